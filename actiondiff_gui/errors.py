@@ -1,0 +1,37 @@
+"""What may a person be told went wrong?
+
+Every error that a person can act on is an :class:`ActionDiffError` whose message says what happened,
+to which file or clip, and what to do next. Anything else that escapes the engine is a bug.
+"""
+
+
+class ActionDiffError(Exception):
+    """Base of all errors whose message is meant to be read by a person."""
+
+
+class VideoError(ActionDiffError):
+    """A video file cannot be opened, indexed or decoded."""
+
+
+class ProjectError(ActionDiffError):
+    """A project file cannot be read, or a change to it makes no sense."""
+
+
+class BackboneError(ActionDiffError):
+    """A backbone is unknown, cannot be loaded, or was asked for something it does not have."""
+
+
+class FeatureStoreError(ActionDiffError):
+    """Stored features are missing, damaged, do not fit the request, or cannot be written."""
+
+
+class FeatureWriteError(FeatureStoreError):
+    """Nothing more can be kept: the disk is full or the folder cannot be written."""
+
+
+class ClassifierError(ActionDiffError):
+    """A classifier cannot be trained, loaded or applied to these features."""
+
+
+class AnalysisError(ActionDiffError):
+    """A map or a score cannot be computed from these features."""

@@ -1,0 +1,38 @@
+"""How does a file appear on the disk whole or not at all?"""
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STALE_SECONDS = 24 * 3600
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a path beside ``path`` to write to, and put what was written there in its place at the end.
+
+    An older file stays until then, and stays if the block fails. The ending is kept, for writers that go
+    by it. What a killed process left here a day ago or earlier is removed.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.part{path.suffix}")
+    try:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        for stale in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
+            with contextlib.suppress(OSError):
+                if time.time() - stale.stat().st_mtime > STALE_SECONDS:
+                    stale.unlink()

@@ -1,0 +1,48 @@
+"""How far is a long job?
+
+Long work in the engine is a generator that yields :class:`Progress` and returns its result. It can
+be run in a loop, in a thread or on a cluster, and it stops cleanly when it is closed.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report of a running job.
+
+    Attributes
+    ----------
+    done, total : int
+        Units of work finished, and in all. ``total`` is 0 while it is not known.
+    message : str
+        What is being worked on, for the jobs line ("extracting walk_03.mp4").
+    failed : tuple of str
+        One sentence for each item that failed so far and was passed over.
+    """
+
+    done: int
+    total: int
+    message: str = ""
+    failed: tuple[str, ...] = ()
+
+
+Job = Generator[Progress, None, Result]
+"""A long job: yields :class:`Progress`, returns ``Result``."""
+
+
+def run(job: Job[Result], report: Callable[[Progress], object] | None = None) -> Result:
+    """Run ``job`` to its end in this thread, call ``report`` at each step, and return its result."""
+    try:
+        while True:
+            progress = next(job)
+            if report is not None:
+                report(progress)
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        job.close()
