@@ -1,0 +1,131 @@
+"""Which frames come next? One position in one file, which errors in the file do not end."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.video.frame import VideoFrame
+
+from actiondiff_gui.video.container import check_file, open_container, reason
+
+_MAX_THREADS = 4
+_LARGE_FRAME_PIXELS = 1 << 24
+_ONE_THREAD_CODECS = frozenset({"hevc"})  # their threads make chance pixels of damaged data
+_MAX_READ_ERRORS = 16
+_MAX_EMPTY_PACKETS = 10_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one packet led to.
+
+    Attributes
+    ----------
+    pts : int or None
+        Presentation time of the packet in units of the stream's time base.
+    is_key, is_discard, is_corrupt : bool
+        The container's flags: decoding may start here; the frame is not to be shown; bytes are missing.
+    position : int or None
+        Where the packet lies in the file, in bytes.
+    frames : tuple of VideoFrame
+        Frames that the decoder gave out, in its order; most belong to earlier packets.
+    error : str or None
+        Why the packet could not be read or decoded.
+    """
+
+    pts: int | None = None
+    is_key: bool = False
+    is_discard: bool = False
+    is_corrupt: bool = False
+    position: int | None = None
+    frames: tuple[VideoFrame, ...] = ()
+    error: str | None = None
+
+
+class Decoder:
+    """A position in one video file.
+
+    Parameters
+    ----------
+    path : Path
+    parallel_frames : bool
+        Let the codec work on several frames at once. The frames of a sound file are the same either
+        way; around damage they are only reproducible without it. Setting it takes effect at the next
+        :meth:`restart`.
+    """
+
+    def __init__(self, path: Path, parallel_frames: bool = True):
+        self.path = path
+        self.parallel_frames = parallel_frames
+        check_file(path)
+        self._open()
+
+    def _open(self) -> None:
+        self.container, self.stream = open_container(self.path)
+        context = self.stream.codec_context
+        large = context.width * context.height > _LARGE_FRAME_PIXELS
+        if self.parallel_frames and not large:
+            self.stream.thread_type = "AUTO"
+        elif context.name in _ONE_THREAD_CODECS:
+            self.stream.thread_type = "NONE"
+        else:
+            self.stream.thread_type = "SLICE"
+        # H.264 paints over damage with one thread and leaves it alone with more: never use one.
+        context.thread_count = min(max(os.cpu_count() or 2, 2), _MAX_THREADS)
+
+    def restart(self) -> None:
+        """Go back to the start, as if the file had just been opened."""
+        self.close()
+        self._open()
+
+    def seek(self, pts: int) -> bool:
+        """Go to the key frame at or before ``pts`` (stream time base); False if the file cannot."""
+        try:
+            self.container.seek(pts, stream=self.stream)
+        except (av.FFmpegError, OSError, OverflowError, ValueError):
+            return False
+        return True
+
+    def steps(self, decode: bool = True) -> Iterator[Step]:
+        """Packets from here to the end, with the frames they lead to if ``decode``."""
+        errors = empty = 0
+        while True:
+            try:
+                for packet in self.container.demux(self.stream):
+                    flush = packet.dts is None and packet.pts is None and not packet.size
+                    empty = 0 if packet.size else empty + 1
+                    if empty > _MAX_EMPTY_PACKETS:
+                        yield Step(error="the file goes on without any data")
+                        return
+                    frames, error = self._decode(packet) if decode else ((), None)
+                    if flush:
+                        yield Step(frames=frames, error=error)
+                    else:
+                        yield Step(
+                            pts=packet.pts,
+                            is_key=packet.is_keyframe,
+                            is_discard=packet.is_discard,
+                            is_corrupt=packet.is_corrupt,
+                            position=packet.pos,
+                            frames=frames,
+                            error=error,
+                        )
+                return
+            except (av.FFmpegError, OSError, ValueError) as error:
+                errors += 1
+                yield Step(error=reason(error))
+                if errors > _MAX_READ_ERRORS:
+                    return
+
+    @staticmethod
+    def _decode(packet: av.Packet) -> tuple[tuple[VideoFrame, ...], str | None]:
+        try:
+            return tuple(packet.decode()), None
+        except (av.FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:
+            return (), reason(error)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.container.close()

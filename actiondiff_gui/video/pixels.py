@@ -1,0 +1,131 @@
+"""How does a decoded frame become upright RGB?"""
+
+import zlib
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type
+from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, VideoReformatter
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How stored pixels are turned to stand upright: first mirrored, then rotated.
+
+    Attributes
+    ----------
+    quarter_turns : int
+        Counter-clockwise quarter turns, 0 to 3.
+    mirrored : bool
+        Left and right are exchanged before the rotation.
+    """
+
+    quarter_turns: int = 0
+    mirrored: bool = False
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """Turn ``pixels`` [H, W, ...]; a view where that is possible."""
+        if self.mirrored:
+            pixels = pixels[:, ::-1]
+        return np.rot90(pixels, self.quarter_turns)
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height after turning."""
+        return (height, width) if self.quarter_turns % 2 else (width, height)
+
+
+def orientation_of(frame: VideoFrame) -> Orientation:
+    """The turn that the file asks for, rounded to quarter turns.
+
+    The display matrix holds ``(a, b, u), (c, d, v), (x, y, w)``; a stored point (p, q) is shown at
+    (a p + c q, b p + d q) with y pointing down (ISO/IEC 14496-12, track header box).
+    """
+    try:
+        entry = next((s for s in frame.side_data if s.type == Type.DISPLAYMATRIX), None)
+    except ValueError:
+        # PyAV stops at kinds of side data that it does not know; the angle alone is still to be had.
+        return Orientation(round(frame.rotation / 90) % 4)
+    if entry is None:
+        return Orientation()
+    raw = bytes(entry)
+    if len(raw) < 36:
+        return Orientation()
+    a, b, _, c, d = (float(v) for v in np.frombuffer(raw[:36], np.int32)[:5])
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, b = -a, -b
+    if a == 0 and b == 0:
+        return Orientation()
+    # (a, b) is where the image's x axis points after the turn; y points down, so b > 0 is clockwise.
+    turns = round(-np.degrees(np.arctan2(b, a)) / 90) % 4
+    return Orientation(turns, mirrored)
+
+
+class RgbConverter:
+    """Converts frames of one video to RGB arrays of one size.
+
+    Colour matrix and range are the ones the frame is tagged with; an untagged frame is taken for
+    ITU-R BT.601, limited range, as FFmpeg does. Transparency is dropped: the colour stored under it is
+    shown. Interlaced frames keep both fields, pixels are not stretched to the display aspect ratio.
+
+    Parameters
+    ----------
+    width, height : int
+        Stored size of the video's first frame, before turning; frames of another size are scaled to it.
+    orientation : Orientation
+        How to turn every frame.
+    """
+
+    def __init__(self, width: int, height: int, orientation: Orientation):
+        self._width, self._height, self._orientation = width, height, orientation
+        self._reformatter = VideoReformatter()
+
+    def convert(self, frame: VideoFrame) -> np.ndarray:
+        """Upright pixels of ``frame``: uint8 [H, W, 3], a fresh contiguous array."""
+        rgb = to_rgb(frame, self._reformatter, self._width, self._height)
+        return np.array(self._orientation.apply(rgb), dtype=np.uint8, order="C", copy=True)
+
+
+def to_rgb(frame: VideoFrame, reformatter: VideoReformatter, width: int, height: int) -> np.ndarray:
+    """Pixels of ``frame`` as stored, scaled to ``width`` x ``height``: uint8 [H, W, 3], perhaps a view."""
+    try:
+        converted = reformatter.reformat(frame, width, height, "rgb24")
+    except (av.FFmpegError, ValueError):
+        # A colour matrix that the scaler does not know, or one that does not fit the pixel format.
+        converted = reformatter.reformat(
+            frame, width, height, "rgb24", src_colorspace=Colorspace.ITU601, dst_colorspace=Colorspace.ITU601
+        )
+    return converted.to_ndarray()
+
+
+def checksum(frame: VideoFrame, reformatter: VideoReformatter) -> int:
+    """CRC-32 of the decoded pixels, before any conversion where the format allows it."""
+    rows = _plane_rows(frame)
+    if rows is None:
+        rgb = to_rgb(frame, reformatter, frame.width, frame.height)
+        return zlib.crc32(np.ascontiguousarray(rgb))
+    value = zlib.crc32(f"{frame.width}x{frame.height}{frame.format.name}".encode())
+    for plane in rows:
+        value = zlib.crc32(np.ascontiguousarray(plane), value)
+    return value
+
+
+def _plane_rows(frame: VideoFrame) -> list[np.ndarray] | None:
+    """The planes' bytes without the padding at the end of rows, or None for packed formats."""
+    components = frame.format.components
+    planes = frame.planes
+    if len(planes) != len(components) or frame.format.has_palette or frame.format.is_bit_stream:
+        return None
+    by_plane = {component.plane: component for component in components}
+    if sorted(by_plane) != list(range(len(planes))):
+        return None
+    rows = []
+    for number, plane in enumerate(planes):
+        used = by_plane[number].width * ((by_plane[number].bits + 7) // 8)
+        buffer = np.frombuffer(plane, np.uint8)
+        if plane.line_size < used or buffer.size < plane.line_size * plane.height:
+            return None
+        rows.append(buffer[: plane.line_size * plane.height].reshape(plane.height, -1)[:, :used])
+    return rows

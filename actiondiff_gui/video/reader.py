@@ -1,0 +1,210 @@
+"""What are the pixels of frame i? Exact random access by presentation time."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from operator import index as as_integer
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from av.video.frame import VideoFrame
+
+from actiondiff_gui.errors import VideoError
+from actiondiff_gui.progress import run
+from actiondiff_gui.video.container import file_size
+from actiondiff_gui.video.decoding import Decoder
+from actiondiff_gui.video.frame_index import FrameIndex
+from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.pixels import RgbConverter, orientation_of
+from actiondiff_gui.video.probing import VideoInfo, describe, first_frame, probe
+from actiondiff_gui.video.seeking import FrameSource
+
+__all__ = ["FrameIndex", "VideoInfo", "VideoReader", "index_job", "open_video", "probe"]
+
+CACHE_BYTES = 128 * 1024 * 1024
+"""Memory for frames that were read lately."""
+
+_RUN_UP_FRAMES = 32
+
+
+class VideoReader:
+    """Frames of one video file by number, in order of presentation.
+
+    One reader belongs to one thread. Opening decodes a single frame; the exact index is built when it is
+    first needed, unless one is given. Frames are upright RGB of the size of the file's first frame; see
+    :class:`~actiondiff_gui.video.pixels.RgbConverter` for colour, transparency and interlacing. A picture
+    file (PNG, JPEG) plays as a video of one frame.
+
+    Parameters
+    ----------
+    path : str or Path
+    index : FrameIndex, optional
+        The index that :func:`index_job` built of this file.
+    cache_bytes : int
+        Memory for frames that were read lately, in bytes; one frame is always kept.
+
+    Attributes
+    ----------
+    path : Path
+    info : VideoInfo
+        What the file says about itself.
+    width, height : int
+        Pixels of the frames that :meth:`read` gives, upright.
+
+    Raises
+    ------
+    VideoError
+        If the file cannot be opened, holds no video, shows no frame, or ``index`` belongs to another file.
+    """
+
+    def __init__(
+        self, path: str | Path, index: FrameIndex | None = None, cache_bytes: int = CACHE_BYTES
+    ) -> None:
+        self.path = Path(path)
+        self._index: FrameIndex | None = None
+        self._source: FrameSource | None = None
+        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._last_read = -1
+        self._decoder: Decoder | None = Decoder(
+            self.path, parallel_frames=index is None or not index.one_at_a_time
+        )
+        try:
+            frame = first_frame(self._decoder)
+            self.info = describe(self._decoder, frame)
+            self.width, self.height = self.info.width, self.info.height
+            self._converter = RgbConverter(frame.width, frame.height, orientation_of(frame))
+            self._cache_frames = max(1, cache_bytes // (self.width * self.height * 3))
+            if index is not None:
+                self._adopt(index)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def index(self) -> FrameIndex:
+        """The exact index; built when first asked for."""
+        if self._index is None:
+            self._opened()
+            index = run(index_job(self.path))
+            if index.one_at_a_time:
+                self._decoder.close()
+                self._decoder = Decoder(self.path, parallel_frames=False)
+            self._adopt(index)
+        return self._index
+
+    def _adopt(self, index: FrameIndex) -> None:
+        if index.file_size != file_size(self.path):
+            raise VideoError(
+                f"The stored frame index does not fit {self.path}, which has changed since. Build it again."
+            )
+        self._index = index
+        self._source = FrameSource(self._decoder, index)
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames, exactly."""
+        return self.index.frame_count
+
+    @property
+    def fps(self) -> float:
+        """Mean frame rate over the file, in frames per second."""
+        return self.index.fps
+
+    @property
+    def timestamps(self) -> np.ndarray:
+        """[frame_count] float64 presentation times in seconds; the first is 0."""
+        return self.index.timestamps
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with the file, one sentence each; empty for a sound one. Needs the index."""
+        return self.index.warnings
+
+    def read(self, index: int) -> np.ndarray:
+        """Pixels of frame ``index``: uint8 [H, W, 3], RGB.
+
+        Raises
+        ------
+        VideoError
+            If there is no such frame or it cannot be decoded.
+        """
+        return self._frame(self._checked(index)).copy()
+
+    def read_many(self, indices: Iterable[int]) -> np.ndarray:
+        """Pixels of the frames ``indices``, in that order: uint8 [T, H, W, 3], RGB.
+
+        Frames are decoded in ascending order, each once.
+
+        Raises
+        ------
+        VideoError
+            If one of them does not exist or cannot be decoded.
+        """
+        numbers = np.array([self._checked(i) for i in indices], np.int64)
+        frames = np.empty((len(numbers), self.height, self.width, 3), np.uint8)
+        order = np.argsort(numbers, kind="stable")
+        for place, earlier in zip(order, [None, *order[:-1]], strict=False):
+            if earlier is not None and numbers[earlier] == numbers[place]:
+                frames[place] = frames[earlier]
+            else:
+                frames[place] = self._frame(int(numbers[place]))
+        return frames
+
+    def _checked(self, index: int) -> int:
+        number = as_integer(index)
+        self._opened()
+        if not 0 <= number < self.frame_count:
+            raise VideoError(
+                f"{self.path} has no frame {number}: its {self.frame_count} frames are numbered "
+                f"0 to {self.frame_count - 1}."
+            )
+        return number
+
+    def _frame(self, number: int) -> np.ndarray:
+        if number in self._cache:
+            self._cache.move_to_end(number)
+        else:
+            passing = self._keep_run_up(number) if number < self._last_read else None
+            frame = self._source.frame(number, passing)
+            self._remember(number, self._converter.convert(frame))
+        self._last_read = number
+        return self._cache[number]
+
+    def _keep_run_up(self, number: int):
+        """Keeper of the frames just before ``number``: who goes back one frame goes back another."""
+        kept = min(_RUN_UP_FRAMES, self._cache_frames - 1)
+
+        def keep(passed: int, frame: VideoFrame) -> None:
+            if number - kept <= passed < number and passed not in self._cache:
+                self._remember(passed, self._converter.convert(frame))
+
+        return keep
+
+    def _remember(self, number: int, pixels: np.ndarray) -> None:
+        self._cache[number] = pixels
+        while len(self._cache) > self._cache_frames:
+            self._cache.popitem(last=False)
+
+    def _opened(self) -> None:
+        if self._decoder is None:
+            raise VideoError(f"{self.path} was closed. Open it again to read from it.")
+
+    def close(self) -> None:
+        """Give back the file and the memory; frames cannot be read afterwards."""
+        if self._decoder is not None:
+            self._decoder.close()
+        self._decoder = self._source = None
+        self._cache.clear()
+
+    def __enter__(self) -> "VideoReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_video(path: str | Path, index: FrameIndex | None = None) -> VideoReader:
+    """Open the video at ``path``; see :class:`VideoReader`."""
+    return VideoReader(path, index)

@@ -1,0 +1,198 @@
+"""What is left of a broken file, and can a hostile one do harm?"""
+
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from actiondiff_gui.errors import VideoError
+from actiondiff_gui.video.container import MAX_PIXELS
+from actiondiff_gui.video.probing import probe
+from actiondiff_gui.video.reader import VideoReader
+
+CHILD = Path(__file__).with_name("read_within_limits.py")
+PEAK_MIB = 1500
+"""A frame of the largest size that is allowed takes 192 MiB; a few of them are alive at a time."""
+
+
+def read_within_limits(paths, compare=True, timeout=120) -> list[dict]:
+    """What a limited child process makes of the files; a crash or a hang fails the test by name."""
+    command = [sys.executable, str(CHILD), "compare" if compare else "read", *map(str, paths)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout, cwd=CHILD.parents[2], env=_environment()
+    )
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, f"{paths[len(results)]}: {done.stderr[-2000:]}"
+    assert len(results) == len(paths)
+    return results
+
+
+def _environment():
+    return {**os.environ, "PYTHONPATH": str(CHILD.parents[2]), "OMP_NUM_THREADS": "1"}
+
+
+SOURCES = {
+    "a.mp4": {"options": {"bf": "2", "g": "10"}, "container_options": {"movflags": "faststart"}},
+    "b.mkv": {"options": {"bf": "2", "g": "10"}},
+    "c.avi": {"codec": "mpeg4", "options": {"g": "10"}},
+    "d.ts": {"codec": "mpeg2video", "options": {"g": "10"}},
+    "e.webm": {"codec": "libvpx-vp9", "options": {"deadline": "realtime"}},
+    "f.gif": {"codec": "gif", "pix_fmt": "rgb8"},
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_file_that_is_cut_off_offers_its_good_frames(name, make_video, straight, tmp_path):
+    whole = make_video(name, **SOURCES[name])
+    expected, _ = straight(whole)
+    content = whole.read_bytes()
+    cut = tmp_path / f"cut_{name}"
+    cut.write_bytes(content[: len(content) * 3 // 4])
+    with VideoReader(cut) as reader:
+        assert 5 <= reader.frame_count < 40
+        # What the file still holds whole is what it held before; the frame at the cut may be half there.
+        for number in range(reader.frame_count - 4, -1, -1):
+            np.testing.assert_array_equal(reader.read(number), expected[number], err_msg=f"frame {number}")
+
+
+def test_damage_in_the_middle_is_said_and_frames_resume_at_the_next_key_frame(make_video, straight, tmp_path):
+    whole = make_video("whole.avi", frames=60, codec="png", pix_fmt="rgb24")
+    expected, times = straight(whole)
+    content = bytearray(whole.read_bytes())
+    start = [i for i in range(len(content)) if content[i : i + 4] == b"00dc"][30] + 8
+    content[start : start + 60] = bytes(60)
+    broken = tmp_path / "broken.avi"
+    broken.write_bytes(content)
+    with VideoReader(broken) as reader:
+        assert 57 <= reader.frame_count <= 59
+        assert len(reader.warnings) == 1
+        assert "broken.avi is damaged or cut off" in reader.warnings[0]
+        assert reader.timestamps[-1] == pytest.approx(times[-1] - times[0])
+        for number, time in enumerate(reader.timestamps):
+            np.testing.assert_array_equal(reader.read(number), expected[round(time * 25)])
+
+
+def test_frames_after_damage_are_left_out_until_they_can_be_trusted(make_video, straight, tmp_path):
+    settings = {"frames": 60, "options": {"g": "20", "bf": "0", "x264-params": "scenecut=0:slices=1"}}
+    whole = make_video("whole.mp4", **settings)
+    expected, _ = straight(whole)
+    content = bytearray(whole.read_bytes())
+    with av.open(str(whole)) as container:
+        packet = [p for p in container.demux(video=0) if p.size][25]
+        place, size = packet.pos, packet.size
+    content[place : place + size] = b"\xff" * size
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(content)
+    with VideoReader(broken) as reader:
+        kept = [*range(25), *range(40, 60)]
+        assert reader.frame_count == len(kept)
+        assert (
+            "15 frames after damage are left out" in reader.warnings[0] or "14 frames" in reader.warnings[0]
+        )
+        for place, number in reversed(list(enumerate(kept))):
+            np.testing.assert_array_equal(reader.read(place), expected[number])
+
+
+def test_a_file_without_one_good_frame_is_refused(make_video, tmp_path):
+    whole = make_video("whole.avi", frames=5, codec="mjpeg", pix_fmt="yuvj420p").read_bytes()
+    content = bytearray(whole)
+    first = content.find(b"00dc")
+    content[first + 8 : content.find(b"idx1")] = bytes(content.find(b"idx1") - first - 8)
+    broken = tmp_path / "nothing.avi"
+    broken.write_bytes(content)
+    for refuse in (probe, VideoReader):
+        with pytest.raises(VideoError, match=r"No frame of .*nothing.avi can be decoded"):
+            refuse(broken)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_files_broken_at_random_neither_crash_nor_hang_nor_eat_memory(name, make_video, tmp_path):
+    content = make_video(name, frames=24, **SOURCES[name]).read_bytes()
+    chance = random.Random(name)
+    broken = []
+    for number in range(14):
+        data = bytearray(content)
+        kind = number % 4
+        if kind == 0:
+            data = data[: chance.randrange(len(data))]
+        elif kind == 1:
+            for _ in range(chance.choice([1, 8, 64])):
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        elif kind == 2:
+            for _ in range(6):
+                data[chance.randrange(min(900, len(data)))] ^= 1 << chance.randrange(8)
+        else:
+            place = chance.randrange(len(data))
+            data[place : place + 700] = data[:300]
+        broken.append(tmp_path / f"broken_{number}_{name}")
+        broken[-1].write_bytes(data)
+    for result in read_within_limits(broken, compare=False):
+        assert result["peak_mib"] < PEAK_MIB
+        if "refused" in result:
+            assert Path(result["path"]).name in result["refused"]
+        else:
+            assert result["frames"] > 0
+            assert result["times_ascend"]
+
+
+def _gif(width, height):
+    picture = struct.pack("<HHHH", 0, 0, width, height) + b"\0\x02\x02D\x01\0"
+    return (
+        b"GIF89a" + struct.pack("<HH", width, height) + b"\xf0\0\0\0\0\0\xff\xff\xff"
+        b"\x21\xf9\x04\0\x0a\0\0\0," + picture + b";"
+    )
+
+
+def _png(width, height):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_header_that_claims_giant_frames_is_refused_before_they_are_made(tmp_path):
+    side = int(MAX_PIXELS**0.5) + 1
+    giants = {"canvas.gif": _gif(65535, 65535), "over.gif": _gif(side, side), "sheet.png": _png(20000, 20000)}
+    for name, content in giants.items():
+        (tmp_path / name).write_bytes(content)
+    for result in read_within_limits([tmp_path / name for name in giants], compare=False):
+        assert "refused" in result
+        assert result["peak_mib"] < 300
+
+
+def test_an_mp4_header_that_counts_samples_it_cannot_hold_is_refused(make_video, tmp_path):
+    plain = make_video("plain.mp4", frames=5).read_bytes()
+    fragments = make_video(
+        "fragments.mp4", frames=5, container_options={"movflags": "frag_keyframe+empty_moov"}
+    ).read_bytes()
+    giants = []
+    for name, content, box, offset, claim in (
+        ("table.mp4", plain, b"stsz", 8, struct.pack(">II", 1, 80_000_000)),
+        ("run.mp4", fragments, b"trun", 4, struct.pack(">II", 1, 80_000_000)),
+    ):
+        data = bytearray(content)
+        place = data.find(box) + offset
+        data[place : place + 8] = claim
+        giants.append(tmp_path / name)
+        giants[-1].write_bytes(data)
+    for result in read_within_limits(giants, compare=False):
+        assert "counts 80000000 samples" in result["refused"]
+        assert result["peak_mib"] < 300
+
+
+def test_the_largest_frames_that_are_allowed_fit_into_the_stated_memory(tmp_path):
+    path = tmp_path / "large.gif"
+    path.write_bytes(_gif(7000, 7000))
+    (result,) = read_within_limits([path], compare=False)
+    assert result["frames"] == 1
+    assert result["peak_mib"] < PEAK_MIB

@@ -1,0 +1,154 @@
+"""Is the index exact, can it be stored, and does it refuse what it does not fit?"""
+
+import json
+
+import numpy as np
+import pytest
+
+from actiondiff_gui.errors import VideoError
+from actiondiff_gui.progress import Progress, run
+from actiondiff_gui.video import indexing
+from actiondiff_gui.video.frame_index import FrameIndex
+from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.reader import VideoReader
+
+
+def test_building_the_index_reports_progress_up_to_the_whole_file(long_gop):
+    reports: list[Progress] = []
+    index = run(index_job(long_gop), reports.append)
+    assert index.frame_count == 120
+    assert [r.done for r in reports] == sorted(r.done for r in reports)
+    assert reports[-1].done == reports[-1].total == long_gop.stat().st_size
+    assert "long_gop.mp4" in reports[0].message
+
+
+def test_a_job_that_is_closed_lets_go_of_the_file(long_gop):
+    job = index_job(long_gop)
+    next(job)
+    job.close()
+
+
+@pytest.mark.parametrize("method", ["decoded", "packets"])
+def test_an_index_survives_being_stored(method, long_gop, long_gop_frames, monkeypatch):
+    if method == "packets":
+        monkeypatch.setattr(indexing, "DECODED_PIXELS", 0)
+    index = run(index_job(long_gop))
+    assert index.method == method
+    again = FrameIndex.from_bytes(index.to_bytes())
+    for name in ("pts", "entries", "ordinals", "checksums"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(index, name))
+    assert (again.time_base, again.nominal_fps, again.timed) == (index.time_base, index.nominal_fps, True)
+    with VideoReader(long_gop, index=again) as reader:
+        np.testing.assert_array_equal(reader.read(77), long_gop_frames[77])
+        np.testing.assert_array_equal(reader.timestamps, index.timestamps)
+
+
+def test_packets_and_decoding_give_the_same_index_of_a_sound_file(make_video, monkeypatch):
+    for name, settings in {
+        "b_frames.mp4": {"options": {"bf": "3", "g": "12"}},
+        "open_gop.mkv": {"options": {"bf": "3", "g": "12", "x264-params": "open-gop=1"}},
+        "hidden.webm": {"codec": "libvpx-vp9", "options": {"auto-alt-ref": "1", "lag-in-frames": "16"}},
+    }.items():
+        path = make_video(name, frames=100, **settings)
+        exact = run(index_job(path, thorough=True))
+        with monkeypatch.context() as patch:
+            patch.setattr(indexing, "DECODED_PIXELS", 0)
+            patch.setattr(indexing, "SAMPLED_PACKETS", 20)
+            quick = run(index_job(path))
+        assert (quick.method, exact.method) == ("packets", "decoded")
+        np.testing.assert_array_equal(quick.pts, exact.pts)
+        np.testing.assert_array_equal(quick.entries, exact.entries)
+
+
+def test_frames_read_with_a_packet_index_are_exact(long_gop, long_gop_frames, monkeypatch):
+    monkeypatch.setattr(indexing, "DECODED_PIXELS", 0)
+    index = run(index_job(long_gop))
+    assert index.method == "packets"
+    with VideoReader(long_gop, index) as reader:
+        for number in [119, 0, 60, 59, 29, 30, 90, 1]:
+            np.testing.assert_array_equal(reader.read(number), long_gop_frames[number])
+
+
+def test_where_packets_and_frames_disagree_the_file_is_decoded(make_video, monkeypatch):
+    """VP8 in WebM keeps its hidden frames in packets of their own, which show nothing."""
+    monkeypatch.setattr(indexing, "DECODED_PIXELS", 0)
+    path = make_video(
+        "hidden.webm",
+        frames=80,
+        codec="libvpx",
+        options={"auto-alt-ref": "1", "lag-in-frames": "16", "arnr-maxframes": "5", "b": "100k"},
+    )
+    index = run(index_job(path))
+    exact = run(index_job(path, thorough=True))
+    np.testing.assert_array_equal(index.pts, exact.pts)
+    assert index.frame_count == 80
+
+
+def test_a_cut_file_is_never_indexed_from_its_packets(make_video, monkeypatch):
+    monkeypatch.setattr(indexing, "DECODED_PIXELS", 0)
+    path = make_video("cut.mkv", frames=100, options={"g": "20"})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    index = run(index_job(path))
+    with VideoReader(path, index) as reader:
+        assert 0 < reader.frame_count < 100
+        assert reader.read(reader.frame_count - 1).shape == (48, 64, 3)
+
+
+def test_an_index_of_another_file_is_refused(long_gop, make_video):
+    other = make_video("other.mp4", frames=9)
+    index = run(index_job(other))
+    with pytest.raises(VideoError, match=r"does not fit .*long_gop.mp4"):
+        VideoReader(long_gop, index)
+
+
+def test_a_frame_that_a_wrong_index_promises_is_an_error_and_not_another_frame(long_gop):
+    index = run(index_job(long_gop))
+    wrong = FrameIndex(
+        file_size=index.file_size,
+        method="packets",
+        time_base=index.time_base,
+        nominal_fps=25.0,
+        pts=np.sort(np.append(index.pts, index.pts[50] + 1)),
+        timed=True,
+        entries=index.entries,
+    )
+    with VideoReader(long_gop, wrong) as reader:
+        with pytest.raises(VideoError, match=r"Frame 51 of .* cannot be decoded"):
+            reader.read(51)
+        assert reader.read(52).shape == (48, 64, 3)
+
+
+def test_wrong_checksums_still_give_the_frame_of_the_straight_decode(long_gop, long_gop_frames):
+    index = run(index_job(long_gop))
+    wrong = FrameIndex(
+        **{**{f: getattr(index, f) for f in index.__dataclass_fields__}, "checksums": index.checksums + 1}
+    )
+    with VideoReader(long_gop, wrong) as reader:
+        for number in (100, 3):
+            np.testing.assert_array_equal(reader.read(number), long_gop_frames[number])
+
+
+def test_damaged_index_bytes_are_refused_and_never_believed(long_gop):
+    good = run(index_job(long_gop)).to_bytes()
+    head, _, body = good[25:].partition(b"\n")
+    header = json.loads(head)
+    broken = [b"", b"\x80\x04K\x01.", good[:-5], good[:60], good.replace(b"index 1", b"index 9", 1)]
+    for change in (
+        {"lengths": {**header["lengths"], "pts": 1 << 60}},
+        {"lengths": {**header["lengths"], "pts": -1}},
+        {"time_base": [1, 0]},
+        {"nominal_fps": 0},
+        {"method": "guessed"},
+        {"lengths": {}},
+        {"warnings": 3},
+    ):
+        broken.append(good[:25] + json.dumps({**header, **change}).encode() + b"\n" + body)
+    for data in broken:
+        with pytest.raises(VideoError, match="index is damaged or of another version"):
+            FrameIndex.from_bytes(data)
+
+
+def test_an_index_cannot_be_changed(long_gop):
+    index = run(index_job(long_gop))
+    with pytest.raises(ValueError, match="read-only"):
+        index.pts[0] = 5
