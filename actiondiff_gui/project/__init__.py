@@ -1,0 +1,1 @@
+"""Which videos, clips, labels and facets exist?"""

@@ -1,0 +1,107 @@
+"""Which clips are there, and where do they start and end?"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from actiondiff_gui.project import checks, facets, history, videos
+from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.records import Clip
+from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
+
+
+def read(database: Database, ids: Sequence[str] | None = None, video_id: str | None = None) -> list[Clip]:
+    """Clips by video and start, or those of ``ids`` in that order."""
+    conditions, values = [], []
+    if ids is not None:
+        conditions.append(f"n IN {LISTED}")
+        values.append(listed(numbers(database, "clip", ids)))
+    if video_id is not None:
+        conditions.append("video = ?")
+        values += numbers(database, "video", [video_id])
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = database.read(
+        "SELECT c.n, c.video, c.id, v.id, c.start_frame, c.end_frame, c.subject, "
+        "c.roi_x, c.roi_y, c.roi_width, c.roi_height, v.source_group "
+        f"FROM (SELECT * FROM clip {where}) c JOIN video v ON v.n = c.video "
+        "ORDER BY c.video, c.start_frame, c.n",
+        *values,
+    )
+    own, inherited = (
+        facets.read(
+            database, table, f"WHERE {table} IN (SELECT {n} FROM clip {where})" if where else "", *values
+        )
+        for table, n in (("clip", "n"), ("video", "video"))
+    )
+    nothing: dict[str, str] = {}
+    found = {
+        row[2]: Clip(
+            *row[2:7],
+            None if row[7] is None else row[7:11],
+            row[11],
+            {**inherited.get(row[1], nothing), **own.get(row[0], nothing)},
+        )
+        for row in rows
+    }
+    return list(found.values()) if ids is None else in_order(found, ids, "clip")
+
+
+def add(database: Database, video_id: str, rows: Iterable[tuple]) -> list[Clip]:
+    """Add clips to one video: rows of start, end, subject, region of interest and own facets."""
+    (video,) = videos.read(database, [video_id])
+    (video_n,) = numbers(database, "video", [video_id])
+    added, own = [], []
+    for start, end, subject, roi, its_facets in rows:
+        own.append(facets.checked(its_facets))
+        added.append(
+            Clip(
+                uuid.uuid4().hex,
+                video_id,
+                *checks.bounds(start, end, video.frame_count),
+                checks.optional_text(subject, "A subject"),
+                checks.roi(roi, video.width, video.height),
+                video.source_group,
+                {**video.facets, **own[-1]},
+            )
+        )
+    database.write_many(
+        "INSERT INTO clip (id, video, start_frame, end_frame, subject, roi_x, roi_y, roi_width, roi_height) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(c.id, video_n, c.start, c.end, c.subject, *_box(c.roi)) for c in added],
+    )
+    if any(own):
+        clip_numbers = numbers(database, "clip", [clip.id for clip in added])
+        facets.put(database, "clip", list(zip(clip_numbers, own, strict=True)))
+    return added
+
+
+def update(database: Database, clip_id: str, start: Any, end: Any, subject: Any, roi: Any) -> None:
+    """Change what is not ``...``."""
+    (clip,) = read(database, [clip_id])
+    (video,) = videos.read(database, [clip.video_id])
+    now = (
+        *checks.bounds(
+            clip.start if start is ... else start, clip.end if end is ... else end, video.frame_count
+        ),
+        clip.subject if subject is ... else checks.optional_text(subject, "A subject"),
+        clip.roi if roi is ... else checks.roi(roi, video.width, video.height),
+    )
+    if now != (clip.start, clip.end, clip.subject, clip.roi):
+        database.write(
+            "UPDATE clip SET start_frame = ?, end_frame = ?, subject = ?, "
+            "roi_x = ?, roi_y = ?, roi_width = ?, roi_height = ? WHERE id = ?",
+            *(*now[:3], *_box(now[3]), clip_id),
+        )
+
+
+def remove(database: Database, ids: Sequence[str]) -> None:
+    """Remove clips and all that hangs on them, in a way that can be undone."""
+    chosen = [(n,) for n in numbers(database, "clip", ids)]
+    database.run(history.record_everything, True)
+    for table, column in (("label", "clip"), ("clip_facet", "clip"), ("clip", "n")):
+        database.write_many(f"DELETE FROM {table} WHERE {column} = ?", chosen)
+    database.run(history.record_everything, False)
+
+
+def _box(roi: tuple[int, int, int, int] | None) -> tuple[int | None, ...]:
+    return roi or (None, None, None, None)

@@ -1,0 +1,212 @@
+"""How is a change kept, so that nothing reported as done is ever lost?
+
+The file uses SQLite's rollback journal with ``synchronous=EXTRA``: when a transaction has ended, all of
+it is in the one file a person copies, and on disk. A write-ahead log would commit with fewer disk
+flushes, but it keeps fresh changes in a second file until the project is closed and does not work on
+network drives. Commits happen at the pace of a person's hand, or one per video on import.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import history, schema
+
+_WAIT_S = 10.0
+
+
+class Database:
+    """One connection to a project file, usable from several threads, one transaction at a time.
+
+    Attributes
+    ----------
+    path : Path
+        Absolute path of the project file.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._spoiled = False
+        version = schema.check_file(path)
+        self._connection: sqlite3.Connection | None = None
+        with self._sentences():
+            self._connection = _connect(path)
+        try:
+            with self._sentences():
+                if self._connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                    raise ProjectError(f"The project {path} is damaged. Use a backup.")
+                if version < schema.SCHEMA_VERSION:
+                    with self.transaction(record=None):
+                        schema.migrate(self._connection, version, path)
+                schema.check_tables(self._connection, path)
+                history.start(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Write an empty project; raises ProjectError, and changes nothing, where a file exists."""
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            raise ProjectError(f"{path} already exists. Open it, or choose another name.") from None
+        except (OSError, ValueError) as error:
+            raise ProjectError(f"No project can be created at {path}: {error}.") from error
+        try:
+            connection = _connect(path)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                schema.create_tables(connection)
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, sqlite3.Error):
+                raise ProjectError(f"No project can be created at {path}: {error}.") from error
+            raise
+
+    def close(self) -> None:
+        """Close the file; closing twice does nothing."""
+        with self._lock:
+            if self._connection is None:
+                return
+            if self._depth:
+                raise ProjectError(f"The project {self.path} cannot be closed in the middle of a change.")
+            try:
+                with self._sentences():
+                    history.forget_old_steps(self._connection)
+            except ProjectError:
+                pass  # a file that can be read and not written must still close
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def transaction(self, record: bool | None = True) -> Iterator[None]:
+        """All changes inside are kept together, or none of them when the block raises.
+
+        Transactions nest, and only the outermost one writes to disk: an inner one that raises after it
+        changed something spoils the outer one even where the error is caught. Other threads wait.
+        ``record`` says whether the outermost one becomes a step of the history that can be undone; None
+        leaves the history as it is.
+        """
+        with self._lock, self._sentences():
+            if self._depth:
+                yield from self._inner()
+                return
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            self._depth, self._spoiled = 1, False
+            try:
+                if record is not None:
+                    history.begin_step(connection, record)
+                yield
+                if record is not None:
+                    history.end_step(connection)
+                if self._spoiled:
+                    raise ProjectError(f"A change to {self.path} failed halfway. None of it was kept.")
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite has already rolled back after some errors
+                    connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+
+    def _inner(self) -> Iterator[None]:
+        # No SAVEPOINT: with triggers its cost grows with the size of the transaction.
+        before = self._open().total_changes
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._spoiled |= self._open().total_changes != before
+            raise
+        finally:
+            self._depth -= 1
+
+    def read(self, sql: str, *values: Any) -> list[tuple]:
+        """All rows of a query."""
+        with self._lock, self._sentences():
+            return self._open().execute(sql, values).fetchall()
+
+    def write(self, sql: str, *values: Any) -> int:
+        """Run one change inside a transaction; returns how many rows changed."""
+        with self._lock, self._sentences():
+            return self._changing().execute(sql, values).rowcount
+
+    def insert(self, sql: str, *values: Any) -> int:
+        """Run one INSERT inside a transaction; returns the number of the new row."""
+        with self._lock, self._sentences():
+            return self._changing().execute(sql, values).lastrowid
+
+    def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one change for each of ``rows`` inside a transaction; returns how many rows changed."""
+        with self._lock, self._sentences():
+            return self._changing().executemany(sql, rows).rowcount
+
+    def run(self, function, *values: Any) -> Any:
+        """``function(connection, *values)`` inside the present transaction, errors as sentences."""
+        with self._lock, self._sentences():
+            return function(self._open(), *values)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise ProjectError(f"The project {self.path} is closed. Open it again.")
+        return self._connection
+
+    def _changing(self) -> sqlite3.Connection:
+        connection = self._open()
+        assert self._depth, "changes are made inside a transaction"
+        if not connection.in_transaction:  # an earlier error that the caller caught has ended it
+            raise ProjectError(f"A change to {self.path} failed halfway. None of it was kept.")
+        return connection
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ProjectError(_sentence(error, self.path)) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in (
+            "trusted_schema = OFF",
+            "journal_mode = DELETE",
+            "synchronous = EXTRA",
+            "fullfsync = ON",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "cache_size = -65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _sentence(error: sqlite3.Error, path: Path) -> str:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"Another program is changing the project {path}. Nothing was changed; try again in a moment."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return (
+            f"The project {path} cannot be written. Nothing was changed; check that the file and its folder "
+            "may be written to, or copy the project elsewhere."
+        )
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return f"The disk of the project {path} is full or failing. Nothing was changed; make room on it."
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"The project {path} is damaged ({error}). Use a backup."
+    return f"The project {path} could not be read or changed: {error}."

@@ -1,0 +1,1 @@
+"""How do labels get in from other tools, and out to them?"""

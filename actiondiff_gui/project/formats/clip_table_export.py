@@ -1,0 +1,65 @@
+"""How do clips and labels get out to a table?"""
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.files import whole_file
+from actiondiff_gui.project.place import absolute
+from actiondiff_gui.project.project import Project
+
+
+def export_clip_table(
+    project: Project, path: str | os.PathLike, clip_ids: Iterable[str] | None = None
+) -> int:
+    """Write clips and their labels as a table that the import of clip tables reads back.
+
+    Videos in the table's folder are named by their path from there, others by their absolute path. Labels
+    are those of persons and imports, as in :meth:`Project.label_matrix`; facets are written for each clip,
+    whether its own or its video's. The file is UTF-8 and appears only when complete.
+
+    Returns
+    -------
+    int
+        How many clips were written.
+    """
+    path = absolute(path)
+    clips = project.clips(clip_ids)
+    videos = {video.id: _written_path(video.path, path.parent) for video in project.videos()}
+    classes, matrix = project.label_matrix([clip.id for clip in clips])
+    keys = sorted({key for clip in clips for key in clip.facets})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["video", "start_frame", "end_frame", "label", "subject", "roi", "source_group", *keys])
+    for clip, values in zip(clips, matrix, strict=True):
+        labels = ";".join(
+            name if value > 0 else f"!{name}" for name, value in zip(classes, values, strict=True) if value
+        )
+        roi = "" if clip.roi is None else " ".join(map(str, clip.roi))
+        known = (clip.facets.get(key, "") for key in keys)
+        writer.writerow(
+            [
+                *(videos[clip.video_id], clip.start, clip.end, labels, clip.subject or "", roi),
+                *(clip.source_group, *known),
+            ]
+        )
+    _write_whole(path, text.getvalue())
+    return len(clips)
+
+
+def _written_path(video: Path, folder: Path) -> str:
+    if not video.is_relative_to(folder):
+        return str(video)
+    relative = video.relative_to(folder).as_posix()
+    return relative if relative == relative.strip() else f"./{relative}"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    try:
+        with whole_file(path) as part:
+            part.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ProjectError(f"The table {path} cannot be written: {error.strerror or error}.") from error

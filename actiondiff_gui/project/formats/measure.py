@@ -1,0 +1,91 @@
+"""Which frames does a stretch of seconds cover, and is a file a video at all?"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.errors import VideoError
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".3gp",
+        ".asf",
+        ".avi",
+        ".flv",
+        ".gif",
+        ".m2ts",
+        ".m4v",
+        ".mkv",
+        ".mov",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".ogv",
+        ".ts",
+        ".webm",
+        ".wmv",
+    }
+)
+"""Endings, in small letters, of files that a folder import takes for videos."""
+
+TOLERANCE_S = 0.0005
+"""Times are told apart to half a millisecond: tables round them, files count in their own ticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredVideo:
+    """What an import needs to know of a video file.
+
+    Attributes
+    ----------
+    frame_count : int
+    fps : float
+        Mean frames per second.
+    width, height : int
+        Pixels of an upright frame.
+    fingerprint : str
+        Fingerprint of the content.
+    timestamps : ndarray
+        ``[frame_count]`` presentation times in seconds, the first at 0.
+    warnings : tuple of str
+        What is wrong with a file that can be read all the same.
+    """
+
+    frame_count: int
+    fps: float
+    width: int
+    height: int
+    fingerprint: str
+    timestamps: np.ndarray
+    warnings: tuple[str, ...] = ()
+
+
+def measure_video(path: Path) -> MeasuredVideo:
+    """Open the video at ``path`` and measure it; raises VideoError where it cannot be read."""
+    from actiondiff_gui.video.fingerprint import fingerprint
+    from actiondiff_gui.video.reader import VideoReader
+
+    with VideoReader(path) as video:
+        if video.frame_count < 1:
+            raise VideoError(f"{path} holds no frame. Leave it out, or record it again.")
+        return MeasuredVideo(
+            video.frame_count,
+            video.fps,
+            video.width,
+            video.height,
+            fingerprint(path),
+            np.asarray(video.timestamps, dtype=np.float64),
+            tuple(getattr(video, "warnings", ())),
+        )
+
+
+def first_frame_at(timestamps: np.ndarray, seconds: float) -> int:
+    """Number of the first frame shown at ``seconds`` or later; ``len(timestamps)`` where there is none.
+
+    ``timestamps`` are the presentation times ``[T]`` in seconds, ascending, so this holds for a variable
+    frame rate too.
+    """
+    return int(np.searchsorted(timestamps, seconds - TOLERANCE_S, side="left"))

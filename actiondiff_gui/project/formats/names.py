@@ -1,0 +1,51 @@
+"""What do the names of video files tell? Facets and source groups, by a pattern."""
+
+import re
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.project import Project
+
+
+def facets_from_names(project: Project, pattern: str) -> list[str]:
+    """Set facets of all videos from their file names.
+
+    Parameters
+    ----------
+    pattern : str
+        Regular expression searched in each name without its ending. Each named group becomes a facet, for
+        example ``a\\d+_(?P<person>s\\d+)_``; a group called ``source_group`` names the recording.
+
+    Returns
+    -------
+    list of str
+        Names of the files that do not fit the pattern; they are left as they were.
+
+    Raises
+    ------
+    ProjectError
+        If the pattern is no regular expression or names no group.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ProjectError(f"The pattern {pattern!r} cannot be read: {error}.") from error
+    if not compiled.groupindex:
+        raise ProjectError(
+            f"The pattern {pattern!r} names no facet. Write the part that is one as (?P<facet>...), for example "
+            r"(?P<person>s\d+)."
+        )
+    unfit = []
+    with project.transaction():
+        for video in project.videos():
+            found = compiled.search(video.path.stem)
+            if found is None:
+                unfit.append(video.path.name)
+                continue
+            for name, value in found.groupdict().items():
+                if value is None:
+                    continue
+                if name == "source_group":
+                    project.set_source_group(video.id, value)
+                else:
+                    project.set_video_facet(video.id, name, value)
+    return unfit

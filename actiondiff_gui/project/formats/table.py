@@ -1,0 +1,131 @@
+"""Which cells does a table hold? Text files of rows, separated by comma, semicolon or tab."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.report import Problem
+
+_DELIMITERS = ",;\t"
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose columns go by name.
+
+    Attributes
+    ----------
+    path : Path
+    columns : tuple of str
+        Names in the header without white space around them; "" for a column without a name.
+    rows : tuple of (int, tuple of str)
+        For each row its line in the file, from 1, and its cells, as many as there are columns.
+    delimiter : str
+    problems : tuple of Problem
+        Rows that could not be read, and doubts about the file.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    delimiter: str
+    problems: tuple[Problem, ...]
+
+
+def read_table(path: Path, required: str) -> Table:
+    """Read the table at ``path``.
+
+    The delimiter is the one of comma, semicolon and tab with which the header has a column called
+    ``required``, in capitals or not. Text is UTF-8 or UTF-16 if it starts with a byte order mark, else
+    UTF-8; anything else is read as Windows-1252, with a problem that says so.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, or has no such column.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProjectError(f"The table {path} cannot be read: {error.strerror or error}.") from error
+    text, doubt = _decode(data, path)
+    header_line, header, delimiter = _header(text, required, path)
+    columns = tuple(name.strip() for name in header)
+    problems = [] if doubt is None else [Problem(path, None, doubt)]
+    rows = []
+    for line, cells in _records(text, delimiter):
+        if line <= header_line:
+            continue
+        if isinstance(cells, str):
+            problems.append(Problem(path, line, cells))
+        elif len(cells) != len(columns):
+            problems.append(
+                Problem(
+                    path,
+                    line,
+                    f"the row has {len(cells)} cells, but the header has {len(columns)} columns. "
+                    "Put quotes around a cell that holds the separator.",
+                )
+            )
+        elif any(cell.strip() for cell in cells):
+            rows.append((line, tuple(cells)))
+    return Table(path, columns, tuple(rows), delimiter, tuple(problems))
+
+
+def _decode(data: bytes, path: Path) -> tuple[str, str | None]:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            try:
+                return data[len(mark) :].decode(encoding), None
+            except UnicodeDecodeError:
+                break
+    if b"\0" in data:
+        raise ProjectError(f"{path} is not a text table. Export it as CSV, encoded as UTF-8.")
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        doubt = (
+            "the file is not encoded as UTF-8 and was read as Windows-1252. "
+            "Check names with accents, or save the table as UTF-8 and import it again."
+        )
+    try:
+        return data.decode("cp1252"), doubt
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), doubt
+
+
+def _header(text: str, required: str, path: Path) -> tuple[int, list[str], str]:
+    found = []
+    for delimiter in _DELIMITERS:
+        line, cells = next(_records(text, delimiter), (0, []))
+        if not isinstance(cells, str) and required in (cell.strip().casefold() for cell in cells):
+            found.append((line, cells, delimiter))
+    if not found:
+        first = text.lstrip().splitlines()[:1]
+        raise ProjectError(
+            f'{path} has no column named "{required}". Its first line is: {"".join(first)[:200]!r}. '
+            "Give each column its name in the first line."
+        )
+    return max(found, key=lambda header: len(header[1]))
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Line and cells of each record that is not blank; a sentence in place of cells it cannot read."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, f"the row cannot be read ({error}). Check its quotation marks."
+            continue
+        if cells:
+            yield line, cells

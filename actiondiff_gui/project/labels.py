@@ -1,0 +1,91 @@
+"""Who said which action a clip shows, or does not show?"""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from actiondiff_gui.project import actions, checks
+from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.records import Label
+from actiondiff_gui.project.rows import LISTED, listed, numbers
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[str] | None) -> list[Label]:
+    """What ``sources`` said of ``clip_ids``, in the order the clips were added; None means all."""
+    conditions, values = [], []
+    if clip_ids is not None:
+        conditions.append(f"c.n IN {LISTED}")
+        values.append(listed(numbers(database, "clip", clip_ids)))
+    if sources is not None:
+        conditions.append(f"l.source IN {LISTED}")
+        values.append(listed(sources))
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = database.read(
+        "SELECT c.id, a.name, l.value, l.source, l.said_by, l.confidence, l.time "
+        f"FROM clip c CROSS JOIN label l ON l.clip = c.n JOIN action a ON a.n = l.action {where} "
+        "ORDER BY c.n, a.position, l.source, l.said_by",
+        *values,
+    )
+    return [Label(*row[:6], _EPOCH + timedelta(microseconds=row[6])) for row in rows]
+
+
+def put(
+    database: Database,
+    rows: Iterable[tuple[str, str, int, float | None]],
+    source: str,
+    by: str,
+) -> int:
+    """Set labels: rows of clip id, action, value and confidence; returns how many rows changed."""
+    source, by = checks.said_by(source, by)
+    names: dict[str, str] = {}
+    checked = []
+    for clip_id, action, value, sure in rows:
+        if action not in names:
+            names[action] = checks.action_name(action)
+        checked.append((clip_id, action, checks.label_value(value), checks.confidence(sure)))
+    clip_ids = list(dict.fromkeys(row[0] for row in checked))
+    clip_of = dict(zip(clip_ids, numbers(database, "clip", clip_ids), strict=True))
+    action_of = actions.numbers(database, names, add_unknown=True)
+    now = time.time_ns() // 1000
+    return database.write_many(
+        "INSERT INTO label (clip, action, source, said_by, value, confidence, time) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (clip, action, source, said_by) DO UPDATE "
+        "SET value = excluded.value, confidence = excluded.confidence, time = excluded.time "
+        "WHERE value <> excluded.value OR confidence IS NOT excluded.confidence",
+        [(clip_of[c], action_of[a], source, by, value, sure, now) for c, a, value, sure in checked],
+    )
+
+
+def remove(database: Database, clip_id: str, action: str, source: str, by: str | None) -> None:
+    """Take back what ``source`` said of a clip and action: the row of ``by``, or of everybody."""
+    (clip,) = numbers(database, "clip", [clip_id])
+    database.write(
+        "DELETE FROM label WHERE clip = ? AND action = ? AND source = ? AND said_by = coalesce(?, said_by)",
+        *(clip, actions.numbers(database, [action])[action], source, by),
+    )
+
+
+def matrix(
+    database: Database, clip_ids: Sequence[str], classes: Sequence[str] | None, sources: Sequence[str]
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names of K actions, and ``[N, K]`` int8: 1 shows it, -1 does not, 0 not labelled."""
+    chosen = numbers(database, "clip", clip_ids)
+    known = dict(database.read("SELECT name, n FROM action ORDER BY position, n"))
+    names = tuple(known) if classes is None else tuple(classes)
+    row_of = {n: i for i, n in enumerate(dict.fromkeys(chosen))}
+    column_of = {known[name]: k for k, name in enumerate(names) if name in known}
+    found = np.zeros((len(row_of), len(names)), dtype=np.int8)
+    for source in reversed(sources):
+        said = database.read(
+            f"SELECT clip, action, value FROM label WHERE source = ? AND clip IN {LISTED} "
+            "ORDER BY time, said_by",
+            *(source, listed(row_of)),
+        )
+        for clip, action, value in said:
+            if action in column_of:
+                found[row_of[clip], column_of[action]] = value
+    return names, found[[row_of[n] for n in chosen]]

@@ -1,0 +1,362 @@
+"""Which videos, clips, labels and facets exist?
+
+One project is one SQLite file. A change is on disk when the call that made it returns.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import actions, checks, clips, facets, history, labels, videos
+from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.place import absolute
+from actiondiff_gui.project.records import Action, Clip, Label, Video
+from actiondiff_gui.project.rows import numbers
+
+
+class Project:
+    """The videos, clips, labels and facets of one project file; use it as a context manager or close it.
+
+    Every method that changes something either does all of it or raises :class:`ProjectError` and does
+    nothing. One project may be used from several threads; a transaction makes the other threads wait.
+
+    Attributes
+    ----------
+    path : Path
+        Absolute path of the project file.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self._database = Database(absolute(path))
+        self.path = self._database.path
+
+    @classmethod
+    def create(cls, path: str | os.PathLike) -> "Project":
+        """Create an empty project; the folder must exist and the file must not."""
+        Database.create(absolute(path))
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike) -> "Project":
+        """Open a project; a file that is none, is damaged or too new raises and is left as it is."""
+        return cls(path)
+
+    def close(self) -> None:
+        """Close the file. Nothing is left to save."""
+        self._database.close()
+
+    def __enter__(self) -> "Project":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def transaction(self, record: bool = True) -> AbstractContextManager[None]:
+        """Make all changes inside the block together, with one commit, or none of them if it raises.
+
+        The block is one step of the history of each video that it changes; with ``record`` false it
+        cannot be undone, and neither can what was done to these videos before.
+        """
+        return self._database.transaction(record)
+
+    # Videos
+
+    def add_video(
+        self,
+        path: str | os.PathLike,
+        *,
+        frame_count: int,
+        fps: float,
+        width: int,
+        height: int,
+        fingerprint: str,
+        source_group: str | None = None,
+        facets: Mapping[str, str] | None = None,
+    ) -> Video:
+        """Add a video file, or return the video that this file already is.
+
+        Parameters
+        ----------
+        path : path
+            Where the file lies. Stored relative to the project where it lies in or beside its folder.
+        frame_count, fps, width, height
+            Frames, mean frames per second, and pixels of an upright frame.
+        fingerprint : str
+            Fingerprint of the content.
+        source_group : str, optional
+            Recording that the video was cut from. At first each video is a group of its own, named by its
+            path; copies of one file share a group.
+        facets : mapping, optional
+            What holds for the whole video.
+
+        Raises
+        ------
+        ProjectError
+            A number makes no sense, or another file was added under this path before.
+        """
+        with self.transaction():
+            measures = (frame_count, fps, width, height)
+            return self.video(videos.add(self._database, path, fingerprint, measures, source_group, facets))
+
+    def videos(self) -> list[Video]:
+        """All videos in the order they were added."""
+        return videos.read(self._database)
+
+    def video(self, video_id: str) -> Video:
+        """The video with this id."""
+        return videos.read(self._database, [video_id])[0]
+
+    def move_video(self, video_id: str, path: str | os.PathLike, fingerprint: str) -> Video:
+        """Tell where a video lies now; its ``fingerprint`` must be the one it had."""
+        with self.transaction():
+            videos.move(self._database, video_id, path, fingerprint)
+            return self.video(video_id)
+
+    def set_source_group(self, video_ids: str | Iterable[str], source_group: str) -> None:
+        """Say that videos were cut from one recording."""
+        with self.transaction():
+            videos.set_source_group(self._database, _list(video_ids), source_group)
+
+    def remove_video(self, video_id: str) -> None:
+        """Forget a video, its clips, their labels and its history; the file itself stays."""
+        with self._database.transaction(record=None):
+            videos.remove(self._database, video_id)
+
+    # Clips
+
+    def add_clip(
+        self,
+        video_id: str,
+        start: int,
+        end: int,
+        *,
+        subject: str | None = None,
+        roi: Sequence[int] | None = None,
+        facets: Mapping[str, str] | None = None,
+    ) -> Clip:
+        """Add a clip of the frames ``start`` up to, not including, ``end``.
+
+        ``roi`` is a box ``(x, y, width, height)`` in pixels of the upright frame. ``facets`` are the clip's
+        own and override the video's.
+        """
+        return self.add_clips(video_id, [(start, end, subject, roi, facets)])[0]
+
+    def add_clips(self, video_id: str, rows: Iterable[tuple]) -> list[Clip]:
+        """Add many clips of one video: rows of start, end, subject, roi and facets, as in add_clip."""
+        with self.transaction():
+            return clips.add(self._database, video_id, rows)
+
+    def clips(self, ids: Iterable[str] | None = None, video_id: str | None = None) -> list[Clip]:
+        """All clips by video and start, those of one video, or those of ``ids`` in that order."""
+        return clips.read(self._database, None if ids is None else _list(ids), video_id)
+
+    def clip(self, clip_id: str) -> Clip:
+        """The clip with this id."""
+        return clips.read(self._database, [clip_id])[0]
+
+    def update_clip(
+        self,
+        clip_id: str,
+        *,
+        start: int | EllipsisType = ...,
+        end: int | EllipsisType = ...,
+        subject: str | EllipsisType | None = ...,
+        roi: Sequence[int] | EllipsisType | None = ...,
+    ) -> Clip:
+        """Change what is given; ``None`` takes a subject or region of interest away."""
+        with self.transaction():
+            clips.update(self._database, clip_id, start, end, subject, roi)
+            return self.clip(clip_id)
+
+    def remove_clip(self, clip_ids: str | Iterable[str]) -> None:
+        """Remove one clip or several, with their labels, predictions and facets."""
+        with self.transaction():
+            clips.remove(self._database, _list(clip_ids))
+
+    # Actions
+
+    def actions(self) -> list[Action]:
+        """All actions in the project's order."""
+        return actions.read(self._database)
+
+    def add_action(self, name: str, colour: str | None = None, description: str = "") -> Action:
+        """Add an action at the end of the list; without ``colour`` the palette's next one is taken."""
+        with self.transaction():
+            return actions.add(self._database, name, colour, description)
+
+    def update_action(
+        self,
+        name: str,
+        *,
+        new_name: str | None = None,
+        colour: str | None = None,
+        description: str | None = None,
+    ) -> Action:
+        """Change what is given; labels and predictions follow a new name."""
+        with self.transaction():
+            return actions.update(self._database, name, new_name, colour, description)
+
+    def order_actions(self, names: Sequence[str]) -> None:
+        """Put the actions in the order of ``names``, which holds each of them once."""
+        with self.transaction():
+            actions.order(self._database, names)
+
+    def remove_action(self, name: str) -> None:
+        """Remove an action, and the predictions of it, if no clip is labelled with it."""
+        with self.transaction():
+            actions.remove(self._database, name)
+
+    # Labels
+
+    def label(
+        self,
+        clip_id: str,
+        action: str,
+        value: int = 1,
+        *,
+        source: str = "person",
+        by: str = "",
+        confidence: float | None = None,
+    ) -> None:
+        """Say that a clip shows an action (1) or does not (-1); an unknown action is added.
+
+        ``source`` is "person", "import" or "model". Each source and name has its own row for a clip and
+        action: saying it again replaces what the same one said before, and nothing else.
+        """
+        self.add_labels([(clip_id, action, value, confidence)], source=source, by=by)
+
+    def add_labels(
+        self, rows: Iterable[tuple[str, str, int, float | None]], *, source: str = "person", by: str = ""
+    ) -> int:
+        """Set many labels at once: rows of clip id, action, value and confidence.
+
+        Returns how many rows are new or say something else than before.
+        """
+        with self.transaction():
+            return labels.put(self._database, rows, source, by)
+
+    def unlabel(self, clip_id: str, action: str, *, source: str = "person", by: str | None = None) -> None:
+        """Take back what ``source`` said of a clip and action: the row of ``by``, or of everybody."""
+        with self.transaction():
+            labels.remove(self._database, clip_id, action, source, by)
+
+    def remove_predictions(self, by: str, clip_ids: Iterable[str] | None = None) -> None:
+        """Remove the predictions of the model called ``by``: all, or those of ``clip_ids``."""
+        with self.transaction():
+            if clip_ids is None:
+                self._database.write("DELETE FROM label WHERE source = 'model' AND said_by = ?", by)
+                return
+            for label in self.labels(clip_ids, ("model",)):
+                if label.by == by:
+                    labels.remove(self._database, label.clip_id, label.action, "model", by)
+
+    def labels(
+        self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
+    ) -> list[Label]:
+        """What was said of all clips or of ``clip_ids``, by all or only by ``sources``.
+
+        Without ``sources`` this includes the predictions of models, which are not labels.
+        """
+        return labels.read(self._database, None if clip_ids is None else _list(clip_ids), sources)
+
+    def label_matrix(
+        self,
+        clip_ids: Iterable[str],
+        classes: Sequence[str] | None = None,
+        sources: Sequence[str] = ("person", "import"),
+    ) -> tuple[tuple[str, ...], np.ndarray]:
+        """What holds for N clips and K actions.
+
+        Parameters
+        ----------
+        clip_ids : iterable of str
+            The N clips, in the order of the rows.
+        classes : sequence of str, optional
+            Names of the K actions; all actions of the project at first. A name the project does not know
+            has a column of zeros.
+        sources : sequence of str
+            Who is believed, most trusted first. Of several with the same source the latest counts.
+
+        Returns
+        -------
+        classes : tuple of str
+            Names of the K actions.
+        matrix : ndarray
+            ``[N, K]`` int8: 1 shows the action, -1 does not, 0 not labelled.
+        """
+        return labels.matrix(self._database, _list(clip_ids), classes, sources)
+
+    # Facets and settings
+
+    def set_facet(self, clip_ids: str | Iterable[str], key: str, value: str | None) -> None:
+        """Set a facet of clips, over what their videos have; None takes the clips' own value away."""
+        with self.transaction():
+            chosen = numbers(self._database, "clip", _list(clip_ids))
+            facets.change(self._database, "clip", chosen, key, value)
+
+    def set_video_facet(self, video_ids: str | Iterable[str], key: str, value: str | None) -> None:
+        """Set a facet of videos, which their clips inherit; None takes it away."""
+        with self.transaction():
+            chosen = numbers(self._database, "video", _list(video_ids))
+            facets.change(self._database, "video", chosen, key, value)
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """For each facet and each of its values the number of clips that have it."""
+        return facets.counts(self._database)
+
+    @property
+    def domain_facet(self) -> str | None:
+        """Which facet is the domain, for example ``"species"``; None until one is chosen."""
+        return self.setting("domain_facet")
+
+    @domain_facet.setter
+    def domain_facet(self, key: str | None) -> None:
+        self.set_setting("domain_facet", None if key is None else checks.facet_key(key))
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """A setting of the project, or ``default`` where it was never set."""
+        rows = self._database.read("SELECT value FROM setting WHERE key = ?", key)
+        return json.loads(rows[0][0]) if rows else default
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keep a setting: anything JSON can hold; None forgets it."""
+        key = checks.text(key, "The name of a setting")
+        try:
+            stored = json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ProjectError(f"The setting {key} cannot be kept: {error}.") from None
+        with self.transaction():
+            if value is None:
+                self._database.write("DELETE FROM setting WHERE key = ?", key)
+            else:
+                self._database.write("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, stored)
+
+    # History
+
+    def undo(self, video_id: str) -> bool:
+        """Take back the last step done to a video's clips; False where there is none."""
+        return self._take_back(video_id, redo=False)
+
+    def redo(self, video_id: str) -> bool:
+        """Do again what was last taken back of a video's clips; False where there is nothing."""
+        return self._take_back(video_id, redo=True)
+
+    def history(self, video_id: str) -> tuple[int, int]:
+        """How many steps of a video can be undone, and redone."""
+        (n,) = numbers(self._database, "video", [video_id])
+        return self._database.run(history.steps, n)
+
+    def _take_back(self, video_id: str, redo: bool) -> bool:
+        with self._database.transaction(record=None):
+            (n,) = numbers(self._database, "video", [video_id])
+            return self._database.run(history.take_back, n, redo)
+
+
+def _list(ids: str | Iterable[str]) -> list[str]:
+    return [ids] if isinstance(ids, str) else list(ids)

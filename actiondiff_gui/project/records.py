@@ -1,0 +1,110 @@
+"""What is known of one video, clip, action or label?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """One video file of a project.
+
+    Attributes
+    ----------
+    id : str
+        Stable id, never reused.
+    path : Path
+        Absolute path, worked out from where the project file lies now. The file may be missing.
+    fingerprint : str
+        Fingerprint of the file's content when it was added.
+    frame_count : int
+        Frames that can be decoded.
+    fps : float
+        Mean frames per second.
+    width, height : int
+        Pixels of an upright frame (after rotation metadata).
+    source_group : str
+        Clips of one group come from one recording and never sit on both sides of a split.
+    facets : dict of str to str
+        What holds for the whole video ("species": "mouse"); its clips inherit it.
+    """
+
+    id: str
+    path: Path
+    fingerprint: str
+    frame_count: int
+    fps: float
+    width: int
+    height: int
+    source_group: str
+    facets: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A stretch of one video, shown by one animal or by whatever is in the picture.
+
+    Attributes
+    ----------
+    id : str
+        Stable id, never reused.
+    video_id : str
+        Video that the clip lies in.
+    start, end : int
+        First frame, and the frame after the last one.
+    subject : str or None
+        Who acts ("mouse 2").
+    roi : tuple of int or None
+        Region of interest ``(x, y, width, height)`` in pixels of the upright frame.
+    source_group : str
+        Source group of the video.
+    facets : dict of str to str
+        The video's facets, overridden by the clip's own.
+    """
+
+    id: str
+    video_id: str
+    start: int
+    end: int
+    subject: str | None
+    roi: tuple[int, int, int, int] | None
+    source_group: str
+    facets: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action that clips can be labelled with; ``colour`` is ``"#RRGGBB"``."""
+
+    name: str
+    colour: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one source says about one clip and one action.
+
+    Attributes
+    ----------
+    clip_id, action : str
+        Clip and name of the action.
+    value : int
+        1: the clip shows the action; -1: it does not. A clip nobody judged has no row.
+    source : str
+        ``"person"``, ``"import"`` or ``"model"``. A model's rows are predictions, not labels.
+    by : str
+        Name of the annotator, the imported file or the model.
+    confidence : float or None
+        Between 0 and 1, where the source gave one.
+    time : datetime
+        When it was said (UTC).
+    """
+
+    clip_id: str
+    action: str
+    value: int
+    source: str
+    by: str
+    confidence: float | None
+    time: datetime

@@ -1,0 +1,112 @@
+"""Which video files does a project know, and where do they lie?"""
+
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import checks, facets
+from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.place import absolute_path, stored_path
+from actiondiff_gui.project.records import Video
+from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
+
+
+def read(database: Database, ids: Sequence[str] | None = None) -> list[Video]:
+    """All videos in the order they were added, or those of ``ids`` in that order."""
+    where, values = ("", ()) if ids is None else (f"WHERE id IN {LISTED}", (listed(ids),))
+    rows = database.read(
+        "SELECT n, id, path, fingerprint, frame_count, fps, width, height, source_group "
+        f"FROM video {where} ORDER BY n",
+        *values,
+    )
+    own = facets.read(
+        database, "video", f"WHERE video IN (SELECT n FROM video {where})" if where else "", *values
+    )
+    found = {
+        row[1]: Video(
+            row[1], absolute_path(row[2], database.path.parent), *row[3:], facets=own.get(row[0], {})
+        )
+        for row in rows
+    }
+    return list(found.values()) if ids is None else in_order(found, ids, "video")
+
+
+def add(
+    database: Database,
+    path: str | os.PathLike,
+    fingerprint: str,
+    measures: tuple[int, float, int, int],
+    source_group: str | None,
+    own_facets: Mapping[str, str] | None,
+) -> str:
+    """Id of the new or known video at ``path``; ``measures`` are frames, fps, width and height."""
+    fingerprint = checks.text(fingerprint, "The fingerprint of a video")
+    measures = (
+        checks.whole(measures[0], "The number of frames of a video", 1),
+        checks.frame_rate(measures[1]),
+        checks.whole(measures[2], "The width of a video", 1),
+        checks.whole(measures[3], "The height of a video", 1),
+    )
+    folder = database.path.parent
+    stored = stored_path(path, folder)
+    group = checks.optional_text(source_group, "A source group")
+    pairs = facets.checked(own_facets)
+    same = database.read(
+        "SELECT id, path, fingerprint, source_group FROM video "
+        "WHERE path = ? OR fingerprint = ? ORDER BY path <> ?, n",
+        *(stored, fingerprint, stored),
+    )
+    for video_id, known, content, _ in same:
+        if known == stored and content != fingerprint:
+            raise ProjectError(
+                f"The file {path} is not the one that was added to the project under this name. "
+                "Give the new file another name, or remove the video from the project first."
+            )
+        if known == stored or _same_file(absolute_path(known, folder), path):
+            return video_id
+    if group is None:
+        group = same[0][3] if same else " ".join(stored.split())
+    video_id = uuid.uuid4().hex
+    n = database.insert(
+        "INSERT INTO video (id, path, fingerprint, frame_count, fps, width, height, source_group) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(video_id, stored, fingerprint, *measures, group),
+    )
+    facets.put(database, "video", [(n, pairs)])
+    return video_id
+
+
+def move(database: Database, video_id: str, path: str | os.PathLike, fingerprint: str) -> None:
+    """Change where a video lies, if its content is the same."""
+    (video,) = read(database, [video_id])
+    if fingerprint != video.fingerprint:
+        raise ProjectError(
+            f"{path} is not the same video as {video.path}: its content differs. Choose another file."
+        )
+    stored = stored_path(path, database.path.parent)
+    if database.read("SELECT 1 FROM video WHERE path = ? AND id <> ?", stored, video_id):
+        raise ProjectError(f"{path} is another video of this project. Choose another file.")
+    database.write("UPDATE video SET path = ? WHERE id = ?", stored, video_id)
+
+
+def set_source_group(database: Database, ids: Sequence[str], source_group: str) -> None:
+    """Say that videos were cut from one recording."""
+    group = checks.text(source_group, "A source group")
+    database.write_many(
+        "UPDATE video SET source_group = ? WHERE n = ?", [(group, n) for n in numbers(database, "video", ids)]
+    )
+
+
+def remove(database: Database, video_id: str) -> None:
+    """Forget a video and all that hangs on it."""
+    (n,) = numbers(database, "video", [video_id])
+    database.write("DELETE FROM video WHERE n = ?", n)
+
+
+def _same_file(known: Path, path: str | os.PathLike) -> bool:
+    try:
+        return known.samefile(path)
+    except (OSError, ValueError):
+        return False
