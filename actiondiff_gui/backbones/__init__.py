@@ -1,0 +1,1 @@
+"""Which features exist and how does one ask for them?"""

@@ -1,0 +1,221 @@
+"""Which features does Stable Video Diffusion have? The SVD family as a backbone."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from actiondiff_gui.backbones import weights
+from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
+from actiondiff_gui.backbones.schedule import karras_sigmas
+from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
+from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, layers_of, walk
+from actiondiff_gui.errors import BackboneError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+UP_PARTS = ("up_blocks.", "conv_norm_out.", "conv_out.")
+VAE_CHUNK_PIXELS = 8 * 576 * 1024
+"""The VAE sees at most this many pixels at once: its first layers hold 128 maps at full resolution."""
+
+
+@dataclass(frozen=True)
+class SVDEncoded:
+    """What all timesteps of a batch of windows share.
+
+    Attributes
+    ----------
+    latents : Tensor
+        ``[B, T, c, h, w]`` float32, mode of the VAE's posterior times its scaling factor.
+    condition : Tensor
+        ``[B, T, c, h, w]`` mode of the posterior of the frames with slight noise, unscaled.
+    clip : Tensor
+        ``[B, T, d]`` image embeddings.
+    seeds : tuple of int
+        One per window.
+    settings : EncodeSettings
+        Regime and noise draws.
+    """
+
+    latents: Tensor
+    condition: Tensor
+    clip: Tensor
+    seeds: tuple[int, ...]
+    settings: EncodeSettings
+
+
+class SVDBackbone:
+    """The frozen networks of a Stable Video Diffusion model, without those that features never need."""
+
+    def __init__(
+        self,
+        unet: nn.Module,
+        vae: nn.Module,
+        image_encoder: nn.Module,
+        *,
+        id: str,
+        digest: str,
+        device: str,
+        precision: str,
+    ) -> None:
+        self.id, self.digest, self.device, self.precision = id, digest, device, precision
+        self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
+        self.dtype = DTYPES[precision]
+        vae_reduction = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.window = unet.config.num_frames
+        self.stride = 4
+        self.multiple = vae_reduction * 2 ** sum(b.downsamplers is not None for b in unet.down_blocks)
+        side = unet.config.sample_size * vae_reduction
+        # SVD's UNet says 96 (768 pixels) but was finished, and is used, at 576 x 1024.
+        self.resolution = (576, 1024) if side == 768 else (side, side)
+        steps = 25 if self.window == 14 else 30
+        self.schedule = tuple(Timestep(i, float(s)) for i, s in enumerate(karras_sigmas(steps)))
+        self.layers = layers_of(unet, vae_reduction)
+        self.default_timestep = self.schedule[round(20 / 30 * steps)]
+        self.default_layer = min(9, self.layers[-1].index)
+
+    @classmethod
+    def from_folder(cls, folder: Path, *, id: str, device: str, precision: str) -> "SVDBackbone":
+        """Load the parts that are run from a pipeline folder in diffusers format.
+
+        Raises
+        ------
+        BackboneError
+            If the folder is not such a pipeline or a file of it is damaged.
+        """
+        from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+        from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+        configs = {part: weights.read_config(folder, part) for part in ("unet", "vae", "image_encoder")}
+        found = configs["unet"].get("_class_name")
+        if found != "UNetSpatioTemporalConditionModel":
+            raise BackboneError(
+                f"{folder} holds a model of class {found}, not Stable Video Diffusion "
+                "(UNetSpatioTemporalConditionModel). Choose another folder."
+            )
+        half = precision != "float32"
+        files = {part: weights.weight_files(folder / part, prefer_half=half) for part in configs}
+        try:
+            with torch.device("meta"):
+                unet = UNetSpatioTemporalConditionModel.from_config(configs["unet"])
+                vae = AutoencoderKLTemporalDecoder.from_config(configs["vae"])
+                clip = CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(configs["image_encoder"]))
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise BackboneError(f"The configuration in {folder} makes no network: {error}.") from error
+        strip_unet(unet)
+        strip_vae(vae)
+        dtype = DTYPES[precision]
+        weights.load_into(unet, files["unet"], dtype=dtype, device=device, skip=UP_PARTS)
+        weights.load_into(vae, files["vae"], dtype=_vae_dtype(dtype), device=device, skip=("decoder.",))
+        _settle_position_ids(clip, device)
+        weights.load_into(
+            clip,
+            files["image_encoder"],
+            dtype=dtype,
+            device=device,
+            skip=("vision_model.embeddings.position_ids",),
+        )
+        read = [folder / part / "config.json" for part in configs] + [
+            f for part in files.values() for f in part
+        ]
+        digest = weights.digest_files(read)
+        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision)
+
+    @torch.inference_mode()
+    def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:
+        """Compute latents, condition and image embeddings of ``frames`` ``[B, T, H, W, 3]`` uint8."""
+        if frames.ndim != 5 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or len(frames) != len(seeds):
+            raise BackboneError(
+                f"Windows of uint8 frames [B, T, H, W, 3] and one seed each are needed, not {frames.dtype} "
+                f"{list(frames.shape)} with {len(seeds)} seeds."
+            )
+        if any(side % self.multiple for side in settings.resolution):
+            raise BackboneError(
+                f"The resolution {settings.resolution[0]} x {settings.resolution[1]} does not suit {self.id}: both "
+                f"sides must be multiples of {self.multiple}."
+            )
+        batch, count = frames.shape[:2]
+        latents, conditions, embeddings = [], [], []
+        chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
+        for window, seed in zip(frames, seeds, strict=True):
+            noise = _generator(seed)
+            for at in range(0, count, chunk):
+                pixels = torch.from_numpy(np.ascontiguousarray(window[at : at + chunk])).to(self.device)
+                pixels = resize_frames(pixels, settings.resolution)
+                blurred = pixels + NOISE_AUGMENTATION * _normal(noise, pixels)
+                latents.append(self._posterior_mode(pixels) * self.vae.config.scaling_factor)
+                conditions.append(self._posterior_mode(blurred))
+                size = self.image_encoder.config.image_size
+                embeddings.append(self.image_encoder(clip_inputs(pixels, size).to(self.dtype)).image_embeds)
+        return SVDEncoded(
+            latents=torch.cat(latents).unflatten(0, (batch, count)),
+            condition=torch.cat(conditions).to(self.dtype).unflatten(0, (batch, count)),
+            clip=torch.cat(embeddings).unflatten(0, (batch, count)),
+            seeds=tuple(seeds),
+            settings=settings,
+        )
+
+    @torch.inference_mode()
+    def features(self, encoded: SVDEncoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
+        """Maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
+        wanted = check_layers(self, layers)
+        if timestep.sigma is None:
+            raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
+        if encoded.settings.regime == "released":
+            maps = walk(self.unet, encoded.latents, encoded.condition, encoded.clip, timestep.sigma, wanted)
+            return {layer: each.float() for layer, each in maps.items()}
+        sums: dict[int, Tensor] = {}
+        for draw in range(encoded.settings.draws):
+            # The same draw serves every timestep, so that timesteps differ by their level alone.
+            noise = torch.stack(
+                [
+                    _normal(_generator(seed, 1 + draw), one)
+                    for seed, one in zip(encoded.seeds, encoded.latents, strict=True)
+                ]
+            )
+            noisy = encoded.latents + timestep.sigma * noise
+            maps = walk(self.unet, noisy, encoded.condition, encoded.clip, timestep.sigma, wanted)
+            sums = {layer: sums.get(layer, 0) + each.float() for layer, each in maps.items()}
+        return {layer: total / encoded.settings.draws for layer, total in sums.items()}
+
+    def _posterior_mode(self, pixels: Tensor) -> Tensor:
+        """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
+        moments = self.vae.quant_conv(self.vae.encoder(pixels.to(self.vae.quant_conv.weight.dtype)))
+        return moments.chunk(2, dim=1)[0].float()
+
+
+def strip_unet(unet: nn.Module) -> None:
+    """Remove the parts of a UNet that lie behind its last feature layer."""
+    unet.up_blocks = nn.ModuleList()
+    unet.conv_norm_out = unet.conv_out = None
+
+
+def strip_vae(vae: nn.Module) -> None:
+    """Remove a VAE's decoder."""
+    vae.decoder = None
+
+
+def _settle_position_ids(clip: nn.Module, device: str) -> None:
+    """Fill the one buffer that CLIP's weight files need not hold."""
+    embeddings = clip.vision_model.embeddings
+    embeddings.register_buffer(
+        "position_ids", torch.arange(embeddings.num_positions, device=device).unsqueeze(0), persistent=False
+    )
+
+
+def _vae_dtype(dtype: torch.dtype) -> torch.dtype:
+    # SVD's VAE overflows in float16.
+    return torch.float32 if dtype == torch.float16 else dtype
+
+
+def _generator(seed: int, stream: int = 0) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed % 2**64, stream]))
+
+
+def _normal(generator: np.random.Generator, like: Tensor) -> Tensor:
+    """Standard normal noise shaped like ``like``, drawn on the CPU so that every device sees the same."""
+    noise = generator.standard_normal(math.prod(like.shape), dtype=np.float32)
+    return torch.from_numpy(noise.reshape(like.shape)).to(like.device)
