@@ -1,0 +1,158 @@
+"""What will an extraction take? Time, memory and disk, from a short measurement."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from actiondiff_gui.backbones.protocol import Backbone
+from actiondiff_gui.features.clips import clip_windows, crop, padded, window_seed
+from actiondiff_gui.features.extraction import Unit, default_batch, window_count
+from actiondiff_gui.features.settings import ExtractionSettings
+
+LONGEST_MEASUREMENT = 20.0
+"""Seconds; a window that would take longer is measured with two of its frames and scaled up."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An estimate for a list of units.
+
+    Attributes
+    ----------
+    windows : int
+        Windows to compute.
+    seconds : float
+        Wall time of decoding, or of the networks, whichever is longer: they run side by side.
+    memory_bytes : int
+        Peak of GPU memory on cuda, of the process elsewhere.
+    disk_bytes : int
+        Size of the tokens to be written.
+    """
+
+    windows: int
+    seconds: float
+    memory_bytes: int
+    disk_bytes: int
+
+    def __str__(self) -> str:
+        return (
+            f"about {_duration(self.seconds)}, {_size(self.memory_bytes)} of memory, "
+            f"{_size(self.disk_bytes)} of disk for {self.windows} windows"
+        )
+
+
+def estimate(
+    units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
+) -> Cost:
+    """Measure one window of the first clip and scale it to all ``units``.
+
+    On a CPU the memory is the peak of this process so far and little more than a hint.
+
+    Raises
+    ------
+    ActionDiffError
+        If the first clip cannot be read or the network fails on it.
+    """
+    windows = window_count(units, backbone, settings)
+    disk = _disk_bytes(units, backbone, settings)
+    if not windows:
+        return Cost(0, 0.0, 0, disk)
+    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+    from actiondiff_gui.video.reader import VideoReader
+
+    clip = units[0].clip
+    window = clip_windows(clip, settings.stride or backbone.stride, backbone.window, settings.max_seconds)[0]
+    began = time.perf_counter()
+    with VideoReader(clip.path) as reader:
+        frames = crop(reader.read_many(window.frames), clip)
+    decode = (time.perf_counter() - began) * backbone.window / len(frames)
+    encode_settings = settings.encode_settings(backbone, *frames.shape[1:3])
+    frames = padded(frames, backbone.window)
+    seeds = [window_seed(clip, window)]
+
+    def measure(part: np.ndarray) -> tuple[float, float]:
+        """Seconds of what all timesteps share, and of one timestep."""
+        with as_backbone_errors(f"measuring {clip.path.name}"):
+            began = time.perf_counter()
+            encoded = backbone.encode(part[None], seeds, encode_settings)
+            middle = time.perf_counter()
+            maps = backbone.features(encoded, units[0].timesteps[0], units[0].layers)
+            # Copying one value waits for the device to finish.
+            float(next(iter(maps.values())).flatten()[0])
+            return middle - began, time.perf_counter() - middle
+
+    _reset_peak(backbone.device)
+    short = frames[:2]
+    shared, step = (t * backbone.window / len(short) for t in measure(short))
+    scale = backbone.window / len(short)
+    if shared + step < LONGEST_MEASUREMENT:
+        shared, step = measure(frames)
+        scale = 1.0
+    count = {
+        u: len(
+            clip_windows(u.clip, settings.stride or backbone.stride, backbone.window, settings.max_seconds)
+        )
+        for u in units
+    }
+    network = sum(n * (shared + step * len(u.timesteps)) for u, n in count.items())
+    memory = _peak_bytes(backbone.device)
+    if backbone.device.startswith("cuda"):
+        memory = _scaled_to_batch(memory, scale * (batch_size or default_batch(backbone)))
+    return Cost(windows, max(network, decode * windows), memory, disk)
+
+
+def _disk_bytes(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
+    channels = {layer.index: layer.channels for layer in backbone.layers}
+    stride = settings.stride or backbone.stride
+    total = 0
+    for unit in units:
+        tokens = sum(
+            len(w.frames) for w in clip_windows(unit.clip, stride, backbone.window, settings.max_seconds)
+        )
+        per_file = tokens * (2 * sum(channels[n] for n in unit.layers) + 8) + 2048
+        total += per_file * len(unit.timesteps)
+    return total
+
+
+def _reset_peak(device: str) -> None:
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def _peak_bytes(device: str) -> int:
+    if device.startswith("cuda"):
+        import torch
+
+        return torch.cuda.max_memory_allocated(device)
+    if os.name == "nt":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _scaled_to_batch(measured: int, times: float) -> int:
+    import torch
+
+    resting = torch.cuda.memory_allocated()
+    return resting + round((measured - resting) * times)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _size(count: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,148 @@
+"""How do a project's clips and their stored tokens become the input of maps and classifiers?"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.project.project import Project
+
+MOST_CACHED_BYTES = 1 << 30
+
+
+def features_folder(project: Project) -> Path:
+    """Folder beside the project file in which its features are kept."""
+    return project.path.with_name(project.path.stem + ".features")
+
+
+def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> list[ClipSource]:
+    """The clips of a project (all, or those of ``clip_ids``) as the extraction takes them."""
+    videos = {video.id: video for video in project.videos()}
+    return [
+        ClipSource(
+            id=clip.id,
+            path=videos[clip.video_id].path,
+            fingerprint=videos[clip.video_id].fingerprint,
+            start=clip.start,
+            end=clip.end,
+            fps=videos[clip.video_id].fps,
+            roi=clip.roi,
+        )
+        for clip in project.clips(clip_ids)
+    ]
+
+
+class ProjectTokens:
+    """Tokens of a project's clips at any timestep and layer, with labels, domains and source groups.
+
+    Labels and facets are those of the moment of creation. The layers of one timestep are kept in memory
+    while they are asked for one after the other, up to a gigabyte.
+
+    Parameters
+    ----------
+    project : Project
+        Whose clips.
+    store : TokenStore
+        Where their tokens are.
+    layers : sequence of int
+        Layers that will be asked for.
+    clip_ids : iterable of str, optional
+        The clips; all by default.
+    labelled : bool
+        Leave out clips that nobody labelled.
+    domain_facet : str, optional
+        Facet whose values are the domains; by default the project's.
+
+    Attributes
+    ----------
+    missing : list of str
+        Ids of clips without tokens, found out when tokens are first asked for; they are left out.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        store: TokenStore,
+        layers: Sequence[int],
+        *,
+        clip_ids: Iterable[str] | None = None,
+        labelled: bool = True,
+        domain_facet: str | None = None,
+    ) -> None:
+        self._store, self._layers = store, tuple(layers)
+        clips = project.clips(clip_ids)
+        self.classes, matrix = project.label_matrix([clip.id for clip in clips])
+        shown = (matrix == 1).any(axis=0) if len(matrix) else np.zeros(len(self.classes), bool)
+        self.classes = tuple(name for name, used in zip(self.classes, shown, strict=True) if used)
+        matrix = matrix[:, shown]
+        keep = [i for i in range(len(clips)) if not labelled or (matrix[i] != 0).any()]
+        facet = domain_facet or project.domain_facet
+        self._clips = [clips[i] for i in keep]
+        self._labels = matrix[keep].astype(np.int8)
+        self._domains = [clip.facets.get(facet, "") if facet else "" for clip in self._clips]
+        self._keys = {source.id: source.key for source in clip_sources(project, [c.id for c in self._clips])}
+        self.missing: list[str] = []
+        self._cached: tuple[str, dict[int, list[np.ndarray | None]]] = ("", {})
+
+    def __len__(self) -> int:
+        return len(self._clips)
+
+    def __call__(self, timestep: str, layer: int) -> TokenSet:
+        """Tokens at one address.
+
+        Raises
+        ------
+        FeatureStoreError
+            If no clip has tokens there, or a file is damaged.
+        """
+        if not self._clips:
+            raise FeatureStoreError(
+                "The project has no labelled clips. Label some, or import a table of labels."
+            )
+        tokens = self._tokens(timestep, layer)
+        here = [i for i, each in enumerate(tokens) if each is not None]
+        self.missing = [clip.id for clip, each in zip(self._clips, tokens, strict=True) if each is None]
+        if not here:
+            raise FeatureStoreError(
+                f"No clip has features of {self._store.provenance.backbone} at {timestep}, layer {layer}, with "
+                "these settings. Compute them first (actiondiff-gui extract)."
+            )
+        return TokenSet(
+            clip_ids=tuple(self._clips[i].id for i in here),
+            tokens=tuple(tokens[i] for i in here),
+            classes=self.classes,
+            labels=self._labels[here],
+            domains=tuple(self._domains[i] for i in here),
+            groups=tuple(self._clips[i].source_group for i in here),
+            address=self.address(timestep, layer),
+        )
+
+    def address(self, timestep: str, layer: int) -> FeatureAddress:
+        """Full address of the tokens at ``timestep`` and ``layer``."""
+        provenance = self._store.provenance
+        return FeatureAddress(provenance.backbone, provenance.digest, timestep, layer)
+
+    def _tokens(self, timestep: str, layer: int) -> list[np.ndarray | None]:
+        cached_step, cached = self._cached
+        if cached_step == timestep and layer in cached:
+            return cached[layer]
+        several = [n for n in self._layers if n != layer] + [layer]
+        rows: dict[int, list[np.ndarray | None]] = {n: [] for n in several}
+        held = 0
+        for clip in self._clips:
+            key = self._keys[clip.id]
+            there = self._store.layers(key, timestep)
+            wanted = [n for n in several if n in there]
+            found = self._store.read(key, timestep, wanted)[0] if wanted else {}
+            held += sum(each.nbytes for each in found.values())
+            if held > MOST_CACHED_BYTES and len(several) > 1:
+                several = [layer]
+                rows = {layer: rows[layer]}
+            for n in several:
+                rows[n].append(found.get(n))
+        self._cached = (timestep, rows)
+        return rows[layer]

@@ -1,0 +1,301 @@
+"""How do clips become tokens?
+
+The work is cut into :class:`Unit` s, one per clip, that do not depend on each other and can be repeated:
+doing one twice, in another order or on another machine gives the same files. Decoding runs in a
+thread beside the network. Windows of several clips share a batch.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from actiondiff_gui.backbones.protocol import (
+    Backbone,
+    EncodeSettings,
+    Timestep,
+    check_layers,
+    resolve_timestep,
+)
+from actiondiff_gui.errors import ActionDiffError, FeatureStoreError, FeatureWriteError
+from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, crop, padded, window_seed
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.progress import Job, Progress
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One clip and the timesteps and layers that are still to be computed for it."""
+
+    clip: ClipSource
+    timesteps: tuple[Timestep, ...]
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ExtractionReport:
+    """What an extraction did.
+
+    Attributes
+    ----------
+    computed : tuple of str
+        Ids of the clips whose tokens were written.
+    failed : dict of str to str
+        For each clip that failed, the sentence that says why.
+    """
+
+    computed: tuple[str, ...]
+    failed: dict[str, str]
+
+
+def plan(
+    clips: Sequence[ClipSource],
+    backbone: Backbone,
+    store: TokenStore,
+    timesteps: Sequence[Timestep | int | str],
+    layers: Sequence[int],
+) -> list[Unit]:
+    """List what is still to be computed, clip by clip; clips that are complete are left out.
+
+    Units that share timesteps and layers, and then clips of one video, come together.
+    """
+    steps = tuple(dict.fromkeys(resolve_timestep(backbone, t) for t in timesteps))
+    wanted = check_layers(backbone, layers)
+    units = []
+    seen = set()
+    for clip in clips:
+        if clip.key in seen:
+            continue
+        seen.add(clip.key)
+        lacking = tuple(t for t in steps if not store.has(clip.key, t.key, wanted))
+        if lacking:
+            units.append(Unit(clip, lacking, wanted))
+    return sorted(
+        units, key=lambda u: ([t.key for t in u.timesteps], str(u.clip.path), u.clip.start, u.clip.end)
+    )
+
+
+def window_count(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
+    """Number of windows that ``units`` hold."""
+    stride = settings.stride or backbone.stride
+    return sum(len(clip_windows(u.clip, stride, backbone.window, settings.max_seconds)) for u in units)
+
+
+def extract_job(
+    units: Sequence[Unit],
+    backbone: Backbone,
+    settings: ExtractionSettings,
+    store: TokenStore,
+    batch_size: int | None = None,
+) -> Job[ExtractionReport]:
+    """Compute and keep the tokens of ``units``; progress counts windows.
+
+    A clip whose video cannot be read, or whose tokens cannot be kept, is reported and passed over. Closing the
+    job keeps every clip that was finished.
+
+    Parameters
+    ----------
+    units : sequence of Unit
+        From :func:`plan`.
+    batch_size : int, optional
+        Windows per pass through the network; by default 8 of a small backbone and 1 of a large one.
+
+    Raises
+    ------
+    BackboneError
+        If the network fails, for example for lack of memory: the next clip would fail too.
+    FeatureWriteError
+        If the disk is full or the store cannot be written.
+    """
+    total = window_count(units, backbone, settings)
+    size = batch_size or default_batch(backbone)
+    done, computed, failed = 0, [], {}
+    open_clips: dict[int, _OpenClip] = {}
+    yield Progress(0, total, "reading the first clip")
+    with _Decoder(units, backbone, settings, ahead=max(2, size)) as decoded:
+        for batch in _batches(decoded, size, units, failed, open_clips):
+            if batch:
+                _compute(batch, backbone, units, open_clips)
+                done += len(batch)
+            for number in [n for n, clip in open_clips.items() if clip.complete]:
+                clip = open_clips.pop(number)
+                unit = units[number]
+                try:
+                    for timestep in unit.timesteps:
+                        tokens, frames = clip.joined(timestep)
+                        store.write(unit.clip.key, timestep.key, tokens, frames)
+                except FeatureWriteError:
+                    raise
+                except FeatureStoreError as error:
+                    failed[unit.clip.id] = str(error)
+                else:
+                    computed.append(unit.clip.id)
+            message = f"{len(computed)} of {len(units)} clips"
+            yield Progress(done, total, message, tuple(failed.values()))
+    return ExtractionReport(tuple(computed), failed)
+
+
+def default_batch(backbone: Backbone) -> int:
+    """Windows per pass that suit the backbone: as many pixels as one window of SVD at most, 8 at most."""
+    height, width = backbone.resolution
+    return max(1, min(8, 25 * 576 * 1024 // (backbone.window * height * width)))
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """A window with its pixels, or what went wrong with its clip."""
+
+    unit: int
+    window: Window
+    windows: int
+    frames: np.ndarray | None = None
+    error: str | None = None
+
+
+@dataclass
+class _OpenClip:
+    """Tokens of a clip whose windows are not all done."""
+
+    windows: int
+    frames: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    tokens: dict[tuple[str, int], dict[int, np.ndarray]] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return len(self.frames) == self.windows
+
+    def joined(self, timestep: Timestep) -> tuple[dict[int, np.ndarray], np.ndarray]:
+        layers = [layer for key, layer in self.tokens if key == timestep.key]
+        order = sorted(self.frames)
+        tokens = {n: np.concatenate([self.tokens[timestep.key, n][w] for w in order]) for n in layers}
+        return tokens, np.concatenate([self.frames[w] for w in order])
+
+
+def _compute(
+    batch: list[tuple[_Decoded, EncodeSettings]],
+    backbone: Backbone,
+    units: Sequence[Unit],
+    open_clips: dict[int, _OpenClip],
+) -> None:
+    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+    unit = units[batch[0][0].unit]
+    seeds = [window_seed(units[d.unit].clip, d.window) for d, _ in batch]
+    frames = np.stack([padded(d.frames, backbone.window) for d, _ in batch])
+    with as_backbone_errors(f"computing features of {unit.clip.path.name}"):
+        encoded = backbone.encode(frames, seeds, batch[0][1])
+        for timestep in unit.timesteps:
+            maps = backbone.features(encoded, timestep, unit.layers)
+            for layer, each in maps.items():
+                tokens = each.float().mean(dim=(-2, -1)).cpu().numpy()
+                for (decoded, _), own in zip(batch, tokens, strict=True):
+                    kept = open_clips[decoded.unit].tokens.setdefault((timestep.key, layer), {})
+                    kept[decoded.window.number] = own[: len(decoded.window.frames)]
+    for decoded, _ in batch:
+        open_clips[decoded.unit].frames[decoded.window.number] = decoded.window.frames
+
+
+def _batches(
+    decoded: Iterator[_Decoded],
+    size: int,
+    units: Sequence[Unit],
+    failed: dict[str, str],
+    open_clips: dict[int, _OpenClip],
+) -> Iterator[list[tuple[_Decoded, EncodeSettings]]]:
+    """Gather windows that can share a pass: same picture size, resolution, timesteps and layers."""
+    batch: list[tuple[_Decoded, EncodeSettings]] = []
+    key = None
+    for item, encode in decoded:
+        unit = units[item.unit]
+        if item.error is not None:
+            failed[unit.clip.id] = item.error
+            open_clips.pop(item.unit, None)
+            batch = [b for b in batch if b[0].unit != item.unit]
+            yield []
+            continue
+        own = (item.frames.shape[1:], encode, unit.timesteps, unit.layers)
+        if batch and (own != key or len(batch) == size):
+            yield batch
+            batch = []
+        key = own
+        open_clips.setdefault(item.unit, _OpenClip(item.windows))
+        batch.append((item, encode))
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Decoder:
+    """Reads windows in a thread, a few ahead of the network, in the order of the units."""
+
+    def __init__(
+        self, units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings, ahead: int
+    ) -> None:
+        self._units, self._backbone, self._settings = units, backbone, settings
+        self._queue: queue.Queue = queue.Queue(maxsize=ahead)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
+
+    def __enter__(self) -> Iterator[tuple[_Decoded, EncodeSettings | None]]:
+        self._thread.start()
+        return iter(self._queue.get, None)
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        while self._thread.is_alive():
+            try:
+                self._queue.get(timeout=0.05)
+            except queue.Empty:
+                continue
+        self._thread.join()
+
+    def _put(self, item: object) -> None:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(item, timeout=0.05)
+                return
+            except queue.Full:
+                continue
+
+    def _run(self) -> None:
+        from actiondiff_gui.video.fingerprint import fingerprint
+        from actiondiff_gui.video.reader import VideoReader
+
+        reader = None
+        stride = self._settings.stride or self._backbone.stride
+        try:
+            for number, unit in enumerate(self._units):
+                if self._stop.is_set():
+                    return
+                clip = unit.clip
+                windows = clip_windows(clip, stride, self._backbone.window, self._settings.max_seconds)
+                at = windows[0]
+                try:
+                    if reader is None or reader.path != clip.path:
+                        if reader is not None:
+                            reader.close()
+                        reader = None
+                        if fingerprint(clip.path) != clip.fingerprint:
+                            raise FeatureStoreError(
+                                f"{clip.path} is not the file that was imported: its content has changed. Put the old "
+                                "file back, or import the new one."
+                            )
+                        reader = VideoReader(clip.path)
+                    for at in windows:
+                        frames = crop(reader.read_many(at.frames), clip)
+                        encode = self._settings.encode_settings(self._backbone, *frames.shape[1:3])
+                        self._put((_Decoded(number, at, len(windows), frames), encode))
+                except ActionDiffError as error:
+                    self._put((_Decoded(number, at, len(windows), error=str(error)), None))
+                except Exception as error:  # A decoder's surprise must not end the run of all other clips.
+                    sentence = f"{clip.path} could not be read ({type(error).__name__}: {error})."
+                    self._put((_Decoded(number, at, len(windows), error=sentence), None))
+        finally:
+            if reader is not None:
+                reader.close()
+            self._put(None)

@@ -1,0 +1,83 @@
+"""What does a classifier or a map get to see? Tokens of clips at one feature address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FeatureAddress:
+    """Where features come from: every result can name one.
+
+    Attributes
+    ----------
+    backbone : str
+        Id of the backbone, for example ``"svd-xt"``.
+    digest : str
+        Digest of the backbone's weights and of all settings that change the features.
+    timestep : str
+        ``"t20"`` (schedule index, 0 is the noisiest), ``"sigma1.66"``, or ``"-"`` for a backbone
+        without a noise schedule.
+    layer : int
+        Layer number of the backbone.
+    """
+
+    backbone: str
+    digest: str
+    timestep: str
+    layer: int
+
+    def __str__(self) -> str:
+        return f"{self.backbone} | {self.timestep} | layer {self.layer} | {self.digest}"
+
+
+@dataclass(frozen=True)
+class TokenSet:
+    """Tokens of clips at one feature address, with what is known of each clip.
+
+    Attributes
+    ----------
+    clip_ids : tuple of str
+        Ids of the N clips.
+    tokens : tuple of ndarray
+        For each clip its tokens ``[L, C]`` in time order; L differs between clips.
+    classes : tuple of str
+        Names of the K actions.
+    labels : ndarray
+        ``[N, K]`` int8: 1 the clip shows the action, -1 a person said that it does not, 0 not labelled.
+    domains : tuple of str
+        For each clip the value of the facet chosen as the domain ("" where it is not known).
+    groups : tuple of str
+        For each clip its source group; clips of one group never sit on both sides of a split.
+    address : FeatureAddress
+        Where the tokens come from.
+    """
+
+    clip_ids: tuple[str, ...]
+    tokens: tuple[np.ndarray, ...]
+    classes: tuple[str, ...]
+    labels: np.ndarray
+    domains: tuple[str, ...]
+    groups: tuple[str, ...]
+    address: FeatureAddress
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def pooled(self) -> np.ndarray:
+        """Mean of each clip's tokens over time, ``[N, C]`` float32."""
+        return np.stack([t.astype(np.float32).mean(axis=0) for t in self.tokens])
+
+    def subset(self, indices: Sequence[int]) -> "TokenSet":
+        """The clips at ``indices``, in that order."""
+        pick = [int(i) for i in indices]
+        return TokenSet(
+            clip_ids=tuple(self.clip_ids[i] for i in pick),
+            tokens=tuple(self.tokens[i] for i in pick),
+            classes=self.classes,
+            labels=self.labels[pick],
+            domains=tuple(self.domains[i] for i in pick),
+            groups=tuple(self.groups[i] for i in pick),
+            address=self.address,
+        )
