@@ -1,0 +1,1 @@
+"""Where does each clip lie, and how good is a (timestep, layer)?"""

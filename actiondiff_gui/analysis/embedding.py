@@ -1,0 +1,213 @@
+"""Where does each clip lie? A map of clips by PCA or UMAP."""
+
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from actiondiff_gui.errors import AnalysisError
+
+METHODS = ("pca", "umap")
+UMAP_FEWEST_CLIPS = 5
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Clips as points.
+
+    Attributes
+    ----------
+    coordinates : ndarray
+        ``[N, components]`` float32, without unit.
+    method : str
+        ``"pca"`` or ``"umap"``: the method that was run, which for very few clips is PCA even where
+        UMAP was asked for (`notes` says so).
+    parameters : mapping
+        The parameters in force, after fitting them to the number of clips.
+    explained_variance : tuple of float
+        For PCA the share of the variance along each axis, 0 to 1; empty for UMAP, whose axes have none.
+    notes : tuple of str
+        Sentences a reader of the map should see.
+    """
+
+    coordinates: np.ndarray
+    method: str
+    parameters: Mapping[str, object]
+    explained_variance: tuple[float, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def embed(
+    features: np.ndarray,
+    method: str = "pca",
+    components: int = 2,
+    seed: int = 0,
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    standardise: bool = True,
+) -> Embedding:
+    """Lay clips out on a plane so that clips with like features lie near each other.
+
+    The same features in the same order, with the same parameters, give the same coordinates. PCA's
+    axes point to where the channel with the largest weight grows. Use :func:`embed_clips` where the
+    order of clips may change.
+
+    Parameters
+    ----------
+    features : ndarray
+        ``[N, C]``, one vector per clip.
+    method : str
+        ``"pca"`` or ``"umap"`` (McInnes, Healy and Melville, arXiv 1802.03426).
+    components : int
+        Axes of the map. Where PCA has fewer (N clips span at most N - 1) the rest are 0.
+    seed : int
+        Of UMAP's layout, and of PCA's solver for large inputs.
+    n_neighbors : int
+        UMAP's size of a neighbourhood, in clips; lowered to N - 1 where there are fewer.
+    min_dist : float
+        UMAP's least distance between points, in map units.
+    standardise : bool
+        Bring every channel to mean 0 and standard deviation 1 first; constant channels become 0.
+
+    Raises
+    ------
+    AnalysisError
+        If there are no clips, a value is not finite, all clips are identical, or a parameter makes
+        no sense.
+    """
+    features = _checked(features)
+    if method not in METHODS:
+        raise AnalysisError(f"There is no map method called {method!r}; choose one of {', '.join(METHODS)}.")
+    if components < 1 or n_neighbors < 2 or not 0 <= min_dist <= 1:
+        raise AnalysisError(
+            f"A map needs at least 1 axis (got {components}), at least 2 neighbours (got {n_neighbors}) and "
+            f"a smallest distance from 0 to 1 (got {min_dist})."
+        )
+    if standardise:
+        from sklearn.preprocessing import StandardScaler
+
+        features = StandardScaler().fit_transform(features)
+    if method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
+        return _umap(features, components, seed, n_neighbors, min_dist, standardise)
+    notes = ()
+    if method == "umap":
+        few = f"{len(features)} clip" + "s" * (len(features) != 1)
+        notes = (f"UMAP needs more than {few}; the map shows PCA.",)
+    return _pca(features, components, seed, standardise, notes)
+
+
+def embed_clips(features: np.ndarray, clip_ids: Sequence[str], **parameters) -> Embedding:
+    """Embed clips so that their places do not depend on the order in which they are given.
+
+    UMAP's layout depends on the order of its input; here clips are put in the order of their ids,
+    embedded with :func:`embed`, and handed back in the order given. A map of the same clips is thus
+    the same map; adding or removing a clip still moves all others.
+
+    Parameters
+    ----------
+    features : ndarray
+        ``[N, C]``.
+    clip_ids : sequence of str
+        N different ids.
+    **parameters
+        As for :func:`embed`.
+    """
+    if len(set(clip_ids)) != len(clip_ids) or len(clip_ids) != len(features):
+        raise AnalysisError(
+            f"A map needs one id for each clip, all different: {len(features)} clips came with "
+            f"{len(set(clip_ids))} different ids."
+        )
+    order = np.argsort(np.asarray(clip_ids, dtype=str), kind="stable")
+    ordered = embed(np.asarray(features)[order], **parameters)
+    coordinates = np.empty_like(ordered.coordinates)
+    coordinates[order] = ordered.coordinates
+    return Embedding(
+        coordinates, ordered.method, ordered.parameters, ordered.explained_variance, ordered.notes
+    )
+
+
+def _checked(features: np.ndarray) -> np.ndarray:
+    features = np.asarray(features, dtype=np.float64)
+    if features.ndim != 2 or 0 in features.shape:
+        raise AnalysisError(
+            f"A map needs features of the shape [clips, channels], but got {list(features.shape)}. "
+            "Extract features of some clips first."
+        )
+    broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    if len(broken):
+        raise AnalysisError(
+            f"{len(broken)} of {len(features)} clips have features that are not finite (the first is number "
+            f"{broken[0] + 1}). Extract them again in bfloat16 or float32, or leave them out."
+        )
+    if len(features) > 1 and not np.ptp(features, axis=0).any():
+        raise AnalysisError(
+            f"All {len(features)} clips have exactly the same features, so there is nothing to map. Check "
+            "that the clips differ and that extraction read their videos."
+        )
+    return features
+
+
+def _pca(
+    features: np.ndarray, components: int, seed: int, standardised: bool, notes: tuple[str, ...]
+) -> Embedding:
+    coordinates = np.zeros((len(features), components), np.float32)
+    explained = np.zeros(components)
+    found = min(components, len(features) - 1, features.shape[1])
+    if found:
+        from sklearn.decomposition import PCA
+
+        smaller = min(features.shape)
+        # A full decomposition of thousands of clips takes many seconds; ARPACK finds the few axes asked for.
+        solver = "arpack" if smaller > 500 and found < smaller else "full"
+        pca = PCA(n_components=found, svd_solver=solver, random_state=seed)
+        coordinates[:, :found] = pca.fit_transform(features)
+        explained[:found] = pca.explained_variance_ratio_
+    parameters = {"components": components, "standardise": standardised, "seed": seed}
+    return Embedding(coordinates, "pca", parameters, tuple(float(v) for v in explained), notes)
+
+
+@contextmanager
+def _torch_threads_kept() -> Iterator[None]:
+    """Undo what UMAP's compiler does to the number of OpenMP threads, which torch shares with it."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 0
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(threads)
+
+
+def _umap(
+    features: np.ndarray, components: int, seed: int, n_neighbors: int, min_dist: float, standardised: bool
+) -> Embedding:
+    n_neighbors = min(n_neighbors, len(features) - 1)
+    with warnings.catch_warnings(), _torch_threads_kept():
+        warnings.simplefilter("ignore")
+        from umap import UMAP
+
+        # The seed fixes the layout with one job only; UMAP's own start fails on few clips.
+        layout = UMAP(
+            n_components=components,
+            n_neighbors=n_neighbors,
+            min_dist=min_dist,
+            random_state=seed,
+            n_jobs=1,
+            init="pca",
+        ).fit_transform(features)
+    if not np.isfinite(layout).all():
+        raise AnalysisError(
+            f"UMAP found no layout for these {len(features)} clips. Use PCA, "
+            f"or more neighbours than {n_neighbors}."
+        )
+    parameters = {
+        "components": components,
+        "standardise": standardised,
+        "seed": seed,
+        "n_neighbors": n_neighbors,
+        "min_dist": min_dist,
+    }
+    return Embedding(np.asarray(layout, np.float32), "umap", parameters)

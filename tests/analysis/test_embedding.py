@@ -1,0 +1,149 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from actiondiff_gui.analysis.embedding import embed, embed_clips
+from actiondiff_gui.errors import AnalysisError
+
+
+def blobs(n=60, channels=20, seed=0):
+    random = np.random.default_rng(seed)
+    return random.normal(size=(n, channels)) + 10 * (np.arange(n) % 3)[:, None] * random.normal(size=channels)
+
+
+def test_pca_agrees_with_scikit_learn():
+    features = blobs()
+    expected = PCA(2).fit(StandardScaler().fit_transform(features))
+
+    map_ = embed(features)
+
+    np.testing.assert_allclose(
+        map_.coordinates, expected.transform(StandardScaler().fit_transform(features)), atol=1e-5
+    )
+    np.testing.assert_allclose(map_.explained_variance, expected.explained_variance_ratio_)
+    assert map_.coordinates.dtype == np.float32
+
+
+def test_pca_of_many_clips_and_channels_finds_the_same_axes_as_a_full_decomposition():
+    random = np.random.default_rng(1)
+    features = random.normal(size=(700, 3)) * [9, 5, 1] @ random.normal(size=(3, 600))
+    features += random.normal(size=(700, 600))
+    full = PCA(2, svd_solver="full").fit(features)
+
+    map_ = embed(features, standardise=False)
+
+    np.testing.assert_allclose(map_.coordinates, full.transform(features), rtol=1e-3, atol=1e-3)
+    np.testing.assert_array_equal(map_.coordinates, embed(features, standardise=False).coordinates)
+
+
+def test_standardising_makes_the_unit_of_a_channel_irrelevant():
+    features = blobs()
+    scaled = features * np.logspace(-3, 3, features.shape[1])
+
+    np.testing.assert_allclose(embed(scaled).coordinates, embed(features).coordinates, atol=1e-4)
+    assert not np.allclose(
+        embed(scaled, standardise=False).coordinates, embed(features, standardise=False).coordinates
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("method", ["pca", "umap"])
+def test_a_few_clips_are_mapped_by_pca(n, method):
+    features = np.random.default_rng(0).normal(size=(n, 4))
+
+    map_ = embed(features, method)
+
+    assert map_.coordinates.shape == (n, 2)
+    assert np.isfinite(map_.coordinates).all()
+    assert map_.method == "pca"
+    assert bool(map_.notes) == (method == "umap")
+
+
+def test_a_single_clip_lies_at_the_origin_and_explains_nothing():
+    map_ = embed(np.ones((1, 5)))
+
+    np.testing.assert_array_equal(map_.coordinates, [[0, 0]])
+    assert map_.explained_variance == (0, 0)
+
+
+def test_a_constant_channel_does_not_matter():
+    features = blobs()
+    with_constant = np.hstack([features, np.full((len(features), 1), 7.1)])
+
+    np.testing.assert_allclose(embed(with_constant).coordinates, embed(features).coordinates, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("features", "sentence"),
+    [
+        (np.ones((12, 3)), "All 12 clips have exactly the same features"),
+        (np.array([[1.0, 2], [np.nan, 3]]), "1 of 2 clips have features that are not finite.*number 2"),
+        (np.array([[1.0, 2], [np.inf, 3]]), "not finite"),
+        (np.zeros((0, 3)), r"got \[0, 3\]"),
+        (np.zeros(3), r"got \[3\]"),
+    ],
+)
+def test_features_that_cannot_be_mapped_are_refused(features, sentence):
+    with pytest.raises(AnalysisError, match=sentence):
+        embed(features)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"method": "tsne"}, {"components": 0}, {"n_neighbors": 1}, {"min_dist": -1.0}]
+)
+def test_parameters_without_sense_are_refused(parameters):
+    with pytest.raises(AnalysisError):
+        embed(blobs(), **parameters)
+
+
+def test_two_clips_with_one_id_are_refused():
+    with pytest.raises(AnalysisError, match="2 different ids"):
+        embed_clips(blobs(3), ["a", "b", "a"])
+
+
+def test_umap_keeps_blobs_apart_and_does_not_depend_on_the_order_of_clips(recwarn):
+    features = blobs(30)
+    ids = [f"clip{i:02d}" for i in range(30)]
+    shuffle = np.random.default_rng(3).permutation(30)
+
+    first = embed_clips(features, ids, method="umap", n_neighbors=50, seed=4)
+    second = embed_clips(features[shuffle], [ids[i] for i in shuffle], method="umap", n_neighbors=50, seed=4)
+
+    assert first.method == "umap"
+    assert first.parameters["n_neighbors"] == 29
+    np.testing.assert_array_equal(first.coordinates[shuffle], second.coordinates)
+    centres = np.stack([first.coordinates[i::3].mean(axis=0) for i in range(3)])
+    nearest = np.linalg.norm(first.coordinates[:, None] - centres, axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, np.arange(30) % 3)
+    assert not [w for w in recwarn if "umap" in str(w.filename)]
+
+
+def test_umap_maps_as_few_clips_as_it_promises():
+    map_ = embed(np.random.default_rng(0).normal(size=(5, 4)), "umap")
+
+    assert map_.method == "umap"
+    assert np.isfinite(map_.coordinates).all()
+
+
+def test_importing_the_room_loads_neither_umap_nor_sklearn():
+    code = (
+        "import sys, actiondiff_gui.analysis.study, actiondiff_gui.analysis.embedding;"
+        "sys.exit(any(m in sys.modules for m in ('umap', 'sklearn', 'numba', 'torch', 'matplotlib')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_umap_leaves_torch_the_threads_it_had():
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        embed(np.random.default_rng(0).normal(size=(12, 4)), method="umap")
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
