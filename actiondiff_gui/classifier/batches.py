@@ -1,0 +1,93 @@
+"""How do clips of different lengths become one batch?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from actiondiff_gui.errors import ClassifierError
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Per channel, what is subtracted and what is divided by: ``mean`` [C] and ``scale`` [C], float32."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """``values`` [..., C] brought to the scale of the training clips, float32."""
+        return (values.astype(np.float32) - self.mean) / self.scale
+
+    @classmethod
+    def identity(cls, channels: int) -> "Normalisation":
+        """Leave ``channels`` channels as they are."""
+        return cls(np.zeros(channels, np.float32), np.ones(channels, np.float32))
+
+    @classmethod
+    def of(cls, rows: Sequence[np.ndarray]) -> "Normalisation":
+        """Mean 0 and standard deviation 1 over all rows of the arrays [L, C].
+
+        A channel that does not vary is only centred: dividing by its tiny spread would blow up whatever
+        small difference another domain shows in it.
+        """
+        count = sum(len(r) for r in rows)
+        mean = sum(r.sum(axis=0, dtype=np.float64) for r in rows) / count
+        variance = sum(((r.astype(np.float64) - mean) ** 2).sum(axis=0) for r in rows) / count
+        scale = np.sqrt(variance)
+        scale[scale <= 1e-5 * np.maximum(np.abs(mean), scale.max())] = 1.0
+        return cls(mean.astype(np.float32), np.where(scale == 0, 1.0, scale).astype(np.float32))
+
+
+def check_clips(clip_ids: Sequence[str], tokens: Sequence[np.ndarray], channels: int | None = None) -> int:
+    """Number of channels that all clips share.
+
+    Parameters
+    ----------
+    clip_ids : sequence of str
+        Ids of the clips, for the error.
+    tokens : sequence of ndarray
+        ``[L, C]`` each.
+    channels : int, optional
+        The channels they must have.
+
+    Raises
+    ------
+    ClassifierError
+        A clip has no tokens, other channels, or values that are not finite.
+    """
+    for clip, token in zip(clip_ids, tokens, strict=True):
+        if token.ndim != 2 or 0 in token.shape:
+            raise ClassifierError(
+                f"Clip {clip} has no tokens (their shape is {list(token.shape)}): extract its features again."
+            )
+        if channels is None:
+            channels = token.shape[1]
+        if token.shape[1] != channels:
+            raise ClassifierError(
+                f"Clip {clip} has tokens of {token.shape[1]} channels where {channels} are expected: clips "
+                "of different layers or backbones cannot be mixed. Choose one feature address for all."
+            )
+        if not np.isfinite(token).all():
+            raise ClassifierError(
+                f"The features of clip {clip} hold values that are not numbers (NaN or infinity): extract "
+                "them again, in bfloat16 or float32 where float16 was used."
+            )
+    return channels or 0
+
+
+def shorten(tokens: np.ndarray, max_tokens: int) -> np.ndarray:
+    """At most ``max_tokens`` of the tokens [L, C]: evenly spaced, the first and the last among them."""
+    if len(tokens) <= max_tokens:
+        return tokens
+    return tokens[np.round(np.linspace(0, len(tokens) - 1, max_tokens)).astype(int)]
+
+
+def pad(tokens: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Batch ``[B, L, C]`` float32, zero after the end of each clip, and mask ``[B, L]``, True if real."""
+    batch = np.zeros((len(tokens), max(map(len, tokens)), tokens[0].shape[1]), np.float32)
+    mask = np.zeros(batch.shape[:2], bool)
+    for row, token in enumerate(tokens):
+        batch[row, : len(token)] = token
+        mask[row, : len(token)] = True
+    return batch, mask

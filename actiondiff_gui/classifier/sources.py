@@ -1,0 +1,123 @@
+"""Which clips come from the same source, and how are whole sources divided?"""
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.features.tokens import TokenSet
+
+
+def source_of(tokens: TokenSet, index: int) -> tuple[str, str]:
+    """The source group of a clip; a clip whose group is not known ("") is a source by itself."""
+    group = tokens.groups[index]
+    return ("group", group) if group else ("clip", tokens.clip_ids[index])
+
+
+def source_numbers(tokens: TokenSet) -> np.ndarray:
+    """Number of each clip's source, ``[N]``, rising with the sources' names."""
+    names = [source_of(tokens, i) for i in range(len(tokens))]
+    number = {name: i for i, name in enumerate(sorted(set(names)))}
+    return np.array([number[name] for name in names], dtype=int)
+
+
+def check_no_shared_source(tokens: TokenSet, train: Sequence[int], other: Sequence[int]) -> None:
+    """Refuse two parts that share a clip or a source group.
+
+    Raises
+    ------
+    ClassifierError
+        Naming the first shared source.
+    """
+    shared = {source_of(tokens, int(i)) for i in train} & {source_of(tokens, int(i)) for i in other}
+    if shared:
+        kind, name = min(shared)
+        raise ClassifierError(
+            f"The {kind} '{name}' is in the training and in the validation part, so the validation would "
+            "look better than it is: make the split again."
+        )
+
+
+def validation_part(
+    tokens: TokenSet, indices: Iterable[int], share: float, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Set aside whole sources, so that every action gives about ``share`` of its clips to validation.
+
+    The rarest action chooses first. An action never loses its last training source, so one that has a
+    single source stays out of the validation part, and is named in the notes.
+
+    Parameters
+    ----------
+    tokens : TokenSet
+        All clips.
+    indices : iterable of int
+        Those to divide.
+    share : float
+        At least 0, below 1.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    train, validation : ndarray
+        Clip numbers, rising.
+    notes : tuple of str
+        Actions without a validation clip.
+
+    Raises
+    ------
+    ClassifierError
+        ``share`` does not lie in [0, 1).
+    """
+    if not 0 <= share < 1:
+        raise ClassifierError(f"The validation share is {share}; it must be at least 0 and below 1.")
+    pick = np.unique(np.asarray(list(indices), dtype=int))
+    if share == 0 or not len(pick):
+        return pick, pick[:0], ()
+    shown = (tokens.labels[pick] == 1).astype(int)
+    _, member = np.unique(source_numbers(tokens)[pick], return_inverse=True)
+    per_source = np.zeros((member.max() + 1, shown.shape[1]), int)
+    np.add.at(per_source, member, shown)
+    total = per_source.sum(axis=0)
+    order = np.random.default_rng(seed).permutation(len(per_source))
+    taken = np.zeros(len(per_source), bool)
+    for k in np.argsort(total, kind="stable"):
+        wanted = max(share * total[k], 1)
+        for source in order:
+            adds, have = per_source[source], per_source[taken].sum(axis=0)
+            if have[k] >= round(wanted):
+                break
+            leaves_some = ((total - have - adds > 0) | (adds == 0)).all()
+            comes_closer = have[k] == 0 or have[k] + adds[k] - wanted < wanted - have[k]
+            if adds[k] and not taken[source] and leaves_some and comes_closer:
+                taken[source] = True
+    chosen = taken[member]
+    missing = np.flatnonzero((total > 0) & (per_source[taken].sum(axis=0) == 0))
+    notes = tuple(
+        f"The validation part has no clip of '{tokens.classes[k]}': its training clips have too few sources."
+        for k in missing
+    )
+    return pick[~chosen], pick[chosen], notes
+
+
+def stratified_parts(tokens: TokenSet, indices: Sequence[int], count: int, seed: int = 0) -> list[np.ndarray]:
+    """Up to ``count`` parts of whole sources with about the same share of each action in each.
+
+    A clip that shows several actions counts for the rarest.
+    """
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    ordered = np.array(sorted(indices, key=lambda i: tokens.clip_ids[i]))
+    shown = tokens.labels[ordered] == 1
+    rarity = np.where(shown, shown.sum(axis=0), np.iinfo(int).max)
+    stratum = np.where(shown.any(axis=1), rarity.argmin(axis=1), shown.shape[1])
+    sources = source_numbers(tokens)[ordered]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # rare actions are named in the fold's notes instead
+        if np.bincount(stratum).max() >= count:
+            divide = StratifiedGroupKFold(count, shuffle=True, random_state=seed % 2**32)
+        else:
+            divide = GroupKFold(count)
+        parts = [test for _, test in divide.split(ordered, stratum, sources)]
+    return [np.sort(ordered[part]) for part in parts if len(part)]

@@ -1,0 +1,19 @@
+"""Does the room open without loading torch?"""
+
+import subprocess
+import sys
+
+SCORES = ["metrics", "intervals", "bout_metrics", "protocol", "splits", "evaluate"]
+LIGHT = ["presets", "heads", "predict", "bouts", "saved", *SCORES]
+
+
+def test_what_a_window_needs_at_its_start_loads_neither_torch_nor_scikit_learn():
+    code = (
+        f"import sys, importlib\n"
+        f"for name in {LIGHT}:\n"
+        "    importlib.import_module('actiondiff_gui.classifier.' + name)\n"
+        "heavy = {'torch', 'sklearn', 'scipy', 'safetensors'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
