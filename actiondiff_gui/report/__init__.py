@@ -1,0 +1,1 @@
+"""What does a person get to open? Figures and the report page."""

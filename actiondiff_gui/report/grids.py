@@ -1,0 +1,188 @@
+"""Which address is good, and which actions are taken for which? Figures made of cells."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from actiondiff_gui.report.style import (
+    FAINT,
+    INK,
+    MAP,
+    SMALL,
+    TEXT,
+    new_figure,
+    plain,
+    plain_names,
+    styled,
+    text_on,
+)
+
+
+def timestep_label(timestep: str, sigma: float | None = None) -> str:
+    """``"t20 (σ 1.66)"``, or the timestep alone where its noise level is not known."""
+    if sigma is None or not np.isfinite(sigma):
+        return plain(timestep)
+    return f"{plain(timestep)} (σ {sigma:.3g})"
+
+
+@styled
+def heat_map_figure(
+    values: np.ndarray,
+    timesteps: Sequence[str],
+    layers: Sequence[int],
+    sigmas: Mapping[str, float] | None = None,
+    chance: float | None = None,
+    best: tuple[str, int] | None = None,
+    title: str = "Action in a held-out domain",
+    subtitle: str = "",
+    quantity: str = "accuracy",
+) -> Figure:
+    """A score for every (timestep, layer) as a grid of cells, the noisiest timestep at the top.
+
+    Parameters
+    ----------
+    values : ndarray
+        ``[timesteps, layers]``; NaN where an address was passed over.
+    timesteps, layers : sequence
+        Names of rows, noisiest first, and of columns.
+    sigmas : mapping of str to float, optional
+        Noise level of each timestep.
+    chance : float, optional
+        Marked on the colour bar, which reaches at least down to it.
+    best : (timestep, layer), optional
+        The cell to mark; by default the one of the highest value.
+    """
+    values = np.asarray(values, float)
+    known = values[np.isfinite(values)]
+    bounds = [*known, chance] if chance is not None and np.isfinite(chance) else list(known)
+    low, high = (min(bounds), max(bounds)) if bounds else (0.0, 1.0)
+    # Differences of noise shall not look large: the colours span at least a quarter.
+    norm = Normalize(low, high := max(high, low + 0.25))
+    rows, columns = values.shape
+    figure = new_figure(2.3 + 0.46 * max(rows, 3), title, subtitle)
+    ax = figure.add_subplot()
+    colour_map = colormaps[MAP].with_extremes(bad="#eef1f4")
+    image = ax.imshow(values, cmap=colour_map, norm=norm, aspect="auto")
+    ax.set_xticks(range(columns), [plain(str(layer)) for layer in layers])
+    ax.set_yticks(range(rows), [timestep_label(name, (sigmas or {}).get(name)) for name in timesteps])
+    ax.set_xlabel("layer")
+    ax.set_ylabel("cleaner  ←  timestep  →  noisier" if rows > 1 else "timestep")
+    _cells(ax, rows, columns)
+    size = TEXT if columns <= 16 else SMALL if columns <= 24 else 7
+    for row, column in np.ndindex(rows, columns):
+        value = values[row, column]
+        text = f"{value:.2f}" if np.isfinite(value) else "–"
+        ink = text_on(colour_map(norm(value))) if np.isfinite(value) else FAINT
+        ax.text(column, row, text, ha="center", va="center", size=size, color=ink)
+    if best is None and len(known):
+        row, column = np.unravel_index(np.nanargmax(values), values.shape)
+        best = timesteps[row], layers[column]
+    if best is not None and best[0] in list(timesteps) and best[1] in list(layers):
+        row, column = list(timesteps).index(best[0]), list(layers).index(best[1])
+        for edge, width in (("white", 6), (_MARK, 3)):
+            ax.add_patch(
+                Rectangle(
+                    (column - 0.5, row - 0.5), 1, 1, fill=False, ec=edge, lw=width, clip_on=False, zorder=3
+                )
+            )
+        ax.set_title(
+            "framed: "
+            + (f"{plain(best[0])}, " if best[0] != "-" else "")
+            + f"layer {plain(str(best[1]))}, {values[row, column]:.2f}",
+            loc="right",
+            color=_MARK,
+            size=TEXT,
+        )
+    bar = figure.colorbar(image, ax=ax, pad=0.015, fraction=0.03, aspect=max(18, rows))
+    bar.outline.set_visible(False)
+    bar.set_label(quantity)
+    if chance is not None and np.isfinite(chance):
+        bar.ax.axhline(chance, color="white", lw=4)
+        bar.ax.axhline(chance, color=_MARK, lw=2)
+        ticks = [
+            tick
+            for tick in bar.get_ticks()
+            if low <= tick <= high and abs(tick - chance) > 0.06 * (high - low)
+        ]
+        bar.set_ticks([*ticks, chance], labels=[*(f"{tick:.2g}" for tick in ticks), f"chance {chance:.2g}"])
+    return figure
+
+
+@styled
+def confusion_figure(
+    counts: np.ndarray,
+    classes: Sequence[str],
+    title: str = "Confusion matrix, held-out domains",
+    subtitle: str = "",
+) -> Figure:
+    """Rows are what clips show, columns what was predicted; colour is the share of the row, text the count.
+
+    Parameters
+    ----------
+    counts : ndarray
+        ``[K, K]`` clips, true action by predicted action, as from scikit-learn's ``confusion_matrix``.
+    classes : sequence of str
+        The K actions.
+    """
+    counts = np.asarray(counts)
+    sums = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
+    number = len(classes)
+    side = float(np.clip(0.6 * number, 3.4, 9.5))
+    figure = new_figure(side + 2.6, title, subtitle)
+    ax = figure.add_subplot()
+    colour_map = colormaps["Blues"]
+    norm = Normalize(0, 1.15)
+    ax.imshow(shares, cmap=colour_map, norm=norm)
+    shown = plain_names(classes, 22)
+    ax.set_xticks(range(number), [shown[name] for name in classes])
+    if 0.095 * max(map(len, shown.values()), default=0) > side / max(number, 1):
+        for label in ax.get_xticklabels():
+            label.set(rotation=40, ha="right", rotation_mode="anchor")
+    recall = [
+        f"{share:.0%}" if total else "–" for share, total in zip(np.diag(shares), sums[:, 0], strict=True)
+    ]
+    ax.set_yticks(
+        range(number),
+        [f"{shown[name]} ({int(total)})" for name, total in zip(classes, sums[:, 0], strict=True)],
+    )
+    ax.set_xlabel("predicted")
+    ax.set_ylabel("true (clips)")
+    right = ax.secondary_yaxis("right")
+    right.set_yticks(range(number), recall)
+    right.set_ylabel("recall", labelpad=10)
+    right.spines[:].set_visible(False)
+    right.tick_params(length=0)
+    _cells(ax, number, number)
+    size = TEXT if number <= 14 else SMALL if number <= 24 else 6
+    for row, column in np.ndindex(number, number):
+        if counts[row, column] or row == column:
+            ax.text(
+                column,
+                row,
+                f"{counts[row, column]:g}",
+                ha="center",
+                va="center",
+                size=size,
+                color=text_on(colour_map(norm(shares[row, column]))),
+                weight="bold" if row == column else "normal",
+            )
+    return figure
+
+
+_MARK = "#d55e00"
+
+
+def _cells(ax, rows: int, columns: int) -> None:
+    """White lines between cells, no frame."""
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    ax.tick_params(axis="both", labelcolor=INK)
+    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", lw=1.5)
+    ax.tick_params(which="minor", length=0)

@@ -1,0 +1,194 @@
+"""Which colours, shapes and sizes do all figures share?
+
+Figures are made for a width of 1280 pixels (12.8 inches at 100 dots per inch) on a white ground.
+"""
+
+import colorsys
+import re
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.report.files import write_whole
+
+WIDTH = 12.8
+"""Width of every figure in inches; 1280 pixels at 100 dots per inch."""
+
+TITLE, LABEL, TEXT, SMALL = 15, 12, 11, 9.5
+"""The four font sizes, in points."""
+
+INK, FAINT, GRID, UNLABELLED = "#1c2733", "#5b6772", "#d9dee3", "#9aa3ab"
+
+PALETTE = (
+    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#332288",
+    "#882255", "#999933", "#117733", "#8c6d4f", "#aa4499", "#000000",
+)  # fmt: skip
+"""Okabe and Ito's colours (2008) without black, then darker ones of Tol's muted scheme that stay apart
+from them, and black last, for it is the colour of text and lines."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
+"""Shapes of domains, filled ones only."""
+
+MAP = "viridis"
+"""Perceptually uniform colour map of scores."""
+
+_RC = {
+    "axes.edgecolor": FAINT,
+    "axes.facecolor": "white",
+    "axes.labelcolor": INK,
+    "axes.labelsize": LABEL,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlesize": LABEL,
+    "axes.titlelocation": "left",
+    "figure.facecolor": "white",
+    "figure.dpi": 100,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": TEXT,
+    "grid.color": GRID,
+    "hatch.color": GRID,
+    "legend.fontsize": TEXT,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "actiondiff",
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": TEXT,
+    "ytick.color": FAINT,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": TEXT,
+}
+
+_Parameters = ParamSpec("_Parameters")
+
+
+def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]:
+    """Let a function that draws a figure use the common style, whatever the settings around it."""
+
+    @wraps(draw)
+    def drawn(*args: _Parameters.args, **parameters: _Parameters.kwargs) -> Figure:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_RC)
+            return draw(*args, **parameters)
+
+    return drawn
+
+
+def new_figure(height: float, title: str = "", subtitle: str = "") -> Figure:
+    """An empty figure of the common width, ``height`` in inches, with a heading at its top left."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12, wspace=0.03, hspace=0.04)
+    if title:
+        heading = figure.suptitle(plain(title, 110), x=0.012, ha="left", size=TITLE, weight="bold")
+        heading.set_in_layout(True)
+    if subtitle:
+        figure.supxlabel(plain(subtitle, 170), x=0.012, ha="left", size=SMALL, color=FAINT)
+    return figure
+
+
+def save(figure: Figure, path: Path | str, pixels_per_inch: int = 200) -> Path:
+    """Write a figure as PNG or SVG, by the ending of ``path``, which only a whole file replaces.
+
+    At 200 pixels per inch a figure is 2560 pixels wide: sharp on a high-resolution screen and in print.
+
+    Raises
+    ------
+    AnalysisError
+        If the ending is neither ``.png`` nor ``.svg``, or the file cannot be written.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("png", "svg"):
+        raise AnalysisError(f"A figure is saved as .png or .svg, not as {path.name!r}. Choose another name.")
+    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+
+    def write(part: Path) -> None:
+        with matplotlib.rc_context(_RC), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure.savefig(part, format=kind, dpi=pixels_per_inch, metadata=metadata)
+
+    return write_whole(path, write, "figure")
+
+
+def plain(name: str, longest: int = 26) -> str:
+    """A name as matplotlib should show it: on one line, no formulas, cut in its middle if it is long."""
+    name = " ".join(str(name).split())
+    if len(name) > longest:
+        tail = (longest - 1) // 3
+        name = f"{name[: longest - 1 - tail].rstrip()}…{name[len(name) - tail :].lstrip()}"
+    name = name.replace("$", r"\$")
+    # matplotlib leaves labels that start with an underscore out of legends.
+    return f"\u2009{name}" if name.startswith("_") else name
+
+
+def plain_names(names: Iterable[str], longest: int = 26) -> dict[str, str]:
+    """Each name as :func:`plain` shows it; those that would look alike lose the words they share."""
+    shown = {name: plain(name, longest) for name in names}
+    by_look: dict[str, list[str]] = {}
+    for name, look in shown.items():
+        by_look.setdefault(look, []).append(name)
+    for alike in by_look.values():
+        first, last = min(alike), max(alike)
+        differ = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+        start = len(re.match(r".*[\s_./-]|", first[:differ]).group())
+        if len(alike) > 1 and start > 1:
+            shown |= {name: plain(f"…{name[start:]}", longest) for name in alike}
+    return shown
+
+
+def colours(names: Iterable[str], given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A colour for each name, ``given`` ones first, the others from the palette in the order of ``names``.
+
+    Past the end of the palette its colours return lighter, then darker. "" (not labelled) is grey.
+    """
+    given = {name: to_hex(colour) for name, colour in (given or {}).items()}
+    wanted = [name for name in dict.fromkeys(names) if name]
+    free = (colour for colour in _endless_palette() if colour not in given.values())
+    chosen = {name: given[name] if name in given else next(free) for name in wanted}
+    return {**chosen, "": given.get("", UNLABELLED)}
+
+
+def markers(domains: Iterable[str]) -> dict[str, str]:
+    """A marker shape for each domain in the order given; after twelve they repeat."""
+    return {name: MARKERS[i % len(MARKERS)] for i, name in enumerate(dict.fromkeys(domains))}
+
+
+def counted(names: Sequence[str], instead_of_empty: str) -> dict[str, str]:
+    """For each name its legend text with a count, "walk (24)", in order of name, the empty one last."""
+    counts = Counter(names)
+    order = sorted(counts, key=lambda name: (not name, name))
+    shown = plain_names(counts)
+    return {name: f"{shown[name] or instead_of_empty} ({counts[name]})" for name in order}
+
+
+def text_on(colour: str | tuple) -> str:
+    """Black or white, whichever is easier to read on ``colour`` (WCAG 2 relative luminance)."""
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour))
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"
+
+
+def _endless_palette() -> Iterable[str]:
+    yield from PALETTE
+    turn = 1
+    while True:
+        for colour in PALETTE[:-1]:
+            hue, light, saturation = colorsys.rgb_to_hls(*to_rgb(colour))
+            step = 0.5 ** ((turn + 1) // 2)
+            light = light + (1 - light) * step * 0.9 if turn % 2 else light * (1 - step * 0.9)
+            yield to_hex(colorsys.hls_to_rgb(hue, light, saturation * 0.8))
+        turn += 1
