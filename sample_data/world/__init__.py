@@ -1,0 +1,34 @@
+"""What does a small world of creatures and their actions look like? A renderer for clips of any size."""
+
+from sample_data.world.recording import bout_frames, render_recording
+from sample_data.world.render import render_batch
+from sample_data.world.spec import (
+    ACTIONS,
+    CLIP_SECONDS,
+    CONTEXTS,
+    SAMPLE_SEEDS,
+    SPECIES,
+    TRAINING_SEEDS,
+    VALIDATION_SEEDS,
+    VIEWPOINTS,
+    Bout,
+    ClipSpec,
+    sample_spec,
+)
+
+__all__ = [
+    "ACTIONS",
+    "CLIP_SECONDS",
+    "CONTEXTS",
+    "SAMPLE_SEEDS",
+    "SPECIES",
+    "TRAINING_SEEDS",
+    "VALIDATION_SEEDS",
+    "VIEWPOINTS",
+    "Bout",
+    "ClipSpec",
+    "bout_frames",
+    "render_batch",
+    "render_recording",
+    "sample_spec",
+]
