@@ -1,0 +1,161 @@
+"""Which options do several commands share?"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from actiondiff_gui.errors import ProjectError
+
+PAPER_TIMESTEPS = "paper"
+
+existing_project = click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+domain = click.option("--domain", help="Facet that is the domain; by default the project's.")
+
+
+def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say which features are meant: backbone and settings."""
+    for option in reversed(
+        (
+            click.option(
+                "--backbone",
+                default="tiny",
+                show_default=True,
+                help="tiny, svd, svd-xt, a plugin's name, a folder in diffusers format, or a hub id.",
+            ),
+            click.option(
+                "--regime", type=click.Choice(["released", "noised"]), default="released", show_default=True
+            ),
+            click.option(
+                "--draws", default=1, show_default=True, help="Noise draws to average (regime noised)."
+            ),
+            click.option(
+                "--stride", type=int, help="Use every n-th frame; by default the backbone's usual 4."
+            ),
+            click.option(
+                "--resolution",
+                default="default",
+                show_default=True,
+                help="default, keep-aspect or HEIGHTxWIDTH.",
+            ),
+            click.option(
+                "--max-seconds",
+                default=180.0,
+                show_default=True,
+                help="Use only so much of each clip; 0 for all.",
+            ),
+            click.option("--device", default="auto", show_default=True, help="auto, cuda, mps or cpu."),
+            click.option(
+                "--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16."
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def extraction_settings(options: dict[str, Any]) -> Any:
+    """Extraction settings that ``options`` name."""
+    from actiondiff_gui.features.settings import ExtractionSettings
+
+    return ExtractionSettings(
+        stride=options["stride"],
+        resolution=parse_resolution(options["resolution"]),
+        regime=options["regime"],
+        draws=options["draws"],
+        max_seconds=options["max_seconds"] or None,
+    )
+
+
+def chosen_features(project: Any, options: dict[str, Any]) -> Any:
+    """Load the backbone that ``options`` name and open the project's store of its tokens."""
+    from actiondiff_gui.workflow import open_features
+
+    settings = extraction_settings(options)
+    return open_features(project, options["backbone"], settings, options["device"], options["precision"])
+
+
+def open_project(path: Path, domain: str | None = None) -> Any:
+    """Open a project; with ``domain``, check that it has this facet.
+
+    Raises
+    ------
+    ProjectError
+        If the file is no project, or no clip has the facet.
+    """
+    from actiondiff_gui.project.project import Project
+
+    project = Project.open(path)
+    if domain and domain not in project.facets():
+        known = ", ".join(project.facets()) or "none"
+        project.close()
+        raise ProjectError(f"No clip of {path} has the facet {domain!r}. Its facets: {known}.")
+    return project
+
+
+def chosen_domain(project: Any, domain: str | None) -> str:
+    """The facet that is the domain.
+
+    Raises
+    ------
+    ProjectError
+        If neither the command nor the project says which.
+    """
+    facet = domain or project.domain_facet
+    if facet:
+        return facet
+    known = ", ".join(project.facets()) or "none yet"
+    raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
+
+
+def parse_resolution(text: str) -> str | tuple[int, int]:
+    """Read ``default``, ``keep-aspect`` or ``576x1024`` (height x width)."""
+    if text in ("default", "keep-aspect"):
+        return text
+    try:
+        height, width = (int(side) for side in text.lower().split("x"))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is none of default, keep-aspect, HEIGHTxWIDTH.") from None
+    return height, width
+
+
+def parse_timesteps(text: str, backbone: Any) -> tuple:
+    """Read ``0,10,20``, ``sigma=1.5``, ``all`` or ``paper`` into timesteps of ``backbone``, noisiest first.
+
+    ``paper`` are the seven places of the paper's search, 0, 5, 10, 15, 20, 25 and 29 of 30, in a schedule of
+    any length.
+    """
+    from actiondiff_gui.backbones.protocol import NO_TIMESTEP, resolve_timestep
+
+    if not backbone.schedule:
+        return (NO_TIMESTEP,)
+    parts: Sequence[Any] = [part for part in text.split(",") if part.strip()]
+    if text == "all":
+        parts = backbone.schedule
+    elif text == "paper":
+        parts = [round(i * (len(backbone.schedule) - 1) / 29) for i in (0, 5, 10, 15, 20, 25, 29)]
+    found = dict.fromkeys(resolve_timestep(backbone, part) for part in parts)
+    return tuple(sorted(found, key=lambda t: -t.sigma))
+
+
+def parse_layers(text: str, backbone: Any) -> tuple[int, ...]:
+    """Read ``9``, ``1-5,9`` or ``all`` into layers of ``backbone``."""
+    from actiondiff_gui.backbones.protocol import check_layers
+
+    if text == "all":
+        return tuple(layer.index for layer in backbone.layers)
+    return check_layers(backbone, layer_numbers(text))
+
+
+def layer_numbers(text: str) -> list[int]:
+    """Read ``9`` or ``1-5,9`` into numbers."""
+    layers: list[int] = []
+    for part in text.split(","):
+        try:
+            first, _, last = part.strip().partition("-")
+            layers += range(int(first), int(last or first) + 1)
+        except ValueError:
+            raise click.BadParameter(f"{part!r} is no layer. Write for example 9 or 1-5,9.") from None
+    return layers

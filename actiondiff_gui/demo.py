@@ -1,0 +1,132 @@
+"""What can it do? The main job on the sample data, with a report that shows it."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
+from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
+from actiondiff_gui.classifier.bouts import Bout
+from actiondiff_gui.classifier.heads import fit_job
+from actiondiff_gui.classifier.presets import preset
+from actiondiff_gui.classifier.saved import save_classifier
+from actiondiff_gui.classifier.splits import train_on_all
+from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
+from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.report import timelines
+from actiondiff_gui.report.cross_domain import CrossDomainResult
+from actiondiff_gui.report.files import new_folder
+from actiondiff_gui.report.page import Picture, Section, Table
+from actiondiff_gui.report.style import save
+from actiondiff_gui.resources import sample_data
+from actiondiff_gui.workflow import Features, open_features, predict_recording, study_project_job
+
+DOMAIN = "species"
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """The report of the demonstration and the numbers in it."""
+
+    report: CrossDomainResult
+    summary: dict[str, Any]
+
+
+def demo_job(
+    out: Path,
+    *,
+    timesteps: Sequence[str],
+    layers: Sequence[int],
+    device: str = "auto",
+    seeds: Sequence[int] = (0,),
+) -> Job[DemoResult]:
+    """Import the sample clips, compute features, and write the whole report to ``out``.
+
+    What an earlier run left in ``out`` is used again.
+    """
+    out = new_folder(out)
+    file = out / "sample.actiondiff"
+    with Project.open(file) if file.exists() else Project.create(file) as project:
+        yield from import_clip_table(project, sample_data("clips", "clips.csv"))
+        if project.domain_facet is None:
+            project.domain_facet = DOMAIN
+        features = open_features(project, "tiny", ExtractionSettings(), device)
+        backbone = features.backbone
+        steps = {resolve_timestep(backbone, t) for t in timesteps} | {backbone.default_timestep}
+        layers = check_layers(backbone, [*layers, backbone.default_layer])
+        units = plan(clip_sources(project), backbone, features.store, steps, layers)
+        yield from extract_job(units, backbone, features.settings, features.store)
+        ethogram, numbers = yield from _recording(project, features, out)
+        result = yield from study_project_job(
+            project,
+            features,
+            steps,
+            layers,
+            DOMAIN,
+            out,
+            title="ActionDiff on the sample clips",
+            seeds=seeds,
+            further=[ethogram],
+        )
+    return DemoResult(result, result.summary | {"recording": numbers})
+
+
+def _recording(project: Project, features: Features, out: Path) -> Job[tuple[Section, dict[str, float]]]:
+    """Train on all sample clips, cut the long sample recording into bouts, and compare with the true table."""
+    backbone = features.backbone
+    step, layer = backbone.default_timestep, backbone.default_layer
+    tokens = ProjectTokens(project, features.store, [layer])(step.key, layer)
+    fold = train_on_all(tokens)
+    classifier = yield from fit_job(
+        "transformer",
+        tokens,
+        fold.train,
+        fold.validation,
+        preset("small-data"),
+        backbone.device,
+        extraction=dict(features.store.provenance.values),
+    )
+    save_classifier(classifier, out / "classifier.safetensors")
+    table = sample_data("recording", "bouts.csv")
+    with table.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    video = table.with_name(rows[0]["video"])
+    found = yield from predict_recording(classifier, features, video, window_seconds=2.7, hop_seconds=0.5)
+    bouts = found.bouts(min_seconds=0.5, gap_seconds=0.3)
+    true = [Bout(row["label"], int(row["start_frame"]), int(row["end_frame"])) for row in rows]
+    by_bout = mean_f1(bout_agreement(bouts, true, classifier.classes))
+    by_frame = mean_f1(frame_agreement(bouts, true, classifier.classes, 0, found.frames))
+    recording = timelines.Recording(
+        video.name,
+        found.frames / found.fps,
+        true=tuple(_seconds(b, found.fps) for b in true),
+        predicted=tuple(_seconds(b, found.fps) for b in bouts),
+    )
+    colours = {action.name: action.colour for action in project.actions()}
+    figure = timelines.ethogram_figure([recording], colours, title="A recording, cut into bouts")
+    section = Section(
+        "A long recording",
+        text=[
+            "A transformer trained on all sample clips slides along a recording it has not seen; the strip above is "
+            "the true table, the strip below its answer."
+        ],
+        figures=[Picture(save(figure, out / "ethogram.png"), "True and predicted bouts.", "Timeline")],
+        tables=[
+            Table(
+                ("agreement", "F1"),
+                [("bouts (overlap of half or more)", by_bout), ("frames", by_frame)],
+                "Mean F1 over the actions.",
+            )
+        ],
+    )
+    return section, {"bout_f1": by_bout, "frame_f1": by_frame}
+
+
+def _seconds(bout: Bout, fps: float) -> timelines.Bout:
+    return timelines.Bout(bout.start / fps, bout.end / fps, bout.label, bout.confidence)

@@ -1,0 +1,108 @@
+"""The smallest real things that tests need: a pipeline folder in SVD's format, and a video file."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Folder of reference outputs of the paper's released code, where it lies beside the checkout."""
+    folder = SHARED / "golden"
+    if not folder.is_dir():
+        pytest.skip("the reference outputs (../shared/golden) do not lie beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def svd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Stable Video Diffusion folder in diffusers format: 4 frames, 32 x 32 pixels, random weights."""
+    import torch
+    from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    folder = tmp_path_factory.mktemp("small-svd")
+    torch.manual_seed(0)
+    unet = UNetSpatioTemporalConditionModel(
+        sample_size=16,
+        block_out_channels=(32, 32, 64, 64),
+        num_attention_heads=(2, 2, 4, 4),
+        cross_attention_dim=32,
+        addition_time_embed_dim=32,
+        projection_class_embeddings_input_dim=96,
+        num_frames=4,
+    )
+    vae = AutoencoderKLTemporalDecoder(
+        block_out_channels=(32, 32), down_block_types=("DownEncoderBlock2D",) * 2, layers_per_block=1
+    )
+    clip = CLIPVisionModelWithProjection(
+        CLIPVisionConfig(
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            patch_size=8,
+            image_size=32,
+            projection_dim=32,
+        )
+    )
+    for name, part in (("unet", unet), ("vae", vae), ("image_encoder", clip)):
+        part.save_pretrained(folder / name, safe_serialization=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def backbone(svd_folder: Path):
+    """The small folder, loaded on the CPU in float32."""
+    from actiondiff_gui.backbones.registry import load_backbone
+
+    return load_backbone(str(svd_folder), device="cpu", precision="float32")
+
+
+def write_video(path: Path, frames: np.ndarray, fps: int = 24) -> Path:
+    """Write uint8 frames ``[T, H, W, 3]`` losslessly to ``path``."""
+    import av
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx264rgb", rate=Fraction(fps), options={"qp": "0", "preset": "ultrafast"}
+        )
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = "rgb24"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture(scope="session")
+def videos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three short videos of 48 x 64 pixels: 23, 40 and 9 frames of moving noise."""
+    folder = tmp_path_factory.mktemp("videos")
+    random = np.random.default_rng(0)
+    paths = []
+    for number, length in enumerate((23, 40, 9)):
+        still = random.integers(0, 255, (48, 64, 3), dtype=np.uint8)
+        frames = np.stack([np.roll(still, 2 * t, axis=1) for t in range(length)])
+        paths.append(write_video(folder / f"clip_{number}.mp4", frames))
+    return paths
+
+
+@pytest.fixture
+def clip_sources(videos: list[Path]) -> list:
+    """The three videos as whole clips."""
+    from actiondiff_gui.features.clips import ClipSource
+    from actiondiff_gui.video.fingerprint import fingerprint
+
+    lengths = (23, 40, 9)
+    return [
+        ClipSource(path.stem, path, fingerprint(path), 0, length, 24.0)
+        for path, length in zip(videos, lengths, strict=True)
+    ]
