@@ -1,6 +1,7 @@
 """How does a file appear on the disk whole or not at all?"""
 
 import contextlib
+import glob
 import os
 import time
 import uuid
@@ -32,7 +33,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        for stale in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
+        for stale in path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}"):
             with contextlib.suppress(OSError):
                 if time.time() - stale.stat().st_mtime > STALE_SECONDS:
                     stale.unlink()
