@@ -129,19 +129,24 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
         return _load_plugin(plugins[name], device, precision)
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
-    id, folder = _locate(name, half=precision != "float32")
+    id, folder = find_folder(name) or _fetched(name, half=precision != "float32")
     with as_backbone_errors(f"loading {name}"):
         from actiondiff_gui.backbones.svd import SVDBackbone
 
         return SVDBackbone.from_folder(folder, id=id, device=device, precision=precision)
 
 
-def _locate(name: str, half: bool) -> tuple[str, Path]:
+def find_folder(name: str) -> tuple[str, Path] | None:
+    """Id and folder of a backbone that needs no download: the sample's, or any folder; None for others."""
     if name == "tiny":
         return name, sample_data("tiny")
     if name not in HUB and Path(name).expanduser().is_dir():
         folder = Path(name).expanduser().resolve()
         return folder.name, folder
+    return None
+
+
+def _fetched(name: str, half: bool) -> tuple[str, Path]:
     if name in HUB or _looks_like_hub_id(name):
         from actiondiff_gui.backbones.hub import fetch
 

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
-from actiondiff_gui.backbones.schedule import karras_sigmas
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
-from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, layers_of, walk
+from actiondiff_gui.backbones.svd_shape import svd_shape
+from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
+from actiondiff_gui.backbones.weight_files import digest_files, read_config, weight_files
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -64,18 +65,10 @@ class SVDBackbone:
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
         self.dtype = DTYPES[precision]
-        vae_reduction = 2 ** (len(vae.config.block_out_channels) - 1)
-        self.window = unet.config.num_frames
-        self.stride = 4
-        self.multiple = vae_reduction * 2 ** sum(b.downsamplers is not None for b in unet.down_blocks)
-        side = unet.config.sample_size * vae_reduction
-        # SVD's UNet says 96 (768 pixels) but was finished, and is used, at 576 x 1024.
-        self.resolution = (576, 1024) if side == 768 else (side, side)
-        steps = 25 if self.window == 14 else 30
-        self.schedule = tuple(Timestep(i, float(s)) for i, s in enumerate(karras_sigmas(steps)))
-        self.layers = layers_of(unet, vae_reduction)
-        self.default_timestep = self.schedule[round(20 / 30 * steps)]
-        self.default_layer = min(9, self.layers[-1].index)
+        shape = svd_shape(unet.config, vae.config)
+        self.window, self.stride, self.multiple = shape.window, shape.stride, shape.multiple
+        self.resolution, self.schedule, self.layers = shape.resolution, shape.schedule, shape.layers
+        self.default_timestep, self.default_layer = shape.default_timestep, shape.default_layer
 
     @classmethod
     def from_folder(cls, folder: Path, *, id: str, device: str, precision: str) -> "SVDBackbone":
@@ -89,7 +82,7 @@ class SVDBackbone:
         from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
         from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-        configs = {part: weights.read_config(folder, part) for part in ("unet", "vae", "image_encoder")}
+        configs = {part: read_config(folder, part) for part in ("unet", "vae", "image_encoder")}
         found = configs["unet"].get("_class_name")
         if found != "UNetSpatioTemporalConditionModel":
             raise BackboneError(
@@ -97,7 +90,7 @@ class SVDBackbone:
                 "(UNetSpatioTemporalConditionModel). Choose another folder."
             )
         half = precision != "float32"
-        files = {part: weights.weight_files(folder / part, prefer_half=half) for part in configs}
+        files = {part: weight_files(folder / part, prefer_half=half) for part in configs}
         try:
             with torch.device("meta"):
                 unet = UNetSpatioTemporalConditionModel.from_config(configs["unet"])
@@ -121,7 +114,7 @@ class SVDBackbone:
         read = [folder / part / "config.json" for part in configs] + [
             f for part in files.values() for f in part
         ]
-        digest = weights.digest_files(read)
+        digest = digest_files(read)
         return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision)
 
     @torch.inference_mode()

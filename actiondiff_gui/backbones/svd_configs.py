@@ -1,10 +1,13 @@
 """How large is Stable Video Diffusion? Its published configuration, for counting and for timing.
 
-:func:`random_svd` builds the networks at full size with random weights, so that memory and speed can be
+:func:`random_parts` builds the networks at full size with random weights, so that memory and speed can be
 measured without the released weights. Features of such a backbone mean nothing.
 """
 
-import torch
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 SVD_UNET = {
     "sample_size": 96,
@@ -39,11 +42,12 @@ SVD_CLIP = {
 WINDOWS = {"svd": 14, "svd-xt": 25}
 
 
-def random_parts(name: str, dtype: torch.dtype, device: str, whole: bool = False) -> tuple:
+def random_parts(name: str, dtype: "torch.dtype", device: str, whole: bool = False) -> tuple:
     """Build UNet, VAE and image encoder of ``"svd"`` or ``"svd-xt"`` with random weights.
 
     Without ``whole``, the parts that features never need (up blocks, VAE decoder) are left out.
     """
+    import torch
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 

@@ -12,29 +12,11 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from actiondiff_gui.backbones.protocol import Layer
-
 FPS_ID = 6.0
 MOTION_BUCKET = 127.0
 NOISE_AUGMENTATION = 0.02
 """SVD's micro-conditions at the paper's values: frames per second - the released code passes 6 as it
 stands - motion bucket, and standard deviation of the noise on the condition frames."""
-
-
-def layers_of(unet: nn.Module, vae_reduction: int) -> tuple[Layer, ...]:
-    """Describe the layers of ``unet`` from its input convolution to its mid block, numbered from 1."""
-    widths = unet.config.block_out_channels
-    layers = [Layer(1, "conv_in", widths[0], vae_reduction)]
-    reduction = vae_reduction
-    for b, (block, width) in enumerate(zip(unet.down_blocks, widths, strict=True)):
-        kind = "attentions" if getattr(block, "has_cross_attention", False) else "resnets"
-        for r in range(len(block.resnets)):
-            layers.append(Layer(len(layers) + 1, f"down_blocks.{b}.{kind}.{r}", width, reduction))
-        if block.downsamplers is not None:
-            reduction *= 2
-            layers.append(Layer(len(layers) + 1, f"down_blocks.{b}.downsamplers.0", width, reduction))
-    layers.append(Layer(len(layers) + 1, "mid_block", widths[-1], reduction))
-    return tuple(layers)
 
 
 def walk(
@@ -55,7 +37,7 @@ def walk(
     sigma : float
         Noise level.
     layers : sequence of int
-        Layer numbers, see :func:`layers_of`.
+        Layer numbers, see :func:`~actiondiff_gui.backbones.svd_shape.layers_of`.
 
     Returns
     -------

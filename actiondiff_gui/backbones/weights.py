@@ -1,11 +1,9 @@
-"""How do a network's weights get from a folder into memory, only the parts that are used?
+"""How do a network's weights get from files into memory, only the parts that are used?
 
 Only safetensors files are read, never pickles, and tensors of parts that were removed from the network
 are not read at all.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,73 +12,6 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from actiondiff_gui.errors import BackboneError
-
-FULL_HASH_BYTES = 64 * 2**20
-SAMPLES, SAMPLE_BYTES = 256, 64 * 2**10
-
-
-def read_config(folder: Path, part: str) -> dict:
-    """Read ``folder/part/config.json``.
-
-    Raises
-    ------
-    BackboneError
-        If it is missing or is not JSON.
-    """
-    file = folder / part / "config.json"
-    try:
-        config = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        raise BackboneError(
-            f"{folder} is not a Stable Video Diffusion folder in diffusers format: {part}/config.json is "
-            "missing. Choose the folder that holds unet, vae and image_encoder."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise BackboneError(f"{file} cannot be read ({error}). Download the model again.") from error
-    if not isinstance(config, dict):
-        raise BackboneError(f"{file} does not hold a model's settings. Download the model again.")
-    return config
-
-
-def weight_files(folder: Path, prefer_half: bool = False) -> list[Path]:
-    """Find the safetensors files of one network: a single file or the shards named by an index.
-
-    Raises
-    ------
-    BackboneError
-        If there is none, or an index names a file outside the folder.
-    """
-    stems = ("diffusion_pytorch_model", "model")
-    variants = (".fp16", "") if prefer_half else ("", ".fp16")
-    for variant in variants:
-        for stem in stems:
-            single = folder / f"{stem}{variant}.safetensors"
-            if single.is_file():
-                return [single]
-            index = folder / f"{stem}.safetensors.index{variant}.json"
-            if index.is_file():
-                return _shards(index)
-    raise BackboneError(
-        f"{folder} holds no safetensors weights. Download the model again in safetensors format; "
-        "pickled .bin files are not opened."
-    )
-
-
-def _shards(index: Path) -> list[Path]:
-    try:
-        names = list(dict.fromkeys(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BackboneError(f"{index} cannot be read ({error}). Download the model again.") from error
-    if not names or not all(isinstance(name, str) for name in names):
-        raise BackboneError(f"{index} names no files. Download the model again.")
-    shards = []
-    for name in names:
-        if Path(name).name != name or not (index.parent / name).is_file():
-            raise BackboneError(
-                f"{index} names the file {name}, which is not beside it. Download the model again."
-            )
-        shards.append(index.parent / name)
-    return shards
 
 
 def load_into(
@@ -125,24 +56,3 @@ def load_into(
         )
     network.load_state_dict(state, strict=True, assign=True)
     network.requires_grad_(False).eval()
-
-
-def digest_files(files: Iterable[Path]) -> str:
-    """Hex digest (16 digits) of weight and configuration files.
-
-    Files up to 64 MiB are read whole. Of a larger one, its size, its first and last 64 KiB and 254
-    evenly spaced blocks of 64 KiB between them are read: training changes every block, and hashing
-    ten gigabytes at each start would cost a minute.
-    """
-    digest = hashlib.sha256()
-    for file in files:
-        size = file.stat().st_size
-        digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
-        with file.open("rb") as stream:
-            if size <= FULL_HASH_BYTES:
-                digest.update(stream.read())
-                continue
-            for i in range(SAMPLES):
-                stream.seek(i * (size - SAMPLE_BYTES) // (SAMPLES - 1))
-                digest.update(stream.read(SAMPLE_BYTES))
-    return digest.hexdigest()[:16]

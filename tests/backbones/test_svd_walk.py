@@ -6,7 +6,8 @@ from safetensors.torch import load_file
 
 from actiondiff_gui.backbones.schedule import karras_sigmas
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
-from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION, layers_of, walk
+from actiondiff_gui.backbones.svd_shape import layers_of
+from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION, walk
 
 
 def relative_error(found: torch.Tensor, wanted: torch.Tensor) -> float:
@@ -58,7 +59,7 @@ def test_frames_and_clip_inputs_match_the_released_code(golden):
 def test_the_walk_matches_the_forward_of_diffusers_where_all_frames_share_a_token(whole_unet):
     latents, condition, clip = inputs(same_clip=True)
     sigma = 1.66
-    layers = layers_of(whole_unet, 2)
+    layers = layers_of(whole_unet.config, 2)
     seen = {}
     for layer in layers:
         module = whole_unet.get_submodule(layer.name)

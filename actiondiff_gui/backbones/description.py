@@ -1,0 +1,107 @@
+"""What does a backbone offer, before anything of it is loaded? For windows that list timesteps and layers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Timestep
+from actiondiff_gui.backbones.registry import available, find_folder
+from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
+from actiondiff_gui.backbones.svd_shape import svd_shape
+from actiondiff_gui.backbones.weight_files import read_config
+from actiondiff_gui.errors import BackboneError
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a backbone offers; the fields are those of :class:`~actiondiff_gui.backbones.protocol.Backbone`.
+
+    Attributes
+    ----------
+    id, title : str
+        Its name, and one line about it.
+    window, stride : int
+    resolution : tuple of int
+    multiple : int
+    schedule : tuple of Timestep
+    layers : tuple of Layer
+    default_timestep : Timestep
+    default_layer : int
+    """
+
+    id: str
+    title: str
+    window: int
+    stride: int
+    resolution: tuple[int, int]
+    multiple: int
+    schedule: tuple[Timestep, ...]
+    layers: tuple[Layer, ...]
+    default_timestep: Timestep
+    default_layer: int
+
+    def layer(self, index: int) -> Layer:
+        """The layer of that number.
+
+        Raises
+        ------
+        BackboneError
+            If there is none.
+        """
+        for layer in self.layers:
+            if layer.index == index:
+                return layer
+        raise BackboneError(f"{self.id} has no layer {index}.")
+
+    def timestep(self, key: str) -> Timestep:
+        """The timestep of that key ("t20", "sigma1.66"); the usual one for ""."""
+        from actiondiff_gui.backbones.protocol import resolve_timestep
+
+        return resolve_timestep(self, key) if key else self.default_timestep
+
+    def grid(self, layer: Layer) -> tuple[int, int]:
+        """Height and width of a layer's map at the default resolution."""
+        return tuple(-(-side // layer.reduction) for side in self.resolution)
+
+
+def describe(name: str) -> Description:
+    """Describe a backbone by its name, folder or hub id, quickly: configuration files are read, no weights.
+
+    A plugin, and a hub model that is neither built in nor on this computer, has to be loaded to be described:
+    see :func:`description_of`.
+
+    Raises
+    ------
+    BackboneError
+        If there is no such backbone, its folder cannot be read, or it has to be loaded first.
+    """
+    titles = {entry.id: entry.title for entry in available()}
+    if name in WINDOWS:
+        shape = svd_shape({**SVD_UNET, "num_frames": WINDOWS[name]}, SVD_VAE)
+        return Description(name, titles[name], **vars(shape))
+    found = find_folder(name)
+    if found is None:
+        raise BackboneError(f"What {name} offers is known once it is loaded.")
+    id, folder = found
+    shape = svd_shape(read_config(folder, "unet"), read_config(folder, "vae"))
+    return Description(id, titles.get(name, str(folder)), **vars(shape))
+
+
+def description_of(backbone: Backbone, title: str = "") -> Description:
+    """Describe a backbone that is loaded."""
+    return Description(
+        id=backbone.id,
+        title=title or backbone.id,
+        window=backbone.window,
+        stride=backbone.stride,
+        resolution=tuple(backbone.resolution),
+        multiple=backbone.multiple,
+        schedule=tuple(backbone.schedule),
+        layers=tuple(backbone.layers),
+        default_timestep=backbone.default_timestep if backbone.schedule else NO_TIMESTEP,
+        default_layer=backbone.default_layer,
+    )
+
+
+def short_name(name: str) -> str:
+    """A backbone's name as a window shows it: the last part of a folder."""
+    return Path(name).name if ("/" in name or "\\" in name) else name

@@ -1,0 +1,173 @@
+"""What does a table of clips show? One row per clip, read from the project and read again where it changed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Clip, Label, Video
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """A clip with what was said of it.
+
+    Attributes
+    ----------
+    id, video_id, video_name : str
+        Clip, its video, and the name of the video's file.
+    start, end : int
+        First frame, and the frame after the last one.
+    fps : float
+        Frames per second of the video.
+    labels, denied : tuple of str
+        Actions that a person or an import said it shows, and does not show.
+    said_by : str
+        Who labelled it: the names, people first; "" where nobody did.
+    prediction : str
+        Action that the latest model holds for most likely, "" where none was asked.
+    confidence : float or None
+        Its probability, 0 to 1.
+    model : str
+        Name of that model.
+    facets : dict of str to str
+        The video's facets, overridden by the clip's own.
+    has_roi : bool
+        Whether the clip has a region of interest.
+    """
+
+    id: str
+    video_id: str
+    video_name: str
+    start: int
+    end: int
+    fps: float
+    labels: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    said_by: str = ""
+    prediction: str = ""
+    confidence: float | None = None
+    model: str = ""
+    facets: dict[str, str] = field(default_factory=dict, hash=False)
+    has_roi: bool = False
+
+    @property
+    def label(self) -> str:
+        """Labels as one text, ``"walk + eat"``; "" for an unlabelled clip."""
+        return " + ".join(self.labels)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether anybody said anything of it."""
+        return bool(self.labels or self.denied)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return (self.end - self.start) / self.fps
+
+
+class ClipTable:
+    """The rows of all clips of a project, by video and start.
+
+    Attributes
+    ----------
+    rows : list of ClipRow
+    """
+
+    def __init__(self, rows: Iterable[ClipRow] = ()) -> None:
+        self.rows = list(rows)
+        self._places = {row.id: place for place, row in enumerate(self.rows)}
+
+    @classmethod
+    def read(cls, project: Project) -> "ClipTable":
+        """Read all clips of ``project``."""
+        return cls(_rows(project, None))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[ClipRow]:
+        return iter(self.rows)
+
+    def __contains__(self, clip_id: object) -> bool:
+        return clip_id in self._places
+
+    def get(self, clip_id: str | None) -> ClipRow | None:
+        """The row of a clip, or None if there is no such clip."""
+        place = self._places.get(clip_id)
+        return None if place is None else self.rows[place]
+
+    def place(self, clip_id: str) -> int:
+        """Position of a clip in :attr:`rows`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such clip.
+        """
+        return self._places[clip_id]
+
+    def of_video(self, video_id: str | None) -> list[ClipRow]:
+        """Rows of one video by start."""
+        return [row for row in self.rows if row.video_id == video_id]
+
+    def facet_keys(self) -> list[str]:
+        """Names of all facets that some clip has, sorted."""
+        return sorted({key for row in self.rows for key in row.facets})
+
+    def refreshed(self, project: Project, clip_ids: Iterable[str]) -> None:
+        """Read the clips ``clip_ids`` again, which all still exist and keep their places."""
+        for row in _rows(project, list(clip_ids)):
+            self.rows[self._places[row.id]] = row
+
+    def with_video(self, project: Project, video_id: str) -> "ClipTable":
+        """A new table in which all clips of one video were read again; the others are taken over."""
+        fresh = _rows(project, [clip.id for clip in project.clips(video_id=video_id)])
+        before = [i for i, row in enumerate(self.rows) if row.video_id == video_id]
+        if before:
+            first, kept = before[0], [row for row in self.rows if row.video_id != video_id]
+        else:
+            order = {video.id: n for n, video in enumerate(project.videos())}
+            here = order[video_id]
+            kept = self.rows
+            first = next((i for i, row in enumerate(kept) if order[row.video_id] > here), len(kept))
+        return ClipTable([*kept[:first], *fresh, *kept[first:]])
+
+
+def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
+    videos = {video.id: video for video in project.videos()}
+    said: dict[str, list[Label]] = {}
+    for label in project.labels(clip_ids):
+        said.setdefault(label.clip_id, []).append(label)
+    return [_row(clip, videos[clip.video_id], said.get(clip.id, ())) for clip in project.clips(clip_ids)]
+
+
+def _row(clip: Clip, video: Video, said: Iterable[Label]) -> ClipRow:
+    # A person outweighs an import, and of several the latest counts, as in Project.label_matrix.
+    trusted = sorted((s for s in said if s.source != "model"), key=lambda s: (s.source == "person", s.time))
+    verdicts = {label.action: label for label in trusted}
+    order = list(dict.fromkeys(label.action for label in said))
+    shown = tuple(a for a in order if a in verdicts and verdicts[a].value == 1)
+    denied = tuple(a for a in order if a in verdicts and verdicts[a].value == -1)
+    names = dict.fromkeys(label.by or label.source for label in reversed(trusted))
+    predictions = [label for label in said if label.source == "model" and label.value == 1]
+    best = max(predictions, key=lambda s: (s.time, s.confidence or 0), default=None)
+    if best is not None:
+        same = [s for s in predictions if s.by == best.by]
+        best = max(same, key=lambda s: s.confidence or 0)
+    return ClipRow(
+        clip.id,
+        clip.video_id,
+        video.path.name,
+        clip.start,
+        clip.end,
+        video.fps,
+        shown,
+        denied,
+        ", ".join(names),
+        best.action if best else "",
+        best.confidence if best else None,
+        best.by if best else "",
+        clip.facets,
+        clip.roi is not None,
+    )

@@ -1,0 +1,235 @@
+"""What does the keyboard do to labels and clips? Every change is in the project when its function returns.
+
+Each function makes one step of the video's history, so that one undo takes it back whole.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.session.session import Session
+
+
+def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> None:
+    """Say that clips show ``action`` (1), or do not (-1), in the name of the annotator."""
+    ids = tuple(clip_ids)
+    if ids:
+        rows = [(i, action, value, None) for i in ids]
+        session.needed().add_labels(rows, source="person", by=session.annotator)
+        session.reread_clips(ids)
+
+
+def relabel(session: Session, clip_ids: Iterable[str], action: str) -> None:
+    """Make ``action`` the one label of clips; what else they were said to show is taken away."""
+    ids = tuple(clip_ids)
+    project = session.needed()
+    with project.transaction():
+        _take_labels(session, ids, but=action)
+        project.add_labels([(i, action, 1, None) for i in ids], source="person", by=session.annotator)
+    session.reread_clips(ids)
+
+
+def toggle(session: Session, clip_ids: Iterable[str], action: str) -> None:
+    """Give clips the label ``action``, or take it away where all of them have it."""
+    ids = tuple(clip_ids)
+    rows = [row for row in map(session.table.get, ids) if row is not None]
+    if rows and all(action in row.labels for row in rows):
+        project = session.needed()
+        with project.transaction():
+            for clip_id in ids:
+                for source in ("person", "import"):
+                    project.unlabel(clip_id, action, source=source)
+        session.reread_clips(ids)
+    else:
+        label(session, ids, action)
+
+
+def clear(session: Session, clip_ids: Iterable[str]) -> None:
+    """Take all labels of clips away; predictions stay."""
+    ids = tuple(clip_ids)
+    with session.needed().transaction():
+        _take_labels(session, ids)
+    session.reread_clips(ids)
+
+
+def _take_labels(session: Session, clip_ids: Sequence[str], but: str | None = None) -> None:
+    project = session.needed()
+    for said in project.labels(clip_ids, ("person", "import")):
+        if said.action != but:
+            project.unlabel(said.clip_id, said.action, source=said.source, by=said.by)
+
+
+def confirm(session: Session, clip_ids: Iterable[str]) -> int:
+    """Make predictions labels of the annotator; returns for how many clips there was one."""
+    rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
+    if rows:
+        session.needed().add_labels(
+            [(row.id, row.prediction, 1, None) for row in rows], source="person", by=session.annotator
+        )
+        session.reread_clips(row.id for row in rows)
+    return len(rows)
+
+
+def deny(session: Session, clip_ids: Iterable[str]) -> int:
+    """Say that clips do not show what they are labelled or predicted as; returns for how many that said anything."""
+    rows = [row for row in map(session.table.get, clip_ids) if row is not None]
+    said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
+    if said:
+        session.needed().add_labels(
+            [(clip, action, -1, None) for clip, action in said], source="person", by=session.annotator
+        )
+        session.reread_clips(dict.fromkeys(clip for clip, _ in said))
+    return len({clip for clip, _ in said})
+
+
+def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> None:
+    """Set a facet of clips; None or "" takes the clips' own value away."""
+    ids = tuple(clip_ids)
+    session.needed().set_facet(ids, key, value or None)
+    session.reread_clips(ids)
+    session.domain_changed.emit()
+
+
+def delete(session: Session, clip_ids: Iterable[str]) -> None:
+    """Delete clips; undo brings them back."""
+    ids = tuple(i for i in clip_ids if i in session.table)
+    if not ids:
+        return
+    videos = {session.table.get(i).video_id for i in ids}
+    session.needed().remove_clip(ids)
+    for video in videos:
+        session.reread_video(video)
+
+
+# Bouts and edges
+
+
+def press_action(session: Session, action: str) -> None:
+    """What the key of an action does: it labels the looped clip; without one it begins or ends a bout here."""
+    if session.current is not None and session.looping:
+        chosen = session.selection if session.current in session.selection else (session.current,)
+        toggle(session, chosen, action)
+    else:
+        begin_or_end_bout(session, action)
+
+
+def begin_or_end_bout(session: Session, action: str) -> str | None:
+    """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
+
+    An open bout is kept in the project, so that it is still open after a restart.
+    """
+    video = _video(session)
+    project, frame = session.needed(), session.frame
+    if action not in session.open_bouts:
+        session.open_bouts[action] = frame
+        _keep_open_bouts(session)
+        session.bouts_changed.emit()
+        return None
+    begun = session.open_bouts.pop(action)
+    start, last = sorted((begun, frame))
+    with project.transaction():
+        clip = project.add_clip(video, start, last + 1)
+        project.label(clip.id, action, 1, source="person", by=session.annotator)
+        _keep_open_bouts(session)
+    session.reread_video(video)
+    session.select([clip.id])
+    session.bouts_changed.emit()
+    return clip.id
+
+
+def give_up_bouts(session: Session) -> None:
+    """Forget bouts that were begun and not ended."""
+    if session.open_bouts:
+        session.open_bouts = {}
+        _keep_open_bouts(session)
+        session.bouts_changed.emit()
+
+
+def _keep_open_bouts(session: Session) -> None:
+    session.needed().set_setting(f"open_bouts/{session.video}", session.open_bouts or None)
+
+
+def add_clip(session: Session, start: int, end: int) -> str:
+    """Add an unlabelled clip to the current video; returns its id."""
+    video = _video(session)
+    clip = session.needed().add_clip(video, start, end)
+    session.reread_video(video)
+    session.select([clip.id])
+    return clip.id
+
+
+def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:
+    """Move the edges of a clip to frames of its video, ``end`` exclusive; at least one frame is left.
+
+    Its features no longer fit and count as not computed.
+    """
+    row = session.table.get(clip_id)
+    if row is None:
+        return
+    count = session.videos[row.video_id].frame_count
+    first = row.start if start is None else max(0, min(start, count - 1))
+    past = row.end if end is None else max(1, min(end, count))
+    if past <= first:
+        first, past = (past - 1, past) if start is not None and end is None else (first, first + 1)
+    if (first, past) != (row.start, row.end):
+        session.needed().update_clip(clip_id, start=first, end=past)
+        session.reread_clips([clip_id])
+
+
+def edge_here(session: Session, edge: str) -> None:
+    """Let the current clip start or end at the shown frame ("start", "end").
+
+    Raises
+    ------
+    ProjectError
+        If no clip is open.
+    """
+    row = _clip(session)
+    if edge == "start":
+        set_edges(session, row.id, start=session.frame)
+    else:
+        set_edges(session, row.id, end=session.frame + 1)
+
+
+def nudge(session: Session, edge: str, frames: int) -> None:
+    """Move one edge of the current clip by a number of frames."""
+    row = _clip(session)
+    if edge == "start":
+        set_edges(session, row.id, start=min(row.start + frames, row.end - 1))
+        session.seek(session.current_row.start)
+    else:
+        set_edges(session, row.id, end=max(row.end + frames, row.start + 1))
+        session.seek(session.current_row.end - 1)
+
+
+def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int, int] | None) -> None:
+    """Set the region of interest of clips: x, y, width, height in pixels of the upright frame."""
+    ids = tuple(clip_ids)
+    project = session.needed()
+    with project.transaction():
+        for clip_id in ids:
+            project.update_clip(clip_id, roi=roi)
+    session.reread_clips(ids)
+
+
+def take_back(session: Session, redo: bool = False) -> bool:
+    """Undo, or redo, one step in the current video; False where there is none."""
+    video = _video(session)
+    project = session.needed()
+    done = project.redo(video) if redo else project.undo(video)
+    if done:
+        session.reread_video(video)
+    return done
+
+
+def _video(session: Session) -> str:
+    if session.video is None:
+        raise ProjectError("No video is open. Choose a clip first.")
+    return session.video
+
+
+def _clip(session: Session) -> ClipRow:
+    row = session.current_row
+    if row is None:
+        raise ProjectError("No clip is open. Choose a clip first.")
+    return row

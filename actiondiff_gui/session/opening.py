@@ -1,0 +1,154 @@
+"""How do projects and videos get into the window? Jobs that read, and what is guessed of what was dropped."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.folders import import_folders
+from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
+from actiondiff_gui.project.formats.report import ImportReport
+from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.resources import sample_data
+from actiondiff_gui.session.clip_table import ClipTable
+from actiondiff_gui.session.preferences import home
+
+SUFFIX = ".actiondiff"
+LAYOUTS = {
+    "": ((), "videos without labels"),
+    "class": (("class",), "folders are actions"),
+    "domain/class": (("domain", "class"), "folders are domains, in them actions"),
+    "class/domain": (("class", "domain"), "folders are actions, in them domains"),
+}
+"""What folders can stand for: levels for :func:`import_folders`, and words for the window."""
+MOST_LOOKED_AT = 2000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A project that was opened, and the rows of its clips."""
+
+    project: Project
+    table: ClipTable
+
+
+def open_job(path: Path, create: bool = False) -> Job[Opened]:
+    """Open or create a project and read its clips.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be opened.
+    """
+    yield Progress(0, 0, f"opening {path.name}")
+    project = Project.create(path) if create else Project.open(path)
+    try:
+        table = ClipTable.read(project)
+        yield Progress(1, 1, f"opened {path.name}")
+    except BaseException:
+        project.close()
+        raise
+    return Opened(project, table)
+
+
+def sample_job() -> Job[Opened]:
+    """Open the sample project; at the first time it is made, in the app's own folder."""
+    folder = home() / "sample"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"sample{SUFFIX}"
+    project = Project.open(file) if file.exists() else Project.create(file)
+    try:
+        table = sample_data("clips", "clips.csv")
+        if not project.setting("sample complete"):
+            yield from import_clip_table(project, table)
+            yield from import_videos(project, [sample_data("recording", "arena.mp4")])
+            project.domain_facet = "species"
+            project.set_setting("sample complete", True)
+        rows = ClipTable.read(project)
+    except BaseException:
+        project.close()
+        raise
+    return Opened(project, rows)
+
+
+def import_job(
+    project: Project, paths: Sequence[Path], layout: str = "", domain: str = "domain", unit: str | None = None
+) -> Job[ImportReport]:
+    """Bring files and folders into a project: tables of clips, folders by ``layout``, single videos.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    layout : str
+        A key of :data:`LAYOUTS`: what the folders among ``paths`` stand for.
+    domain : str
+        Name of the facet that a folder level of domains tells.
+    unit : {"seconds", "frames"}, optional
+        What ``start`` and ``end`` of a table count.
+
+    Raises
+    ------
+    ProjectError
+        If a folder or table is none. What came before it is kept.
+    """
+    total = ImportReport(0, 0, 0)
+    levels = LAYOUTS[layout][0]
+    videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and not levels)]
+    reports = []
+    for path in paths:
+        if path in videos:
+            continue
+        if path.is_dir():
+            reports.append((yield from import_folders(project, path, levels=levels, domain_facet=domain)))
+        elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            reports.append((yield from import_clip_table(project, path, unit=unit)))
+        else:
+            raise ProjectError(
+                f"{path} is neither a video, a folder of videos, nor a table of clips. Choose another file."
+            )
+    if videos:
+        reports.append((yield from import_videos(project, videos)))
+    for report in reports:
+        total = ImportReport(
+            total.clips_added + report.clips_added,
+            total.videos_added + report.videos_added,
+            total.labels_added + report.labels_added,
+            total.problems + report.problems,
+            total.notes + report.notes,
+        )
+    return total
+
+
+def guess_layout(folder: Path) -> str:
+    """What the folders in ``folder`` seem to stand for: the key of :data:`LAYOUTS` that fits most videos.
+
+    Looks at the first two thousand files at most. Of two levels the outer one is taken for the domain.
+    """
+    depths = [0, 0, 0]
+    looked = 0
+    for place, _, names in os.walk(folder):
+        depth = len(Path(place).relative_to(folder).parts)
+        for name in names:
+            looked += 1
+            if Path(name).suffix.lower() in VIDEO_SUFFIXES:
+                depths[min(depth, 2)] += 1
+        if looked > MOST_LOOKED_AT:
+            break
+    best = max(range(3), key=lambda d: (depths[d], -d))
+    return ("", "class", "domain/class")[best]
+
+
+def new_project_path(name: str, folder: Path | None = None) -> Path:
+    """A free place for a new project called ``name``, by default in the app's own folder."""
+    folder = folder or home() / "projects"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = "".join(c if c.isalnum() or c in "-_ " else "_" for c in name).strip() or "project"
+    for number in range(1, 10_000):
+        path = folder / f"{name}{'' if number == 1 else f' {number}'}{SUFFIX}"
+        if not path.exists():
+            return path
+    raise ProjectError(f"{folder} holds too many projects called {name}. Choose another name.")

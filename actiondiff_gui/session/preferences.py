@@ -1,0 +1,63 @@
+"""What does the app remember of its user, apart from projects? Recent projects, keys, layout."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.files import whole_file
+
+MOST_RECENT = 10
+
+
+def home() -> Path:
+    """Folder for what the app keeps; the variable ``ACTIONDIFF_GUI_HOME`` chooses another one."""
+    chosen = os.environ.get("ACTIONDIFF_GUI_HOME")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return platformdirs.user_data_path("actiondiff-gui", appauthor=False)
+
+
+class Preferences:
+    """Values by name, kept in one JSON file. A file that cannot be read counts as empty, and one that cannot
+    be written loses only what the app would have remembered.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.file = (folder or home()) / "preferences.json"
+        try:
+            values = json.loads(self.file.read_text("utf-8"))
+        except (OSError, ValueError):
+            values = {}
+        self._values: dict[str, Any] = values if isinstance(values, dict) else {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value kept under ``key``, or ``default``."""
+        return self._values.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep ``value``, anything JSON can hold, at once; None forgets it."""
+        if value is None:
+            self._values.pop(key, None)
+        else:
+            self._values[key] = value
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(self.file) as part:
+                part.write_text(json.dumps(self._values, indent=1), encoding="utf-8")
+        except OSError:
+            pass
+
+    @property
+    def recent_projects(self) -> list[Path]:
+        """Projects opened lately that are still there, latest first."""
+        kept = self.get("recent", [])
+        names = [name for name in kept if isinstance(name, str)] if isinstance(kept, list) else []
+        return [Path(name) for name in names if Path(name).is_file()]
+
+    def remember_project(self, path: Path) -> None:
+        """Put a project first among the recent ones."""
+        names = [str(path), *(str(p) for p in self.recent_projects if p != path)]
+        self.set("recent", names[:MOST_RECENT])

@@ -1,0 +1,333 @@
+"""What is chosen and true now? One session per window; whoever changes it is heard by all that listen.
+
+A session holds the open project and the one choice of everything: feature address, domain, selection,
+current clip, frame. Windows show it and call its methods; they never tell each other. Changes to labels
+and clips go through :mod:`actiondiff_gui.session.editing`, which keeps them in the project at once.
+"""
+
+import getpass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from psygnal import Signal
+
+from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Action, Video
+from actiondiff_gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.session.preferences import Preferences
+
+UNLABELLED = "#8a8a8a"
+"""Colour of what nobody labelled; no action has it."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the features on screen come from: backbone, timestep and layer, and how it is run.
+
+    Attributes
+    ----------
+    backbone : str
+        Name, folder or hub id, as for :func:`~actiondiff_gui.backbones.registry.load_backbone`.
+    timestep : str
+        ``"t20"``, ``"sigma1.66"``, or "" for the backbone's usual one.
+    layer : int
+        Layer number, or 0 for the backbone's usual one.
+    settings : ExtractionSettings
+    device, precision : str
+    """
+
+    backbone: str = "tiny"
+    timestep: str = ""
+    layer: int = 0
+    settings: ExtractionSettings = field(default_factory=ExtractionSettings)
+    device: str = "auto"
+    precision: str = "auto"
+
+    def to_json(self) -> dict:
+        """Plain values, as kept in the project."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> "Address":
+        """What :meth:`to_json` gave; the usual address where it makes no sense."""
+        try:
+            fields = dict(values)
+            kept = dict(fields.pop("settings"))
+            if not isinstance(kept["resolution"], str):
+                kept["resolution"] = tuple(kept["resolution"])
+            return cls(settings=ExtractionSettings(**kept), **fields)
+        except (TypeError, ValueError, KeyError, ActionDiffError):
+            return cls()
+
+
+class Session:
+    """What is chosen and true now.
+
+    Signals (all emitted in the thread that made the change, after it is kept):
+
+    ``project_changed``
+        Another project is open, or none.
+    ``clips_changed(ids or None)``
+        These clips were changed in place; None: clips were added or removed, or any may have changed.
+    ``actions_changed``
+        Names, colours or order of the actions.
+    ``selection_changed(ids)``, ``current_changed(id or None)``
+        The selected clips; the one clip that is open in the player.
+    ``video_changed(id or None)``, ``frame_changed(int)``
+        The video in the player, and the frame of it that is shown.
+    ``address_changed``, ``domain_changed``
+    ``features_changed``
+        Features were computed, so that something may be there that was not.
+    ``bouts_changed``
+        A bout was begun, ended or given up.
+    ``notice(sentence)``
+        Something to tell the user on the status line.
+    """
+
+    project_changed = Signal()
+    clips_changed = Signal(object)
+    actions_changed = Signal()
+    selection_changed = Signal(tuple)
+    current_changed = Signal(object)
+    video_changed = Signal(object)
+    frame_changed = Signal(int)
+    address_changed = Signal()
+    domain_changed = Signal()
+    features_changed = Signal()
+    bouts_changed = Signal()
+    notice = Signal(str)
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        self.preferences = preferences or Preferences()
+        self.project: Project | None = None
+        self.table = ClipTable()
+        self.videos: dict[str, Video] = {}
+        self.actions: list[Action] = []
+        self.selection: tuple[str, ...] = ()
+        self.current: str | None = None
+        self.video: str | None = None
+        self.frame = 0
+        self.looping = True
+        """Whether the player keeps to the current clip; then a digit labels it, else it begins a bout."""
+        self.address = Address()
+        self.open_bouts: dict[str, int] = {}
+        """Actions of bouts that were begun in the current video and not ended, with their first frame."""
+        try:
+            self.annotator = getpass.getuser()
+        except (OSError, KeyError, ImportError):
+            self.annotator = "person"
+
+    # The project
+
+    def open_project(self, path: Path, create: bool = False) -> None:
+        """Open or create a project and show it.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be opened; the session stays as it was.
+        """
+        project = Project.create(path) if create else Project.open(path)
+        try:
+            table = ClipTable.read(project)
+        except BaseException:
+            project.close()
+            raise
+        self.adopt(project, table)
+
+    def adopt(self, project: Project, table: ClipTable) -> None:
+        """Show an opened project whose ``table`` was read, which for many clips is done in a job."""
+        if self.project is not None:
+            self.project.close()
+        self.project, self.table = project, table
+        self._read_small_things()
+        self.address = Address.from_json(project.setting("address"))
+        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.open_bouts = {}
+        self.preferences.remember_project(project.path)
+        self.project_changed.emit()
+        self.address_changed.emit()
+        self.domain_changed.emit()
+        self.actions_changed.emit()
+        self.clips_changed.emit(None)
+        self.selection_changed.emit(())
+        self.video_changed.emit(None)
+        self.current_changed.emit(None)
+        self.bouts_changed.emit()
+
+    def close_project(self) -> None:
+        """Close the project, if one is open; everything was kept when it was made."""
+        if self.project is None:
+            return
+        project, self.project = self.project, None
+        project.close()
+        self.table, self.videos, self.actions = ClipTable(), {}, []
+        self.selection, self.current, self.video, self.frame, self.open_bouts = (), None, None, 0, {}
+        self.project_changed.emit()
+        self.clips_changed.emit(None)
+        self.selection_changed.emit(())
+        self.video_changed.emit(None)
+        self.current_changed.emit(None)
+
+    def needed(self) -> Project:
+        """The open project.
+
+        Raises
+        ------
+        ProjectError
+            If there is none.
+        """
+        if self.project is None:
+            raise ProjectError("No project is open. Open one, or try the sample.")
+        return self.project
+
+    def reread(self, table: ClipTable | None = None) -> None:
+        """Show the project as it is now, after an import or another far-reaching change."""
+        self.table = table or ClipTable.read(self.needed())
+        self._read_small_things()
+        self.actions_changed.emit()
+        self.domain_changed.emit()
+        self._clips_replaced()
+
+    def reread_clips(self, clip_ids: Iterable[str]) -> None:
+        """Show changes made in place to some clips: labels, facets, edges."""
+        ids = tuple(clip_ids)
+        self.table.refreshed(self.needed(), ids)
+        if len(self.actions) != len(known := self.needed().actions()) or self.actions != known:
+            self.actions = known
+            self.actions_changed.emit()
+        self.clips_changed.emit(ids)
+
+    def reread_video(self, video_id: str) -> None:
+        """Show changes to one video's clips, also where some were added or removed."""
+        self.table = self.table.with_video(self.needed(), video_id)
+        self.actions = self.needed().actions()
+        self.actions_changed.emit()
+        self._clips_replaced()
+
+    def _clips_replaced(self) -> None:
+        kept = tuple(i for i in self.selection if i in self.table)
+        gone = self.current is not None and self.current not in self.table
+        if gone:
+            self.current = None
+        changed = kept != self.selection
+        self.selection = kept
+        self.clips_changed.emit(None)
+        if changed:
+            self.selection_changed.emit(kept)
+        if gone:
+            self.current_changed.emit(None)
+
+    def _read_small_things(self) -> None:
+        self.videos = {video.id: video for video in self.needed().videos()}
+        self.actions = self.needed().actions()
+
+    # What is chosen
+
+    def select(self, clip_ids: Iterable[str]) -> None:
+        """Make ``clip_ids`` the selection, everywhere; unknown ones are left out."""
+        ids = tuple(dict.fromkeys(i for i in clip_ids if i in self.table))
+        if ids != self.selection:
+            self.selection = ids
+            self.selection_changed.emit(ids)
+
+    def open_clip(self, clip_id: str, select: bool = True) -> None:
+        """Open a clip in the player at its first frame; it becomes the selection too."""
+        row = self.table.get(clip_id)
+        if row is None:
+            return
+        if select and clip_id not in self.selection:
+            self.select([clip_id])
+        self._show_video(row.video_id)
+        self.current = clip_id
+        self.looping = True
+        self.current_changed.emit(clip_id)
+        self.seek(row.start)
+
+    def open_video(self, video_id: str, frame: int = 0) -> None:
+        """Open a video in the player without a clip."""
+        self._show_video(video_id)
+        if self.current is not None:
+            self.current = None
+            self.current_changed.emit(None)
+        self.seek(frame)
+
+    def _show_video(self, video_id: str) -> None:
+        if video_id != self.video:
+            self.video, self.frame = video_id, 0
+            kept = self.needed().setting(f"open_bouts/{video_id}", {})
+            self.open_bouts = dict(kept) if isinstance(kept, dict) else {}
+            self.video_changed.emit(video_id)
+            self.bouts_changed.emit()
+
+    def seek(self, frame: int) -> None:
+        """Show ``frame`` of the current video, or the nearest one that it has."""
+        video = self.videos.get(self.video)
+        if video is None:
+            return
+        frame = max(0, min(int(frame), video.frame_count - 1))
+        if frame != self.frame:
+            self.frame = frame
+            self.frame_changed.emit(frame)
+
+    def set_looping(self, looping: bool) -> None:
+        """Keep the player to the current clip, or let it play on."""
+        if looping != self.looping:
+            self.looping = looping
+            self.current_changed.emit(self.current)
+
+    def step_clip(self, by: int, unlabelled: bool = False) -> bool:
+        """Open the next (``by`` 1) or previous (-1) clip, or the next unlabelled one; False where none is left."""
+        rows = self.table.rows
+        if not rows:
+            return False
+        here = self.table.place(self.current) if self.current in self.table else -1 if by > 0 else len(rows)
+        places = range(here + by, len(rows) if by > 0 else -1, by)
+        if unlabelled:
+            places = [*places, *range(0 if by > 0 else len(rows) - 1, here, by)]
+        for place in places:
+            if not unlabelled or not rows[place].labelled:
+                self.select([rows[place].id])
+                self.open_clip(rows[place].id)
+                return True
+        return False
+
+    @property
+    def current_row(self) -> ClipRow | None:
+        """The row of the current clip."""
+        return self.table.get(self.current)
+
+    # The address, the domain, the actions
+
+    def set_address(self, **changes: object) -> None:
+        """Change parts of the address for everything on screen; kept in the project."""
+        address = replace(self.address, **changes)
+        if address == self.address:
+            return
+        self.address = address
+        if self.project is not None:
+            with self.project.transaction(record=False):
+                self.project.set_setting("address", address.to_json())
+        self.address_changed.emit()
+
+    @property
+    def domain(self) -> str | None:
+        """The facet that is the domain."""
+        return self.project.domain_facet if self.project is not None else None
+
+    def set_domain(self, facet: str | None) -> None:
+        """Choose which facet is the domain."""
+        if self.project is not None and facet != self.domain:
+            self.project.domain_facet = facet
+            self.domain_changed.emit()
+
+    def colour_of(self, action: str) -> str:
+        """Colour of an action, grey for "" and for one that is not known."""
+        return next((a.colour for a in self.actions if a.name == action), UNLABELLED)
+
+    def tell(self, sentence: str) -> None:
+        """Say something on the status line."""
+        self.notice.emit(sentence)

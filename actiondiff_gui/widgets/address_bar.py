@@ -1,0 +1,128 @@
+"""Where do the features on screen come from, and which facet is the domain? The same bar above every dock."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+
+from actiondiff_gui.backbones.description import Description, describe, short_name
+from actiondiff_gui.backbones.registry import available
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.widgets.theme import hint
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+
+class AddressBar(QWidget):
+    """Backbone, timestep, layer and domain: shows the session's choice and changes it for everything."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.description: Description | None = None
+        self.backbone = QComboBox()
+        self.backbone.setToolTip("The frozen network whose features are used")
+        self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.layer = QComboBox()
+        self.layer.setToolTip("The layer whose output is used: higher numbers lie deeper in the network")
+        self.domain = QComboBox()
+        self.domain.setToolTip("What must not matter: actions are to be recognised across its values")
+        self.timestep = QSlider(Qt.Orientation.Horizontal)
+        self.timestep.setToolTip("Diffusion timestep. Noisier: the gist of the scene; cleaner: its details")
+        self.timestep_text = QLabel()
+        self.timestep_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("t29, sigma 0.00200 "))
+        top = QHBoxLayout()
+        for text, box in (("", self.backbone), ("layer", self.layer), ("domain", self.domain)):
+            if text:
+                top.addWidget(hint(text))
+            top.addWidget(box)
+        top.addStretch(1)
+        bottom = QHBoxLayout()
+        self._ends = (hint("noisier: gist"), hint("cleaner: detail"))
+        bottom.addWidget(self.timestep_text)
+        bottom.addWidget(self._ends[0])
+        bottom.addWidget(self.timestep, 1)
+        bottom.addWidget(self._ends[1])
+        grid = QGridLayout(self)
+        grid.setContentsMargins(6, 4, 6, 2)
+        grid.setVerticalSpacing(2)
+        grid.addLayout(top, 0, 0)
+        grid.addLayout(bottom, 1, 0)
+        self.backbone.activated.connect(host.guarded(self._choose_backbone))
+        self.layer.activated.connect(host.guarded(self._choose_layer))
+        self.domain.activated.connect(host.guarded(self._choose_domain))
+        self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
+        self.session.address_changed.connect(self._show_address)
+        self.session.domain_changed.connect(self._show_domain)
+        self.session.clips_changed.connect(self._facets_may_have_changed)
+        self._show_address()
+        self._show_domain()
+
+    def _show_address(self) -> None:
+        address = self.session.address
+        names = list(dict.fromkeys([*(entry.id for entry in available()), address.backbone]))
+        with QSignalBlocker(self.backbone):
+            self.backbone.clear()
+            for name in names:
+                self.backbone.addItem(short_name(name), name)
+            self.backbone.setCurrentIndex(names.index(address.backbone))
+        try:
+            self.description = describe(address.backbone)
+        except ActionDiffError:
+            self.description = None
+        known = self.description is not None
+        self.layer.setEnabled(known)
+        self.timestep.setEnabled(known and bool(self.description.schedule))
+        if not known:
+            self.timestep_text.setText("")
+            return
+        with QSignalBlocker(self.layer):
+            self.layer.clear()
+            for layer in self.description.layers:
+                height, width = self.description.grid(layer)
+                self.layer.addItem(f"{layer.index}", layer.index)
+                self.layer.setItemData(
+                    self.layer.count() - 1,
+                    f"{layer.name}: {layer.channels} channels, {height} x {width} places",
+                    Qt.ItemDataRole.ToolTipRole,
+                )
+            self.layer.setCurrentIndex(
+                max(0, self.layer.findData(address.layer or self.description.default_layer))
+            )
+        step = self.description.timestep(address.timestep)
+        with QSignalBlocker(self.timestep):
+            self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
+            if step.index is not None:
+                self.timestep.setValue(step.index)
+        self.timestep_text.setText(
+            "no timestep" if step.sigma is None else f"{step.key}, sigma {step.sigma:.3g}"
+        )
+
+    def _facets_may_have_changed(self, _: object) -> None:
+        self._show_domain()
+
+    def _show_domain(self) -> None:
+        facets = self.session.table.facet_keys()
+        if self.session.domain and self.session.domain not in facets:
+            facets.append(self.session.domain)
+        with QSignalBlocker(self.domain):
+            self.domain.clear()
+            self.domain.addItem("(none)", None)
+            for facet in facets:
+                self.domain.addItem(facet, facet)
+            self.domain.setCurrentIndex(max(0, self.domain.findData(self.session.domain)))
+        self.domain.setEnabled(bool(facets))
+
+    def _choose_backbone(self, place: int) -> None:
+        self.session.set_address(backbone=self.backbone.itemData(place), timestep="", layer=0)
+
+    def _choose_layer(self, place: int) -> None:
+        self.session.set_address(layer=self.layer.itemData(place))
+
+    def _choose_domain(self, place: int) -> None:
+        self.session.set_domain(self.domain.itemData(place))
+
+    def _choose_timestep(self, index: int) -> None:
+        if self.description is not None and self.description.schedule:
+            self.session.set_address(timestep=self.description.schedule[index].key)

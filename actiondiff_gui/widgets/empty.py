@@ -1,0 +1,47 @@
+"""What does a dock show that has nothing to show yet? A sentence, and the buttons that help."""
+
+from collections.abc import Callable, Sequence
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+
+class EmptyPage(QWidget):
+    """One sentence in the middle, with buttons below it."""
+
+    def __init__(
+        self,
+        sentence: str = "",
+        buttons: Sequence[tuple[str, Callable[[], object]]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.sentence = QLabel(sentence)
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(24, 12, 24, 12)
+        self._column.addStretch(2)
+        self._column.addWidget(self.sentence)
+        self._column.addSpacing(8)
+        self.buttons: dict[str, QPushButton] = {}
+        self._row = QVBoxLayout()
+        self._column.addLayout(self._row)
+        self._column.addStretch(3)
+        self.set(sentence, buttons)
+
+    def set(self, sentence: str, buttons: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
+        """Show another sentence and other buttons."""
+        self.sentence.setText(sentence)
+        if list(self.buttons) == [text for text, _ in buttons]:
+            return
+        while self._row.count():
+            self._row.takeAt(0).widget().deleteLater()
+        self.buttons = {}
+        for text, run in buttons:
+            button = QPushButton(text)
+            button.setMaximumWidth(260)
+            button.clicked.connect(lambda _=False, f=run: f())
+            self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+            self.buttons[text] = button

@@ -1,0 +1,53 @@
+"""What happens to an error on its way to the user? It becomes a sentence; its details go to a log file."""
+
+import functools
+import logging
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.session.preferences import home
+
+_log = logging.getLogger("actiondiff_gui")
+
+
+def log_file() -> Path:
+    """Where the details of unexpected errors are kept."""
+    return home() / "errors.log"
+
+
+def sentence(error: BaseException, doing: str = "") -> str:
+    """What to tell the user of ``error``; one that was not foreseen is written to the log file first."""
+    if isinstance(error, ActionDiffError):
+        return str(error)
+    details = "".join(traceback.format_exception(error))
+    _log.error("unexpected error %s", doing, exc_info=error)
+    try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
+        with log_file().open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.now().isoformat(timespec='seconds')} {doing}\n{details}\n")
+        where = f" The details are in {log_file()}; please report them."
+    except OSError:
+        where = ""
+    what = f" while {doing}" if doing else ""
+    return f"Something went wrong{what} that was not foreseen ({type(error).__name__}: {error}).{where}"
+
+
+def guarded(tell: Callable[[str], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a callback so that an error in it becomes a sentence passed to ``tell``, never a traceback."""
+
+    def decorate(callback: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(callback)
+        def wrapped(*args: Any, **options: Any) -> Any:
+            try:
+                return callback(*args, **options)
+            except Exception as error:
+                tell(sentence(error))
+                return None
+
+        return wrapped
+
+    return decorate

@@ -1,0 +1,93 @@
+"""What do all docks of one viewer share? Its session, jobs, player and keys, for as long as it is open."""
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QWidget
+
+from actiondiff_gui.session.commands import Keys
+from actiondiff_gui.session.preferences import Preferences
+from actiondiff_gui.session.session import Session
+from actiondiff_gui.widgets.guard import guarded, sentence
+from actiondiff_gui.widgets.jobs import Jobs
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+_hosts: "WeakKeyDictionary[Viewer, Host]" = WeakKeyDictionary()
+
+
+def host_of(viewer: "Viewer") -> "Host":
+    """The host of ``viewer``, made when it is first asked for."""
+    # napari hands plugins a proxy of the viewer.
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    if viewer not in _hosts:
+        _hosts[viewer] = Host(viewer)
+    return _hosts[viewer]
+
+
+class Host(QObject):
+    """What the docks of one viewer share. It ends with the viewer's window, and no thread outlives it.
+
+    Attributes
+    ----------
+    viewer : napari.Viewer
+    window : QWidget
+        Its main window.
+    session : Session
+    jobs : Jobs
+    keys : Keys
+    player : Player
+    """
+
+    def __init__(self, viewer: "Viewer") -> None:
+        super().__init__()
+        from actiondiff_gui.widgets.keyboard import Keyboard
+        from actiondiff_gui.widgets.player import Player
+
+        self.viewer = viewer
+        self.window: QWidget = viewer.window._qt_window
+        self.closed = False
+        self.session = Session(Preferences())
+        self.jobs = Jobs(self)
+        self.keys = Keys(self.session.preferences)
+        self.player = Player(self)
+        self.keyboard = Keyboard(self)
+        self.session.notice.connect(self._show_notice)
+        self.jobs.problem.connect(self._show_notice)
+        self.window.installEventFilter(self)
+
+    def guarded(self, callback):
+        """``callback`` with its errors told on the status line, see :func:`~actiondiff_gui.widgets.guard.guarded`."""
+        return guarded(self.tell)(callback)
+
+    def tell(self, text: str) -> None:
+        """Say a sentence on the status line."""
+        self.session.tell(text)
+
+    def tell_error(self, error: BaseException, doing: str = "") -> None:
+        """Say what went wrong on the status line."""
+        self.tell(sentence(error, doing))
+
+    def _show_notice(self, text: str) -> None:
+        if not self.closed:
+            self.viewer.status = text
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """End with the window."""
+        if watched is self.window and event.type() == QEvent.Type.Close:
+            self.close()
+        return False
+
+    def close(self) -> None:
+        """Stop what runs and close the project; closing twice does nothing."""
+        if self.closed:
+            return
+        self.closed = True
+        self.window.removeEventFilter(self)
+        _hosts.pop(self.viewer, None)
+        self.keyboard.close()
+        self.player.close()
+        self.jobs.close()
+        self.session.close_project()

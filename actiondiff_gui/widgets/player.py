@@ -1,0 +1,224 @@
+"""How is a clip played? One napari layer that decodes the frames it shows, and a clock."""
+
+from collections import OrderedDict
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.video.array import LazyVideo
+from actiondiff_gui.video.frame_index import FrameIndex
+from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.reader import VideoReader
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+INDEXES_KEPT = 256
+
+
+class Player(QObject):
+    """Shows the session's video in the viewer and plays it; follows the session and leads it.
+
+    Signals: ``changed`` when it plays or pauses, gets another speed or another video.
+    """
+
+    changed = Signal()
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host, self.viewer, self.session = host, host.viewer, host.session
+        self.layer = None
+        self.speed = 1.0
+        self.playing = False
+        self._reader: VideoReader | None = None
+        self._indexes: OrderedDict[str, FrameIndex] = OrderedDict()
+        self._clock = QTimer(self)
+        self._clock.setInterval(10)
+        self._clock.timeout.connect(self._tick)
+        self._from: tuple[float, int] = (0.0, 0)
+        self._play_when_ready = False
+        self.session.video_changed.connect(self._open_video)
+        self.session.frame_changed.connect(self._show_frame)
+        self.session.current_changed.connect(self._restart_clock)
+        self.viewer.dims.events.current_step.connect(self._follow_slider)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the video that is shown."""
+        video = self.session.videos.get(self.session.video)
+        return video.fps if video is not None else 25.0
+
+    def play(self) -> None:
+        """Play from the present frame; where the video is still being opened, as soon as it is there."""
+        if self.layer is None:
+            self._play_when_ready = self.session.video is not None
+            return
+        if not self.playing:
+            self.playing = True
+            self._clock.start()
+        self._restart_clock()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Stay at the present frame."""
+        self._play_when_ready = False
+        if self.playing:
+            self.playing = False
+            self._clock.stop()
+            self.changed.emit()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def step(self, frames: int) -> None:
+        """Pause and move by a number of frames."""
+        self.pause()
+        self.session.seek(self.session.frame + frames)
+
+    def step_seconds(self, seconds: float) -> None:
+        """Pause and move by a number of seconds."""
+        self.step(round(seconds * self.fps))
+
+    def change_speed(self, by: int) -> None:
+        """One step faster (1) or slower (-1)."""
+        place = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))
+        self.speed = SPEEDS[max(0, min(place + by, len(SPEEDS) - 1))]
+        self._restart_clock()
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Let go of the video file."""
+        self.pause()
+        self._clock.stop()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def stretch(self) -> tuple[int, int]:
+        """First and last frame between which it plays: the looped clip, or the whole video."""
+        row = self.session.current_row
+        if row is not None and self.session.looping:
+            return row.start, row.end - 1
+        video = self.session.videos.get(self.session.video)
+        return 0, (video.frame_count if video is not None else 1) - 1
+
+    def _open_video(self, video_id: str | None) -> None:
+        was_playing = self.playing or self._play_when_ready
+        self.pause()
+        self._play_when_ready = was_playing
+        if video_id is None:
+            self._drop_layer()
+            return
+        if video_id in self._indexes:
+            self._indexes.move_to_end(video_id)
+            self._show_video(video_id, self._indexes[video_id])
+            return
+        path = self.session.videos[video_id].path
+        self.host.jobs.start(
+            lambda: index_job(path),
+            f"opening {path.name}",
+            done=lambda index: self._show_video(video_id, index),
+            failed=lambda text: self._cannot_show(video_id, text),
+            key="open video",
+        )
+
+    def _cannot_show(self, video_id: str, text: str) -> None:
+        if video_id == self.session.video:
+            self._play_when_ready = False
+            self._drop_layer()
+            self.host.jobs.add_problem(text)
+
+    def _show_video(self, video_id: str, index: FrameIndex) -> None:
+        if video_id != self.session.video or self.host.closed:
+            return
+        self._indexes[video_id] = index
+        while len(self._indexes) > INDEXES_KEPT:
+            self._indexes.popitem(last=False)
+        video = self.session.videos[video_id]
+        try:
+            reader = VideoReader(video.path, index)
+        except ActionDiffError as error:
+            self._cannot_show(video_id, str(error))
+            return
+        old, old_reader = self.layer, self._reader
+        frame = self.session.frame
+        self._reader = reader
+        # Until the new layer is the only one, the slider's range is that of both.
+        with self.viewer.dims.events.current_step.blocker(self._follow_slider):
+            if old is not None and old in self.viewer.layers:
+                self.viewer.layers.remove(old)
+            self.layer = self.viewer.add_image(
+                LazyVideo(reader), name=video.path.name, rgb=True, metadata={"actiondiff_video": video_id}
+            )
+            self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
+            self.viewer.dims.axis_labels = ("frame", *self.viewer.dims.axis_labels[1:])
+            self.viewer.dims.set_current_step(0, min(frame, reader.frame_count - 1))
+        if old_reader is not None:
+            old_reader.close()
+        self.viewer.reset_view()
+        self.changed.emit()
+        if self._play_when_ready:
+            self._play_when_ready = False
+            self.play()
+
+    def _drop_layer(self) -> None:
+        if self.layer is not None and self.layer in self.viewer.layers:
+            self.viewer.layers.remove(self.layer)
+        self.layer = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        self.changed.emit()
+
+    def _is_shown(self) -> bool:
+        return self.layer is not None and self.layer in self.viewer.layers
+
+    def _show_frame(self, frame: int) -> None:
+        if self._is_shown() and self.viewer.dims.current_step[0] != frame:
+            self.viewer.dims.set_current_step(0, frame)
+
+    def _follow_slider(self) -> None:
+        if self._is_shown():
+            frame = int(self.viewer.dims.current_step[0])
+            if frame != self.session.frame:
+                self.session.seek(frame)
+                if self.playing and not self._ticking:
+                    self._restart_clock()
+
+    _ticking = False
+
+    def _restart_clock(self, *_: object) -> None:
+        self._from = (perf_counter(), self.session.frame)
+
+    def _tick(self) -> None:
+        if not self._is_shown():
+            self.pause()
+            return
+        first, last = self.stretch()
+        began, frame = self._from
+        wanted = frame + int((perf_counter() - began) * self.fps * self.speed)
+        if wanted == self.session.frame:
+            return
+        if wanted > last or wanted < first:
+            if not self.session.looping or self.session.current is None:
+                self.session.seek(last)
+                self.pause()
+                return
+            wanted = first
+        self._ticking = True
+        try:
+            self.session.seek(wanted)
+        except ActionDiffError as error:
+            self.pause()
+            self.host.tell(str(error))
+        finally:
+            self._ticking = False
+        if wanted == first:
+            self._restart_clock()

@@ -1,0 +1,177 @@
+"""How does the user open, make and fill projects? File dialogs, drops, and the jobs behind them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog
+
+from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
+from actiondiff_gui.project.formats.report import ImportReport
+from actiondiff_gui.session import opening
+from actiondiff_gui.session.clip_table import ClipTable
+from actiondiff_gui.session.preferences import home
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+TABLES = (".csv", ".tsv", ".txt")
+
+
+def open_sample(host: "Host") -> None:
+    """Open the sample project and play its first clip."""
+    host.jobs.start(
+        opening.sample_job, "opening the sample", done=lambda opened: _show(host, opened), key="project"
+    )
+
+
+def open_project(host: "Host", path: Path, create: bool = False) -> None:
+    """Open or create the project at ``path``."""
+    host.jobs.start(
+        lambda: opening.open_job(path, create),
+        f"opening {path.name}",
+        done=lambda opened: _show(host, opened),
+        key="project",
+    )
+
+
+def ask_open(host: "Host") -> None:
+    """Ask for a project file and open it."""
+    name, _ = QFileDialog.getOpenFileName(
+        host.window, "Open a project", str(_last_folder(host)), f"ActionDiff projects (*{opening.SUFFIX})"
+    )
+    if name:
+        open_project(host, Path(name))
+
+
+def ask_new(host: "Host") -> None:
+    """Ask where a new project shall lie and make it."""
+    name, _ = QFileDialog.getSaveFileName(
+        host.window, "New project", str(_last_folder(host)), f"ActionDiff projects (*{opening.SUFFIX})"
+    )
+    if name:
+        path = Path(name)
+        open_project(host, path if path.suffix else path.with_suffix(opening.SUFFIX), create=True)
+
+
+def ask_videos(host: "Host") -> None:
+    """Ask for video files and add them, to a new project if none is open."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
+    names, _ = QFileDialog.getOpenFileNames(
+        host.window, "Add videos", str(_last_folder(host)), f"Videos ({patterns});;All files (*)"
+    )
+    if names:
+        add_files(host, [Path(name) for name in names])
+
+
+def ask_folder(host: "Host") -> None:
+    """Ask for a folder of videos and add it."""
+    name = QFileDialog.getExistingDirectory(host.window, "Add a folder of videos", str(_last_folder(host)))
+    if name:
+        add_files(host, [Path(name)])
+
+
+def ask_table(host: "Host") -> None:
+    """Ask for a table of clips and import it."""
+    name, _ = QFileDialog.getOpenFileName(
+        host.window, "Import a table of clips", str(_last_folder(host)), "Tables (*.csv *.tsv *.txt)"
+    )
+    if name:
+        add_files(host, [Path(name)])
+
+
+def ask_export(host: "Host") -> None:
+    """Ask for a file and write the clips with their labels to it."""
+    from actiondiff_gui.project.formats.clip_table_export import export_clip_table
+
+    project = host.session.needed()
+    name, _ = QFileDialog.getSaveFileName(
+        host.window, "Export clips and labels", str(project.path.with_suffix(".csv")), "Tables (*.csv)"
+    )
+    if name:
+        host.jobs.run(
+            lambda: export_clip_table(project, Path(name)),
+            "exporting the clips",
+            done=lambda count: host.tell(f"{count} clips written to {name}."),
+        )
+
+
+def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, domain: str = "domain") -> None:
+    """Add what was dropped or chosen: a project is opened; videos, folders and tables go into the open project.
+
+    Where none is open, one is made in the app's own folder. A folder's layout is guessed unless given, and a
+    folder that holds folders is asked about.
+    """
+    projects = [path for path in paths if path.suffix == opening.SUFFIX]
+    if projects:
+        open_project(host, projects[0])
+        return
+    folders = [path for path in paths if path.is_dir()]
+    if layout is None and folders:
+        guessed = opening.guess_layout(folders[0])
+        if guessed:
+            from actiondiff_gui.widgets.import_dialog import ImportDialog
+
+            ImportDialog(host, paths, guessed).open()
+            return
+        layout = ""
+    if host.session.project is None:
+        first = paths[0]
+        path = opening.new_project_path(first.stem if len(paths) == 1 else first.parent.name)
+        host.jobs.start(
+            lambda: opening.open_job(path, create=True),
+            "making a project",
+            done=lambda opened: (_show(host, opened), _import(host, paths, layout or "", domain)),
+            key="project",
+        )
+        return
+    _import(host, paths, layout or "", domain)
+
+
+def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> None:
+    project = host.session.needed()
+
+    def job():
+        report = yield from opening.import_job(project, paths, layout, domain)
+        return report, ClipTable.read(project)
+
+    def done(result: tuple[ImportReport, ClipTable]) -> None:
+        report, table = result
+        if host.session.project is project:
+            host.session.reread(table)
+            report_import(host, report)
+            if host.session.video is None and len(host.session.videos) == 1 and not len(table):
+                host.session.open_video(next(iter(host.session.videos)))
+
+    names = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+    host.jobs.start(job, f"importing {names}", done=done)
+
+
+def report_import(host: "Host", report: ImportReport) -> None:
+    """Say what an import added; what could not be imported joins the problems."""
+    told = (
+        f"{report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added to "
+        f"{host.session.needed().path.name}."
+    )
+    for problem in report.problems:
+        host.jobs.problems.append(str(problem))
+    if report.problems:
+        told += f" {len(report.problems)} could not be added: see the problems."
+    host.jobs.changed.emit()
+    host.tell(told)
+
+
+def _show(host: "Host", opened: opening.Opened) -> None:
+    if host.closed:
+        opened.project.close()
+        return
+    host.session.adopt(opened.project, opened.table)
+    host.tell(f"{opened.project.path.name}: {len(opened.table)} clips.")
+
+
+def _last_folder(host: "Host") -> Path:
+    project = host.session.project
+    if project is not None and home() not in project.path.parents:
+        return project.path.parent
+    recent = host.session.preferences.recent_projects
+    return next((p.parent for p in recent if home() not in p.parents), Path.home())

@@ -1,0 +1,42 @@
+"""What do our own widgets take from napari's theme? Colours for painting, and a few repeated small looks."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
+from qtpy.QtWidgets import QLabel, QWidget
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+
+def colour(viewer: "Viewer", role: str) -> QColor:
+    """A colour of the viewer's theme: ``background``, ``foreground``, ``primary``, ``secondary``, ``highlight``,
+    ``text``, ``icon``, ``warning``, ``error``, ``current`` or ``canvas``.
+    """
+    from napari.utils.theme import get_theme
+
+    return QColor(getattr(get_theme(viewer.theme), role).as_hex())
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """A colour between two, with ``share`` (0 to 1) of the other."""
+    return QColor(
+        *(round(a + (b - a) * share) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
+    )
+
+
+def hint(text: str, parent: QWidget | None = None) -> QLabel:
+    """A quiet label."""
+    label = QLabel(text, parent)
+    label.setEnabled(False)
+    return label
+
+
+def swatch(hex_colour: str, size: int = 12) -> QIcon:
+    """A small square of one colour, for lists and menus."""
+    picture = QPixmap(size, size)
+    picture.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(picture)
+    painter.fillRect(1, 1, size - 2, size - 2, QColor(hex_colour))
+    painter.end()
+    return QIcon(picture)

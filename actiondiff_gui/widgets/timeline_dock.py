@@ -1,0 +1,11 @@
+"""Placeholder."""
+
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+
+class TimelineDock(QWidget):
+    """Placeholder."""
+
+    def __init__(self, host):
+        super().__init__()
+        QVBoxLayout(self).addWidget(QLabel("Timeline"))
