@@ -8,11 +8,16 @@ DEMO_OUT ?= demo-out
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Tests open real windows; on Linux they do so on a screen that nobody sees.
+ifeq ($(shell uname -s),Linux)
+SCREEN = xvfb-run -a -s "-screen 0 1600x1000x24"
+endif
 
-.PHONY: demo test lint all-tests clean
+.PHONY: demo app test lint all-tests window-packages clean
 
 $(READY): pyproject.toml Makefile scripts/system_packages.sh scripts/install_torch.sh
-	sh scripts/system_packages.sh
+	PYTHON=$(PYTHON) sh scripts/system_packages.sh setup
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
@@ -23,11 +28,17 @@ $(READY): pyproject.toml Makefile scripts/system_packages.sh scripts/install_tor
 demo: $(READY)  ## run the main job on the sample data and leave a report in demo-out/
 	$(BIN)/actiondiff-gui demo --out $(DEMO_OUT)
 
-test: $(READY)  ## the quick suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not gpu" --durations=10
+app: $(READY)  ## open the window
+	$(BIN)/actiondiff-gui
 
-all-tests: $(READY)  ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20
+window-packages:
+	PYTHON=$(PYTHON) sh scripts/system_packages.sh window
+
+test: $(READY) window-packages  ## the quick suite
+	$(SCREEN) $(PYTEST) -m "not slow and not gpu" --durations=10
+
+all-tests: $(READY) window-packages  ## the whole suite
+	$(SCREEN) $(PYTEST) --durations=20
 
 lint: $(READY)  ## the rules of the house
 	$(BIN)/ruff check .
