@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent, QObject, Signal
 from qtpy.QtWidgets import QWidget
 
 from actiondiff_gui.session.commands import Keys
@@ -39,7 +39,11 @@ class Host(QObject):
     jobs : Jobs
     keys : Keys
     player : Player
+
+    Signals: ``closing`` just before it ends, while everything is still there.
     """
+
+    closing = Signal()
 
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
@@ -84,6 +88,7 @@ class Host(QObject):
         """Stop what runs and close the project; closing twice does nothing."""
         if self.closed:
             return
+        self.closing.emit()
         self.closed = True
         self.window.removeEventFilter(self)
         _hosts.pop(self.viewer, None)

@@ -11,44 +11,6 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
 
-def workbench(napari_viewer: "napari.viewer.Viewer") -> "QWidget":
-    """All docks together."""
-    from actiondiff_gui.widgets.workbench import Workbench
-
-    return Workbench(napari_viewer)
-
-
-def _alone(napari_viewer: "napari.viewer.Viewer", title: str) -> "QWidget":
-    from actiondiff_gui.widgets.host import host_of
-    from actiondiff_gui.widgets.workbench import TABS, SingleDock
-
-    host = host_of(napari_viewer)
-    return SingleDock(host, TABS[title](host))
-
-
-def clips(napari_viewer: "napari.viewer.Viewer") -> "QWidget":
-    """The table of clips alone."""
-    return _alone(napari_viewer, "Clips")
-
-
-def features(napari_viewer: "napari.viewer.Viewer") -> "QWidget":
-    """The features dock alone."""
-    return _alone(napari_viewer, "Features")
-
-
-def map_of_clips(napari_viewer: "napari.viewer.Viewer") -> "QWidget":
-    """The map alone."""
-    return _alone(napari_viewer, "Map")
-
-
-def timeline(napari_viewer: "napari.viewer.Viewer") -> "QWidget":
-    """The timeline alone."""
-    from actiondiff_gui.widgets.host import host_of
-    from actiondiff_gui.widgets.timeline_dock import TimelineDock
-
-    return TimelineDock(host_of(napari_viewer))
-
-
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list] | None:
     """A reader for video files, which napari uses where no workbench takes the drop; None for other files."""
     paths = [path] if isinstance(path, str) else list(path)

@@ -1,10 +1,13 @@
 """How do the docks stand together? Tabs on the right under one address bar, the timeline below the video."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtWidgets import QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtWidgets import QDockWidget, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
+from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
+from actiondiff_gui.session.opening import SUFFIX
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.address_bar import AddressBar
 from actiondiff_gui.widgets.host import Host, host_of
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 TIMELINE = "ActionDiff timeline"
 WORKBENCH = "ActionDiff"
+WIDTH, TIMELINE_HEIGHT = 500, 190
+"""Usual sizes in pixels of the docks at the right and below; what the user chose is remembered."""
 
 
 def _clips(host: Host) -> QWidget:
@@ -65,8 +70,11 @@ class Workbench(QWidget):
         column.addWidget(self.tabs, 1)
         column.addWidget(self.jobs_line)
         self._remember_tab()
-        dock_timeline(self.host)
+        self.timeline = dock_timeline(self.host)
         take_drops(self.host)
+        self.host.closing.connect(self._keep_sizes)
+        # The sizes of docks can be set once they are laid out.
+        QTimer.singleShot(0, self._restore_sizes)
 
     def _remember_tab(self) -> None:
         preferences = self.host.session.preferences
@@ -75,20 +83,73 @@ class Workbench(QWidget):
             self.tabs.setCurrentIndex(titles.index(preferences.get("tab")))
         self.tabs.currentChanged.connect(lambda place: preferences.set("tab", titles[place]))
 
+    def _keep_sizes(self) -> None:
+        sizes = {"width": self.width(), "timeline": self.timeline.height()}
+        self.host.session.preferences.set("sizes", sizes)
+
+    def _restore_sizes(self) -> None:
+        kept = self.host.session.preferences.get("sizes", {})
+        kept = kept if isinstance(kept, dict) else {}
+        for widget, name, usual, way in (
+            (self, "width", WIDTH, Qt.Orientation.Horizontal),
+            (self.timeline, "timeline", TIMELINE_HEIGHT, Qt.Orientation.Vertical),
+        ):
+            size = kept.get(name, usual)
+            dock = _dock_of(widget)
+            if dock is not None and isinstance(size, int) and 50 < size < 5000:
+                self.host.window.resizeDocks([dock], [size], way)
+
+
+def _dock_of(widget: QWidget) -> QDockWidget | None:
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
+
 
 class SingleDock(QWidget):
-    """One dock by itself, between the address bar and the jobs line."""
+    """One dock by itself, between the address bar and the jobs line. napari makes its subclasses from the menu."""
 
-    def __init__(self, host: Host, content: QWidget) -> None:
+    title = ""
+
+    def __init__(self, napari_viewer: "napari.viewer.Viewer") -> None:
         super().__init__()
+        host = host_of(napari_viewer)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.content = TABS[self.title](host)
         column.addWidget(AddressBar(host))
-        column.addWidget(content, 1)
+        column.addWidget(self.content, 1)
         column.addWidget(JobsLine(host))
-        self.content = content
         take_drops(host)
+
+
+class Clips(SingleDock):
+    """The table of clips alone."""
+
+    title = "Clips"
+
+
+class Features(SingleDock):
+    """The features dock alone."""
+
+    title = "Features"
+
+
+class Map(SingleDock):
+    """The map alone."""
+
+    title = "Map"
+
+
+class Timeline(QWidget):
+    """The timeline alone."""
+
+    def __init__(self, napari_viewer: "napari.viewer.Viewer") -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(_timeline(host_of(napari_viewer)))
 
 
 class ProjectButton(QToolButton):
@@ -154,24 +215,28 @@ def take_drops(host: Host) -> None:
 
 
 class _Drops(QObject):
+    """Takes files that are ours wherever they are dropped: on the video, or on a dock."""
+
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self.host = host
-        host.viewer.window._qt_viewer.installEventFilter(self)
+        host.window.setAcceptDrops(True)
+        for target in (host.window, host.viewer.window._qt_viewer):
+            target.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take drops of files that are ours; leave everything else to napari."""
-        if event.type() != QEvent.Type.Drop or self.host.closed:
+        kind = event.type()
+        if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop) or self.host.closed:
             return False
-        from pathlib import Path
-
-        from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
-        from actiondiff_gui.session.opening import SUFFIX
-
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        known = {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv"}
-        if not paths or not all(path.is_dir() or path.suffix.lower() in known for path in paths):
+        if not paths or not all(map(_is_ours, paths)):
             return False
         event.acceptProposedAction()
-        self.host.guarded(projects.add_files)(self.host, paths)
+        if kind == QEvent.Type.Drop:
+            self.host.guarded(projects.add_files)(self.host, paths)
         return True
+
+
+def _is_ours(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv"}
