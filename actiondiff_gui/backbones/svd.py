@@ -1,7 +1,7 @@
 """Which features does Stable Video Diffusion have? The SVD family as a backbone."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
+from actiondiff_gui.backbones.attention import (
+    KINDS,
+    AttentionRows,
+    Kind,
+    attention_layers,
+    attention_module,
+    captured_inputs,
+)
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
@@ -157,10 +165,67 @@ class SVDBackbone:
         wanted = check_layers(self, layers)
         if timestep.sigma is None:
             raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
-        if encoded.settings.regime == "released":
-            maps = walk(self.unet, encoded.latents, encoded.condition, encoded.clip, timestep.sigma, wanted)
-            return {layer: each.float() for layer, each in maps.items()}
         sums: dict[int, Tensor] = {}
+        draws = 0
+        for latents in self._noised(encoded, timestep):
+            maps = walk(self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, wanted)
+            sums = {layer: sums.get(layer, 0) + each.float() for layer, each in maps.items()}
+            draws += 1
+        return {layer: total / draws for layer, total in sums.items()}
+
+    @property
+    def attention_layers(self) -> tuple[int, ...]:
+        """Numbers of the layers whose self-attention can be asked for."""
+        return attention_layers(self.layers)
+
+    @torch.inference_mode()
+    def attention(
+        self, encoded: SVDEncoded, timestep: Timestep, layer: int, kind: Kind, window: int = 0
+    ) -> AttentionRows:
+        """Self-attention of ``layer`` at ``timestep`` in one of the encoded windows, ready to be asked for rows.
+
+        Keeps what goes into that attention, ``T x h x w x C`` values in the backbone's precision per noise draw.
+
+        Raises
+        ------
+        BackboneError
+            If the layer has no attention.
+        """
+        if kind not in KINDS:
+            raise BackboneError(f"There is no {kind!r} attention. Choose one of {', '.join(KINDS)}.")
+        if layer not in self.attention_layers:
+            raise BackboneError(
+                f"Layer {layer} of {self.id} has no attention. Choose one of "
+                f"{', '.join(map(str, self.attention_layers))}."
+            )
+        place = next(each for each in self.layers if each.index == layer)
+        module = attention_module(self.unet, place, kind)
+        frames = encoded.latents.shape[1]
+        height, width = (-(-side // place.reduction) for side in encoded.settings.resolution)
+        # Spatial attention has a row of the batch per frame, temporal attention one per place.
+        per_window = frames if kind == "spatial" else height * width
+
+        def keep(inputs: Tensor) -> Tensor:
+            return inputs[window * per_window : (window + 1) * per_window].clone()
+
+        captured = []
+        for latents in self._noised(encoded, timestep):
+            captured.append(
+                captured_inputs(
+                    module,
+                    lambda latents=latents: walk(
+                        self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, [layer]
+                    ),
+                    keep,
+                )
+            )
+        return AttentionRows(module, captured, kind, (height, width))
+
+    def _noised(self, encoded: SVDEncoded, timestep: Timestep) -> Iterator[Tensor]:
+        """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""
+        if encoded.settings.regime == "released":
+            yield encoded.latents
+            return
         for draw in range(encoded.settings.draws):
             # The same draw serves every timestep, so that timesteps differ by their level alone.
             noise = torch.stack(
@@ -169,10 +234,7 @@ class SVDBackbone:
                     for seed, one in zip(encoded.seeds, encoded.latents, strict=True)
                 ]
             )
-            noisy = encoded.latents + timestep.sigma * noise
-            maps = walk(self.unet, noisy, encoded.condition, encoded.clip, timestep.sigma, wanted)
-            sums = {layer: sums.get(layer, 0) + each.float() for layer, each in maps.items()}
-        return {layer: total / encoded.settings.draws for layer, total in sums.items()}
+            yield encoded.latents + timestep.sigma * noise
 
     def _posterior_mode(self, pixels: Tensor) -> Tensor:
         """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
