@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import torch
+
+from actiondiff_gui.backbones.svd_inputs import resize_frames
+from actiondiff_gui.features.clips import ClipSource, crop, fitted_resolution
+from actiondiff_gui.features.placement import placement
+
+
+def seen_map(frame: np.ndarray, roi, resolution, reduction) -> np.ndarray:
+    """What a layer that averages blocks of the resized crop would give: brightness ``[h, w]``."""
+    clip = ClipSource("clip", None, "", 0, 1, 24.0, roi)
+    pixels = resize_frames(torch.from_numpy(crop(frame[None], clip).copy()), resolution)[0].mean(0)
+    h, w = resolution[0] // reduction, resolution[1] // reduction
+    return pixels.reshape(h, reduction, w, reduction).mean((1, 3)).numpy()
+
+
+@pytest.mark.parametrize(
+    ("picture", "roi", "resolution", "reduction"),
+    [
+        ((192, 192), None, (64, 64), 4),
+        ((480, 640), None, (576, 1024), 8),
+        ((480, 640), (100, 40, 300, 360), (576, 1024), 32),
+        ((720, 400), None, fitted_resolution(720, 400, (64, 64), 32), 8),
+        ((300, 300), (-40, -20, 200, 150), (64, 64), 4),
+    ],
+)
+def test_a_cell_lies_over_the_pixels_it_was_made_of(picture, roi, resolution, reduction):
+    """On a ramp the brightness of a cell tells which row, or column, its centre has in the video."""
+    where = placement(picture, roi, resolution, reduction)
+    for axis, length in enumerate(picture):
+        ramp = np.linspace(0, 255, length)
+        frame = np.broadcast_to(ramp[:, None] if axis == 0 else ramp[None], picture)
+        frame = np.repeat(np.round(frame).astype(np.uint8)[..., None], 3, axis=2)
+        told = (seen_map(frame, roi, resolution, reduction) + 1) / 2 * (length - 1)
+        for cell in (
+            (0, 0),
+            (where.grid[0] - 1, where.grid[1] - 1),
+            (where.grid[0] // 2, where.grid[1] // 3),
+        ):
+            rounding = (length - 1) / 255
+            assert abs(where.pixel(*cell)[axis] - told[cell]) <= rounding
+
+
+def test_cells_and_pixels_are_each_others_inverse():
+    where = placement((480, 640), (100, 40, 300, 360), (576, 1024), 16)
+    assert where.grid == (36, 64)
+    for cell in ((0, 0), (35, 63), (17, 30)):
+        assert where.cell(*where.pixel(*cell)) == cell
+
+
+def test_every_pixel_that_was_seen_has_a_cell_and_no_other_has():
+    where = placement((100, 120), (20, 10, 50, 40), (64, 64), 8)
+    cells = {where.cell(y, x) for y in range(10, 50) for x in range(20, 70)}
+    assert None not in cells
+    assert cells == {(r, c) for r in range(8) for c in range(8)}
+    assert where.cell(60, 40) is None
+    assert where.cell(30, 10) is None
+
+
+def test_the_map_covers_the_whole_picture():
+    where = placement((480, 640), None, (64, 64), 4)
+    top, left = (where.origin[a] - where.step[a] / 2 for a in range(2))
+    bottom, right = (where.origin[a] + where.step[a] * (where.grid[a] - 0.5) for a in range(2))
+    # With aligned corners the outer half of the outer pixels is cut, so the edges are near, not exact.
+    assert abs(top + 0.5) < 4
+    assert abs(left + 0.5) < 6
+    assert abs(bottom - 479.5) < 4
+    assert abs(right - 639.5) < 6
