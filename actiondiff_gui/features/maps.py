@@ -1,0 +1,229 @@
+"""What does a clip look like to the network, place by place? Maps before the spatial mean, and attention.
+
+Maps are large, so they are computed when somebody looks and kept in memory only, the latest ones.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Timestep
+from actiondiff_gui.errors import BackboneError, FeatureStoreError
+from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, crop, padded, window_seed
+from actiondiff_gui.features.placement import Placement, placement
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.progress import Job, Progress
+
+MOST_BYTES = 1 << 30
+ENCODED_KEPT = 32
+ATTENTION_KEPT = 4
+
+
+@dataclass(frozen=True)
+class ClipMap:
+    """Maps of one clip at one timestep and layer.
+
+    Attributes
+    ----------
+    values : ndarray
+        ``[T, C, h, w]`` float16.
+    frames : ndarray
+        ``[T]`` int64, the frame of the video each map comes from.
+    placement : Placement
+        Where the cells lie in the video's upright frame.
+    """
+
+    values: np.ndarray
+    frames: np.ndarray
+    placement: Placement
+
+    def nearest(self, frame: int) -> int:
+        """Number of the map that is nearest to a frame of the video."""
+        return int(np.abs(self.frames - frame).argmin())
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """Where the network looks from one place.
+
+    Attributes
+    ----------
+    weights : ndarray
+        float32 ``[heads, h, w]`` within the frame, or ``[heads, T]`` over the frames of the window.
+    frames : ndarray
+        int64, the frame of the video that was asked from (spatial, one value) or those of the window (temporal).
+    placement : Placement
+    cell : tuple of int
+        Row and column that was asked from.
+    """
+
+    weights: np.ndarray
+    frames: np.ndarray
+    placement: Placement
+    cell: tuple[int, int]
+
+
+class MapMemory:
+    """Maps and attention of clips through one backbone; what was computed lately is answered from memory.
+
+    May be used from several threads; they wait for each other.
+
+    Parameters
+    ----------
+    backbone : Backbone
+    settings : ExtractionSettings
+    most_bytes : int
+        Memory for maps.
+    """
+
+    def __init__(
+        self, backbone: Backbone, settings: ExtractionSettings, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self.backbone, self.settings, self._most = backbone, settings, most_bytes
+        self._maps: OrderedDict[tuple, ClipMap] = OrderedDict()
+        self._encoded: OrderedDict[tuple, tuple[Any, tuple[int, int]]] = OrderedDict()
+        self._attention: OrderedDict[tuple, Any] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def has(self, clip: ClipSource, timestep: Timestep, layer: int) -> bool:
+        """Whether the maps of a clip are in memory."""
+        return (clip.key, timestep.key, layer) in self._maps
+
+    def windows(self, clip: ClipSource) -> list[Window]:
+        """The windows of a clip."""
+        stride = self.settings.stride or self.backbone.stride
+        return clip_windows(clip, stride, self.backbone.window, self.settings.max_seconds)
+
+    def maps_job(self, clip: ClipSource, timestep: Timestep, layer: int) -> Job[ClipMap]:
+        """Compute the maps of a clip, window by window, or take them from memory.
+
+        Raises
+        ------
+        FeatureStoreError
+            If they would take more memory than there is for all maps.
+        BackboneError, VideoError
+            If the network fails or the video cannot be read.
+        """
+        key = (clip.key, timestep.key, layer)
+        windows = self.windows(clip)
+        if key in self._maps:
+            self._maps.move_to_end(key)
+            yield Progress(len(windows), len(windows))
+            return self._maps[key]
+        parts = []
+        for done, window in enumerate(windows):
+            yield Progress(done, len(windows), f"computing maps of {clip.path.name}")
+            with self._lock:
+                parts.append(self._window_map(clip, window, timestep, layer, len(windows)))
+        values = np.concatenate([part for part, _ in parts])
+        where = parts[0][1]
+        frames = np.concatenate([np.array(window.frames, np.int64) for window in windows])
+        found = ClipMap(values, frames, where)
+        with self._lock:
+            self._maps[key] = found
+            while (
+                sum(each.values.nbytes for each in self._maps.values()) > self._most and len(self._maps) > 1
+            ):
+                self._maps.popitem(last=False)
+        yield Progress(len(windows), len(windows))
+        return found
+
+    def attention(
+        self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
+    ) -> AttentionMap:
+        """Attention from one cell at the window frame nearest to ``frame`` of the video.
+
+        The first question to a window and layer walks the network; further ones are answered from memory.
+
+        Raises
+        ------
+        BackboneError
+            If the backbone or the layer has no attention of that kind.
+        """
+        if not hasattr(self.backbone, "attention"):
+            raise BackboneError(f"The backbone {self.backbone.id} offers no attention. Choose another one.")
+        window, place = self._window_at(clip, frame)
+        key = (clip.key, window.number, timestep.key, layer, kind)
+        with self._lock:
+            encoded, picture = self._encode(clip, window)
+            if key not in self._attention:
+                from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+                with as_backbone_errors(f"computing the attention of {clip.path.name}"):
+                    self._attention[key] = self.backbone.attention(encoded, timestep, layer, kind)
+                while len(self._attention) > ATTENTION_KEPT:
+                    self._attention.popitem(last=False)
+            self._attention.move_to_end(key)
+            weights = self._attention[key].row(place, *cell)
+        where = self._placement(clip, picture, layer)
+        frames = np.array(window.frames, np.int64)
+        if kind == "temporal":
+            # The black frames that fill up the last window are no frames of the clip.
+            weights = weights[:, : len(frames)]
+        return AttentionMap(weights, frames[place : place + 1] if kind == "spatial" else frames, where, cell)
+
+    def placement(self, clip: ClipSource, layer: int) -> Placement:
+        """Where the cells of a layer lie in a clip's video; reads the clip's first window if it has to."""
+        with self._lock:
+            _, picture = self._encode(clip, self.windows(clip)[0])
+        return self._placement(clip, picture, layer)
+
+    def _window_at(self, clip: ClipSource, frame: int) -> tuple[Window, int]:
+        found = [
+            (abs(shown - frame), window.number, place)
+            for window in self.windows(clip)
+            for place, shown in enumerate(window.frames)
+        ]
+        _, number, place = min(found)
+        return self.windows(clip)[number], place
+
+    def _window_map(
+        self, clip: ClipSource, window: Window, timestep: Timestep, layer: int, windows: int
+    ) -> tuple[np.ndarray, Placement]:
+        from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+        encoded, picture = self._encode(clip, window)
+        where = self._placement(clip, picture, layer)
+        channels = next(each.channels for each in self.backbone.layers if each.index == layer)
+        needed = windows * self.backbone.window * channels * where.grid[0] * where.grid[1] * 2
+        if needed > self._most:
+            raise FeatureStoreError(
+                f"The maps of {clip.path.name} at layer {layer} would take {needed / 1e9:.1f} GB. Choose a shorter "
+                "clip, or a deeper layer, whose maps are smaller."
+            )
+        with as_backbone_errors(f"computing maps of {clip.path.name}"):
+            maps = self.backbone.features(encoded, timestep, [layer])[layer]
+            values = maps[0, : len(window.frames)].half().cpu().numpy()
+        return values, where
+
+    def _encode(self, clip: ClipSource, window: Window) -> tuple[Any, tuple[int, int]]:
+        key = (clip.key, window.number)
+        if key not in self._encoded:
+            from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+            from actiondiff_gui.video.reader import VideoReader
+
+            with VideoReader(clip.path) as reader:
+                frames = crop(reader.read_many(window.frames), clip)
+                picture = (reader.height, reader.width)
+            settings = self.settings.encode_settings(self.backbone, *frames.shape[1:3])
+            frames = padded(frames, self.backbone.window)
+            with as_backbone_errors(f"computing maps of {clip.path.name}"):
+                encoded = self.backbone.encode(frames[None], [window_seed(clip, window)], settings)
+            self._encoded[key] = (encoded, picture)
+            while len(self._encoded) > ENCODED_KEPT:
+                self._encoded.popitem(last=False)
+        self._encoded.move_to_end(key)
+        return self._encoded[key]
+
+    def _placement(self, clip: ClipSource, picture: tuple[int, int], layer: int) -> Placement:
+        height, width = picture
+        seen = picture
+        if clip.roi is not None:
+            x, y, w, h = clip.roi
+            seen = (min(height, y + h) - max(0, y), min(width, x + w) - max(0, x))
+        settings: EncodeSettings = self.settings.encode_settings(self.backbone, *seen)
+        reduction = next(each.reduction for each in self.backbone.layers if each.index == layer)
+        return placement(picture, clip.roi, settings.resolution, reduction)
