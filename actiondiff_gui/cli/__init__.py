@@ -3,6 +3,7 @@
 import click
 
 from actiondiff_gui import __version__
+from actiondiff_gui.cli.attend import attend
 from actiondiff_gui.cli.classify import predict, train
 from actiondiff_gui.cli.data import export, import_
 from actiondiff_gui.cli.features import embed, extract
@@ -38,5 +39,5 @@ def main(context: click.Context) -> None:
         context.invoke(open_)
 
 
-for command in (open_, import_, extract, embed, train, predict, study, export, models, demo):
+for command in (open_, import_, extract, embed, train, predict, study, attend, export, models, demo):
     main.add_command(command)

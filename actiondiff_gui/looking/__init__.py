@@ -1,0 +1,1 @@
+"""Where does the model look? Overlays for the video, and their files. Knows no window."""

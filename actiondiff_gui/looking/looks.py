@@ -1,0 +1,162 @@
+"""Which overlays are there? Each is a job that computes what it needs, or takes it from memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from actiondiff_gui.analysis.overlays import FeatureColours, centre_of, similarity
+from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
+from actiondiff_gui.classifier.deciding import DecidingFrames, deciding_frames, evidence_map
+from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.maps import ClipMap, MapMemory
+from actiondiff_gui.looking.overlay import Overlay, limits_of
+from actiondiff_gui.progress import Job, Progress
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in a clip's video: frame, and row and column in pixels of the upright frame."""
+
+    frame: int
+    row: float
+    column: float
+
+
+def spatial_attention(
+    memory: MapMemory, clip: ClipSource, timestep: Timestep, layer: int, point: Point, head: int | None = None
+) -> Job[Overlay]:
+    """Where each frame of the clicked window looks from the clicked place; mean over heads, or one head.
+
+    Raises
+    ------
+    BackboneError
+        If the layer has no attention, the point lies outside what the backbone saw, or there is no such head.
+    """
+    yield Progress(0, 1, "computing attention")
+    cell = _cell(memory, clip, layer, point)
+    here = memory.attention(clip, timestep, layer, "temporal", point.frame, cell).frames
+    rows = []
+    for frame in here:
+        found = memory.attention(clip, timestep, layer, "spatial", int(frame), cell)
+        rows.append(_head(found.weights, head))
+    values = np.stack(rows)
+    which = "mean over heads" if head is None else f"head {head}"
+    title = f"spatial attention from the clicked point, {which}, {timestep}, layer {layer}"
+    yield Progress(1, 1)
+    return Overlay("attention", title, here, values, limits_of(values), found.placement)
+
+
+def temporal_attention(
+    memory: MapMemory, clip: ClipSource, timestep: Timestep, layer: int, point: Point, head: int | None = None
+) -> Job[tuple[np.ndarray, np.ndarray]]:
+    """Which frames the clicked place looks at: frames ``[T]`` and weights ``[T]``, which sum to 1 in a full window."""
+    yield Progress(0, 1, "computing attention")
+    cell = _cell(memory, clip, layer, point)
+    found = memory.attention(clip, timestep, layer, "temporal", point.frame, cell)
+    yield Progress(1, 1)
+    return found.frames, _head(found.weights, head)
+
+
+def feature_similarity(
+    memory: MapMemory,
+    clips: Sequence[ClipSource],
+    timestep: Timestep,
+    layer: int,
+    clicked: int,
+    point: Point,
+) -> Job[list[Overlay]]:
+    """How alike every place of all ``clips`` is to the point in the clip number ``clicked``, on one scale."""
+    maps: list[ClipMap] = []
+    for clip in clips:
+        maps.append((yield from memory.maps_job(clip, timestep, layer)))
+    cell = _cell(memory, clips[clicked], layer, point)
+    own = maps[clicked]
+    vector = own.values[own.nearest(point.frame), :, cell[0], cell[1]].astype(np.float32)
+    centre = centre_of([each.values for each in maps])
+    found = [similarity(each.values, vector, centre) for each in maps]
+    title = f"likeness to the clicked point, {timestep}, layer {layer}"
+    return [
+        Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement)
+        for each, values in zip(maps, found, strict=True)
+    ]
+
+
+def feature_colours(
+    memory: MapMemory, clips: Sequence[ClipSource], timesteps: Sequence[Timestep], layer: int
+) -> Job[list[list[Overlay]]]:
+    """The first three principal components as red, green and blue: for each timestep one overlay per clip.
+
+    Colours are fitted over all clips of a timestep, so within it they mean the same everywhere; two
+    timesteps have spaces of their own and their colours are not comparable one to one.
+    """
+    rows = []
+    for timestep in timesteps:
+        maps: list[ClipMap] = []
+        for clip in clips:
+            maps.append((yield from memory.maps_job(clip, timestep, layer)))
+        paint = FeatureColours.fit([each.values for each in maps])
+        title = f"feature colours, {timestep}, layer {layer}"
+        rows.append(
+            [
+                Overlay("colours", title, each.frames, paint(each.values), (0.0, 1.0), each.placement)
+                for each in maps
+            ]
+        )
+    return rows
+
+
+def class_evidence(
+    memory: MapMemory, clips: Sequence[ClipSource], classifier: TrainedClassifier, action: str
+) -> Job[list[Overlay]]:
+    """Where a classifier finds evidence for ``action``, one overlay per clip on one scale.
+
+    Raises
+    ------
+    BackboneError
+        If the classifier does not know the action.
+    """
+    if action not in classifier.classes:
+        raise BackboneError(
+            f"The classifier does not know {action!r}. Its actions: {', '.join(classifier.classes)}."
+        )
+    timestep = resolve_timestep(memory.backbone, classifier.address.timestep)
+    overlays = []
+    for clip in clips:
+        found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
+        values = evidence_map(classifier, found.values)[..., classifier.classes.index(action)]
+        repeated = np.repeat(values[None], len(found.frames), axis=0)
+        title = f"evidence for {action}"
+        overlays.append(Overlay("evidence", title, found.frames, repeated, (0, 1), found.placement))
+    scale = limits_of(np.concatenate([each.values.ravel() for each in overlays]))
+    return [replace(each, limits=scale) for each in overlays]
+
+
+def frames_that_decided(
+    memory: MapMemory, clip: ClipSource, classifier: TrainedClassifier
+) -> Job[tuple[np.ndarray, DecidingFrames]]:
+    """Frames ``[L]`` of the video whose tokens the classifier read, and how much each counted."""
+    timestep = resolve_timestep(memory.backbone, classifier.address.timestep)
+    found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
+    decided = deciding_frames(classifier, found.values.astype(np.float32).mean((2, 3)))
+    return found.frames[decided.tokens], decided
+
+
+def _cell(memory: MapMemory, clip: ClipSource, layer: int, point: Point) -> tuple[int, int]:
+    cell = memory.placement(clip, layer).cell(point.row, point.column)
+    if cell is None:
+        raise BackboneError(
+            f"The point at row {point.row:.0f}, column {point.column:.0f} lies outside what the backbone saw of the "
+            "clip. Click inside the picture, or inside the region of interest."
+        )
+    return cell
+
+
+def _head(weights: np.ndarray, head: int | None) -> np.ndarray:
+    if head is None:
+        return weights.mean(axis=0)
+    if not 0 <= head < len(weights):
+        raise BackboneError(f"There is no head {head}: the layer has heads 0 to {len(weights) - 1}.")
+    return weights[head]

@@ -1,0 +1,106 @@
+"""What is an overlay, and how is it painted over a frame?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from actiondiff_gui.features.placement import Placement
+
+COLOUR_MAPS = {"attention": "magma", "similarity": "RdBu_r", "evidence": "viridis"}
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Values per place for some frames of one clip.
+
+    Attributes
+    ----------
+    kind : {"attention", "similarity", "evidence", "colours"}
+    title : str
+        What it shows, for a legend.
+    frames : ndarray
+        ``[N]`` int64, ascending frames of the video.
+    values : ndarray
+        float32 ``[N, h, w]``, or ``[N, h, w, 3]`` from 0 to 1 for colours.
+    limits : tuple of float
+        Values that get the first and the last colour; shared by overlays that are compared.
+    placement : Placement
+    """
+
+    kind: str
+    title: str
+    frames: np.ndarray
+    values: np.ndarray
+    limits: tuple[float, float]
+    placement: Placement
+
+    def nearest(self, frame: int) -> int:
+        """Number of the values that are nearest to a frame of the video."""
+        return int(np.abs(self.frames - frame).argmin())
+
+
+def limits_of(values: np.ndarray, symmetric: bool = False) -> tuple[float, float]:
+    """Sensible limits of a colour scale: the smallest and the 99.5th percentile, or symmetric around 0."""
+    if symmetric:
+        top = float(np.percentile(np.abs(values), 99.5)) or 1.0
+        return -top, top
+    low, high = float(values.min()), float(np.percentile(values, 99.5))
+    return (low, high) if high > low else (low, low + 1e-6)
+
+
+def colours(values: np.ndarray, kind: str, limits: tuple[float, float]) -> np.ndarray:
+    """Colours ``[..., 3]`` float32 from 0 to 1 of values ``[...]``; colours stay as they are."""
+    if kind == "colours":
+        return values.astype(np.float32)
+    from matplotlib import colormaps
+
+    low, high = limits
+    scaled = np.clip((values - low) / (high - low), 0, 1)
+    return colormaps[COLOUR_MAPS[kind]](scaled)[..., :3].astype(np.float32)
+
+
+def spread(
+    values: np.ndarray, placement: Placement, picture: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring the values of one frame to the video's pixels, linearly between the centres of cells.
+
+    Parameters
+    ----------
+    values : ndarray
+        ``[h, w]`` or ``[h, w, k]``.
+    placement : Placement
+    picture : tuple of int
+        Height and width of the video's frame.
+
+    Returns
+    -------
+    values : ndarray
+        ``[H, W]`` or ``[H, W, k]`` float32.
+    seen : ndarray
+        ``[H, W]`` bool, what the backbone saw.
+    """
+    from scipy.ndimage import map_coordinates
+
+    cells = [
+        (np.arange(length) - start) / step
+        for length, start, step in zip(picture, placement.origin, placement.step, strict=True)
+    ]
+    inside = [
+        (c >= -0.5 - 0.5 / s) & (c <= n - 0.5 + 0.5 / s)
+        for c, n, s in zip(cells, placement.grid, placement.step, strict=True)
+    ]
+    at = np.meshgrid(*cells, indexing="ij")
+    planes = values.astype(np.float32).reshape(*values.shape[:2], -1)
+    out = np.stack(
+        [map_coordinates(planes[..., k], at, order=1, mode="nearest") for k in range(planes.shape[-1])],
+        axis=-1,
+    )
+    return out.reshape(*picture, *values.shape[2:]), np.logical_and.outer(*inside)
+
+
+def painted(frame: np.ndarray, overlay: Overlay, number: int, opacity: float = 0.6) -> np.ndarray:
+    """A frame ``[H, W, 3]`` uint8 with the overlay's values of number ``number`` painted over it."""
+    values, seen = spread(overlay.values[number], overlay.placement, frame.shape[:2])
+    paint = colours(values, overlay.kind, overlay.limits) * 255
+    share = (opacity * seen)[..., None]
+    return np.round(frame * (1 - share) + paint * share).astype(np.uint8)

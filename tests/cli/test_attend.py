@@ -1,0 +1,102 @@
+"""Does looking from the command line write what it says?"""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from actiondiff_gui.cli import main
+from actiondiff_gui.progress import run
+from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.project import Project
+
+
+def call(*arguments: object, code: int = 0):
+    done = CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def project(videos, tmp_path_factory):
+    """Three clips, labelled with two actions, and their ids."""
+    path = tmp_path_factory.mktemp("attend") / "p.actiondiff"
+    with Project.create(path) as opened:
+        run(import_videos(opened, videos))
+        ids = [clip.id for clip in opened.clips()]
+        for clip, action in zip(ids, ("walk", "eat", "walk"), strict=True):
+            opened.label(clip, action)
+        opened.label(opened.add_clip(opened.videos()[0].id, 4, 20).id, "eat")
+    return path, ids
+
+
+def test_attention_from_a_point_is_written_as_values(project, svd_folder, tmp_path):
+    path, ids = project
+    out = tmp_path / "a.npy"
+    options = ("--backbone", svd_folder, "--layer", 6, "--point", "17,20,30", "--out", out, "--json")
+    said = json.loads(call("attend", path, "--clip", ids[1], *options).stdout)
+    assert said["files"] == [str(out)]
+    assert "layer 6" in said["title"]
+    np.testing.assert_allclose(np.load(out).sum((1, 2)), 1, rtol=1e-5)
+
+
+def test_weights_over_frames_are_written_as_a_table(project, svd_folder, tmp_path):
+    path, ids = project
+    out = tmp_path / "t.csv"
+    options = ("--kind", "temporal", "--layer", 6, "--point", "17,20,30", "--out", out)
+    call("attend", path, "--backbone", svd_folder, "--clip", ids[1], *options)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["frame"] for row in rows] == ["16", "20", "24", "28"]
+    assert sum(float(row["weight"]) for row in rows) == pytest.approx(1, abs=1e-4)
+
+
+def test_likeness_reaches_into_another_clip(project, svd_folder, tmp_path):
+    path, ids = project
+    options = ("--kind", "similarity", "--layer", 6, "--point", "8,20,30", "--out", tmp_path / "s.gif")
+    call("attend", path, "--backbone", svd_folder, "--clip", ids[0], "--clip", ids[1], *options)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["s_1.gif", "s_2.gif"]
+
+
+def test_evidence_and_deciding_frames_of_a_trained_classifier(project, svd_folder, tmp_path):
+    path, ids = project
+    model = tmp_path / "m.safetensors"
+    backbone = ("--backbone", svd_folder)
+    call("extract", path, *backbone, "--timesteps", 20, "--layers", 9)
+    call("train", path, *backbone, "--timestep", 20, "--layer", 9, "--out", model)
+    # The small folder has no name under which a classifier finds it again.
+    for kind, out in (("evidence", tmp_path / "e.npy"), ("frames", tmp_path / "f.csv")):
+        options = (*backbone, "--kind", kind, "--model", model, "--action", "walk", "--out", out)
+        call("attend", path, "--clip", ids[0], *options)
+        assert out.stat().st_size > 0
+    assert np.load(tmp_path / "e.npy").shape[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--kind", "spatial"), 2, "needs --point"),
+        (("--kind", "evidence"), 2, "needs --model"),
+        (("--point", "1,2"), 2, "Write FRAME,ROW,COLUMN"),
+        (("--point", "0,999,0"), 1, "outside what the backbone saw"),
+        (("--point", "0,5,5", "--layer", 1), 1, "has no attention"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_a_sentence(project, svd_folder, tmp_path, arguments, code, words):
+    path, ids = project
+    done = call(
+        "attend",
+        path,
+        "--backbone",
+        svd_folder,
+        "--clip",
+        ids[0],
+        "--out",
+        tmp_path / "x.png",
+        *arguments,
+        code=code,
+    )
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
