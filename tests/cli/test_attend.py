@@ -28,7 +28,8 @@ def project(videos, tmp_path_factory):
         ids = [clip.id for clip in opened.clips()]
         for clip, action in zip(ids, ("walk", "eat", "walk"), strict=True):
             opened.label(clip, action)
-        opened.label(opened.add_clip(opened.videos()[0].id, 4, 20).id, "eat")
+        for video, action in zip(opened.videos(), ("eat", "walk", "eat"), strict=True):
+            opened.label(opened.add_clip(video.id, 1, 9).id, action)
     return path, ids
 
 
