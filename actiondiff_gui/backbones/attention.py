@@ -19,10 +19,6 @@ from actiondiff_gui.errors import BackboneError
 
 Kind = Literal["spatial", "temporal"]
 KINDS: tuple[Kind, ...] = ("spatial", "temporal")
-WHY_NO_CROSS_ATTENTION = (
-    "The cross-attention of this model sees one image embedding per frame, so its weights are 1 everywhere: a map of "
-    "it would be blank."
-)
 
 
 class AttentionRows:
@@ -89,11 +85,6 @@ def attention_row(attention: nn.Module, inputs: Tensor, at: int) -> Tensor:
     keys = keys.view(len(inputs), heads, -1)
     scores = torch.einsum("hd,shd->hs", query, keys) * attention.scale
     return scores.softmax(dim=-1)
-
-
-def attention_layers(layers: Sequence[Layer]) -> tuple[int, ...]:
-    """Numbers of the layers of an SVD UNet that have self-attention."""
-    return tuple(layer.index for layer in layers if "attentions" in layer.name or layer.name == "mid_block")
 
 
 def attention_module(unet: nn.Module, layer: Layer, kind: Kind) -> nn.Module:

@@ -63,12 +63,15 @@ class Layer:
         Length C of a token.
     reduction : int
         Input pixels per grid cell along each side.
+    heads : int
+        Heads of the self-attention whose rows can be asked for; 0 where there is none.
     """
 
     index: int
     name: str
     channels: int
     reduction: int
+    heads: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from actiondiff_gui.backbones.attention import (
     KINDS,
     AttentionRows,
     Kind,
-    attention_layers,
     attention_module,
     captured_inputs,
 )
@@ -176,7 +175,7 @@ class SVDBackbone:
     @property
     def attention_layers(self) -> tuple[int, ...]:
         """Numbers of the layers whose self-attention can be asked for."""
-        return attention_layers(self.layers)
+        return tuple(layer.index for layer in self.layers if layer.heads)
 
     @torch.inference_mode()
     def attention(

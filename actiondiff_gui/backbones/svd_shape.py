@@ -78,14 +78,18 @@ def layers_of(unet: Mapping[str, Any], vae_reduction: int) -> tuple[Layer, ...]:
     widths = tuple(unet.get("block_out_channels") or (320, 640, 1280, 1280))
     each = unet.get("layers_per_block", 2)
     counts = [each] * len(blocks) if isinstance(each, int) else list(each)
+    given = unet.get("num_attention_heads", (5, 10, 20, 20))
+    heads = [given] * len(blocks) if isinstance(given, int) else list(given)
     layers = [Layer(1, "conv_in", widths[0], vae_reduction)]
     reduction = vae_reduction
     for b, (block, width, count) in enumerate(zip(blocks, widths, counts, strict=True)):
-        kind = "attentions" if block.startswith("CrossAttn") else "resnets"
+        attends = block.startswith("CrossAttn")
+        kind = "attentions" if attends else "resnets"
         for r in range(count):
-            layers.append(Layer(len(layers) + 1, f"down_blocks.{b}.{kind}.{r}", width, reduction))
+            name = f"down_blocks.{b}.{kind}.{r}"
+            layers.append(Layer(len(layers) + 1, name, width, reduction, heads[b] if attends else 0))
         if b + 1 < len(blocks):
             reduction *= 2
             layers.append(Layer(len(layers) + 1, f"down_blocks.{b}.downsamplers.0", width, reduction))
-    layers.append(Layer(len(layers) + 1, "mid_block", widths[-1], reduction))
+    layers.append(Layer(len(layers) + 1, "mid_block", widths[-1], reduction, heads[-1]))
     return tuple(layers)

@@ -165,6 +165,10 @@ class MapMemory:
             weights = weights[:, : len(frames)]
         return AttentionMap(weights, frames[place : place + 1] if kind == "spatial" else frames, where, cell)
 
+    def window_frames(self, clip: ClipSource, frame: int) -> np.ndarray:
+        """Frames ``[T]`` of the video in the window whose frames come nearest to ``frame``."""
+        return np.array(self._window_at(clip, frame)[0].frames, np.int64)
+
     def placement(self, clip: ClipSource, layer: int) -> Placement:
         """Where the cells of a layer lie in a clip's video; reads the clip's first window if it has to."""
         with self._lock:

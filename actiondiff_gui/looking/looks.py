@@ -37,7 +37,7 @@ def spatial_attention(
     """
     yield Progress(0, 1, "computing attention")
     cell = _cell(memory, clip, layer, point)
-    here = memory.attention(clip, timestep, layer, "temporal", point.frame, cell).frames
+    here = memory.window_frames(clip, point.frame)
     rows = []
     for frame in here:
         found = memory.attention(clip, timestep, layer, "spatial", int(frame), cell)

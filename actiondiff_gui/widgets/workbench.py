@@ -40,13 +40,19 @@ def _map(host: Host) -> QWidget:
     return MapDock(host)
 
 
+def _look(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.look_dock import LookDock
+
+    return LookDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map}
+TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
 
 
 class Workbench(QWidget):
@@ -140,6 +146,12 @@ class Map(SingleDock):
     """The map alone."""
 
     title = "Map"
+
+
+class Look(SingleDock):
+    """The look dock alone."""
+
+    title = "Look"
 
 
 class Timeline(QWidget):

@@ -1,0 +1,53 @@
+"""How does an overlay follow the video? As an array with an entry for every frame, of which none is stored twice."""
+
+import numpy as np
+
+from actiondiff_gui.looking.overlay import Overlay
+
+
+class OverlayStack:
+    """Values ``[frames, h, w]`` or ``[frames, h, w, 3]``, each frame with the nearest values of an overlay.
+
+    Supports what a viewer needs: ``dtype``, ``shape``, ``ndim``, ``size`` and indexing with a frame first.
+
+    Parameters
+    ----------
+    overlay : Overlay
+    start, end : int
+        First frame of the video, and the frame after the last one, for which there are entries.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, overlay: Overlay, start: int, end: int) -> None:
+        self.overlay, self.start = overlay, start
+        self.shape = (end - start, *overlay.values.shape[1:])
+        frames = np.arange(start, end)
+        self._nearest = np.abs(overlay.frames[None, :] - frames[:, None]).argmin(axis=1)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: object) -> np.ndarray:
+        """Values at ``key``, whose first part chooses frames."""
+        parts = key if isinstance(key, tuple) else (key,)
+        if parts and parts[0] is Ellipsis:
+            parts = (*(slice(None),) * (self.ndim - len(parts) + 1), *parts[1:])
+        places = self._nearest[parts[0]]
+        chosen = self.overlay.values[places].astype(np.float32)
+        rest = parts[1:]
+        return chosen[rest] if np.ndim(places) == 0 else chosen[(slice(None), *rest)]
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        """All entries."""
+        return np.asarray(self[:], dtype=dtype)
