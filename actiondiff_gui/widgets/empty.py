@@ -37,7 +37,9 @@ class EmptyPage(QWidget):
         if list(self.buttons) == [text for text, _ in buttons]:
             return
         while self._row.count():
-            self._row.takeAt(0).widget().deleteLater()
+            old = self._row.takeAt(0).widget()
+            old.hide()
+            old.deleteLater()
         self.buttons = {}
         for text, run in buttons:
             button = QPushButton(text)
