@@ -62,7 +62,7 @@ def columns_of(rows: Sequence[ClipRow], facets: Sequence[str]) -> list[Column]:
     return [
         Column("picture", ""),
         Column("label", "Label"),
-        *([Column("prediction", "Prediction"), Column("confidence", "Sure")] if predicted else ()),
+        *([Column("prediction", "Prediction"), Column("confidence", "Confidence")] if predicted else ()),
         *(Column(f"facet:{facet}", facet) for facet in facets),
         Column("seconds", "Length"),
         Column("said_by", "Labelled by"),

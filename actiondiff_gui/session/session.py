@@ -201,6 +201,11 @@ class Session:
             self.actions_changed.emit()
         self.clips_changed.emit(ids)
 
+    def reread_actions(self) -> None:
+        """Show changes to the actions: names, colours, order."""
+        self.actions = self.needed().actions()
+        self.actions_changed.emit()
+
     def reread_video(self, video_id: str) -> None:
         """Show changes to one video's clips, also where some were added or removed."""
         self.table = self.table.with_video(self.needed(), video_id)

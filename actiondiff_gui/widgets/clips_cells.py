@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.clips_filter import cell_text
 from actiondiff_gui.session.session import UNLABELLED
+from actiondiff_gui.widgets.clips_model import NUMBERS
 from actiondiff_gui.widgets.theme import colour, mixed
 from actiondiff_gui.widgets.thumbnails import Thumbnails
 
@@ -70,7 +71,7 @@ class ClipCells(QStyledItemDelegate):
         elif key == "prediction":
             self._prediction(painter, rect, row)
         else:
-            right = key in ("seconds", "confidence")
+            right = key in NUMBERS
             self._text(painter, rect.adjusted(_PAD, 0, -_PAD, 0), cell_text(row, key), self.quiet, right)
         painter.restore()
 

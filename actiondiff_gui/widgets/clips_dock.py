@@ -217,8 +217,10 @@ class _StartPage(QWidget):
         if paths:
             self.recent.addWidget(hint("Opened lately"), alignment=Qt.AlignmentFlag.AlignHCenter)
         for path in paths:
-            button = QPushButton(path.stem)
+            alike = sum(other.stem == path.stem for other in paths) > 1
+            button = QPushButton(f"{path.stem} ({path.parent.name})" if alike else path.stem)
             button.setToolTip(str(path))
+            button.setMinimumWidth(150)
             button.setMaximumWidth(260)
             button.clicked.connect(lambda _=False, p=path: projects.open_project(self.host, p))
             self.recent.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -15,8 +15,8 @@ _SEARCH_MS = 200
 _STATES = (
     ("All labels", ""),
     ("Unlabelled", UNLABELLED),
-    ("Only predicted", PREDICTED),
-    ("Prediction disagrees", DISAGREE),
+    ("Predicted only", PREDICTED),
+    ("Disagreement", DISAGREE),
 )
 
 
@@ -34,7 +34,10 @@ class ClipsFilterBar(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search labels, facets, videos")
         self.search.setClearButtonEnabled(True)
-        self.label = _box("Which labels the clips have")
+        self.label = _box(
+            "Which labels the clips have. Predicted only: a prediction and no label. "
+            "Disagreement: the prediction is another than the label"
+        )
         self.facet = _box("A facet that must have one value")
         self.value = _box("The value that the facet must have")
         self.video = _box("One video; choosing it also opens it, so that bouts can be labelled in it")

@@ -16,6 +16,10 @@ from actiondiff_gui.session.clips_filter import (
     searched_text,
 )
 
+NUMBERS = ("seconds", "confidence")
+"""Columns of numbers, which stand at the right."""
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -61,7 +65,7 @@ class ClipsModel(QAbstractTableModel):
         key = self.columns[index.column()].key
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(self.row(index.row()), key)
-        if role == Qt.ItemDataRole.TextAlignmentRole and key in ("seconds", "confidence"):
+        if role == Qt.ItemDataRole.TextAlignmentRole and key in NUMBERS:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
             return _tip(self.row(index.row()), key)
@@ -76,7 +80,7 @@ class ClipsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.columns[section].title
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            return _RIGHT if self.columns[section].key in NUMBERS else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
             return _HEADER_TIPS.get(self.columns[section].key, "Click to sort")
         return None

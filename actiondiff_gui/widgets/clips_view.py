@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QItemSelectionModel, QPoint, QSignalBlocker, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
 from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -74,6 +74,7 @@ class ClipsView(QTableView):
         lines.setDefaultSectionSize(LINE_HEIGHT)
         self._set_up_header()
         self.clips.modelReset.connect(self._lines_replaced)
+        self.clips.dataChanged.connect(self._widen)
         self.thumbnails.ready.connect(self._picture_came)
         self.session.selection_changed.connect(self._show_selection)
         self.session.current_changed.connect(self._show_current)
@@ -85,6 +86,7 @@ class ClipsView(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(44)
+        header.setStyleSheet("QHeaderView::section { padding-left: 6px; padding-right: 6px; }")
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)
@@ -308,14 +310,30 @@ class ClipsView(QTableView):
             way = Qt.SortOrder.DescendingOrder if self.clips.descending else Qt.SortOrder.AscendingOrder
             header.setSortIndicator(sorted_by, way)
 
+    def _widen(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Make room for a longer label, unless the user chose the width."""
+        section = next(i for i, column in enumerate(self.clips.columns) if column.key == "label")
+        if "label" in self._widths or last.row() - first.row() > _MEASURED_LINES:
+            return
+        needed = self._room("label", {cell_text(self.clips.row(first.row()), "label")})
+        if needed > self.columnWidth(section):
+            with QSignalBlocker(self.horizontalHeader()):
+                self.setColumnWidth(section, needed)
+            self.updateGeometries()
+            self.viewport().update()
+
     def _fitting(self, section: int) -> int:
         column = self.clips.columns[section]
         if column.key == "picture":
             return PICTURE.width() + 14
-        width = self.fontMetrics().horizontalAdvance
         rows = self.clips.table.rows[:: max(1, len(self.clips.table) // _MEASURED_LINES)]
-        texts = {cell_text(row, column.key) for row in rows}
-        widest = max(map(width, texts), default=0) + 14
-        if column.key in ("label", "prediction"):
-            widest = max(widest, width("unlabelled") + 14) + SWATCH + 10
-        return max(width(column.title) + 22, min(widest, _WIDEST.get(column.key, 170)))
+        title = self.fontMetrics().horizontalAdvance(column.title) + 24
+        return max(title, self._room(column.key, {cell_text(row, column.key) for row in rows}))
+
+    def _room(self, key: str, texts: set[str]) -> int:
+        width = self.fontMetrics().horizontalAdvance
+        swatches = 0
+        if key in ("label", "prediction"):
+            texts.add("unlabelled")
+            swatches = (SWATCH + 3) * max(1 + text.count(" + ") for text in texts) + 6
+        return min(max(map(width, texts), default=0) + 14 + swatches, _WIDEST.get(key, 200))

@@ -43,6 +43,7 @@ class EmptyPage(QWidget):
         self.buttons = {}
         for text, run in buttons:
             button = QPushButton(text)
+            button.setMinimumWidth(150)
             button.setMaximumWidth(260)
             button.clicked.connect(lambda _=False, f=run: f())
             self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -60,6 +60,10 @@ class Thumbnails(QObject):
         self._asked: dict[str, _Wanted] = {}
         self._came: deque[tuple[_Wanted, np.ndarray | None]] = deque()
         self._working = False
+        # Asked while painting, when no job may be begun: that would repaint the jobs line.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._work)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._collect)
@@ -90,7 +94,7 @@ class Thumbnails(QObject):
         for old in list(self._waiting)[:-MOST_WAITING]:
             if self._waiting.pop(old, None) is not None:
                 del self._asked[old]
-        self._work()
+        self._soon.start()
         return None
 
     def _work(self) -> None:

@@ -69,6 +69,7 @@ def test_many_requests_are_one_job(pets, wait):
     thumbnails = thumbnails_of(pets)
     for row in pets.session.table.rows * 20:
         thumbnails.get(row.id)
+    wait(lambda: pets.jobs.active())
     assert len(pets.jobs.active()) == 1
     wait(lambda: not pets.jobs.active())
     assert all(thumbnails.get(row.id) is not None for row in pets.session.table.rows)
