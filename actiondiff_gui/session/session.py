@@ -234,7 +234,8 @@ class Session:
 
     def select(self, clip_ids: Iterable[str]) -> None:
         """Make ``clip_ids`` the selection, everywhere; unknown ones are left out."""
-        ids = tuple(dict.fromkeys(i for i in clip_ids if i in self.table))
+        rows = self.table.rows
+        ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
         if ids != self.selection:
             self.selection = ids
             self.selection_changed.emit(ids)

@@ -58,6 +58,7 @@ class ClipsDock(QWidget):
         for page in (self.start, self.no_clips, self.full):
             self.pages.addWidget(page)
         self._stale = False
+        self._facets: dict[str, list[str]] = {}
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -130,10 +131,16 @@ class ClipsDock(QWidget):
         self._settled.start()
 
     def _look_again(self) -> None:
-        self.filter_bar.show_choices()
-        self.edit_bar.show_facets()
+        if self.session.table.facet_values() is not self._facets:
+            self._show_facets()
+            self.view.clips.set_filter(self.filter_bar.wanted())
         self._stale = self.view.clips.stale()
         self._show_lines()
+
+    def _show_facets(self) -> None:
+        self._facets = self.session.table.facet_values()
+        self.filter_bar.show_facets()
+        self.edit_bar.show_facets()
 
     def _show_all(self) -> None:
         """Show the session's clips from scratch."""
@@ -144,8 +151,9 @@ class ClipsDock(QWidget):
         else:
             self.pages.setCurrentWidget(self.full if session.videos else self.no_clips)
         self._stale = False
-        self.filter_bar.show_choices()
-        self.edit_bar.show_facets()
+        self.filter_bar.show_videos()
+        self.filter_bar.show_actions()
+        self._show_facets()
         self.view.clips.filter = self.filter_bar.wanted()
         self.view.clips.show_table(session.table)
         self._show_lines()

@@ -96,10 +96,10 @@ class ClipsEditBar(QWidget):
 
     def _show_values(self, *_: object) -> None:
         key, kept = self.key.currentText().strip(), self.value.currentText()
-        values = {row.facets.get(key, "") for row in self.session.table.rows} - {""}
+        values = self.session.table.facet_values().get(key, [])
         with QSignalBlocker(self.value):
             self.value.clear()
-            self.value.addItems(sorted(values))
+            self.value.addItems(values)
             self.value.setCurrentText(kept if kept in values else "")
 
     def _set_facet(self) -> None:

@@ -107,11 +107,8 @@ class ClipsFilterBar(QWidget):
         self.again.setVisible(stale)
         self.clear.setVisible(not self.wanted().empty)
 
-    def show_choices(self) -> None:
-        """Offer the actions, facets and videos that there are now; what is chosen stays where it still exists."""
-        self.show_actions()
-        _fill(self.facet, [("Any facet", ""), *((key, key) for key in self.session.table.facet_keys())])
-        self._show_values()
+    def show_videos(self) -> None:
+        """Offer the videos that there are now."""
         chosen = self._video_ids[self.video.currentIndex() - 1] if self.video.currentIndex() > 0 else None
         self._video_ids = list(self.session.videos)
         names = [video.path.name for video in self.session.videos.values()]
@@ -121,6 +118,11 @@ class ClipsFilterBar(QWidget):
             place = self._video_ids.index(chosen) + 1 if chosen in self.session.videos else 0
             self.video.setCurrentIndex(place)
         self.video.setEnabled(bool(names))
+
+    def show_facets(self) -> None:
+        """Offer the facets that there are now."""
+        _fill(self.facet, [("Any facet", ""), *((key, key) for key in self.session.table.facet_keys())])
+        self._show_values()
 
     def show_actions(self) -> None:
         """Offer the actions that there are now."""
@@ -154,8 +156,9 @@ class ClipsFilterBar(QWidget):
         if not facet:
             _fill(self.value, [("Any value", "")])
             return
-        values = {row.facets.get(facet, "") for row in self.session.table.rows}
-        _fill(self.value, [(value or "(not set)", value) for value in sorted(values)])
+        values = self.session.table.facet_values().get(facet, [])
+        entries = [("Not set", ""), *((value, value) for value in values)]
+        _fill(self.value, entries, first=1 if values else 0)
 
     def _video_chosen(self, place: int) -> None:
         if place > 0:
@@ -173,12 +176,12 @@ def _box(tip: str) -> QComboBox:
     return box
 
 
-def _fill(box: QComboBox, entries: list[tuple[str, object]]) -> None:
-    """Offer ``entries``; the one that was chosen stays chosen where it is among them."""
+def _fill(box: QComboBox, entries: list[tuple[str, object]], first: int = 0) -> None:
+    """Offer ``entries``; what was chosen stays chosen where it is among them, else it is entry ``first``."""
     chosen = box.currentData()
     with QSignalBlocker(box):
         box.clear()
         for text, data in entries:
             box.addItem(text, data)
-        places = [i for i, (_, data) in enumerate(entries) if data == chosen]
-        box.setCurrentIndex(places[0] if places else 0)
+        places = [i for i, (_, data) in enumerate(entries) if data and data == chosen]
+        box.setCurrentIndex(places[0] if places else first)

@@ -95,10 +95,10 @@ class ClipsModel(QAbstractTableModel):
         """Id of the clip in a line."""
         return self.row(line).id
 
-    def ids_at(self, lines: Iterable[int]) -> list[str]:
-        """Ids of the clips in some lines."""
+    def ids_at(self, lines: range) -> list[str]:
+        """Ids of the clips in a stretch of lines."""
         rows = self.table.rows
-        return [rows[place].id for place in self.order[np.asarray(list(lines), np.int64)].tolist()]
+        return [rows[place].id for place in self.order[lines.start : lines.stop].tolist()]
 
     def line(self, clip_id: str | None) -> int:
         """The line of a clip, -1 where it is not shown."""
@@ -106,8 +106,7 @@ class ClipsModel(QAbstractTableModel):
 
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Lines ``[n]`` of those of the clips that are shown, ascending."""
-        places = [self.table.place(i) for i in clip_ids if i in self.table]
-        found = self._lines[np.array(places, np.int64)]
+        found = self._lines[np.array(self.table.places(clip_ids), np.int64)]
         return np.sort(found[found >= 0])
 
     # What is shown
