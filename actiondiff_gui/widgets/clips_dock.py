@@ -78,12 +78,16 @@ class ClipsDock(QWidget):
         self.add = QPushButton("Add")
         self.add.setToolTip("Add videos, a folder of videos, or a table of clips")
         menu = QMenu(self.add)
+        # Held here, or Python could not see that their connections lead back to the viewer.
+        self._entries = []
         for text, ask in (
             ("Videos...", projects.ask_videos),
             ("A folder...", projects.ask_folder),
             ("A table of clips...", projects.ask_table),
         ):
-            menu.addAction(text).triggered.connect(host.guarded(lambda _=False, a=ask: a(host)))
+            entry = menu.addAction(text)
+            entry.triggered.connect(host.guarded(lambda _=False, a=ask: a(host)))
+            self._entries.append(entry)
         self.add.setMenu(menu)
         self.actions = QPushButton("Actions...")
         self.actions.setToolTip("Add, rename, recolour, order and remove actions")
@@ -206,30 +210,29 @@ class _StartPage(QWidget):
             ],
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.recent = QVBoxLayout()
+        self.lately = hint("Opened lately")
+        self.lately.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.recent = [QPushButton() for _ in range(MOST_RECENT)]
+        self.paths: list[Path] = []
         column = QVBoxLayout(self)
         column.addStretch(2)
         column.addWidget(self.page)
-        column.addLayout(self.recent)
+        column.addWidget(self.lately)
+        for place, button in enumerate(self.recent):
+            button.setMinimumWidth(150)
+            button.setMaximumWidth(260)
+            button.clicked.connect(lambda _=False, n=place: projects.open_project(host, self.paths[n]))
+            column.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
-        self.buttons: dict[Path, QPushButton] = {}
 
     def show_recent(self) -> None:
         """Offer the projects that were open lately and are still there."""
-        while self.recent.count():
-            old = self.recent.takeAt(0).widget()
-            old.hide()
-            old.deleteLater()
-        self.buttons = {}
-        paths = self.host.session.preferences.recent_projects[:MOST_RECENT]
-        if paths:
-            self.recent.addWidget(hint("Opened lately"), alignment=Qt.AlignmentFlag.AlignHCenter)
-        for path in paths:
-            alike = sum(other.stem == path.stem for other in paths) > 1
-            button = QPushButton(f"{path.stem} ({path.parent.name})" if alike else path.stem)
-            button.setToolTip(str(path))
-            button.setMinimumWidth(150)
-            button.setMaximumWidth(260)
-            button.clicked.connect(lambda _=False, p=path: projects.open_project(self.host, p))
-            self.recent.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
-            self.buttons[path] = button
+        self.paths = self.host.session.preferences.recent_projects[:MOST_RECENT]
+        self.lately.setVisible(bool(self.paths))
+        names = [path.stem for path in self.paths]
+        for place, button in enumerate(self.recent):
+            button.setVisible(place < len(self.paths))
+            if place < len(self.paths):
+                path, alike = self.paths[place], names.count(names[place]) > 1
+                button.setText(f"{path.stem} ({path.parent.name})" if alike else path.stem)
+                button.setToolTip(str(path))

@@ -65,7 +65,9 @@ class ClipsEditBar(QWidget):
         self.deny.clicked.connect(host.guarded(lambda: editing.deny(self.session, chosen(host))))
         self.delete.clicked.connect(host.guarded(lambda: editing.delete(self.session, chosen(host))))
         self.set.clicked.connect(host.guarded(self._set_facet))
-        self.value.lineEdit().returnPressed.connect(host.guarded(self._set_facet))
+        # Held here, or Python could not see that the connection leads back to this bar.
+        self._value_line = self.value.lineEdit()
+        self._value_line.returnPressed.connect(host.guarded(self._set_facet))
         self.key.currentTextChanged.connect(self._show_values)
 
     def show_chosen(self, hidden: int) -> None:

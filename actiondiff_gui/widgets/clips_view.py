@@ -82,7 +82,8 @@ class ClipsView(QTableView):
         host.viewer.events.theme.connect(self._take_colours)
 
     def _set_up_header(self) -> None:
-        header = self.horizontalHeader()
+        # Held here, or Python could not see that its connections lead back to this view.
+        header = self.header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(44)
@@ -296,12 +297,12 @@ class ClipsView(QTableView):
         self.clips.set_sort("" if key == "picture" else key, order == Qt.SortOrder.DescendingOrder)
 
     def _column_resized(self, section: int, _: int, width: int) -> None:
-        header = self.horizontalHeader()
+        header = self.header
         if header.isVisible() and section < len(self.clips.columns) - 1:
             self._widths[self.clips.columns[section].key] = width
 
     def _apply_columns(self) -> None:
-        header = self.horizontalHeader()
+        header = self.header
         with QSignalBlocker(header):
             keys = [column.key for column in self.clips.columns]
             for section, key in enumerate(keys):
@@ -317,7 +318,7 @@ class ClipsView(QTableView):
             return
         needed = self._room("label", {cell_text(self.clips.row(first.row()), "label")})
         if needed > self.columnWidth(section):
-            with QSignalBlocker(self.horizontalHeader()):
+            with QSignalBlocker(self.header):
                 self.setColumnWidth(section, needed)
             self.updateGeometries()
             self.viewport().update()
