@@ -95,7 +95,7 @@ class ClipsDock(QWidget):
         self.filter_bar.below.addWidget(self.add)
         self.filter_bar.below.addWidget(self.actions)
 
-    def _open_actions(self) -> None:
+    def _open_actions(self, *_: object) -> None:
         from actiondiff_gui.widgets.actions_dialog import ActionsDialog
 
         ActionsDialog(self.host).open()
@@ -112,7 +112,7 @@ class ClipsDock(QWidget):
         self.view.clips.set_filter(wanted)
         self._show_lines()
 
-    def _apply_again(self) -> None:
+    def _apply_again(self, *_: object) -> None:
         self._stale = False
         self.view.clips.apply_again()
         self._show_lines()

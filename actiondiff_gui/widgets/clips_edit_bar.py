@@ -61,9 +61,9 @@ class ClipsEditBar(QWidget):
         grid.setVerticalSpacing(4)
         grid.addLayout(top, 0, 0)
         grid.addLayout(below, 1, 0)
-        self.confirm.clicked.connect(host.guarded(lambda: editing.confirm(self.session, chosen(host))))
-        self.deny.clicked.connect(host.guarded(lambda: editing.deny(self.session, chosen(host))))
-        self.delete.clicked.connect(host.guarded(lambda: editing.delete(self.session, chosen(host))))
+        self.confirm.clicked.connect(host.guarded(lambda *_: editing.confirm(self.session, chosen(host))))
+        self.deny.clicked.connect(host.guarded(lambda *_: editing.deny(self.session, chosen(host))))
+        self.delete.clicked.connect(host.guarded(lambda *_: editing.delete(self.session, chosen(host))))
         self.set.clicked.connect(host.guarded(self._set_facet))
         # Held here, or Python could not see that the connection leads back to this bar.
         self._value_line = self.value.lineEdit()
@@ -104,7 +104,7 @@ class ClipsEditBar(QWidget):
             self.value.addItems(values)
             self.value.setCurrentText(kept if kept in values else "")
 
-    def _set_facet(self) -> None:
+    def _set_facet(self, *_: object) -> None:
         key, value = self.key.currentText().strip(), self.value.currentText().strip()
         if not key:
             raise ProjectError("Name the facet first, for example species.")

@@ -51,7 +51,7 @@ class ImportReportDialog(QDialog):
             parts += ["Imported, with something to know:", *map(str, self.report.notes)]
         return "\n".join(parts)
 
-    def _copy(self) -> None:
+    def _copy(self, *_: object) -> None:
         QApplication.clipboard().setText(self.text())
 
 
