@@ -1,6 +1,7 @@
 """Does the table of clips stay quick with very many clips? The window's time for 100,000 clips against 1,000.
 
-Each step is timed until the table is painted again. Reading the project is left out: the app does it in a job.
+Each step is timed until the table is painted again, in time of the window's thread on the processor, so that
+other programs do not count. Reading the project is left out: the app does it in a job.
 "per clip" is how many times more a clip costs in the large project than in the small one; 1 means in proportion,
 less means that the step hardly depends on the number of clips.
 
@@ -76,7 +77,7 @@ def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]
 
 
 def measure(dock, host, folder: Path, clips: int, repeats: int) -> dict[str, float]:
-    """Median seconds of each step."""
+    """Median seconds of the window's thread for each step."""
     from qtpy.QtWidgets import QApplication
 
     from actiondiff_gui.session.clip_table import ClipTable

@@ -1,7 +1,8 @@
 import time
 
 import pytest
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
@@ -69,14 +70,15 @@ def test_ctrl_and_shift_only_choose(docked):
 
 def test_dragging_chooses_what_lies_between(docked):
     view = docked.view
-    place = [view.visualRect(view.clips.index(line, 1)).center() for line in range(3)]
-    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, ALONE, place[0])
-    for to in (place[1], place[2]):
-        QTest.mouseMove(view.viewport(), to)
-        QApplication.processEvents()
-    event_lines = docked.session.selection
-    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, ALONE, place[2])
-    assert set(event_lines) <= set(ids(docked))
+    places = [view.visualRect(view.clips.index(line, 1)).center() for line in range(3)]
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(view.viewport(), left, ALONE, places[0])
+    for place in places[1:]:
+        spot = QPointF(place)
+        moved = QMouseEvent(QEvent.Type.MouseMove, spot, spot, Qt.MouseButton.NoButton, left, ALONE)
+        QApplication.sendEvent(view.viewport(), moved)
+    QTest.mouseRelease(view.viewport(), left, ALONE, places[2])
+    assert docked.session.selection == tuple(ids(docked))
     assert docked.session.current == ids(docked)[0]
 
 
