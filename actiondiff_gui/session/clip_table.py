@@ -1,6 +1,6 @@
 """What does a table of clips show? One row per clip, read from the project and read again where it changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from actiondiff_gui.project.project import Project
@@ -77,6 +77,7 @@ class ClipTable:
     def __init__(self, rows: Iterable[ClipRow] = ()) -> None:
         self.rows = list(rows)
         self._places = {row.id: place for place, row in enumerate(self.rows)}
+        self._facets: dict[str, list[str]] | None = None
 
     @classmethod
     def read(cls, project: Project) -> "ClipTable":
@@ -107,18 +108,34 @@ class ClipTable:
         """
         return self._places[clip_id]
 
+    def places(self, clip_ids: Iterable[str]) -> list[int]:
+        """Positions in :attr:`rows` of those of the clips that there are, in the order of ``clip_ids``."""
+        return [place for place in map(self._places.get, clip_ids) if place is not None]
+
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Rows of one video by start."""
         return [row for row in self.rows if row.video_id == video_id]
 
+    def facet_values(self) -> dict[str, list[str]]:
+        """Each facet that some clip has, with its values, all sorted. The same object until a facet changes."""
+        if self._facets is None:
+            found: dict[str, set[str]] = {}
+            for key, value in {pair for row in self.rows for pair in row.facets.items()}:
+                found.setdefault(key, set()).add(value)
+            self._facets = {key: sorted(found[key]) for key in sorted(found)}
+        return self._facets
+
     def facet_keys(self) -> list[str]:
         """Names of all facets that some clip has, sorted."""
-        return sorted({key for row in self.rows for key in row.facets})
+        return list(self.facet_values())
 
     def refreshed(self, project: Project, clip_ids: Iterable[str]) -> None:
         """Read the clips ``clip_ids`` again, which all still exist and keep their places."""
         for row in _rows(project, list(clip_ids)):
-            self.rows[self._places[row.id]] = row
+            place = self._places[row.id]
+            if row.facets != self.rows[place].facets:
+                self._facets = None
+            self.rows[place] = row
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """A new table in which all clips of one video were read again; the others are taken over."""
@@ -135,36 +152,36 @@ class ClipTable:
 
 
 def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
-    videos = {video.id: video for video in project.videos()}
+    videos = {video.id: (video, video.path.name) for video in project.videos()}
     said: dict[str, list[Label]] = {}
     for label in project.labels(clip_ids):
         said.setdefault(label.clip_id, []).append(label)
-    return [_row(clip, videos[clip.video_id], said.get(clip.id, ())) for clip in project.clips(clip_ids)]
+    return [_row(clip, *videos[clip.video_id], said.get(clip.id, ())) for clip in project.clips(clip_ids)]
 
 
-def _row(clip: Clip, video: Video, said: Iterable[Label]) -> ClipRow:
-    # A person outweighs an import, and of several the latest counts, as in Project.label_matrix.
-    trusted = sorted((s for s in said if s.source != "model"), key=lambda s: (s.source == "person", s.time))
-    verdicts = {label.action: label for label in trusted}
-    order = list(dict.fromkeys(label.action for label in said))
-    shown = tuple(a for a in order if a in verdicts and verdicts[a].value == 1)
-    denied = tuple(a for a in order if a in verdicts and verdicts[a].value == -1)
-    names = dict.fromkeys(label.by or label.source for label in reversed(trusted))
-    predictions = [label for label in said if label.source == "model" and label.value == 1]
-    best = max(predictions, key=lambda s: (s.time, s.confidence or 0), default=None)
-    if best is not None:
-        same = [s for s in predictions if s.by == best.by]
-        best = max(same, key=lambda s: s.confidence or 0)
+def _row(clip: Clip, video: Video, video_name: str, said: Sequence[Label]) -> ClipRow:
+    trusted = [s for s in said if s.source != "model"]
+    predictions = [s for s in said if s.source == "model" and s.value == 1]
+    if len(trusted) > 1:
+        # A person outweighs an import, and of several the latest counts, as in Project.label_matrix.
+        trusted.sort(key=lambda s: (s.source == "person", s.time))
+    verdicts = {s.action: s.value for s in trusted}
+    if len(verdicts) > 1:
+        verdicts = {s.action: verdicts[s.action] for s in said if s.action in verdicts}
+    best = predictions[0] if predictions else None
+    if len(predictions) > 1:
+        latest = max(predictions, key=lambda s: (s.time, s.confidence or 0))
+        best = max((s for s in predictions if s.by == latest.by), key=lambda s: s.confidence or 0)
     return ClipRow(
         clip.id,
         clip.video_id,
-        video.path.name,
+        video_name,
         clip.start,
         clip.end,
         video.fps,
-        shown,
-        denied,
-        ", ".join(names),
+        tuple([action for action, value in verdicts.items() if value == 1]),
+        tuple([action for action, value in verdicts.items() if value == -1]),
+        ", ".join(dict.fromkeys(s.by or s.source for s in reversed(trusted))) if trusted else "",
         best.action if best else "",
         best.confidence if best else None,
         best.by if best else "",

@@ -6,7 +6,7 @@ Each function makes one step of the video's history, so that one undo takes it b
 from collections.abc import Iterable, Sequence
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.session import Session
 
 
@@ -92,13 +92,10 @@ def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | 
 
 def delete(session: Session, clip_ids: Iterable[str]) -> None:
     """Delete clips; undo brings them back."""
-    ids = tuple(i for i in clip_ids if i in session.table)
-    if not ids:
-        return
-    videos = {session.table.get(i).video_id for i in ids}
-    session.needed().remove_clip(ids)
-    for video in videos:
-        session.reread_video(video)
+    gone = {i for i in clip_ids if i in session.table}
+    if gone:
+        session.needed().remove_clip(gone)
+        session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
 
 
 # Bouts and edges

@@ -203,6 +203,11 @@ class Session:
             self.actions_changed.emit()
         self.clips_changed.emit(ids)
 
+    def reread_actions(self) -> None:
+        """Show changes to the actions: names, colours, order."""
+        self.actions = self.needed().actions()
+        self.actions_changed.emit()
+
     def reread_video(self, video_id: str) -> None:
         """Show changes to one video's clips, also where some were added or removed."""
         self.table = self.table.with_video(self.needed(), video_id)
@@ -231,7 +236,8 @@ class Session:
 
     def select(self, clip_ids: Iterable[str]) -> None:
         """Make ``clip_ids`` the selection, everywhere; unknown ones are left out."""
-        ids = tuple(dict.fromkeys(i for i in clip_ids if i in self.table))
+        rows = self.table.rows
+        ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
         if ids != self.selection:
             self.selection = ids
             self.selection_changed.emit(ids)

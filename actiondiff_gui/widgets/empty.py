@@ -26,6 +26,9 @@ class EmptyPage(QWidget):
         self._column.addWidget(self.sentence)
         self._column.addSpacing(8)
         self.buttons: dict[str, QPushButton] = {}
+        # Buttons are used again, not deleted: what they do is held in plain sight of Python's collector.
+        self._made: list[QPushButton] = []
+        self._runs: list[Callable[[], object]] = []
         self._row = QVBoxLayout()
         self._column.addLayout(self._row)
         self._column.addStretch(3)
@@ -34,14 +37,17 @@ class EmptyPage(QWidget):
     def set(self, sentence: str, buttons: Sequence[tuple[str, Callable[[], object]]] = ()) -> None:
         """Show another sentence and other buttons."""
         self.sentence.setText(sentence)
-        if list(self.buttons) == [text for text, _ in buttons]:
-            return
-        while self._row.count():
-            self._row.takeAt(0).widget().deleteLater()
-        self.buttons = {}
-        for text, run in buttons:
-            button = QPushButton(text)
+        self._runs = [run for _, run in buttons]
+        while len(self._made) < len(buttons):
+            button, place = QPushButton(), len(self._made)
+            button.setMinimumWidth(150)
             button.setMaximumWidth(260)
-            button.clicked.connect(lambda _=False, f=run: f())
+            button.clicked.connect(lambda _=False, n=place: self._runs[n]())
             self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
-            self.buttons[text] = button
+            self._made.append(button)
+        self.buttons = {}
+        for number, button in enumerate(self._made):
+            button.setVisible(number < len(buttons))
+            if number < len(buttons):
+                button.setText(buttons[number][0])
+                self.buttons[buttons[number][0]] = button

@@ -148,16 +148,13 @@ def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> No
 
 
 def report_import(host: "Host", report: ImportReport) -> None:
-    """Say what an import added; what could not be imported joins the problems."""
-    told = (
-        f"{report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added to "
-        f"{host.session.needed().path.name}."
-    )
-    for problem in report.problems:
-        host.jobs.problems.append(str(problem))
+    """Say what an import added; what could not be imported is listed with its reasons."""
+    from actiondiff_gui.widgets.import_report import ImportReportDialog, added
+
+    told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
-        told += f" {len(report.problems)} could not be added: see the problems."
-    host.jobs.changed.emit()
+        told += f" {len(report.problems)} could not be imported."
+        ImportReportDialog(host, report).show()
     host.tell(told)
 
 

@@ -39,4 +39,7 @@ def swatch(hex_colour: str, size: int = 12) -> QIcon:
     painter = QPainter(picture)
     painter.fillRect(1, 1, size - 2, size - 2, QColor(hex_colour))
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    # Qt would tint it in a chosen line.
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon

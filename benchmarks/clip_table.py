@@ -1,0 +1,125 @@
+"""Does the table of clips stay quick with very many clips? The window's time for 100,000 clips against 1,000.
+
+Each step is timed until the table is painted again, in time of the window's thread on the processor, so that
+other programs do not count. Reading the project is left out: the app does it in a job.
+"per clip" is how many times more a clip costs in the large project than in the small one; 1 means in proportion,
+less means that the step hardly depends on the number of clips.
+
+    python benchmarks/clip_table.py           (needs a screen: under xvfb-run where there is none)
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+FEW, MANY = 1_000, 100_000
+CLIPS_OF_A_VIDEO = 500
+
+
+def make_project(path: Path, clips: int):
+    """A project of recordings with labels, predictions and two facets; the videos themselves do not exist."""
+    import numpy as np
+
+    from actiondiff_gui.project.project import Project
+
+    random = np.random.default_rng(0)
+    actions = [f"action {i}" for i in range(8)]
+    project = Project.create(path)
+    ids = []
+    with project.transaction(record=False):
+        for number in range(max(1, clips // CLIPS_OF_A_VIDEO)):
+            video = project.add_video(
+                path.parent / f"recording_{number}.mp4",
+                **{"frame_count": 10**6, "fps": 25, "width": 64, "height": 48, "fingerprint": f"{number}"},
+                facets={"species": f"species {number % 5}"},
+            )
+            starts = np.cumsum(random.integers(5, 200, min(clips, CLIPS_OF_A_VIDEO)))
+            rows = [
+                (int(s), int(s + random.integers(5, 90)), None, None, {"context": f"c{s % 3}"})
+                for s in starts
+            ]
+            ids += [clip.id for clip in project.add_clips(video.id, rows)]
+        said = [(i, actions[random.integers(8)], 1, None) for i in ids if random.random() < 0.7]
+        project.add_labels(said, source="import", by="labels.csv")
+        sure = [(i, actions[random.integers(8)], 1, float(random.random())) for i in ids]
+        project.add_labels(sure, source="model", by="model")
+    return project
+
+
+def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]]]:
+    """What a user does, in words, and how it is done."""
+    from actiondiff_gui.session import editing
+    from actiondiff_gui.session.clips_filter import ClipFilter
+
+    view, rows = dock.view, table.rows
+    scattered = [row.id for row in rows[::2]]
+    return [
+        ("show the project", lambda: session.adopt(project, table)),
+        ("sort by label", lambda: view.clips.set_sort("label")),
+        ("sort by confidence", lambda: view.clips.set_sort("confidence", True)),
+        ("sort by video", lambda: view.clips.set_sort("video", True)),
+        ("first search", lambda: dock._filter(ClipFilter(text="action 3"))),
+        ("another search", lambda: dock._filter(ClipFilter(text="species 2 c1"))),
+        ("only unlabelled", lambda: dock._filter(ClipFilter(state="unlabelled"))),
+        ("only disagreements", lambda: dock._filter(ClipFilter(state="disagree"))),
+        ("no filter", lambda: dock._filter(ClipFilter())),
+        ("select every second", lambda: session.select(scattered)),
+        ("sort with these selected", lambda: view.clips.set_sort("label")),
+        ("select all", view.choose_all),
+        ("select one instead", lambda: view.choose(3, held=True)),
+        ("scroll to the end", view.scrollToBottom),
+        ("label one clip", lambda: editing.relabel(session, [rows[5].id], "action 1")),
+    ]
+
+
+def measure(dock, host, folder: Path, clips: int, repeats: int) -> dict[str, float]:
+    """Median seconds of the window's thread for each step."""
+    from qtpy.QtWidgets import QApplication
+
+    from actiondiff_gui.session.clip_table import ClipTable
+
+    times: dict[str, list[float]] = {}
+    for repeat in range(repeats):
+        project = make_project(folder / f"{clips}_{repeat}.actiondiff", clips)
+        for name, do in steps(dock, host.session, project, ClipTable.read(project)):
+            start = time.thread_time()
+            do()
+            dock.view.viewport().repaint()
+            times.setdefault(name, []).append(time.thread_time() - start)
+            end = time.perf_counter() + 0.3
+            while time.perf_counter() < end or host.jobs.active():
+                QApplication.processEvents()
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["ACTIONDIFF_GUI_HOME"] = name
+        import napari
+
+        from actiondiff_gui.widgets.app import open_in
+
+        viewer = napari.Viewer(show=True)
+        viewer.window._qt_window.resize(1280, 800)
+        bench = open_in(viewer)
+        dock = bench.tabs.widget(0)
+        few, many = (measure(dock, bench.host, Path(name), n, repeats) for n in (FEW, MANY))
+        viewer.close()
+    print(f"{'step':26} {FEW:>9,} {MANY:>10,}   times as long   per clip")
+    for step, long in many.items():
+        ratio = long / few[step]
+        print(
+            f"{step:26} {few[step] * 1e3:6.1f} ms {long * 1e3:7.0f} ms {ratio:15.1f} {ratio * FEW / MANY:10.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
