@@ -149,6 +149,18 @@ def _keep_open_bouts(session: Session) -> None:
     session.needed().set_setting(f"open_bouts/{session.video}", session.open_bouts or None)
 
 
+def add_bout(session: Session, action: str, start: int, end: int) -> str:
+    """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
+    video = _video(session)
+    project = session.needed()
+    with project.transaction():
+        clip = project.add_clip(video, start, end)
+        project.label(clip.id, action, 1, source="person", by=session.annotator)
+    session.reread_video(video)
+    session.select([clip.id])
+    return clip.id
+
+
 def add_clip(session: Session, start: int, end: int) -> str:
     """Add an unlabelled clip to the current video; returns its id."""
     video = _video(session)

@@ -6,6 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from actiondiff_gui.session.commands import ACTION_KEYS
+from actiondiff_gui.session.time_axis import clock
 from actiondiff_gui.widgets.theme import swatch
 
 if TYPE_CHECKING:
@@ -114,13 +115,6 @@ class PlayerBar(QWidget):
             self.where.setText("")
             return
         self.where.setText(f"frame {frame}  {clock(frame / self.player.fps)}")
-
-
-def clock(seconds: float) -> str:
-    """Time as ``1:02:03.45``, hours only where there are any."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:05.2f}" if hours else f"{minutes}:{rest:05.2f}"
 
 
 _TIPS = {

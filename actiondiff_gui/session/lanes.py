@@ -1,0 +1,299 @@
+"""Which bars lie in which lane of a timeline? Clips of one video as sorted arrays, quick to cut to what is visible."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.session.time_axis import TimeAxis
+
+LABEL, PREDICTION, DENIED, CLIP = range(4)
+"""Kinds of bars: what a person or import said, what a model said, what it is said not to be, an unlabelled clip."""
+KINDS = 4
+UNSURE = 0.5
+"""Strength of a prediction that came without a probability."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bars:
+    """N bars, by lane and kind, in each of these by start.
+
+    Attributes
+    ----------
+    lane, kind, row : ndarray of int
+        ``[N]``: the lane, one of the kinds, and the place of the clip among the video's rows.
+    start, end : ndarray of int
+        ``[N]`` frames, end exclusive.
+    strength : ndarray of float
+        ``[N]``: 1, or the probability of a prediction.
+    """
+
+    lane: np.ndarray
+    kind: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    strength: np.ndarray
+    _first: np.ndarray
+    _reach: np.ndarray
+
+    @classmethod
+    def sorted(cls, columns: Sequence[np.ndarray], lanes: int) -> "Bars":
+        """Sort bars, given as lane, kind, row, start, end and strength ``[N]``, into ``lanes`` lanes."""
+        lane, kind, row, start, end, strength = columns
+        group = lane * KINDS + kind
+        order = np.lexsort((start, group))
+        group, end = group[order], end[order]
+        first = np.searchsorted(group, np.arange(lanes * KINDS + 1))
+        reach = end.copy()
+        for low, high in zip(first[:-1], first[1:], strict=True):
+            np.maximum.accumulate(end[low:high], out=reach[low:high])
+        return cls(lane[order], kind[order], row[order], start[order], end, strength[order], first, reach)
+
+    def __len__(self) -> int:
+        return len(self.lane)
+
+    @property
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """Lane, kind, row, start, end and strength."""
+        return self.lane, self.kind, self.row, self.start, self.end, self.strength
+
+    def between(self, lane: int, kind: int, begin: float, end: float) -> slice:
+        """Bars of one lane and kind that may touch the positions from ``begin`` to ``end``, in two searches."""
+        low, high = self._first[lane * KINDS + kind : lane * KINDS + kind + 2]
+        from_ = low + np.searchsorted(self._reach[low:high], begin, "right")
+        to = low + np.searchsorted(self.start[low:high], end, "left")
+        return slice(int(from_), int(max(from_, to)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lanes:
+    """The clips of one video, laid out: a lane for each action, and a last one for unlabelled clips.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Actions of the lanes; the last lane has none.
+    rows : list of ClipRow
+        Clips of the video.
+    places : dict of str to int
+        Place in ``rows`` by the clip's id.
+    bars : Bars
+    """
+
+    names: tuple[str, ...]
+    rows: list[ClipRow]
+    places: dict[str, int]
+    bars: Bars
+
+    @classmethod
+    def of(cls, rows: Iterable[ClipRow], actions: Iterable[str]) -> "Lanes":
+        """Lay out clips of one video under the project's actions."""
+        rows, names = list(rows), tuple(actions)
+        columns = _columns(range(len(rows)), rows, names)
+        return cls(
+            names, rows, {row.id: n for n, row in enumerate(rows)}, Bars.sorted(columns, len(names) + 1)
+        )
+
+    def __len__(self) -> int:
+        return len(self.names) + 1
+
+    @property
+    def clips_lane(self) -> int:
+        """The lane of unlabelled clips."""
+        return len(self.names)
+
+    def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
+        """These clips read anew, the others as they are; faster than laying out all again."""
+        fresh = [row for row in rows if row.id in self.places]
+        places = [self.places[row.id] for row in fresh]
+        all_rows = list(self.rows)
+        for place, row in zip(places, fresh, strict=True):
+            all_rows[place] = row
+        kept = ~np.isin(self.bars.row, places)
+        new = _columns(places, fresh, self.names)
+        columns = [
+            np.concatenate([old[kept], added]) for old, added in zip(self.bars.columns, new, strict=True)
+        ]
+        return Lanes(self.names, all_rows, self.places, Bars.sorted(columns, len(self)))
+
+    def moved(self, place: int, start: int, end: int) -> "Lanes":
+        """One clip with other edges, for showing them while they are dragged; the row itself stays."""
+        lane, kind, row, starts, ends, strength = self.bars.columns
+        mine = row == place
+        starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
+        bars = Bars.sorted((lane, kind, row, starts, ends, strength), len(self))
+        return Lanes(self.names, self.rows, self.places, bars)
+
+
+def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
+    lane_of = {name: lane for lane, name in enumerate(names)}
+    out: list[tuple] = []
+    for place, row in zip(places, rows, strict=True):
+        where = (place, row.start, row.end)
+        for action in row.labels:
+            if action in lane_of:
+                out.append((lane_of[action], LABEL, *where, 1.0))
+        for action in row.denied:
+            if action in lane_of:
+                out.append((lane_of[action], DENIED, *where, 1.0))
+        if row.prediction in lane_of:
+            sure = UNSURE if row.confidence is None else row.confidence
+            out.append((lane_of[row.prediction], PREDICTION, *where, sure))
+        if not row.labels:
+            out.append((len(names), CLIP, *where, 1.0))
+    table = np.array(out, np.float64).reshape(-1, 6)
+    return [*(table[:, n].astype(np.int64) for n in range(5)), table[:, 5]]
+
+
+def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: TimeAxis) -> np.ndarray:
+    """How full is each pixel of bars too thin to be told apart?
+
+    Parameters
+    ----------
+    start, end, strength : ndarray
+        ``[N]`` frames, end exclusive, and weights.
+    axis : TimeAxis
+
+    Returns
+    -------
+    ndarray
+        ``[width]`` float: share of each pixel's time that bars cover, by their strength, at most 1.
+    """
+    width = axis.width
+    part, later = np.zeros(width + 1), np.zeros(width + 2)
+    for edge, sign in ((start, 1.0), (end, -1.0)):
+        x = np.clip((edge - axis.begin) * axis.scale, 0, width)
+        pixel = np.minimum(x.astype(np.int64), width)
+        weight = sign * strength
+        part += np.bincount(pixel, weight * (pixel + 1 - x), width + 1)
+        later += np.bincount(pixel + 1, weight, width + 2)
+    return np.clip((part + np.cumsum(later)[: width + 1])[:width], 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A bar under the pointer: place of its clip among the rows, its kind, and which part of it."""
+
+    row: int
+    kind: int
+    part: Literal["start", "end", "body"]
+
+
+def hit(
+    lanes: Lanes,
+    lane: int,
+    x: float,
+    axis: TimeAxis,
+    chosen: np.ndarray | None = None,
+    kinds: Sequence[int] = range(KINDS),
+    grip: float = 5.0,
+) -> Hit | None:
+    """Which bar does a pixel mean?
+
+    Parameters
+    ----------
+    lanes : Lanes
+    lane : int
+    x : float
+        Pixels from the left border.
+    axis : TimeAxis
+    chosen : ndarray of bool, optional
+        ``[rows]``: selected clips, which come first and can be gripped however thin they are.
+    kinds : sequence of int
+        The kinds to look for, preferred ones first.
+    grip : float
+        Pixels from an edge within which it is meant.
+
+    Returns
+    -------
+    Hit or None
+        Of several bars a selected one, then one that the pixel lies in, then the shortest.
+    """
+    bars, near = lanes.bars, grip / axis.scale
+    at = axis.position(x)
+    best, found = None, None
+    for rank, kind in enumerate(kinds):
+        cut = bars.between(lane, kind, at - near, at + near)
+        for row, start, end in zip(
+            bars.row[cut].tolist(), bars.start[cut].tolist(), bars.end[cut].tolist(), strict=True
+        ):
+            left, right = axis.x(start), axis.x(end)
+            mine = chosen is not None and bool(chosen[row])
+            inside = left <= x < max(right, left + 1)
+            inner = min(grip, (right - left) / 3)
+            gripped = mine or right - left >= 2 * grip
+            part = "body"
+            if gripped and -grip <= x - left <= inner:
+                part = "start"
+            elif gripped and -grip <= right - x <= inner:
+                part = "end"
+            elif not inside:
+                continue
+            order = (not mine, not inside, rank, end - start)
+            if best is None or order < best:
+                best, found = order, Hit(row, kind, part)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a timeline lie, in pixels: names at the left, ruler on top, lanes, overview below.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the whole.
+    names, ruler, overview : int
+        Width of the names, heights of ruler and overview.
+    lanes : int
+        How many lanes there are.
+    scrolled : int
+        Pixels by which the lanes are moved up.
+    """
+
+    width: int
+    height: int
+    names: int
+    lanes: int
+    scrolled: int = 0
+    ruler: int = 21
+    overview: int = 16
+    least: int = 17
+    most: int = 26
+
+    @property
+    def view(self) -> int:
+        """Height in which lanes are visible."""
+        return max(1, self.height - self.ruler - self.overview)
+
+    @property
+    def lane_height(self) -> int:
+        """Height of one lane: the space divided, within limits."""
+        return max(self.least, min(self.most, self.view // max(1, self.lanes)))
+
+    @property
+    def hidden(self) -> int:
+        """Pixels of lanes that do not fit: how far one can scroll."""
+        return max(0, self.lanes * self.lane_height - self.view)
+
+    def top(self, lane: int) -> int:
+        """Upper border of a lane."""
+        return self.ruler + lane * self.lane_height - self.scrolled
+
+    def zone(self, x: float, y: float) -> str:
+        """Part at a point: "names", "ruler", "lanes" or "overview"."""
+        if y >= self.height - self.overview:
+            return "overview" if x >= self.names else "names"
+        if x < self.names:
+            return "names"
+        return "ruler" if y < self.ruler else "lanes"
+
+    def lane(self, y: float) -> int | None:
+        """Lane at a height, None below the last one or outside."""
+        if not self.ruler <= y < self.height - self.overview:
+            return None
+        number = int(y - self.ruler + self.scrolled) // self.lane_height
+        return number if number < self.lanes else None
