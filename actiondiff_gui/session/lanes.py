@@ -261,7 +261,7 @@ class Places:
     scrolled: int = 0
     ruler: int = 21
     overview: int = 16
-    least: int = 17
+    least: int = 15
     most: int = 26
 
     @property

@@ -116,8 +116,8 @@ def paint(painter: QPainter, scene: Scene) -> None:
         if top + places.lane_height >= places.ruler and top < bottom:
             _lane(painter, scene, lane, top)
     painter.restore()
-    _ruler(painter, scene, marks)
-    _names(painter, scene, unit)
+    _ruler(painter, scene, unit, marks)
+    _names(painter, scene)
     _overview(painter, scene)
 
 
@@ -240,21 +240,27 @@ def _mark(painter: QPainter, scene: Scene, top: int, marked: Sequence[tuple[int,
             painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
-def _ruler(painter: QPainter, scene: Scene, marks: Sequence) -> None:
+def _ruler(painter: QPainter, scene: Scene, unit: str, marks: Sequence) -> None:
     places, look, axis = scene.places, scene.look, scene.axis
     painter.fillRect(QRectF(places.names, 0, axis.width, places.ruler), look.back)
     painter.setPen(QPen(look.grid, 1))
     painter.drawLine(QLineF(0, places.ruler - 0.5, places.width, places.ruler - 0.5))
-    painter.setFont(small(painter.font()))
+    usual = painter.font()
+    painter.setFont(small(usual))
+    metrics = QFontMetrics(painter.font())
+    room = metrics.horizontalAdvance(unit) + 14
     painter.setPen(QPen(look.quiet, 1))
     for mark in marks:
         x = round(places.names + axis.x(mark.position)) + 0.5
         painter.drawLine(QLineF(x, places.ruler - (7 if mark.text else 3), x, places.ruler - 1))
-        if mark.text:
+        if mark.text and x + 6 + metrics.horizontalAdvance(mark.text) < places.width - room:
             painter.drawText(QPointF(x + 3, places.ruler - 7), mark.text)
+    end = QRectF(places.width - room, 0, room, places.ruler - 5)
+    painter.drawText(end, Qt.AlignmentFlag.AlignCenter, unit)
+    painter.setFont(usual)
 
 
-def _names(painter: QPainter, scene: Scene, unit: str) -> None:
+def _names(painter: QPainter, scene: Scene) -> None:
     places, look = scene.places, scene.look
     bottom = places.height - places.overview
     painter.save()
@@ -278,12 +284,6 @@ def _names(painter: QPainter, scene: Scene, unit: str) -> None:
     painter.restore()
     painter.setPen(QPen(look.grid, 1))
     painter.drawLine(QLineF(places.names - 0.5, 0, places.names - 0.5, bottom))
-    painter.save()
-    painter.setFont(small(painter.font()))
-    painter.setPen(look.quiet)
-    corner = QRectF(0, bottom, places.names - 6, places.overview)
-    painter.drawText(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, unit)
-    painter.restore()
 
 
 def _overview(painter: QPainter, scene: Scene) -> None:

@@ -41,6 +41,7 @@ class TimelineView(QWidget):
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
         self._picture: QPixmap | None = None
+        self._button = Qt.MouseButton.NoButton
         self._cursor_at = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -296,9 +297,9 @@ class TimelineView(QWidget):
         box = QRectF(x, y, max(2.0, to - x), height)
         base = QColor(lane_colours(self.lanes, self.session.colour_of)[lane])
         shade = QColor(base)
-        shade.setAlpha(150)
+        shade.setAlpha(140)
         painter.fillRect(box, shade)
-        painter.setPen(QPen(look.text, 1, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(base, 1))
         painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _readout(self, frame: int) -> str:
@@ -342,6 +343,7 @@ class TimelineView(QWidget):
         found = self.under(point)
         if event.button() == Qt.MouseButton.MiddleButton:
             self._begin(gestures.Panning(self, x))
+            self._button = Qt.MouseButton.MiddleButton
         elif event.button() != Qt.MouseButton.LeftButton or zone == "names":
             return
         elif zone == "overview":
@@ -363,9 +365,7 @@ class TimelineView(QWidget):
             kept = tuple(i for i in self.session.selection if i != clip)
             self.session.select(kept if clip in self.session.selection else (*kept, clip))
             return
-        if clip not in self.session.selection:
-            self.session.select([clip])
-        elif found.part == "body":
+        if clip not in self.session.selection or found.part == "body":
             self.session.select([clip])
         if found.part != "body":
             self._begin(gestures.MovingEdge(self, found.row, found.part))
@@ -393,7 +393,7 @@ class TimelineView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture and keep what it did."""
-        if self.gesture is not None and not event.buttons():
+        if self.gesture is not None and event.button() == self._button:
             gesture = self.gesture
             self._end_gesture()
             self.host.guarded(gesture.finish)()
@@ -410,7 +410,7 @@ class TimelineView(QWidget):
             self.mousePressEvent(event)
 
     def _begin(self, gesture: gestures.Gesture) -> None:
-        self.gesture = gesture
+        self.gesture, self._button = gesture, Qt.MouseButton.LeftButton
         self._escape.setEnabled(True)
         QToolTip.hideText()
 

@@ -1,0 +1,140 @@
+"""How do the buttons of the actions fit beside the player's? Names get shorter, then go, then the strip scrolls."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
+
+from actiondiff_gui.session.commands import ACTION_KEYS
+from actiondiff_gui.widgets.icons import icon
+from actiondiff_gui.widgets.theme import colour, swatch
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+WIDTHS = (10_000, 110, 70, 44, 0)
+"""Pixels that a name may take, tried in this order; 0 leaves the key and the colour."""
+ARROW = 16
+
+
+class ActionStrip(QWidget):
+    """One button per action with a key: its key, colour and name, pressed while the action holds here."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host = host
+        self.buttons: dict[str, QToolButton] = {}
+        self._keys: dict[str, str] = {}
+        self._shown: list[tuple[str, str, str]] = []
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self._group.idClicked.connect(self._press)
+        self._inner = QWidget()
+        self._inner.setObjectName("strip")
+        self._row = QHBoxLayout(self._inner)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(3)
+        self._area = QScrollArea()
+        self._area.setObjectName("strip")
+        self._area.setWidget(self._inner)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.viewport().installEventFilter(self)
+        self._arrows = (self._arrow("frame_back", -1), self._arrow("frame_on", 1))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._arrows[0])
+        row.addWidget(self._area, 1)
+        row.addWidget(self._arrows[1])
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._wanted = QSize(0, 24)
+
+    def _arrow(self, name: str, way: int) -> QToolButton:
+        button = QToolButton()
+        button.setFixedWidth(ARROW)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setAutoRepeat(True)
+        button.setToolTip("More actions")
+        button.clicked.connect(lambda _=False: self._scroll(way * 60))
+        button.hide()
+        return button
+
+    def set_actions(self, actions) -> None:
+        """Show the first of ``actions``, as many as there are keys."""
+        keys = [self.host.keys.key(f"action_{n}") for n in range(1, ACTION_KEYS + 1)]
+        shown = [(a.name, a.colour, key) for a, key in zip(actions, keys, strict=False)]
+        if shown == self._shown:
+            return
+        self._shown = shown
+        while self._row.count():
+            self._row.takeAt(0).widget().deleteLater()
+        self.buttons, self._keys = {}, {}
+        for number, (name, shade, key) in enumerate(shown, 1):
+            button = QToolButton()
+            button.setIcon(swatch(shade))
+            button.setIconSize(QSize(12, 12))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setCheckable(True)
+            button.setToolTip(f"{name} ({key}): labels the looped clip, or starts and ends a bout")
+            self._group.addButton(button, number)
+            self.buttons[name], self._keys[name] = button, key
+            self._row.addWidget(button)
+        self._wanted = QSize(self._write(WIDTHS[0]), 24)
+        self.updateGeometry()
+        self._fit()
+
+    def _press(self, number: int) -> None:
+        self.host.keyboard.run(f"action_{number}")
+
+    def show_arrows(self) -> None:
+        """Paint the arrows in the theme's colour."""
+        for button, name in zip(self._arrows, ("frame_back", "frame_on"), strict=True):
+            button.setIcon(icon(name, colour(self.host.viewer, "icon")))
+
+    def _write(self, room: int) -> int:
+        """Let names take ``room`` pixels; returns the width of all buttons."""
+        metrics, total = self.fontMetrics(), 0
+        for name, button in self.buttons.items():
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) if room else ""
+            button.setText(f"{self._keys[name]} {text}".rstrip())
+            total += button.sizeHint().width() + self._row.spacing()
+        return max(0, total - self._row.spacing())
+
+    def _fit(self) -> None:
+        total = 0
+        for room in WIDTHS:
+            total = self._write(room)
+            if total <= self.width():
+                break
+        scrolls = total > self.width()
+        for button in self._arrows:
+            button.setVisible(scrolls)
+        self._inner.resize(total, self.height())
+
+    def _scroll(self, by: int) -> None:
+        bar = self._area.horizontalScrollBar()
+        bar.setValue(bar.value() + by)
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+        """Let the wheel scroll sideways."""
+        if event.type() == QEvent.Type.Wheel:
+            turned = event.angleDelta()
+            self._scroll(-(turned.x() or turned.y()) // 2)
+            return True
+        return False
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Choose how much of the names fits."""
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Room for all names in full."""
+        return self._wanted
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few keys."""
+        return QSize(min(self._wanted.width(), 110), 24)
