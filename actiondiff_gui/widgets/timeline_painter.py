@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from actiondiff_gui.widgets.theme import colour, mixed
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-THIN = 3.0
+THIN = 5.0
 """Bars of fewer pixels are drawn together, as how full each pixel is."""
 FAINTEST = 0.3
 """So much a single thin bar shows at least, or it would be lost in a long recording."""
@@ -68,6 +69,8 @@ class Scene:
         ``[rows]``: selected clips.
     current : int
         Place of the clip that is open, or -1.
+    overview : ndarray, optional
+        What :func:`overview_picture` made of the lanes.
     """
 
     lanes: Lanes
@@ -79,6 +82,7 @@ class Scene:
     fps: float
     chosen: np.ndarray
     current: int = -1
+    overview: np.ndarray | None = None
 
 
 def band_of(kind: int, top: float, height: float) -> tuple[float, float]:
@@ -136,7 +140,7 @@ def _current_stretch(painter: QPainter, scene: Scene) -> None:
 def _lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
     bars, axis = scene.lanes.bars, scene.axis
     base = QColor(scene.colours[lane])
-    marked: list[tuple[int, int]] = []
+    marked = []
     for kind in (CLIP, LABEL, DENIED, PREDICTION):
         cut = bars.between(lane, kind, axis.begin, axis.end)
         if cut.start == cut.stop:
@@ -152,10 +156,10 @@ def _lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
         draw = _DRAW[kind]
         for x, to, sure in zip(left, right, strength[wide].tolist(), strict=True):
             draw(painter, scene.look, base, QRectF(x, y, to - x, height), sure)
-        row = bars.row[cut]
-        for place in np.flatnonzero(scene.chosen[row] | (row == scene.current)).tolist():
-            marked.append((kind, cut.start + place))
-    _mark(painter, scene, top, marked)
+        marked.append((kind, cut, y, height))
+    # Marks lie over all bars of the lane.
+    for kind, cut, y, height in marked:
+        _mark(painter, scene, kind, cut, y, height)
 
 
 def _label(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
@@ -201,36 +205,49 @@ def _crisp(box: QRectF) -> QRectF:
 
 
 def _strip(painter: QPainter, base: QColor, full: np.ndarray, y: float, height: float, kind: int) -> None:
-    alpha = np.where(full > 0, FAINTEST + (1 - FAINTEST) * full, 0.0) * (0.6 if kind == CLIP else 1.0)
     if kind == DENIED:
         y, height = y + height / 2 - 1, 2.0
-    image = np.empty((1, len(full), 4), np.float64)
-    image[0, :, 0], image[0, :, 1], image[0, :, 2], image[0, :, 3] = (
-        base.blue(),
-        base.green(),
-        base.red(),
-        255,
+    _draw_image(
+        painter, _shades(full, base, 0.6 if kind == CLIP else 1.0)[None], QRectF(0, y, len(full), height)
     )
-    _draw_image(painter, image * alpha[None, :, None], QRectF(0, y, len(full), height))
+
+
+def _shades(full: np.ndarray, base: QColor, strength: float) -> np.ndarray:
+    """Pixels ``[W, 4]`` in one colour, more opaque the fuller they are: premultiplied blue, green, red, alpha."""
+    return _table(base.rgb(), strength)[np.ceil(full * 255).astype(np.uint8)]
+
+
+@lru_cache(maxsize=256)
+def _table(rgb: int, strength: float) -> np.ndarray:
+    alpha = (FAINTEST + (1 - FAINTEST) * np.linspace(0, 1, 256)) * strength
+    alpha[0] = 0.0
+    shade = QColor(rgb)
+    return np.rint(alpha[:, None] * np.array([shade.blue(), shade.green(), shade.red(), 255])).astype(
+        np.uint8
+    )
 
 
 def _draw_image(painter: QPainter, image: np.ndarray, box: QRectF) -> None:
     # Blue, green, red, alpha, premultiplied: what QImage calls ARGB32 on machines with low bytes first.
-    data = np.ascontiguousarray(image.round(), np.uint8)
-    height, width = data.shape[:2]
-    buffer = data.tobytes()
+    height, width = image.shape[:2]
+    buffer = image.tobytes()
     picture = QImage(buffer, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     painter.drawImage(box, picture)
 
 
-def _mark(painter: QPainter, scene: Scene, top: int, marked: Sequence[tuple[int, int]]) -> None:
+def _mark(painter: QPainter, scene: Scene, kind: int, cut: slice, y: float, height: float) -> None:
     bars, axis, look = scene.lanes.bars, scene.axis, scene.look
-    for kind, bar in sorted(marked, key=lambda m: bars.row[m[1]] == scene.current)[-2000:]:
-        y, height = band_of(kind, top, scene.places.lane_height)
-        left, right = max(axis.x(bars.start[bar]), -20.0), min(axis.x(bars.end[bar]), axis.width + 20.0)
+    row, start, end = bars.row[cut], bars.start[cut], bars.end[cut]
+    thin = (end - start) * axis.scale < THIN
+    many = scene.chosen[row] & thin & (row != scene.current)
+    if many.any():
+        full = coverage(start[many], end[many], np.ones(int(many.sum())), axis)
+        _strip(painter, look.text, (full > 0).astype(float), y, height, LABEL)
+    alone = np.flatnonzero((scene.chosen[row] & ~thin) | (row == scene.current))
+    for bar in sorted(alone.tolist(), key=lambda bar: row[bar] == scene.current):
+        left, right = max(axis.x(start[bar]), -20.0), min(axis.x(end[bar]), axis.width + 20.0)
         box = QRectF(round(left), round(y), max(2.0, round(right) - round(left)), round(height))
-        current = bars.row[bar] == scene.current
-        if current:
+        if row[bar] == scene.current:
             painter.setPen(QPen(look.back, 3))
             painter.drawRect(box.adjusted(-1.5, -1.5, 1.5, 1.5))
             painter.setPen(QPen(look.text, 2))
@@ -291,9 +308,8 @@ def _overview(painter: QPainter, scene: Scene) -> None:
     box = overview_box(places)
     painter.fillRect(QRectF(0, box.top() - 3, places.width, 1), look.grid)
     painter.fillRect(box, look.band)
-    picture = overview_picture(scene)
-    if picture is not None:
-        _draw_image(painter, picture, box)
+    if scene.overview is not None:
+        _draw_image(painter, scene.overview, box)
     scale = box.width() / axis.count
     left, right = axis.begin * scale, axis.end * scale
     if not axis.fits:
@@ -320,23 +336,22 @@ def overview_box(places: Places) -> QRectF:
     )
 
 
-def overview_picture(scene: Scene) -> np.ndarray | None:
-    """All labels and predictions of the video, one row of pixels per lane, as premultiplied BGRA ``[L, W, 4]``."""
-    lanes, width = scene.lanes, scene.axis.width
-    whole = TimeAxis.whole(scene.axis.count, width)
-    image = np.zeros((len(lanes), width, 4))
+def overview_picture(lanes: Lanes, count: int, width: int, colours: Sequence[str]) -> np.ndarray:
+    """All labels and predictions of a video of ``count`` frames, one row of pixels per lane.
+
+    Returns ``[lanes, width, 4]`` uint8: premultiplied blue, green, red, alpha.
+    """
+    whole = TimeAxis.whole(count, width)
+    image = np.zeros((len(lanes), width, 4), np.uint8)
     for lane in range(len(lanes)):
-        shade = QColor(scene.colours[lane])
         for kind, share in ((CLIP, 0.5), (PREDICTION, 0.6), (LABEL, 1.0)):
-            cut = lanes.bars.between(lane, kind, 0, scene.axis.count)
+            cut = lanes.bars.between(lane, kind, 0, count)
             if cut.start == cut.stop:
                 continue
             full = coverage(lanes.bars.start[cut], lanes.bars.end[cut], lanes.bars.strength[cut], whole)
-            alpha = np.where(full > 0, FAINTEST + (1 - FAINTEST) * full, 0.0) * share
-            here = alpha > 0
-            bgra = np.array([shade.blue(), shade.green(), shade.red(), 255])
-            image[lane, here] = bgra * alpha[here, None]
-    return image if image.any() else None
+            here = full > 0
+            image[lane, here] = _shades(full[here], QColor(colours[lane]), share)
+    return image
 
 
 def small(font: QFont) -> QFont:

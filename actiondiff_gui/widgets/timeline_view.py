@@ -16,7 +16,15 @@ from actiondiff_gui.session.lanes import CLIP, DENIED, LABEL, PREDICTION, Hit, L
 from actiondiff_gui.session.time_axis import TimeAxis, clock
 from actiondiff_gui.widgets import timeline_gestures as gestures
 from actiondiff_gui.widgets.timeline_menu import bar_menu, bar_words, empty_menu
-from actiondiff_gui.widgets.timeline_painter import Look, Scene, band_of, lane_colours, paint, small
+from actiondiff_gui.widgets.timeline_painter import (
+    Look,
+    Scene,
+    band_of,
+    lane_colours,
+    overview_picture,
+    paint,
+    small,
+)
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -41,6 +49,7 @@ class TimelineView(QWidget):
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
         self._picture: QPixmap | None = None
+        self._small: tuple[tuple, np.ndarray] | None = None
         self._button = Qt.MouseButton.NoButton
         self._cursor_at = 0
         self.setMouseTracking(True)
@@ -105,17 +114,25 @@ class TimelineView(QWidget):
         lanes = self.lanes
         if self._moved is not None:
             lanes = lanes.moved(*self._moved)
+        colours = lane_colours(lanes, self.session.colour_of)
         return Scene(
             lanes,
             self.axis,
             self.places,
             Look.of(self.host.viewer),
-            lane_colours(lanes, self.session.colour_of),
+            colours,
             self._lane_names(),
             self.fps,
             self.chosen(),
             lanes.places.get(self.session.current, -1),
+            self._overview(self.lanes, colours),
         )
+
+    def _overview(self, lanes: Lanes, colours: list[str]) -> np.ndarray:
+        made_of = (lanes, self.axis.count, self.axis.width, tuple(colours))
+        if self._small is None or self._small[0] != made_of:
+            self._small = (made_of, overview_picture(*made_of))
+        return self._small[1]
 
     def chosen(self) -> np.ndarray:
         """Which of the video's clips are selected, ``[rows]``."""
@@ -312,7 +329,7 @@ class TimelineView(QWidget):
         return QRectF(round(max(names, min(x, right - width))), 1, width, 17)
 
     def _cursor_box(self, frame: int) -> QRect:
-        begins = [begun for begun in self.session.open_bouts.values()]
+        begins = list(self.session.open_bouts.values())
         lows = min([frame, *begins])
         highs = max([frame + 1, *(begun + 1 for begun in begins)])
         left = self._names_width + self.axis.x(lows)
@@ -397,7 +414,6 @@ class TimelineView(QWidget):
             gesture = self.gesture
             self._end_gesture()
             self.host.guarded(gesture.finish)()
-            self.show_axis(self.axis.holding(self.session.frame))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Play the clip under the pointer in a loop."""

@@ -43,7 +43,9 @@ def test_pixels_become_frames_and_borders_of_the_video():
 
 @pytest.mark.parametrize("span", [10, 60, 250, 2000, 30_000, FOUR_HOURS])
 def test_marks_have_room_and_lie_at_round_times(span):
-    axis = TimeAxis(FOUR_HOURS, 1100, 1000.0 if span < FOUR_HOURS else 0.0, 1000.0 + span if span < FOUR_HOURS else span)
+    axis = TimeAxis(
+        FOUR_HOURS, 1100, 1000.0 if span < FOUR_HOURS else 0.0, 1000.0 + span if span < FOUR_HOURS else span
+    )
     unit, marks = ticks(axis, 25.0)
     named = [mark for mark in marks if mark.text]
     assert len(named) >= 2
