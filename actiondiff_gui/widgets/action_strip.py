@@ -83,6 +83,10 @@ class ActionStrip(QWidget):
             self._group.addButton(button, number)
             self.buttons[name], self._keys[name] = button, key
             self._row.addWidget(button)
+        self.measure()
+
+    def measure(self) -> None:
+        """See anew how much room the names take: in another font or look it is another one."""
         self._wanted = QSize(self._write(WIDTHS[0]), 24)
         self.updateGeometry()
         self._fit()
@@ -101,6 +105,7 @@ class ActionStrip(QWidget):
         for name, button in self.buttons.items():
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) if room else ""
             button.setText(f"{self._keys[name]} {text}".rstrip())
+            button.ensurePolished()
             total += button.sizeHint().width() + self._row.spacing()
         return max(0, total - self._row.spacing())
 
@@ -126,6 +131,10 @@ class ActionStrip(QWidget):
             self._scroll(-(turned.x() or turned.y()) // 2)
             return True
         return False
+
+    def showEvent(self, event: QEvent) -> None:
+        """Measure in the font it is shown in."""
+        self.measure()
 
     def resizeEvent(self, event: QEvent) -> None:
         """Choose how much of the names fits."""

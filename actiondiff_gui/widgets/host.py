@@ -39,12 +39,14 @@ class Host(QObject):
     jobs : Jobs
     keys : Keys
     player : Player
+    region : Region
     """
 
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
+        from actiondiff_gui.widgets.region import Region
 
         self.viewer = viewer
         self.window: QWidget = viewer.window._qt_window
@@ -53,6 +55,7 @@ class Host(QObject):
         self.jobs = Jobs(self)
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
+        self.region = Region(self)
         self.keyboard = Keyboard(self)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
@@ -88,6 +91,7 @@ class Host(QObject):
         self.window.removeEventFilter(self)
         _hosts.pop(self.viewer, None)
         self.keyboard.close()
+        self.region.close()
         self.player.close()
         self.jobs.close()
         self.session.close_project()

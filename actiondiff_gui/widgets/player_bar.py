@@ -96,6 +96,7 @@ class PlayerBar(QWidget):
         )
         self._show_icons()
         self.actions.show_arrows()
+        self.actions.measure()
 
     def _show_icons(self) -> None:
         shade = colour(self.host.viewer, "icon")
