@@ -34,7 +34,7 @@ class ActionStrip(QWidget):
         self._row = QHBoxLayout(self._inner)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(3)
-        self._area = QScrollArea()
+        self._area = QScrollArea(self)
         self._area.setObjectName("strip")
         self._area.setWidget(self._inner)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -43,18 +43,11 @@ class ActionStrip(QWidget):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().installEventFilter(self)
         self._arrows = (self._arrow("frame_back", -1), self._arrow("frame_on", 1))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._arrows[0])
-        row.addWidget(self._area, 1)
-        row.addWidget(self._arrows[1])
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._wanted = QSize(0, 24)
 
     def _arrow(self, name: str, way: int) -> QToolButton:
-        button = QToolButton()
-        button.setFixedWidth(ARROW)
+        button = QToolButton(self)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setAutoRepeat(True)
         button.setToolTip("More actions")
@@ -116,9 +109,13 @@ class ActionStrip(QWidget):
             if total <= self.width():
                 break
         scrolls = total > self.width()
-        for button in self._arrows:
-            button.setVisible(scrolls)
+        # Placed by hand: in a layout the arrows would change the room that was just measured.
+        side = ARROW if scrolls else 0
+        self._area.setGeometry(side, 0, self.width() - 2 * side, self.height())
         self._inner.resize(total, self.height())
+        for button, x in zip(self._arrows, (0, self.width() - ARROW), strict=True):
+            button.setGeometry(x, 0, ARROW, self.height())
+            button.setVisible(scrolls)
 
     def _scroll(self, by: int) -> None:
         bar = self._area.horizontalScrollBar()

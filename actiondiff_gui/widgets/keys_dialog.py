@@ -49,6 +49,9 @@ class KeysDialog(QDialog):
                 title = actions[place].name if place < len(actions) else f"action {number} (none yet)"
             field = QKeySequenceEdit()
             field.setMaximumWidth(160)
+            if hasattr(field, "setMaximumSequenceLength"):
+                # From Qt 6.5: done at the first key, without waiting whether another follows.
+                field.setMaximumSequenceLength(1)
             field.editingFinished.connect(lambda c=command.id: self._changed(c))
             self.fields[command.id] = field
             groups[command.group].addRow(title, field)
