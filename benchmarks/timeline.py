@@ -20,10 +20,12 @@ from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.session.clip_table import ClipRow
-from actiondiff_gui.session.lanes import Lanes, Places, hit
+from actiondiff_gui.session.lane_places import Places
+from actiondiff_gui.session.lanes import Lanes, hit
 from actiondiff_gui.session.session import UNLABELLED
 from actiondiff_gui.session.time_axis import TimeAxis
-from actiondiff_gui.widgets.timeline_painter import Look, Scene, overview_picture, paint
+from actiondiff_gui.widgets.timeline_painter import overview_picture, paint
+from actiondiff_gui.widgets.timeline_scene import Look, Scene
 
 FPS = 25.0
 FRAMES = 4 * 3600 * 25

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDTHS = (10_000, 110, 70, 44, 0)
 """Pixels that a name may take, tried in this order; 0 leaves the key and the colour."""
 ARROW = 16
+MARGINS = 34
+"""Pixels of a button beside its text: colour, and room around both."""
 
 
 class ActionStrip(QWidget):
@@ -98,8 +100,8 @@ class ActionStrip(QWidget):
         for name, button in self.buttons.items():
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) if room else ""
             button.setText(f"{self._keys[name]} {text}".rstrip())
-            button.ensurePolished()
-            total += button.sizeHint().width() + self._row.spacing()
+            button.setFixedWidth(metrics.horizontalAdvance(button.text()) + MARGINS)
+            total += button.width() + self._row.spacing()
         return max(0, total - self._row.spacing())
 
     def _fit(self) -> None:

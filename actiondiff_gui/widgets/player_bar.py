@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidge
 from actiondiff_gui.session.time_axis import clock
 from actiondiff_gui.widgets.action_strip import ActionStrip
 from actiondiff_gui.widgets.icons import SIZE, icon
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour, mixed
 
 if TYPE_CHECKING:
@@ -65,13 +66,16 @@ class PlayerBar(QWidget):
         self.player.changed.connect(self._show)
         host.keyboard.changed.connect(self._show_actions)
         session = self.session
-        session.frame_changed.connect(self._show_frame)
-        session.clips_changed.connect(self._show)
-        session.current_changed.connect(self._show)
-        session.video_changed.connect(self._show)
-        session.bouts_changed.connect(self._show)
-        session.actions_changed.connect(self._show_actions)
-        host.viewer.events.theme.connect(self._show_theme)
+        listen(
+            self,
+            (session.frame_changed, self._show_frame),
+            (session.clips_changed, self._show),
+            (session.current_changed, self._show),
+            (session.video_changed, self._show),
+            (session.bouts_changed, self._show),
+            (session.actions_changed, self._show_actions),
+            (host.viewer.events.theme, self._show_theme),
+        )
         self._show_theme()
         self._show_actions()
 

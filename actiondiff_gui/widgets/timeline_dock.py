@@ -6,6 +6,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.widgets.icons import icon
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.player_bar import PlayerBar
 from actiondiff_gui.widgets.theme import colour, mixed
 from actiondiff_gui.widgets.timeline_view import TimelineView
@@ -28,7 +29,7 @@ class TimelineDock(QWidget):
         column.setSpacing(0)
         column.addWidget(self.player_bar)
         column.addWidget(self.view, 1)
-        host.session.video_changed.connect(self._video_changed)
+        listen(self, (host.session.video_changed, self._video_changed))
         self._video_changed(host.session.video)
 
     def _video_changed(self, video_id: str | None) -> None:
@@ -60,7 +61,7 @@ class _ZoomButtons(QWidget):
             button.clicked.connect(lambda _=False, f=run: f())
             row.addWidget(button)
             self.buttons[name] = button
-        host.viewer.events.theme.connect(self._show_theme)
+        listen(self, (host.viewer.events.theme, self._show_theme))
         self._show_theme()
         self.adjustSize()
 

@@ -7,6 +7,9 @@ from actiondiff_gui.session import editing
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.timeline_view import TimelineView
 
+LEAST = 3
+"""Pixels that the pointer moves before a press counts as a drag that changes something."""
+
 
 class Seeking:
     """The shown frame follows the pointer."""
@@ -29,18 +32,24 @@ class Seeking:
 class MovingEdge:
     """One edge of a clip follows the pointer, and the video shows the frame at it; kept at release, once."""
 
-    def __init__(self, view: "TimelineView", place: int, edge: str) -> None:
+    def __init__(self, view: "TimelineView", place: int, edge: str, x: float) -> None:
         self.view, self.place, self.edge = view, place, edge
         self.row = view.lanes.rows[place]
         self.start, self.end = self.row.start, self.row.end
         self.frame = view.session.frame
-        view.host.player.pause()
+        self.pressed, self.moving = x, False
+        # The edge keeps its distance to the pointer.
+        self.beside = x - view.axis.x(self.start if edge == "start" else self.end)
 
     def move(self, x: float) -> None:
         """Draw the clip with the edge here."""
-        border = self.view.axis.border(x)
+        if not self.moving and abs(x - self.pressed) < LEAST:
+            return
+        self.moving = True
+        self.view.host.player.pause()
+        border = self.view.axis.border(x - self.beside)
         if self.edge == "start":
-            self.start = max(0, min(border, self.row.end - 1))
+            self.start = min(border, self.row.end - 1)
         else:
             self.end = max(border, self.row.start + 1)
         self.view.show_moved(self.place, self.start, self.end)
@@ -66,10 +75,14 @@ class Drawing:
         self.view, self.lane = view, lane
         self.first = self.last = view.axis.frame(x)
         self.frame = view.session.frame
-        view.host.player.pause()
+        self.pressed, self.moving = x, False
 
     def move(self, x: float) -> None:
         """Let the bout reach to here."""
+        if not self.moving and abs(x - self.pressed) < LEAST:
+            return
+        self.moving = True
+        self.view.host.player.pause()
         self.last = self.view.axis.frame(x)
         self.view.show_draft((self.lane, *self.stretch))
         self.view.session.seek(self.last)
@@ -84,7 +97,7 @@ class Drawing:
         """Add the clip, if the pointer was moved at all."""
         view = self.view
         view.show_draft(None)
-        if self.first == self.last:
+        if not self.moving:
             return
         if self.lane < view.lanes.clips_lane:
             editing.add_bout(view.session, view.lanes.names[self.lane], *self.stretch)

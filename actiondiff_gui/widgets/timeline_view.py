@@ -1,4 +1,4 @@
-"""How is a recording seen and edited on a timeline? Follows the session, and turns the mouse into its changes.
+"""How is a recording seen on a timeline? Follows the session; the mouse is another file's.
 
 What does not change while a video plays is painted once into a picture; only the cursor, and bouts that are
 not ended yet, are painted over it at every frame.
@@ -7,24 +7,20 @@ not ended yet, are painted over it at every frame.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QFontMetrics, QKeySequence, QMouseEvent, QPainter, QPen, QPixmap, QShortcut
-from qtpy.QtWidgets import QScrollBar, QToolTip, QWidget
+from qtpy.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
+from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.session.commands import ACTION_KEYS
-from actiondiff_gui.session.lanes import CLIP, DENIED, LABEL, PREDICTION, Hit, Lanes, Places, hit
+from actiondiff_gui.session.lane_places import Places
+from actiondiff_gui.session.lanes import CLIP, LABEL, Lanes
 from actiondiff_gui.session.time_axis import TimeAxis, clock
-from actiondiff_gui.widgets import timeline_gestures as gestures
-from actiondiff_gui.widgets.timeline_menu import bar_menu, bar_words, empty_menu
-from actiondiff_gui.widgets.timeline_painter import (
-    Look,
-    Scene,
-    band_of,
-    lane_colours,
-    overview_picture,
-    paint,
-    small,
-)
+from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.timeline_bars import band_of
+from actiondiff_gui.widgets.timeline_cursor import flag, paint_cursor
+from actiondiff_gui.widgets.timeline_mouse import Mouse
+from actiondiff_gui.widgets.timeline_painter import overview_picture, paint
+from actiondiff_gui.widgets.timeline_scene import Look, Scene, lane_colours
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -43,14 +39,12 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.axis = TimeAxis.whole(1, 1)
-        self.gesture: gestures.Gesture | None = None
         self._lanes = Lanes.of((), ())
         self._moved: tuple[int, int, int] | None = None
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
-        self._button = Qt.MouseButton.NoButton
         self._cursor_at = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -59,20 +53,20 @@ class TimelineView(QWidget):
         self.scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self.scroll.hide()
         self.scroll.valueChanged.connect(self.repaint_all)
-        self._escape = QShortcut(QKeySequence("Escape"), self)
-        self._escape.setEnabled(False)
-        self._escape.activated.connect(self.cancel)
-        self._escape.activatedAmbiguously.connect(self.cancel)
+        self.mouse = Mouse(self)
         session = self.session
-        session.video_changed.connect(self._video_changed)
-        session.clips_changed.connect(self._clips_changed)
-        session.actions_changed.connect(self._actions_changed)
-        session.selection_changed.connect(self._marks_changed)
-        session.current_changed.connect(self._marks_changed)
-        session.frame_changed.connect(self._frame_changed)
-        session.bouts_changed.connect(self.repaint_all)
         host.keyboard.changed.connect(self.repaint_all)
-        host.viewer.events.theme.connect(self._theme_changed)
+        listen(
+            self,
+            (session.video_changed, self._video_changed),
+            (session.clips_changed, self._clips_changed),
+            (session.actions_changed, self._actions_changed),
+            (session.selection_changed, self.repaint_all),
+            (session.current_changed, self.repaint_all),
+            (session.frame_changed, self._frame_changed),
+            (session.bouts_changed, self.repaint_all),
+            (host.viewer.events.theme, self.repaint_all),
+        )
         self._video_changed(session.video)
 
     def sizeHint(self) -> QSize:
@@ -191,14 +185,16 @@ class TimelineView(QWidget):
 
     def _video_changed(self, video_id: str | None) -> None:
         video = self.session.videos.get(video_id)
-        self._end_gesture()
+        self.mouse.end()
         self._stale, self._moved, self._draft = None, None, None
         self.axis = TimeAxis.whole(video.frame_count if video is not None else 1, self.axis.width)
         self._layout()
 
     def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
         if clip_ids is None:
-            self._stale, self._moved = None, None
+            # Places of clips are others now.
+            self.mouse.end()
+            self._stale, self._moved, self._draft = None, None, None
         elif self._stale is not None:
             self._stale.update(clip for clip in clip_ids if clip in self._lanes.places)
         self._layout()
@@ -206,14 +202,8 @@ class TimelineView(QWidget):
     def _actions_changed(self) -> None:
         self._clips_changed(None)
 
-    def _marks_changed(self, _: object) -> None:
-        self.repaint_all()
-
-    def _theme_changed(self, _: object = None) -> None:
-        self.repaint_all()
-
     def _frame_changed(self, frame: int) -> None:
-        if self.gesture is None:
+        if self.mouse.gesture is None:
             self.show_axis(self.axis.holding(frame, ahead=self.host.player.playing))
         dirty = self._cursor_box(self._cursor_at).united(self._cursor_box(frame))
         if self.session.open_bouts or dirty.width() < 400:
@@ -277,9 +267,9 @@ class TimelineView(QWidget):
 
     def _paint_over(self, painter: QPainter) -> None:
         look, places, frame = Look.of(self.host.viewer), self.places, self.session.frame
-        left, bottom = places.names, places.height - places.overview
+        bottom = places.height - places.overview
         painter.save()
-        painter.setClipRect(QRectF(left, places.ruler, self.axis.width, bottom - places.ruler))
+        painter.setClipRect(QRectF(places.names, places.ruler, self.axis.width, bottom - places.ruler))
         for action, begun in self.session.open_bouts.items():
             if action in self.lanes.names:
                 first, last = sorted((begun, frame))
@@ -287,24 +277,7 @@ class TimelineView(QWidget):
         if self._draft is not None:
             self._paint_stretch(painter, look, *self._draft)
         painter.restore()
-        if not self.axis.begin <= frame + 0.5 <= self.axis.end:
-            return
-        x = round(left + self.axis.x(frame + 0.5))
-        flag = self._flag(frame)
-        if self.axis.scale >= 4:
-            glow = QColor(look.mark)
-            glow.setAlpha(50)
-            painter.fillRect(
-                QRectF(left + self.axis.x(frame), places.ruler, self.axis.scale, places.view), glow
-            )
-        painter.fillRect(QRectF(x, places.ruler - 2, 1, places.height - places.ruler + 2), look.text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.mark)
-        painter.drawRoundedRect(flag, 3, 3)
-        painter.setFont(small(self.font()))
-        painter.setPen(QColor("white") if look.mark.lightness() < 170 else QColor("black"))
-        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, self._readout(frame))
+        paint_cursor(painter, look, places, self.axis, frame, self._readout(frame))
 
     def _paint_stretch(self, painter: QPainter, look: Look, lane: int, start: int, end: int) -> None:
         places = self.places
@@ -322,173 +295,11 @@ class TimelineView(QWidget):
     def _readout(self, frame: int) -> str:
         return f"{clock(frame / self.fps)}   {frame}"
 
-    def _flag(self, frame: int) -> QRectF:
-        width = QFontMetrics(small(self.font())).horizontalAdvance(self._readout(frame)) + 14
-        names, right = self._names_width, self._names_width + self.axis.width
-        x = names + self.axis.x(frame + 0.5) - width / 2
-        return QRectF(round(max(names, min(x, right - width))), 1, width, 17)
-
     def _cursor_box(self, frame: int) -> QRect:
-        begins = list(self.session.open_bouts.values())
-        lows = min([frame, *begins])
-        highs = max([frame + 1, *(begun + 1 for begun in begins)])
-        left = self._names_width + self.axis.x(lows)
-        box = QRectF(left - 2, 0, (highs - lows) * self.axis.scale + 4, self.height())
-        return box.united(self._flag(frame)).toAlignedRect().adjusted(-2, 0, 2, 0)
-
-    # The mouse
-
-    def under(self, point: QPointF) -> Hit | None:
-        """The bar under a point of the widget."""
-        places = self.places
-        lane = places.lane(point.y())
-        if lane is None or places.zone(point.x(), point.y()) != "lanes":
-            return None
-        split, _ = band_of(PREDICTION, places.top(lane), places.lane_height)
-        kinds = (PREDICTION, LABEL, DENIED, CLIP) if point.y() >= split else (LABEL, DENIED, CLIP, PREDICTION)
-        return hit(self.lanes, lane, point.x() - places.names, self.axis, self.chosen(), kinds)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a gesture, or select the bar under the pointer."""
-        if self.session.video is not None and self.gesture is None:
-            self.host.guarded(self._press)(event)
-
-    def _press(self, event: QMouseEvent) -> None:
-        point, places = event.position(), self.places
-        x, zone = point.x() - places.names, places.zone(point.x(), point.y())
-        held = event.modifiers()
-        found = self.under(point)
-        if event.button() == Qt.MouseButton.MiddleButton:
-            self._begin(gestures.Panning(self, x))
-            self._button = Qt.MouseButton.MiddleButton
-        elif event.button() != Qt.MouseButton.LeftButton or zone == "names":
-            return
-        elif zone == "overview":
-            self._begin(gestures.Overview(self, x))
-        elif zone == "ruler":
-            self._begin(gestures.Seeking(self, x))
-        elif found is not None and not held & Qt.KeyboardModifier.AltModifier:
-            self._press_bar(found, held)
-        elif held & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier):
-            lane = places.lane(point.y())
-            if lane is not None:
-                self._begin(gestures.Drawing(self, lane, x))
-        else:
-            self._begin(gestures.Seeking(self, x))
-
-    def _press_bar(self, found: Hit, held: Qt.KeyboardModifier) -> None:
-        clip = self.lanes.rows[found.row].id
-        if held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
-            kept = tuple(i for i in self.session.selection if i != clip)
-            self.session.select(kept if clip in self.session.selection else (*kept, clip))
-            return
-        if clip not in self.session.selection or found.part == "body":
-            self.session.select([clip])
-        if found.part != "body":
-            self._begin(gestures.MovingEdge(self, found.row, found.part))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on with the gesture, or show what a press would do."""
-        if self.gesture is not None:
-            self.host.guarded(self.gesture.move)(event.position().x() - self._names_width)
-        elif self.session.video is not None:
-            self._show_pointer(event)
-
-    def _show_pointer(self, event: QMouseEvent) -> None:
-        point = event.position()
-        zone, found = self.places.zone(point.x(), point.y()), self.under(point)
-        shape = Qt.CursorShape.ArrowCursor
-        if found is not None:
-            shape = (
-                Qt.CursorShape.PointingHandCursor if found.part == "body" else Qt.CursorShape.SizeHorCursor
-            )
-        elif zone == "lanes" and event.modifiers() & (
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
-        ):
-            shape = Qt.CursorShape.CrossCursor
-        self.setCursor(shape)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the gesture and keep what it did."""
-        if self.gesture is not None and event.button() == self._button:
-            gesture = self.gesture
-            self._end_gesture()
-            self.host.guarded(gesture.finish)()
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Play the clip under the pointer in a loop."""
-        found = self.under(event.position()) if self.session.video is not None else None
-        if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._end_gesture()
-            self.session.open_clip(self.lanes.rows[found.row].id)
-            self.host.player.play()
-        else:
-            self.mousePressEvent(event)
-
-    def _begin(self, gesture: gestures.Gesture) -> None:
-        self.gesture, self._button = gesture, Qt.MouseButton.LeftButton
-        self._escape.setEnabled(True)
-        QToolTip.hideText()
-
-    def _end_gesture(self) -> None:
-        self.gesture = None
-        self._escape.setEnabled(False)
-
-    def cancel(self) -> None:
-        """Give up the gesture; nothing of it is kept."""
-        if self.gesture is not None:
-            gesture = self.gesture
-            self._end_gesture()
-            gesture.cancel()
-
-    def wheelEvent(self, event) -> None:
-        """Zoom at the pointer; pan with Shift or sideways; over the names scroll the lanes."""
-        event.accept()
-        if self.session.video is None or self.gesture is not None:
-            return
-        turned, point = event.angleDelta(), event.position()
-        if self.places.zone(point.x(), point.y()) == "names":
-            self.scroll.setValue(self.scroll.value() - round(turned.y() / 120 * self.places.lane_height))
-        elif turned.x() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            notches = (turned.x() or turned.y()) / 120
-            self.show_axis(self.axis.moved(-notches * (self.axis.end - self.axis.begin) / 8))
-        else:
-            self.zoom(turned.y() / 120, point.x() - self._names_width)
-
-    def contextMenuEvent(self, event) -> None:
-        """Offer what can be done with the clip under the pointer."""
-        if self.session.video is None or self.gesture is not None:
-            return
-        found = self.under(QPointF(event.pos()))
-        if found is None:
-            menu = empty_menu(self)
-        else:
-            row = self.lanes.rows[found.row]
-            if row.id not in self.session.selection:
-                self.session.select([row.id])
-            lane = self.places.lane(event.pos().y())
-            menu = bar_menu(self, row, self.lanes.names[lane] if lane < self.lanes.clips_lane else "")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
-
-    def event(self, event: QEvent) -> bool:
-        """Tell of the bar under the pointer what it is."""
-        if event.type() == QEvent.Type.ToolTip:
-            point = QPointF(event.pos())
-            found = self.under(point) if self.session.video is not None and self.gesture is None else None
-            words = self._name_words(point)
-            if found is not None:
-                lane = self.places.lane(point.y())
-                row = self.lanes.rows[found.row]
-                words = bar_words(
-                    row, found.kind, self.lanes.names[lane] if lane < self.lanes.clips_lane else ""
-                )
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
-
-    def _name_words(self, point: QPointF) -> str:
-        lane = self.places.lane(point.y())
-        if self.session.video is None or lane is None or self.places.zone(point.x(), point.y()) != "names":
-            return ""
-        return self.lanes.names[lane] if lane < self.lanes.clips_lane else "Clips that nobody labelled yet"
+        begun = self.session.open_bouts.values()
+        first, last = min([frame, *begun]), max([frame, *begun])
+        left = self._names_width + self.axis.x(first)
+        box = QRectF(left - 2, 0, (last + 1 - first) * self.axis.scale + 4, self.height())
+        cut = box.intersected(QRectF(self.rect()))
+        readout = flag(self.font(), self.places, self.axis, frame, self._readout(frame))
+        return cut.united(readout).toAlignedRect().adjusted(-2, 0, 2, 0)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.session.lane_places import Places
 from actiondiff_gui.session.lanes import (
     CLIP,
     DENIED,
@@ -9,7 +10,6 @@ from actiondiff_gui.session.lanes import (
     PREDICTION,
     Hit,
     Lanes,
-    Places,
     coverage,
     hit,
 )

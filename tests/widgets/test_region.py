@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
@@ -37,7 +37,9 @@ def mouse(host, kind: str, x: int, y: int, held=NONE) -> None:
     }
     kind_, button = types[kind]
     there = QPointF(canvas.mapToGlobal(at.toPoint()))
-    QApplication.sendEvent(canvas, QMouseEvent(kind_, at, there, button, held, Qt.KeyboardModifier.NoModifier))
+    QApplication.sendEvent(
+        canvas, QMouseEvent(kind_, at, there, button, held, Qt.KeyboardModifier.NoModifier)
+    )
     QApplication.processEvents()
 
 
