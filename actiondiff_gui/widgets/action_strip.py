@@ -1,5 +1,6 @@
 """How do the buttons of the actions fit beside the player's? Names get shorter, then go, then the strip scrolls."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QSize, Qt
@@ -12,8 +13,8 @@ from actiondiff_gui.widgets.theme import colour, swatch
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-WIDTHS = (10_000, 110, 70, 44, 0)
-"""Pixels that a name may take, tried in this order; 0 leaves the key and the colour."""
+SHORTEST = 26
+"""Pixels below which a name is left out, since its first letter alone helps nobody."""
 ARROW = 16
 MARGINS = 34
 """Pixels of a button beside its text: colour, and room around both."""
@@ -82,7 +83,7 @@ class ActionStrip(QWidget):
 
     def measure(self) -> None:
         """See anew how much room the names take: in another font or look it is another one."""
-        self._wanted = QSize(self._write(WIDTHS[0]), 24)
+        self._wanted = QSize(self._write(10_000), 24)
         self.updateGeometry()
         self._fit()
 
@@ -105,11 +106,11 @@ class ActionStrip(QWidget):
         return max(0, total - self._row.spacing())
 
     def _fit(self) -> None:
-        total = 0
-        for room in WIDTHS:
-            total = self._write(room)
-            if total <= self.width():
-                break
+        metrics = self.fontMetrics()
+        beside = sum(MARGINS + metrics.horizontalAdvance(f"{key} ") + 3 for key in self._keys.values())
+        names = [metrics.horizontalAdvance(name) for name in self.buttons]
+        room = common_room(names, self.width() - beside)
+        total = self._write(room if room >= SHORTEST else 0)
         scrolls = total > self.width()
         # Placed by hand: in a layout the arrows would change the room that was just measured.
         side = ARROW if scrolls else 0
@@ -146,3 +147,11 @@ class ActionStrip(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Room for a few keys."""
         return QSize(min(self._wanted.width(), 110), 24)
+
+
+def common_room(names: Sequence[int], space: int) -> int:
+    """The widest that each of several names may be, all within ``space`` pixels; shorter ones leave theirs to others."""
+    left, waiting = space, sorted(names)
+    while waiting and waiting[0] <= left // len(waiting):
+        left -= waiting.pop(0)
+    return max(0, left // len(waiting)) if waiting else max(names, default=0)

@@ -54,7 +54,10 @@ class KeysDialog(QDialog):
                 field.setMaximumSequenceLength(1)
             field.editingFinished.connect(lambda c=command.id: self._changed(c))
             self.fields[command.id] = field
-            groups[command.group].addRow(title, field)
+            words = QLabel(title)
+            words.setWordWrap(True)
+            words.setFixedWidth(250)
+            groups[command.group].addRow(words, field)
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
@@ -63,7 +66,8 @@ class KeysDialog(QDialog):
             "Click a key and press another one to change it."
         )
         self.said.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         reset = buttons.addButton("Usual keys", QDialogButtonBox.ButtonRole.ResetRole)
         reset.clicked.connect(self._reset)
         buttons.rejected.connect(self.close)

@@ -120,10 +120,11 @@ class PlayerBar(QWidget):
         if self._pictured != self.player.playing:
             self._show_icons()
         self.speed.setText(f"{self.player.speed:g}x")
-        self.buttons["loop"].setChecked(self.session.looping)
-        opened = self.session.video is not None
+        opened, clip = self.session.video is not None, self.session.current is not None
         for command, button in self.buttons.items():
             button.setEnabled(opened or (command in ("next", "previous") and len(self.session.table) > 0))
+        self.buttons["loop"].setEnabled(clip)
+        self.buttons["loop"].setChecked(clip and self.session.looping)
         row = self.session.current_row
         labels = row.labels if row is not None and self.session.looping else ()
         for action, button in self.action_buttons.items():
@@ -134,6 +135,7 @@ class PlayerBar(QWidget):
         self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
         self._show_frame(self.session.frame)
         self.what.say(self._sentence())
+        self._make_room()
 
     def _sentence(self) -> str:
         if self.session.video is None:
@@ -154,7 +156,10 @@ class PlayerBar(QWidget):
 
     def resizeEvent(self, event: QEvent) -> None:
         """Keep room for the sentence where there is some."""
-        self.what.setMinimumWidth(150 if self.width() >= ROOMY else 0)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.what.setMinimumWidth(min(self.what.wanted, 260) if self.width() >= ROOMY else 0)
 
 
 class _Sentence(QLabel):
@@ -164,6 +169,11 @@ class _Sentence(QLabel):
         super().__init__()
         self._text = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @property
+    def wanted(self) -> int:
+        """Pixels of the whole line."""
+        return self.fontMetrics().horizontalAdvance(self._text) + 6
 
     def say(self, text: str) -> None:
         """Show ``text``."""

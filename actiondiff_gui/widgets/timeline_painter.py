@@ -12,6 +12,9 @@ from actiondiff_gui.session.time_axis import TimeAxis, ticks
 from actiondiff_gui.widgets.timeline_bars import draw_pixels, paint_current_stretch, paint_lane, shades
 from actiondiff_gui.widgets.timeline_scene import Scene, small
 
+MOST_ROWS = 8
+"""Lanes that the few pixels of the overview can tell apart."""
+
 
 def paint(painter: QPainter, scene: Scene) -> None:
     """Draw everything but the cursor."""
@@ -123,11 +126,19 @@ def overview_box(places: Places) -> QRectF:
 
 
 def overview_picture(lanes: Lanes, count: int, width: int, colours: Sequence[str]) -> np.ndarray:
-    """All labels and predictions of a video of ``count`` frames, one row of pixels per lane.
+    """All labels and predictions of a video of ``count`` frames.
 
-    Returns ``[lanes, width, 4]`` uint8: premultiplied blue, green, red, alpha.
+    Returns ``[rows, width, 4]`` uint8: premultiplied blue, green, red, alpha. A row per lane where the lanes
+    are few; else all labels in two rows and all predictions in one, in the colour of unlabelled clips.
     """
     whole = TimeAxis.whole(count, width)
+    if len(lanes) > MOST_ROWS:
+        rows = []
+        for kind in (LABEL, LABEL, PREDICTION):
+            mine = lanes.bars.kind == kind
+            full = coverage(lanes.bars.start[mine], lanes.bars.end[mine], lanes.bars.strength[mine], whole)
+            rows.append(shades(full, QColor(colours[-1]), 1.0))
+        return np.stack(rows)
     image = np.zeros((len(lanes), width, 4), np.uint8)
     for lane in range(len(lanes)):
         for kind, share in ((CLIP, 0.5), (PREDICTION, 0.6), (LABEL, 1.0)):

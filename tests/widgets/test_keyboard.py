@@ -197,3 +197,14 @@ def test_a_changed_key_works_is_shown_and_is_remembered(opened, home):
     assert opened.session.table.rows[1].labels == ("walk",)
     press(opened, Key.Key_E)
     assert opened.session.table.rows[1].labels == ("walk", "eat")
+
+
+def test_edges_of_a_clip_that_is_only_selected_are_nudged_too(opened):
+    session = opened.session
+    row = session.table.rows[1]
+    session.open_video(row.video_id, 5)
+    session.select([row.id])
+    assert session.current is None
+    press(opened, Key.Key_Left, CTRL)
+    assert edges(opened) == (9, 30)
+    assert session.frame == 9

@@ -139,3 +139,12 @@ def test_a_timeline_that_was_taken_out_of_the_window_is_heard_of_no_more(timelin
     editing.add_clip(host.session, 3, 5)
     host.session.open_video(host.session.table.rows[0].video_id)
     assert view.axis.count == 40
+
+
+def test_short_names_leave_their_room_to_long_ones():
+    from actiondiff_gui.widgets.action_strip import common_room
+
+    assert common_room([20, 30, 200], 150) == 100
+    assert common_room([20, 30, 60], 150) == 60
+    assert common_room([100, 100], 90) == 45
+    assert common_room([100, 100], -10) == 0
