@@ -43,6 +43,7 @@ class ActionStrip(QWidget):
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.viewport().installEventFilter(self)
         self._arrows = (self._arrow("frame_back", -1), self._arrow("frame_on", 1))
@@ -146,7 +147,7 @@ class ActionStrip(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few keys."""
-        return QSize(min(self._wanted.width(), 110), 24)
+        return QSize(min(self._wanted.width(), 80), 24)
 
 
 def common_room(names: Sequence[int], space: int) -> int:
