@@ -146,6 +146,18 @@ def _keep_open_bouts(session: Session) -> None:
     session.needed().set_setting(f"open_bouts/{session.video}", session.open_bouts or None)
 
 
+def add_bout(session: Session, action: str, start: int, end: int) -> str:
+    """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
+    video = _video(session)
+    project = session.needed()
+    with project.transaction():
+        clip = project.add_clip(video, start, end)
+        project.label(clip.id, action, 1, source="person", by=session.annotator)
+    session.reread_video(video)
+    session.select([clip.id])
+    return clip.id
+
+
 def add_clip(session: Session, start: int, end: int) -> str:
     """Add an unlabelled clip to the current video; returns its id."""
     video = _video(session)
@@ -174,7 +186,7 @@ def set_edges(session: Session, clip_id: str, start: int | None = None, end: int
 
 
 def edge_here(session: Session, edge: str) -> None:
-    """Let the current clip start or end at the shown frame ("start", "end").
+    """Let the current clip, or the one selected, start or end at the shown frame ("start", "end").
 
     Raises
     ------
@@ -189,14 +201,14 @@ def edge_here(session: Session, edge: str) -> None:
 
 
 def nudge(session: Session, edge: str, frames: int) -> None:
-    """Move one edge of the current clip by a number of frames."""
+    """Move one edge of the current clip, or of the one selected, by a number of frames."""
     row = _clip(session)
     if edge == "start":
         set_edges(session, row.id, start=min(row.start + frames, row.end - 1))
-        session.seek(session.current_row.start)
+        session.seek(session.table.get(row.id).start)
     else:
         set_edges(session, row.id, end=max(row.end + frames, row.start + 1))
-        session.seek(session.current_row.end - 1)
+        session.seek(session.table.get(row.id).end - 1)
 
 
 def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int, int] | None) -> None:
@@ -227,6 +239,10 @@ def _video(session: Session) -> str:
 
 def _clip(session: Session) -> ClipRow:
     row = session.current_row
+    if row is None and len(session.selection) == 1:
+        # A bar chosen on the timeline of a video that plays on.
+        row = session.table.get(session.selection[0])
+        row = row if row is not None and row.video_id == session.video else None
     if row is None:
         raise ProjectError("No clip is open. Choose a clip first.")
     return row

@@ -39,6 +39,7 @@ class Host(QObject):
     jobs : Jobs
     keys : Keys
     player : Player
+    region : Region
 
     Signals: ``closing`` just before it ends, while everything is still there.
     """
@@ -49,6 +50,7 @@ class Host(QObject):
         super().__init__()
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
+        from actiondiff_gui.widgets.region import Region
 
         self.viewer = viewer
         self.window: QWidget = viewer.window._qt_window
@@ -57,6 +59,7 @@ class Host(QObject):
         self.jobs = Jobs(self)
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
+        self.region = Region(self)
         self.keyboard = Keyboard(self)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
@@ -93,6 +96,7 @@ class Host(QObject):
         self.window.removeEventFilter(self)
         _hosts.pop(self.viewer, None)
         self.keyboard.close()
+        self.region.close()
         self.player.close()
         self.jobs.close()
         self.session.close_project()

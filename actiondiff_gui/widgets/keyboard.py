@@ -122,9 +122,7 @@ class Keyboard(QObject):
             self.host.tell(f"There is nothing to {'redo' if redo else 'undo'} in this video.")
 
     def _box(self) -> None:
-        from actiondiff_gui.widgets.region import draw_region
-
-        draw_region(self.host)
+        self.host.region.draw()
 
     def _help(self) -> None:
         from actiondiff_gui.widgets.keys_dialog import KeysDialog

@@ -49,9 +49,15 @@ class KeysDialog(QDialog):
                 title = actions[place].name if place < len(actions) else f"action {number} (none yet)"
             field = QKeySequenceEdit()
             field.setMaximumWidth(160)
+            if hasattr(field, "setMaximumSequenceLength"):
+                # From Qt 6.5: done at the first key, without waiting whether another follows.
+                field.setMaximumSequenceLength(1)
             field.editingFinished.connect(lambda c=command.id: self._changed(c))
             self.fields[command.id] = field
-            groups[command.group].addRow(title, field)
+            words = QLabel(title)
+            words.setWordWrap(True)
+            words.setFixedWidth(250)
+            groups[command.group].addRow(words, field)
         scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
@@ -60,7 +66,8 @@ class KeysDialog(QDialog):
             "Click a key and press another one to change it."
         )
         self.said.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         reset = buttons.addButton("Usual keys", QDialogButtonBox.ButtonRole.ResetRole)
         reset.clicked.connect(self._reset)
         buttons.rejected.connect(self.close)

@@ -2,14 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from actiondiff_gui.session.commands import ACTION_KEYS
-from actiondiff_gui.widgets.theme import swatch
+from actiondiff_gui.session.time_axis import clock
+from actiondiff_gui.widgets.action_strip import ActionStrip
+from actiondiff_gui.widgets.icons import SIZE, icon
+from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.theme import colour, mixed
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
+
+ROOMY = 1000
+"""Pixels from which the sentence keeps its room beside the actions."""
 
 
 class PlayerBar(QWidget):
@@ -18,109 +24,172 @@ class PlayerBar(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session, self.player = host, host.session, host.player
+        self.setObjectName("player_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, False)
         self.buttons: dict[str, QToolButton] = {}
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 4, 6, 2)
-        row.setSpacing(3)
-        for command, text in (
-            ("previous", "|<"),
-            ("frame_back", "<"),
-            ("play", "Play"),
-            ("frame_on", ">"),
-            ("next", ">|"),
-            ("slower", "-"),
-            ("faster", "+"),
-            ("loop", "Loop"),
-        ):
+        row.setContentsMargins(4, 3, 6, 3)
+        row.setSpacing(1)
+        for command in _TIPS:
             button = QToolButton()
-            button.setText(text)
+            button.setIconSize(QSize(SIZE, SIZE))
+            button.setFixedSize(26, 24)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setAutoRepeat(command.startswith("frame"))
             button.clicked.connect(lambda _=False, c=command: host.keyboard.run(c))
             self.buttons[command] = button
+            if command in ("slower", "loop"):
+                row.addSpacing(6)
             row.addWidget(button)
             if command == "slower":
                 self.speed = QLabel()
+                self.speed.setToolTip("Speed")
                 self.speed.setAlignment(Qt.AlignmentFlag.AlignCenter)
-                self.speed.setMinimumWidth(self.fontMetrics().horizontalAdvance("0.25x "))
+                self.speed.setMinimumWidth(self.speed.fontMetrics().horizontalAdvance("0.25x"))
                 row.addWidget(self.speed)
         self.buttons["loop"].setCheckable(True)
+        row.addSpacing(8)
         self.where = QLabel()
-        self.where.setMinimumWidth(self.fontMetrics().horizontalAdvance("frame 000000  00:00:00.00 "))
         row.addWidget(self.where)
-        self.what = QLabel()
-        self.what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addSpacing(12)
+        self.what = _Sentence()
         row.addWidget(self.what, 1)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(2)
-        row.addLayout(self._actions)
-        self.help = QPushButton("Keys")
+        self.actions = ActionStrip(host)
+        row.addWidget(self.actions)
+        row.addSpacing(4)
+        self.help = QToolButton()
+        self.help.setText("?")
+        self.help.setFixedSize(24, 24)
         self.help.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.help.clicked.connect(lambda: host.keyboard.run("help"))
         row.addWidget(self.help)
         self.player.changed.connect(self._show)
         host.keyboard.changed.connect(self._show_actions)
-        self.session.frame_changed.connect(self._show_frame)
-        self.session.current_changed.connect(self._show)
-        self.session.video_changed.connect(self._show)
-        self.session.bouts_changed.connect(self._show)
-        self.session.actions_changed.connect(self._show_actions)
+        session = self.session
+        listen(
+            self,
+            (session.frame_changed, self._show_frame),
+            (session.clips_changed, self._show),
+            (session.current_changed, self._show),
+            (session.video_changed, self._show),
+            (session.bouts_changed, self._show),
+            (session.actions_changed, self._show_actions),
+            (host.viewer.events.theme, self._show_theme),
+        )
+        self._show_theme()
         self._show_actions()
 
+    @property
+    def action_buttons(self) -> dict[str, QToolButton]:
+        """The buttons of the actions, by name."""
+        return self.actions.buttons
+
+    def _show_theme(self, _: object = None) -> None:
+        viewer = self.host.viewer
+        back, text = colour(viewer, "background"), colour(viewer, "text")
+        rest, over, held = (mixed(back, text, share).name() for share in (0.08, 0.16, 0.24))
+        self.setStyleSheet(
+            f"#player_bar QToolButton {{ background: {back.name()}; border: 1px solid {back.name()};"
+            " border-radius: 3px; padding: 1px 4px; }"
+            f"#player_bar QToolButton:hover {{ background: {over}; }}"
+            f"#player_bar #strip QToolButton {{ background: {rest}; border-color: {rest}; padding: 2px 6px; }}"
+            f"#player_bar #strip QToolButton:hover {{ background: {over}; }}"
+            f"#player_bar QToolButton:checked, #player_bar #strip QToolButton:checked {{"
+            f" background: {held}; border-color: {text.name()}; }}"
+            f"#player_bar #strip {{ background: {back.name()}; }}"
+        )
+        self._show_icons()
+        self.actions.show_arrows()
+        self.actions.measure()
+
+    def _show_icons(self) -> None:
+        shade = colour(self.host.viewer, "icon")
+        for command, button in self.buttons.items():
+            shown = "pause" if command == "play" and self.player.playing else command
+            button.setIcon(icon(shown, shade))
+        self._pictured = self.player.playing
+
     def _show_actions(self) -> None:
-        while self._actions.count():
-            self._actions.takeAt(0).widget().deleteLater()
-        self.action_buttons: dict[str, QToolButton] = {}
-        for number, action in enumerate(self.session.actions[:ACTION_KEYS], 1):
-            key = self.host.keys.key(f"action_{number}")
-            button = QToolButton()
-            button.setText(f"{key} {action.name}")
-            button.setIcon(swatch(action.colour))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.setCheckable(True)
-            button.clicked.connect(lambda _=False, n=number: self.host.keyboard.run(f"action_{n}"))
-            self.action_buttons[action.name] = button
-            self._actions.addWidget(button)
+        self.actions.set_actions(self.session.actions)
         for command, button in self.buttons.items():
             button.setToolTip(f"{_TIPS[command]} ({self.host.keys.key(command)})")
+        self.help.setToolTip(f"Show and change all keys ({self.host.keys.key('help')})")
         self._show()
 
     def _show(self, *_: object) -> None:
-        self.buttons["play"].setText("Pause" if self.player.playing else "Play")
+        if self._pictured != self.player.playing:
+            self._show_icons()
         self.speed.setText(f"{self.player.speed:g}x")
-        self.buttons["loop"].setChecked(self.session.looping)
-        opened = self.session.video is not None
+        opened, clip = self.session.video is not None, self.session.current is not None
         for command, button in self.buttons.items():
-            button.setEnabled(opened or command in ("next", "previous", "slower", "faster"))
+            button.setEnabled(opened or (command in ("next", "previous") and len(self.session.table) > 0))
+        self.buttons["loop"].setEnabled(clip)
+        self.buttons["loop"].setChecked(clip and self.session.looping)
         row = self.session.current_row
         labels = row.labels if row is not None and self.session.looping else ()
         for action, button in self.action_buttons.items():
             button.setEnabled(opened)
             button.setChecked(action in self.session.open_bouts or action in labels)
+        video = self.session.videos.get(self.session.video)
+        longest = self._place(video.frame_count) if video is not None else ""
+        self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
         self._show_frame(self.session.frame)
-        self.what.setText(self._sentence())
+        self.what.say(self._sentence())
+        self._make_room()
 
     def _sentence(self) -> str:
         if self.session.video is None:
-            return "Choose a clip to play it."
+            return "Choose a clip to play it." if len(self.session.table) else ""
         if self.session.open_bouts:
             return f"Open bout: {', '.join(self.session.open_bouts)}. The same key ends it."
+        if not self.session.actions:
+            return "Add actions in the Clips tab; digits then stand for them."
         if self.session.current is not None and self.session.looping:
             return "Digits label this clip."
         return "A digit starts a bout here."
 
+    def _place(self, frame: int) -> str:
+        return f"{clock(frame / self.player.fps)}   frame {frame}"
+
     def _show_frame(self, frame: int) -> None:
-        if self.session.video is None:
-            self.where.setText("")
-            return
-        self.where.setText(f"frame {frame}  {clock(frame / self.player.fps)}")
+        self.where.setText("" if self.session.video is None else self._place(frame))
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Keep room for the sentence where there is some."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.what.setMinimumWidth(min(self.what.wanted, 260) if self.width() >= ROOMY else 0)
 
 
-def clock(seconds: float) -> str:
-    """Time as ``1:02:03.45``, hours only where there are any."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02}:{rest:05.2f}" if hours else f"{minutes}:{rest:05.2f}"
+class _Sentence(QLabel):
+    """A line that is cut with dots where it does not fit, and then told in full under the pointer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @property
+    def wanted(self) -> int:
+        """Pixels of the whole line."""
+        return self.fontMetrics().horizontalAdvance(self._text) + 6
+
+    def say(self, text: str) -> None:
+        """Show ``text``."""
+        self._text = text
+        self._cut()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Cut anew."""
+        self._cut()
+
+    def _cut(self) -> None:
+        # Of a few letters nobody has anything.
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        shown = shown if self.width() >= 60 else ""
+        self.setText(shown)
+        self.setToolTip(self._text if shown != self._text else "")
 
 
 _TIPS = {

@@ -1,84 +1,190 @@
-"""How is a clip's region of interest drawn and shown? As a rectangle over the video."""
+"""How is a clip's region of interest drawn and shown? As one rectangle over the video, in a layer of its own."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QKeySequence, QShortcut
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session import editing
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.records import Video
     from actiondiff_gui.widgets.host import Host
 
 LAYER = "region of interest"
 COLOUR = "#F0E442"
 
 
-def draw_region(host: "Host") -> None:
-    """Let the user draw a box on the video, which becomes the region of the chosen clips.
+class Region(QObject):
+    """Shows the region of the current clip, and lets another one be drawn.
 
-    Raises
-    ------
-    ProjectError
-        If no clip is open.
+    The layer has two dimensions, so that it lies over every frame of the video, which has three.
+
+    Attributes
+    ----------
+    drawing : bool
+        Whether a box is to be drawn now.
+    layer : napari.layers.Shapes or None
+        The layer, once it was needed.
     """
-    session, viewer = host.session, host.viewer
-    if session.current is None:
-        raise ProjectError("Choose a clip first; then draw the box in which the animal stays.")
-    host.player.pause()
-    layer = _layer(viewer)
-    layer.data = []
-    layer.mode = "add_rectangle"
-    viewer.layers.selection.active = layer
-    ids = session.selection if session.current in session.selection else (session.current,)
-    host.tell("Draw a box around where the animal stays. Escape leaves the region as it is.")
 
-    def finished(event) -> None:
-        if len(layer.data) == 0 or layer._is_creating:
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host, self.session, self.viewer = host, host.session, host.viewer
+        self.layer = None
+        self.drawing = False
+        self._ids: tuple[str, ...] = ()
+        self._ours = False
+        self._escape = QShortcut(QKeySequence("Escape"), host.window)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(self.cancel)
+        self._escape.activatedAmbiguously.connect(self.cancel)
+        self.session.current_changed.connect(self._current_changed)
+        self.session.clips_changed.connect(self._clips_changed)
+
+    def draw(self) -> None:
+        """Let the user draw a box that becomes the region of the chosen clips; asked twice, take the region away.
+
+        Raises
+        ------
+        ProjectError
+            If no clip is open.
+        """
+        session = self.session
+        if session.current is None:
+            raise ProjectError("Choose a clip first; then draw the box in which the animal stays.")
+        ids = session.selection if session.current in session.selection else (session.current,)
+        if self.drawing:
+            self._end()
+            if any(session.table.get(clip).has_roi for clip in ids if clip in session.table):
+                editing.set_roi(session, ids, None)
+            self.show()
             return
-        layer.events.data.disconnect(finished)
-        box = box_of(layer.data[-1], session.videos[session.video])
-        layer.mode = "pan_zoom"
-        host.guarded(editing.set_roi)(session, ids, box)
-        show_region(host)
+        self.host.player.pause()
+        self._ids, self.drawing = ids, True
+        self._set_box(None)
+        self.layer.visible = True
+        self.layer.mode = "add_rectangle"
+        self.viewer.layers.selection.active = self.layer
+        self._escape.setEnabled(True)
+        key = self.host.keys.key("box")
+        self.host.tell(
+            "Drag a box around where the animal stays. Escape leaves the region as it was; "
+            f"{key} once more takes it away."
+        )
 
-    layer.events.data.connect(finished)
+    def cancel(self) -> None:
+        """Leave the region as it was."""
+        if self.drawing:
+            self._end()
+            # A box under way is napari's until the button is released, and dropped then.
+            if self.layer is not None and self.layer._is_creating:
+                self.layer.visible = False
+            else:
+                self.show()
+            self.host.tell("The region is as it was.")
+
+    def show(self) -> None:
+        """Show the region of the current clip, or nothing where it has none."""
+        session = self.session
+        row = session.current_row
+        if self.drawing or self.host.closed:
+            return
+        box = (
+            session.project.clip(row.id).roi
+            if session.project is not None and row is not None and row.has_roi
+            else None
+        )
+        if box is None and not self._is_there():
+            return
+        self._set_box(box)
+        self.layer.visible = box is not None
+        if self.host.player.layer is not None and self.host.player.layer in self.viewer.layers:
+            self.viewer.layers.selection.active = self.host.player.layer
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._escape.setEnabled(False)
+        self.session.current_changed.disconnect(self._current_changed)
+        self.session.clips_changed.disconnect(self._clips_changed)
+
+    def _current_changed(self, _: str | None) -> None:
+        if self.drawing and self.session.current not in self._ids:
+            self._end()
+        self.show()
+
+    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is None or self.session.current in clip_ids:
+            self.show()
+
+    def _end(self) -> None:
+        self.drawing = False
+        self._escape.setEnabled(False)
+        if self._is_there():
+            self.layer.mode = "pan_zoom"
+
+    def _is_there(self) -> bool:
+        return self.layer is not None and self.layer in self.viewer.layers
+
+    def _set_box(self, box: tuple[int, int, int, int] | None) -> None:
+        video = self.session.videos.get(self.session.video)
+        if not self._is_there():
+            self.layer = self.viewer.add_shapes(
+                name=LAYER, ndim=2, edge_color=COLOUR, face_color="transparent", opacity=0.9
+            )
+            self.layer.events.data.connect(self._data_changed)
+        # Widths are in pixels of the video.
+        self.layer.current_edge_width = max(1, round((video.height if video is not None else 480) / 160))
+        self._ours = True
+        try:
+            self.layer.selected_data = set()
+            self.layer.data = []
+            if box is not None:
+                self.layer.add_rectangles(corners_of(box), edge_width=self.layer.current_edge_width)
+                self.layer.selected_data = set()
+        finally:
+            self._ours = False
+
+    def _data_changed(self, event) -> None:
+        # napari says "added" when the button is released, and goes on with the shape after that.
+        if not self._ours and getattr(event.action, "value", "") in ("added", "changed"):
+            QTimer.singleShot(0, self._take)
+
+    def _take(self) -> None:
+        if self.host.closed or not self._is_there():
+            return
+        session = self.session
+        ids = self._ids if self.drawing else (session.current,)
+        wanted = (self.drawing or self.layer.visible) and session.current is not None
+        box = (
+            box_of(self.layer.data[-1], session.videos[session.video])
+            if wanted and len(self.layer.data)
+            else None
+        )
+        self._end()
+        if box is not None:
+            self.host.guarded(editing.set_roi)(session, ids, box)
+        self.show()
 
 
-def box_of(corners: np.ndarray, video) -> tuple[int, int, int, int] | None:
-    """Box x, y, width, height in whole pixels around ``corners`` ``[n, 2 or 3]`` (row, column last), inside the picture.
+def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | None:
+    """Box x, y, width, height in whole pixels that ``corners`` ``[n, 2]`` (row, column) touch, inside the picture.
 
-    None where nothing of it lies inside.
+    None where nothing of it lies inside, or where it is a mere click.
     """
-    rows, columns = corners[:, -2], corners[:, -1]
-    left, top = max(0, int(np.floor(columns.min() + 0.5))), max(0, int(np.floor(rows.min() + 0.5)))
-    right = min(video.width, int(np.ceil(columns.max() + 0.5)))
-    bottom = min(video.height, int(np.ceil(rows.max() + 0.5)))
+    # Pixel centres lie at whole numbers, so the box's edges lie half a pixel before and behind them.
+    (top, left), (bottom, right) = corners[:, -2:].min(0) + 0.5, corners[:, -2:].max(0) + 0.5
+    if bottom - top < 2 or right - left < 2:
+        return None
+    left, top = max(0, round(left)), max(0, round(top))
+    right, bottom = min(video.width, round(right)), min(video.height, round(bottom))
     return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
-def show_region(host: "Host", *_: object) -> None:
-    """Show the region of the current clip, or nothing where it has none."""
-    session, viewer = host.session, host.viewer
-    clip = session.project.clip(session.current) if session.project and session.current else None
-    if clip is None or clip.roi is None:
-        if LAYER in viewer.layers and viewer.layers[LAYER].mode != "add_rectangle":
-            viewer.layers.remove(LAYER)
-        return
-    x, y, width, height = clip.roi
-    # Pixel centres lie at whole numbers, so the box's edges lie half a pixel before and behind them.
+def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:
+    """Corners ``[4, 2]`` (row, column) of a box x, y, width, height, around its pixels."""
+    x, y, width, height = box
     top, left, bottom, right = y - 0.5, x - 0.5, y + height - 0.5, x + width - 0.5
-    layer = _layer(viewer)
-    with layer.events.data.blocker():
-        layer.data = []
-        layer.add_rectangles(np.array([[top, left], [top, right], [bottom, right], [bottom, left]]))
-    if host.player.layer is not None and host.player.layer in viewer.layers:
-        viewer.layers.selection.active = host.player.layer
-
-
-def _layer(viewer):
-    if LAYER not in viewer.layers:
-        viewer.add_shapes(
-            name=LAYER, ndim=2, edge_color=COLOUR, face_color="transparent", edge_width=2, opacity=0.9
-        )
-    return viewer.layers[LAYER]
+    return np.array([[top, left], [top, right], [bottom, right], [bottom, left]])

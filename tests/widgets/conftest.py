@@ -69,3 +69,23 @@ def pets(host, project_file: Path):
     """The host with the small project open."""
     host.session.open_project(project_file)
     return host
+
+
+@pytest.fixture
+def timeline(pets, wait):
+    """The timeline in the window, with the second video open: 40 frames, a clip of 10 to 30 labelled "walk"."""
+    from actiondiff_gui.session import editing
+    from actiondiff_gui.widgets.timeline_dock import TimelineDock
+
+    timeline = TimelineDock(pets)
+    pets.viewer.window.add_dock_widget(timeline, name="timeline", area="bottom")
+    session = pets.session
+    row = session.table.rows[1]
+    editing.set_edges(session, row.id, 10, 30)
+    session.open_clip(row.id)
+    wait(lambda: pets.player.layer is not None)
+    pets.window.resize(1200, 900)
+    pets.window.show()
+    timeline.view.setFixedSize(1000, 150)
+    QApplication.processEvents()
+    return timeline

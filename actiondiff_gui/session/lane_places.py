@@ -1,0 +1,64 @@
+"""Where do the parts of a timeline lie? Plain numbers, in pixels."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a timeline lie, in pixels: names at the left, ruler on top, lanes, overview below.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the whole.
+    names, ruler, overview : int
+        Width of the names, heights of ruler and overview.
+    lanes : int
+        How many lanes there are.
+    scrolled : int
+        Pixels by which the lanes are moved up.
+    """
+
+    width: int
+    height: int
+    names: int
+    lanes: int
+    scrolled: int = 0
+    ruler: int = 21
+    overview: int = 16
+    least: int = 15
+    most: int = 26
+
+    @property
+    def view(self) -> int:
+        """Height in which lanes are visible."""
+        return max(1, self.height - self.ruler - self.overview)
+
+    @property
+    def lane_height(self) -> int:
+        """Height of one lane: the space divided, within limits."""
+        return max(self.least, min(self.most, self.view // max(1, self.lanes)))
+
+    @property
+    def hidden(self) -> int:
+        """Pixels of lanes that do not fit: how far one can scroll."""
+        return max(0, self.lanes * self.lane_height - self.view)
+
+    def top(self, lane: int) -> int:
+        """Upper border of a lane."""
+        return self.ruler + lane * self.lane_height - self.scrolled
+
+    def zone(self, x: float, y: float) -> str:
+        """Part at a point: "names", "ruler", "lanes" or "overview"."""
+        if y >= self.height - self.overview:
+            return "overview" if x >= self.names else "names"
+        if x < self.names:
+            return "names"
+        return "ruler" if y < self.ruler else "lanes"
+
+    def lane(self, y: float) -> int | None:
+        """Lane at a height, None below the last one or outside."""
+        if not self.ruler <= y < self.height - self.overview:
+            return None
+        number = int(y - self.ruler + self.scrolled) // self.lane_height
+        return number if number < self.lanes else None

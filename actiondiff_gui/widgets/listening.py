@@ -1,0 +1,27 @@
+"""How long does a widget listen to its session? Until Qt has destroyed it, though Python may still know it."""
+
+from weakref import WeakMethod
+
+from qtpy.QtCore import QObject
+
+
+def listen(widget: QObject, *pairs: tuple) -> None:
+    """Connect signals of the session or of napari to bound methods of ``widget``, each pair a signal and a method.
+
+    Both hold methods weakly, but a widget whose dock was removed stays in Python until its cycles are
+    collected, and a signal that reaches it then fails for all that listen. So the pairs are taken apart when
+    Qt destroys the widget.
+    """
+    kept = []
+    for signal, method in pairs:
+        signal.connect(method)
+        kept.append((signal, WeakMethod(method)))
+
+    def stop(*_: object) -> None:
+        for signal, known in kept:
+            method = known()
+            if method is not None:
+                signal.disconnect(method)
+
+    # A bound method would not be called any more; a function that does not know the widget is.
+    widget.destroyed.connect(stop)
