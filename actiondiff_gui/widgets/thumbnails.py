@@ -33,7 +33,7 @@ MOST_WAITING = 80
 _POLL_MS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
     clip_id: str
     project: Project
@@ -56,6 +56,8 @@ class Thumbnails(QObject):
         self._images: OrderedDict[str, QImage | None] = OrderedDict()
         self._shown: dict[str, tuple] = {}
         self._waiting: dict[str, _Wanted] = {}
+        # Requests that are still good: waiting, being decoded, or decoded and not yet collected.
+        self._asked: dict[str, _Wanted] = {}
         self._came: deque[tuple[_Wanted, np.ndarray | None]] = deque()
         self._working = False
         self._poll = QTimer(self)
@@ -73,15 +75,21 @@ class Thumbnails(QObject):
         if clip_id in self._images:
             self._images.move_to_end(clip_id)
             return self._images[clip_id]
+        if clip_id in self._asked:
+            waiting = self._waiting.pop(clip_id, None)
+            if waiting is not None:
+                self._waiting[clip_id] = waiting
+            return None
         row, project = self.session.table.get(clip_id), self.session.project
         video = self.session.videos.get(row.video_id) if row is not None else None
         if project is None or video is None or self.host.closed:
             return None
         middle = (row.start + row.end - 1) // 2
-        self._waiting.pop(clip_id, None)
-        self._waiting[clip_id] = _Wanted(clip_id, project, video.path, middle / video.fps, row.has_roi)
+        wanted = _Wanted(clip_id, project, video.path, middle / video.fps, row.has_roi)
+        self._asked[clip_id] = self._waiting[clip_id] = wanted
         for old in list(self._waiting)[:-MOST_WAITING]:
-            self._waiting.pop(old, None)
+            if self._waiting.pop(old, None) is not None:
+                del self._asked[old]
         self._work()
         return None
 
@@ -136,8 +144,9 @@ class Thumbnails(QObject):
         while self._came:
             wanted, pixels = self._came.popleft()
             row = self.session.table.get(wanted.clip_id)
-            if row is None or wanted.project is not self.session.project:
+            if row is None or self._asked.get(wanted.clip_id) is not wanted:
                 continue
+            del self._asked[wanted.clip_id]
             self._images[wanted.clip_id] = None if pixels is None else _image(pixels)
             self._shown[wanted.clip_id] = _what(row)
             while len(self._images) > MOST_KEPT:
@@ -146,11 +155,16 @@ class Thumbnails(QObject):
 
     def _forget_all(self) -> None:
         self._waiting.clear()
+        self._asked.clear()
         self._images.clear()
         self._shown.clear()
 
     def _clips_changed(self, clip_ids: object) -> None:
         changed = None if clip_ids is None else set(clip_ids)
+        for clip_id in [i for i in self._asked if changed is None or i in changed]:
+            self._waiting.pop(clip_id, None)
+            del self._asked[clip_id]
+            self.ready.emit(clip_id)
         for clip_id in [i for i in self._images if changed is None or i in changed]:
             row = self.session.table.get(clip_id)
             if row is None or row.has_roi or _what(row) != self._shown.get(clip_id):
