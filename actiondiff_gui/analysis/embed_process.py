@@ -163,9 +163,7 @@ def _answered(path: Path) -> dict[str, np.ndarray]:
     except AnalysisError as error:
         return {"facts": np.asarray(json.dumps({"error": str(error)}))}
     except Exception as error:
-        sentence = (
-            f"The map could not be made ({type(error).__name__}: {error}). Try the other method, and report it."
-        )
+        sentence = f"The map could not be made ({type(error).__name__}: {error}). Try the other method, and report it."
         return {"facts": np.asarray(json.dumps({"error": sentence}))}
     facts = {
         "method": found.method,

@@ -156,6 +156,14 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
+def made_at(kept: ClipMap) -> str:
+    """When a map was made, by the clock here: "25 Nov, 18:47"."""
+    try:
+        return datetime.fromisoformat(kept.made).astimezone().strftime("%d %b, %H:%M")
+    except ValueError:
+        return kept.made
+
+
 # On the disk
 
 
