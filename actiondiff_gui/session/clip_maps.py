@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +153,7 @@ def best_fit(maps: Iterable[ClipMap], address: Address, method: str) -> ClipMap 
 
 def now() -> str:
     """The present moment, as maps name it."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def made_at(kept: ClipMap) -> str:

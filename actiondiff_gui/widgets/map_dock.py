@@ -3,36 +3,23 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QSignalBlocker, Qt, QTimer
-from qtpy.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QSizePolicy,
-    QStackedWidget,
-    QTabWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import QEvent, QPoint, Qt, QTimer
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from actiondiff_gui.session import clip_maps, map_looks
-from actiondiff_gui.session.clip_maps import METHODS, ClipMap
-from actiondiff_gui.session.map_looks import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY, Coding
-from actiondiff_gui.widgets import map_saving, projects, theme
+from actiondiff_gui.session.clip_maps import ClipMap
+from actiondiff_gui.session.map_looks import FACET, Coding
+from actiondiff_gui.widgets import map_saving, theme
 from actiondiff_gui.widgets.empty import EmptyPage
+from actiondiff_gui.widgets.map_controls import MapControls
 from actiondiff_gui.widgets.map_legend import Entry, MapLegend
 from actiondiff_gui.widgets.map_maker import maps_of
+from actiondiff_gui.widgets.map_notice import MapNotice, show_empty
 from actiondiff_gui.widgets.map_selection import SelectionBar
 
 if TYPE_CHECKING:
     from actiondiff_gui.session.clip_table import ClipRow
     from actiondiff_gui.widgets.host import Host
-
-_NO_SHAPE, _BY_DOMAIN = "", "domain"
-_COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
 
 
 class MapDock(QWidget):
@@ -77,52 +64,20 @@ class MapDock(QWidget):
 
     def _build(self) -> None:
         host = self.host
-        self.kept = QComboBox()
-        self.kept.setToolTip("Maps of this project that were made before")
-        self.kept.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.kept.activated.connect(host.guarded(self._choose_kept))
-        self.new = self._menu_button("New map", "Make a map of the address above")
-        self.save = self._menu_button("Save", "Keep this map as a picture or a table")
-        self.colour_by, self.shape_by = QComboBox(), QComboBox()
-        self.colour_by.setToolTip("What colours stand for")
-        self.shape_by.setToolTip("What shapes stand for")
-        for box in (self.colour_by, self.shape_by):
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.activated.connect(host.guarded(lambda _: self._refresh()))
-        self.lasso = QPushButton("Lasso")
-        self.lasso.setCheckable(True)
-        self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
-        self.reset = QPushButton("Whole map")
-        self.reset.setToolTip("Show all points (or double-click beside them)")
-        self.note = QLabel()
-        self.note.setWordWrap(True)
-        self.help = QPushButton()
-        self.help.clicked.connect(host.guarded(lambda: self._help()))
-        self._help = lambda: None
-        self.legend = MapLegend()
+        self.controls, self.notice = MapControls(host), MapNotice(host)
+        self.legend, self.selection = MapLegend(), SelectionBar(host)
+        self.controls.kept_chosen.connect(host.guarded(self._show_map))
+        self.controls.looks_chosen.connect(host.guarded(self._refresh))
+        self.controls.save_asked.connect(host.guarded(self._ask_save))
+        self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
         self.legend.chosen.connect(host.guarded(self._choose_value))
-        self.selection = SelectionBar(host)
-        self.lasso.toggled.connect(host.guarded(self._set_lasso))
-        self.reset.clicked.connect(host.guarded(lambda _=False: self._reset_view()))
-
-        top, looks, notes = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        top.addWidget(self.kept, 1)
-        top.addWidget(self.new)
-        top.addWidget(self.save)
-        for text, box in (("colour", self.colour_by), ("shape", self.shape_by)):
-            looks.addWidget(theme.hint(text))
-            looks.addWidget(box, 1)
-        looks.addWidget(self.lasso)
-        looks.addWidget(self.reset)
-        notes.addWidget(self.note, 1)
-        notes.addWidget(self.help, 0, Qt.AlignmentFlag.AlignTop)
         self._plot = QVBoxLayout()
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(4)
-        for part in (top, looks, notes):
-            column.addLayout(part)
+        column.addWidget(self.controls)
+        column.addWidget(self.notice)
         column.addLayout(self._plot, 1)
         column.addWidget(self.legend)
         column.addWidget(self.selection)
@@ -133,14 +88,6 @@ class MapDock(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
-
-    def _menu_button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        menu = QMenu(button)
-        menu.aboutToShow.connect(self.host.guarded(self._fill_new if text == "New map" else self._fill_save))
-        button.setMenu(menu)
-        return button
 
     # Which map
 
@@ -165,9 +112,6 @@ class MapDock(QWidget):
     def _method(self) -> str:
         return self.shown.method if self.shown is not None else "umap"
 
-    def _choose_kept(self, place: int) -> None:
-        self._show_map(self.kept.itemData(place))
-
     def _show_map(self, kept: ClipMap | None) -> None:
         self.shown = kept
         ids = kept.clip_ids if kept is not None else ()
@@ -187,24 +131,20 @@ class MapDock(QWidget):
     def _refresh(self) -> None:
         if self.host.closed or not self.isVisible():
             return
-        session, maps = self.session, self.maps
+        session = self.session
         if self.shown is None or not len(session.table):
-            self._show_empty()
+            show_empty(self.empty, self.host)
             self.stack.setCurrentWidget(self.empty)
             return
-        self._fill_kept()
-        self._fill_looks()
-        self._show_note()
+        self.controls.show_choice(self.shown)
+        self.notice.show_for(self.shown)
         self.rows = [session.table.get(clip) for clip in self.shown.clip_ids]
-        by = self.colour_by.currentData()
+        by, facet = self.controls.colour_by.currentData(), self.controls.facet
         self.colours = map_looks.coloured(self.rows, by, session.colour_of)
-        facet = self.shape_by.currentData()
-        facet = session.domain if facet == _BY_DOMAIN else facet
-        self.shapes = map_looks.shaped(self.rows, facet or None)
+        self.shapes = map_looks.shaped(self.rows, facet)
         self._show_legend(by, facet)
         self.stack.setCurrentWidget(self.page)
         self._draw()
-        self.new.setEnabled(not maps.making)
 
     def _draw(self) -> None:
         if self.canvas is None:
@@ -245,9 +185,24 @@ class MapDock(QWidget):
         self.canvas.clicked.connect(self.host.guarded(self._click))
         self.canvas.hovered.connect(self.host.guarded(self._hover))
         self.canvas.circled.connect(self.host.guarded(self._circled))
-        self.canvas.lasso_changed.connect(self.lasso.setChecked)
+        self._lay_buttons_over(self.canvas)
         self.canvas.widget.installEventFilter(self)
         self._theme_changed()
+
+    def _lay_buttons_over(self, canvas) -> None:
+        self.lasso, self.reset = QPushButton("Lasso"), QPushButton("Whole map")
+        self.lasso.setCheckable(True)
+        self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
+        self.reset.setToolTip("Show all points (or double-click beside them)")
+        self.lasso.toggled.connect(self.host.guarded(canvas.set_lasso))
+        self.reset.clicked.connect(self.host.guarded(lambda _=False: canvas.reset_view()))
+        canvas.lasso_changed.connect(self.lasso.setChecked)
+        row = QHBoxLayout(canvas.widget)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.addStretch(1)
+        for button in (self.lasso, self.reset):
+            button.setCursor(Qt.CursorShape.ArrowCursor)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def eventFilter(self, watched, event: QEvent) -> bool:
         """Hide the card when the pointer leaves, and give up the lasso with Escape."""
@@ -263,116 +218,8 @@ class MapDock(QWidget):
     def _theme_changed(self, *_: object) -> None:
         if self.canvas is not None and not self.host.closed:
             self.canvas.set_theme(*self._ground_and_ink())
+            self.canvas.leave()
             self._changed()
-
-    def _show_empty(self) -> None:
-        from functools import partial
-
-        session, maps, host = self.session, self.maps, self.host
-        words = clip_maps.in_words(clip_maps.spelled_out(session.address))
-        if session.project is None:
-            self.empty.set(
-                "The map lays out clips so that those in which the network sees like things lie near each other. "
-                "Open a project first.",
-                (
-                    ("Try the sample", partial(projects.open_sample, host)),
-                    ("Open a project...", partial(projects.ask_open, host)),
-                ),
-            )
-        elif not len(session.table):
-            self.empty.set(
-                "The map lays out clips, and this project has none yet.",
-                (
-                    ("Add videos...", partial(projects.ask_videos, host)),
-                    ("Import a table...", partial(projects.ask_table, host)),
-                ),
-            )
-        elif maps.reading:
-            self.empty.set("Reading the kept maps.")
-        elif maps.making:
-            self.empty.set(f"Making a map of {words}. The first UMAP takes about half a minute.")
-        elif maps.lacking == session.address:
-            self.empty.set(maps.trouble, (("Compute features", self._compute),))
-        else:
-            self.empty.set(
-                maps.trouble or f"There is no map of {words} yet.",
-                (
-                    ("Make a UMAP map", partial(host.guarded(maps.make), "umap")),
-                    ("Make a PCA map", partial(host.guarded(maps.make), "pca")),
-                ),
-            )
-
-    def _show_note(self) -> None:
-        shown, maps, session = self.shown, self.maps, self.session
-        said = clip_maps.differences(shown, session.address, session.table)
-        text, help, run = "", "", None
-        if maps.making:
-            said = [f"Making a map of {clip_maps.in_words(clip_maps.spelled_out(session.address))}."]
-        elif maps.lacking == session.address:
-            said, help, run = [maps.trouble], "Compute features", self._compute
-        elif said:
-            help, run = "Update", self._update
-        elif shown.missing:
-            help, run = "Compute features", self._compute
-            if maps.fresh(shown):
-                said, help, run = ["Features were computed since."], "Update", self._update
-        text = " ".join([*said, clip_maps.left_out(shown) if not maps.making else "", *shown.notes]).strip()
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
-        self.help.setText(help)
-        self.help.setVisible(bool(help))
-        self._help = run or (lambda: None)
-
-    def _update(self) -> None:
-        self.maps.make(self._method())
-
-    def _compute(self) -> None:
-        address = clip_maps.spelled_out(self.session.address)
-        try:
-            from actiondiff_gui.widgets.extraction import start_extraction
-        except ImportError:
-            self._go_to_features()
-            return
-        start_extraction(self.host, [address.timestep], [address.layer])
-
-    def _go_to_features(self) -> None:
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QTabWidget):
-            above = above.parentWidget()
-        for place in range(above.count() if above is not None else 0):
-            if above.tabText(place) == "Features":
-                above.setCurrentIndex(place)
-                return
-        self.host.tell("Compute the features in the Features dock, then make the map.")
-
-    def _fill_kept(self) -> None:
-        maps = self.maps.maps
-        titles = [kept.title for kept in maps]
-        with QSignalBlocker(self.kept):
-            self.kept.clear()
-            for kept in reversed(maps):
-                text = kept.title
-                if titles.count(text) > 1:
-                    text += f", {clip_maps.made_at(kept)}"
-                self.kept.addItem(text, kept)
-                tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {clip_maps.made_at(kept)}"
-                self.kept.setItemData(self.kept.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-            self.kept.setCurrentIndex(maps[::-1].index(self.shown))
-
-    def _fill_looks(self) -> None:
-        facets = self.session.table.facet_keys()
-        colours = [*_COLOURS.items(), *((FACET + facet, facet) for facet in facets)]
-        colours = [colours[0], *colours[len(_COLOURS) :], *colours[1 : len(_COLOURS)]]
-        domain = self.session.domain
-        shapes = [(_BY_DOMAIN, f"{domain} (domain)")] if domain else []
-        shapes += [(facet, facet) for facet in facets if facet != domain] + [(_NO_SHAPE, "all alike")]
-        for box, entries in ((self.colour_by, colours), (self.shape_by, shapes)):
-            chosen = box.currentData()
-            with QSignalBlocker(box):
-                box.clear()
-                for data, text in entries:
-                    box.addItem(text, data)
-                box.setCurrentIndex(max(0, box.findData(chosen)))
 
     def _show_legend(self, by: str, facet: str | None) -> None:
         colours, shapes = self.colours, self.shapes
@@ -380,7 +227,7 @@ class MapDock(QWidget):
         looks = dict(zip(shapes.values, shapes.looks, strict=True)) if same else {}
         groups = [
             (
-                self.colour_by.currentText(),
+                self.controls.colour_by.currentText(),
                 [
                     Entry(by, value, text, count, look, looks.get(value, "disc"))
                     for value, text, count, look in zip(
@@ -434,35 +281,14 @@ class MapDock(QWidget):
             beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
         self.card.show_clip(row, beside)
 
-    def _set_lasso(self, on: bool) -> None:
-        if self.canvas is not None:
-            self.canvas.set_lasso(on)
-
-    def _reset_view(self) -> None:
-        if self.canvas is not None:
-            self.canvas.reset_view()
-
-    def _fill_new(self) -> None:
-        menu = self.new.menu()
-        menu.clear()
-        words = clip_maps.in_words(clip_maps.spelled_out(self.session.address))
-        for method, name in METHODS.items():
-            run = self.host.guarded(self.maps.make)
-            menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method, r=run: r(m))
-        menu.addSeparator()
-        forget = self.host.guarded(lambda: self.maps.forget(self.shown))
-        menu.addAction("Delete the shown map").triggered.connect(lambda _=False: forget())
-
-    def _fill_save(self) -> None:
-        menu = self.save.menu()
-        menu.clear()
-        for kind, text in map_saving.KINDS.items():
-            ask = self.host.guarded(self._ask_save)
-            menu.addAction(f"{text}...").triggered.connect(lambda _=False, k=kind, a=ask: a(k))
-
     def _ask_save(self, kind: str) -> None:
         shown, rows = self.shown, list(self.rows)
-        look = (self.colours, self.colour_by.currentText(), self.shapes, self.shape_by.currentText())
+        look = (
+            self.colours,
+            self.controls.colour_by.currentText(),
+            self.shapes,
+            self.controls.shape_by.currentText(),
+        )
         chosen = self._chosen()
 
         def write(path):

@@ -1,5 +1,6 @@
 """What does the point under the pointer show? A small card with the clip's picture and what was said of it."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, Qt
@@ -86,13 +87,12 @@ class HoverCard(QFrame):
 
 
 def _said(row: ClipRow) -> str:
-    from html import escape
-
     lines = [f"<b>{escape(row.label) if row.label else 'not labelled'}</b>"]
     if row.prediction:
         sure = f" {row.confidence:.0%}" if row.confidence is not None else ""
         lines.append(f"predicted: {escape(row.prediction)}{sure}")
     if row.facets:
-        lines.append(escape(", ".join(f"{key}: {value}" for key, value in sorted(row.facets.items()))))
-    lines.append(f"{escape(row.video_name)}, {row.seconds:.1f} s")
+        lines += [escape(f"{key}: {value}") for key, value in sorted(row.facets.items())]
+    name = row.video_name if len(row.video_name) <= 24 else f"{row.video_name[:12]}…{row.video_name[-11:]}"
+    lines.append(f"{row.seconds:.1f} s of {escape(name)}")
     return "<br>".join(lines)

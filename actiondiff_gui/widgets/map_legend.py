@@ -5,9 +5,19 @@ from dataclasses import dataclass
 
 from qtpy.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
-from qtpy.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 _MOST_ENTRIES = 200
+_MOST_LINES = 4
 _CORNERS = {
     "square": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
     "triangle_up": ((0, -0.95), (0.9, 0.75), (-0.9, 0.75)),
@@ -52,7 +62,6 @@ class MapLegend(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.entries: dict[tuple[str, str], QToolButton] = {}
         self._shown: tuple = ()
-        self._most_lines = 4
 
     def show_groups(self, groups: Sequence[tuple[str, Sequence[Entry]]]) -> None:
         """Show groups of entries under their headings."""
@@ -87,8 +96,6 @@ class MapLegend(QScrollArea):
         return button
 
     def _choose(self, entry: Entry) -> None:
-        from qtpy.QtWidgets import QApplication
-
         with_ctrl = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier)
         self.chosen.emit(entry.group, entry.value, with_ctrl)
 
@@ -102,8 +109,12 @@ class MapLegend(QScrollArea):
             self.setFixedHeight(0)
             return
         flow = self.widget().layout()
-        needed = flow.heightForWidth(self.viewport().width())
-        self.setFixedHeight(min(needed, self._most_lines * (flow.line_height() + 2) + 6))
+        most = _MOST_LINES * (flow.line_height() + 2)
+        needed = flow.heightForWidth(self.width())
+        fits = needed <= most
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(needed if fits else most - flow.line_height() // 2)
 
 
 class Flow(QLayout):
