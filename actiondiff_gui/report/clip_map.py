@@ -50,7 +50,7 @@ def clip_map_figure(
     """
     count = len(coordinates)
     figure = new_figure(8.4, title, subtitle)
-    grid = figure.add_gridspec(1, 2, width_ratios=[1, 0.36])
+    grid = figure.add_gridspec(1, 2, width_ratios=[1, 0.3])
     ax = figure.add_subplot(grid[0, 0])
     shapes = np.asarray(shapes)
     # In ten layers, so that no shape covers all others and yet few collections are drawn.
@@ -105,7 +105,7 @@ def _legend(ax, heading: str, entries: Sequence[tuple[str, str, str]], top: floa
         title_fontproperties={"size": SMALL + 0.5, "weight": "bold"},
     )
     ax.add_artist(legend)
-    return top - 0.036 * (len(handles) + 2)
+    return top - 0.027 * (len(handles) + 1) - 0.04
 
 
 def write_clip_map_table(path: Path, rows: Sequence[Mapping[str, object]], facets: Sequence[str]) -> Path:

@@ -78,11 +78,13 @@ def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
     return ["" if row is None else row.facets.get(key, "") for row in rows]
 
 
-def coloured(rows: Sequence[ClipRow | None], by: str, colour_of: Callable[[str], str]) -> Coding:
+def coloured(
+    rows: Sequence[ClipRow | None], by: str, colour_of: Callable[[str], str], actions: Sequence[str] = ()
+) -> Coding:
     """Colours for rows by one of the things above.
 
     Actions have the project's colours, several in one clip the mean of theirs; predictions the same, lighter;
-    other values those of the palette, in the order of their names.
+    other values those of the palette, in the order of their names. Actions stand in the order of ``actions``.
     """
     values = values_of(rows, by)
     if by in (ACTION, PREDICTION):
@@ -96,7 +98,11 @@ def coloured(rows: Sequence[ClipRow | None], by: str, colour_of: Callable[[str],
     else:
         names = sorted(set(values) - {""})
         look = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
-    return _coding(values, look, UNLABELLED, NOTHING.get(by, UNKNOWN), reverse=by == CONFIDENCE)
+    place = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
+    order = sorted(set(values) - {""}, key=lambda v: (place.get(v, len(place)), v))
+    if by == CONFIDENCE:
+        order.reverse()
+    return _coding(values, order, look, UNLABELLED, NOTHING.get(by, UNKNOWN))
 
 
 def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
@@ -106,13 +112,13 @@ def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
     values = values_of(rows, FACET + facet)
     names = sorted(set(values) - {""})
     shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
-    return _coding(values, shapes.__getitem__, NO_SHAPE, UNKNOWN)
+    return _coding(values, names, shapes.__getitem__, NO_SHAPE, UNKNOWN)
 
 
 def _coding(
-    values: Sequence[str], look: Callable[[str], str], nothing: str, text: str, reverse: bool = False
+    values: Sequence[str], names: Sequence[str], look: Callable[[str], str], nothing: str, text: str
 ) -> Coding:
-    order = sorted(set(values) - {""}, reverse=reverse)
+    order = list(names)
     looks = [look(value) for value in order]
     if "" in values:
         order.append("")

@@ -4,25 +4,33 @@ import numpy as np
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QWidget
-from vispy.scene import Line, Markers, PanZoomCamera, SceneCanvas
+from vispy.scene import PanZoomCamera, SceneCanvas
 
 from actiondiff_gui.analysis.lasso import inside, nearest
+from actiondiff_gui.widgets.map_overlay import MapOverlay
+from actiondiff_gui.widgets.map_points import MapPoints
 
-_REACH = 9
+_REACH = 5
 """Pixels around the pointer within which a point is found, beyond the point's own radius."""
 
 _STILL = 4
 """Pixels the pointer may move between press and release of a click."""
 
 _LASSO_STEP = 3
-_EDGES_UP_TO = 5000
 _MARGIN = 0.06
 
 
 class _Camera(PanZoomCamera):
-    """Pans by dragging, except while a line is drawn."""
+    """Pans by dragging, except while a line is drawn, and tells what is in sight."""
 
     drawing = False
+    moved = None
+
+    def view_changed(self) -> None:
+        super().view_changed()
+        if self.moved is not None:
+            seen = self._real_rect
+            self.moved((seen.left, seen.bottom, seen.right, seen.top))
 
     def viewbox_mouse_event(self, event) -> None:
         if not self.drawing or event.type == "mouse_wheel":
@@ -57,19 +65,12 @@ class MapCanvas(QObject):
         self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.view = self.canvas.central_widget.add_view()
         self.view.camera = self.camera = _Camera(aspect=1)
-        self._points = Markers(parent=self.view.scene)
-        self._rings = Markers(parent=self.view.scene)
-        self._line = Line(parent=self.canvas.scene, width=2)
-        for order, visual in enumerate((self._points, self._rings, self._line)):
-            visual.order = order
-            visual.visible = False
-            visual.set_gl_state("translucent", depth_test=False)
-        self.positions = np.empty((0, 2), np.float32)
-        self.size = 10.0
+        self.points = MapPoints(self, self.view.scene, self.widget.repaint)
+        self.overlay = MapOverlay(self.widget)
+        self.camera.moved = self._view_moved
         self.lasso = False
         self._hovered = -1
         self._current = -1
-        self._ink = "#ffffff"
         self._pressed: tuple[int, int] | None = None
         self._drawn: list[tuple[float, float]] = []
         events = self.canvas.events
@@ -84,13 +85,13 @@ class MapCanvas(QObject):
 
     # What is shown
 
+    @property
+    def positions(self) -> np.ndarray:
+        """``[N, 2]`` places of the points."""
+        return self.points.positions
+
     def show_points(
-        self,
-        positions: np.ndarray,
-        colours: np.ndarray,
-        shapes: np.ndarray,
-        order: np.ndarray,
-        size: float,
+        self, positions: np.ndarray, colours: np.ndarray, shapes: np.ndarray, order: np.ndarray
     ) -> None:
         """Show points.
 
@@ -104,32 +105,15 @@ class MapCanvas(QObject):
             ``[N]`` str, names of vispy's markers.
         order : ndarray
             ``[N]`` places in the order of drawing.
-        size : float
-            Diameter in pixels.
         """
-        self.positions, self.size = np.asarray(positions, np.float32), size
-        self._points.visible = bool(len(positions))
-        if len(positions):
-            few = len(positions) <= _EDGES_UP_TO
-            edge = QColor(self._ink).getRgbF()[:3]
-            self._points.set_data(
-                self.positions[order],
-                face_color=colours[order],
-                edge_color=np.column_stack([np.tile(edge, (len(order), 1)), colours[order, 3:] * 0.55])
-                if few
-                else colours[order],
-                edge_width=0.8 if few else 0,
-                size=size,
-                symbol=shapes[order],
-            )
+        self.points.show(positions, colours, shapes, order, self.overlay.ink.getRgbF()[:3])
         self._show_rings()
 
     def set_theme(self, background: QColor, ink: QColor) -> None:
         """Take the colours of the ground, and of rings and the drawn line."""
         self.canvas.bgcolor = background.name()
-        self._ink = ink.name()
-        self._line.set_data(color=self._ink)
-        self._show_rings()
+        self.overlay.ink = ink
+        self.overlay.update()
 
     def set_current(self, place: int) -> None:
         """Ring one point, -1 for none."""
@@ -161,23 +145,20 @@ class MapCanvas(QObject):
         """The point at a pixel of the widget, or -1."""
         to_pixels = self._to_pixels()
         here = to_pixels.imap((x, y))
-        beside = to_pixels.imap((x + self.size / 2 + _REACH - 4, y))
+        beside = to_pixels.imap((x + self.points.size / 2 + _REACH, y))
         return nearest((here[0], here[1]), self.positions, abs(float(beside[0] - here[0])))
 
     def _to_pixels(self):
         return self.view.scene.node_transform(self.canvas.scene)
 
+    def _view_moved(self, sight: tuple[float, float, float, float]) -> None:
+        self.points.moved(sight)
+        self._show_rings()
+
     def _show_rings(self) -> None:
+        self.overlay.resize(self.widget.size())
         places = [p for p in dict.fromkeys((self._current, self._hovered)) if 0 <= p < len(self.positions)]
-        self._rings.visible = bool(places)
-        if places:
-            self._rings.set_data(
-                self.positions[places],
-                face_color=(0, 0, 0, 0),
-                edge_color=self._ink,
-                edge_width=2,
-                size=self.size + 9,
-            )
+        self.overlay.show_rings([self.place_in_widget(p) for p in places], self.points.size / 2 + 4)
 
     # The pointer
 
@@ -196,9 +177,7 @@ class MapCanvas(QObject):
             last = self._drawn[-1]
             if abs(last[0] - x) + abs(last[1] - y) >= _LASSO_STEP:
                 self._drawn.append((x, y))
-                if len(self._drawn) > 2:
-                    self._line.set_data(np.array([*self._drawn, self._drawn[0]], np.float32))
-                    self._line.visible = True
+                self.overlay.show_line(self._drawn)
         elif not event.is_dragging:
             self._hover(self.point_at(x, y))
 
@@ -211,7 +190,7 @@ class MapCanvas(QObject):
         with_ctrl = "Control" in event.modifiers
         if self.camera.drawing:
             self.camera.drawing = False
-            self._line.visible = False
+            self.overlay.show_line(())
             drawn, self._drawn = self._drawn, []
             if len(drawn) > 2:
                 corners = np.asarray(self._to_pixels().imap(np.array(drawn)))[:, :2]

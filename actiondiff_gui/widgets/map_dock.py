@@ -140,7 +140,9 @@ class MapDock(QWidget):
         self.notice.show_for(self.shown)
         self.rows = [session.table.get(clip) for clip in self.shown.clip_ids]
         by, facet = self.controls.colour_by.currentData(), self.controls.facet
-        self.colours = map_looks.coloured(self.rows, by, session.colour_of)
+        self.colours = map_looks.coloured(
+            self.rows, by, session.colour_of, [action.name for action in session.actions]
+        )
         self.shapes = map_looks.shaped(self.rows, facet)
         self._show_legend(by, facet)
         self.stack.setCurrentWidget(self.page)
@@ -159,7 +161,6 @@ class MapDock(QWidget):
             colours,
             np.array(self.shapes.looks)[self.shapes.codes],
             map_looks.drawing_order(self.colours, chosen),
-            map_looks.point_size(len(shown)),
         )
         self.canvas.set_current(self._places.get(self.session.current, -1))
         if self._drawn is not shown:
@@ -245,7 +246,7 @@ class MapDock(QWidget):
                 )
             ]
             groups.append((facet, entries))
-        self.legend.show_groups(groups)
+        self.legend.show_groups(groups, theme.mixed(*self._ground_and_ink(), 0.6))
 
     # What the user does
 

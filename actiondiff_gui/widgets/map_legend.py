@@ -62,13 +62,14 @@ class MapLegend(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.entries: dict[tuple[str, str], QToolButton] = {}
         self._shown: tuple = ()
+        self._edge = QColor("grey")
 
-    def show_groups(self, groups: Sequence[tuple[str, Sequence[Entry]]]) -> None:
-        """Show groups of entries under their headings."""
-        shown = tuple((title, tuple(entries)) for title, entries in groups)
+    def show_groups(self, groups: Sequence[tuple[str, Sequence[Entry]]], edge: QColor) -> None:
+        """Show groups of entries under their headings, their marks edged with ``edge``."""
+        shown = (edge.name(), *((title, tuple(entries)) for title, entries in groups))
         if shown == self._shown:
             return
-        self._shown = shown
+        self._shown, self._edge = shown, edge
         inner = QWidget()
         flow = Flow(inner)
         self.entries = {}
@@ -90,7 +91,7 @@ class MapLegend(QScrollArea):
         name = entry.text if len(entry.text) <= 24 else f"{entry.text[:15]}…{entry.text[-8:]}"
         button.setText(f"{name} {entry.count}".replace("&", "&&"))
         button.setToolTip(f"{entry.text}: {entry.count} clips. Click to select them; with Ctrl, to add them.")
-        button.setIcon(shape_icon(entry.shape, entry.colour))
+        button.setIcon(shape_icon(entry.shape, entry.colour, self._edge))
         button.clicked.connect(lambda _=False, e=entry: self._choose(e))
         self.entries[entry.group, entry.value] = button
         return button
@@ -179,14 +180,14 @@ class Flow(QLayout):
         return y + line - rect.y() if self._items else 0
 
 
-def shape_icon(shape: str, colour: str, size: int = 16) -> QIcon:
-    """A marker as a small picture."""
+def shape_icon(shape: str, colour: str, edge: QColor, size: int = 16) -> QIcon:
+    """A marker as a small picture, with a thin edge that shows on any ground."""
     picture = QPixmap(2 * size, 2 * size)
     picture.setDevicePixelRatio(2)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(Qt.PenStyle.NoPen))
+    painter.setPen(QPen(edge, 0.7))
     painter.setBrush(QColor(colour))
     middle, radius = size / 2, size * 0.34
     if shape in _CORNERS:
