@@ -49,7 +49,8 @@ class MapDock(QWidget):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
-        self._soon.timeout.connect(host.guarded(self._refresh))
+        # A bound method: a closure can be collected before the timer it waits for is gone.
+        self._soon.timeout.connect(self._catch_up)
         self.maps.changed.connect(self._maps_changed)
         self.maps.made.connect(self._show_map)
         session = self.session
@@ -125,6 +126,14 @@ class MapDock(QWidget):
         """Catch up with what happened while it was hidden."""
         super().showEvent(event)
         self._changed()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Draw nothing while it is hidden."""
+        super().hideEvent(event)
+        self._soon.stop()
+
+    def _catch_up(self) -> None:
+        self.host.guarded(self._refresh)()
 
     # What is on screen
 
