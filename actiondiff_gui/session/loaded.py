@@ -44,6 +44,10 @@ class LoadedFeatures:
         store = TokenStore(features_folder(project), Provenance.of(backbone, address.settings))
         return Features(backbone, address.settings, store)
 
+    def holds(self, address: "Address") -> bool:
+        """Whether :meth:`get` has nothing to load."""
+        return self._key == (address.backbone, address.device, address.precision)
+
     def clear(self) -> None:
         """Let go of the backbone and its memory."""
         with self._lock:

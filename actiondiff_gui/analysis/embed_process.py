@@ -1,0 +1,185 @@
+"""How is a map made without holding up a window? In a process of its own, which can also be stopped.
+
+UMAP compiles itself when it is first used and meanwhile holds Python's lock for more than a second at a
+time. The process stays for the next map, which then needs no compiling. It is told on its standard input
+which folder to work on, one line of JSON each, and ends when that input ends. Arrays travel as .npz.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.analysis.embedding import Embedding, embed_clips
+from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.progress import Job, Progress
+
+_POLL_SECONDS = 0.05
+_ASKED, _ANSWER = "asked.npz", "answer.npz"
+
+
+class EmbedProcess:
+    """Makes maps in another process; one that has finished its map is kept for the next."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: subprocess.Popen | None = None
+
+    def job(self, features: np.ndarray, clip_ids: Sequence[str], **parameters) -> Job[Embedding]:
+        """Embed clips as :func:`~actiondiff_gui.analysis.embedding.embed_clips` does.
+
+        Raises
+        ------
+        AnalysisError
+            As there, and if the process ended before it had an answer.
+        """
+        count = len(clip_ids)
+        process = self._taken()
+        try:
+            with tempfile.TemporaryDirectory(prefix="actiondiff-map-") as name:
+                folder = Path(name)
+                np.savez(
+                    folder / _ASKED,
+                    features=np.asarray(features),
+                    clip_ids=np.asarray(clip_ids, dtype=np.str_),
+                    parameters=np.asarray(json.dumps(parameters)),
+                )
+                try:
+                    process.stdin.write(json.dumps({"folder": name}) + "\n")
+                    process.stdin.flush()
+                except OSError:
+                    raise _ended(count) from None
+                while not (folder / _ANSWER).exists():
+                    yield Progress(0, 0, f"laying out {count} clips")
+                    if process.poll() is not None:
+                        raise _ended(count)
+                    time.sleep(_POLL_SECONDS)
+                found = _read_answer(folder / _ANSWER)
+        except BaseException:
+            _kill(process)
+            raise
+        self._give_back(process)
+        if isinstance(found, AnalysisError):
+            raise found
+        return found
+
+    def prepare(self, method: str) -> None:
+        """Start the process, if there is none, and let it load what ``method`` needs."""
+        process = self._taken()
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps({"prepare": method}) + "\n")
+            process.stdin.flush()
+        self._give_back(process)
+
+    def close(self) -> None:
+        """End the process that waits for work; it starts again when it is needed."""
+        with self._lock:
+            process, self._idle = self._idle, None
+        if process is not None:
+            _kill(process)
+
+    def _taken(self) -> subprocess.Popen:
+        with self._lock:
+            process, self._idle = self._idle, None
+        return process if process is not None and process.poll() is None else _started()
+
+    def _give_back(self, process: subprocess.Popen) -> None:
+        with self._lock:
+            process, self._idle = self._idle, process
+        if process is not None:
+            _kill(process)
+
+
+def _started() -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "actiondiff_gui.analysis.embed_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def _kill(process: subprocess.Popen) -> None:
+    process.kill()
+    with contextlib.suppress(OSError):
+        process.stdin.close()
+    process.wait()
+
+
+def _ended(count: int) -> AnalysisError:
+    return AnalysisError(
+        f"The map of {count} clips was ended by the computer, probably because its memory was full. Close other "
+        "programs, or use PCA, which needs less."
+    )
+
+
+def _read_answer(path: Path) -> Embedding | AnalysisError:
+    with np.load(path, allow_pickle=False) as answer:
+        facts = json.loads(str(answer["facts"]))
+        if "error" in facts:
+            return AnalysisError(facts["error"])
+        return Embedding(
+            answer["coordinates"],
+            facts["method"],
+            facts["parameters"],
+            tuple(facts["explained_variance"]),
+            tuple(facts["notes"]),
+        )
+
+
+# The other side
+
+
+def _serve() -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "prepare" in order:
+            _prepare(order["prepare"])
+            continue
+        folder = Path(order["folder"])
+        arrays = _answered(folder / _ASKED)
+        if not folder.exists():
+            continue  # the map is no longer wanted
+        np.savez(folder / f"part-{_ANSWER}", **arrays)
+        (folder / f"part-{_ANSWER}").replace(folder / _ANSWER)
+
+
+def _answered(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as asked:
+            features, clip_ids = asked["features"], asked["clip_ids"].tolist()
+            parameters = json.loads(str(asked["parameters"]))
+        found = embed_clips(features, clip_ids, **parameters)
+    except AnalysisError as error:
+        return {"facts": np.asarray(json.dumps({"error": str(error)}))}
+    except Exception as error:
+        sentence = f"The map could not be made ({type(error).__name__}: {error}). Try the other method, and report it."
+        return {"facts": np.asarray(json.dumps({"error": sentence}))}
+    facts = {
+        "method": found.method,
+        "parameters": dict(found.parameters),
+        "explained_variance": found.explained_variance,
+        "notes": found.notes,
+    }
+    return {"facts": np.asarray(json.dumps(facts)), "coordinates": found.coordinates}
+
+
+def _prepare(method: str) -> None:
+    # A small map makes UMAP compile itself while features are still being read.
+    features = np.random.default_rng(0).normal(size=(40, 8))
+    with contextlib.suppress(Exception):
+        embed_clips(features, [str(i) for i in range(len(features))], method=method)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,98 @@
+"""How does a project's clips become a map? From the features at an address to places on a plane."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.backbones.protocol import resolve_timestep
+from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.session import clip_maps
+from actiondiff_gui.session.clip_maps import ClipMap
+from actiondiff_gui.session.loaded import LoadedFeatures
+from actiondiff_gui.session.session import Address
+
+_AT_ONCE = 64
+
+
+class NoFeatures(FeatureStoreError):
+    """No clip of the project has features at the address."""
+
+
+def map_job(
+    project: Project,
+    loaded: LoadedFeatures,
+    address: Address,
+    method: str,
+    process: EmbedProcess,
+    seed: int = 0,
+) -> Job[ClipMap]:
+    """Lay the clips of a project out on a plane by their mean features at ``address``, and keep the map.
+
+    Clips without features there are left out.
+
+    Raises
+    ------
+    NoFeatures
+        If that are all.
+    ActionDiffError
+        If the backbone cannot be loaded, features are damaged or there is nothing to lay out.
+    """
+    yield Progress(0, 0, f"loading {address.backbone}")
+    process.prepare(method)
+    features = loaded.get(project, address)
+    backbone = features.backbone
+    step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
+    layer = address.layer or backbone.default_layer
+    asked, address = address, replace(address, timestep=step.key, layer=layer)
+    yield Progress(0, 0, "reading features")
+    clip_ids, vectors, edges, missing = yield from _vectors(project, features.store, step.key, layer)
+    if not clip_ids:
+        raise NoFeatures(
+            f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
+        )
+    found = yield from process.job(vectors, clip_ids, method=method, seed=seed)
+    return clip_maps.keep(
+        ClipMap(
+            address=address,
+            asked=asked,
+            method=method,
+            clip_ids=tuple(clip_ids),
+            coordinates=found.coordinates[:, :2],
+            edges=np.asarray(edges, np.int64),
+            missing=tuple(missing),
+            made=clip_maps.now(),
+            parameters=dict(found.parameters),
+            explained_variance=found.explained_variance,
+            notes=found.notes,
+        ),
+        project,
+    )
+
+
+def _vectors(project: Project, store, timestep: str, layer: int) -> Job[tuple[list, np.ndarray, list, list]]:
+    """Ids, mean features ``[N, C]`` and edges of the clips that have features, and the ids of the others."""
+    from actiondiff_gui.analysis.summary import summarise
+    from actiondiff_gui.features.dataset import clip_sources
+    from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+
+    of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)
+    sources = clip_sources(project)
+    clip_ids, rows, edges, missing = [], [], [], []
+    for first in range(0, len(sources), _AT_ONCE):
+        tokens = {}
+        for source in sources[first : first + _AT_ONCE]:
+            if store.has(source.key, timestep, [layer]):
+                tokens[source.id] = store.read(source.key, timestep, [layer])[0][layer]
+                edges.append((source.start, source.end))
+            else:
+                missing.append(source.id)
+        if tokens:
+            ids, nothing = tuple(tokens), ("",) * len(tokens)
+            labels = np.zeros((len(ids), 0), np.int8)
+            rows.append(summarise(TokenSet(ids, tuple(tokens.values()), (), labels, nothing, nothing, of)))
+            clip_ids += ids
+        yield Progress(min(first + _AT_ONCE, len(sources)), len(sources), "reading features")
+    return clip_ids, np.concatenate(rows) if rows else np.empty((0, 0), np.float32), edges, missing

@@ -1,0 +1,124 @@
+"""Which map is shown, and what do its colours and shapes stand for? The two rows above the map."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+
+from actiondiff_gui.session import clip_maps
+from actiondiff_gui.session.clip_maps import METHODS, ClipMap
+from actiondiff_gui.session.map_looks import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY
+from actiondiff_gui.widgets.map_maker import maps_of
+from actiondiff_gui.widgets.map_saving import KINDS
+from actiondiff_gui.widgets.theme import hint
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+_ALIKE, _DOMAIN = "", "domain"
+_COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
+
+
+class MapControls(QWidget):
+    """Kept maps, new maps, files, colours and shapes.
+
+    Signals: ``kept_chosen(map)``, ``looks_chosen``, ``save_asked(kind)``, ``forget_asked``.
+    """
+
+    kept_chosen = Signal(object)
+    looks_chosen = Signal()
+    save_asked = Signal(str)
+    forget_asked = Signal()
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session, self.maps = host, host.session, maps_of(host)
+        self.kept, self.colour_by, self.shape_by = QComboBox(), QComboBox(), QComboBox()
+        self.kept.setToolTip("Maps of this project that were made before")
+        self.colour_by.setToolTip("What colours stand for")
+        self.shape_by.setToolTip("What shapes stand for")
+        for box in (self.kept, self.colour_by, self.shape_by):
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.new = self._menu_button("New map", "Make a map of the address above", self._fill_new)
+        self.save = self._menu_button("Save", "Keep this map as a picture or a table", self._fill_save)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(4)
+        top, looks = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.kept, 1)
+        top.addWidget(self.new)
+        top.addWidget(self.save)
+        for text, box in (("colour", self.colour_by), ("shape", self.shape_by)):
+            looks.addWidget(hint(text))
+            looks.addWidget(box, 1)
+        grid.addLayout(top, 0, 0)
+        grid.addLayout(looks, 1, 0)
+        self.kept.activated.connect(
+            host.guarded(lambda place: self.kept_chosen.emit(self.kept.itemData(place)))
+        )
+        for box in (self.colour_by, self.shape_by):
+            box.activated.connect(host.guarded(lambda _: self.looks_chosen.emit()))
+
+    @property
+    def facet(self) -> str | None:
+        """The facet that shapes stand for, None for none."""
+        chosen = self.shape_by.currentData()
+        return (self.session.domain if chosen == _DOMAIN else chosen) or None
+
+    def show_choice(self, shown: ClipMap) -> None:
+        """List the kept maps with ``shown`` as the chosen one, and what colours and shapes can stand for."""
+        self._fill_kept(shown)
+        self._fill_looks()
+        self.new.setEnabled(not self.maps.making)
+
+    def _fill_kept(self, shown: ClipMap) -> None:
+        maps = self.maps.maps[::-1]
+        titles = [kept.title for kept in maps]
+        with QSignalBlocker(self.kept):
+            self.kept.clear()
+            for place, kept in enumerate(maps):
+                made = clip_maps.made_at(kept)
+                several = titles.count(kept.title) > 1
+                self.kept.addItem(f"{kept.title}, {made}" if several else kept.title, kept)
+                tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {made}"
+                self.kept.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+            self.kept.setCurrentIndex(maps.index(shown) if shown in maps else -1)
+
+    def _fill_looks(self) -> None:
+        facets, domain = self.session.table.facet_keys(), self.session.domain
+        colours = list(_COLOURS.items())
+        colours[1:1] = [(FACET + facet, facet) for facet in facets]
+        shapes = [(_DOMAIN, f"{domain} (domain)")] if domain else []
+        shapes += [(facet, facet) for facet in facets if facet != domain]
+        shapes.append((_ALIKE, "all alike"))
+        for box, entries in ((self.colour_by, colours), (self.shape_by, shapes)):
+            chosen = box.currentData()
+            with QSignalBlocker(box):
+                box.clear()
+                for data, text in entries:
+                    box.addItem(text, data)
+                box.setCurrentIndex(max(0, box.findData(chosen)))
+
+    def _menu_button(self, text: str, tip: str, fill) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        menu = QMenu(button)
+        menu.aboutToShow.connect(self.host.guarded(fill))
+        button.setMenu(menu)
+        return button
+
+    def _fill_new(self) -> None:
+        menu = self.new.menu()
+        menu.clear()
+        words = clip_maps.in_words(clip_maps.spelled_out(self.session.address))
+        make = self.host.guarded(self.maps.make)
+        for method, name in METHODS.items():
+            menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method: make(m))
+        menu.addSeparator()
+        menu.addAction("Delete the shown map").triggered.connect(lambda _=False: self.forget_asked.emit())
+
+    def _fill_save(self) -> None:
+        menu = self.save.menu()
+        menu.clear()
+        for kind, text in KINDS.items():
+            menu.addAction(f"{text}...").triggered.connect(lambda _=False, k=kind: self.save_asked.emit(k))
