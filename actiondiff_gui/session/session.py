@@ -17,6 +17,7 @@ from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.preferences import Preferences
 
 UNLABELLED = "#8a8a8a"
@@ -113,6 +114,7 @@ class Session:
         self.looping = True
         """Whether the player keeps to the current clip; then a digit labels it, else it begins a bout."""
         self.address = Address()
+        self.loaded = LoadedFeatures()
         self.open_bouts: dict[str, int] = {}
         """Actions of bouts that were begun in the current video and not ended, with their first frame."""
         try:
