@@ -79,6 +79,8 @@ def describe(name: str) -> Description:
         shape = svd_shape({**SVD_UNET, "num_frames": WINDOWS[name]}, SVD_VAE)
         return Description(name, titles[name], **vars(shape))
     found = find_folder(name)
+    if found is None and name in _remembered:
+        return _remembered[name]
     if found is None:
         raise BackboneError(f"What {name} offers is known once it is loaded.")
     id, folder = found
@@ -101,6 +103,14 @@ def description_of(backbone: Backbone, title: str = "") -> Description:
         default_timestep=backbone.default_timestep if backbone.schedule else NO_TIMESTEP,
         default_layer=backbone.default_layer,
     )
+
+
+def remember(name: str, description: Description) -> None:
+    """Let :func:`describe` know what a backbone offers that had to be loaded to be described."""
+    _remembered[name] = description
+
+
+_remembered: dict[str, Description] = {}
 
 
 def layer_words(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from actiondiff_gui.backbones.hub import DOWNLOAD_BYTES
 from actiondiff_gui.backbones.identity import Identity, identify
@@ -17,8 +17,11 @@ from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address, Session
-from actiondiff_gui.workflow import Features, open_features
+
+if TYPE_CHECKING:
+    from actiondiff_gui.workflow import Features
 
 Scope = Literal["all", "selected", "labelled"]
 MOST_BESIDES = 3000
@@ -85,6 +88,8 @@ def outlook_job(
     if identity is None:
         return Outlook(address, None, None, None, _download_bytes(address), _devices())
     store = TokenStore(features_folder(project), Provenance.of(identity, address.settings))
+    if not timesteps or not layers:
+        return Outlook(address, identity, None, inventory, 0, _devices())
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
     yield Progress(0, 0, "looking which features are there")
@@ -114,7 +119,7 @@ def _devices() -> tuple[str, ...]:
 # What the rest would take
 
 
-def pace_job(project: Project, address: Address, unit: Unit) -> Job[Pace]:
+def pace_job(loaded: LoadedFeatures, project: Project, address: Address, unit: Unit) -> Job[Pace]:
     """Load the backbone and measure one window.
 
     Raises
@@ -122,7 +127,7 @@ def pace_job(project: Project, address: Address, unit: Unit) -> Job[Pace]:
     ActionDiffError
         If it cannot be loaded, or the clip cannot be read.
     """
-    features = yield from features_job(project, address)
+    features = yield from features_job(loaded, project, address)
     yield Progress(0, 0, "measuring one window")
     return measure(unit, features.backbone, features.settings)
 
@@ -199,7 +204,10 @@ class Extraction:
 
 
 def extraction_job(
-    project: Project, extraction: Extraction, clip_ids: Sequence[str] | None = None
+    loaded: LoadedFeatures,
+    project: Project,
+    extraction: Extraction,
+    clip_ids: Sequence[str] | None = None,
 ) -> Job[Extraction]:
     """Load the backbone and compute what is lacking of ``extraction``, which tells how far it is.
 
@@ -210,7 +218,7 @@ def extraction_job(
     FeatureWriteError
         If nothing more can be kept.
     """
-    features = yield from features_job(project, extraction.address)
+    features = yield from features_job(loaded, project, extraction.address)
     yield Progress(0, 0, "looking which features are there")
     clips: list[ClipSource] = clip_sources(project, clip_ids)
     timesteps = extraction.timesteps if features.backbone.schedule else ("-",)
@@ -233,11 +241,11 @@ def extraction_job(
     return extraction
 
 
-def features_job(project: Project, address: Address) -> Job[Features]:
+def features_job(loaded: LoadedFeatures, project: Project, address: Address) -> "Job[Features]":
     """Load the backbone of an address, step by step so that the window stays alive."""
     yield from wake_job()
     yield Progress(0, 0, f"loading {address.backbone}")
-    return open_features(project, address.backbone, address.settings, address.device, address.precision)
+    return loaded.get(project, address)
 
 
 def listed(keys: Sequence[str]) -> str:

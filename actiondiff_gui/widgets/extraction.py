@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.session.extracting import Extraction, extraction_job
 from actiondiff_gui.widgets.jobs import RunningJob
 
@@ -50,6 +51,8 @@ class Extractions(QObject):
     ----------
     job : RunningJob or None
     latest : Extraction or None
+    paces : dict
+        Measurements made so far, by what they hold for.
     problem : str
         The sentence that ended it, "" if it went through or was stopped.
     """
@@ -62,6 +65,7 @@ class Extractions(QObject):
         self.job: RunningJob | None = None
         self.latest: Extraction | None = None
         self.problem = ""
+        self.paces: dict[tuple, Pace] = {}
         self._ended: RunningJob | None = None
         host.jobs.changed.connect(self._follow)
         host.session.project_changed.connect(self._forget)
@@ -86,13 +90,13 @@ class Extractions(QObject):
         project = session.needed()
         if not timesteps or not layers:
             raise ActionDiffError("Choose at least one timestep and one layer.")
-        if clip_ids is not None and not clip_ids or not len(session.table):
+        if (clip_ids is not None and not clip_ids) or not len(session.table):
             raise ActionDiffError("There are no clips to compute features of. Choose or add some.")
         extraction = Extraction(session.address, tuple(timesteps), tuple(layers))
         ids = None if clip_ids is None else list(clip_ids)
         self.latest, self.problem = extraction, ""
         self.job = self.host.jobs.start(
-            lambda: extraction_job(project, extraction, ids),
+            lambda: extraction_job(session.loaded, project, extraction, ids),
             "computing features",
             done=lambda _: self._finish(),
             failed=self._fail,
