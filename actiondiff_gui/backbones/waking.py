@@ -5,8 +5,8 @@ turn. Two things made it stand still for half a second and more when this was me
 loading ``libtorch_cpu`` (570 ms), during which Python's import holds the interpreter, and the garbage collector
 (300 to 600 ms a time), which goes through a million fresh objects again and again although none of them is
 garbage. So the library is loaded before by a call that lets go of the interpreter, and the collector rests
-meanwhile; what was imported is then left out of later collections for good. The longest gap fell to about
-100 ms. A shorter switch interval (``sys.setswitchinterval``) made no difference.
+meanwhile; what is there then is left out of later collections until :func:`thaw`. The longest gap fell to
+about 100 ms. A shorter switch interval (``sys.setswitchinterval``) made no difference.
 """
 
 import ctypes
@@ -68,6 +68,11 @@ def leave_a_core() -> None:
     cores = os.cpu_count() or 1
     if cores > 2 and torch.get_num_threads() >= cores - 1:
         torch.set_num_threads(min(torch.get_num_threads(), cores - 1))
+
+
+def thaw() -> None:
+    """Let the garbage collector see everything again, so that a closed window can be let go."""
+    gc.unfreeze()
 
 
 def _import(module: str) -> None:

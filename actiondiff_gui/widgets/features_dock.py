@@ -1,13 +1,10 @@
 """Which features are there, and which shall be computed? Choose them, see what they will take, and compute them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
-    QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,19 +20,18 @@ from actiondiff_gui.backbones.description import (
     Description,
     describe,
     description_of,
-    layer_words,
     remember,
     short_name,
 )
 from actiondiff_gui.backbones.identity import description
-from actiondiff_gui.backbones.registry import available, find_folder, looks_like_hub_id
 from actiondiff_gui.backbones.schedule import paper_places
-from actiondiff_gui.errors import ActionDiffError, BackboneError
+from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.session.extracting import Scope, features_job, scope_ids
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.extraction import start_extraction
-from actiondiff_gui.widgets.features_lists import CheckedList
+from actiondiff_gui.widgets.features_backbone import BackboneBox, check_name
+from actiondiff_gui.widgets.features_lists import CheckedList, layer_rows, timestep_rows
 from actiondiff_gui.widgets.features_outlook import OutlookWatcher
 from actiondiff_gui.widgets.features_run import RunPanel
 from actiondiff_gui.widgets.features_settings import FeatureSettings
@@ -44,7 +40,6 @@ from actiondiff_gui.widgets.theme import hint
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-FOLDER = "Choose a folder..."
 SCOPES: dict[Scope, tuple[str, str]] = {
     "all": ("All", "All clips of the project"),
     "selected": ("Selected", "The clips that are selected, in whichever dock"),
@@ -94,10 +89,15 @@ class FeaturesDock(QStackedWidget):
         outer.addWidget(self.run_panel)
         self.run_panel.compute.connect(host.guarded(self.compute))
         self.watcher.changed.connect(host.guarded(self._show_outlook))
-        self.session.project_changed.connect(self._show_page)
-        self.session.clips_changed.connect(self._show_clips)
-        self.session.selection_changed.connect(self._show_clips)
-        self.session.address_changed.connect(self._show_address)
+        session = self.session
+        self._links = (
+            (session.project_changed, self._show_page),
+            (session.clips_changed, self._show_clips),
+            (session.selection_changed, self._show_clips),
+            (session.address_changed, self._show_address),
+        )
+        for signal, slot in self._links:
+            signal.connect(slot)
         self._show_page()
         self._show_address()
 
@@ -116,14 +116,8 @@ class FeaturesDock(QStackedWidget):
             scope_row.addWidget(button)
         scope_row.addStretch(1)
         self.scope_buttons["all"].setChecked(True)
-        self.backbone = QComboBox()
-        self.backbone.setEditable(True)
-        self.backbone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.backbone.setToolTip("Choose one, or type the name of a model on the hub: owner/model")
-        self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.backbone.setMinimumContentsLength(18)
-        self.backbone.activated.connect(host.guarded(self._choose_backbone))
-        self.backbone.lineEdit().returnPressed.connect(host.guarded(self._type_backbone))
+        self.backbone = BackboneBox(host)
+        self.backbone.chosen.connect(host.guarded(self.use_backbone))
         self.about = hint("")
         self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._top = QGridLayout()
@@ -140,7 +134,11 @@ class FeaturesDock(QStackedWidget):
             "Timesteps",
             ("", "noise", "computed"),
             (
-                ("as in the bar", "Only the timestep of the address bar, wherever it goes", self.follow_timestep),
+                (
+                    "as in the bar",
+                    "Only the timestep of the address bar, wherever it goes",
+                    self.follow_timestep,
+                ),
                 ("the paper's 7", "The seven places of the paper's search", self.choose_paper),
                 ("all", "Every timestep of the schedule", self.choose_all_timesteps),
             ),
@@ -218,41 +216,18 @@ class FeaturesDock(QStackedWidget):
         self._choice_changed()
 
     def _choice_changed(self, *_: object) -> None:
+        self.run_panel.own_problem = ""
         self.watcher.choose(self.timesteps.checked(), self.layers.checked(), self.scope)
 
     # The backbone
 
-    def _choose_backbone(self, place: int) -> None:
-        if self.backbone.itemText(place) == FOLDER:
-            self._show_backbones()
-            name = QFileDialog.getExistingDirectory(
-                self.host.window, "Choose a folder in diffusers format", str(Path.home())
-            )
-            if name:
-                self.use_backbone(name)
-        else:
-            self.use_backbone(self.backbone.itemData(place))
-
-    def _type_backbone(self) -> None:
-        text = self.backbone.currentText().strip()
-        place = self.backbone.findText(text)
-        if text and text != FOLDER:
-            self.use_backbone(text if place < 0 else self.backbone.itemData(place))
-
     def use_backbone(self, name: str) -> None:
         """Make ``name`` the backbone of the address; if it is none, say why and change nothing."""
         try:
-            known = {entry.id for entry in available()}
-            if name not in known and not looks_like_hub_id(name) and find_folder(name) is None:
-                raise BackboneError(
-                    f"There is no backbone {name!r}. Choose one of the list, a folder in diffusers format, or type "
-                    "the name of a model on the hub: owner/model."
-                )
-            if find_folder(name) is not None:
-                describe(name)
+            check_name(name)
         except ActionDiffError as error:
             self._say_problem(str(error))
-            self._show_backbones()
+            self.backbone.show_address()
             return
         self._say_problem("")
         if name != self.session.address.backbone:
@@ -320,7 +295,7 @@ class FeaturesDock(QStackedWidget):
             button.setText(f"{SCOPES[scope][0]} {counts[scope]:,}")
 
     def _show_address(self) -> None:
-        self._show_backbones()
+        self.backbone.show_address()
         name = self.session.address.backbone
         try:
             self.description = describe(name)
@@ -338,47 +313,10 @@ class FeaturesDock(QStackedWidget):
         self._check_address()
         self._choice_changed()
 
-    def _show_backbones(self) -> None:
-        address = self.session.address
-        names = list(dict.fromkeys([*(entry.id for entry in available()), address.backbone]))
-        with QSignalBlocker(self.backbone):
-            self.backbone.clear()
-            for name in names:
-                self.backbone.addItem(short_name(name) if find_folder(name) else name, name)
-                self.backbone.setItemData(self.backbone.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
-            self.backbone.insertSeparator(self.backbone.count())
-            self.backbone.addItem(FOLDER)
-            self.backbone.setCurrentIndex(names.index(address.backbone))
-
     def _fill_lists(self) -> None:
         about = self.description
-        if about is None:
-            self.timesteps.fill(())
-            self.layers.fill(())
-            return
-        last = len(about.schedule) - 1
-        ends = {0: ", noisiest", last: ", cleanest"} if about.schedule else {}
-        self.timesteps.fill(
-            (
-                step.key,
-                (step.key, f"sigma {step.sigma:.3g}{ends.get(step.index, '')}", ""),
-                "Noisier timesteps see the gist of the scene, cleaner ones its details",
-            )
-            for step in about.schedule
-        )
-        if not about.schedule:
-            self.timesteps.fill([("-", ("-", "none", ""), "This backbone has no timesteps")])
-        rows = []
-        for layer in about.layers:
-            height, width = about.grid(layer)
-            texts = (
-                str(layer.index),
-                layer_words(layer.name),
-                f"{layer.channels} channels",
-                f"{height} x {width}",
-            )
-            rows.append((layer.index, texts, f"{layer.name}: {', '.join(texts[2:])} places"))
-        self.layers.fill(rows)
+        self.timesteps.fill(timestep_rows(about) if about is not None else ())
+        self.layers.fill(layer_rows(about) if about is not None else ())
 
     def _check_address(self) -> None:
         about, address = self.description, self.session.address
@@ -386,15 +324,11 @@ class FeaturesDock(QStackedWidget):
             return
         step = about.timestep(address.timestep)
         if step.key not in self.timesteps.row_keys():
-            self._add_sigma(step)
+            self.timesteps.fill(timestep_rows(about, step))
         if not self._custom_timesteps:
             self.timesteps.check([step.key])
         if not self._custom_layers:
             self.layers.check([address.layer or about.default_layer])
-
-    def _add_sigma(self, step) -> None:
-        rows = [(s.key, (s.key, f"sigma {s.sigma:.3g}", ""), "") for s in self.description.schedule]
-        self.timesteps.fill([(step.key, (step.key, f"sigma {step.sigma:.3g}", ""), ""), *rows])
 
     def _show_outlook(self) -> None:
         outlook = self.watcher.outlook
@@ -410,8 +344,21 @@ class FeaturesDock(QStackedWidget):
             text = ""
             if coverage is not None and key in coverage.there:
                 there = coverage.there[key]
-                text = "" if not there and key not in self.timesteps.checked() else f"{there:,} of {coverage.clips:,}"
+                text = (
+                    ""
+                    if not there and key not in self.timesteps.checked()
+                    else f"{there:,} of {coverage.clips:,}"
+                )
             self.timesteps.set_text(key, 2, text)
+
+    def event(self, event: QEvent) -> bool:
+        """Let go of the session before this is deleted."""
+        if event.type() == QEvent.Type.DeferredDelete:
+            for signal, slot in self._links:
+                signal.disconnect(slot)
+            for part in (self.watcher, self.timesteps, self.layers, self.settings, self.run_panel):
+                part.let_go()
+        return super().event(event)
 
     def showEvent(self, event) -> None:
         """Look what is there, now that somebody sees it."""

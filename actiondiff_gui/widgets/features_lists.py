@@ -17,6 +17,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from actiondiff_gui.backbones.description import Description, layer_words
+from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.widgets.theme import colour, hint, mixed
 
 if TYPE_CHECKING:
@@ -94,6 +96,15 @@ class CheckedList(QWidget):
         host.viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
 
+    def let_go(self) -> None:
+        """Follow the theme no more, before this is deleted."""
+        self.host.viewer.events.theme.disconnect(self._follow_theme)
+
+    def resizeEvent(self, event) -> None:
+        """Keep what is checked in sight."""
+        super().resizeEvent(event)
+        self._show_checked()
+
     def fill(self, rows: Iterable[tuple[object, Sequence[str], str]]) -> None:
         """Show rows: key, texts of the columns, tooltip. What was checked stays checked."""
         kept = set(self.checked())
@@ -123,9 +134,7 @@ class CheckedList(QWidget):
             for item in self._items():
                 on = item.data(0, KEY) in wanted
                 item.setCheckState(0, Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-        first = next((i for i in self._items() if i.data(0, KEY) in wanted), None)
-        if first is not None:
-            self.tree.scrollToItem(first)
+        self._show_checked()
         self._show_count()
 
     def set_text(self, key: object, column: int, text: str) -> None:
@@ -138,6 +147,11 @@ class CheckedList(QWidget):
 
     def _items(self) -> list[QTreeWidgetItem]:
         return [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
+
+    def _show_checked(self) -> None:
+        first = next((i for i in self._items() if i.checkState(0) == Qt.CheckState.Checked), None)
+        if first is not None:
+            self.tree.scrollToItem(first, QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _show_count(self) -> None:
         chosen, total = len(self.checked()), self.tree.topLevelItemCount()
@@ -179,3 +193,38 @@ class CheckedList(QWidget):
             QHeaderView::section {{ background: {background.name()}; color: {head}; border: 0; padding: 1px 6px; }}
             """
         )
+
+
+Row = tuple[object, tuple[str, ...], str]
+
+
+def timestep_rows(about: Description, further: Timestep | None = None) -> list[Row]:
+    """A row for each timestep of a backbone, and for one that is in no schedule."""
+    if not about.schedule:
+        return [("-", ("-", "none", ""), "This backbone has no timesteps")]
+    ends = {0: ", noisiest", len(about.schedule) - 1: ", cleanest"}
+    steps = ([further] if further is not None else []) + list(about.schedule)
+    tip = "Noisier timesteps see the gist of the scene, cleaner ones its details"
+    return [
+        (
+            step.key,
+            (
+                step.key if step.index is not None else "own",
+                f"sigma {step.sigma:.3g}{ends.get(step.index, '')}",
+                "",
+            ),
+            tip,
+        )
+        for step in steps
+    ]
+
+
+def layer_rows(about: Description) -> list[Row]:
+    """A row for each layer of a backbone, with its grid at the backbone's own picture size."""
+    rows = []
+    for layer in about.layers:
+        height, width = about.grid(layer)
+        texts = (f"{layer.channels} channels", f"{height} x {width}")
+        tip = f"{layer.name}: {', '.join(texts)} places"
+        rows.append((layer.index, (str(layer.index), layer_words(layer.name), *texts), tip))
+    return rows

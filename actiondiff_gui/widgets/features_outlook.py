@@ -60,11 +60,22 @@ class OutlookWatcher(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(host.guarded(self._look))
-        self.session.features_changed.connect(self.refresh)
-        self.session.address_changed.connect(self.refresh)
-        self.session.clips_changed.connect(self._clips_changed)
-        self.session.selection_changed.connect(self._selection_changed)
-        self.session.project_changed.connect(self._forget)
+        session = self.session
+        self._links = (
+            (session.features_changed, self.refresh),
+            (session.address_changed, self._address_changed),
+            (session.clips_changed, self._clips_changed),
+            (session.selection_changed, self._selection_changed),
+            (session.project_changed, self._forget),
+        )
+        for signal, slot in self._links:
+            signal.connect(slot)
+
+    def let_go(self) -> None:
+        """Hear the session no more, before this is deleted."""
+        for signal, slot in self._links:
+            signal.disconnect(slot)
+        self._timer.stop()
 
     def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
         """Say what is chosen."""
@@ -124,7 +135,9 @@ class OutlookWatcher(QObject):
 
     def _pace_key(self) -> tuple:
         address = self.session.address
-        return (address.backbone, address.settings, address.device, address.precision), max(self._layers, default=0)
+        return (address.backbone, address.settings, address.device, address.precision), max(
+            self._layers, default=0
+        )
 
     def _look(self) -> None:
         project = self.session.project
@@ -169,6 +182,10 @@ class OutlookWatcher(QObject):
     def _not_measured(self, text: str) -> None:
         self.measuring, self.pace_problem = False, text
         self.changed.emit()
+
+    def _address_changed(self) -> None:
+        self.pace_problem = ""
+        self.refresh()
 
     def _clips_changed(self, _: object) -> None:
         self.refresh()

@@ -86,6 +86,10 @@ class RunPanel(QWidget):
         self.own_problem = ""
         self.show_state()
 
+    def let_go(self) -> None:
+        """Follow the theme no more, before this is deleted."""
+        self.host.viewer.events.theme.disconnect(self._follow_theme)
+
     def show_state(self) -> None:
         """Show how things are."""
         if self.host.closed:
@@ -129,7 +133,7 @@ class RunPanel(QWidget):
             clips = outlook.coverage.clips
             told = f"{'All ' if clips > 1 else ''}{clips_in_words(clips)} {'are' if clips > 1 else 'is'} computed."
         else:
-            told, able = f"To compute: {watcher.forecast()}", True
+            told, able = watcher.forecast(), True
             if watcher.measuring and watcher.pace is None:
                 told += ", measuring the time..."
             elif watcher.pace_problem and watcher.pace is None:
@@ -170,12 +174,20 @@ class RunPanel(QWidget):
 
     def _show_ending(self) -> None:
         ending, latest = self.extractions.ending, self.extractions.latest
+        here = self.session.address
+        if latest is not None and (latest.address.backbone, latest.address.settings) != (
+            here.backbone,
+            here.settings,
+        ):
+            # It is about other features than those that are shown now.
+            ending, latest = "", None
         self.ending.setText(ending)
         self.ending.setVisible(bool(ending))
         self.show_map.setVisible(bool(ending) and latest.kept > 0)
         self._set_colour(self.ending, bool(self.extractions.problem))
         failures = latest.failures if latest is not None else {}
-        if self.failures.count() != len(failures):
+        shown = [self.failures.item(place).data(CLIP) for place in range(self.failures.count())]
+        if shown != list(failures):
             self.failures.clear()
             for clip, text in failures.items():
                 item = QListWidgetItem(text)

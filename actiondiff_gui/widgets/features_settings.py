@@ -9,12 +9,16 @@ from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayout, 
 from superqt import QCollapsible
 
 from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.widgets.theme import colour, triangle
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 REGIMES = {
-    "released": ("as the paper's code", "The picture is shown to the network as it is, as the paper's code does."),
+    "released": (
+        "as the paper's code",
+        "The picture is shown to the network as it is, as the paper's code does.",
+    ),
     "noised": (
         "with noise added",
         "Noise of the timestep's strength is added to the picture first, as the model saw it in training; "
@@ -23,7 +27,10 @@ REGIMES = {
 }
 RESOLUTIONS = {
     "default": ("the model's own", "Every picture is stretched to the model's own size, as the paper does."),
-    "keep-aspect": ("shape of the video", "As many pixels as the model's own size, in the shape of the video."),
+    "keep-aspect": (
+        "shape of the video",
+        "As many pixels as the model's own size, in the shape of the video.",
+    ),
     "custom": ("custom...", "Height and width of your own, in pixels."),
 }
 DEVICES = {"auto": "fastest here", "cuda": "NVIDIA GPU", "mps": "Apple GPU", "cpu": "processor (CPU)"}
@@ -40,9 +47,13 @@ class FeatureSettings(QCollapsible):
 
     def __init__(self, host: "Host") -> None:
         super().__init__("More")
+        self.layout().setContentsMargins(0, 0, 0, 0)
+        self.content().layout().setContentsMargins(0, 0, 0, 0)
         self.host, self.session = host, host.session
         self.description: Description | None = None
-        self.resolution = _combo({k: v[0] for k, v in RESOLUTIONS.items()}, {k: v[1] for k, v in RESOLUTIONS.items()})
+        self.resolution = _combo(
+            {k: v[0] for k, v in RESOLUTIONS.items()}, {k: v[1] for k, v in RESOLUTIONS.items()}
+        )
         self.height, self.width = QSpinBox(), QSpinBox()
         for box in (self.height, self.width):
             box.setRange(8, 4096)
@@ -89,12 +100,15 @@ class FeatureSettings(QCollapsible):
                 row.addWidget(widget)
             row.addStretch(1)
             form.addRow(name, row)
-        for box in (self.height, self.width, self.stride, self.draws):
-            box.setFixedWidth(78)
-        self.seconds.setFixedWidth(104)
+        for box in (self.height, self.width, self.draws):
+            box.setFixedWidth(96)
+        for box in (self.stride, self.seconds):
+            box.setFixedWidth(150)
         for box in (self.resolution, self.regime, self.device, self.precision):
             box.setMinimumWidth(150)
         self.setContent(page)
+        host.viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
         self.collapse(animate=False)
         for signal in (
             self.resolution.activated,
@@ -108,6 +122,20 @@ class FeatureSettings(QCollapsible):
             signal.connect(host.guarded(self._choose))
         self.device.activated.connect(host.guarded(self._choose_device))
         self.precision.activated.connect(host.guarded(self._choose_precision))
+
+    def let_go(self) -> None:
+        """Follow the theme no more, before this is deleted."""
+        self.host.viewer.events.theme.disconnect(self._follow_theme)
+
+    def _follow_theme(self, _: object = None) -> None:
+        text = colour(self.host.viewer, "text")
+        self.setExpandedIcon(triangle(text, down=True))
+        self.setCollapsedIcon(triangle(text, down=False))
+        back = colour(self.host.viewer, "foreground").name()
+        self.toggleButton().setStyleSheet(
+            f"QPushButton, QPushButton:checked {{ background: {back}; color: {text.name()}; "
+            "text-align: left; border: none; outline: none; padding: 4px; }"
+        )
 
     def show_devices(self, devices: Sequence[str]) -> None:
         """Offer the devices that are here."""
@@ -152,7 +180,11 @@ class FeatureSettings(QCollapsible):
             widget.setVisible(custom)
         for widget in (self.draws, self._draws_word):
             widget.setVisible(settings.regime == "noised")
-        for box, words in ((self.resolution, RESOLUTIONS), (self.regime, REGIMES), (self.precision, PRECISIONS)):
+        for box, words in (
+            (self.resolution, RESOLUTIONS),
+            (self.regime, REGIMES),
+            (self.precision, PRECISIONS),
+        ):
             box.setToolTip(words[box.currentData()][1])
         self.setText("More: " + self.summary())
 

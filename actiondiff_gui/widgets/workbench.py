@@ -76,7 +76,6 @@ class Workbench(QWidget):
             self.tabs.setCurrentIndex(titles.index(preferences.get("tab")))
         self.tabs.currentChanged.connect(lambda place: preferences.set("tab", titles[place]))
 
-
     def _show_tab(self, title: str) -> None:
         if title in TABS:
             self.tabs.setCurrentIndex(list(TABS).index(title))

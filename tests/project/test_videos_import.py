@@ -60,7 +60,7 @@ def test_a_broken_file_is_told_with_its_name_and_the_others_come_in(project, tmp
         told.append,
     )
     assert report.clips_added == 1
-    assert [problem.table.name for problem in report.problems] == ["broken.mp4", "gone.mp4"]
+    assert [problem.file.name for problem in report.problems] == ["broken.mp4", "gone.mp4"]
     assert len(told[-1].failed) == 2
 
 

@@ -56,9 +56,7 @@ def test_a_folder_is_imported_as_its_layout_says(project, tmp_path):
     for species in ("dog", "cat"):
         for action in ("walk", "eat"):
             write_video(tmp_path / "pets" / species / action / f"{species}_{action}.mp4")
-    report = run(
-        opening.import_job(project, [tmp_path / "pets"], layout="domain/class", domain="species")
-    )
+    report = run(opening.import_job(project, [tmp_path / "pets"], layout="domain/class", domain="species"))
     assert (report.videos_added, report.clips_added, report.labels_added) == (4, 4, 4)
     assert {action.name for action in project.actions()} == {"walk", "eat"}
     assert sorted(clip.facets["species"] for clip in project.clips()) == ["cat", "cat", "dog", "dog"]
