@@ -7,7 +7,7 @@ from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Time
 from actiondiff_gui.backbones.registry import available, find_folder
 from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
 from actiondiff_gui.backbones.svd_shape import svd_shape
-from actiondiff_gui.backbones.weight_files import read_config
+from actiondiff_gui.backbones.weight_files import read_configs
 from actiondiff_gui.errors import BackboneError
 
 
@@ -79,10 +79,13 @@ def describe(name: str) -> Description:
         shape = svd_shape({**SVD_UNET, "num_frames": WINDOWS[name]}, SVD_VAE)
         return Description(name, titles[name], **vars(shape))
     found = find_folder(name)
+    if found is None and name in _remembered:
+        return _remembered[name]
     if found is None:
         raise BackboneError(f"What {name} offers is known once it is loaded.")
     id, folder = found
-    shape = svd_shape(read_config(folder, "unet"), read_config(folder, "vae"))
+    configs = read_configs(folder)
+    shape = svd_shape(configs["unet"], configs["vae"])
     return Description(id, titles.get(name, str(folder)), **vars(shape))
 
 
@@ -100,6 +103,29 @@ def description_of(backbone: Backbone, title: str = "") -> Description:
         default_timestep=backbone.default_timestep if backbone.schedule else NO_TIMESTEP,
         default_layer=backbone.default_layer,
     )
+
+
+def remember(name: str, description: Description) -> None:
+    """Let :func:`describe` know what a backbone offers that had to be loaded to be described."""
+    _remembered[name] = description
+
+
+_remembered: dict[str, Description] = {}
+
+
+def layer_words(name: str) -> str:
+    """Where in the network a layer of the SVD family lies, in plain words; other names stay as they are."""
+    match name.split("."):
+        case ["conv_in"]:
+            return "first convolution"
+        case ["mid_block"]:
+            return "middle"
+        case ["down_blocks", block, kind, place]:
+            kinds = {"attentions": "attention", "resnets": "convolution"}
+            if kind == "downsamplers":
+                return f"block {int(block) + 1}, halving"
+            return f"block {int(block) + 1}, {kinds.get(kind, kind)} {int(place) + 1}"
+    return name
 
 
 def short_name(name: str) -> str:

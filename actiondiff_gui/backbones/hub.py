@@ -3,9 +3,26 @@
 import errno
 from pathlib import Path
 
+from actiondiff_gui.backbones.weight_files import PARTS
 from actiondiff_gui.errors import BackboneError
 
-PARTS = ("unet", "vae", "image_encoder")
+DOWNLOAD_BYTES = {True: 4_200_000_000, False: 9_000_000_000}
+"""About what is downloaded of SVD and SVD-XT: in half precision (True) and in full."""
+
+
+def cached(repo: str, *, half: bool) -> Path | None:
+    """The local folder of the hub model ``repo`` if all of it is on this computer, without asking the hub."""
+    from huggingface_hub import errors, snapshot_download
+
+    weights = "*.fp16.safetensors" if half else "*.safetensors"
+    try:
+        here = Path(snapshot_download(repo, local_files_only=True))
+    except (errors.LocalEntryNotFoundError, errors.HFValidationError, ValueError, OSError):
+        return None
+    whole = all(
+        any((here / part).glob(weights)) and not any((here / part).glob("*.index*.json")) for part in PARTS
+    )
+    return here if whole else None
 
 
 def fetch(repo: str, *, half: bool) -> Path:
@@ -26,15 +43,9 @@ def fetch(repo: str, *, half: bool) -> Path:
     for part in PARTS:
         wanted += [f"{part}/*.json", f"{part}/{weights}"]
     choice = {"allow_patterns": wanted, "ignore_patterns": None if half else ["*.fp16.*"]}
-    try:
-        here = Path(snapshot_download(repo, local_files_only=True, **choice))
-        if all(
-            any((here / part).glob(weights)) and not any((here / part).glob("*.index*.json"))
-            for part in PARTS
-        ):
-            return here
-    except (errors.LocalEntryNotFoundError, errors.HFValidationError, ValueError):
-        pass
+    here = cached(repo, half=half)
+    if here is not None:
+        return here
     try:
         here = Path(snapshot_download(repo, **choice))
         lacking = [part for part in PARTS if not any((here / part).glob(weights))]

@@ -147,7 +147,7 @@ def find_folder(name: str) -> tuple[str, Path] | None:
 
 
 def _fetched(name: str, half: bool) -> tuple[str, Path]:
-    if name in HUB or _looks_like_hub_id(name):
+    if name in HUB or looks_like_hub_id(name):
         from actiondiff_gui.backbones.hub import fetch
 
         return name, fetch(HUB[name][0] if name in HUB else name, half=half)
@@ -157,13 +157,19 @@ def _fetched(name: str, half: bool) -> tuple[str, Path]:
     )
 
 
-def _looks_like_hub_id(name: str) -> bool:
+def looks_like_hub_id(name: str) -> bool:
+    """Whether ``name`` is written as ``owner/model``."""
     return (
         name.count("/") == 1
         and not name.startswith((".", "/", "~"))
         and "\\" not in name
         and all(name.split("/"))
     )
+
+
+def plugin_names() -> list[str]:
+    """Names of backbones that installed plugins offer."""
+    return list(_plugins())
 
 
 def _plugins() -> dict:

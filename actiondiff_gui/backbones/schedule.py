@@ -2,6 +2,14 @@
 
 import numpy as np
 
+PAPER_PLACES = (0, 5, 10, 15, 20, 25, 29)
+"""Indices that the paper searched, in its schedule of 30 steps."""
+
+
+def paper_places(steps: int) -> list[int]:
+    """The paper's seven places in a schedule of ``steps``, each index once."""
+    return list(dict.fromkeys(round(i * (steps - 1) / 29) for i in PAPER_PLACES)) if steps else []
+
 
 def karras_sigmas(
     steps: int, sigma_min: float = 0.002, sigma_max: float = 700.0, rho: float = 7.0

@@ -21,7 +21,7 @@ from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_la
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
-from actiondiff_gui.backbones.weight_files import digest_files, read_config, weight_files
+from actiondiff_gui.backbones.weight_files import digest_files, model_files, read_configs, weight_files
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -89,13 +89,7 @@ class SVDBackbone:
         from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
         from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-        configs = {part: read_config(folder, part) for part in ("unet", "vae", "image_encoder")}
-        found = configs["unet"].get("_class_name")
-        if found != "UNetSpatioTemporalConditionModel":
-            raise BackboneError(
-                f"{folder} holds a model of class {found}, not Stable Video Diffusion "
-                "(UNetSpatioTemporalConditionModel). Choose another folder."
-            )
+        configs = read_configs(folder)
         half = precision != "float32"
         files = {part: weight_files(folder / part, prefer_half=half) for part in configs}
         try:
@@ -118,10 +112,7 @@ class SVDBackbone:
             device=device,
             skip=("vision_model.embeddings.position_ids",),
         )
-        read = [folder / part / "config.json" for part in configs] + [
-            f for part in files.values() for f in part
-        ]
-        digest = digest_files(read)
+        digest = digest_files(model_files(folder, prefer_half=half))
         return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision)
 
     @torch.inference_mode()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from actiondiff_gui.errors import BackboneError
 
+PARTS = ("unet", "vae", "image_encoder")
+"""Networks of a model whose features are used."""
 FULL_HASH_BYTES = 64 * 2**20
 SAMPLES, SAMPLE_BYTES = 256, 64 * 2**10
 
@@ -32,6 +34,30 @@ def read_config(folder: Path, part: str) -> dict:
     if not isinstance(config, dict):
         raise BackboneError(f"{file} does not hold a model's settings. Download the model again.")
     return config
+
+
+def read_configs(folder: Path) -> dict[str, dict]:
+    """Read the configurations of all :data:`PARTS` of a model.
+
+    Raises
+    ------
+    BackboneError
+        If one is missing, or it is another kind of model.
+    """
+    configs = {part: read_config(folder, part) for part in PARTS}
+    found = configs["unet"].get("_class_name")
+    if found != "UNetSpatioTemporalConditionModel":
+        raise BackboneError(
+            f"{folder} holds a model of class {found}, not Stable Video Diffusion "
+            "(UNetSpatioTemporalConditionModel). Choose another folder."
+        )
+    return configs
+
+
+def model_files(folder: Path, prefer_half: bool = False) -> list[Path]:
+    """Configuration and weight files of all :data:`PARTS`: what :func:`digest_files` tells models apart by."""
+    configs = [folder / part / "config.json" for part in PARTS]
+    return configs + [file for part in PARTS for file in weight_files(folder / part, prefer_half)]
 
 
 def weight_files(folder: Path, prefer_half: bool = False) -> list[Path]:

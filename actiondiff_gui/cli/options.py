@@ -128,6 +128,7 @@ def parse_timesteps(text: str, backbone: Any) -> tuple:
     any length.
     """
     from actiondiff_gui.backbones.protocol import NO_TIMESTEP, resolve_timestep
+    from actiondiff_gui.backbones.schedule import paper_places
 
     if not backbone.schedule:
         return (NO_TIMESTEP,)
@@ -135,7 +136,7 @@ def parse_timesteps(text: str, backbone: Any) -> tuple:
     if text == "all":
         parts = backbone.schedule
     elif text == "paper":
-        parts = [round(i * (len(backbone.schedule) - 1) / 29) for i in (0, 5, 10, 15, 20, 25, 29)]
+        parts = paper_places(len(backbone.schedule))
     found = dict.fromkeys(resolve_timestep(backbone, part) for part in parts)
     return tuple(sorted(found, key=lambda t: -t.sigma))
 

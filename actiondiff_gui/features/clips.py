@@ -69,15 +69,20 @@ class Window:
     frames: tuple[int, ...]
 
 
+def frames_used(clip: ClipSource, stride: int, max_seconds: float | None) -> range:
+    """Frames of the video that a clip's windows hold: every ``stride``-th of its first ``max_seconds``."""
+    end = clip.end
+    if max_seconds is not None:
+        end = min(end, clip.start + max(1, math.floor(max_seconds * clip.fps)))
+    return range(clip.start, end, stride)
+
+
 def clip_windows(clip: ClipSource, stride: int, length: int, max_seconds: float | None) -> list[Window]:
     """Cut a clip into windows of ``length`` frames, every ``stride``-th frame, without overlap.
 
     Only the first ``max_seconds`` are used. No frame outside the clip is ever in a window.
     """
-    end = clip.end
-    if max_seconds is not None:
-        end = min(end, clip.start + max(1, math.floor(max_seconds * clip.fps)))
-    frames = range(clip.start, end, stride)
+    frames = frames_used(clip, stride, max_seconds)
     return [Window(n, tuple(frames[at : at + length])) for n, at in enumerate(range(0, len(frames), length))]
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.backbones.protocol import Backbone
-from actiondiff_gui.features.clips import clip_windows, crop, padded, window_seed
-from actiondiff_gui.features.extraction import Unit, default_batch, window_count
+from actiondiff_gui.features.clips import clip_windows, crop, frames_used, padded, window_seed
+from actiondiff_gui.features.extraction import Unit, default_batch
 from actiondiff_gui.features.settings import ExtractionSettings
 
 LONGEST_MEASUREMENT = 20.0
@@ -40,8 +40,8 @@ class Cost:
 
     def __str__(self) -> str:
         return (
-            f"about {_duration(self.seconds)}, {_size(self.memory_bytes)} of memory, "
-            f"{_size(self.disk_bytes)} of disk for {self.windows} windows"
+            f"about {in_words(self.seconds)}, {size_in_words(self.memory_bytes)} of memory, "
+            f"{size_in_words(self.disk_bytes)} of disk for {self.windows} windows"
         )
 
 
@@ -57,14 +57,60 @@ def estimate(
     ActionDiffError
         If the first clip cannot be read or the network fails on it.
     """
-    windows = window_count(units, backbone, settings)
-    disk = _disk_bytes(units, backbone, settings)
-    if not windows:
-        return Cost(0, 0.0, 0, disk)
+    if not units:
+        return Cost(0, 0.0, 0, 0)
+    return scaled(measure(units[0], backbone, settings, batch_size), units, backbone, settings)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What one window took when it was measured.
+
+    Attributes
+    ----------
+    shared, step : float
+        Seconds of what all timesteps share, and of each timestep.
+    decode : float
+        Seconds of reading its frames.
+    memory_bytes : int
+        As in :class:`Cost`.
+    deepest : int
+        The deepest layer asked for: the network is left after it.
+    """
+
+    shared: float
+    step: float
+    decode: float
+    memory_bytes: int
+    deepest: int
+
+
+def scaled(pace: Pace, units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> Cost:
+    """What ``units`` will take at a pace; of ``backbone`` only its description is used."""
+    stride = settings.stride or backbone.stride
+    windows, seconds = 0, 0.0
+    for unit in units:
+        count = -(-len(frames_used(unit.clip, stride, settings.max_seconds)) // backbone.window)
+        windows += count
+        seconds += count * (pace.shared + pace.step * len(unit.timesteps))
+    disk = disk_bytes(units, backbone, settings)
+    return Cost(windows, max(seconds, pace.decode * windows), pace.memory_bytes, disk)
+
+
+def measure(
+    unit: Unit, backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
+) -> Pace:
+    """Run the first window of a clip through the network.
+
+    Raises
+    ------
+    ActionDiffError
+        If the clip cannot be read or the network fails on it.
+    """
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
     from actiondiff_gui.video.reader import VideoReader
 
-    clip = units[0].clip
+    clip = unit.clip
     window = clip_windows(clip, settings.stride or backbone.stride, backbone.window, settings.max_seconds)[0]
     began = time.perf_counter()
     with VideoReader(clip.path) as reader:
@@ -74,45 +120,37 @@ def estimate(
     frames = padded(frames, backbone.window)
     seeds = [window_seed(clip, window)]
 
-    def measure(part: np.ndarray) -> tuple[float, float]:
+    def run(part: np.ndarray) -> tuple[float, float]:
         """Seconds of what all timesteps share, and of one timestep."""
         with as_backbone_errors(f"measuring {clip.path.name}"):
             began = time.perf_counter()
             encoded = backbone.encode(part[None], seeds, encode_settings)
             middle = time.perf_counter()
-            maps = backbone.features(encoded, units[0].timesteps[0], units[0].layers)
+            maps = backbone.features(encoded, unit.timesteps[0], unit.layers)
             # Copying one value waits for the device to finish.
             float(next(iter(maps.values())).flatten()[0])
             return middle - began, time.perf_counter() - middle
 
     _reset_peak(backbone.device)
     short = frames[:2]
-    shared, step = (t * backbone.window / len(short) for t in measure(short))
+    shared, step = (t * backbone.window / len(short) for t in run(short))
     scale = backbone.window / len(short)
     if shared + step < LONGEST_MEASUREMENT:
-        shared, step = measure(frames)
+        shared, step = run(frames)
         scale = 1.0
-    count = {
-        u: len(
-            clip_windows(u.clip, settings.stride or backbone.stride, backbone.window, settings.max_seconds)
-        )
-        for u in units
-    }
-    network = sum(n * (shared + step * len(u.timesteps)) for u, n in count.items())
     memory = _peak_bytes(backbone.device)
     if backbone.device.startswith("cuda"):
         memory = _scaled_to_batch(memory, scale * (batch_size or default_batch(backbone)))
-    return Cost(windows, max(network, decode * windows), memory, disk)
+    return Pace(shared, step, decode, memory, max(unit.layers))
 
 
-def _disk_bytes(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
+def disk_bytes(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
+    """Size of the tokens of ``units``; of ``backbone`` only its description is used."""
     channels = {layer.index: layer.channels for layer in backbone.layers}
     stride = settings.stride or backbone.stride
     total = 0
     for unit in units:
-        tokens = sum(
-            len(w.frames) for w in clip_windows(unit.clip, stride, backbone.window, settings.max_seconds)
-        )
+        tokens = len(frames_used(unit.clip, stride, settings.max_seconds))
         per_file = tokens * (2 * sum(channels[n] for n in unit.layers) + 8) + 2048
         total += per_file * len(unit.timesteps)
     return total
@@ -145,14 +183,16 @@ def _scaled_to_batch(measured: int, times: float) -> int:
     return resting + round((measured - resting) * times)
 
 
-def _duration(seconds: float) -> str:
+def in_words(seconds: float) -> str:
+    """A length of time: "40 s", "3 min", "1.5 h"."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _size(count: int) -> str:
+def size_in_words(count: int) -> str:
+    """A number of bytes: "41 MB", "1.1 GB"."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
-            return f"{count / size:.1f} {unit}"
+            return f"{count / size:.{int(count < 10 * size)}f} {unit}"
     return f"{count} bytes"

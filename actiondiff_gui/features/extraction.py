@@ -20,7 +20,15 @@ from actiondiff_gui.backbones.protocol import (
     resolve_timestep,
 )
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError, FeatureWriteError
-from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, crop, padded, window_seed
+from actiondiff_gui.features.clips import (
+    ClipSource,
+    Window,
+    clip_windows,
+    crop,
+    frames_used,
+    padded,
+    window_seed,
+)
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
@@ -49,6 +57,22 @@ class ExtractionReport:
 
     computed: tuple[str, ...]
     failed: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ExtractionProgress(Progress):
+    """Progress in windows, with the clips that are done.
+
+    Attributes
+    ----------
+    computed : int
+        Clips whose tokens were written so far.
+    failures : dict of str to str
+        As in :class:`ExtractionReport`, so far.
+    """
+
+    computed: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def plan(
@@ -81,7 +105,7 @@ def plan(
 def window_count(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
     """Number of windows that ``units`` hold."""
     stride = settings.stride or backbone.stride
-    return sum(len(clip_windows(u.clip, stride, backbone.window, settings.max_seconds)) for u in units)
+    return sum(-(-len(frames_used(u.clip, stride, settings.max_seconds)) // backbone.window) for u in units)
 
 
 def extract_job(
@@ -134,7 +158,9 @@ def extract_job(
                 else:
                     computed.append(unit.clip.id)
             message = f"{len(computed)} of {len(units)} clips"
-            yield Progress(done, total, message, tuple(failed.values()))
+            yield ExtractionProgress(
+                done, total, message, tuple(failed.values()), len(computed), dict(failed)
+            )
     return ExtractionReport(tuple(computed), failed)
 
 

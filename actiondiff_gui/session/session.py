@@ -84,6 +84,8 @@ class Session:
         Features were computed, so that something may be there that was not.
     ``bouts_changed``
         A bout was begun, ended or given up.
+    ``show_dock(title)``
+        The user asks for another dock: "Clips", "Features", "Map".
     ``notice(sentence)``
         Something to tell the user on the status line.
     """
@@ -99,6 +101,7 @@ class Session:
     domain_changed = Signal()
     features_changed = Signal()
     bouts_changed = Signal()
+    show_dock = Signal(str)
     notice = Signal(str)
 
     def __init__(self, preferences: Preferences | None = None) -> None:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import QEvent, QObject, Signal
 from qtpy.QtWidgets import QWidget
 
+from actiondiff_gui.backbones.waking import thaw
 from actiondiff_gui.session.commands import Keys
 from actiondiff_gui.session.preferences import Preferences
 from actiondiff_gui.session.session import Session
@@ -100,3 +101,4 @@ class Host(QObject):
         self.player.close()
         self.jobs.close()
         self.session.close_project()
+        thaw()

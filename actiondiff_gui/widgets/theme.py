@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
+from qtpy.QtCore import QPointF, Qt
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 from qtpy.QtWidgets import QLabel, QWidget
 
 if TYPE_CHECKING:
@@ -30,6 +31,23 @@ def hint(text: str, parent: QWidget | None = None) -> QLabel:
     label = QLabel(text, parent)
     label.setEnabled(False)
     return label
+
+
+def triangle(colour: QColor, down: bool, size: int = 12) -> QIcon:
+    """A small triangle that points down, or to the right."""
+    picture = QPixmap(size, size)
+    picture.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    near, far, middle = 2.5, size - 2.5, size / 2
+    corners = (
+        ((near, near), (far, near), (middle, far)) if down else ((near, near), (far, middle), (near, far))
+    )
+    painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+    painter.end()
+    return QIcon(picture)
 
 
 def swatch(hex_colour: str, size: int = 12) -> QIcon:

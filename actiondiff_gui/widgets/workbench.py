@@ -76,6 +76,7 @@ class Workbench(QWidget):
         column.addWidget(self.tabs, 1)
         column.addWidget(self.jobs_line)
         self._remember_tab()
+        self.host.session.show_dock.connect(self._show_tab)
         self.timeline = dock_timeline(self.host)
         take_drops(self.host)
         self.host.closing.connect(self._keep_sizes)
@@ -88,6 +89,10 @@ class Workbench(QWidget):
         if preferences.get("tab") in titles:
             self.tabs.setCurrentIndex(titles.index(preferences.get("tab")))
         self.tabs.currentChanged.connect(lambda place: preferences.set("tab", titles[place]))
+
+    def _show_tab(self, title: str) -> None:
+        if title in TABS:
+            self.tabs.setCurrentIndex(list(TABS).index(title))
 
     def _keep_sizes(self) -> None:
         sizes = {"width": self.width(), "timeline": self.timeline.height()}

@@ -25,3 +25,11 @@ def session(tmp_path: Path, videos: list[Path]) -> Session:
     session.annotator = "Bo"
     yield session
     session.close_project()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the app keeps what it remembers, for this test alone."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("ACTIONDIFF_GUI_HOME", str(folder))
+    return folder

@@ -1,0 +1,107 @@
+"""Which clips have their features already, at each timestep? One pass over a store that remembers what it saw."""
+
+import os
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.extraction import Unit
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.progress import Job, Progress
+
+EVERY = 200
+"""Clips from one report to the next."""
+
+
+class Inventory:
+    """The layers found in each file of a store; a file is opened again only where it changed.
+
+    Parameters
+    ----------
+    store : TokenStore
+    """
+
+    def __init__(self, store: TokenStore) -> None:
+        self.store = store
+        self._folder = str(store.folder)
+        self._seen: dict[str, dict[str, tuple[tuple[int, int], frozenset[int]]]] = {}
+
+    def layers(self, clip: str, timesteps: Container[str]) -> dict[str, frozenset[int]]:
+        """For each of ``timesteps`` that has a file, the layers in it, as :meth:`TokenStore.layers` tells them."""
+        # One look at a clip's folder costs as much as asking for one file by name, whatever is in it.
+        try:
+            entries = list(os.scandir(f"{self._folder}/{clip[:2]}/{clip}"))
+        except OSError:
+            self._seen.pop(clip, None)
+            return {}
+        kept = self._seen.setdefault(clip, {})
+        found = {}
+        for entry in entries:
+            timestep, _, suffix = entry.name.rpartition(".")
+            if suffix != "safetensors" or timestep not in timesteps:
+                continue
+            about = entry.stat()
+            stamp = (about.st_mtime_ns, about.st_size)
+            known = kept.get(timestep)
+            if known is None or known[0] != stamp:
+                known = (stamp, frozenset(self.store.layers(clip, timestep)))
+                kept[timestep] = known
+            found[timestep] = known[1]
+        return found
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is there of some clips, and what is to be computed.
+
+    Attributes
+    ----------
+    clips : int
+        Clips looked at.
+    there : dict of str to int
+        For each timestep that was looked at, the clips that have all layers.
+    complete : int
+        Clips that have all layers at all timesteps wanted.
+    units : list of Unit
+        What is lacking of the timesteps wanted; clips that show the same count once.
+    """
+
+    clips: int
+    there: dict[str, int]
+    complete: int
+    units: list[Unit]
+
+
+def coverage_job(
+    clips: Sequence[ClipSource],
+    backbone: Backbone,
+    inventory: Inventory,
+    timesteps: Sequence[Timestep | int | str],
+    layers: Sequence[int],
+    besides: Sequence[Timestep] = (),
+) -> Job[Coverage]:
+    """Look which clips have the tokens of ``layers`` at each of ``timesteps``, and ``besides`` at further ones.
+
+    Of ``backbone`` only its description is used.
+    """
+    wanted = tuple(dict.fromkeys(resolve_timestep(backbone, t) for t in timesteps))
+    numbers = check_layers(backbone, layers)
+    needed = set(numbers)
+    looked_at = (*wanted, *(t for t in besides if t not in wanted))
+    there = dict.fromkeys((t.key for t in looked_at), 0)
+    keys = set(there)
+    units, complete, seen = [], 0, set()
+    for place, clip in enumerate(clips):
+        if place % EVERY == 0:
+            yield Progress(place, len(clips), "looking which features are there")
+        key = clip.key
+        whole = {step for step, found in inventory.layers(key, keys).items() if needed <= found}
+        for step in whole:
+            there[step] += 1
+        lacking = [timestep for timestep in wanted if timestep.key not in whole]
+        complete += not lacking
+        if lacking and key not in seen:
+            units.append(Unit(clip, tuple(lacking), numbers))
+        seen.add(key)
+    return Coverage(len(clips), there, complete, units)

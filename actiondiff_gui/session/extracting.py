@@ -1,0 +1,255 @@
+"""What is there of the features, what would the rest take, and how is it computed? The jobs behind the dock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from actiondiff_gui.backbones.hub import DOWNLOAD_BYTES
+from actiondiff_gui.backbones.identity import Identity, identify
+from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_folder, plugin_names
+from actiondiff_gui.backbones.waking import wake_job
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.cost import Pace, in_words, measure, scaled, size_in_words
+from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
+from actiondiff_gui.features.dataset import clip_sources, features_folder
+from actiondiff_gui.features.extraction import ExtractionProgress, Unit, extract_job, plan
+from actiondiff_gui.features.settings import Provenance
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.session.loaded import LoadedFeatures
+from actiondiff_gui.session.session import Address, Session
+
+if TYPE_CHECKING:
+    from actiondiff_gui.workflow import Features
+
+Scope = Literal["all", "selected", "labelled"]
+MOST_BESIDES = 3000
+"""With more clips, only the timesteps that are chosen are looked at."""
+SMALL_BYTES = 1_000_000_000
+"""A model of at most this size is loaded for a measurement without being asked for."""
+
+
+def scope_ids(session: Session, scope: Scope) -> list[str] | None:
+    """Ids of the clips meant by ``scope``; None for all."""
+    if scope == "selected":
+        return list(session.selection)
+    if scope == "labelled":
+        return [row.id for row in session.table if row.labelled]
+    return None
+
+
+# What is there
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is there at an address and what lacks.
+
+    Attributes
+    ----------
+    address : Address
+    identity : Identity or None
+        None where the backbone has to be downloaded or loaded before anything can be said.
+    coverage : Coverage or None
+    inventory : Inventory or None
+        To be passed on to the next look.
+    download_bytes : int
+        About what has to be downloaded first; 0 where nothing has, or its size is not known.
+    devices : tuple of str
+        Devices that are here.
+    """
+
+    address: Address
+    identity: Identity | None
+    coverage: Coverage | None
+    inventory: Inventory | None
+    download_bytes: int = 0
+    devices: tuple[str, ...] = ("cpu",)
+
+
+def outlook_job(
+    project: Project,
+    address: Address,
+    timesteps: Sequence[str],
+    layers: Sequence[int],
+    clip_ids: Sequence[str] | None,
+    inventory: Inventory | None = None,
+) -> Job[Outlook]:
+    """Look which of the features asked for are there.
+
+    Raises
+    ------
+    BackboneError
+        If the backbone is none, or the device or precision cannot be had.
+    """
+    yield from wake_job(networks=False)
+    identity = identify(address.backbone, address.device, address.precision)
+    if identity is None:
+        return Outlook(address, None, None, None, _download_bytes(address), _devices())
+    store = TokenStore(features_folder(project), Provenance.of(identity, address.settings))
+    if not timesteps or not layers:
+        return Outlook(address, identity, None, inventory, 0, _devices())
+    if inventory is None or inventory.store.folder != store.folder:
+        inventory = Inventory(store)
+    yield Progress(0, 0, "looking which features are there")
+    clips = clip_sources(project, clip_ids)
+    besides = identity.schedule if len(clips) <= MOST_BESIDES else ()
+    coverage = yield from coverage_job(clips, identity, inventory, timesteps, layers, besides)
+    return Outlook(address, identity, coverage, inventory, 0, _devices())
+
+
+def _download_bytes(address: Address) -> int:
+    if find_folder(address.backbone) is not None or address.backbone in plugin_names():
+        return 0
+    return DOWNLOAD_BYTES[choose_precision(address.precision, choose_device(address.device)) != "float32"]
+
+
+def _devices() -> tuple[str, ...]:
+    import torch
+
+    here = ["cpu"]
+    if torch.backends.mps.is_available():
+        here.insert(0, "mps")
+    if torch.cuda.is_available():
+        here.insert(0, "cuda")
+    return tuple(here)
+
+
+# What the rest would take
+
+
+def pace_job(loaded: LoadedFeatures, project: Project, address: Address, unit: Unit) -> Job[Pace]:
+    """Load the backbone and measure one window.
+
+    Raises
+    ------
+    ActionDiffError
+        If it cannot be loaded, or the clip cannot be read.
+    """
+    features = yield from features_job(loaded, project, address)
+    yield Progress(0, 0, "measuring one window")
+    return measure(unit, features.backbone, features.settings)
+
+
+def forecast(outlook: Outlook, pace: Pace | None) -> str:
+    """Say what computing the rest will take, as far as it is known; "" if nothing is left."""
+    if outlook.coverage is None or outlook.identity is None or not outlook.coverage.units:
+        return ""
+    units, settings = outlook.coverage.units, outlook.address.settings
+    unknown = Pace(0.0, 0.0, 0.0, 0, 0)
+    cost = scaled(pace or unknown, units, outlook.identity, settings)
+    parts = [clips_in_words(len(units))]
+    if pace is not None:
+        parts.append(f"about {in_words(cost.seconds)}")
+    parts.append(f"{size_in_words(cost.disk_bytes)} of disk")
+    if pace is not None and cost.memory_bytes:
+        kind = "GPU memory" if outlook.identity.device.startswith("cuda") else "memory"
+        parts.append(f"{size_in_words(cost.memory_bytes)} of {kind}")
+    return ", ".join(parts)
+
+
+def clips_in_words(count: int) -> str:
+    """ "1 clip", "144 clips"."""
+    return "1 clip" if count == 1 else f"{count:,} clips"
+
+
+# Computing it
+
+
+@dataclass(eq=False)
+class Extraction:
+    """An extraction as it goes: the job's thread writes it, the window reads it.
+
+    Attributes
+    ----------
+    address : Address
+    timesteps : tuple of str
+    layers : tuple of int
+    clips, there : int
+        Clips asked for, and how many of them were complete before.
+    computed : int
+        Clips whose features were kept since.
+    failures : dict of str to str
+        For each clip that failed, why.
+    """
+
+    address: Address
+    timesteps: tuple[str, ...]
+    layers: tuple[int, ...]
+    clips: int = 0
+    there: int = 0
+    computed: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> int:
+        """Clips that have all that was asked for."""
+        return self.there + self.computed
+
+    def ending(self, stopped: bool = False) -> str:
+        """What came of it, in a sentence or two."""
+        if stopped and not self.clips:
+            return "Stopped before the first clip."
+        if stopped:
+            return (
+                f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. "
+                "Compute again goes on from there."
+            )
+        have = "has" if self.kept == 1 else "have"
+        told = f"{clips_in_words(self.kept)} {have} features at {listed(self.timesteps)}."
+        if self.failures:
+            told += f" {clips_in_words(len(self.failures))} failed."
+        return told
+
+
+def extraction_job(
+    loaded: LoadedFeatures,
+    project: Project,
+    extraction: Extraction,
+    clip_ids: Sequence[str] | None = None,
+) -> Job[Extraction]:
+    """Load the backbone and compute what is lacking of ``extraction``, which tells how far it is.
+
+    Raises
+    ------
+    BackboneError
+        If the backbone cannot be loaded or the network fails.
+    FeatureWriteError
+        If nothing more can be kept.
+    """
+    features = yield from features_job(loaded, project, extraction.address)
+    yield Progress(0, 0, "looking which features are there")
+    clips: list[ClipSource] = clip_sources(project, clip_ids)
+    timesteps = extraction.timesteps if features.backbone.schedule else ("-",)
+    units = plan(clips, features.backbone, features.store, timesteps, extraction.layers)
+    lacking = {unit.clip.key for unit in units}
+    extraction.there = sum(clip.key not in lacking for clip in clips)
+    # Clips that show the same are computed once and count once.
+    extraction.clips = extraction.there + len(units)
+    running = extract_job(units, features.backbone, features.settings, features.store)
+    try:
+        while True:
+            progress = next(running)
+            if isinstance(progress, ExtractionProgress):
+                extraction.computed, extraction.failures = progress.computed, progress.failures
+            yield progress
+    except StopIteration as stop:
+        extraction.computed, extraction.failures = len(stop.value.computed), stop.value.failed
+    finally:
+        running.close()
+    return extraction
+
+
+def features_job(loaded: LoadedFeatures, project: Project, address: Address) -> "Job[Features]":
+    """Load the backbone of an address, step by step so that the window stays alive."""
+    yield from wake_job()
+    yield Progress(0, 0, f"loading {address.backbone}")
+    return loaded.get(project, address)
+
+
+def listed(keys: Sequence[str]) -> str:
+    """ "t20", "t5 and t20", "t0, t5 and t20", or how many there are of a long list."""
+    if len(keys) > 7:
+        return f"{len(keys)} timesteps"
+    return " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]])) if keys else "no timestep"
