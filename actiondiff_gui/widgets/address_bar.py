@@ -36,8 +36,10 @@ class AddressBar(QWidget):
         for text, box in (("", self.backbone), ("layer", self.layer), ("domain", self.domain)):
             if text:
                 top.addWidget(hint(text))
+            box.setMinimumContentsLength(7 if text == "domain" else 4)
             top.addWidget(box)
         top.addStretch(1)
+        self.top = top
         bottom = QHBoxLayout()
         self._ends = (hint("noisier: gist"), hint("cleaner: detail"))
         bottom.addWidget(self.timestep_text)

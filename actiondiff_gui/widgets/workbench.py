@@ -63,14 +63,14 @@ class Workbench(QWidget):
         self.host = host_of(napari_viewer)
         self.setMinimumWidth(430)
         self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         for title, make in TABS.items():
             self.tabs.addTab(make(self.host), title)
-        self.tabs.setCornerWidget(ProjectButton(self.host), Qt.Corner.TopRightCorner)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.address_bar = AddressBar(self.host)
+        self.address_bar.top.addWidget(ProjectButton(self.host))
         self.jobs_line = JobsLine(self.host)
         column.addWidget(self.address_bar)
         column.addWidget(self.tabs, 1)
@@ -176,7 +176,6 @@ class ProjectButton(QToolButton):
         super().__init__()
         self.host = host
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("Projects, videos, tables")
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
@@ -185,7 +184,10 @@ class ProjectButton(QToolButton):
 
     def _show(self) -> None:
         project = self.host.session.project
-        self.setText(project.path.stem if project is not None else "Project")
+        name = project.path.stem if project is not None else "Project"
+        # Two spaces keep the text clear of the arrow that napari's style paints over the button's edge.
+        self.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 130) + "  ")
+        self.setToolTip(str(project.path) if project is not None else "Projects, videos, tables")
 
     def _fill(self) -> None:
         menu, host = self.menu(), self.host
