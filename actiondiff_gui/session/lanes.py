@@ -174,14 +174,14 @@ def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: Tim
         ``[width]`` float: share of each pixel's time that bars cover, by their strength, at most 1.
     """
     width = axis.width
-    part, later = np.zeros(width + 1), np.zeros(width + 2)
-    for edge, sign in ((start, 1.0), (end, -1.0)):
-        x = np.minimum(np.maximum((edge - axis.begin) * axis.scale, 0.0), width)
-        pixel = x.astype(np.int64)
-        weight = sign * strength
-        part += np.bincount(pixel, weight * (pixel + 1 - x), width + 1)
-        later += np.bincount(pixel + 1, weight, width + 2)
-    return np.clip((part + np.cumsum(later)[: width + 1])[:width], 0.0, 1.0)
+    x = (np.concatenate([start, end]) - axis.begin) * axis.scale
+    np.minimum(np.maximum(x, 0.0, out=x), width, out=x)
+    pixel = x.astype(np.int64)
+    # An edge changes what its own pixel has by the part behind it, and all pixels after it in full.
+    step = np.concatenate([strength, -strength])
+    own = np.bincount(pixel, step * (pixel + 1 - x), width + 1)
+    full = np.cumsum(np.bincount(pixel + 1, step, width + 2))
+    return np.minimum(np.maximum((own + full[: width + 1])[:width], 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

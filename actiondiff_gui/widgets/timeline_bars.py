@@ -50,15 +50,18 @@ def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
         start, end, strength = bars.start[cut], bars.end[cut], bars.strength[cut]
         y, height = band_of(kind, top, scene.places.lane_height)
         wide = (end - start) * axis.scale >= THIN
-        if not wide.all():
-            thin = ~wide
+        some = wide.any()
+        if not (some and wide.all()):
+            thin = ~wide if some else slice(None)
             _strip(painter, base, coverage(start[thin], end[thin], strength[thin], axis), y, height, kind)
+        marked.append((kind, cut, y, height))
+        if not some:
+            continue
         left = np.maximum(axis.x(start[wide]), -20.0).tolist()
         right = np.minimum(axis.x(end[wide]), axis.width + 20.0).tolist()
         draw = _DRAW[kind]
         for x, to, sure in zip(left, right, strength[wide].tolist(), strict=True):
             draw(painter, scene.look, base, QRectF(x, y, to - x, height), sure)
-        marked.append((kind, cut, y, height))
     # Marks lie over all bars of the lane.
     for kind, cut, y, height in marked:
         _mark(painter, scene, kind, cut, y, height)
@@ -140,13 +143,17 @@ def draw_pixels(painter: QPainter, image: np.ndarray, box: QRectF) -> None:
 
 def _mark(painter: QPainter, scene: Scene, kind: int, cut: slice, y: float, height: float) -> None:
     bars, axis, look = scene.lanes.bars, scene.axis, scene.look
-    row, start, end = bars.row[cut], bars.start[cut], bars.end[cut]
+    row = bars.row[cut]
+    chosen = scene.chosen[row]
+    if not chosen.any() and scene.current < 0:
+        return
+    start, end = bars.start[cut], bars.end[cut]
     thin = (end - start) * axis.scale < THIN
-    many = scene.chosen[row] & thin & (row != scene.current)
+    many = chosen & thin & (row != scene.current)
     if many.any():
         full = coverage(start[many], end[many], np.ones(int(many.sum())), axis)
         _strip(painter, look.text, (full > 0).astype(float), y, height, LABEL)
-    alone = np.flatnonzero((scene.chosen[row] & ~thin) | (row == scene.current))
+    alone = np.flatnonzero((chosen & ~thin) | (row == scene.current))
     for bar in sorted(alone.tolist(), key=lambda bar: row[bar] == scene.current):
         left, right = max(axis.x(start[bar]), -20.0), min(axis.x(end[bar]), axis.width + 20.0)
         box = QRectF(round(left), round(y), max(2.0, round(right) - round(left)), round(height))
