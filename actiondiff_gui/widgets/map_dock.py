@@ -11,6 +11,7 @@ from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.session.map_looks import FACET, Coding
 from actiondiff_gui.widgets import map_saving, theme
 from actiondiff_gui.widgets.empty import EmptyPage
+from actiondiff_gui.widgets.following import follow
 from actiondiff_gui.widgets.map_controls import MapControls
 from actiondiff_gui.widgets.map_legend import Entry, MapLegend
 from actiondiff_gui.widgets.map_maker import maps_of
@@ -55,12 +56,12 @@ class MapDock(QWidget):
         self.maps.made.connect(self._show_map)
         session = self.session
         for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
-            signal.connect(self._changed)
-        session.project_changed.connect(self._project_changed)
-        session.address_changed.connect(self._address_changed)
-        session.selection_changed.connect(self._selection_changed)
-        session.current_changed.connect(self._current_changed)
-        host.viewer.events.theme.connect(self._theme_changed)
+            follow(self, signal, self._changed)
+        follow(self, session.project_changed, self._project_changed)
+        follow(self, session.address_changed, self._address_changed)
+        follow(self, session.selection_changed, self._selection_changed)
+        follow(self, session.current_changed, self._current_changed)
+        follow(self, host.viewer.events.theme, self._theme_changed)
         self._maps_changed()
 
     def _build(self) -> None:

@@ -45,12 +45,13 @@ def make_dock(host):
         return dock
 
     yield make
-    for dock in docks:
-        dock.close()
-        dock.deleteLater()
-    docks.clear()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QApplication.processEvents()
+    while docks:
+        docks[-1].close()
+        docks.pop().deleteLater()
+    # Qt deletes the dock, and then what was connected to it.
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
 
 
 @pytest.fixture
