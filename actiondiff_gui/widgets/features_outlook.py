@@ -57,6 +57,7 @@ class OutlookWatcher(QObject):
         self._stale = True
         self._took = 0.0
         self._inventory = None
+        self._gone = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(host.guarded(self._look))
@@ -76,6 +77,7 @@ class OutlookWatcher(QObject):
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._timer.stop()
+        self._gone = True
 
     def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
         """Say what is chosen."""
@@ -159,6 +161,8 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _found(self, outlook: Outlook, seconds: float) -> None:
+        if self._gone:
+            return
         self.looking = False
         # The first look also imports torch, which says nothing of the next one.
         self._took = seconds if self.outlook is not None else 0.0
@@ -169,10 +173,14 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _not_found(self, text: str) -> None:
+        if self._gone:
+            return
         self.looking, self.outlook, self.problem = False, None, text
         self.changed.emit()
 
     def _measured(self, key: tuple, pace: Pace) -> None:
+        if self._gone:
+            return
         self.measuring = False
         extractions(self.host).paces[key] = pace
         if not self._stale:
@@ -180,6 +188,8 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _not_measured(self, text: str) -> None:
+        if self._gone:
+            return
         self.measuring, self.pace_problem = False, text
         self.changed.emit()
 

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import QEvent, QObject, Signal
 from qtpy.QtWidgets import QWidget
 
-from actiondiff_gui.backbones.waking import thaw
+from actiondiff_gui.backbones.waking import calm_threads, thaw
 from actiondiff_gui.session.commands import Keys
 from actiondiff_gui.session.preferences import Preferences
 from actiondiff_gui.session.session import Session
@@ -49,6 +49,7 @@ class Host(QObject):
 
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
+        calm_threads()
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
         from actiondiff_gui.widgets.region import Region

@@ -31,7 +31,10 @@ def deleted(dock) -> None:
     """As when the viewer is closed that the dock belongs to."""
     dock.close()
     dock.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    # What hears the deleted widgets is itself deleted later, and so on.
+    for _ in range(4):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
 
 
 def looked(dock) -> bool:
