@@ -24,6 +24,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.project.palette import PALETTE
 from actiondiff_gui.session import editing_actions
 from actiondiff_gui.session.commands import ACTION_KEYS
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import swatch
 
 if TYPE_CHECKING:
@@ -97,8 +98,11 @@ class ActionsDialog(QDialog):
         self.list.itemDoubleClicked.connect(lambda *_: self._rename())
         self.list.currentItemChanged.connect(lambda *_: self._show_buttons())
         close.rejected.connect(self.close)
-        self.session.actions_changed.connect(self._show)
-        self.session.project_changed.connect(self._project_changed)
+        listen(
+            self,
+            (self.session.actions_changed, self._show),
+            (self.session.project_changed, self._project_changed),
+        )
         self._show()
         self.name.setFocus()
 

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider,
 from actiondiff_gui.backbones.description import Description, describe, short_name
 from actiondiff_gui.backbones.registry import available
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -55,9 +56,12 @@ class AddressBar(QWidget):
         self.layer.activated.connect(host.guarded(self._choose_layer))
         self.domain.activated.connect(host.guarded(self._choose_domain))
         self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
-        self.session.address_changed.connect(self._show_address)
-        self.session.domain_changed.connect(self._show_domain)
-        self.session.clips_changed.connect(self._facets_may_have_changed)
+        listen(
+            self,
+            (self.session.address_changed, self._show_address),
+            (self.session.domain_changed, self._show_domain),
+            (self.session.clips_changed, self._facets_may_have_changed),
+        )
         self._show_address()
         self._show_domain()
 

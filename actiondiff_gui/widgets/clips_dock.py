@@ -11,6 +11,7 @@ from actiondiff_gui.widgets.clips_edit_bar import ClipsEditBar, clip_menu
 from actiondiff_gui.widgets.clips_filter_bar import ClipsFilterBar
 from actiondiff_gui.widgets.clips_view import ClipsView
 from actiondiff_gui.widgets.empty import EmptyPage
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -66,11 +67,14 @@ class ClipsDock(QWidget):
         self.filter_bar.changed.connect(host.guarded(self._filter))
         self.filter_bar.again.clicked.connect(host.guarded(self._apply_again))
         self.view.menu_asked.connect(host.guarded(self._show_menu))
-        self.session.project_changed.connect(self._project_changed)
-        self.session.clips_changed.connect(self._clips_changed)
-        self.session.selection_changed.connect(self._show_chosen)
-        self.session.current_changed.connect(self._show_chosen)
-        self.session.actions_changed.connect(self.filter_bar.show_actions)
+        listen(
+            self,
+            (self.session.project_changed, self._project_changed),
+            (self.session.clips_changed, self._clips_changed),
+            (self.session.selection_changed, self._show_chosen),
+            (self.session.current_changed, self._show_chosen),
+        )
+        listen(self.filter_bar, (self.session.actions_changed, self.filter_bar.show_actions))
         self._show_all()
 
     def _add_buttons(self) -> None:

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from actiondiff_gui.session.clips_filter import cell_text
 from actiondiff_gui.widgets.clips_cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCells
 from actiondiff_gui.widgets.clips_model import ClipsModel
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.thumbnails import thumbnails_of
 
 if TYPE_CHECKING:
@@ -76,10 +77,13 @@ class ClipsView(QTableView):
         self.clips.modelReset.connect(self._lines_replaced)
         self.clips.dataChanged.connect(self._widen)
         self.thumbnails.ready.connect(self._picture_came)
-        self.session.selection_changed.connect(self._show_selection)
-        self.session.current_changed.connect(self._show_current)
-        self.session.actions_changed.connect(self._take_colours)
-        host.viewer.events.theme.connect(self._take_colours)
+        listen(
+            self,
+            (self.session.selection_changed, self._show_selection),
+            (self.session.current_changed, self._show_current),
+            (self.session.actions_changed, self._take_colours),
+            (host.viewer.events.theme, self._take_colours),
+        )
 
     def _set_up_header(self) -> None:
         # Held here, or Python could not see that its connections lead back to this view.

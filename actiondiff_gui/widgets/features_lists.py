@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from actiondiff_gui.backbones.description import Description, layer_words
 from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour, hint, mixed
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class CheckedList(QWidget):
         self.tree.itemChanged.connect(host.guarded(self._item_changed))
         self.tree.itemClicked.connect(host.guarded(self._item_clicked))
         self._clicked_box = False
-        host.viewer.events.theme.connect(self._follow_theme)
+        listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
 
     def let_go(self) -> None:

@@ -19,6 +19,7 @@ from actiondiff_gui.features.cost import in_words, size_in_words
 from actiondiff_gui.session.extracting import clips_in_words
 from actiondiff_gui.widgets.extraction import extractions
 from actiondiff_gui.widgets.features_outlook import OutlookWatcher
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class RunPanel(QWidget):
         self.failures.itemDoubleClicked.connect(host.guarded(self._show_clip))
         watcher.changed.connect(self.show_state)
         self.extractions.changed.connect(self.show_state)
-        host.viewer.events.theme.connect(self._follow_theme)
+        listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
         self.own_problem = ""
         self.show_state()

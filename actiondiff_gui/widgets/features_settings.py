@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayout, 
 from superqt import QCollapsible
 
 from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour, triangle
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class FeatureSettings(QCollapsible):
         for box in (self.resolution, self.regime, self.device, self.precision):
             box.setMinimumWidth(150)
         self.setContent(page)
-        host.viewer.events.theme.connect(self._follow_theme)
+        listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
         self.collapse(animate=False)
         for signal in (

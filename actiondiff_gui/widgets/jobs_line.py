@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.widgets.jobs import RunningJob
+from actiondiff_gui.widgets.listening import listen
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -44,7 +45,7 @@ class JobsLine(QWidget):
         self.stop.clicked.connect(self._stop)
         self.problems.clicked.connect(self._show_problems)
         self.jobs.changed.connect(self._show)
-        host.session.notice.connect(self._notice)
+        listen(self, (host.session.notice, self._notice))
         self._said = ""
         self._show()
 

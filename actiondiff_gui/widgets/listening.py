@@ -1,8 +1,14 @@
 """How long does a widget listen to its session? Until Qt has destroyed it, though Python may still know it."""
 
+import contextlib
+from collections.abc import Callable
 from weakref import WeakMethod
 
 from qtpy.QtCore import QObject
+
+_stops: set[Callable] = set()
+"""What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
+Qt would then call what is half gone already."""
 
 
 def listen(widget: QObject, *pairs: tuple) -> None:
@@ -18,10 +24,14 @@ def listen(widget: QObject, *pairs: tuple) -> None:
         kept.append((signal, WeakMethod(method)))
 
     def stop(*_: object) -> None:
+        _stops.discard(stop)
         for signal, known in kept:
             method = known()
             if method is not None:
-                signal.disconnect(method)
+                with contextlib.suppress(ValueError, KeyError):  # it may be gone already
+                    signal.disconnect(method)
+        kept.clear()
 
+    _stops.add(stop)
     # A bound method would not be called any more; a function that does not know the widget is.
     widget.destroyed.connect(stop)

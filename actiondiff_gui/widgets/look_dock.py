@@ -23,6 +23,7 @@ from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.looking import LOOKS, Look, Looking
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.look_layers import LookLayers
 from actiondiff_gui.widgets.theme import hint
 from actiondiff_gui.widgets.weight_strip import WeightStrip
@@ -105,9 +106,12 @@ class LookDock(QWidget):
         self.clear_button.clicked.connect(guarded(self.clear))
         self.export_button.clicked.connect(guarded(self._ask_export))
         self.model.clicked.connect(guarded(self._ask_model))
-        self.session.current_changed.connect(self._clip_changed)
-        self.session.project_changed.connect(self._clip_changed)
-        self.session.address_changed.connect(self._address_changed)
+        listen(
+            self,
+            (self.session.current_changed, self._clip_changed),
+            (self.session.project_changed, self._clip_changed),
+            (self.session.address_changed, self._address_changed),
+        )
         self.viewer.mouse_drag_callbacks.append(self._pressed)
         host.closing.connect(self._let_go)
         self._address_changed()

@@ -11,7 +11,7 @@ from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.session.map_looks import FACET, Coding
 from actiondiff_gui.widgets import map_saving, theme
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.following import follow
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.map_controls import MapControls
 from actiondiff_gui.widgets.map_legend import Entry, MapLegend
 from actiondiff_gui.widgets.map_maker import maps_of
@@ -56,12 +56,12 @@ class MapDock(QWidget):
         self.maps.made.connect(self._show_map)
         session = self.session
         for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
-            follow(self, signal, self._changed)
-        follow(self, session.project_changed, self._project_changed)
-        follow(self, session.address_changed, self._address_changed)
-        follow(self, session.selection_changed, self._selection_changed)
-        follow(self, session.current_changed, self._current_changed)
-        follow(self, host.viewer.events.theme, self._theme_changed)
+            listen(self, (signal, self._changed))
+        listen(self, (session.project_changed, self._project_changed))
+        listen(self, (session.address_changed, self._address_changed))
+        listen(self, (session.selection_changed, self._selection_changed))
+        listen(self, (session.current_changed, self._current_changed))
+        listen(self, (host.viewer.events.theme, self._theme_changed))
         self._maps_changed()
 
     def _build(self) -> None:

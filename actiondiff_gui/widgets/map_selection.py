@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from actiondiff_gui.session import editing
-from actiondiff_gui.widgets.following import follow
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import swatch
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class SelectionBar(QWidget):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         # The map above must not jump when buttons come and go.
         self.setFixedHeight(self.label.sizeHint().height() + 2)
-        follow(self, self.session.selection_changed, self._show)
+        listen(self, (self.session.selection_changed, self._show))
         self._show(self.session.selection)
 
     def _show(self, ids: tuple[str, ...]) -> None:

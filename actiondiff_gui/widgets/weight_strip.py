@@ -7,6 +7,7 @@ from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ class WeightStrip(QWidget):
         self.setMinimumHeight(64)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        host.session.frame_changed.connect(self._moved)
-        host.viewer.events.theme.connect(self._moved)
+        listen(
+            self,
+            (host.session.frame_changed, self._moved),
+            (host.viewer.events.theme, self._moved),
+        )
 
     def show_weights(self, frames: np.ndarray, weights: np.ndarray) -> None:
         """Show ``weights`` ``[T]`` at ``frames`` ``[T]``."""

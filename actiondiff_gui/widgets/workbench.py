@@ -12,6 +12,7 @@ from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.address_bar import AddressBar
 from actiondiff_gui.widgets.host import Host, host_of
 from actiondiff_gui.widgets.jobs_line import JobsLine
+from actiondiff_gui.widgets.listening import listen
 
 if TYPE_CHECKING:
     import napari
@@ -76,7 +77,7 @@ class Workbench(QWidget):
         column.addWidget(self.tabs, 1)
         column.addWidget(self.jobs_line)
         self._remember_tab()
-        self.host.session.show_dock.connect(self._show_tab)
+        listen(self, (self.host.session.show_dock, self._show_tab))
         self.timeline = dock_timeline(self.host)
         take_drops(self.host)
         self.host.closing.connect(self._keep_sizes)
@@ -179,7 +180,7 @@ class ProjectButton(QToolButton):
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
         self.setMenu(menu)
-        host.session.project_changed.connect(self._show)
+        listen(self, (host.session.project_changed, self._show))
         self._show()
 
     def _show(self) -> None:
