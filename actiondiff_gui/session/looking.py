@@ -135,7 +135,10 @@ class Looking:
             If something is missing or cannot be computed; the sentence says what.
         """
         from actiondiff_gui.backbones.protocol import resolve_timestep
+        from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
+
+        yield from wake_job()
         from actiondiff_gui.looking import looks
 
         project, address = self.session.needed(), self.session.address

@@ -6,6 +6,7 @@ import numpy as np
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
 from actiondiff_gui.backbones.protocol import resolve_timestep
+from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
@@ -42,6 +43,7 @@ def map_job(
     """
     yield Progress(0, 0, f"loading {address.backbone}")
     process.prepare(method)
+    yield from wake_job()
     features = loaded.get(project, address)
     backbone = features.backbone
     step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
