@@ -120,10 +120,12 @@ class Session:
         self.loaded = LoadedFeatures()
         self.open_bouts: dict[str, int] = {}
         """Actions of bouts that were begun in the current video and not ended, with their first frame."""
-        try:
-            self.annotator = getpass.getuser()
-        except (OSError, KeyError, ImportError):
-            self.annotator = "person"
+        self.annotator = self.preferences.get("annotator") or _user_name()
+
+    def set_annotator(self, name: str) -> None:
+        """Say in whose name labels are given from now on; remembered on this computer."""
+        self.annotator = name.strip() or _user_name()
+        self.preferences.set("annotator", name.strip() or None)
 
     # The project
 
@@ -342,3 +344,10 @@ class Session:
     def tell(self, sentence: str) -> None:
         """Say something on the status line."""
         self.notice.emit(sentence)
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "person"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
-from qtpy.QtWidgets import QDockWidget, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDockWidget, QInputDialog, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.session.opening import SUFFIX
@@ -215,7 +215,16 @@ class ProjectButton(QToolButton):
         add("Import a table...", projects.ask_table)
         add("Export clips and labels...", projects.ask_export, opened)
         menu.addSeparator()
+        add(f"Labelling as {host.session.annotator}...", _ask_annotator)
         add("Keys...", lambda h: h.keyboard.run("help"))
+
+
+def _ask_annotator(host: Host) -> None:
+    name, given = QInputDialog.getText(
+        host.window, "Who labels?", "Name that is kept with each label:", text=host.session.annotator
+    )
+    if given:
+        host.session.set_annotator(name)
 
 
 def dock_timeline(host: Host) -> QWidget:

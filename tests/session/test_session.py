@@ -112,3 +112,11 @@ def test_closing_a_project_tells_that_nothing_is_open(session):
     assert (session.video, session.selection, len(session.table)) == (None, (), 0)
     with pytest.raises(ProjectError, match="No project is open"):
         session.needed()
+
+
+def test_the_annotators_name_is_remembered_on_this_computer(session, tmp_path):
+    session.set_annotator(" Cleo ")
+    assert Session(Preferences(tmp_path / "home")).annotator == "Cleo"
+    session.set_annotator("")
+    assert session.annotator
+    assert Preferences(tmp_path / "home").get("annotator") is None

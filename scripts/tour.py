@@ -1,0 +1,185 @@
+"""Take the screenshots of the docs: a walk through the workbench on the sample project, as a person would make it.
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
+
+Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SIZE = (1280, 800)
+
+
+class Tour:
+    """A viewer with the workbench, and the steps of the walk."""
+
+    def __init__(self, out: Path) -> None:
+        import napari
+
+        from actiondiff_gui.widgets.app import open_in
+
+        self.out = out
+        self.viewer = napari.Viewer(show=True)
+        self.viewer.window._qt_window.resize(*SIZE)
+        self.bench = open_in(self.viewer)
+        self.host, self.session = self.bench.host, self.bench.host.session
+        self.session.annotator = "Ada"
+
+    def settle(self, seconds: float = 0.8) -> None:
+        """Let the window do what it has to."""
+        from qtpy.QtWidgets import QApplication
+
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    def wait(self, condition: Callable[[], object], limit: float = 900) -> None:
+        """Wait until ``condition`` holds."""
+        from qtpy.QtWidgets import QApplication
+
+        end = time.monotonic() + limit
+        while not condition():
+            if time.monotonic() > end:
+                raise SystemExit("The window did not get there in time.")
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    def idle(self) -> bool:
+        """Whether no job is shown as running."""
+        return not [job for job in self.host.jobs.active() if not job.quiet]
+
+    def picture(self, name: str) -> None:
+        """Keep what the window shows."""
+        self.settle()
+        self.viewer.window._qt_window.grab().save(str(self.out / f"workbench_{name}.png"))
+        print(name, flush=True)
+
+    def tab(self, title: str):
+        """Go to a tab and return its dock."""
+        from actiondiff_gui.widgets.workbench import TABS
+
+        place = list(TABS).index(title)
+        self.bench.tabs.setCurrentIndex(place)
+        return self.bench.tabs.widget(place)
+
+    def clip(self, video: str):
+        """The row of the clip of a video whose name begins with ``video``."""
+        return next(row for row in self.session.table if row.video_name.startswith(video))
+
+    def open(self, video: str, frame: int) -> None:
+        """Open a clip and go to a frame of it."""
+        row = self.clip(video)
+        self.session.select([row.id])
+        self.session.open_clip(row.id)
+        self.wait(
+            lambda: self.host.player.layer is not None and self.host.player.layer.name == row.video_name
+        )
+        self.session.seek(row.start + frame)
+
+    # The walk
+
+    def walk(self) -> None:
+        """All pictures, in the order of a newcomer's first ten minutes."""
+        from actiondiff_gui.widgets import projects
+        from actiondiff_gui.widgets.extraction import start_extraction
+        from actiondiff_gui.widgets.map_maker import maps_of
+
+        self.tab("Clips")
+        self.picture("empty")
+        projects.open_sample(self.host)
+        self.wait(lambda: self.session.project is not None and self.idle())
+        self.open("quadruped_jump_side_field_0", 20)
+        self.settle(2)
+        self.picture("clips")
+
+        self.tab("Features")
+        start_extraction(self.host, ["t20"], [6, 9])
+        self.wait(lambda: any(job.progress.done > 20 for job in self.host.jobs.active()))
+        self.picture("features")
+        self.wait(self.idle)
+
+        dock = self.tab("Map")
+        maps_of(self.host).make("umap")
+        self.wait(lambda: dock.shown is not None and self.idle())
+        self.choose(dock, "facet:context")
+        self.session.select([])
+        self.picture("map")
+
+        self.look()
+        self.bouts()
+        self.viewer.theme = "light"
+        self.open("biped_wave_side_field_0", 20)
+        self.tab("Clips")
+        self.picture("light")
+        self.viewer.close()
+
+    def choose(self, dock, data: str) -> None:
+        """Colour the map by something."""
+        box = dock.controls.colour_by
+        names = [box.itemData(n) for n in range(box.count())]
+        wanted = next(
+            (n for n, each in enumerate(names) if each and str(each).endswith(data.split(":")[-1])), 0
+        )
+        box.setCurrentIndex(wanted)
+        box.activated.emit(wanted)
+
+    def look(self) -> None:
+        """Likeness to a spider's leg in three species."""
+        from actiondiff_gui.session.looking import LOOKS
+
+        dock = self.tab("Look")
+        self.session.set_address(layer=6)
+        self.open("spider_walk_side_field_0", 8)
+        others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
+        self.session.select([self.session.current, *others])
+        dock.look.setCurrentIndex([look.id for look in LOOKS].index("similarity"))
+        dock.clips.setCurrentIndex(1)
+        dock.click(100, 96)
+        self.wait(lambda: len(dock._shown) == 3 and self.idle())
+        self.picture("look")
+        dock.clear()
+
+    def bouts(self) -> None:
+        """Mark bouts in the long recording with the keys, against its true table."""
+        import csv
+
+        from actiondiff_gui.resources import sample_data
+
+        recording = next(v for v in self.session.videos.values() if v.path.name == "arena.mp4")
+        self.session.open_video(recording.id)
+        self.wait(lambda: self.host.player.layer is not None and self.host.player.layer.name == "arena.mp4")
+        self.session.set_looping(False)
+        names = [action.name for action in self.session.actions]
+        with sample_data("recording", "bouts.csv").open(newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        for row in rows[:9]:
+            key = f"action_{names.index(row['label']) + 1}"
+            self.session.seek(int(row["start_frame"]))
+            self.host.keyboard.run(key)
+            self.session.seek(int(row["end_frame"]) - 1)
+            self.host.keyboard.run(key)
+        self.session.seek(int(rows[9]["start_frame"]))
+        self.host.keyboard.run(f"action_{names.index(rows[9]['label']) + 1}")
+        self.session.seek(int(rows[9]["start_frame"]) + 60)
+        self.tab("Clips")
+        self.settle(6)
+        self.picture("bouts")
+
+
+def main() -> None:
+    """Take all pictures into the folder that is named."""
+    out = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ACTIONDIFF_GUI_HOME"] = os.environ.get("ACTIONDIFF_TOUR_HOME", home)
+        Tour(out).walk()
+
+
+if __name__ == "__main__":
+    main()
