@@ -149,7 +149,9 @@ def main() -> None:
         f"{napari.__version__}; {asked.clips} clips at 2 timesteps per extraction; load before it began {load:.1f}, "
         f"after {os.getloadavg()[0]:.1f}\n"
     )
-    print("| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |")
+    print(
+        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
+    )
     print("|---|---:|---:|---:|---:|---:|---:|")
     for phase, gaps in pulse.phases.items():
         print(row(phase, gaps))
