@@ -7,6 +7,7 @@ which folder to work on, one line of JSON each, and ends when that input ends. A
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.progress import Job, Progress
 
 _POLL_SECONDS = 0.05
+_POLITENESS = 5
 _ASKED, _ANSWER = "asked.npz", "answer.npz"
 
 
@@ -105,7 +107,8 @@ def _started() -> subprocess.Popen:
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
     )
 
 
@@ -141,6 +144,9 @@ def _read_answer(path: Path) -> Embedding | AnalysisError:
 
 
 def _serve() -> None:
+    if hasattr(os, "nice"):
+        # Where cores are few, the window goes first.
+        os.nice(_POLITENESS)
     for line in sys.stdin:
         order = json.loads(line)
         if "prepare" in order:

@@ -164,7 +164,9 @@ class VideoReader:
         if number in self._cache:
             self._cache.move_to_end(number)
         else:
-            passing = self._keep_run_up(number) if number < self._last_read else None
+            # After a jump far back most of them would be converted in vain.
+            steps_back = 0 < self._last_read - number <= _RUN_UP_FRAMES
+            passing = self._keep_run_up(number) if steps_back else None
             frame = self._source.frame(number, passing)
             self._remember(number, self._converter.convert(frame))
         self._last_read = number

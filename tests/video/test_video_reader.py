@@ -119,6 +119,15 @@ def test_the_cache_stays_within_its_bytes(long_gop):
         assert sum(frame.nbytes for frame in reader._cache.values()) <= 5 * frame_bytes
 
 
+def test_a_step_back_keeps_the_frames_before_it_and_a_jump_far_back_does_not(long_gop):
+    with VideoReader(long_gop) as reader:
+        reader.read(95)
+        reader.read(20)
+        assert set(reader._cache) == {95, 20}
+        reader.read(19)
+        assert {19, 18, 5} <= set(reader._cache)
+
+
 def test_times_of_a_variable_frame_rate_are_the_ones_that_were_written(make_video, straight):
     milliseconds = [0, 40, 45, 200, 1000, 1001, 1500, 4000, 4040, 9000]
     path = make_video("variable.mkv", frames=10, times=milliseconds, time_base=Fraction(1, 1000))

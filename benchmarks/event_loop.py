@@ -1,0 +1,162 @@
+"""How long does the window not answer while it computes features, makes a map and plays?
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/event_loop.py
+
+A timer of 5 ms in the window's thread notes when it is called; a gap is the time from one call to the next. The
+phases come one after the other in one fresh window with a copy of the sample project and the tiny backbone:
+torch is not there before the extraction. A gap counts for the phase in which it ends. "by time" is the 95th
+percentile of the gap in which a moment picked by chance lies; gaps count by their length there.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+TICK_MS, LONG = 5, 0.1
+TIMESTEPS, LAYERS = ("t5", "t20"), (9,)
+AIM = "the longest 100 ms, the 95th percentile 30 ms"
+
+
+class Pulse:
+    """Notes the gaps of the window's event loop, phase by phase."""
+
+    def __init__(self) -> None:
+        from qtpy.QtCore import Qt, QTimer
+
+        self.phases: dict[str, list[float]] = {}
+        self.phase, self.last = "", time.perf_counter()
+        self.timer = QTimer()
+        self.timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.timer.setInterval(TICK_MS)
+        self.timer.timeout.connect(self._tick)
+        self.timer.start()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        if self.phase:
+            self.phases.setdefault(self.phase, []).append(now - self.last)
+        self.last = now
+
+    def until(self, phase: str, over: Callable[[], object], limit: float = 300.0) -> None:
+        """Let the window run, as ``phase``, until ``over()``; nothing is noted for a phase ""."""
+        from qtpy.QtCore import QEventLoop, QTimer
+
+        loop, look, end = QEventLoop(), QTimer(), time.perf_counter() + limit
+        look.setInterval(10)
+        look.timeout.connect(
+            lambda: loop.exit(0) if over() else loop.exit(1) if time.perf_counter() > end else None
+        )
+        look.start()
+        self.phase = phase
+        late = loop.exec()
+        self.phase = ""
+        look.stop()
+        if late:
+            raise TimeoutError(f"{phase or 'the window'} took longer than {limit:.0f} s")
+
+    def rest(self, phase: str, seconds: float) -> None:
+        """Let the window run for a time."""
+        end = time.perf_counter() + seconds
+        self.until(phase, lambda: time.perf_counter() > end)
+
+
+def row(phase: str, gaps: list[float]) -> str:
+    """One line of the table."""
+    gaps = np.sort(gaps)
+    by_time = gaps[np.searchsorted(np.cumsum(gaps), 0.95 * gaps.sum())]
+    share = gaps[gaps > LONG].sum() / gaps.sum()
+    most = np.percentile(gaps, 95)
+    return (
+        f"| {phase} | {gaps.sum():.1f} | {gaps[-1] * 1e3:.0f} | {most * 1e3:.0f} | {by_time * 1e3:.0f} | "
+        f"{np.count_nonzero(gaps > LONG)} | {share:.1%} |"
+    )
+
+
+def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
+    """Go through the phases."""
+    from actiondiff_gui.widgets import projects
+    from actiondiff_gui.widgets.extraction import start_extraction
+    from actiondiff_gui.widgets.map_maker import maps_of
+
+    host, session = bench.host, bench.host.session
+    projects.open_sample(host)
+    pulse.until("", lambda: session.project is not None and not host.jobs.active())
+    pulse.rest("", 2)
+    host.player.pause()
+    ids = [row.id for row in session.table]
+    batches = iter([ids[i : i + clips] for i in range(0, len(ids), clips)])
+
+    def extract():
+        return start_extraction(host, TIMESTEPS, LAYERS, next(batches))
+
+    def show(tab: str) -> None:
+        session.show_dock.emit(tab)
+        pulse.until("", lambda: not host.jobs.active())
+        pulse.rest("", 2)
+
+    show("Clips")
+    pulse.rest("idle", seconds)
+    job = extract()
+    pulse.until("extraction: loading torch and the network", lambda: job.progress.total or job.finished)
+    pulse.until("extraction: computing", lambda: job.finished)
+    show("Features")
+    job = extract()
+    pulse.until("extraction: computing, features dock shown", lambda: job.finished)
+    show("Map")
+    for phase in ("UMAP map, the first", "UMAP map, another"):
+        maps_of(host).make("umap")
+        pulse.until(phase, lambda: not maps_of(host).making)
+        pulse.rest("", 1)
+    show("Clips")
+    session.open_clip(ids[0])
+    pulse.until("", lambda: host.player.layer is not None)
+    host.player.play()
+    pulse.rest("playing a clip", seconds)
+    job = extract()
+    pulse.until("playing a clip while extracting", lambda: job.finished)
+    host.player.pause()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=24, help="clips of each extraction")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of idling and of playing alone")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ACTIONDIFF_GUI_HOME"] = home
+        import napari
+
+        from actiondiff_gui.widgets.app import open_in
+
+        load = os.getloadavg()[0]
+        viewer = napari.Viewer(show=True)
+        viewer.window._qt_window.resize(1280, 800)
+        bench = open_in(viewer)
+        pulse = Pulse()
+        try:
+            measure(pulse, bench, asked.clips, asked.seconds)
+        finally:
+            pulse.timer.stop()
+            viewer.close()
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, napari "
+        f"{napari.__version__}; {asked.clips} clips at 2 timesteps per extraction; load before it began {load:.1f}, "
+        f"after {os.getloadavg()[0]:.1f}\n"
+    )
+    print(
+        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for phase, gaps in pulse.phases.items():
+        print(row(phase, gaps))
+    print(f"\nAim: {AIM}.")
+
+
+if __name__ == "__main__":
+    main()

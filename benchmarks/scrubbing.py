@@ -1,0 +1,167 @@
+"""How soon is a frame of a long recording there, and is it the right one, against napari-video and napari-pyav?
+
+    python benchmarks/scrubbing.py --folder /tmp/scrubbing       (writes two files of 5 minutes there, once)
+
+For the others: pip install --target /tmp/others --no-deps napari-video pyvideoreader opencv-python-headless
+napari-pyav, and then PYTHONPATH=/tmp/others; one that is not installed is left out.
+
+Every frame carries its number as a pattern of black and white squares, which is read back from the pixels that
+a reader returns. The readers take turns, a few reads each, so that other work on the machine meets all of them.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+WIDTH, HEIGHT, FPS, FRAMES = 1920, 1080, 25, 7500
+BITS, SQUARE, TOP = 16, 80, 64
+SEEKS, STEPS, BACK, TURN = 60, 100, 30, 10
+
+
+def write_video(path: Path, key_every: int, b_frames: int) -> None:
+    """Five minutes of H.264: a drifting texture, a disc that goes round, and the number of the frame."""
+    import av
+
+    random = np.random.default_rng(0)
+    coarse = random.integers(60, 190, (HEIGHT // 40, WIDTH // 40)).astype(np.uint8)
+    texture = np.kron(coarse, np.ones((40, 40), np.uint8)) + random.integers(0, 12, (HEIGHT, WIDTH), np.uint8)
+    y, x = np.mgrid[-90:90, -90:90]
+    disc = x * x + y * y < 90 * 90
+    part = path.with_suffix(".part.mp4")
+    with av.open(str(part), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"preset": "ultrafast", "crf": "28", "g": str(key_every), "bf": str(b_frames)}
+        picture = np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
+        for number in range(FRAMES):
+            picture[:HEIGHT] = np.roll(texture, number // 5, axis=1)
+            row = int(650 + 250 * np.sin(number / 40))
+            column = int(960 + 700 * np.cos(number / 55))
+            picture[row - 90 : row + 90, column - 90 : column + 90][disc] = 235
+            picture[TOP : TOP + 2 * SQUARE, SQUARE : SQUARE * (BITS + 1)] = pattern(number)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        container.mux(stream.encode(None))
+    part.replace(path)
+
+
+def pattern(number: int) -> np.ndarray:
+    """The bits of a number as squares, and beneath them the same upside down: uint8 [160, 1280]."""
+    bits = np.array([number >> place & 1 for place in range(BITS)], bool)
+    squares = np.where(np.stack([bits, ~bits]), 235, 16).astype(np.uint8)
+    return np.kron(squares, np.ones((SQUARE, SQUARE), np.uint8))
+
+
+def number_in(frame: np.ndarray) -> int:
+    """The number that the squares of a frame [H, W, 3] say, -1 if they are no number."""
+    centres = frame[TOP + SQUARE // 2 :: SQUARE, SQUARE + SQUARE // 2 :: SQUARE, 0][:2, :BITS] > 128
+    if not np.array_equal(centres[0], ~centres[1]):
+        return -1
+    return int(np.sum(centres[0] * 2 ** np.arange(BITS)))
+
+
+def ours(path: Path):
+    """The array that the window shows; opening it builds the exact index."""
+    from actiondiff_gui.video import LazyVideo, open_video
+
+    return LazyVideo(open_video(path))
+
+
+def napari_video(path: Path):
+    """napari-video reads with OpenCV."""
+    from napari_video.napari_video import VideoReaderNP
+
+    return VideoReaderNP(str(path))
+
+
+def napari_pyav(path: Path):
+    """napari-pyav reads with PyAV, as we do."""
+    from napari_pyav._reader import FastVideoReader
+
+    return FastVideoReader(str(path))
+
+
+READERS = {"actiondiff-gui": ours, "napari-video": napari_video, "napari-pyav": napari_pyav}
+
+
+def plan() -> list[tuple[str, list[int]]]:
+    """Which frames are read, and as what: turns of a few reads that belong together."""
+    random = np.random.default_rng(1)
+    far = random.choice(np.arange(1, FRAMES), SEEKS, replace=False).tolist()
+    turns = [("random seek", far[i : i + TURN]) for i in range(0, SEEKS, TURN)]
+    turns += [("step forward", list(range(3000 + i, 3000 + i + TURN))) for i in range(1, STEPS, TURN)]
+    turns += [("step back", list(range(5130 - i, 5130 - i - TURN, -1))) for i in range(1, BACK, TURN)]
+    return turns
+
+
+def opened(path: Path) -> tuple[dict, dict]:
+    """The readers that are installed, and the seconds until each gave its first frame."""
+    readers, seconds = {}, {}
+    for name, make in READERS.items():
+        start = time.perf_counter()
+        try:
+            reader = make(path)
+        except ImportError as error:
+            print(f"{name} is left out ({error}).")
+            continue
+        reader[0]
+        readers[name], seconds[name] = reader, time.perf_counter() - start
+    return readers, seconds
+
+
+def measure(readers: dict[str, Callable]) -> tuple[dict, dict]:
+    """Seconds of each read, and how many gave another frame, by what was done and reader."""
+    seconds, wrong = defaultdict(list), defaultdict(int)
+    # A frame before the first step makes all steps steps.
+    for what, frames in plan():
+        for name, reader in readers.items():
+            if what.startswith("step") and frames[0] in (3001, 5129):
+                reader[3000 if what == "step forward" else 5130]
+            for number in frames:
+                start = time.perf_counter()
+                frame = reader[number]
+                seconds[what, name].append(time.perf_counter() - start)
+                wrong[what, name] += number_in(frame) != number
+    return seconds, wrong
+
+
+def main() -> None:
+    """Print a table per file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, help="where the files are kept; a temporary one by default")
+    parser.add_argument("--key-frames", type=int, nargs="+", default=[250, 25], help="frames from key to key")
+    parser.add_argument("--b-frames", type=int, default=0)
+    asked = parser.parse_args()
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+        for key_every in asked.key_frames:
+            path = folder / f"scrubbing_{key_every}_{asked.b_frames}.mp4"
+            if not path.exists():
+                write_video(path, key_every, asked.b_frames)
+            readers, first = opened(path)
+            seconds, wrong = measure(readers)
+            print(
+                f"\n{FRAMES} frames of {WIDTH} x {HEIGHT}, H.264, a key frame every {key_every}, "
+                f"{asked.b_frames} B-frames, {path.stat().st_size / 1e6:.0f} MB\n"
+            )
+            print("| what | reader | reads | median ms | 95th percentile ms | wrong frames |")
+            print("|---|---|---:|---:|---:|---:|")
+            for name, took in first.items():
+                print(f"| open, first frame | {name} | 1 | {took * 1e3:.0f} | | |")
+            for (what, name), took in seconds.items():
+                half, most = np.percentile(took, [50, 95]) * 1e3
+                print(f"| {what} | {name} | {len(took)} | {half:.1f} | {most:.1f} | {wrong[what, name]} |")
+
+
+if __name__ == "__main__":
+    main()
