@@ -9,6 +9,8 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Tests run with PyQt6. These run with PySide6 too: player, threads, keys, pictures and small windows.
+PYSIDE6_TESTS = $(addprefix tests/widgets/test_,player.py jobs.py keyboard.py region.py thumbnails.py small_windows.py)
 # Tests open real windows; on Linux they do so on a screen that nobody sees.
 ifeq ($(shell uname -s),Linux)
 SCREEN = xvfb-run -a -s "-screen 0 1600x1000x24"
@@ -35,10 +37,12 @@ window-packages:
 	PYTHON=$(PYTHON) sh scripts/system_packages.sh window
 
 test: $(READY) window-packages  ## the quick suite
-	$(SCREEN) $(PYTEST) -m "not slow and not gpu" --durations=10
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(SCREEN) $(PYTEST) -m "not slow and not gpu" --durations=10
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) -m "not slow and not gpu" $(PYSIDE6_TESTS)
 
 all-tests: $(READY) window-packages  ## the whole suite
-	$(SCREEN) $(PYTEST) --durations=20
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(SCREEN) $(PYTEST) --durations=20
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) tests/widgets
 
 lint: $(READY)  ## the rules of the house
 	$(BIN)/ruff check .

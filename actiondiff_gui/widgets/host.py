@@ -1,7 +1,7 @@
 """What do all docks of one viewer share? Its session, jobs, player and keys, for as long as it is open."""
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from qtpy.QtCore import QEvent, QObject, Signal
 from qtpy.QtWidgets import QWidget
@@ -33,9 +33,6 @@ class Host(QObject):
 
     Attributes
     ----------
-    viewer : napari.Viewer
-    window : QWidget
-        Its main window.
     session : Session
     jobs : Jobs
     keys : Keys
@@ -54,8 +51,7 @@ class Host(QObject):
         from actiondiff_gui.widgets.player import Player
         from actiondiff_gui.widgets.region import Region
 
-        self.viewer = viewer
-        self.window: QWidget = viewer.window._qt_window
+        self._viewer, self._window = ref(viewer), ref(viewer.window._qt_window)
         self.closed = False
         self.session = Session(Preferences())
         self.jobs = Jobs(self)
@@ -66,6 +62,18 @@ class Host(QObject):
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
         self.window.installEventFilter(self)
+
+    # Docks hold the host, and Qt holds what a dock's signals call, out of sight of Python's collector. So the
+    # host must not be what keeps a closed window: its docks would live as long as it, and it as long as they.
+    @property
+    def viewer(self) -> "Viewer":
+        """The napari viewer; None once it is gone."""
+        return self._viewer()
+
+    @property
+    def window(self) -> QWidget:
+        """The viewer's main window; None once it is gone."""
+        return self._window()
 
     def guarded(self, callback):
         """``callback`` with its errors told on the status line, see :func:`~actiondiff_gui.widgets.guard.guarded`."""
@@ -95,8 +103,10 @@ class Host(QObject):
             return
         self.closing.emit()
         self.closed = True
-        self.window.removeEventFilter(self)
-        _hosts.pop(self.viewer, None)
+        if self.window is not None:
+            self.window.removeEventFilter(self)
+        if self.viewer is not None:
+            _hosts.pop(self.viewer, None)
         self.keyboard.close()
         self.region.close()
         self.player.close()

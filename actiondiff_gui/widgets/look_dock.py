@@ -40,7 +40,7 @@ class LookDock(QWidget):
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.host, self.session, self.viewer = host, host.session, host.viewer
+        self.host, self.session = host, host.session
         self.looking = Looking(host.session)
         self.layers = LookLayers(host)
         self._shown: list[tuple[ClipRow, Any]] = []
@@ -112,7 +112,7 @@ class LookDock(QWidget):
             (self.session.project_changed, self._clip_changed),
             (self.session.address_changed, self._address_changed),
         )
-        self.viewer.mouse_drag_callbacks.append(self._pressed)
+        self.host.viewer.mouse_drag_callbacks.append(self._pressed)
         host.closing.connect(self._let_go)
         self._address_changed()
         self._look_changed()
@@ -269,8 +269,8 @@ class LookDock(QWidget):
         self._say_what_next()
 
     def _let_go(self) -> None:
-        if self._pressed in self.viewer.mouse_drag_callbacks:
-            self.viewer.mouse_drag_callbacks.remove(self._pressed)
+        if self._pressed in self.host.viewer.mouse_drag_callbacks:
+            self.host.viewer.mouse_drag_callbacks.remove(self._pressed)
         self.layers.clear()
 
     # Files

@@ -10,6 +10,8 @@ from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
     from actiondiff_gui.widgets.host import Host
 
 POINT = "clicked point"
@@ -19,10 +21,15 @@ class LookLayers:
     """The layers that looking added to a viewer; the current video's own layer stays where it is."""
 
     def __init__(self, host: "Host") -> None:
-        self.host, self.viewer = host, host.viewer
+        self.host = host
         self.overlays: list = []
         self._videos: list = []
         self._readers: list[VideoReader] = []
+
+    @property
+    def viewer(self) -> "Viewer":
+        """The viewer that the layers stand in."""
+        return self.host.viewer
 
     def show(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> None:
         """Put overlays over their clips: the current clip's over the player's layer, others side by side.

@@ -13,6 +13,8 @@ from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
     from actiondiff_gui.widgets.host import Host
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
@@ -29,7 +31,7 @@ class Player(QObject):
 
     def __init__(self, host: "Host") -> None:
         super().__init__(host)
-        self.host, self.viewer, self.session = host, host.viewer, host.session
+        self.host, self.session = host, host.session
         self.layer = None
         self.speed = 1.0
         self.playing = False
@@ -44,6 +46,11 @@ class Player(QObject):
         self.session.frame_changed.connect(self._show_frame)
         self.session.current_changed.connect(self._restart_clock)
         self.viewer.dims.events.current_step.connect(self._follow_slider)
+
+    @property
+    def viewer(self) -> "Viewer":
+        """The viewer that it shows its layer in."""
+        return self.host.viewer
 
     @property
     def fps(self) -> float:

@@ -10,6 +10,8 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session import editing
 
 if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
     from actiondiff_gui.project.records import Video
     from actiondiff_gui.widgets.host import Host
 
@@ -32,7 +34,7 @@ class Region(QObject):
 
     def __init__(self, host: "Host") -> None:
         super().__init__(host)
-        self.host, self.session, self.viewer = host, host.session, host.viewer
+        self.host, self.session = host, host.session
         self.layer = None
         self.drawing = False
         self._ids: tuple[str, ...] = ()
@@ -43,6 +45,11 @@ class Region(QObject):
         self._escape.activatedAmbiguously.connect(self.cancel)
         self.session.current_changed.connect(self._current_changed)
         self.session.clips_changed.connect(self._clips_changed)
+
+    @property
+    def viewer(self) -> "Viewer":
+        """The viewer that it shows its layer in."""
+        return self.host.viewer
 
     def draw(self) -> None:
         """Let the user draw a box that becomes the region of the chosen clips; asked twice, take the region away.

@@ -8,7 +8,9 @@ from actiondiff_gui.widgets.thumbnails import thumbnails_of
 
 def pixels(image):
     image = image.convertToFormat(image.Format.Format_RGB888)
-    raw = image.constBits().asarray(image.sizeInBytes())
+    raw = image.constBits()
+    if hasattr(raw, "setsize"):  # PyQt6 gives a bare address, PySide6 a memoryview
+        raw.setsize(image.sizeInBytes())
     lines = np.frombuffer(raw, np.uint8).reshape(image.height(), image.bytesPerLine())
     return lines[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
 
