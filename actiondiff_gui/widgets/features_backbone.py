@@ -30,7 +30,9 @@ class BackboneBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(18)
         self.activated.connect(host.guarded(self._choose))
-        self.lineEdit().returnPressed.connect(host.guarded(self._type))
+        # Kept, for Python only finds a cycle through a signal whose object it knows.
+        self._line = self.lineEdit()
+        self._line.returnPressed.connect(host.guarded(self._type))
 
     def show_address(self) -> None:
         """Show the session's backbone and what else there is."""
