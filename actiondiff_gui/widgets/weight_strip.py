@@ -53,6 +53,7 @@ class WeightStrip(QWidget):
         viewer = self.host.viewer
         painter.fillRect(self.rect(), colour(viewer, "foreground"))
         if not len(self.frames) or self.weights.max() <= 0:
+            painter.end()
             return
         here = int(np.abs(self.frames - self.host.session.frame).argmin())
         room, text = self.height() - 16, colour(viewer, "text")
@@ -69,6 +70,7 @@ class WeightStrip(QWidget):
         area = self.rect().adjusted(3, 0, -3, -1)
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, f"frame {first}")
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{last}")
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the frame under the pointer."""
