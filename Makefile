@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
 # Tests run with PyQt6. These run with PySide6 too: player, threads, keys, pictures and small windows.
-PYSIDE6_TESTS = $(addprefix tests/widgets/test_,player.py jobs.py keyboard.py region.py thumbnails.py small_windows.py)
+PYSIDE6_TESTS = $(addprefix tests/widgets/test_,player.py jobs.py keyboard.py thumbnails.py small_windows.py)
 # Tests open real windows; on Linux they do so on a screen that nobody sees.
 ifeq ($(shell uname -s),Linux)
 SCREEN = xvfb-run -a -s "-screen 0 1600x1000x24"
