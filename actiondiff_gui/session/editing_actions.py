@@ -31,10 +31,14 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
     new_name = new_name.strip()
     if new_name == name:
         return
-    session.needed().update_action(name, new_name=new_name)
+    project = session.needed()
+    with project.transaction():
+        project.update_action(name, new_name=new_name)
+        for video, bouts in _open_bouts(session, name).items():
+            bouts[new_name] = bouts.pop(name)
+            project.set_setting(f"open_bouts/{video}", bouts)
     if name in session.open_bouts:
         session.open_bouts[new_name] = session.open_bouts.pop(name)
-        session.needed().set_setting(f"open_bouts/{session.video}", session.open_bouts)
         session.bouts_changed.emit()
     session.reread_actions()
     _reread_clips_of(session, name)
@@ -58,10 +62,16 @@ def remove_action(session: Session, name: str) -> None:
     Raises
     ------
     ProjectError
-        If clips are labelled with it, or a bout of it is open in this video.
+        If clips are labelled with it, or a bout of it is open.
     """
     if name in session.open_bouts:
         raise ProjectError(f'A bout of "{name}" is open. End it or give it up before removing the action.')
+    elsewhere = next(iter(_open_bouts(session, name)), None)
+    if elsewhere is not None:
+        raise ProjectError(
+            f'A bout of "{name}" is open in {session.videos[elsewhere].path.name}. End it or give it up there '
+            "before removing the action."
+        )
     session.needed().remove_action(name)
     session.reread_actions()
     _reread_clips_of(session, name)
@@ -74,6 +84,16 @@ def clips_by_action(session: Session) -> dict[str, int]:
         for name in row.labels:
             counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+def _open_bouts(session: Session, name: str) -> dict[str, dict]:
+    """For each video in which a bout of an action is open, all of its open bouts."""
+    found = {}
+    for video in session.videos:
+        bouts = session.needed().setting(f"open_bouts/{video}")
+        if isinstance(bouts, dict) and name in bouts:
+            found[video] = bouts
+    return found
 
 
 def _reread_clips_of(session: Session, name: str) -> None:

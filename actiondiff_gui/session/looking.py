@@ -134,6 +134,13 @@ class Looking:
         ActionDiffError
             If something is missing or cannot be computed; the sentence says what.
         """
+        # Now and not in the job's thread: another project may be open by then.
+        project, address = self.session.needed(), self.session.address
+        return self._job(project, address, look, clip_ids, point, head, all_timesteps, classifier, action)
+
+    def _job(
+        self, project, address, look, clip_ids, point, head, all_timesteps, classifier, action
+    ) -> Job[Any]:
         from actiondiff_gui.backbones.protocol import resolve_timestep
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
@@ -141,7 +148,6 @@ class Looking:
         yield from wake_job()
         from actiondiff_gui.looking import looks
 
-        project, address = self.session.needed(), self.session.address
         sources = clip_sources(project, clip_ids)
         memory = self._memory_at(project, address, classifier)
         backbone = memory.backbone

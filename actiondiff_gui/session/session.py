@@ -69,6 +69,8 @@ class Session:
 
     Signals (all emitted in the thread that made the change, after it is kept):
 
+    ``project_closing``
+        The open project is about to be closed; it can still be used.
     ``project_changed``
         Another project is open, or none.
     ``clips_changed(ids or None)``
@@ -90,6 +92,7 @@ class Session:
         Something to tell the user on the status line.
     """
 
+    project_closing = Signal()
     project_changed = Signal()
     clips_changed = Signal(object)
     actions_changed = Signal()
@@ -148,6 +151,7 @@ class Session:
     def adopt(self, project: Project, table: ClipTable) -> None:
         """Show an opened project whose ``table`` was read, which for many clips is done in a job."""
         if self.project is not None:
+            self.project_closing.emit()
             self.project.close()
         self.project, self.table = project, table
         self._read_small_things()
@@ -169,6 +173,7 @@ class Session:
         """Close the project, if one is open; everything was kept when it was made."""
         if self.project is None:
             return
+        self.project_closing.emit()
         project, self.project = self.project, None
         project.close()
         self.table, self.videos, self.actions = ClipTable(), {}, []

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -35,6 +35,7 @@ from actiondiff_gui.widgets.features_lists import CheckedList, layer_rows, times
 from actiondiff_gui.widgets.features_outlook import OutlookWatcher
 from actiondiff_gui.widgets.features_run import RunPanel
 from actiondiff_gui.widgets.features_settings import FeatureSettings
+from actiondiff_gui.widgets.listening import listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -90,14 +91,15 @@ class FeaturesDock(QStackedWidget):
         self.run_panel.compute.connect(host.guarded(self.compute))
         self.watcher.changed.connect(host.guarded(self._show_outlook))
         session = self.session
-        self._links = (
+        listen(
+            self,
             (session.project_changed, self._show_page),
             (session.clips_changed, self._show_clips),
             (session.selection_changed, self._show_clips),
             (session.address_changed, self._show_address),
         )
-        for signal, slot in self._links:
-            signal.connect(slot)
+        self._load_key = f"load {id(self)}"
+        when_destroyed(self, host.jobs.leave, self._load_key)
         self._show_page()
         self._show_address()
 
@@ -246,6 +248,7 @@ class FeaturesDock(QStackedWidget):
             f"loading {short_name(address.backbone)}",
             done=lambda features: self._loaded(address.backbone, features),
             failed=self._say_problem,
+            key=self._load_key,
             lane="heavy",
         )
 
@@ -350,15 +353,6 @@ class FeaturesDock(QStackedWidget):
                     else f"{there:,} of {coverage.clips:,}"
                 )
             self.timesteps.set_text(key, 2, text)
-
-    def event(self, event: QEvent) -> bool:
-        """Let go of the session before this is deleted."""
-        if event.type() == QEvent.Type.DeferredDelete:
-            for signal, slot in self._links:
-                signal.disconnect(slot)
-            for part in (self.watcher, self.timesteps, self.layers, self.settings, self.run_panel):
-                part.let_go()
-        return super().event(event)
 
     def showEvent(self, event) -> None:
         """Look what is there, now that somebody sees it."""

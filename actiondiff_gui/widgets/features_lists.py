@@ -97,10 +97,6 @@ class CheckedList(QWidget):
         listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
 
-    def let_go(self) -> None:
-        """Follow the theme no more, before this is deleted."""
-        self.host.viewer.events.theme.disconnect(self._follow_theme)
-
     def resizeEvent(self, event) -> None:
         """Keep what is checked in sight."""
         super().resizeEvent(event)

@@ -17,6 +17,7 @@ from actiondiff_gui.session.extracting import (
     scope_ids,
 )
 from actiondiff_gui.widgets.extraction import extractions
+from actiondiff_gui.widgets.listening import listen, when_destroyed
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -57,27 +58,21 @@ class OutlookWatcher(QObject):
         self._stale = True
         self._took = 0.0
         self._inventory = None
-        self._gone = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(host.guarded(self._look))
         session = self.session
-        self._links = (
+        listen(
+            self,
             (session.features_changed, self.refresh),
             (session.address_changed, self._address_changed),
             (session.clips_changed, self._clips_changed),
             (session.selection_changed, self._selection_changed),
             (session.project_changed, self._forget),
         )
-        for signal, slot in self._links:
-            signal.connect(slot)
-
-    def let_go(self) -> None:
-        """Hear the session no more, before this is deleted."""
-        for signal, slot in self._links:
-            signal.disconnect(slot)
-        self._timer.stop()
-        self._gone = True
+        self._keys = (f"outlook {id(self)}", f"pace {id(self)}")
+        for key in self._keys:
+            when_destroyed(self, host.jobs.leave, key)
 
     def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
         """Say what is chosen."""
@@ -129,7 +124,7 @@ class OutlookWatcher(QObject):
             "measuring the time it takes",
             done=lambda pace: self._measured(key, pace),
             failed=self._not_measured,
-            key=f"pace {id(self)}",
+            key=self._keys[1],
             lane="heavy",
             quiet=True,
         )
@@ -155,14 +150,12 @@ class OutlookWatcher(QObject):
             "looking which features are there",
             done=lambda outlook: self._found(outlook, time.monotonic() - began),
             failed=self._not_found,
-            key=f"outlook {id(self)}",
+            key=self._keys[0],
             quiet=True,
         )
         self.changed.emit()
 
     def _found(self, outlook: Outlook, seconds: float) -> None:
-        if self._gone:
-            return
         self.looking = False
         # The first look also imports torch, which says nothing of the next one.
         self._took = seconds if self.outlook is not None else 0.0
@@ -173,14 +166,10 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _not_found(self, text: str) -> None:
-        if self._gone:
-            return
         self.looking, self.outlook, self.problem = False, None, text
         self.changed.emit()
 
     def _measured(self, key: tuple, pace: Pace) -> None:
-        if self._gone:
-            return
         self.measuring = False
         extractions(self.host).paces[key] = pace
         if not self._stale:
@@ -188,8 +177,6 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _not_measured(self, text: str) -> None:
-        if self._gone:
-            return
         self.measuring, self.pace_problem = False, text
         self.changed.emit()
 
@@ -206,5 +193,7 @@ class OutlookWatcher(QObject):
 
     def _forget(self) -> None:
         self.outlook, self._inventory, self.problem, self.pace_problem = None, None, "", ""
+        # What was being looked at belonged to the other project, and nothing will come of it.
+        self.looking = self.measuring = False
         self.refresh()
         self.changed.emit()

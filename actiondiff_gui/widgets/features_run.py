@@ -87,10 +87,6 @@ class RunPanel(QWidget):
         self.own_problem = ""
         self.show_state()
 
-    def let_go(self) -> None:
-        """Follow the theme no more, before this is deleted."""
-        self.host.viewer.events.theme.disconnect(self._follow_theme)
-
     def show_state(self) -> None:
         """Show how things are."""
         if self.host.closed:

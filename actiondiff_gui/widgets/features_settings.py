@@ -124,10 +124,6 @@ class FeatureSettings(QCollapsible):
         self.device.activated.connect(host.guarded(self._choose_device))
         self.precision.activated.connect(host.guarded(self._choose_precision))
 
-    def let_go(self) -> None:
-        """Follow the theme no more, before this is deleted."""
-        self.host.viewer.events.theme.disconnect(self._follow_theme)
-
     def _follow_theme(self, _: object = None) -> None:
         text = colour(self.host.viewer, "text")
         self.setExpandedIcon(triangle(text, down=True))

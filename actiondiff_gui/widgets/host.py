@@ -59,6 +59,7 @@ class Host(QObject):
         self.player = Player(self)
         self.region = Region(self)
         self.keyboard = Keyboard(self)
+        self.session.project_closing.connect(self._leave_project)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
         self.window.installEventFilter(self)
@@ -86,6 +87,9 @@ class Host(QObject):
     def tell_error(self, error: BaseException, doing: str = "") -> None:
         """Say what went wrong on the status line."""
         self.tell(sentence(error, doing))
+
+    def _leave_project(self) -> None:
+        self.jobs.leave_project()
 
     def _show_notice(self, text: str) -> None:
         if not self.closed:

@@ -3,6 +3,9 @@
 A job of the engine (a generator of :class:`~actiondiff_gui.progress.Progress`) runs in a thread of its own.
 Jobs that use the network of a backbone share the lane "heavy" and wait for each other. What a job says
 reaches the window in the window's own thread. Stopping is asked for and happens at the job's next report.
+
+A job belongs to the project that was open when it began: when that is closed, the job is stopped and nothing
+that comes of it is shown. Only jobs that say so (``stays``) go on.
 """
 
 import threading
@@ -15,6 +18,7 @@ from qtpy.QtCore import QObject, Qt, Signal
 
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.widgets.guard import sentence
+from actiondiff_gui.widgets.listening import when_destroyed
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 
@@ -38,12 +42,15 @@ class RunningJob:
         Why it failed, in a sentence.
     quiet : bool
         Whether it is too small to be shown.
+    stays : bool
+        Whether it goes on when the project is closed that was open when it began.
     """
 
     title: str
     key: str = ""
     lane: str = ""
     quiet: bool = False
+    stays: bool = False
     state: State = "waiting"
     progress: Progress = field(default_factory=lambda: Progress(0, 0))
     error: str = ""
@@ -51,6 +58,7 @@ class RunningJob:
     _first: tuple[int, float] | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _left: bool = False
 
     def stop(self) -> None:
         """Ask the job to stop; what it has finished is kept."""
@@ -98,6 +106,7 @@ class Jobs(QObject):
         self.problems: list[str] = []
         self._callbacks: dict[int, tuple[Callable | None, Callable | None]] = {}
         self._closed = False
+        self._shown_by = 0
         self._reported.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._on_end, Qt.ConnectionType.QueuedConnection)
 
@@ -111,6 +120,7 @@ class Jobs(QObject):
         key: str = "",
         lane: str = "",
         quiet: bool = False,
+        stays: bool = False,
     ) -> RunningJob:
         """Run a job in a thread.
 
@@ -124,15 +134,14 @@ class Jobs(QObject):
             Called in the window's thread with the job's result.
         failed : callable, optional
             Called in the window's thread with a sentence; by default the sentence joins the problems.
-        key, lane, quiet
+        key, lane, quiet, stays
             See :class:`RunningJob`.
         """
         if key:
             for other in self.jobs:
                 if other.key == key and not other.finished:
-                    other.stop()
-                    self._callbacks[id(other)] = (None, lambda _: None)
-        job = RunningJob(title, key, lane, quiet)
+                    self._leave(other)
+        job = RunningJob(title, key, lane, quiet, stays)
         self.jobs.append(job)
         self._callbacks[id(job)] = (done, failed)
         job._thread = threading.Thread(target=self._run, args=(job, make), name=title, daemon=True)
@@ -153,6 +162,37 @@ class Jobs(QObject):
     def active(self) -> list[RunningJob]:
         """Jobs that wait or run, oldest first."""
         return [job for job in self.jobs if not job.finished]
+
+    def leave_project(self) -> None:
+        """Stop the jobs of the project that is being closed; whatever comes of them, nothing is shown."""
+        for job in self.active():
+            if not job.stays:
+                self._leave(job)
+        self.changed.emit()
+
+    def leave(self, key: str) -> None:
+        """Stop the job of this key, if there is one; whatever comes of it, nothing is shown."""
+        for job in self.active():
+            if job.key == key:
+                self._leave(job)
+
+    def shown_by(self, widget: QObject) -> None:
+        """Let jobs run for as long as ``widget`` or another one shows them.
+
+        When Qt has destroyed the last of them, nobody sees the jobs or can stop them, and they are stopped.
+        """
+        self._shown_by += 1
+        when_destroyed(widget, self._hidden)
+
+    def _hidden(self) -> None:
+        self._shown_by -= 1
+        if not self._shown_by and not self._closed:
+            self.leave_project()
+
+    def _leave(self, job: RunningJob) -> None:
+        job.stop()
+        job._left = True
+        self._callbacks.pop(id(job), None)
 
     def dismiss_problems(self) -> None:
         """Forget the problems told so far."""
@@ -213,7 +253,7 @@ class Jobs(QObject):
     def _on_end(self, job: RunningJob, result: Any, error: BaseException | None) -> None:
         done, failed = self._callbacks.pop(id(job), (None, None))
         self.jobs = [j for j in self.jobs if j is not job and (not j.finished)]
-        if isinstance(error, _Stopped):
+        if job._left or isinstance(error, _Stopped):
             job.state = "stopped"
         elif error is not None:
             job.state, job.error = "failed", sentence(error, job.title)

@@ -45,6 +45,7 @@ class JobsLine(QWidget):
         self.stop.clicked.connect(self._stop)
         self.problems.clicked.connect(self._show_problems)
         self.jobs.changed.connect(self._show)
+        self.jobs.shown_by(self)
         listen(self, (host.session.notice, self._notice))
         self._said = ""
         self._show()

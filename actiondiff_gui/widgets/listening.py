@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from types import MethodType
 from weakref import WeakMethod
 
 from qtpy.QtCore import QObject
@@ -23,14 +24,26 @@ def listen(widget: QObject, *pairs: tuple) -> None:
         signal.connect(method)
         kept.append((signal, WeakMethod(method)))
 
-    def stop(*_: object) -> None:
-        _stops.discard(stop)
+    def stop() -> None:
         for signal, known in kept:
             method = known()
             if method is not None:
                 with contextlib.suppress(ValueError, KeyError):  # it may be gone already
                     signal.disconnect(method)
         kept.clear()
+
+    when_destroyed(widget, stop)
+
+
+def when_destroyed(widget: QObject, run: Callable[..., object], *values: object) -> None:
+    """Call ``run(*values)`` when Qt destroys ``widget``, to which they must not refer; a bound method is held weakly."""
+    known = WeakMethod(run) if isinstance(run, MethodType) else lambda: run
+
+    def stop(*_: object) -> None:
+        _stops.discard(stop)
+        function = known()
+        if function is not None:
+            function(*values)
 
     _stops.add(stop)
     # A bound method would not be called any more; a function that does not know the widget is.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -23,7 +24,7 @@ from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.looking import LOOKS, Look, Looking
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.listening import listen, when_destroyed
 from actiondiff_gui.widgets.look_layers import LookLayers
 from actiondiff_gui.widgets.theme import hint
 from actiondiff_gui.widgets.weight_strip import WeightStrip
@@ -46,6 +47,7 @@ class LookDock(QWidget):
         self._shown: list[tuple[ClipRow, Any]] = []
         self._point: tuple[int, float, float] | None = None
         self._classifier = None
+        self._keys = (f"look {id(self)}", f"classifier {id(self)}")
         self.look = QComboBox()
         for look in LOOKS:
             self.look.addItem(look.title, look.id)
@@ -109,11 +111,15 @@ class LookDock(QWidget):
         listen(
             self,
             (self.session.current_changed, self._clip_changed),
-            (self.session.project_changed, self._clip_changed),
+            (self.session.project_changed, self._project_changed),
             (self.session.address_changed, self._address_changed),
         )
         self.host.viewer.mouse_drag_callbacks.append(self._pressed)
         host.closing.connect(self._let_go)
+        self._traces = [host, self.layers, WeakMethod(self._pressed)]
+        when_destroyed(self, _clean_up, self._traces)
+        for key in self._keys:
+            when_destroyed(self, host.jobs.leave, key)
         self._address_changed()
         self._look_changed()
         self._clip_changed()
@@ -173,6 +179,11 @@ class LookDock(QWidget):
         if self._shown and self.session.current not in {row.id for row, _ in self._shown}:
             self.clear()
 
+    def _project_changed(self) -> None:
+        self._point = None
+        self._clip_changed()
+        self._say_what_next()
+
     def _say_what_next(self) -> None:
         if self.chosen.point:
             self.said.setText("Click a point in the video.")
@@ -224,7 +235,7 @@ class LookDock(QWidget):
             f"looking at {rows[0].video_name}",
             done=lambda found: self._show(look, rows, found),
             failed=self._failed,
-            key="look",
+            key=self._keys[0],
             lane="heavy",
         )
 
@@ -269,9 +280,7 @@ class LookDock(QWidget):
         self._say_what_next()
 
     def _let_go(self) -> None:
-        if self._pressed in self.host.viewer.mouse_drag_callbacks:
-            self.host.viewer.mouse_drag_callbacks.remove(self._pressed)
-        self.layers.clear()
+        _clean_up(self._traces)
 
     # Files
 
@@ -294,7 +303,11 @@ class LookDock(QWidget):
             self._say_what_next()
 
         self.host.jobs.run(
-            lambda: self.looking.load_classifier(path), f"reading {path.name}", done=done, failed=self._failed
+            lambda: self.looking.load_classifier(path),
+            f"reading {path.name}",
+            done=done,
+            failed=self._failed,
+            key=self._keys[1],
         )
 
     def _ask_export(self) -> None:
@@ -319,6 +332,19 @@ class LookDock(QWidget):
             f"writing {out.name}",
             done=lambda path: self.host.tell(f"Written to {path}."),
         )
+
+
+def _clean_up(traces: list) -> None:
+    """Leave nothing of a look dock in the viewer; the dock itself may be gone."""
+    if traces:
+        host, layers, pressed = traces
+        # The list is known for longer than the viewer may be.
+        traces.clear()
+        callbacks = host.viewer.mouse_drag_callbacks
+        if pressed() in callbacks:
+            callbacks.remove(pressed())
+        layers.clear()
+        layers.forget_point()
 
 
 def _cells(titles: Sequence[str]) -> str:

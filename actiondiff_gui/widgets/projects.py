@@ -21,7 +21,11 @@ TABLES = (".csv", ".tsv", ".txt")
 def open_sample(host: "Host") -> None:
     """Open the sample project and play its first clip."""
     host.jobs.start(
-        opening.sample_job, "opening the sample", done=lambda opened: _show(host, opened), key="project"
+        opening.sample_job,
+        "opening the sample",
+        done=lambda opened: _show(host, opened),
+        key="project",
+        stays=True,
     )
 
 
@@ -32,6 +36,7 @@ def open_project(host: "Host", path: Path, create: bool = False) -> None:
         f"opening {path.name}",
         done=lambda opened: _show(host, opened),
         key="project",
+        stays=True,
     )
 
 
@@ -123,6 +128,7 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
             "making a project",
             done=lambda opened: (_show(host, opened), _import(host, paths, layout or "", domain)),
             key="project",
+            stays=True,
         )
         return
     _import(host, paths, layout or "", domain)
@@ -162,8 +168,10 @@ def _show(host: "Host", opened: opening.Opened) -> None:
     if host.closed:
         opened.project.close()
         return
+    stopped = [job.title for job in host.jobs.active() if not (job.stays or job.quiet)]
     host.session.adopt(opened.project, opened.table)
-    host.tell(f"{opened.project.path.name}: {len(opened.table)} clips.")
+    told = f"{opened.project.path.name}: {len(opened.table)} clips."
+    host.tell(f"{told} Stopped for it: {', '.join(stopped)}." if stopped else told)
 
 
 def _last_folder(host: "Host") -> Path:

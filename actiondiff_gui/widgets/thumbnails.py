@@ -102,7 +102,12 @@ class Thumbnails(QObject):
             self._working = True
             self._poll.start()
             self.host.jobs.start(
-                self._drain, "making thumbnails", done=self._drained, failed=self._drained, quiet=True
+                self._drain,
+                "making thumbnails",
+                done=self._drained,
+                failed=self._drained,
+                quiet=True,
+                stays=True,
             )
 
     def _drain(self) -> Job[None]:

@@ -56,7 +56,22 @@ def _timeline(host: Host) -> QWidget:
 TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
 
 
-class Workbench(QWidget):
+class Docked(QWidget):
+    """A widget that ends when its dock is closed. napari only takes it out of the dock, and it would live on unseen."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Be deleted when nothing holds this any more."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            # Whoever puts it into another dock has done so when the timer fires.
+            QTimer.singleShot(0, self._end)
+
+    def _end(self) -> None:
+        if self.parent() is None:
+            self.deleteLater()
+
+
+class Workbench(Docked):
     """All docks together. Opening it also docks the timeline under the video and takes dropped files."""
 
     def __init__(self, napari_viewer: "napari.viewer.Viewer") -> None:
@@ -118,7 +133,7 @@ def _dock_of(widget: QWidget) -> QDockWidget | None:
     return widget
 
 
-class SingleDock(QWidget):
+class SingleDock(Docked):
     """One dock by itself, between the address bar and the jobs line. napari makes its subclasses from the menu."""
 
     title = ""
@@ -160,7 +175,7 @@ class Look(SingleDock):
     title = "Look"
 
 
-class Timeline(QWidget):
+class Timeline(Docked):
     """The timeline alone."""
 
     def __init__(self, napari_viewer: "napari.viewer.Viewer") -> None:
