@@ -47,6 +47,8 @@ class ClipMap:
         ``[N, 2]`` int64: first frame of each clip and the frame after its last, at that time.
     missing : tuple of str
         Clips that were left out because they had no features.
+    chosen : bool
+        Whether it was asked for some clips only, and not for all of the project.
     made : str
         When, ISO 8601 in UTC.
     parameters : dict
@@ -64,6 +66,7 @@ class ClipMap:
     coordinates: np.ndarray
     edges: np.ndarray
     missing: tuple[str, ...] = ()
+    chosen: bool = False
     made: str = ""
     parameters: dict = field(default_factory=dict)
     explained_variance: tuple[float, ...] = ()
@@ -77,7 +80,7 @@ class ClipMap:
     def title(self) -> str:
         """What it is a map of, in a few words: "UMAP t20 layer 9, 144 clips"."""
         step = f"{self.address.timestep} " if self.address.timestep not in ("", "-") else ""
-        return f"{METHODS[self.method]} {step}layer {self.address.layer}, {len(self)} clips"
+        return f"{METHODS[self.method]} {step}layer {self.address.layer}, {len(self)} {'chosen ' if self.chosen else ''}clips"
 
 
 def spelled_out(address: Address) -> Address:
@@ -117,7 +120,7 @@ def differences(kept: ClipMap, address: Address, table: ClipTable) -> list[str]:
             said.append(f"This map is of {was}. The address is now {now_is}.")
     known = {*kept.clip_ids, *kept.missing}
     rows = [table.get(clip) for clip in kept.clip_ids]
-    added = sum(row.id not in known for row in table)
+    added = 0 if kept.chosen else sum(row.id not in known for row in table)
     gone = sum(row is None for row in rows)
     moved = sum(
         row is not None and (row.start, row.end) != (start, end)
@@ -210,7 +213,7 @@ def keep(kept: ClipMap, project: Project) -> ClipMap:
     return replace(kept, file=path)
 
 
-_PLAIN = ("method", "made", "parameters", "explained_variance", "notes")
+_PLAIN = ("method", "chosen", "made", "parameters", "explained_variance", "notes")
 
 
 def read_maps(project: Project) -> list[ClipMap]:
@@ -247,6 +250,7 @@ def _read(path: Path) -> ClipMap:
         coordinates=np.asarray(coordinates, np.float32),
         edges=np.asarray(edges, np.int64),
         missing=missing,
+        chosen=about.get("chosen") is True,
         made=str(about["made"]),
         parameters=dict(about["parameters"]),
         explained_variance=tuple(map(float, about["explained_variance"])),

@@ -1,5 +1,6 @@
 """How does a project's clips become a map? From the features at an address to places on a plane."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,8 +30,9 @@ def map_job(
     method: str,
     process: EmbedProcess,
     seed: int = 0,
+    clip_ids: Sequence[str] | None = None,
 ) -> Job[ClipMap]:
-    """Lay the clips of a project out on a plane by their mean features at ``address``, and keep the map.
+    """Lay the clips of a project, all or ``clip_ids``, out on a plane by their mean features, and keep the map.
 
     Clips without features there are left out.
 
@@ -50,7 +52,10 @@ def map_job(
     layer = address.layer or backbone.default_layer
     asked, address = address, replace(address, timestep=step.key, layer=layer)
     yield Progress(0, 0, "reading features")
-    clip_ids, vectors, edges, missing = yield from _vectors(project, features.store, step.key, layer)
+    chosen = clip_ids is not None
+    clip_ids, vectors, edges, missing = yield from _vectors(
+        project, features.store, step.key, layer, clip_ids
+    )
     if not clip_ids:
         raise NoFeatures(
             f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
@@ -65,6 +70,7 @@ def map_job(
             coordinates=found.coordinates[:, :2],
             edges=np.asarray(edges, np.int64),
             missing=tuple(missing),
+            chosen=chosen,
             made=clip_maps.now(),
             parameters=dict(found.parameters),
             explained_variance=found.explained_variance,
@@ -74,14 +80,16 @@ def map_job(
     )
 
 
-def _vectors(project: Project, store, timestep: str, layer: int) -> Job[tuple[list, np.ndarray, list, list]]:
+def _vectors(
+    project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
+) -> Job[tuple[list, np.ndarray, list, list]]:
     """Ids, mean features ``[N, C]`` and edges of the clips that have features, and the ids of the others."""
     from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 
     of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)
-    sources = clip_sources(project)
+    sources = clip_sources(project, wanted)
     clip_ids, rows, edges, missing = [], [], [], []
     for first in range(0, len(sources), _AT_ONCE):
         tokens = {}

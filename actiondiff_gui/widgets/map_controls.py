@@ -114,6 +114,12 @@ class MapControls(QWidget):
         make = self.host.guarded(self.maps.make)
         for method, name in METHODS.items():
             menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method: make(m))
+        chosen = self.session.selection
+        if len(chosen) > 1:
+            menu.addSeparator()
+            for method, name in METHODS.items():
+                entry = menu.addAction(f"{name} of the {len(chosen)} selected clips")
+                entry.triggered.connect(lambda _=False, m=method: make(m, chosen))
         menu.addSeparator()
         menu.addAction("Delete the shown map").triggered.connect(lambda _=False: self.forget_asked.emit())
 

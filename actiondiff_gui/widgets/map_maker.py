@@ -1,5 +1,6 @@
 """Which maps does the open project have, and is one being made? Shared by all map docks of a viewer."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
@@ -63,15 +64,17 @@ class MapMaker(QObject):
         """Whether features were computed after a map was made, while this window was open."""
         return kept.made < self._features_since
 
-    def make(self, method: str) -> None:
-        """Make a map of the project's clips at the session's address."""
+    def make(self, method: str, clip_ids: Sequence[str] | None = None) -> None:
+        """Make a map of the project's clips, all or ``clip_ids``, at the session's address."""
         project, address = self.session.needed(), self.session.address
         self.trouble, self.lacking = "", None
         loaded, process = self.session.loaded, self._process
 
         def make():
             try:
-                return (yield from mapping.map_job(project, loaded, address, method, process))
+                return (
+                    yield from mapping.map_job(project, loaded, address, method, process, clip_ids=clip_ids)
+                )
             except mapping.NoFeatures as error:
                 return error
 

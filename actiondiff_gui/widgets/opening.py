@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 
@@ -29,20 +30,36 @@ def read_videos(path: str | Sequence[str]) -> list[tuple]:
 
 
 def sample_project() -> list[tuple]:
-    """Open the workbench with the sample project; gives napari no layer of its own."""
+    """Open the workbench with the sample project.
+
+    napari wants a layer of every sample, so it gets one clip; it goes when the workbench is there.
+    """
     import napari
     from qtpy.QtCore import QTimer
 
+    from actiondiff_gui.resources import sample_data
+
     viewer = napari.current_viewer()
     if viewer is not None:
-        QTimer.singleShot(0, lambda: _open_sample(viewer))
-    return [(None,)]
+        # A viewer that is closed before is not kept for it.
+        known = ref(viewer)
+        QTimer.singleShot(0, lambda: _open_sample(known()))
+    clip = sample_data("clips", "biped", "walk", "biped_walk_side_field_0.mp4")
+    ((data, options, kind),) = read_videos(str(clip))
+    return [(data, {**options, "metadata": {PLACE_HOLDER: True}}, kind)]
 
 
-def _open_sample(viewer: "napari.viewer.Viewer") -> None:
+PLACE_HOLDER = "actiondiff_sample"
+
+
+def _open_sample(viewer: "napari.viewer.Viewer | None") -> None:
     from actiondiff_gui.widgets import projects
     from actiondiff_gui.widgets.host import host_of
 
+    if viewer is None:
+        return
+    for layer in [layer for layer in viewer.layers if PLACE_HOLDER in layer.metadata]:
+        viewer.layers.remove(layer)
     open_workbench(viewer)
     projects.open_sample(host_of(viewer))
 

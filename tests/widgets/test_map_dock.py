@@ -112,6 +112,24 @@ def test_a_map_is_made_of_the_stored_features_and_is_there_the_next_time(make_do
     np.testing.assert_array_equal(dock.shown.coordinates, made.coordinates)
 
 
+def test_a_map_can_be_of_the_selected_clips_only(make_dock, pets, wait):
+    session = pets.session
+    store = session.loaded.get(session.project, session.address).store
+    sources = clip_sources(session.project)
+    rng = np.random.default_rng(0)
+    for source in sources:
+        store.write(source.key, "t20", {9: rng.normal(size=(4, 5))}, np.arange(4))
+    dock = make_dock()
+    session.select([source.id for source in sources[1:]])
+    dock.controls.new.menu().aboutToShow.emit()
+    wanted = [a for a in dock.controls.new.menu().actions() if a.text() == "PCA of the 2 selected clips"]
+    wanted[0].trigger()
+    wait(lambda: dock.shown is not None)
+    assert dock.shown.clip_ids == tuple(source.id for source in sources[1:])
+    wait(lambda: dock.controls.kept.currentText() == "PCA t20 layer 9, 2 chosen clips")
+    assert "added" not in dock.notice.text.text()
+
+
 def test_a_clicked_point_opens_and_plays_its_clip(dock, host, wait):
     QTest.mouseClick(dock.canvas.widget, LEFT, NONE, _pixel(dock, 1))
     assert host.session.current == _ids(dock)[1]

@@ -118,6 +118,22 @@ def test_the_sample_opens_with_all_its_clips(bench, host, wait):
     assert "arena.mp4" in {video.path.name for video in host.session.videos.values()}
 
 
+def test_the_sample_menu_opens_the_workbench_with_the_sample(make_napari_viewer, home, wait):
+    import npe2
+
+    from actiondiff_gui.widgets.host import host_of
+
+    manager = npe2.PluginManager.instance()
+    if "actiondiff-gui" not in manager:
+        manager.register(npe2.PluginManifest.from_distribution("actiondiff-gui"))
+    viewer = make_napari_viewer()
+    viewer.open_sample("actiondiff-gui", "creatures")
+    wait(lambda: host_of(viewer).session.project is not None, 120)
+    assert len(host_of(viewer).session.table) == 144
+    assert not viewer.layers
+    assert "ActionDiff" in viewer.window.dock_widgets
+
+
 def test_the_address_bar_leads_and_follows(bench, pets):
     bar, session = bench.address_bar, pets.session
     assert bar.timestep.value() == 20
