@@ -80,6 +80,8 @@ def main(project: Path, seed: int) -> None:
         say(shown=shown(session))
         for _ in range(4):
             change([r.id for r in session.table.of_video(row.video_id)], chance.choice(ON_A_CLIP))
+        if row.id not in session.table:
+            continue  # it was a bout, and an undo has taken it back
         say(about=[row.id])
         editing.set_facet(session, [row.id], "place", chance.choice(("cage", "field")))
         say(shown=shown(session))
