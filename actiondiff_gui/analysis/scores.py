@@ -85,7 +85,7 @@ def scored_clips(tokens: TokenSet) -> tuple[np.ndarray, np.ndarray, tuple[str, .
     Returns
     -------
     indices : ndarray
-        ``[M]``, ordered by clip id, so that scores do not depend on the order of clips.
+        ``[M]``, in the clips' own order, so that scores do not depend on the order of clips.
     actions : ndarray
         ``[M]`` str, the action of each.
     warnings : tuple of str
@@ -94,7 +94,8 @@ def scored_clips(tokens: TokenSet) -> tuple[np.ndarray, np.ndarray, tuple[str, .
     shown = np.asarray(tokens.labels) == 1
     one = shown.sum(axis=1) == 1 if shown.size else np.zeros(len(tokens), bool)
     known = np.array([bool(domain) for domain in tokens.domains], bool)
-    indices = np.array(sorted(np.flatnonzero(one & known), key=lambda i: tokens.clip_ids[i]), dtype=int)
+    order = tokens.order
+    indices = np.array(sorted(np.flatnonzero(one & known), key=lambda i: order[i]), dtype=int)
     if not len(indices):
         raise AnalysisError(
             "No clip can be scored: label some clips with one action each, and choose a facet whose value is "

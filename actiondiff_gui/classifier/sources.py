@@ -108,7 +108,8 @@ def stratified_parts(tokens: TokenSet, indices: Sequence[int], count: int, seed:
     """
     from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
-    ordered = np.array(sorted(indices, key=lambda i: tokens.clip_ids[i]))
+    order = tokens.order
+    ordered = np.array(sorted(indices, key=lambda i: order[i]))
     shown = tokens.labels[ordered] == 1
     rarity = np.where(shown, shown.sum(axis=0), np.iinfo(int).max)
     stratum = np.where(shown.any(axis=1), rarity.argmin(axis=1), shown.shape[1])

@@ -69,7 +69,8 @@ def usable_part(
     shown = (tokens.labels == 1).sum(axis=1)
     has_label = labelled(tokens.labels)
     passed_over, keep = [], []
-    for i in sorted(chosen.tolist(), key=lambda i: tokens.clip_ids[i]):
+    order = tokens.order
+    for i in sorted(chosen.tolist(), key=lambda i: order[i]):
         if not has_label[i]:
             passed_over.append(f"Clip {tokens.clip_ids[i]} has no label and was not used.")
         elif exclusive and shown[i] == 0:

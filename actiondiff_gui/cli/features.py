@@ -128,7 +128,7 @@ def embed(project, timestep, layer, method, seed, model, domain, out, as_json, *
         tokens = load(step.key, number)
         colours = {a.name: a.colour for a in opened.actions()}
     vectors = summarise(tokens) if classifier is None else classifier.represent(tokens)
-    found = embed_clips(vectors, tokens.clip_ids, method=method, seed=seed)
+    found = embed_clips(vectors, tokens.order, method=method, seed=seed)
     actions = [
         " + ".join(c for c, v in zip(tokens.classes, row, strict=True) if v == 1) for row in tokens.labels
     ]

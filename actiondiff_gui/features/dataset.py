@@ -119,6 +119,7 @@ class ProjectTokens:
             domains=tuple(self._domains[i] for i in here),
             groups=tuple(self._clips[i].source_group for i in here),
             address=self.address(timestep, layer),
+            keys=tuple(self._keys[self._clips[i].id] for i in here),
         )
 
     def address(self, timestep: str, layer: int) -> FeatureAddress:

@@ -52,6 +52,8 @@ class TokenSet:
         For each clip its source group; clips of one group never sit on both sides of a split.
     address : FeatureAddress
         Where the tokens come from.
+    keys : tuple of str
+        For each clip what it shows, the same in every project; may be left out.
     """
 
     clip_ids: tuple[str, ...]
@@ -61,9 +63,21 @@ class TokenSet:
     domains: tuple[str, ...]
     groups: tuple[str, ...]
     address: FeatureAddress
+    keys: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.clip_ids)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """For each clip a name to sort by wherever an order decides something.
+
+        Ids are drawn anew whenever videos are imported, so splits, batches and maps follow what clips show: the
+        same videos then give the same result in every project.
+        """
+        if not self.keys:
+            return self.clip_ids
+        return tuple(f"{key}/{clip}" for key, clip in zip(self.keys, self.clip_ids, strict=True))
 
     def pooled(self) -> np.ndarray:
         """Mean of each clip's tokens over time, ``[N, C]`` float32."""
@@ -80,4 +94,5 @@ class TokenSet:
             domains=tuple(self.domains[i] for i in pick),
             groups=tuple(self.groups[i] for i in pick),
             address=self.address,
+            keys=tuple(self.keys[i] for i in pick) if self.keys else (),
         )

@@ -109,7 +109,7 @@ def cross_domain_job(
     features = summarise(tokens)
     maps = []
     for method in ("pca", "umap"):
-        maps.append(embed_clips(features, tokens.clip_ids, method=method))
+        maps.append(embed_clips(features, tokens.order, method=method))
         yield Progress(0, 0, f"mapped the clips with {method.upper()}")
     study = None
     if ((tokens.labels == 1).sum(axis=1) == 1).any():

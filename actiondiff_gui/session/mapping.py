@@ -53,14 +53,14 @@ def map_job(
     asked, address = address, replace(address, timestep=step.key, layer=layer)
     yield Progress(0, 0, "reading features")
     chosen = clip_ids is not None
-    clip_ids, vectors, edges, missing = yield from _vectors(
+    clip_ids, order, vectors, edges, missing = yield from _vectors(
         project, features.store, step.key, layer, clip_ids
     )
     if not clip_ids:
         raise NoFeatures(
             f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
         )
-    found = yield from process.job(vectors, clip_ids, method=method, seed=seed)
+    found = yield from process.job(vectors, order, method=method, seed=seed)
     return clip_maps.keep(
         ClipMap(
             address=address,
@@ -82,27 +82,31 @@ def map_job(
 
 def _vectors(
     project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
-) -> Job[tuple[list, np.ndarray, list, list]]:
-    """Ids, mean features ``[N, C]`` and edges of the clips that have features, and the ids of the others."""
+) -> Job[tuple[list, list, np.ndarray, list, list]]:
+    """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
     from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 
     of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)
     sources = clip_sources(project, wanted)
-    clip_ids, rows, edges, missing = [], [], [], []
+    clip_ids, order, rows, edges, missing = [], [], [], [], []
     for first in range(0, len(sources), _AT_ONCE):
-        tokens = {}
+        tokens, keys = {}, []
         for source in sources[first : first + _AT_ONCE]:
             if store.has(source.key, timestep, [layer]):
                 tokens[source.id] = store.read(source.key, timestep, [layer])[0][layer]
+                keys.append(source.key)
                 edges.append((source.start, source.end))
             else:
                 missing.append(source.id)
         if tokens:
             ids, nothing = tuple(tokens), ("",) * len(tokens)
             labels = np.zeros((len(ids), 0), np.int8)
-            rows.append(summarise(TokenSet(ids, tuple(tokens.values()), (), labels, nothing, nothing, of)))
+            part = TokenSet(ids, tuple(tokens.values()), (), labels, nothing, nothing, of, keys=tuple(keys))
+            rows.append(summarise(part))
             clip_ids += ids
+            order += part.order
         yield Progress(min(first + _AT_ONCE, len(sources)), len(sources), "reading features")
-    return clip_ids, np.concatenate(rows) if rows else np.empty((0, 0), np.float32), edges, missing
+    vectors = np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
+    return clip_ids, order, vectors, edges, missing

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from actiondiff_gui.classifier import training
+from actiondiff_gui.classifier.splits import train_on_all
 from actiondiff_gui.classifier.training import TrainingProgress, best_temperature, train_job
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import TokenSet
@@ -76,6 +77,18 @@ def test_the_same_seed_gives_the_same_classifier_in_any_order_of_clips(make_toke
     other = run(train_job(tokens, train, held, replace(quick, seed=1)))
     assert np.array_equal(first.predict_proba(tokens), again.predict_proba(tokens))
     assert not np.array_equal(first.predict_proba(tokens), other.predict_proba(tokens))
+
+
+def test_the_same_clips_under_the_ids_of_another_project_give_the_same_classifier(make_tokens, quick):
+    tokens = make_tokens()
+    keys = tuple(f"shown {i}" for i in range(len(tokens)))
+    names = [f"id {n:03d}" for n in np.random.default_rng(2).permutation(len(tokens))]
+    one, other = replace(tokens, keys=keys), replace(tokens, keys=keys, clip_ids=tuple(names))
+    answers = []
+    for each in (one, other):
+        fold = train_on_all(each)
+        answers.append(run(train_job(each, fold.train, fold.validation, quick)).predict_proba(each))
+    np.testing.assert_array_equal(*answers)
 
 
 def test_random_numbers_drawn_by_others_change_nothing_and_are_left_alone(make_tokens, quick):
