@@ -68,10 +68,10 @@ def open_workbench(viewer: "napari.viewer.Viewer") -> "QWidget":
     """Dock the workbench in ``viewer``, once, and return it."""
     from actiondiff_gui.widgets.workbench import WORKBENCH, Workbench
 
-    docked = viewer.window.dock_widgets
-    for name in (WORKBENCH, "Workbench (ActionDiff GUI)"):
-        if name in docked:
-            return docked[name]
+    # napari's menu gives the dock another name, so it is looked for by its kind.
+    docked = viewer.window._qt_window.findChild(Workbench)
+    if docked is not None:
+        return docked
     bench = Workbench(viewer)
     viewer.window.add_dock_widget(bench, name=WORKBENCH, area="right", add_vertical_stretch=False)
     return bench

@@ -134,6 +134,20 @@ def test_the_sample_menu_opens_the_workbench_with_the_sample(make_napari_viewer,
     assert "ActionDiff" in viewer.window.dock_widgets
 
 
+def test_a_workbench_from_naparis_menu_is_the_one_that_the_sample_opens_in(host):
+    import npe2
+
+    from actiondiff_gui.widgets.opening import open_workbench
+    from actiondiff_gui.widgets.workbench import Workbench
+
+    manager = npe2.PluginManager.instance()
+    if "actiondiff-gui" not in manager:
+        manager.register(npe2.PluginManifest.from_distribution("actiondiff-gui"))
+    host.viewer.window.add_plugin_dock_widget("actiondiff-gui", "Workbench")
+    open_workbench(host.viewer)
+    assert len(host.window.findChildren(Workbench)) == 1
+
+
 def test_the_address_bar_leads_and_follows(bench, pets):
     bar, session = bench.address_bar, pets.session
     assert bar.timestep.value() == 20
