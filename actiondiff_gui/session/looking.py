@@ -142,6 +142,7 @@ class Looking:
         self, project, address, look, clip_ids, point, head, all_timesteps, classifier, action
     ) -> Job[Any]:
         from actiondiff_gui.backbones.protocol import resolve_timestep
+        from actiondiff_gui.backbones.schedule import paper_places
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
@@ -161,8 +162,7 @@ class Looking:
         if look == "similarity":
             return (yield from looks.feature_similarity(memory, sources, step, layer, 0, place))
         if look == "colours" and all_timesteps:
-            count = len(backbone.schedule)
-            steps = [backbone.schedule[round(i * (count - 1) / 29)] for i in (0, 5, 10, 15, 20, 25, 29)]
+            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
             rows = yield from looks.feature_colours(memory, sources[:1], steps, layer)
             return [row[0] for row in rows]
         if look == "colours":

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from actiondiff_gui.features.cost import in_words
 from actiondiff_gui.widgets.jobs import RunningJob
 from actiondiff_gui.widgets.listening import listen
 
@@ -78,7 +79,7 @@ class JobsLine(QWidget):
         if job.stopping:
             parts.append("stopping")
         elif (left := job.seconds_left()) is not None:
-            parts.append(f"{duration(left)} left")
+            parts.append(f"{in_words(left)} left")
         if waiting:
             parts.append(f"{waiting} waiting")
         self._say(", ".join(parts))
@@ -116,10 +117,3 @@ class ProblemsDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self.list)
         column.addWidget(buttons)
-
-
-def duration(seconds: float) -> str:
-    """A length of time in words: "40 s", "3 min", "1.5 h"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
