@@ -166,7 +166,7 @@ class Player(QObject):
             )
             self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
             # napari would offer its own meaning of the digits, which are ours while a workbench is there.
-            self.layer.help = ""
+            self.layer.help = self.viewer.help = ""
             self.viewer.dims.axis_labels = ("frame", *self.viewer.dims.axis_labels[1:])
             self.viewer.dims.set_current_step(0, min(frame, reader.frame_count - 1))
         if old_reader is not None:

@@ -60,13 +60,20 @@ def test_no_opacity_leaves_the_frame_and_full_opacity_hides_it():
     np.testing.assert_array_equal(painted(frame, shown, 0, 1.0), painted(frame * 0, shown, 0, 1.0))
 
 
-def test_one_scale_gives_one_colour_to_one_value():
-    low, high = limits_of(np.array([0.0, 2.0]))
-    assert (
-        colours(np.array([1.0]), "attention", (low, high))
-        == colours(np.array([1.0]), "attention", (low, high))
-    ).all()
-    assert limits_of(np.zeros(4))[1] > 0
+def test_a_value_has_the_same_colour_in_all_overlays_of_one_scale():
+    dim, bright = np.array([0.0, 1.0]), np.array([1.0, 4.0])
+    shared = limits_of(np.concatenate([dim, bright]))
+    np.testing.assert_array_equal(
+        colours(dim, "attention", shared)[1], colours(bright, "attention", shared)[0]
+    )
+    # With scales of their own the same value would be the brightest of one and the darkest of the other.
+    alone = [colours(v, "attention", limits_of(v)) for v in (dim, bright)]
+    assert np.abs(alone[0][1] - alone[1][0]).max() > 0.5
+
+
+def test_values_that_are_all_alike_still_have_a_scale():
+    low, high = limits_of(np.zeros(4))
+    assert high > low
 
 
 def test_attention_from_a_point_follows_the_frames_of_its_window(memory, backbone, clip_sources):
