@@ -1,0 +1,224 @@
+"""What does the page on held-out domains show? Its sections: map, grid of addresses, heads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from actiondiff_gui.analysis.embedding import Embedding
+from actiondiff_gui.analysis.scores import MEASURES
+from actiondiff_gui.analysis.study import StudyResult
+from actiondiff_gui.classifier.evaluate import ProtocolResult
+from actiondiff_gui.features.tokens import TokenSet
+from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
+from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
+from actiondiff_gui.report.maps import map_figure
+from actiondiff_gui.report.page import Picture, Section, Table
+from actiondiff_gui.report.style import save
+
+if TYPE_CHECKING:
+    from actiondiff_gui.report.cross_domain import Question
+
+
+def main_head(protocol: ProtocolResult) -> str:
+    """The head whose confusion and predictions are shown: the transformer where it was asked for."""
+    return "transformer" if "transformer" in protocol.heads else next(iter(protocol.heads))
+
+
+def actions_of(tokens: TokenSet) -> list[str]:
+    """Name of each clip's action; several joined, none empty."""
+    return [
+        " + ".join(name for name, value in zip(tokens.classes, row, strict=True) if value == 1)
+        for row in tokens.labels
+    ]
+
+
+def headline(protocol: ProtocolResult, head: str) -> tuple[float, str]:
+    """Score of a head that stands for all, and its name: top-1, or mAP where clips show several actions."""
+    means = protocol.summary["heads"][head]["mean_over_folds"]
+    name = "top-1" if "top-1" in means else "mAP"
+    return _number(means[name]), name
+
+
+def map_section(question: "Question", tokens: TokenSet, maps: Sequence[Embedding], out: Path) -> Section:
+    """Where the clips lie, by action and by domain."""
+    where = f"{timestep_label(question.address[0], question.sigmas.get(question.address[0]))}, layer {question.address[1]}"
+    figure = map_figure(
+        maps,
+        actions_of(tokens),
+        tokens.domains,
+        question.action_colours,
+        subtitle=f"{len(tokens)} clips, {where}",
+    )
+    save(figure, out / "map.svg")
+    picture = save(figure, out / "map.png")
+    return Section(
+        "Map of the clips",
+        text=[
+            "Each point is a clip: the mean of its tokens over time. Above, colour tells the action; below, the "
+            f"domain ({question.domain}). Features that carry the action and not the scene gather the colours above "
+            "and mix those below."
+        ],
+        figures=[Picture(picture, f"PCA and UMAP at {where}.", "Scatter plots of clips")],
+        notes=[*(note for each in maps for note in each.notes), *question.failed],
+    )
+
+
+def study_section(question: "Question", study: StudyResult, out: Path) -> Section:
+    """How good each timestep and layer is, with the honest choice of one."""
+    chance = next((r.chance for r in study.rows if (r.measure, r.domain) == ("across_linear", "")), None)
+    grid = heat_map_figure(
+        study.grid("across_linear"),
+        study.timesteps,
+        study.layers,
+        question.sigmas,
+        chance,
+        best=study.best,
+        title=f"Action in a held-out {question.domain}: linear probe",
+        subtitle="noisiest timestep at the top; the marked cell is the highest",
+    )
+    save(grid, out / "timestep_layer.svg")
+    pictures = [
+        Picture(
+            save(grid, out / "timestep_layer.png"),
+            "Accuracy of a linear probe, each domain held out in turn, for every timestep and layer.",
+            "Heat map of timesteps by layers",
+        )
+    ]
+    layer = question.address[1]
+    if len(study.timesteps) > 1:
+        series = {
+            "held-out domain": [_row(study, "across_linear", t, layer) for t in study.timesteps],
+            "within domains": [_row(study, "within_linear", t, layer) for t in study.timesteps],
+        }
+        if all(row is not None for rows in series.values() for row in rows):
+            curve = timestep_figure(
+                study.timesteps, series, question.sigmas, title=f"Accuracy against timestep, layer {layer}"
+            )
+            pictures.append(
+                Picture(
+                    save(curve, out / "timesteps.png"), f"Linear probe at layer {layer}.", "Accuracy curves"
+                )
+            )
+    at = question.address
+    measures = [
+        (MEASURES[m], row.value, row.low, row.high, row.chance)
+        for m in MEASURES
+        if (row := _row(study, m, *at)) is not None
+    ]
+    tables = [
+        Table(
+            ("measure", "value", "low", "high", "chance"),
+            measures,
+            f"All measures at {timestep_label(at[0], question.sigmas.get(at[0]))}, layer {at[1]}; 95 % intervals.",
+        )
+    ]
+    if study.choice.domains:
+        tables.append(
+            Table(
+                (question.domain, "chosen timestep", "layer", "accuracy", "low", "high", "chance", "clips"),
+                [
+                    (c.domain, c.timestep, c.layer, c.value, c.low, c.high, c.chance, c.n)
+                    for c in study.choice.domains
+                ],
+                study.choice.note,
+            )
+        )
+    return Section(
+        "Timesteps and layers",
+        text=[
+            f"The highest cell is {study.best[0]}, layer {study.best[1]}. It was picked by the very score that is "
+            "shown, which flatters it; the last table tells what choosing is worth on a domain that had no say."
+        ],
+        figures=pictures,
+        tables=tables,
+        notes=[*study.failed, *study.warnings],
+    )
+
+
+def _row(study: StudyResult, measure: str, timestep: str, layer: int) -> Any:
+    wanted = (measure, "", timestep, layer)
+    return next((r for r in study.rows if (r.measure, r.domain, r.timestep, r.layer) == wanted), None)
+
+
+@dataclass(frozen=True)
+class _Bar:
+    domain: str
+    value: float
+    low: float
+    high: float
+    chance: float
+    n: int
+
+
+def heads_section(question: "Question", protocol: ProtocolResult, out: Path) -> Section:
+    """What the heads say of domains they were not trained on."""
+    head = main_head(protocol)
+    pictures, tables = [], []
+    scored = protocol.summary["heads"]
+    name = headline(protocol, head)[1]
+    if protocol.summary["single_label"]:
+        confusion = confusion_figure(
+            np.asarray(scored[head]["confusion"]),
+            protocol.classes,
+            title=f"{head.capitalize()}, each {question.domain} held out in turn",
+        )
+        save(confusion, out / "confusion.svg")
+        pictures.append(
+            Picture(save(confusion, out / "confusion.png"), "Confusion matrix.", "Confusion matrix")
+        )
+    bars = {
+        kind: [
+            _Bar(
+                domain,
+                *(_number(score[name][k]) for k in ("value", "low", "high")),
+                1 / len(protocol.classes) if name == "top-1" else float("nan"),
+                _clips(protocol, domain),
+            )
+            for domain, score in scored[kind]["domains"].items()
+        ]
+        for kind in scored
+    }
+    pictures.append(
+        Picture(
+            save(
+                domain_bars_figure(bars, title=f"{name} in each held-out {question.domain}"),
+                out / "domains.png",
+            ),
+            "Bars are 95 % intervals of a bootstrap over source groups.",
+            "Accuracy per domain",
+        )
+    )
+    tables.append(
+        Table(
+            ("head", *next(iter(scored.values()))["mean_over_folds"]),
+            [(kind, *scored[kind]["mean_over_folds"].values()) for kind in scored],
+            "Mean over the held-out domains.",
+        )
+    )
+    per_class = scored[head].get("per_class")
+    if per_class:
+        rows = [tuple(values.values()) for values in per_class]
+        tables.append(Table(tuple(per_class[0]), rows, f"The {head}, action by action."))
+    return Section(
+        "Actions in held-out domains",
+        text=[
+            "Each head is trained on all domains but one and asked about the clips of that one; a validation part "
+            "of the training domains chooses the transformer's epoch. Clips of one source group are never on both "
+            "sides."
+        ],
+        figures=pictures,
+        tables=tables,
+        notes=[*protocol.failed],
+    )
+
+
+def _number(value: float | None) -> float:
+    """A number as figures take it: one that is not known is NaN."""
+    return float("nan") if value is None else value
+
+
+def _clips(protocol: ProtocolResult, domain: str) -> int:
+    return len({row.clip_id for row in protocol.rows if row.domain == domain})
