@@ -1,17 +1,20 @@
 """How do the rooms work together? The jobs that window and command line share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.analysis.grid import Grid, GridQuestion, grid_job
+from actiondiff_gui.analysis.probes import ProbeSettings
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.classifier.bouts import Bout, BoutSettings, find_bouts
 from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.predict import RecordingPrediction, predict_recording_job
+from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError, ClassifierError
 from actiondiff_gui.features.clips import ClipSource, pieces
@@ -22,6 +25,7 @@ from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
+from actiondiff_gui.studies.transformer import transformer_family
 
 PIECE_SECONDS = 60.0
 """A recording is computed in pieces of at most this length."""
@@ -227,6 +231,105 @@ def predict_recording(
     hop = max(1, min(window, round(hop_seconds * per_second)))
     prediction = yield from predict_recording_job(classifier, tokens, at, address, window, hop)
     return RecordingBouts(prediction, fps, frames)
+
+
+def scores_folder(project: Project) -> Path:
+    """Folder beside the project's features in which scores of studies are kept."""
+    return features_folder(project) / "scores"
+
+
+def study_grid(
+    project: Project,
+    store: TokenStore,
+    timesteps: Sequence[str],
+    layers: Sequence[int],
+    measure: str = "across_linear",
+    *,
+    domain: str | None = None,
+    clip_ids: Sequence[str] | None = None,
+    width: Mapping[int, int] | None = None,
+    settings: ProbeSettings | None = None,
+    summary: str = "mean",
+    training: TrainingSettings | None = None,
+    seeds: Sequence[int] = (0,),
+    device: str = "cpu",
+) -> GridQuestion:
+    """Ask for a grid of scores of a project's labelled clips, by the features that ``store`` holds.
+
+    Scored are the clips that have features at one of the timesteps or more; a cell that lacks some of them says so.
+    Answer it with :func:`~actiondiff_gui.analysis.grid.kept_grid` (what is known already, at once) and
+    :func:`~actiondiff_gui.analysis.grid.grid_job` (all of it). Labels and facets are those of this moment.
+
+    Parameters
+    ----------
+    timesteps : sequence of str
+        Keys such as ``"t20"``, noisiest first.
+    layers : sequence of int
+    measure : str
+        A key of :data:`~actiondiff_gui.analysis.measures.ALL_MEASURES`.
+    domain : str, optional
+        Facet that is the domain; by default the project's.
+    clip_ids : sequence of str, optional
+        Score these clips only.
+    width : mapping of int to int, optional
+        Channels of each layer, by which cheaper cells come first.
+    settings, summary
+        Of the probes; see :mod:`actiondiff_gui.analysis.probes` and :mod:`~actiondiff_gui.analysis.summary`.
+    training, seeds, device
+        Of the transformer.
+    """
+    load = ProjectTokens(project, store, layers, clip_ids=clip_ids, domain_facet=domain)
+    clips = load.clips(load.with_features(timesteps))
+    training = training or preset(usual_preset(True))
+    return GridQuestion(
+        load=load,
+        clips=clips,
+        timesteps=tuple(timesteps),
+        layers=tuple(layers),
+        measure=measure,
+        settings=settings or ProbeSettings(),
+        summary=summary,
+        folder=scores_folder(project),
+        width=dict(width or {}),
+        further={"transformer": transformer_family(training, seeds, device)},
+        choices={"training": training.to_dict(), "seeds": list(seeds)},
+    )
+
+
+def study_grid_job(
+    project: Project,
+    features: Features,
+    timesteps: Sequence[Timestep],
+    layers: Sequence[int],
+    measure: str = "across_linear",
+    *,
+    compute: bool = False,
+    **choices: Any,
+) -> Job[Grid]:
+    """Score every (timestep, layer) of a project; see :func:`study_grid`, whose choices these are.
+
+    Parameters
+    ----------
+    compute : bool
+        Compute features that are missing, after the cells have been scored that lack none. All timesteps and layers
+        of a clip are computed together; ask :func:`~actiondiff_gui.features.cost.estimate` before what it takes.
+    """
+    backbone = features.backbone
+    steps = sorted(dict.fromkeys(timesteps), key=lambda t: -(t.sigma or 0))
+    choices = {"width": {n.index: n.channels for n in backbone.layers}, "device": backbone.device, **choices}
+    keys = [step.key for step in steps]
+
+    def ask() -> GridQuestion:
+        return study_grid(project, features.store, keys, layers, measure, **choices)
+
+    if compute:
+        units = plan(clip_sources(project, choices.get("clip_ids")), backbone, features.store, steps, layers)
+        lacking = {step.key for unit in units for step in unit.timesteps}
+        if lacking != set(keys):
+            there = [key for key in keys if key not in lacking]
+            yield from grid_job(replace(ask(), timesteps=tuple(there)))
+        yield from extract_job(units, backbone, features.settings, features.store)
+    return (yield from grid_job(ask()))
 
 
 def study_project_job(

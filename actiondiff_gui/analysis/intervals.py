@@ -43,18 +43,25 @@ def balanced_share(
     compare such intervals). It is never larger than for independent clips, and where all clips agree
     every group counts once. It speaks of other clips of these strata, not of other strata.
 
+    Of S repetitions with other seeds the mean is taken; what their means differ by is added to the variance,
+    so that the interval speaks of other seeds too.
+
     Parameters
     ----------
     correct : ndarray
-        ``[N]`` bool.
+        ``[N]`` bool, or ``[S, N]`` of S repetitions.
     strata, groups : ndarray
         ``[N]``: the stratum of each clip, and its source group.
     """
-    correct = np.asarray(correct, float)
-    if not len(correct):
+    repeated = np.atleast_2d(np.asarray(correct, float))
+    if not repeated.size:
         return UNKNOWN
+    correct = repeated.mean(axis=0)
     shares, variances, clips, sources = [], [], [], []
-    for _, inside in _by(strata):
+    by_seed = np.zeros(len(repeated))
+    parts = _by(strata)
+    for _, inside in parts:
+        by_seed += repeated[:, inside].mean(axis=1) / len(parts)
         right, size = _group_sums(correct[inside], groups[inside])
         share = right.sum() / size.sum()
         if len(size) > 1:
@@ -69,6 +76,8 @@ def balanced_share(
     weight = 1 / len(shares)
     value = float(np.mean(shares))
     variance = weight**2 * float(np.sum(variances))
+    if len(by_seed) > 1:
+        variance += float(np.var(by_seed, ddof=1)) / len(by_seed)
     if variance > 0:
         independent = 1 / (weight**2 * np.sum(1 / np.array(clips)))
         effective = min(value * (1 - value) / variance, independent)

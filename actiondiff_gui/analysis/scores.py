@@ -5,23 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.analysis.intervals import Estimate, balanced_share, difference
-from actiondiff_gui.analysis.probes import PROBES, ProbeSettings, predict
+from actiondiff_gui.analysis.measures import ALL_MEASURES, FAMILIES
+from actiondiff_gui.analysis.probes import ProbeSettings, predict
 from actiondiff_gui.analysis.silhouettes import silhouette
 from actiondiff_gui.analysis.splits import Plan, Split, plan_splits
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.features.tokens import TokenSet
 
-MEASURES = {
-    "across_linear": "Action in a held-out domain, linear probe trained on the other domains",
-    "across_knn": "Action in a held-out domain, nearest neighbours in the other domains",
-    "within_linear": "Action in a domain that was trained on, linear probe, other source groups",
-    "within_knn": "Action in a domain that was trained on, nearest neighbours, other source groups",
-    "gap_linear": "What an unseen domain costs: within minus across, linear probe",
-    "gap_knn": "What an unseen domain costs: within minus across, nearest neighbours",
-    "domain_linear": "Domain, linear probe, other source groups (balanced accuracy)",
-    "silhouette_action": "How tightly clips of one action lie together (-1 to 1)",
-    "silhouette_domain": "How tightly clips of one domain lie together (-1 to 1)",
-}
+MEASURES = {m.key: m.meaning for m in ALL_MEASURES.values() if m.family != "transformer"}
 """What each measure of :func:`score_address` says."""
 
 
@@ -154,6 +145,60 @@ def score_features(features: np.ndarray, plan: Plan, settings: ProbeSettings | N
         If features do not fit the plan or are not finite.
     """
     settings = settings or ProbeSettings()
+    scores, predicted = [], {}
+    for family in FAMILIES:
+        if family != "transformer":
+            found, said = _family(family, _checked(features, plan), plan, settings)
+            scores += found
+            predicted |= said
+    order = list(MEASURES)
+    scores.sort(key=lambda score: (bool(score.domain), order.index(score.measure)))
+    return AddressScores(tuple(scores), predicted, plan.warnings)
+
+
+def score_family(
+    family: str, features: np.ndarray, plan: Plan, settings: ProbeSettings | None = None
+) -> tuple[Score, ...]:
+    """The scores of one family of measures, as :func:`score_features` gives them; means over domains first.
+
+    Parameters
+    ----------
+    family : str
+        One of :data:`~actiondiff_gui.analysis.measures.FAMILIES` but ``"transformer"``, whose answers
+        :func:`score_answers` takes.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such family, or features do not fit the plan or are not finite.
+    """
+    if family not in FAMILIES or family == "transformer":
+        raise AnalysisError(f"There is no family of measures {family!r} that probes compute.")
+    return tuple(_family(family, _checked(features, plan), plan, settings or ProbeSettings())[0])
+
+
+def score_answers(who: str, across: np.ndarray, within: np.ndarray, plan: Plan) -> tuple[Score, ...]:
+    """Accuracy across and within domains, and the gap, of anything that named the clips of a plan.
+
+    Parameters
+    ----------
+    who : str
+        ``"linear"``, ``"knn"`` or ``"transformer"``: the end of the measures' keys.
+    across, within : ndarray
+        ``[N]`` or, of S repetitions, ``[S, N]``: the action named for each clip when it was tested by
+        ``plan.across`` and ``plan.within``, ``None`` where it was not.
+    """
+    means, details = [], []
+    for name, splits, answers in (("across", plan.across, across), ("within", plan.within, within)):
+        mean, each = _accuracies(
+            f"{name}_{who}", answers == plan.actions, _blind_guesses(plan.actions, splits), plan
+        )
+        means.append(mean)
+        details += each
+    return (*means, _gap(who, within, across, plan), *details)
+
+
+def _checked(features: np.ndarray, plan: Plan) -> np.ndarray:
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or len(features) != len(plan.actions) or not features.shape[1]:
         raise AnalysisError(
@@ -164,38 +209,36 @@ def score_features(features: np.ndarray, plan: Plan, settings: ProbeSettings | N
         raise AnalysisError(
             "Some features are not finite. Extract the clips again in bfloat16 or float32, or leave them out."
         )
-    means, details = [], []
-    predicted = {}
-    for name, splits in (("across", plan.across), ("within", plan.within)):
-        predicted[name] = _predict_all(features, plan.actions, splits, settings, PROBES)
-        chance = _blind_guesses(plan.actions, splits)
-        for probe in PROBES:
-            correct = predicted[name][probe] == plan.actions
-            mean, each = _accuracies(f"{name}_{probe}", correct, chance, plan)
-            means.append(mean)
-            details += each
-    means += [_gap(probe, predicted["within"][probe], predicted["across"][probe], plan) for probe in PROBES]
-    told = _predict_all(features, plan.domains, plan.telling_domain, settings, ("linear",), balanced=True)
-    mean, each = _accuracies(
-        "domain_linear", told["linear"] == plan.domains, _even_guess(plan.domains, plan.telling_domain), plan
+    return features
+
+
+def _family(
+    family: str, features: np.ndarray, plan: Plan, settings: ProbeSettings
+) -> tuple[list[Score], dict[str, np.ndarray]]:
+    """Scores, and for a probe that names actions what it said of held-out domains."""
+    if family == "silhouettes":
+        found = []
+        for what, names in (("action", plan.actions), ("domain", plan.domains)):
+            estimate, shuffled = silhouette(features, names, plan.groups, settings.seed)
+            found.append(_score(f"silhouette_{what}", "", estimate, shuffled))
+        return found, {}
+    if family == "domain":
+        splits = plan.telling_domain
+        told = _predict_all(features, plan.domains, splits, settings, "linear", balanced=True)
+        even = _even_guess(plan.domains, splits)
+        mean, each = _accuracies("domain_linear", told == plan.domains, even, plan)
+        return [mean, *each], {}
+    across, within = (
+        _predict_all(features, plan.actions, splits, settings, family)
+        for splits in (plan.across, plan.within)
     )
-    means.append(mean)
-    details += each
-    for what, names in (("action", plan.actions), ("domain", plan.domains)):
-        estimate, shuffled = silhouette(features, names, plan.groups, settings.seed)
-        means.append(_score(f"silhouette_{what}", "", estimate, shuffled))
-    order = list(MEASURES)
-    means.sort(key=lambda score: order.index(score.measure))
-    return AddressScores(tuple(means + details), predicted["across"], plan.warnings)
+    return list(score_answers(family, across, within, plan)), {family: across}
 
 
-def _predict_all(
-    features, names, splits: tuple[Split, ...], settings, probes, balanced=False
-) -> dict[str, np.ndarray]:
-    predicted = {probe: np.full(len(names), None, object) for probe in probes}
+def _predict_all(features, names, splits: tuple[Split, ...], settings, probe, balanced=False) -> np.ndarray:
+    predicted = np.full(len(names), None, object)
     for split in splits:
-        for probe, guess in predict(features, names, split, settings, probes, balanced).items():
-            predicted[probe][split.test] = guess
+        predicted[split.test] = predict(features, names, split, settings, (probe,), balanced)[probe]
     return predicted
 
 
@@ -229,23 +272,23 @@ def _accuracies(
     for domain in np.unique(plan.domains[scored]):
         here = scored & (plan.domains == domain)
         guesses.append(blind[here].mean(axis=0))
-        estimate = balanced_share(correct[here], plan.domains[here], plan.groups[here])
+        estimate = balanced_share(correct[..., here], plan.domains[here], plan.groups[here])
         each.append(_score(measure, str(domain), estimate, guesses[-1].max()))
-    estimate = balanced_share(correct[scored], plan.domains[scored], plan.groups[scored])
+    estimate = balanced_share(correct[..., scored], plan.domains[scored], plan.groups[scored])
     chance = np.mean(guesses, axis=0).max() if guesses else np.nan
     return _score(measure, "", estimate, chance), each
 
 
-def _gap(probe: str, within: np.ndarray, across: np.ndarray, plan: Plan) -> Score:
-    scored = [np.not_equal(predicted, None) for predicted in (within, across)]
-    both = np.intersect1d(plan.domains[scored[0]], plan.domains[scored[1]])
+def _gap(who: str, within: np.ndarray, across: np.ndarray, plan: Plan) -> Score:
+    tested = [np.not_equal(np.atleast_2d(answers), None).all(axis=0) for answers in (within, across)]
+    both = np.intersect1d(plan.domains[tested[0]], plan.domains[tested[1]])
     estimates = []
-    for predicted, known in zip((within, across), scored, strict=True):
+    for answers, known in zip((within, across), tested, strict=True):
         here = known & np.isin(plan.domains, both)
         estimates.append(
-            balanced_share((predicted == plan.actions)[here], plan.domains[here], plan.groups[here])
+            balanced_share((answers == plan.actions)[..., here], plan.domains[here], plan.groups[here])
         )
-    return _score(f"gap_{probe}", "", difference(*estimates), 0.0)
+    return _score(f"gap_{who}", "", difference(*estimates), 0.0)
 
 
 def _score(measure: str, domain: str, estimate: Estimate, chance: float) -> Score:

@@ -122,6 +122,30 @@ class ProjectTokens:
             keys=tuple(self._keys[self._clips[i].id] for i in here),
         )
 
+    def clips(self, clip_ids: Iterable[str] | None = None) -> TokenSet:
+        """The clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layer are empty."""
+        wanted = None if clip_ids is None else set(clip_ids)
+        here = [i for i, clip in enumerate(self._clips) if wanted is None or clip.id in wanted]
+        return TokenSet(
+            clip_ids=tuple(self._clips[i].id for i in here),
+            tokens=(np.empty((0, 0), np.float32),) * len(here),
+            classes=self.classes,
+            labels=self._labels[here],
+            domains=tuple(self._domains[i] for i in here),
+            groups=tuple(self._clips[i].source_group for i in here),
+            address=self.address("", 0),
+            keys=tuple(self._keys[self._clips[i].id] for i in here),
+        )
+
+    def with_features(self, timesteps: Iterable[str]) -> list[str]:
+        """Ids of the clips that have a file of tokens at one of ``timesteps`` or more."""
+        steps = tuple(timesteps)
+        return [
+            clip.id
+            for clip in self._clips
+            if any(self._store.file(self._keys[clip.id], step).exists() for step in steps)
+        ]
+
     def address(self, timestep: str, layer: int) -> FeatureAddress:
         """Full address of the tokens at ``timestep`` and ``layer``."""
         provenance = self._store.provenance
