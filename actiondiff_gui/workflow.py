@@ -1,6 +1,6 @@
 """How do the rooms work together? The jobs that window and command line share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,23 @@ import numpy as np
 from actiondiff_gui.analysis.grid import Grid, GridQuestion, grid_job
 from actiondiff_gui.analysis.probes import ProbeSettings
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, resolve_timestep
-from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.backbones.registry import choose_device, load_backbone
 from actiondiff_gui.classifier.bouts import Bout, BoutSettings, find_bouts
 from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.predict import RecordingPrediction, predict_recording_job
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.trained import TrainedClassifier
-from actiondiff_gui.errors import BackboneError, ClassifierError
+from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierError
 from actiondiff_gui.features.clips import ClipSource, pieces
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.progress import Job
+from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
+from actiondiff_gui.studies.board_rows import Scoreboard
+from actiondiff_gui.studies.scoreboard import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.studies.transformer import transformer_family
 
 PIECE_SECONDS = 60.0
@@ -330,6 +332,89 @@ def study_grid_job(
             yield from grid_job(replace(ask(), timesteps=tuple(there)))
         yield from extract_job(units, backbone, features.settings, features.store)
     return (yield from grid_job(ask()))
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A backbone on a scoreboard: its name, and the timesteps and layers that may be chosen from.
+
+    Attributes
+    ----------
+    name : str
+        As :func:`~actiondiff_gui.backbones.registry.load_backbone` takes it.
+    timesteps : callable
+        Takes the loaded backbone, returns timesteps.
+    layers : callable
+        Takes the loaded backbone, returns layer numbers.
+    """
+
+    name: str
+    timesteps: Callable[[Backbone], Sequence[Timestep]]
+    layers: Callable[[Backbone], Sequence[int]]
+
+
+def study_scoreboard_job(
+    project: Project,
+    contestants: Sequence[Contestant],
+    extraction: ExtractionSettings,
+    *,
+    domain: str | None = None,
+    settings: BoardSettings | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Job[Scoreboard]:
+    """Compute what is missing of every backbone and let them name actions across all pairs of domains.
+
+    One backbone is in memory at a time. One that cannot be loaded or computes nothing is passed over and named in
+    the result's ``failed``.
+
+    Raises
+    ------
+    ActionDiffError
+        If none is left, or labels or domains allow no scores.
+    """
+    methods, failed = [], []
+    for contestant in contestants:
+        try:
+            methods.append(
+                (yield from _method_job(project, contestant, extraction, domain, device, precision))
+            )
+        except ActionDiffError as error:
+            failed.append(f"{contestant.name} was passed over: {error}")
+            yield Progress(0, 0, f"{contestant.name} was passed over", tuple(failed))
+    if not methods:
+        raise ClassifierError("No backbone can be compared. " + " ".join(failed[:3]))
+    board = yield from scoreboard_job(
+        methods, settings, folder=scores_folder(project), device=choose_device(device)
+    )
+    return replace(board, failed=(*failed, *board.failed))
+
+
+def _method_job(
+    project: Project,
+    contestant: Contestant,
+    extraction: ExtractionSettings,
+    domain: str | None,
+    device: str,
+    precision: str,
+) -> Job[Method]:
+    yield Progress(0, 0, f"loading {contestant.name}")
+    features = open_features(project, contestant.name, extraction, device, precision)
+    backbone, store = features.backbone, features.store
+    steps = sorted(contestant.timesteps(backbone), key=lambda t: -(t.sigma or 0))
+    layers = tuple(contestant.layers(backbone))
+    labelled = set(ProjectTokens(project, store, layers, domain_facet=domain).clips().clip_ids)
+    sources = [source for source in clip_sources(project) if source.id in labelled]
+    units = plan(sources, backbone, store, steps, layers)
+    yield from extract_job(units, backbone, features.settings, store)
+    load = ProjectTokens(project, store, layers, domain_facet=domain)
+    keys = [step.key for step in steps]
+    return Method(
+        contestant.name,
+        load,
+        load.clips(load.with_features(keys)),
+        tuple((key, layer) for key in keys for layer in layers),
+    )
 
 
 def study_project_job(

@@ -191,7 +191,7 @@ def score_answers(who: str, across: np.ndarray, within: np.ndarray, plan: Plan) 
     means, details = [], []
     for name, splits, answers in (("across", plan.across, across), ("within", plan.within, within)):
         mean, each = _accuracies(
-            f"{name}_{who}", answers == plan.actions, _blind_guesses(plan.actions, splits), plan
+            f"{name}_{who}", answers == plan.actions, blind_guesses(plan.actions, splits), plan
         )
         means.append(mean)
         details += each
@@ -242,7 +242,7 @@ def _predict_all(features, names, splits: tuple[Split, ...], settings, probe, ba
     return predicted
 
 
-def _blind_guesses(names: np.ndarray, splits: tuple[Split, ...]) -> np.ndarray:
+def blind_guesses(names: np.ndarray, splits: tuple[Split, ...]) -> np.ndarray:
     """``[N, 2]``: how often two blind guesses are right for each clip, NaN where it is not tested.
 
     The guesses are any name of the training part, and its most frequent one (any of those, if several).
@@ -266,7 +266,7 @@ def _even_guess(names: np.ndarray, splits: tuple[Split, ...]) -> np.ndarray:
 def _accuracies(
     measure: str, correct: np.ndarray, blind: np.ndarray, plan: Plan
 ) -> tuple[Score, list[Score]]:
-    """The mean over domains, and each domain's own; ``blind`` as from :func:`_blind_guesses`."""
+    """The mean over domains, and each domain's own; ``blind`` as from :func:`blind_guesses`."""
     scored = np.isfinite(blind).all(axis=1)
     each, guesses = [], []
     for domain in np.unique(plan.domains[scored]):

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.controls import is_control, load_control
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.resources import sample_data
 
@@ -111,7 +112,8 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
     Parameters
     ----------
     name : str
-        ``"tiny"``, ``"svd"``, ``"svd-xt"``, a plugin's name, a folder, or ``"owner/model"``.
+        ``"tiny"``, ``"svd"``, ``"svd-xt"``, a plugin's name, a folder, or ``"owner/model"``; or a control of
+        :mod:`~actiondiff_gui.backbones.controls`, such as ``"tiny:untrained"``.
     device : str
         ``"auto"``, ``"cuda"``, ``"mps"`` or ``"cpu"``.
     precision : str
@@ -124,6 +126,8 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
     """
     device = choose_device(device)
     precision = choose_precision(precision, device)
+    if is_control(name):
+        return load_control(name, device, precision)
     plugins = _plugins()
     if name in plugins and name not in HUB and name != "tiny":
         return _load_plugin(plugins[name], device, precision)
