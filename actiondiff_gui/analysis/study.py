@@ -6,13 +6,17 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
+from pathlib import Path
 
 import numpy as np
 
 from actiondiff_gui.analysis.choice import HonestChoice, choose_by_validation, validation_table
+from actiondiff_gui.analysis.grid import scores_from
+from actiondiff_gui.analysis.kept import KeptScores, kept_scores
+from actiondiff_gui.analysis.measures import FAMILIES
 from actiondiff_gui.analysis.probes import PROBES, ProbeSettings
-from actiondiff_gui.analysis.scores import MEASURES, score_features, scored_clips
-from actiondiff_gui.analysis.splits import plan_splits
+from actiondiff_gui.analysis.scores import MEASURES, score_family, scored_clips
+from actiondiff_gui.analysis.splits import Plan, plan_splits
 from actiondiff_gui.analysis.summary import SUMMARIES, summarise
 from actiondiff_gui.errors import ActionDiffError, AnalysisError
 from actiondiff_gui.features.tokens import TokenSet
@@ -122,6 +126,8 @@ def study_job(
     summary: str = "mean",
     probe: str = "linear",
     settings: ProbeSettings | None = None,
+    clips: TokenSet | None = None,
+    folder: Path | None = None,
 ) -> Job[StudyResult]:
     """Score every address of a grid on the same clips and splits, and choose one.
 
@@ -141,6 +147,11 @@ def study_job(
         One of :data:`~actiondiff_gui.analysis.summary.SUMMARIES`.
     probe : str
         The probe whose accuracy chooses the address, ``"linear"`` or ``"knn"``.
+    clips : TokenSet, optional
+        The clips to score with all that is known of them, instead of ``clip_ids``; its tokens are not looked at.
+    folder : Path, optional
+        Where scores are kept, so that a stopped study goes on where it was and shares what grids computed; with
+        ``clips`` only.
 
     Raises
     ------
@@ -157,44 +168,58 @@ def study_job(
             f"{', '.join(SUMMARIES)} (got {summary!r})."
         )
     wanted = tuple(clip_ids) if clip_ids is not None else None
-    plan, warnings, labels = None, (), None
+    plan, warnings = None, ()
+    kept = KeptScores()
+    if clips is not None:
+        kept = kept_scores(folder, clips, {"settings": settings, "summary": summary})
     rows: list[StudyRow] = []
     failed: list[str] = []
     validated, tested, across = {}, {}, {}
     for done, (timestep, layer) in enumerate(addresses):
         yield Progress(done, len(addresses), f"scoring {timestep}, layer {layer}", tuple(failed))
+        found = _kept(kept, timestep, layer, probe)
         try:
-            tokens = load(timestep, layer)
-            wanted = wanted or tokens.clip_ids
-            tokens = _only(tokens, wanted)
-            features = summarise(tokens, summary)
+            if found is None:
+                tokens = load(timestep, layer)
+                if clips is None:
+                    wanted = wanted or tokens.clip_ids
+                    clips = _only(tokens, wanted)
+                tokens = _only(tokens, clips.clip_ids)
+                features = summarise(tokens, summary)
+                if _facts(tokens) != _facts(clips):
+                    raise AnalysisError(
+                        "its labels, domains or groups differ from those of the addresses before. Run the study again."
+                    )
         except ActionDiffError as error:
             failed.append(f"{timestep}, layer {layer}, was passed over: {error}")
             continue
         if plan is None:
-            chosen, actions, warnings = scored_clips(tokens)
-            domains, groups = (np.array(names)[chosen] for names in (tokens.domains, tokens.groups))
+            chosen, actions, warnings = scored_clips(clips)
+            domains, groups = (np.array(names)[chosen] for names in (clips.domains, clips.groups))
             plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
-            labels = _facts(tokens)
-        elif _facts(tokens) != labels:
-            failed.append(
-                f"{timestep}, layer {layer}, was passed over: its labels, domains or groups differ from "
-                "those of the addresses before. Run the study again."
-            )
-            continue
-        scores = score_features(features[chosen], plan, settings)
-        validated[timestep, layer] = validation_table(features[chosen], plan, settings, probe)
+        if found is None:
+            found = _computed(features[chosen], plan, settings, probe)
+            for name, value in zip((*_PROBED, _validation(probe)), found, strict=True):
+                scores = value if isinstance(value, dict) else [asdict(score) for score in value]
+                kept.put(f"{timestep}/{layer}/{name}", scores)
+        *families, validated[timestep, layer] = found
+        scores = sorted(
+            (score for family in families for score in family),
+            key=lambda score: (bool(score.domain), list(MEASURES).index(score.measure)),
+        )
         tested[timestep, layer] = {
-            score.domain: score
-            for score in scores.scores
-            if score.measure == f"across_{probe}" and score.domain
+            score.domain: score for score in scores if score.measure == f"across_{probe}" and score.domain
         }
-        across[timestep, layer] = scores.of(f"across_{probe}").value
+        across[timestep, layer] = next(
+            s.value for s in scores if (s.measure, s.domain) == (f"across_{probe}", "")
+        )
         sigma = float((sigmas or {}).get(timestep, math.nan))
         rows += [
             StudyRow(timestep, sigma, layer, **{f.name: getattr(score, f.name) for f in fields(score)})
-            for score in scores.scores
+            for score in scores
         ]
+    if kept.trouble:
+        failed.append(kept.trouble)
     yield Progress(len(addresses), len(addresses), "choosing", tuple(failed))
     if not rows:
         raise AnalysisError("No address could be scored. " + " ".join(failed[:3]))
@@ -212,6 +237,26 @@ def study_job(
         failed=tuple(failed),
         warnings=warnings + plan.warnings,
     )
+
+
+_PROBED = tuple(family for family in FAMILIES if family != "transformer")
+
+
+def _validation(probe: str) -> str:
+    return f"validation_{probe}"
+
+
+def _computed(features: np.ndarray, plan: Plan, settings: ProbeSettings, probe: str) -> list:
+    """The scores of each family that probes compute, then the accuracies in validation."""
+    families = [score_family(family, features, plan, settings) for family in _PROBED]
+    return [*families, validation_table(features, plan, settings, probe)]
+
+
+def _kept(kept: KeptScores, timestep: str, layer: int, probe: str) -> list | None:
+    """As :func:`_computed` gives them, if all of it is kept."""
+    families = [scores_from(kept.get(f"{timestep}/{layer}/{family}")) for family in _PROBED]
+    table = kept.get(f"{timestep}/{layer}/{_validation(probe)}")
+    return [*families, table] if all(families) and isinstance(table, dict) else None
 
 
 def _only(tokens: TokenSet, clip_ids: Sequence[str]) -> TokenSet:

@@ -30,6 +30,15 @@ def untrained_of(name: str) -> tuple[str, int] | None:
     return (original, int(seed[1:])) if seed[0] == ":" and seed[1:].isascii() and seed[1:].isdigit() else None
 
 
+def controls_of(name: str) -> tuple[str, ...]:
+    """The controls that a backbone is to be compared with: its untrained copy, where one can be made, and the simple."""
+    from actiondiff_gui.backbones.registry import find_folder
+    from actiondiff_gui.backbones.svd_configs import WINDOWS
+
+    copy = not is_control(name) and (name in WINDOWS or find_folder(name) is not None)
+    return (*([name + UNTRAINED] if copy else []), *(simple for simple in SIMPLE if simple != name))
+
+
 def load_control(name: str, device: str, precision: str) -> Any:
     """Load a control; ``device`` and ``precision`` are already decided.
 

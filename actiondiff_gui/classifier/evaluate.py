@@ -1,8 +1,10 @@
 """How well do heads name actions in domains they were not trained on?"""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import Protocol as Protocol_
 
 import numpy as np
 
@@ -19,6 +21,18 @@ from actiondiff_gui.classifier.targets import is_single_label, targets
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.progress import Job, Progress
+
+
+class Kept(Protocol_):
+    """Where answers are kept from one run to the next, by name."""
+
+    def get(self, name: str) -> Any:
+        """The value of that name, None where there is none."""
+        ...
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep a value of numbers and lists."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,7 @@ def protocol_job(
     seeds: Sequence[int] = (0,),
     device: str = "cpu",
     resamples: int = 1000,
+    kept: Kept | None = None,
 ) -> Job[ProtocolResult]:
     """Fit every head on every fold and score its answers for the held-out clips.
 
@@ -121,6 +136,8 @@ def protocol_job(
         For the transformer.
     resamples : int
         Bootstrap draws behind the intervals.
+    kept : Kept, optional
+        Answers of the same clips, protocol and settings that an earlier run gave; what is new is put there.
 
     Yields
     ------
@@ -149,10 +166,16 @@ def protocol_job(
         for kind, seed in tasks:
             what = f"{fold.name}, {kind}, seed {seed}" if kind == "transformer" else f"{fold.name}, {kind}"
             chosen = TrainingSettings.from_dict({**settings.to_dict(), "seed": seed})
+            name = f"protocol/{tokens.address.timestep}/{tokens.address.layer}/{what}/{_which(tokens, fold)}"
+            known = _known(kept, name, (len(fold.test), len(tokens.classes)))
             try:
-                job = fit_job(kind, tokens, fold.train, fold.validation, chosen, device)
-                classifier = yield from _renamed(job, done, total, what, failed)
-                answers[kind, seed, number] = classifier.predict_proba(tokens.subset(fold.test))
+                if known is None:
+                    job = fit_job(kind, tokens, fold.train, fold.validation, chosen, device)
+                    classifier = yield from _renamed(job, done, total, what, failed)
+                    known = classifier.predict_proba(tokens.subset(fold.test))
+                    if kept is not None:
+                        kept.put(name, known.tolist())
+                answers[kind, seed, number] = known
             except ClassifierError as error:
                 failed.append(f"{what}: {error}")
             done += 1
@@ -182,6 +205,20 @@ def protocol_job(
         _summary(tokens, protocol, folds, results, settings, resamples, failed),
         tuple(failed),
     )
+
+
+def _which(tokens: TokenSet, fold: Fold) -> str:
+    """Digest of the clips of a fold, in their order."""
+    parts = [[tokens.order[i] for i in part] for part in (fold.train, fold.validation, fold.test)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _known(kept: Kept | None, name: str, shape: tuple[int, int]) -> np.ndarray | None:
+    try:
+        found = np.asarray(kept.get(name) if kept is not None else None, np.float32)
+    except (TypeError, ValueError):
+        return None
+    return found if found.shape == shape and np.isfinite(found).all() else None
 
 
 def _renamed(job: Job[Any], done: int, total: int, what: str, failed: list[str]) -> Job[Any]:

@@ -18,6 +18,7 @@ from actiondiff_gui.cli.options import (
     parse_timesteps,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.errors import BackboneError
 
 DEMO_TIMESTEPS = "0,10,20,25,29"
 
@@ -36,6 +37,25 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
     help="Training settings: a benchmark of the paper; by default small-data, as suits the labels.",
 )
 @click.option("--seeds", default=1, show_default=True, help="Repetitions of the transformer.")
+@click.option("--grid-transformer", is_flag=True, help="Also train the transformer at every address.")
+@click.option(
+    "--scoreboard",
+    is_flag=True,
+    help="Also train on each domain and test on each other, and compare with pixels, motion and an untrained copy.",
+)
+@click.option(
+    "--backbones",
+    default="",
+    metavar="NAMES",
+    help="Further backbones on the scoreboard, such as a,b; all: every one that is installed.",
+)
+@click.option(
+    "--heads",
+    default="knn,linear,transformer",
+    show_default=True,
+    help="What names actions on the scoreboard.",
+)
+@click.option("--download", is_flag=True, help="Let --backbones all download weights.")
 @domain
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the report."
@@ -61,6 +81,8 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
             resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep,
             backbone.default_layer if layer is None else layer,
         )
+        seeds = tuple(range(seeds))
+        contestants, left_out, board = _scoreboard(features, timesteps, layers, training, seeds, options)
         job = study_project_job(
             opened,
             features,
@@ -70,17 +92,56 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
             out,
             address=address,
             training=training,
-            seeds=tuple(range(seeds)),
+            seeds=seeds,
             device=backbone.device,
+            measures=("across_transformer",) if options["grid_transformer"] else (),
+            contestants=contestants,
+            board=board,
         )
         result = run_with_bar(job, "studying")
     tell(
         as_json,
-        result.summary | {"report": str(result.page)},
+        result.summary | {"left_out": left_out, "report": str(result.page)},
         *_lines(result),
+        *left_out,
         f"The report is {result.page}.",
     )
     return PASSED_OVER if result.summary["failed"] else 0
+
+
+def _scoreboard(features, timesteps, layers, training, seeds, options) -> tuple:
+    """The backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
+    if not (options["scoreboard"] or options["backbones"]):
+        return (), [], None
+    from actiondiff_gui.backbones.controls import controls_of
+    from actiondiff_gui.classifier.presets import preset
+    from actiondiff_gui.studies.scoreboard import BoardSettings
+    from actiondiff_gui.workflow import Contestant, installed_backbones
+
+    board = BoardSettings(
+        heads=tuple(part.strip() for part in options["heads"].split(",") if part.strip()),
+        seeds=seeds,
+        training=training or preset("small-data"),
+    )
+    own, backbone = options["backbone"], features.backbone
+    wanted = [part.strip() for part in options["backbones"].split(",") if part.strip()]
+    left_out: list[str] = []
+    if "all" in wanted:
+        installed, left_out = installed_backbones(backbone.precision, options["download"])
+        wanted = [name for name in wanted if name != "all"] + installed
+
+    def steps(other):
+        try:
+            return parse_timesteps(timesteps, other)
+        except BackboneError:  # another schedule has no such places
+            return parse_timesteps(PAPER_TIMESTEPS, other)
+
+    def numbers(other):
+        return parse_layers(layers if other.layers == backbone.layers else "all", other)
+
+    names = dict.fromkeys((own, *wanted, *controls_of(own)))
+    contestants = [Contestant(name, steps, numbers, features if name == own else None) for name in names]
+    return contestants, left_out, board
 
 
 @click.command()
@@ -120,6 +181,15 @@ def _lines(result) -> list[str]:
             f"  {kind:<12}"
             + ", ".join(f"{name} {value:.3f}" for name, value in means.items() if value is not None)
         )
+    if result.board is not None:
+        lines.append("Scoreboard, trained on all other domains (95 % intervals):")
+        for mean in result.board.means():
+            if mean.kind == "leave-one-out":
+                lines.append(
+                    f"  {mean.method:<16}{mean.head:<12}{mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f}), "
+                    f"chance {mean.chance:.3f}"
+                )
+        lines += result.board.failed
     best = summary["best_address"]
     if best is None:
         return [*lines, *summary["warnings"]]

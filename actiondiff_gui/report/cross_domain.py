@@ -7,15 +7,18 @@ domains, and writes figures, tables and one page that shows them.
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.analysis.embedding import Embedding, embed_clips
+from actiondiff_gui.analysis.grid import Grid
+from actiondiff_gui.analysis.kept import kept_scores
 from actiondiff_gui.analysis.study import StudyResult, study_job
 from actiondiff_gui.analysis.summary import summarise
 from actiondiff_gui.classifier.evaluate import Protocol, ProtocolResult, protocol_job
 from actiondiff_gui.classifier.heads import HEAD_KINDS
+from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.targets import is_single_label
 from actiondiff_gui.features.tokens import TokenSet
@@ -30,6 +33,8 @@ from actiondiff_gui.report.cross_domain_sections import (
 )
 from actiondiff_gui.report.files import new_folder, write_whole
 from actiondiff_gui.report.page import Section, report_html, write_report
+from actiondiff_gui.report.scoreboard_section import scoreboard_section
+from actiondiff_gui.studies.board_rows import Scoreboard
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,14 @@ class Question:
         Shown at the report's end.
     failed : sequence of str
         One sentence for each clip that has no features.
+    clips : TokenSet, optional
+        The clips to score, with all that is known of them; its tokens are not looked at.
+    folder : Path, optional
+        Where scores and answers are kept, so that a stopped report goes on where it was; with ``clips`` only.
+    grids : mapping of str to Grid
+        Grids of further measures to show.
+    board : Scoreboard, optional
+        How methods compare, for a section of its own.
     """
 
     load: Callable[[str, int], TokenSet]
@@ -68,6 +81,10 @@ class Question:
     action_colours: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     failed: Sequence[str] = ()
+    clips: TokenSet | None = None
+    folder: Path | None = None
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+    board: Scoreboard | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,7 @@ class CrossDomainResult:
     study: StudyResult | None
     protocol: ProtocolResult
     summary: dict[str, Any]
+    board: Scoreboard | None = None
 
 
 NO_STUDY = (
@@ -115,10 +133,18 @@ def cross_domain_job(
     study = None
     if ((tokens.labels == 1).sum(axis=1) == 1).any():
         study = yield from study_job(
-            question.load, question.timesteps, question.layers, sigmas=question.sigmas
+            question.load,
+            question.timesteps,
+            question.layers,
+            sigmas=question.sigmas,
+            clips=question.clips,
+            folder=question.folder,
         )
     training = training or preset(usual_preset(is_single_label(tokens.labels)))
-    protocol = yield from protocol_job(tokens, Protocol(), heads, training, seeds, device)
+    kept = kept_scores(
+        question.folder, tokens, {"protocol": asdict(Protocol()), "training": training.to_dict()}
+    )
+    protocol = yield from protocol_job(tokens, Protocol(), heads, training, seeds, device, kept=kept)
     yield Progress(0, 0, "writing the report")
     summary = _summary(question, tokens, study, protocol)
     write_whole(
@@ -135,6 +161,11 @@ def cross_domain_job(
         map_section(question, tokens, maps, out),
         study_section(question, study, out) if study else Section("Timesteps and layers", notes=[NO_STUDY]),
         heads_section(question, protocol, out),
+        *(
+            [scoreboard_section(question.board, question.domain, out, question.names)]
+            if question.board
+            else []
+        ),
         *further,
     ]
     page = report_html(
@@ -144,7 +175,9 @@ def cross_domain_job(
         settings=question.settings,
         provenance={"address of the map and heads": str(tokens.address), "clips": len(tokens)},
     )
-    return CrossDomainResult(write_report(out / "report.html", page), study, protocol, summary)
+    return CrossDomainResult(
+        write_report(out / "report.html", page), study, protocol, summary, question.board
+    )
 
 
 def _lead(question: Question, tokens: TokenSet, study: StudyResult | None, protocol: ProtocolResult) -> str:
@@ -185,9 +218,19 @@ def _summary(
         else None,
         "linear_probe_at_validated_address": choice,
         "held_out": protocol.summary,
-        "failed": [*question.failed, *(study.failed if study else ()), *protocol.failed],
+        "scoreboard": _board_summary(question.board) if question.board else None,
+        "failed": [
+            *question.failed,
+            *(study.failed if study else ()),
+            *protocol.failed,
+            *(question.board.failed if question.board else ()),
+        ],
         "warnings": list(study.warnings) if study else [NO_STUDY],
     }
+
+
+def _board_summary(board: Scoreboard) -> dict[str, Any]:
+    return to_json({"means": board.means(), "differences": board.differences(), "warnings": board.warnings})
 
 
 def _map_rows(question: Question, tokens: TokenSet, maps: Sequence[Embedding]) -> list[dict[str, object]]:

@@ -71,7 +71,7 @@ def heat_map_figure(
     ax.set_yticks(range(rows), [timestep_label(name, (sigmas or {}).get(name)) for name in timesteps])
     ax.set_xlabel("layer")
     ax.set_ylabel("cleaner  ←  timestep  →  noisier" if rows > 1 else "timestep")
-    _cells(ax, rows, columns)
+    cell_lines(ax, rows, columns)
     size = TEXT if columns <= 16 else SMALL if columns <= 24 else 7
     for row, column in np.ndindex(rows, columns):
         value = values[row, column]
@@ -157,7 +157,7 @@ def confusion_figure(
     right.set_ylabel("recall", labelpad=10)
     right.spines[:].set_visible(False)
     right.tick_params(length=0)
-    _cells(ax, number, number)
+    cell_lines(ax, number, number)
     size = TEXT if number <= 14 else SMALL if number <= 24 else 6
     for row, column in np.ndindex(number, number):
         if counts[row, column] or row == column:
@@ -177,7 +177,7 @@ def confusion_figure(
 _MARK = "#d55e00"
 
 
-def _cells(ax, rows: int, columns: int) -> None:
+def cell_lines(ax, rows: int, columns: int) -> None:
     """White lines between cells, no frame."""
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)

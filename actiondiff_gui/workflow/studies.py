@@ -1,0 +1,109 @@
+"""What is there to know across a project's domains? The whole report."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.analysis.grid import grid_job
+from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
+from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
+from actiondiff_gui.studies.scoreboard import BoardSettings
+from actiondiff_gui.workflow.features import Features
+from actiondiff_gui.workflow.grids import scores_folder, study_grid
+from actiondiff_gui.workflow.scoreboards import Contestant, study_scoreboard_job
+
+
+def study_project_job(
+    project: Project,
+    features: Features,
+    timesteps: Sequence[Timestep],
+    layers: Sequence[int],
+    domain: str,
+    out: Path,
+    *,
+    address: tuple[Timestep, int] | None = None,
+    title: str | None = None,
+    measures: Sequence[str] = (),
+    contestants: Sequence[Contestant] = (),
+    board: BoardSettings | None = None,
+    **choices: Any,
+) -> Job[CrossDomainResult]:
+    """Compute what is missing and write the cross-domain report of a project to ``out``.
+
+    Parameters
+    ----------
+    address : (Timestep, int), optional
+        Where the map and the heads look; by default the backbone's usual timestep and layer.
+    measures : sequence of str
+        Measures of :data:`~actiondiff_gui.analysis.measures.ALL_MEASURES` to show grids of besides those of probes.
+    contestants : sequence of Contestant
+        Backbones for a scoreboard; none for no scoreboard.
+    board : BoardSettings, optional
+        How the scoreboard is played.
+    **choices
+        ``heads``, ``training``, ``seeds``, ``device``, ``further`` of
+        :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
+    """
+    backbone = features.backbone
+    step, layer = address or (backbone.default_timestep, backbone.default_layer)
+    steps = sorted({*timesteps, step}, key=lambda t: -(t.sigma or 0))
+    numbers = sorted({*layers, layer})
+    units = plan(clip_sources(project), backbone, features.store, steps, numbers)
+    report = yield from extract_job(units, backbone, features.settings, features.store)
+    load = ProjectTokens(project, features.store, numbers, domain_facet=domain)
+    keys = tuple(t.key for t in steps)
+    videos = {video.id: video.path.name for video in project.videos()}
+    names = {clip.id: f"{videos[clip.video_id]} [{clip.start}, {clip.end})" for clip in project.clips()}
+    grids = {}
+    for measure in measures:
+        asked = study_grid(
+            project,
+            features.store,
+            keys,
+            numbers,
+            measure,
+            domain=domain,
+            training=choices.get("training"),
+            seeds=choices.get("seeds", (0,)),
+            device=backbone.device,
+        )
+        grids[measure] = yield from grid_job(asked)
+    said = None
+    if contestants:
+        said = yield from study_scoreboard_job(
+            project,
+            contestants,
+            features.settings,
+            domain=domain,
+            settings=board,
+            device=backbone.device,
+            precision=backbone.precision,
+        )
+    question = Question(
+        load=load,
+        timesteps=keys,
+        layers=tuple(numbers),
+        sigmas={t.key: t.sigma for t in steps if t.sigma is not None},
+        address=(step.key, layer),
+        domain=domain,
+        names=names,
+        action_colours={action.name: action.colour for action in project.actions()},
+        settings={
+            "project": project.path.name,
+            "domain": domain,
+            "backbone": backbone.id,
+            **{k: v for k, v in features.store.provenance.values.items() if k != "sigmas"},
+            **({"scoreboard": asdict(board or BoardSettings())} if contestants else {}),
+        },
+        failed=tuple(report.failed.values()),
+        clips=load.clips(load.with_features(keys)),
+        folder=scores_folder(project),
+        grids=grids,
+        board=said,
+    )
+    return (yield from cross_domain_job(question, out, title=title or f"Actions across {domain}", **choices))
