@@ -58,8 +58,10 @@ def untrained_copy(
     dtype = DTYPES[precision]
     # SVD's VAE overflows in float16.
     dtypes = (dtype, torch.float32 if dtype == torch.float16 else dtype, dtype)
+    # torch's own way to a device: that of diffusers warns of casts that are no trouble here.
     parts = tuple(
-        part.to(device, kind).requires_grad_(False).eval() for part, kind in zip(parts, dtypes, strict=True)
+        nn.Module.to(part, device, kind).requires_grad_(False).eval()
+        for part, kind in zip(parts, dtypes, strict=True)
     )
     id += UNTRAINED + (f":{seed}" if seed else "")
     return SVDBackbone(*parts, id=id, digest=digest, device=device, precision=precision)

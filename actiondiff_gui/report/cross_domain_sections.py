@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actiondiff_gui.analysis.embedding import Embedding
+from actiondiff_gui.analysis.grid import Grid
+from actiondiff_gui.analysis.measures import ALL_MEASURES
 from actiondiff_gui.analysis.scores import MEASURES
 from actiondiff_gui.analysis.study import StudyResult
 from actiondiff_gui.classifier.evaluate import ProtocolResult
@@ -15,6 +17,7 @@ from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure
+from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.style import save
 
@@ -69,6 +72,8 @@ def map_section(question: "Question", tokens: TokenSet, maps: Sequence[Embedding
 def study_section(question: "Question", study: StudyResult, out: Path) -> Section:
     """How good each timestep and layer is, with the honest choice of one."""
     chance = next((r.chance for r in study.rows if (r.measure, r.domain) == ("across_linear", "")), None)
+    low, chances = study.grid("across_linear", column="low"), study.grid("across_linear", column="chance")
+    above = np.nan_to_num(low - chances, nan=-1) > 0
     grid = heat_map_figure(
         study.grid("across_linear"),
         study.timesteps,
@@ -77,7 +82,8 @@ def study_section(question: "Question", study: StudyResult, out: Path) -> Sectio
         chance,
         best=study.best,
         title=f"Action in a held-out {question.domain}: linear probe",
-        subtitle="noisiest timestep at the top; the marked cell is the highest",
+        subtitle="noisiest timestep at the top; the marked cell is the highest; bold: the 95 % interval lies above chance",
+        sure=above,
     )
     save(grid, out / "timestep_layer.svg")
     pictures = [
@@ -87,6 +93,23 @@ def study_section(question: "Question", study: StudyResult, out: Path) -> Sectio
             "Heat map of timesteps by layers",
         )
     ]
+    small = measures_figure(
+        [*_probe_grids(study), *map(_grid_of, question.grids.values())],
+        study.timesteps,
+        study.layers,
+        question.sigmas,
+        title=f"All measures across {question.domain}",
+    )
+    save(small, out / "measures.svg")
+    pictures.append(
+        Picture(
+            save(small, out / "measures.png"),
+            "Features that carry the action and not the scene are high where the action is named, low in the cost of an "
+            "unseen domain, in the accuracy of naming the domain, and in the silhouette by domain. The line on each colour "
+            "bar is what features that say nothing give.",
+            "Grids of all measures",
+        )
+    )
     layer = question.address[1]
     if len(study.timesteps) > 1:
         series = {
@@ -134,8 +157,33 @@ def study_section(question: "Question", study: StudyResult, out: Path) -> Sectio
         ],
         figures=pictures,
         tables=tables,
-        notes=[*study.failed, *study.warnings],
+        notes=[_luck(above, chances), *study.failed, *study.warnings],
     )
+
+
+def _luck(above: np.ndarray, chances: np.ndarray) -> str:
+    count = int(np.isfinite(chances).sum())
+    return (
+        f"{above.sum()} of {count} cells lie above chance by their own interval. Of {count} independent cells of features "
+        f"that say nothing about {0.025 * count:.0f} would, and neighbouring cells are not independent: what one cell "
+        "gains by luck its neighbours often share."
+    )
+
+
+def _probe_grids(study: StudyResult) -> list[MeasureGrid]:
+    return [
+        MeasureGrid(
+            ALL_MEASURES[key].title,
+            ALL_MEASURES[key].kind,
+            *(study.grid(key, column=column) for column in ("value", "low", "high", "chance")),
+        )
+        for key in MEASURES
+    ]
+
+
+def _grid_of(grid: Grid) -> MeasureGrid:
+    parts = (grid.values(column) for column in ("value", "low", "high", "chance"))
+    return MeasureGrid(grid.measure.title, grid.measure.kind, *parts)
 
 
 def _row(study: StudyResult, measure: str, timestep: str, layer: int) -> Any:

@@ -40,6 +40,7 @@ def heat_map_figure(
     title: str = "Action in a held-out domain",
     subtitle: str = "",
     quantity: str = "accuracy",
+    sure: np.ndarray | None = None,
 ) -> Figure:
     """A score for every (timestep, layer) as a grid of cells, the noisiest timestep at the top.
 
@@ -55,6 +56,8 @@ def heat_map_figure(
         Marked on the colour bar, which reaches at least down to it.
     best : (timestep, layer), optional
         The cell to mark; by default the one of the highest value.
+    sure : ndarray, optional
+        ``[timesteps, layers]`` bool: cells to write in bold.
     """
     values = np.asarray(values, float)
     known = values[np.isfinite(values)]
@@ -77,7 +80,8 @@ def heat_map_figure(
         value = values[row, column]
         text = f"{value:.2f}" if np.isfinite(value) else "–"
         ink = text_on(colour_map(norm(value))) if np.isfinite(value) else FAINT
-        ax.text(column, row, text, ha="center", va="center", size=size, color=ink)
+        weight = "bold" if sure is not None and sure[row, column] else "normal"
+        ax.text(column, row, text, ha="center", va="center", size=size, color=ink, weight=weight)
     if best is None and len(known):
         row, column = np.unravel_index(np.nanargmax(values), values.shape)
         best = timesteps[row], layers[column]

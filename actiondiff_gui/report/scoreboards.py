@@ -60,10 +60,9 @@ def board_figure(
     count = len(domains)
     everything = np.stack([m["value"] for m in matrices.values()])
     chances = np.stack([m["chance"] for m in matrices.values()])
-    known = everything[np.isfinite(everything)]
-    bounds = [*known, *chances[np.isfinite(chances)]]
-    low, high = (min(bounds), max(bounds)) if bounds else (0.0, 1.0)
-    norm = Normalize(low, max(high, low + 0.25))
+    bounds = [*everything[np.isfinite(everything)], *chances[np.isfinite(chances)]]
+    # From 0, and half of all at least: differences of noise shall not look large.
+    norm = Normalize(0, max([*bounds, 0.5]))
     colour_map = colormaps[MAP].with_extremes(bad="#eef1f4")
     columns = min(len(matrices), 5 if count <= 3 else 3 if count <= 6 else 2)
     lines = -(-len(matrices) // columns)

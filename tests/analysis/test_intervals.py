@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_rel
 
-from actiondiff_gui.analysis.intervals import Estimate, balanced_share, difference, jackknife, wilson
+from actiondiff_gui.analysis.intervals import (
+    Estimate,
+    balanced_share,
+    difference,
+    jackknife,
+    paired_difference,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 10), (3, 10), (50, 100), (48, 48)])
@@ -88,3 +95,51 @@ def test_the_jackknife_of_a_single_source_knows_no_interval():
 
     assert estimate.value == 7
     assert np.isnan(estimate.low)
+
+
+def test_repetitions_that_agree_add_nothing_and_those_that_differ_widen():
+    random = np.random.default_rng(0)
+    once = random.random(60) < 0.6
+    strata, groups = np.repeat(["a", "b"], 30), np.arange(60) // 2
+
+    single = balanced_share(once, strata, groups)
+    same = balanced_share(np.stack([once, once, once]), strata, groups)
+    apart = balanced_share(np.stack([once, np.ones(60), np.zeros(60)]), strata, groups)
+
+    assert (same.value, same.low, same.high) == pytest.approx((single.value, single.low, single.high))
+    assert apart.high - apart.low > 2 * (single.high - single.low)
+
+
+def test_the_interval_over_clips_and_seeds_holds_its_promise():
+    random = np.random.default_rng(1)
+    hits = 0
+    for _ in range(400):
+        skill = 0.6 + random.normal(0, 0.08, size=(4, 1))
+        ease = random.normal(0, 0.15, size=(1, 80))
+        correct = random.random((4, 80)) < np.clip(skill + ease, 0, 1)
+        share = balanced_share(correct, np.full(80, "a"), np.arange(80))
+        hits += share.low <= 0.6 <= share.high
+
+    # On the safe side: what clips and seeds do to each other is counted with both.
+    assert 0.93 < hits / 400 < 1
+
+
+def test_of_single_clips_the_paired_difference_is_students():
+    random = np.random.default_rng(2)
+    first, second = random.random(30) < 0.7, random.random(30) < 0.4
+
+    gain = paired_difference(first, second, np.full(30, "a"), np.arange(30))
+
+    expected = ttest_rel(first.astype(float), second.astype(float)).confidence_interval()
+    assert gain.value == pytest.approx(first.mean() - second.mean())
+    assert (gain.low, gain.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_what_is_hard_for_both_widens_no_difference():
+    right = np.arange(40) % 2 == 0
+    strata, groups = np.repeat(["a", "b"], 20), np.arange(40)
+
+    same = paired_difference(right, right, strata, groups)
+
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    assert np.isnan(paired_difference(right, right, strata, strata).low)

@@ -9,10 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from actiondiff_gui.analysis.embedding import Embedding, embed
+from actiondiff_gui.analysis.measures import ALL_MEASURES, ANSWERERS
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure
+from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
+from actiondiff_gui.report.scoreboards import board_figure, means_figure
 from actiondiff_gui.report.timelines import Bout, Recording, ethogram_figure, lanes
+from actiondiff_gui.studies.board_rows import KINDS
 
 from .layout import complaints
 
@@ -54,6 +58,23 @@ def bouts(seconds, actions, count=40):
         Bout(float(a), float(b), actions[i % len(actions)], 0.2 + 0.8 * (i % 5) / 4)
         for i, (a, b) in enumerate(edges)
     )
+
+
+@dataclass
+class Mean:
+    method: str
+    head: str
+    kind: str
+    value: float
+    low: float
+    high: float
+    chance: float = 1 / 6
+
+
+def board(random, domains):
+    value = random.random((domains + 1, domains))
+    value[0, 0] = np.nan
+    return {"value": value, "low": value * 0.8, "high": value * 1.1, "chance": np.full(value.shape, 0.4)}
 
 
 def figures():
@@ -105,6 +126,27 @@ def figures():
         )
         both = [recording, Recording("b.avi", seconds / 2, (), bouts(seconds / 2, actions))]
         yield f"ethogram {name}", lambda r=both: ethogram_figure(r, title="True and predicted")
+    for name, domains, count in (("two", ["birds", "fish"], 1), ("long", LONG, 4), ("many", MANY[:12], 7)):
+        methods = {f"{LONG[i % 8]} {i}": board(random, len(domains)) for i in range(count)}
+        yield f"board {name}", lambda m=methods, d=domains: board_figure(m, d, subtitle="bold")
+    means = [
+        Mean(f"owner/model {i}:untrained", head, kind, v, v * 0.8, v + (1 - v) / 2)
+        for i in range(6)
+        for head in ANSWERERS
+        for kind, v in zip(KINDS, random.random(3), strict=True)
+    ]
+    yield "means", lambda: means_figure(means, KINDS, ANSWERERS, subtitle="bars")
+    yield "means one", lambda: means_figure(means[:1], KINDS, ANSWERERS)
+    for rows, columns in ((1, 1), (7, 13), (2, 24)):
+        grids = [
+            MeasureGrid(m.title, m.kind, *random.random((4, rows, columns)))
+            for m in list(ALL_MEASURES.values())[6 if columns == 13 else 9 :]
+        ]
+        names = TIMESTEPS if rows == 7 else [f"t{i}" for i in range(rows)]
+        yield (
+            f"measures {rows}x{columns}",
+            lambda g=grids, t=names, n=columns: measures_figure(g, t, range(1, n + 1), SIGMAS),
+        )
     yield "ethogram empty", lambda: ethogram_figure([])
 
 
@@ -249,3 +291,16 @@ def test_drawing_neither_imports_pyplot_nor_changes_the_settings_of_others():
         "assert not {'matplotlib.pyplot', 'torch', 'sklearn', 'umap', 'qtpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_lies_above_chance_is_bold_on_a_board_and_in_grids():
+    sure = np.array([[True, False], [False, False], [False, True]])
+    parts = {"value": np.full((3, 2), 0.5), "low": np.where(sure, 0.4, 0.2), "high": np.full((3, 2), 0.7)}
+    figure = board_figure({"m": {**parts, "chance": np.full((3, 2), 0.3)}}, ["birds", "fish"])
+    bold = [t.get_weight() == "bold" for t in figure.findobj(Text) if t.get_text() == "50%"]
+    assert bold == sure.ravel().tolist()
+
+    grid = MeasureGrid("m", "accuracy", parts["value"], parts["low"], parts["high"], np.full((3, 2), 0.3))
+    small = measures_figure([grid], ["t0", "t1", "t2"], [1, 2])
+    bold = [t.get_weight() == "bold" for t in small.findobj(Text) if t.get_text() == ".50"]
+    assert bold == sure.ravel().tolist()
