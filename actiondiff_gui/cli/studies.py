@@ -55,11 +55,10 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
     show_default=True,
     help="What names actions on the scoreboard.",
 )
+@click.option("--estimate", is_flag=True, help="Only say what computing the missing features will take.")
 @click.option("--download", is_flag=True, help="Let --backbones all download weights.")
 @domain
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the report."
-)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
 @as_json
 @explained
 def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, out, as_json, **options):
@@ -72,6 +71,8 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
     from actiondiff_gui.classifier import presets
     from actiondiff_gui.workflow import study_project_job
 
+    if out is None and not options["estimate"]:
+        raise click.UsageError("Say where the report goes: --out FOLDER.")
     training = presets.preset(preset) if preset else None
     with open_project(project, domain) as opened:
         facet = chosen_domain(opened, domain)
@@ -83,6 +84,8 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
         )
         seeds = tuple(range(seeds))
         contestants, left_out, board = _scoreboard(features, timesteps, layers, training, seeds, options)
+        if options["estimate"]:
+            return _estimate(opened, features, contestants, left_out, facet, timesteps, layers, as_json)
         job = study_project_job(
             opened,
             features,
@@ -107,6 +110,41 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
         f"The report is {result.page}.",
     )
     return PASSED_OVER if result.summary["failed"] else 0
+
+
+def _estimate(project, features, contestants, left_out, domain, timesteps, layers, as_json) -> int:
+    """Tell what is to be computed of each backbone, and what that takes."""
+    from actiondiff_gui.features.cost import Cost
+    from actiondiff_gui.workflow import Contestant, study_costs_job
+
+    backbone = features.backbone
+    own = Contestant(
+        backbone.id,
+        lambda b: parse_timesteps(timesteps, b),
+        lambda b: parse_layers(layers, b),
+        features,
+    )
+    job = study_costs_job(
+        project,
+        contestants or [own],
+        features.settings,
+        domain=domain,
+        device=backbone.device,
+        precision=backbone.precision,
+    )
+    costs = run_with_bar(job, "measuring", "backbone")
+    said = {
+        name: (str(cost) if cost.windows else "nothing is to be computed") if isinstance(cost, Cost) else cost
+        for name, cost in costs.items()
+    }
+    known = {name: vars(cost) for name, cost in costs.items() if isinstance(cost, Cost)}
+    tell(
+        as_json,
+        {"estimate": known, "left_out": left_out},
+        *(f"{name}: {words}" for name, words in said.items()),
+        *left_out,
+    )
+    return 0
 
 
 def _scoreboard(features, timesteps, layers, training, seeds, options) -> tuple:

@@ -146,6 +146,10 @@ class ProjectTokens:
             if any(self._store.file(self._keys[clip.id], step).exists() for step in steps)
         ]
 
+    def forget(self) -> None:
+        """Let go of the tokens held in memory; they are read again when they are asked for."""
+        self._cached = ("", {})
+
     def address(self, timestep: str, layer: int) -> FeatureAddress:
         """Full address of the tokens at ``timestep`` and ``layer``."""
         provenance = self._store.provenance

@@ -39,12 +39,15 @@ class Method:
         The clips that have features, with labels, domains and groups; its tokens are not looked at.
     places : tuple of (str, int)
         Timesteps and layers.
+    forget : callable
+        Called when the method is done, to let go of what ``load`` holds in memory.
     """
 
     name: str
     load: Callable[[str, int], TokenSet]
     clips: TokenSet
     places: tuple[Place, ...]
+    forget: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ def scoreboard_job(
             failed += stop.value
         finally:
             job.close()
+            method.forget()
     if not rows:
         raise AnalysisError("No method could be scored. " + " ".join(failed[:3]))
     return Scoreboard(

@@ -9,7 +9,12 @@ from actiondiff_gui.workflow.predicting import (
     predict_clips_job,
     predict_recording,
 )
-from actiondiff_gui.workflow.scoreboards import Contestant, installed_backbones, study_scoreboard_job
+from actiondiff_gui.workflow.scoreboards import (
+    Contestant,
+    installed_backbones,
+    study_costs_job,
+    study_scoreboard_job,
+)
 from actiondiff_gui.workflow.studies import study_project_job
 
 __all__ = [
@@ -23,6 +28,7 @@ __all__ = [
     "predict_clips_job",
     "predict_recording",
     "scores_folder",
+    "study_costs_job",
     "study_grid",
     "study_grid_job",
     "study_project_job",

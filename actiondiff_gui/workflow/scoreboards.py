@@ -7,8 +7,9 @@ from actiondiff_gui.backbones.hub import cached
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.registry import BackboneEntry, available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
+from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.extraction import Unit, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
@@ -93,13 +94,36 @@ def study_scoreboard_job(
             )
         except ActionDiffError as error:
             failed.append(f"{contestant.name} was passed over: {error}")
-            yield Progress(0, 0, f"{contestant.name} was passed over", tuple(failed))
+        except Exception as error:  # A plugin is a stranger's code; it must not end the run of all others.
+            failed.append(f"{contestant.name} was passed over: it failed ({type(error).__name__}: {error}).")
+        yield Progress(0, 0, f"prepared {contestant.name}", tuple(failed))
     if not methods:
         raise ClassifierError("No backbone can be compared. " + " ".join(failed[:3]))
     board = yield from scoreboard_job(
         methods, settings, folder=scores_folder(project), device=choose_device(device)
     )
     return replace(board, failed=(*failed, *board.failed))
+
+
+def study_costs_job(
+    project: Project,
+    contestants: Sequence[Contestant],
+    extraction: ExtractionSettings,
+    *,
+    domain: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Job[dict[str, Cost | str]]:
+    """Measure what computing the missing features of each backbone will take, or say why it cannot be told."""
+    costs: dict[str, Cost | str] = {}
+    for contestant in contestants:
+        yield Progress(len(costs), len(contestants), f"measuring {contestant.name}")
+        try:
+            features, units, _, _ = _wanted(project, contestant, extraction, domain, device, precision)
+            costs[contestant.name] = estimate(units, features.backbone, features.settings)
+        except ActionDiffError as error:
+            costs[contestant.name] = str(error)
+    return costs
 
 
 def _method_job(
@@ -111,6 +135,29 @@ def _method_job(
     precision: str,
 ) -> Job[Method]:
     yield Progress(0, 0, f"loading {contestant.name}")
+    features, units, keys, layers = _wanted(project, contestant, extraction, domain, device, precision)
+    job = extract_job(units, features.backbone, features.settings, features.store)
+    try:
+        while True:
+            inner = next(job)
+            yield replace(inner, message=f"{contestant.name}: {inner.message}")
+    except StopIteration:
+        load = ProjectTokens(project, features.store, layers, domain_facet=domain)
+    finally:
+        job.close()
+    places = tuple((key, layer) for key in keys for layer in layers)
+    return Method(contestant.name, load, load.clips(load.with_features(keys)), places, load.forget)
+
+
+def _wanted(
+    project: Project,
+    contestant: Contestant,
+    extraction: ExtractionSettings,
+    domain: str | None,
+    device: str,
+    precision: str,
+) -> tuple[Features, list[Unit], list[str], tuple[int, ...]]:
+    """The loaded backbone, what is to be computed of labelled clips, and the timesteps and layers."""
     features = contestant.features or open_features(project, contestant.name, extraction, device, precision)
     backbone, store = features.backbone, features.store
     steps = sorted(contestant.timesteps(backbone), key=lambda t: -(t.sigma or 0))
@@ -118,12 +165,4 @@ def _method_job(
     labelled = set(ProjectTokens(project, store, layers, domain_facet=domain).clips().clip_ids)
     sources = [source for source in clip_sources(project) if source.id in labelled]
     units = plan(sources, backbone, store, steps, layers)
-    yield from extract_job(units, backbone, features.settings, store)
-    load = ProjectTokens(project, store, layers, domain_facet=domain)
-    keys = [step.key for step in steps]
-    return Method(
-        contestant.name,
-        load,
-        load.clips(load.with_features(keys)),
-        tuple((key, layer) for key in keys for layer in layers),
-    )
+    return features, units, [step.key for step in steps], layers

@@ -7,6 +7,7 @@ from typing import Any
 
 from actiondiff_gui.analysis.grid import grid_job
 from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.progress import Job
@@ -59,6 +60,7 @@ def study_project_job(
     keys = tuple(t.key for t in steps)
     videos = {video.id: video.path.name for video in project.videos()}
     names = {clip.id: f"{videos[clip.video_id]} [{clip.start}, {clip.end})" for clip in project.clips()}
+    failed = list(report.failed.values())
     grids = {}
     for measure in measures:
         asked = study_grid(
@@ -72,10 +74,13 @@ def study_project_job(
             seeds=choices.get("seeds", (0,)),
             device=backbone.device,
         )
-        grids[measure] = yield from grid_job(asked)
+        try:
+            grids[measure] = yield from grid_job(asked)
+        except AnalysisError as error:
+            failed.append(f"There is no grid of {measure}: {error}")
     said = None
     if contestants:
-        said = yield from study_scoreboard_job(
+        job = study_scoreboard_job(
             project,
             contestants,
             features.settings,
@@ -84,6 +89,10 @@ def study_project_job(
             device=backbone.device,
             precision=backbone.precision,
         )
+        try:
+            said = yield from job
+        except AnalysisError as error:
+            failed.append(f"There is no scoreboard: {error}")
     question = Question(
         load=load,
         timesteps=keys,
@@ -100,7 +109,7 @@ def study_project_job(
             **{k: v for k, v in features.store.provenance.values.items() if k != "sigmas"},
             **({"scoreboard": asdict(board or BoardSettings())} if contestants else {}),
         },
-        failed=tuple(report.failed.values()),
+        failed=tuple(failed),
         clips=load.clips(load.with_features(keys)),
         folder=scores_folder(project),
         grids=grids,

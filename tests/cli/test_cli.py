@@ -249,20 +249,65 @@ def test_a_study_leaves_a_report_with_its_figures_and_tables(project, svd_folder
     out = tmp_path / "new" / "report"
     said = json.loads(
         call("study", project, "--backbone", svd_folder, "--timesteps", "10,20", "--layers", "5,9",
-             "--timestep", 20, "--layer", 9, "--out", out, "--json")
+             "--timestep", 20, "--layer", 9, "--scoreboard", "--heads", "linear,knn", "--out", out, "--json")
     )  # fmt: skip
     assert said["domains"] == ["ant", "bee", "cat"]
     assert set(said["held_out"]["heads"]) == {"transformer", "linear", "neighbours", "majority"}
     page = (out / "report.html").read_text()
-    assert page.count("<img") >= 4
-    for name in ("map.png", "timestep_layer.png", "confusion.png", "domains.png", "timesteps.png"):
-        assert (out / name).stat().st_size > 10_000
+    assert page.count("<img") >= 8
+    for name in ("map", "timestep_layer", "confusion", "domains", "timesteps", "measures"):
+        assert (out / f"{name}.png").stat().st_size > 10_000
     with (out / "predictions.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 24 * 4
     with (out / "study.csv").open(newline="") as stream:
         addresses = {(r["timestep"], r["layer"]) for r in csv.DictReader(stream)}
     assert addresses == {(t, n) for t in ("t10", "t20") for n in ("5", "9")}
+
+    methods = [str(svd_folder), f"{svd_folder}:untrained", "pixels", "motion"]
+    means = said["scoreboard"]["means"]
+    assert {(m["method"], m["head"]) for m in means} == {(m, h) for m in methods for h in ("linear", "knn")}
+    assert all(m["low"] <= m["value"] <= m["high"] for m in means)
+    with (out / "scoreboard.csv").open(newline="") as stream:
+        cells = list(csv.DictReader(stream))
+    assert len(cells) == 4 * 2 * 12
+    trained = [c for c in cells if c["method"] == methods[0] and c["kind"] == "leave-one-out"]
+    assert all(c["timestep"] in ("t10", "t20") and c["layer"] in ("5", "9") for c in trained)
+    # A block that jumps is told from one that stands by motion alone, in a species never seen.
+    jumps = next(
+        m for m in means if (m["method"], m["head"], m["kind"]) == ("motion", "linear", "leave-one-out")
+    )
+    assert jumps["value"] > 0.8
+    assert "chosen on validation data only" in page
+    assert "Trained on all other values of species" in page
+
+
+def test_a_study_that_was_finished_once_scores_and_trains_nothing_again(
+    project, svd_folder, tmp_path, monkeypatch
+):
+    options = (
+        "--backbone",
+        svd_folder,
+        "--timesteps",
+        "10,20",
+        "--layers",
+        "5,9",
+        "--timestep",
+        20,
+        "--layer",
+        9,
+    )
+    call("study", project, *options, "--scoreboard", "--heads", "linear,knn", "--out", tmp_path / "first")
+    for place in (
+        "actiondiff_gui.analysis.study.score_family",
+        "actiondiff_gui.classifier.evaluate.fit_job",
+        "actiondiff_gui.studies.scoreboard.validated",
+        "actiondiff_gui.studies.scoreboard.predict",
+    ):
+        monkeypatch.setattr(place, lambda *_, **__: pytest.fail("computed again"))
+    call("study", project, *options, "--scoreboard", "--heads", "linear,knn", "--out", tmp_path / "second")
+    for name in ("study.csv", "predictions.csv", "scoreboard.csv", "scoreboard_means.csv"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
 def test_clips_of_several_actions_get_a_report_too(project, svd_folder, tmp_path):
@@ -296,6 +341,7 @@ def test_clips_of_several_actions_get_a_report_too(project, svd_folder, tmp_path
         (("embed", "{project}", "--timestep", "3", "--out", "{out}"), "Compute them first"),
         (("models", "{text}"), "text.actiondiff"),
         (("predict", "{project}", "--model", "{text}"), "text.actiondiff"),
+        (("study", "{project}", "--scoreboard", "--heads", "oracle", "--out", "{out}"), "oracle"),
         (("train", "{project}", "--preset", "magic", "--out", "{out}"), "magic"),
         (
             ("train", "{project}", "--timestep", "20", "--layer", "9", "--hold-out", "dog", "--out", "{out}"),
