@@ -69,6 +69,13 @@ def remove(database: Database, clip_id: str, action: str, source: str, by: str |
     )
 
 
+def rename_predictor(database: Database, old: str, new: str) -> None:
+    """Let the predictions of the model ``old`` be those of ``new``."""
+    _, new = checks.said_by("model", new)
+    database.write("DELETE FROM label WHERE source = 'model' AND said_by = ?", new)
+    database.write("UPDATE label SET said_by = ? WHERE source = 'model' AND said_by = ?", new, old)
+
+
 def matrix(
     database: Database, clip_ids: Sequence[str], classes: Sequence[str] | None, sources: Sequence[str]
 ) -> tuple[tuple[str, ...], np.ndarray]:

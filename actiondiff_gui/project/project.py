@@ -256,6 +256,11 @@ class Project:
                 if label.by == by:
                     labels.remove(self._database, label.clip_id, label.action, "model", by)
 
+    def rename_predictor(self, old: str, new: str) -> None:
+        """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
+        with self.transaction(record=False):
+            labels.rename_predictor(self._database, old, new)
+
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
     ) -> list[Label]:

@@ -84,6 +84,8 @@ class Session:
     ``address_changed``, ``domain_changed``
     ``features_changed``
         Features were computed, so that something may be there that was not.
+    ``models_changed``
+        Models were trained, imported, renamed or deleted, or another one is the one in use.
     ``bouts_changed``
         A bout was begun, ended or given up.
     ``show_dock(title)``
@@ -103,6 +105,7 @@ class Session:
     address_changed = Signal()
     domain_changed = Signal()
     features_changed = Signal()
+    models_changed = Signal()
     bouts_changed = Signal()
     show_dock = Signal(str)
     notice = Signal(str)
@@ -317,6 +320,20 @@ class Session:
     def current_row(self) -> ClipRow | None:
         """The row of the current clip."""
         return self.table.get(self.current)
+
+    # The model
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model in use: the one that predicts and whose predictions are reviewed."""
+        return self.project.setting("model") if self.project is not None else None
+
+    def set_model(self, name: str | None) -> None:
+        """Choose the model in use; kept in the project."""
+        if self.project is not None and name != self.model:
+            with self.project.transaction(record=False):
+                self.project.set_setting("model", name)
+            self.models_changed.emit()
 
     # The address, the domain, the actions
 
