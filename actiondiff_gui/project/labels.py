@@ -69,6 +69,15 @@ def remove(database: Database, clip_id: str, action: str, source: str, by: str |
     )
 
 
+def remove_predictions(database: Database, by: str, clip_ids: Sequence[str] | None) -> None:
+    """Remove what the model ``by`` said of ``clip_ids``, or of all clips."""
+    where, values = "source = 'model' AND said_by = ?", [by]
+    if clip_ids is not None:
+        where += f" AND clip IN {LISTED}"
+        values.append(listed(numbers(database, "clip", clip_ids)))
+    database.write(f"DELETE FROM label WHERE {where}", *values)
+
+
 def rename_predictor(database: Database, old: str, new: str) -> None:
     """Let the predictions of the model ``old`` be those of ``new``."""
     _, new = checks.said_by("model", new)

@@ -249,12 +249,29 @@ class Project:
     def remove_predictions(self, by: str, clip_ids: Iterable[str] | None = None) -> None:
         """Remove the predictions of the model called ``by``: all, or those of ``clip_ids``."""
         with self.transaction():
-            if clip_ids is None:
-                self._database.write("DELETE FROM label WHERE source = 'model' AND said_by = ?", by)
-                return
-            for label in self.labels(clip_ids, ("model",)):
-                if label.by == by:
-                    labels.remove(self._database, label.clip_id, label.action, "model", by)
+            labels.remove_predictions(self._database, by, None if clip_ids is None else _list(clip_ids))
+
+    def replace_predicted(
+        self,
+        video_id: str,
+        gone: Iterable[str],
+        bouts: Iterable[tuple[int, int, str, float | None]],
+        by: str,
+    ) -> list[str]:
+        """Put clips that a model found in a video in the place of others, and return their ids.
+
+        ``bouts`` are rows of start, end, action and confidence; each becomes a clip with that prediction of the model
+        ``by`` and no label. Undo and redo bring clips and predictions back together.
+        """
+        rows = list(bouts)
+        with self.transaction():
+            clips.remove(self._database, _list(gone))
+            added = clips.add(self._database, video_id, [(row[0], row[1], None, None, None) for row in rows])
+            said = [(clip.id, row[2], 1, row[3]) for clip, row in zip(added, rows, strict=True)]
+            self._database.run(history.record_everything, True)
+            labels.put(self._database, said, "model", by)
+            self._database.run(history.record_everything, False)
+        return [clip.id for clip in added]
 
     def rename_predictor(self, old: str, new: str) -> None:
         """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
