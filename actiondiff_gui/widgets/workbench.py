@@ -47,13 +47,19 @@ def _look(host: Host) -> QWidget:
     return LookDock(host)
 
 
+def _train(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.train_dock import TrainDock
+
+    return TrainDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
+TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look, "Train": _train}
 
 
 class Docked(QWidget):
@@ -173,6 +179,12 @@ class Look(SingleDock):
     """The look dock alone."""
 
     title = "Look"
+
+
+class Train(SingleDock):
+    """The train dock alone."""
+
+    title = "Train"
 
 
 class Timeline(Docked):
