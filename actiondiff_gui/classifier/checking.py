@@ -80,6 +80,8 @@ def check_plan(clips: TokenSet, has_features: np.ndarray, plan: TrainingPlan, wh
         return Check(
             (Finding("Nothing is labelled yet: label a few clips of each action first.", True, "label"),)
         )
+    if plan.classes and not any(plan.classes):
+        return Check((Finding("No action is chosen: choose at least two.", True),))
     try:
         clips = plan.chosen(clips)
     except ClassifierError as error:
@@ -103,6 +105,13 @@ def check_plan(clips: TokenSet, has_features: np.ndarray, plan: TrainingPlan, wh
             )
         )
     usable = clips.subset(np.flatnonzero(meant & has_features))
+    shown = (usable.labels == 1).any(axis=0)
+    if shown.sum() < 2 and not (usable.labels == -1).any():
+        name = clips.classes[int(shown.argmax())]
+        text = (
+            f"All clips show '{name}', and there is nothing to tell it from: choose or label another action."
+        )
+        return Check((Finding(text, True, "label"), *findings), missing=missing)
     single = is_single_label(usable.labels)
     findings += _loss(usable, plan, single)
     try:

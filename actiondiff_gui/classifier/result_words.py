@@ -91,8 +91,7 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
     }[name]
     tested = f"{results['tested']} held-out clips of {results['sources']} sources"
     between = interval(own)
-    said.insert(
-        0,
+    said.append(
         f"{what} {percent(own['value'])}{' of' if name == 'top-1' else ' on'} {tested}"
         + (f" (95 % interval {between})." if between else "."),
     )

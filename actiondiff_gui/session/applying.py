@@ -8,6 +8,7 @@ from typing import Literal
 from actiondiff_gui.applying.bouts import untouched_ids
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.folders import Applied, apply_to_folder_job, apply_to_recordings_job
+from actiondiff_gui.applying.origin import why_not_here
 from actiondiff_gui.applying.recordings import Sliding
 from actiondiff_gui.classifier.library import load_model
 from actiondiff_gui.classifier.trained import TrainedClassifier
@@ -124,6 +125,10 @@ def loaded_for(project: Project, loaded: LoadedFeatures, address: Address, class
     from actiondiff_gui.workflow import settings_of_classifier
 
     settings, precision = settings_of_classifier(classifier.extraction)
+    problem = why_not_here(classifier, address.device)
+    if problem and address.backbone == classifier.address.backbone:
+        # Told before anything large is loaded.
+        raise ClassifierError(f"The model cannot be applied here. {problem}")
     # The session may know the backbone by the folder it lies in.
     known = Address(
         classifier.address.backbone, settings=settings, device=address.device, precision=precision
@@ -152,7 +157,8 @@ def _outcome(project: Project, asked: Asked, done: Applied) -> Outcome:
         bouts = sum(map(len, done.bouts.values()))
         parts.append(f"{_count(bouts, 'bout')} in {_count(len(done.bouts), 'recording')}")
     if done.touched:
-        parts.append(f"{_count(done.touched, 'bout')} that you had touched stay as they are")
+        stay = "stays as it is" if done.touched == 1 else "stay as they are"
+        parts.append(f"{_count(done.touched, 'bout')} that you had touched {stay}")
     if done.failed:
         parts.append(f"{len(done.failed)} failed")
     text = f"{asked.model}: {', '.join(parts)}."

@@ -31,7 +31,7 @@ from actiondiff_gui.widgets.models_keeper import ModelsKeeper
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-COLUMNS = ("model", "score", "learned from", "features", "trained")
+COLUMNS = ("model", "worth")
 NAME = Qt.ItemDataRole.UserRole
 
 
@@ -67,7 +67,9 @@ class ModelsPage(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 9)
+        # Two lines for each model: what it is called, and below it where it comes from.
+        self.table.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 12)
+        self.table.setWordWrap(True)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -154,20 +156,18 @@ class ModelsPage(QWidget):
         self._chosen_changed()
 
     def _show_row(self, place: int, row: ModelRow, in_use: bool) -> None:
-        texts = (f"{'●' if in_use else '   '} {row.name}", row.score, row.data, row.address, row.made)
+        made = f"trained {row.made}" if row.model.about is not None else f"written {row.made}"
+        below = ", ".join(filter(None, (made, row.data)))
+        score = row.score if not row.problem else "cannot be used here"
+        texts = (f"{row.name}{'  (in use)' if in_use else ''}\n{below}", f"{score}\n{row.address}")
+        viewer = self.host.viewer
+        quiet = theme.mixed(theme.colour(viewer, "background"), theme.colour(viewer, "text"), 0.45)
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             item.setData(NAME, row.name)
-            tip = row.problem or (f"{row.name}, in use" if in_use and not column else text.strip())
-            item.setToolTip(tip)
+            item.setToolTip(row.problem or text)
             if row.problem:
-                item.setForeground(
-                    theme.mixed(
-                        theme.colour(self.host.viewer, "background"),
-                        theme.colour(self.host.viewer, "text"),
-                        0.45,
-                    )
-                )
+                item.setForeground(quiet)
             font = item.font()
             font.setBold(in_use and not column)
             item.setFont(font)

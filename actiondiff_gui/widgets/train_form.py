@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
     QWidgetAction,
@@ -93,8 +92,8 @@ class TrainForm(QWidget):
     def _build(self) -> None:
         host = self.host
         self.what = Sentence()
-        self.actions = QToolButton()
-        self.actions.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.actions = QPushButton()
+        self.actions.setStyleSheet("text-align: left; padding-left: 6px;")
         self.actions.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.actions.setToolTip("The actions to tell apart")
         self.actions.setMenu(QMenu(self.actions))
@@ -352,7 +351,7 @@ class TrainForm(QWidget):
         else:
             text = ", ".join(chosen) if chosen else "none"
         room = max(160, self.actions.width() - 30)
-        self.actions.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room) + "  ")
+        self.actions.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
 
     def _show_test(self) -> None:
         facet = self.session.domain

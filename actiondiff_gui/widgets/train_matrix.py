@@ -63,9 +63,15 @@ class Matrix(QWidget):
     def _places(self, width: float) -> tuple[float, float]:
         """Width of the names, and side of a cell."""
         metrics = QFontMetricsF(self.font())
-        names = min(width * 0.3, max((metrics.horizontalAdvance(n) for n in self.names), default=0) + 44)
+        widest = max((metrics.horizontalAdvance(n) for n in self.names), default=0)
+        names = min(
+            width * 0.35, max(widest + 28 + self._totals(), metrics.horizontalAdvance("labelled") + 12)
+        )
         side = (width - names - 4) / max(len(self.names), 1)
         return names, max(16.0, min(side, 30.0))
+
+    def _totals(self) -> float:
+        return QFontMetricsF(self.font()).horizontalAdvance(f"{max(map(sum, self.counts), default=0)}") + 8
 
     def _across(self) -> float:
         names, side = self._places(self.width())
@@ -107,7 +113,7 @@ class Matrix(QWidget):
             total = sum(self.counts[k])
             room = QRectF(18, head + k * side, names - 24, side)
             painter.fillRect(QRectF(3, room.center().y() - 4.5, 9, 9), QColor(self.colours[k]))
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - 26)
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room.width() - self._totals() + 4)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             painter.setPen(quiet)
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{total}")

@@ -19,7 +19,6 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.classifier.plan import BASELINE
 from actiondiff_gui.classifier.result_words import (
     NAMES,
     main_score,
@@ -75,6 +74,8 @@ class ResultsPage(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.apply)
         head.addWidget(self.report)
+        self.verdict = Sentence()
+        self.verdict.setFont(font)
         self.words, self.scores_title = (
             Sentence(),
             _heading("Compared with simpler heads, same held-out clips"),
@@ -99,6 +100,7 @@ class ResultsPage(QWidget):
         column.setContentsMargins(8, 2, 8, 8)
         column.setSpacing(5)
         for widget in (
+            self.verdict,
             self.words,
             self.scores_title,
             self.bars,
@@ -159,12 +161,12 @@ class ResultsPage(QWidget):
             self.domains,
         ):
             widget.setVisible(tested)
-        if not self.results:
-            self.words.setText(
-                "This model was made by another program or version and does not say how it was tested."
-            )
-        else:
-            self.words.setText(" ".join(sentences(self.results)))
+        said = ["This model was made by another program or version and does not say how it was tested."]
+        if self.results:
+            said = sentences(self.results)
+        self.verdict.setText(said[0])
+        self.words.setText(" ".join(said[1:]))
+        self.words.setVisible(len(said) > 1)
         if tested:
             self._show_scores()
         self._show_calibration()
@@ -204,7 +206,7 @@ class ResultsPage(QWidget):
             ],
         )
         self.domains.setHorizontalHeaderItem(2, QTableWidgetItem(name))
-        self.domains.setHorizontalHeaderItem(3, QTableWidgetItem(NAMES[BASELINE]))
+        self.domains.setHorizontalHeaderItem(3, QTableWidgetItem("guessing"))
 
     def _show_calibration(self) -> None:
         found = self.results.get("calibration")
