@@ -173,7 +173,7 @@ def varied(
     """Places of the clips by score, but not the same thing several times in a row, ``[N]``.
 
     The clip with the highest score comes first. It then counts against all clips of its source: each loses a
-    share ``exp(-d / s)`` of its score, with d its distance in the standardised features and s the median distance
+    share ``exp(-(d / s)^2)`` of its score, with d its distance in the standardised features and s the median distance
     of a clip to its nearest neighbour, copies apart. So a near copy (d of 0) goes to the end of the queue, and a clip of the
     same source that shows something else loses little.
 
@@ -209,7 +209,7 @@ def varied(
         front.append(best)
         same = alike.get(groups[order[best]])
         if same is not None:
-            left[same] *= 1 - np.exp(-np.linalg.norm(z[same] - z[best], axis=1) / usual)
+            left[same] *= 1 - np.exp(-(((z[same] - z[best]) / usual) ** 2).sum(axis=1))
     rest = np.flatnonzero(~taken)
     rest = rest[np.argsort(-np.round(left[rest], 6), kind="stable")]
     return order[np.concatenate([np.array(front, int), rest])]

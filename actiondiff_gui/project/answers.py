@@ -65,6 +65,21 @@ def add(
     )
 
 
+def tally(database: Database, model: str, asked: str | None = None) -> dict[str, int]:
+    """How many clips had each answer last, about predictions of ``model``, in one order or in all."""
+    where, values = "model = ?", [model]
+    if asked is not None:
+        where += " AND asked = ?"
+        values.append(asked)
+    return dict(
+        database.read(
+            f"SELECT answer, count(*) FROM review WHERE n IN (SELECT max(n) FROM review WHERE {where} GROUP BY clip) "
+            "GROUP BY answer",
+            *values,
+        )
+    )
+
+
 def rename_model(database: Database, old: str, new: str) -> None:
     """Let answers to predictions of the model ``old`` name ``new``."""
     database.write("UPDATE review SET model = ? WHERE model = ?", new, old)

@@ -327,6 +327,10 @@ class Project:
         """What was answered of all clips, or of ``clip_ids``, oldest first."""
         return answers.read(self._database, None if clip_ids is None else _list(clip_ids))
 
+    def answer_tally(self, model: str, asked: str | None = None) -> dict[str, int]:
+        """How many clips had each answer last, about predictions of ``model``: of one order ``asked``, or of all."""
+        return answers.tally(self._database, model, asked)
+
     def labels_since(self, time: datetime) -> set[str]:
         """Ids of the clips with a label of a person or an import that is newer than ``time``."""
         return labels.since(self._database, time)
