@@ -70,6 +70,10 @@ COMMANDS = (
     Command("next", "Clips", "Next clip", "N"),
     Command("previous", "Clips", "Previous clip", "P"),
     Command("next_unlabelled", "Clips", "Next unlabelled clip", "U"),
+    Command("review_next", "Review", "Next question; back to it from another clip", "Tab"),
+    Command("review_previous", "Review", "Question before", "Shift+Tab"),
+    Command("review_skip", "Review", "Skip", "S"),
+    Command("review_exclude", "Review", "Exclude a clip that is no good", "E"),
     Command("box", "Clips", "Draw the region of interest", "B"),
     Command("help", "Help", "Show all keys", "?"),
 )

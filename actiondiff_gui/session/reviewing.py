@@ -94,6 +94,10 @@ class Reviewing:
         """Model and order that the asked clip comes from."""
         return self._orders[self.asked.clip_id][:2]
 
+    def question(self, clip_id: str) -> Question | None:
+        """The question about a clip, if there is one."""
+        return self._questions.get(clip_id)
+
     def left(self) -> list[str]:
         """Ids of the clips that are still to be asked, in their order, the asked one first."""
         here = self._at or 0

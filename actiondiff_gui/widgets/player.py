@@ -37,6 +37,7 @@ class Player(QObject):
         self.playing = False
         self._reader: VideoReader | None = None
         self._indexes: OrderedDict[str, FrameIndex] = OrderedDict()
+        self._ahead: set[str] = set()
         self._clock = QTimer(self)
         self._clock.setInterval(10)
         self._clock.timeout.connect(self._tick)
@@ -100,6 +101,26 @@ class Player(QObject):
         self._restart_clock()
         self.changed.emit()
 
+    def prefetch(self, video_id: str) -> None:
+        """Look through a video's file ahead, so that it opens at once when it is asked for."""
+        video = self.session.videos.get(video_id)
+        if video is None or video_id in self._indexes or video_id in self._ahead or self.host.closed:
+            return
+        self._ahead.add(video_id)
+        self.host.jobs.start(
+            lambda: index_job(video.path),
+            f"opening {video.path.name} ahead",
+            done=lambda index: self._keep_index(video_id, index),
+            failed=lambda _: None,  # told when the clip is opened
+            quiet=True,
+        )
+
+    def _keep_index(self, video_id: str, index: FrameIndex) -> None:
+        self._ahead.discard(video_id)
+        self._indexes[video_id] = index
+        while len(self._indexes) > INDEXES_KEPT:
+            self._indexes.popitem(last=False)
+
     def close(self) -> None:
         """Let go of the video file."""
         self.pause()
@@ -117,6 +138,8 @@ class Player(QObject):
         return 0, (video.frame_count if video is not None else 1) - 1
 
     def _open_video(self, video_id: str | None) -> None:
+        if video_id is None:
+            self._ahead.clear()
         was_playing = self.playing or self._play_when_ready
         self.pause()
         self._play_when_ready = was_playing
@@ -145,9 +168,7 @@ class Player(QObject):
     def _show_video(self, video_id: str, index: FrameIndex) -> None:
         if video_id != self.session.video or self.host.closed:
             return
-        self._indexes[video_id] = index
-        while len(self._indexes) > INDEXES_KEPT:
-            self._indexes.popitem(last=False)
+        self._keep_index(video_id, index)
         video = self.session.videos[video_id]
         try:
             reader = VideoReader(video.path, index)

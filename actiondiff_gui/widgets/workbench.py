@@ -47,13 +47,19 @@ def _look(host: Host) -> QWidget:
     return LookDock(host)
 
 
+def _review(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.review_dock import ReviewDock
+
+    return ReviewDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
+TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look, "Review": _review}
 
 
 class Docked(QWidget):
@@ -173,6 +179,12 @@ class Look(SingleDock):
     """The look dock alone."""
 
     title = "Look"
+
+
+class Review(SingleDock):
+    """The review dock alone."""
+
+    title = "Review"
 
 
 class Timeline(Docked):

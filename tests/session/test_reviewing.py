@@ -46,7 +46,7 @@ def test_the_queue_holds_what_nobody_labelled_and_says_why(walkers, review):
     assert len(first.neighbours) == 5
     assert all(walkers.table.get(n).labelled for n in first.neighbours)
     far = run(queue_job(walkers.project, "first", "novelty")).questions[0]
-    assert abs(truth_of(walkers, far.clip_id)) > 1.9
+    assert abs(truth_of(walkers, far.clip_id)) < 0.3  # what is labelled lies around 1.5 on both sides
     assert "as far from labelled clips" in far.reason
 
 
