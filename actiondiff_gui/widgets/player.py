@@ -181,11 +181,17 @@ class Player(QObject):
         # Until the new layer is the only one, the slider's range is that of both.
         with self.viewer.dims.events.current_step.blocker(self._follow_slider):
             if old is not None and old in self.viewer.layers:
-                self.viewer.layers.remove(old)
-            self.layer = self.viewer.add_image(
-                LazyVideo(reader), name=video.path.name, rgb=True, metadata={"actiondiff_video": video_id}
-            )
-            self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
+                # Taking one layer out and another one in costs napari several times as much.
+                old.data, old.name = LazyVideo(reader), video.path.name
+                old.metadata = {"actiondiff_video": video_id}
+            else:
+                self.layer = self.viewer.add_image(
+                    LazyVideo(reader),
+                    name=video.path.name,
+                    rgb=True,
+                    metadata={"actiondiff_video": video_id},
+                )
+                self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
             # napari would offer its own meaning of the digits, which are ours while a workbench is there.
             self.layer.help = self.viewer.help = ""
             self.viewer.dims.axis_labels = ("frame", *self.viewer.dims.axis_labels[1:])

@@ -41,11 +41,13 @@ class ReviewDock(QWidget):
         for key, (title, about) in ORDERS.items():
             self.order.addItem(title, key)
             self.order.setItemData(self.order.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.order.setMinimumContentsLength(10)
         self.order.setToolTip("Which clips are asked first")
         self.every = QSpinBox()
         self.every.setRange(0, 1000)
         self.every.setSpecialValueText("never")
-        self.every.setMinimumWidth(96)
+        self.every.setMinimumWidth(84)
         self.every.setToolTip(
             "After so many answers the model is trained again, on the features that are there"
         )
