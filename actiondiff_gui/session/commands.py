@@ -92,8 +92,11 @@ class Keys:
         }
 
     def key(self, command: str) -> str:
-        """The key of a command."""
-        return self._changed.get(command, _BY_ID[command].key)
+        """The key of a command; "" where the user gave its first key to another one before it was there."""
+        if command in self._changed:
+            return self._changed[command]
+        key = _BY_ID[command].key
+        return "" if key in self._changed.values() else key
 
     def all(self) -> dict[str, str]:
         """The key of every command, by the command's id."""

@@ -285,11 +285,7 @@ def _reason(order, i, classes, single, chances, score, heads, labels) -> str:
             said.setdefault(" + ".join(names[picked]) or "nothing", []).append(kind)
         if len(said) == 1:
             return f"all heads say {next(iter(said))}, not equally surely"
-        parts = [
-            f"{' and '.join(kinds)} say{'s' if len(kinds) == 1 else ''} {name}"
-            for name, kinds in said.items()
-        ]
-        return ", ".join(parts)
+        return ", ".join(f"{_heads_say(kinds)} {name}" for name, kinds in said.items())
     if not single:
         nearest = int(np.abs(chances - orders.THRESHOLD).argmin())
         return f"{names[nearest]} is at {chances[nearest]:.0%}, near the threshold of {orders.THRESHOLD:.0%}"
@@ -301,3 +297,12 @@ def _reason(order, i, classes, single, chances, score, heads, labels) -> str:
         if score > 0.5
         else f"rather sure of {names[two[0]]}"
     )
+
+
+_HEADS = {"transformer": "the transformer", "linear": "the linear head", "neighbours": "the nearest clips"}
+
+
+def _heads_say(kinds: Sequence[str]) -> str:
+    """ "the linear head says", "the transformer and the nearest clips say"."""
+    several = len(kinds) > 1 or kinds[0] == "neighbours"
+    return f"{' and '.join(_HEADS.get(kind, kind) for kind in kinds)} {'say' if several else 'says'}"

@@ -47,7 +47,7 @@ class ReviewDock(QWidget):
         self.every = QSpinBox()
         self.every.setRange(0, 1000)
         self.every.setSpecialValueText("never")
-        self.every.setMinimumWidth(84)
+        self.every.setFixedWidth(84)
         self.every.setToolTip(
             "After so many answers the model is trained again, on the features that are there"
         )

@@ -241,6 +241,7 @@ class ProjectButton(QToolButton):
         add("Add a folder...", projects.ask_folder)
         add("Import a table...", projects.ask_table)
         add("Export clips and labels...", projects.ask_export, opened)
+        add("Export answers of reviews...", projects.ask_export_answers, opened)
         menu.addSeparator()
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
         add("Keys...", lambda h: h.keyboard.run("help"))
