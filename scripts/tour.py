@@ -117,6 +117,8 @@ class Tour:
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
         self.picture("light")
+        self.viewer.theme = "dark"
+        self.review()
         self.viewer.close()
 
     def choose(self, dock, data: str) -> None:
@@ -170,6 +172,40 @@ class Tour:
         self.tab("Clips")
         self.settle(6)
         self.picture("bouts")
+
+    def review(self) -> None:
+        """A review of the third species, by a linear model that learned from three labels of each action in the two others."""
+        from actiondiff_gui.backbones.protocol import resolve_timestep
+        from actiondiff_gui.classifier.heads import fit_head
+        from actiondiff_gui.classifier.library import keep_model
+        from actiondiff_gui.features.dataset import ProjectTokens
+
+        project, session = self.session.project, self.session
+        features = session.loaded.get(project, session.address)
+        step, layer = resolve_timestep(features.backbone, "t20"), 9
+        kept: dict[str, int] = {}
+        with project.transaction(record=False):
+            for said in project.labels(sources=["person", "import"]):
+                species = project.clip(said.clip_id).facets.get("species")
+                if species not in ("biped", "quadruped") or kept.get(said.action, 0) >= 3:
+                    project.unlabel(said.clip_id, said.action, source=said.source, by=said.by)
+                else:
+                    kept[said.action] = kept.get(said.action, 0) + 1
+        tokens = ProjectTokens(project, features.store, [layer])(step.key, layer)
+        extraction = dict(features.store.provenance.values)
+        model = fit_head("linear", tokens, range(len(tokens)), extraction=extraction)
+        session.reread()
+        session.set_model(keep_model(project, model, "linear"))
+        dock = self.tab("Review")
+        review = dock.maker.review
+        self.wait(lambda: review.queue is not None and not dock.maker.making)
+        review.start()
+        for _ in range(4):
+            self.settle(1)
+            truth = session.table.get(review.asked.clip_id).video_name.split("_")[1]
+            review.choose(truth)
+        self.settle(3)
+        self.picture("review")
 
 
 def main() -> None:

@@ -104,12 +104,18 @@ def import_(project, source, layout, domain, names, unit, allow_outside, as_json
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write."
 )
+@click.option("--answers", is_flag=True, help="Write what was answered in reviews instead of the clips.")
 @as_json
 @explained
-def export(project, out, as_json):
+def export(project, out, answers, as_json):
     """Write the clips of PROJECT with labels and facets as a CSV table that `import` reads back."""
+    from actiondiff_gui.project.formats.answers import export_answers
     from actiondiff_gui.project.formats.clip_table_export import export_clip_table
 
     with open_project(project) as opened:
+        if answers:
+            written = export_answers(opened, out)
+            tell(as_json, {"answers": written, "file": str(out)}, f"{written} answers written to {out}.")
+            return
         clips = export_clip_table(opened, out)
     tell(as_json, {"clips": clips, "file": str(out)}, f"{clips} clips written to {out}.")

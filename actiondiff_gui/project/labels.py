@@ -85,6 +85,15 @@ def rename_predictor(database: Database, old: str, new: str) -> None:
     database.write("UPDATE label SET said_by = ? WHERE source = 'model' AND said_by = ?", new, old)
 
 
+def since(database: Database, time_: datetime) -> set[str]:
+    """Ids of clips that a person or an import labelled after ``time_``."""
+    rows = database.read(
+        "SELECT DISTINCT c.id FROM label l JOIN clip c ON c.n = l.clip WHERE l.source <> 'model' AND l.time > ?",
+        (time_ - _EPOCH) // timedelta(microseconds=1),
+    )
+    return {row[0] for row in rows}
+
+
 def matrix(
     database: Database, clip_ids: Sequence[str], classes: Sequence[str] | None, sources: Sequence[str]
 ) -> tuple[tuple[str, ...], np.ndarray]:

@@ -7,16 +7,17 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import actions, checks, clips, facets, history, labels, videos
+from actiondiff_gui.project import actions, answers, checks, clips, facets, history, labels, videos
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.place import absolute
-from actiondiff_gui.project.records import Action, Clip, Label, Video
+from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
 from actiondiff_gui.project.rows import numbers
 
 
@@ -275,8 +276,10 @@ class Project:
 
     def rename_predictor(self, old: str, new: str) -> None:
         """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
-        with self.transaction(record=False):
+        # The history of the videos stays: what a person decided is not touched.
+        with self._database.transaction(record=None):
             labels.rename_predictor(self._database, old, new)
+            answers.rename_model(self._database, old, new)
 
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
@@ -313,6 +316,41 @@ class Project:
             ``[N, K]`` int8: 1 shows the action, -1 does not, 0 not labelled.
         """
         return labels.matrix(self._database, _list(clip_ids), classes, sources)
+
+    # Answers
+
+    def add_answer(
+        self,
+        clip_id: str,
+        answer: str,
+        *,
+        said: Iterable[str] = (),
+        by: str = "",
+        model: str = "",
+        predicted: Iterable[str] = (),
+        confidence: float | None = None,
+        asked: str = "",
+    ) -> None:
+        """Write down what somebody answered when a clip was asked; the labels themselves are set apart.
+
+        See :class:`~actiondiff_gui.project.records.Answer`. It is part of the step that is open, so that undo
+        takes labels and answer back together.
+        """
+        with self.transaction():
+            prediction = (model, predicted, confidence)
+            answers.add(self._database, clip_id, answer, said, by, prediction, asked)
+
+    def answers(self, clip_ids: Iterable[str] | None = None) -> list[Answer]:
+        """What was answered of all clips, or of ``clip_ids``, oldest first."""
+        return answers.read(self._database, None if clip_ids is None else _list(clip_ids))
+
+    def answer_tally(self, model: str, asked: str | None = None) -> dict[str, int]:
+        """How many clips had each answer last, about predictions of ``model``: of one order ``asked``, or of all."""
+        return answers.tally(self._database, model, asked)
+
+    def labels_since(self, time: datetime) -> set[str]:
+        """Ids of the clips with a label of a person or an import that is newer than ``time``."""
+        return labels.since(self._database, time)
 
     # Facets and settings
 
@@ -368,6 +406,10 @@ class Project:
     def redo(self, video_id: str) -> bool:
         """Do again what was last taken back of a video's clips; False where there is nothing."""
         return self._take_back(video_id, redo=True)
+
+    def latest_step(self) -> int | None:
+        """Number of the last step, of whichever video, that was not taken back; later ones have higher numbers."""
+        return self._database.run(history.latest_step)
 
     def history(self, video_id: str) -> tuple[int, int]:
         """How many steps of a video can be undone, and redone."""

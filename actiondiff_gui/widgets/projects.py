@@ -101,6 +101,23 @@ def ask_export(host: "Host") -> None:
         )
 
 
+def ask_export_answers(host: "Host") -> None:
+    """Ask for a file and write to it what was answered in reviews."""
+    from actiondiff_gui.project.formats.answers import export_answers
+
+    project = host.session.needed()
+    proposed = str(project.path.with_suffix("")) + " answers.csv"
+    name, _ = QFileDialog.getSaveFileName(
+        host.window, "Export answers of reviews", proposed, "Tables (*.csv)"
+    )
+    if name:
+        host.jobs.run(
+            lambda: export_answers(project, Path(name)),
+            "exporting the answers",
+            done=lambda count: host.tell(f"{count} answers written to {name}."),
+        )
+
+
 def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, domain: str = "domain") -> None:
     """Add what was dropped or chosen: a project is opened; videos, folders and tables go into the open project.
 

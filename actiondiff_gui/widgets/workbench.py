@@ -53,13 +53,26 @@ def _train(host: Host) -> QWidget:
     return TrainDock(host)
 
 
+def _review(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.review_dock import ReviewDock
+
+    return ReviewDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look, "Train": _train}
+TABS = {
+    "Clips": _clips,
+    "Features": _features,
+    "Map": _map,
+    "Look": _look,
+    "Train": _train,
+    "Review": _review,
+}
 
 
 class Docked(QWidget):
@@ -187,6 +200,12 @@ class Train(SingleDock):
     title = "Train"
 
 
+class Review(SingleDock):
+    """The review dock alone."""
+
+    title = "Review"
+
+
 class Timeline(Docked):
     """The timeline alone."""
 
@@ -241,6 +260,7 @@ class ProjectButton(QToolButton):
         add("Add a folder...", projects.ask_folder)
         add("Import a table...", projects.ask_table)
         add("Export clips and labels...", projects.ask_export, opened)
+        add("Export answers of reviews...", projects.ask_export_answers, opened)
         menu.addSeparator()
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
         add("Keys...", lambda h: h.keyboard.run("help"))
