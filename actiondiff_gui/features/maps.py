@@ -19,6 +19,8 @@ from actiondiff_gui.progress import Job, Progress
 
 MOST_BYTES = 1 << 30
 ENCODED_KEPT = 32
+MOST_ATTENTION_BYTES = 150_000_000
+"""What goes into attention that was asked for lately; a window more must make room first."""
 ATTENTION_KEPT = 4
 
 
@@ -47,14 +49,17 @@ class ClipMap:
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Where the network looks from one place.
+    """Where the network looks from one place, in all frames of a window.
 
     Attributes
     ----------
     weights : ndarray
-        float32 ``[heads, h, w]`` within the frame, or ``[heads, T]`` over the frames of the window.
+        float32 ``[T, heads, h, w]`` within each frame, or ``[T, heads, T]`` over the frames of the window, the frame
+        that looks first.
     frames : ndarray
-        int64, the frame of the video that was asked from (spatial, one value) or those of the window (temporal).
+        ``[T]`` int64, the frames of the video.
+    nearest : int
+        Number of the frame that is nearest to the one that was asked for.
     placement : Placement
     cell : tuple of int
         Row and column that was asked from.
@@ -62,6 +67,7 @@ class AttentionMap:
 
     weights: np.ndarray
     frames: np.ndarray
+    nearest: int
     placement: Placement
     cell: tuple[int, int]
 
@@ -134,9 +140,10 @@ class MapMemory:
     def attention(
         self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
     ) -> AttentionMap:
-        """Attention from one cell at the window frame nearest to ``frame`` of the video.
+        """Attention from one cell, in the window whose frames come nearest to ``frame`` of the video.
 
-        The first question to a window and layer walks the network; further ones are answered from memory.
+        The first question to a window and layer walks the network; further ones are answered from memory, but for
+        maps too large to be kept.
 
         Raises
         ------
@@ -145,29 +152,30 @@ class MapMemory:
         """
         if not hasattr(self.backbone, "attention"):
             raise BackboneError(f"The backbone {self.backbone.id} offers no attention. Choose another one.")
+        from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
         window, place = self._window_at(clip, frame)
         key = (clip.key, window.number, timestep.key, layer, kind)
-        with self._lock:
+        with self._lock, as_backbone_errors(f"computing the attention of {clip.path.name}"):
             encoded, picture = self._encode(clip, window)
-            if key not in self._attention:
-                from actiondiff_gui.backbones.torch_errors import as_backbone_errors
-
-                with as_backbone_errors(f"computing the attention of {clip.path.name}"):
-                    self._attention[key] = self.backbone.attention(encoded, timestep, layer, kind)
-                while len(self._attention) > ATTENTION_KEPT:
-                    self._attention.popitem(last=False)
-            self._attention.move_to_end(key)
-            weights = self._attention[key].row(place, *cell)
+            rows = self._attention.pop(key, None)
+            if rows is None:
+                rows = self.backbone.attention(encoded, timestep, layer, kind)
+            # Room is made before the question, so that old and new are never held together.
+            while self._attention and (
+                sum(each.nbytes for each in self._attention.values()) + rows.nbytes > MOST_ATTENTION_BYTES
+                or len(self._attention) >= ATTENTION_KEPT
+            ):
+                self._attention.popitem(last=False)
+            self._attention[key] = rows
+            weights = rows.at(*cell)
         where = self._placement(clip, picture, layer)
         frames = np.array(window.frames, np.int64)
+        # The black frames that fill up the last window are no frames of the clip.
+        weights = weights[: len(frames)]
         if kind == "temporal":
-            # The black frames that fill up the last window are no frames of the clip.
-            weights = weights[:, : len(frames)]
-        return AttentionMap(weights, frames[place : place + 1] if kind == "spatial" else frames, where, cell)
-
-    def window_frames(self, clip: ClipSource, frame: int) -> np.ndarray:
-        """Frames ``[T]`` of the video in the window whose frames come nearest to ``frame``."""
-        return np.array(self._window_at(clip, frame)[0].frames, np.int64)
+            weights = weights[..., : len(frames)]
+        return AttentionMap(weights, frames, place, where, cell)
 
     def placement(self, clip: ClipSource, layer: int) -> Placement:
         """Where the cells of a layer lie in a clip's video; reads the clip's first window if it has to."""

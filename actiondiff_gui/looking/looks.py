@@ -37,16 +37,12 @@ def spatial_attention(
     """
     yield Progress(0, 1, "computing attention")
     cell = _cell(memory, clip, layer, point)
-    here = memory.window_frames(clip, point.frame)
-    rows = []
-    for frame in here:
-        found = memory.attention(clip, timestep, layer, "spatial", int(frame), cell)
-        rows.append(_head(found.weights, head))
-    values = np.stack(rows)
+    found = memory.attention(clip, timestep, layer, "spatial", point.frame, cell)
+    values = _head(found.weights, head)
     which = "mean over heads" if head is None else f"head {head}"
-    title = f"spatial attention from the clicked point, {which}, {timestep}, layer {layer}"
+    title = f"attention from the clicked point, {which}, {timestep}, layer {layer}"
     yield Progress(1, 1)
-    return Overlay("attention", title, here, values, limits_of(values), found.placement)
+    return Overlay("attention", title, found.frames, values, limits_of(values), found.placement)
 
 
 def temporal_attention(
@@ -57,7 +53,7 @@ def temporal_attention(
     cell = _cell(memory, clip, layer, point)
     found = memory.attention(clip, timestep, layer, "temporal", point.frame, cell)
     yield Progress(1, 1)
-    return found.frames, _head(found.weights, head)
+    return found.frames, _head(found.weights, head)[found.nearest]
 
 
 def feature_similarity(
@@ -155,8 +151,9 @@ def _cell(memory: MapMemory, clip: ClipSource, layer: int, point: Point) -> tupl
 
 
 def _head(weights: np.ndarray, head: int | None) -> np.ndarray:
+    """Mean over heads, or one head, of ``[T, heads, ...]``."""
     if head is None:
-        return weights.mean(axis=0)
-    if not 0 <= head < len(weights):
-        raise BackboneError(f"There is no head {head}: the layer has heads 0 to {len(weights) - 1}.")
-    return weights[head]
+        return weights.mean(axis=1)
+    if not 0 <= head < weights.shape[1]:
+        raise BackboneError(f"There is no head {head}: the layer has heads 0 to {weights.shape[1] - 1}.")
+    return weights[:, head]

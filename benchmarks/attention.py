@@ -1,0 +1,174 @@
+"""What does a question to the attention take: memory at SVD-XT's full size, and time from a click to the layer?
+
+    python benchmarks/attention.py memory
+    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/attention.py clicks
+
+memory: conv_in and layer 2 of SVD-XT (320 channels, 25 frames of 72 x 128 places) with random weights; the rest of the
+network, which the walk to layer 2 does not touch, is not built. Each line is a process of its own, and its memory is the
+highest resident set (VmHWM of Linux) above what the process held before. "forward" walks to the end of layer 2.
+"query" asks for the rows of one point in all frames, "another" for those of a second one. "all kept" is a query that keeps
+what goes into the attention whatever its size.
+
+clicks: the workbench with a clip of the sample and the tiny model; clicks go to the dock as the mouse's do, and the time
+ends when the layer has the new values and the canvas was drawn.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+LAYER, PLACE, OTHER = 2, (36, 64), (10, 20)
+MB = 1e6
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["memory", "clicks", "one"])
+    parser.add_argument("--mode", default="query", choices=["forward", "query", "all kept"])
+    parser.add_argument("--kind", default="spatial", choices=["spatial", "temporal"])
+    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
+    parser.add_argument("--clicks", type=int, default=20)
+    asked = parser.parse_args()
+    if asked.what == "memory":
+        memory()
+    elif asked.what == "one":
+        print(json.dumps(one(asked.mode, asked.kind, asked.precision)))
+    else:
+        clicks(asked.clicks)
+
+
+def memory() -> None:
+    """The table of memory."""
+    print(
+        "| attention | precision | peak of forward, MB | peak of query | beyond forward | kept after it | peak of "
+        "another | all kept: beyond forward | s of query | s of another |"
+    )
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for precision in ("float32", "bfloat16"):
+        for kind in ("spatial", "temporal"):
+            forward, query, kept = (
+                measured(mode, kind, precision) for mode in ("forward", "query", "all kept")
+            )
+            values = (
+                forward["peak"],
+                query["peak"],
+                query["peak"] - forward["peak"],
+                query["after"],
+                query["another"],
+                kept["peak"] - forward["peak"],
+            )
+            numbers = " | ".join(f"{value / MB:.0f}" for value in values)
+            print(
+                f"| {kind} | {precision} | {numbers} | {query['s']:.1f} | {query['another s']:.1f} |", flush=True
+            )
+
+
+def measured(mode: str, kind: str, precision: str) -> dict:
+    """What a process of its own measures."""
+    command = [sys.executable, __file__, "one", "--mode", mode, "--kind", kind, "--precision", precision]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def one(mode: str, kind: str, precision: str) -> dict:
+    """Peak and rest of one procedure, in bytes above what was held before."""
+    import torch
+
+    from actiondiff_gui.backbones.svd_walk import walk
+
+    backbone, encoded = full_size(precision)
+    step = backbone.schedule[20]
+
+    def forward() -> None:
+        with torch.inference_mode():
+            walk(backbone.unet, encoded.latents, encoded.condition, encoded.clip, step.sigma, [LAYER])
+
+    if mode == "forward":
+        return peak_of(forward)
+    rows = backbone.attention(encoded, step, LAYER, kind)
+    if mode == "all kept":
+        rows.kept = True
+    first = peak_of(lambda: rows.at(*PLACE))
+    return first | {f"another{k}": v for k, v in zip(("", " s"), _peak_and_time(rows), strict=True)}
+
+
+def _peak_and_time(rows) -> tuple[float, float]:
+    found = peak_of(lambda: rows.at(*OTHER))
+    return found["peak"], found["s"]
+
+
+def full_size(precision: str):
+    """A backbone of which conv_in and layer 2 are real, and an encoded window of random numbers."""
+    import torch
+    from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+
+    from actiondiff_gui.backbones.protocol import EncodeSettings
+    from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, SVDEncoded
+    from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
+
+    dtype, frames = DTYPES[precision], WINDOWS["svd-xt"]
+    with torch.device("meta"):
+        unet = UNetSpatioTemporalConditionModel(**SVD_UNET, num_frames=frames)
+        vae = AutoencoderKLTemporalDecoder(**SVD_VAE)
+    block = unet.down_blocks[0]
+    random = torch.Generator().manual_seed(0)
+    for part in (
+        unet.conv_in,
+        unet.time_embedding,
+        unet.add_embedding,
+        block.resnets[0],
+        block.attentions[0],
+    ):
+        part.to(dtype).to_empty(device="cpu").requires_grad_(False).eval()
+        for name, value in part.named_parameters():
+            if value.ndim > 1:
+                value.normal_(0, value[0].numel() ** -0.5, generator=random)
+            else:
+                value.fill_(float(name.endswith("weight")))
+    backbone = SVDBackbone(unet, vae, None, id="svd-xt", digest="", device="cpu", precision=precision)
+    height, width = (side // 8 for side in backbone.resolution)
+
+    def normal(*shape: int, like: torch.dtype = dtype) -> torch.Tensor:
+        return torch.randn(1, frames, *shape, generator=random).to(like)
+
+    encoded = SVDEncoded(
+        latents=normal(4, height, width, like=torch.float32),
+        condition=normal(4, height, width),
+        clip=normal(1024),
+        seeds=(0,),
+        settings=EncodeSettings(backbone.resolution),
+    )
+    return backbone, encoded
+
+
+def peak_of(run: Callable[[], object]) -> dict:
+    """Highest memory while ``run`` runs, and what is held after it, in bytes above what was held before; seconds."""
+    before = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")
+    began = time.perf_counter()
+    result = run()
+    took = time.perf_counter() - began
+    found = {"peak": resident("VmHWM") - before, "after": resident("VmRSS") - before, "s": took}
+    del result
+    return found
+
+
+def resident(name: str) -> int:
+    """A line of the process's status, in bytes."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) * 1024
+    raise SystemExit("Memory is measured on Linux only.")
+
+
+if __name__ == "__main__":
+    main()
