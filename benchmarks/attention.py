@@ -49,23 +49,32 @@ def main() -> None:
 
 def memory() -> None:
     """The table of memory."""
-    print(
-        "| attention | precision | peak of forward, MB | peak of query | beyond forward | kept after it | peak of "
-        "another | all kept: beyond forward | s of query | s of another |"
+    head = (
+        "attention",
+        "precision",
+        "peak of forward, MB",
+        "peak of query",
+        "beyond forward",
+        "all kept: peak",
+        "all kept: beyond forward",
+        "held after it",
+        "peak of another",
+        "query, s",
+        "another, s",
     )
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(f"| {' | '.join(head)} |\n|---|---{'|---:' * (len(head) - 2)}|")
     for precision in ("float32", "bfloat16"):
+        forward = measured("forward", "spatial", precision)["peak"]
         for kind in ("spatial", "temporal"):
-            forward, query, kept = (
-                measured(mode, kind, precision) for mode in ("forward", "query", "all kept")
-            )
+            query, kept = (measured(mode, kind, precision) for mode in ("query", "all kept"))
             values = (
-                forward["peak"],
+                forward,
                 query["peak"],
-                query["peak"] - forward["peak"],
+                query["peak"] - forward,
+                kept["peak"],
+                kept["peak"] - forward,
                 query["after"],
                 query["another"],
-                kept["peak"] - forward["peak"],
             )
             numbers = " | ".join(f"{value / MB:.0f}" for value in values)
             print(

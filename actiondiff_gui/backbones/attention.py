@@ -54,7 +54,7 @@ class AttentionRows:
     grid : tuple of int
         Height h and width w of the layer's map.
     nbytes : int
-        Memory of what goes in, for all walks together.
+        Memory of what goes in, for all walks together; afterwards what it takes with the rows that are remembered.
     most_kept : int
         It is kept if it takes no more than so many bytes.
 
@@ -62,7 +62,7 @@ class AttentionRows:
     ----------
     heads : int
     kept : bool
-        Whether further points are answered without the network.
+        Whether what goes in is kept.
     """
 
     def __init__(
@@ -79,9 +79,14 @@ class AttentionRows:
         self._attention, self._walks, self._batch = attention, walks, batch
         self.kind, self.frames, self.grid, self.heads = kind, frames, grid, attention.heads
         self.kept = nbytes <= most_kept
-        self.nbytes = nbytes if self.kept else 0
+        answer = frames * self.heads * (grid[0] * grid[1] if kind == "spatial" else frames) * 4
+        self.nbytes = (nbytes if self.kept else 0) + ANSWERS_KEPT * answer
         self._inputs: list[Tensor] | None = None
         self._answers: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
+
+    def ready(self, row: int, column: int) -> bool:
+        """Whether a point is answered without the network."""
+        return (row, column) in self._answers or self._inputs is not None
 
     @torch.inference_mode()
     def at(self, row: int, column: int) -> np.ndarray:

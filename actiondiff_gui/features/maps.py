@@ -19,9 +19,9 @@ from actiondiff_gui.progress import Job, Progress
 
 MOST_BYTES = 1 << 30
 ENCODED_KEPT = 32
-MOST_ATTENTION_BYTES = 150_000_000
+MOST_ATTENTION_BYTES = 160_000_000
 """What goes into attention that was asked for lately; a window more must make room first."""
-ATTENTION_KEPT = 4
+ATTENTION_KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class MapMemory:
     ) -> None:
         self.backbone, self.settings, self._most = backbone, settings, most_bytes
         self._maps: OrderedDict[tuple, ClipMap] = OrderedDict()
+        self._pictures: dict[str, tuple[int, int]] = {}
         self._encoded: OrderedDict[tuple, tuple[Any, tuple[int, int]]] = OrderedDict()
         self._attention: OrderedDict[tuple, Any] = OrderedDict()
         self._lock = threading.RLock()
@@ -137,6 +138,11 @@ class MapMemory:
         yield Progress(len(windows), len(windows))
         return found
 
+    def attends(self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell) -> bool:
+        """Whether a question to :meth:`attention` is answered without the network."""
+        rows = self._attention.get((clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind))
+        return rows is not None and rows.ready(*cell)
+
     def attention(
         self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
     ) -> AttentionMap:
@@ -178,10 +184,13 @@ class MapMemory:
         return AttentionMap(weights, frames, place, where, cell)
 
     def placement(self, clip: ClipSource, layer: int) -> Placement:
-        """Where the cells of a layer lie in a clip's video; reads the clip's first window if it has to."""
-        with self._lock:
-            _, picture = self._encode(clip, self.windows(clip)[0])
-        return self._placement(clip, picture, layer)
+        """Where the cells of a layer lie in a clip's video; looks into the video if it has to."""
+        if clip.key not in self._pictures:
+            from actiondiff_gui.video.reader import VideoReader
+
+            with VideoReader(clip.path) as reader:
+                self._pictures[clip.key] = (reader.height, reader.width)
+        return self._placement(clip, self._pictures[clip.key], layer)
 
     def _window_at(self, clip: ClipSource, frame: int) -> tuple[Window, int]:
         found = [
@@ -219,7 +228,7 @@ class MapMemory:
 
             with VideoReader(clip.path) as reader:
                 frames = crop(reader.read_many(window.frames), clip)
-                picture = (reader.height, reader.width)
+                picture = self._pictures[clip.key] = (reader.height, reader.width)
             settings = self.settings.encode_settings(self.backbone, *frames.shape[1:3])
             frames = padded(frames, self.backbone.window)
             with as_backbone_errors(f"computing maps of {clip.path.name}"):

@@ -40,9 +40,9 @@ def spatial_attention(
     found = memory.attention(clip, timestep, layer, "spatial", point.frame, cell)
     values = _head(found.weights, head)
     which = "mean over heads" if head is None else f"head {head}"
-    title = f"attention from the clicked point, {which}, {timestep}, layer {layer}"
+    title, address = f"attention from the clicked point, {which}", address_of(timestep, layer)
     yield Progress(1, 1)
-    return Overlay("attention", title, found.frames, values, limits_of(values), found.placement)
+    return Overlay("attention", title, found.frames, values, limits_of(values), found.placement, address)
 
 
 def temporal_attention(
@@ -73,9 +73,9 @@ def feature_similarity(
     vector = own.values[own.nearest(point.frame), :, cell[0], cell[1]].astype(np.float32)
     centre = centre_of([each.values for each in maps])
     found = [similarity(each.values, vector, centre) for each in maps]
-    title = f"likeness to the clicked point, {timestep}, layer {layer}"
+    title, address = "likeness to the clicked point", address_of(timestep, layer)
     return [
-        Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement)
+        Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement, address)
         for each, values in zip(maps, found, strict=True)
     ]
 
@@ -94,10 +94,18 @@ def feature_colours(
         for clip in clips:
             maps.append((yield from memory.maps_job(clip, timestep, layer)))
         paint = FeatureColours.fit([each.values for each in maps])
-        title = f"feature colours, {timestep}, layer {layer}"
+        address = address_of(timestep, layer)
         rows.append(
             [
-                Overlay("colours", title, each.frames, paint(each.values), (0.0, 1.0), each.placement)
+                Overlay(
+                    "colours",
+                    "feature colours",
+                    each.frames,
+                    paint(each.values),
+                    (0.0, 1.0),
+                    each.placement,
+                    address,
+                )
                 for each in maps
             ]
         )
@@ -124,10 +132,22 @@ def class_evidence(
         found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
         values = evidence_map(classifier, found.values)[..., classifier.classes.index(action)]
         repeated = np.repeat(values[None], len(found.frames), axis=0)
-        title = f"evidence for {action}"
-        overlays.append(Overlay("evidence", title, found.frames, repeated, (0, 1), found.placement))
+        title, address = f"evidence for {action}", address_of(timestep, classifier.address.layer)
+        overlays.append(
+            Overlay("evidence", title, found.frames, repeated, (0.0, 1.0), found.placement, address)
+        )
+    return on_one_scale(overlays)
+
+
+def on_one_scale(overlays: Sequence[Overlay]) -> list[Overlay]:
+    """Overlays of one kind with the limits that suit all of them together."""
     scale = limits_of(np.concatenate([each.values.ravel() for each in overlays]))
     return [replace(each, limits=scale) for each in overlays]
+
+
+def address_of(timestep: Timestep, layer: int) -> str:
+    """Where an overlay comes from, in words."""
+    return f"{timestep}, layer {layer}"
 
 
 def frames_that_decided(

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.backbones.protocol import Layer
-from actiondiff_gui.progress import Job
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.session import Session
 
 
@@ -46,6 +47,7 @@ LOOKS = (
         "say that these places decide the action.",
         point=True,
         heads=True,
+        many_timesteps=True,
     ),
     Look(
         "temporal",
@@ -62,6 +64,7 @@ LOOKS = (
         "alike, blue is opposite. Follow a leg from one species to another.",
         point=True,
         many_clips=True,
+        many_timesteps=True,
     ),
     Look(
         "colours",
@@ -75,7 +78,7 @@ LOOKS = (
         "evidence",
         "Evidence for an action",
         "Where a trained classifier, asked about each place alone, finds the action. It was trained on whole frames, so "
-        "read it as more or less, not as a probability.",
+        "read it as more or less, not as a probability. It reads the timestep and layer it was trained at.",
         many_clips=True,
         model=True,
         action=True,
@@ -89,6 +92,9 @@ LOOKS = (
     ),
 )
 
+ONE, SOME, ALL = "address", "paper", "all"
+"""Which timesteps are shown side by side: the session's, the ones the paper compares, every one."""
+
 
 class Looking:
     """Makes the jobs of the look dock; remembers the maps of the backbone that is loaded."""
@@ -96,6 +102,7 @@ class Looking:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._memory: tuple[Any, Any, Any] | None = None
+        self._memory_of: tuple[Any, Any] | None = None
 
     def heads(self, layers: Sequence[Layer], default: int) -> tuple[int, str]:
         """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
@@ -106,10 +113,7 @@ class Looking:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, (
-            "Cross-attention is not offered: the model gives it one image embedding per frame, so its weights are 1 "
-            "everywhere and a map of it would be blank."
-        )
+        return chosen.heads, ""
 
     def address_in_words(self) -> str:
         """The session's address, for a sentence."""
@@ -122,12 +126,28 @@ class Looking:
         clip_ids: Sequence[str],
         *,
         point: tuple[int, float, float] | None = None,
+        clicked: int = 0,
         head: int | None = None,
-        all_timesteps: bool = False,
+        timesteps: str = ONE,
         classifier: Any = None,
         action: str = "",
     ) -> Job[Any]:
-        """Job of a look: a list of overlays, or frames and weights for the looks that are not painted.
+        """Job of a look: a list of overlays, or weights of frames for the looks that are not painted.
+
+        Parameters
+        ----------
+        look : str
+            Its id.
+        clip_ids : sequence of str
+        point : (frame, row, column), optional
+            The clicked point, in the clip number ``clicked``.
+        clicked : int
+        head : int, optional
+            One attention head; by default the mean over heads.
+        timesteps : str
+            One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone.
+        classifier : TrainedClassifier, optional
+        action : str
 
         Raises (when run)
         -----------------
@@ -136,13 +156,13 @@ class Looking:
         """
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
-        return self._job(project, address, look, clip_ids, point, head, all_timesteps, classifier, action)
+        return self._job(
+            project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action
+        )
 
     def _job(
-        self, project, address, look, clip_ids, point, head, all_timesteps, classifier, action
+        self, project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action
     ) -> Job[Any]:
-        from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.backbones.schedule import paper_places
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
@@ -151,26 +171,75 @@ class Looking:
 
         sources = clip_sources(project, clip_ids)
         memory = self._memory_at(project, address, classifier)
-        backbone = memory.backbone
-        step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
-        layer = address.layer or backbone.default_layer
+        steps, layer = self._steps(memory.backbone, address, timesteps)
+        if timesteps != ONE:
+            sources, clicked = sources[clicked : clicked + 1], 0
         place = looks.Point(*point) if point is not None else None
         if look == "spatial":
-            return [(yield from looks.spatial_attention(memory, sources[0], step, layer, place, head))]
+            found = []
+            for step in steps:
+                found.append(
+                    (yield from looks.spatial_attention(memory, sources[clicked], step, layer, place, head))
+                )
+            return looks.on_one_scale(found)
         if look == "temporal":
-            return (yield from looks.temporal_attention(memory, sources[0], step, layer, place, head))
+            job = looks.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
+            frames, weights = yield from job
+            which = "mean over heads" if head is None else f"head {head}"
+            about = f"attention over time from the clicked point, {which}"
+            return self._weights(clip_ids[clicked], frames, weights, "attention", about)
         if look == "similarity":
-            return (yield from looks.feature_similarity(memory, sources, step, layer, 0, place))
-        if look == "colours" and all_timesteps:
-            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
-            rows = yield from looks.feature_colours(memory, sources[:1], steps, layer)
-            return [row[0] for row in rows]
+            rows = []
+            for step in steps:
+                rows += yield from looks.feature_similarity(memory, sources, step, layer, clicked, place)
+            return rows
         if look == "colours":
-            return (yield from looks.feature_colours(memory, sources, [step], layer))[0]
+            rows = yield from looks.feature_colours(memory, sources, steps, layer)
+            return [overlay for row in rows for overlay in row]
         if look == "evidence":
             return (yield from looks.class_evidence(memory, sources, classifier, action))
         frames, decided = yield from looks.frames_that_decided(memory, sources[0], classifier)
-        return frames, decided.rollout
+        about = "how much each frame counted for the classifier (attention rollout)"
+        return self._weights(clip_ids[0], frames, decided.rollout, "decided", about)
+
+    def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
+        """Whether a look from a point is answered from memory, which takes no network and no time to speak of."""
+        from actiondiff_gui.features.dataset import clip_sources
+
+        project, address = self.session.project, self.session.address
+        if self._memory is None or self._memory_of != (project, address):
+            return False
+        memory, sources = self._memory[2], clip_sources(project, clip_ids)
+        steps, layer = self._steps(memory.backbone, address, timesteps)
+        if look == "similarity":
+            chosen = sources if timesteps == ONE else sources[clicked : clicked + 1]
+            return all(memory.has(clip, step, layer) for clip in chosen for step in steps)
+        frame, row, column = point
+        clip = sources[clicked]
+        cell = memory.placement(clip, layer).cell(row, column)
+        return cell is not None and all(
+            memory.attends(clip, step, layer, look, frame, cell) for step in steps
+        )
+
+    @staticmethod
+    def _steps(backbone: Any, address: Any, timesteps: str) -> tuple[list, int]:
+        """The timesteps that are shown, and the layer."""
+        from actiondiff_gui.backbones.protocol import resolve_timestep
+        from actiondiff_gui.backbones.schedule import paper_places
+
+        step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
+        steps = [step]
+        if timesteps == ALL and backbone.schedule:
+            steps = list(backbone.schedule)
+        elif timesteps == SOME and backbone.schedule:
+            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
+        return steps, address.layer or backbone.default_layer
+
+    def _weights(self, clip_id: str, frames: Any, weights: Any, name: str, about: str) -> FrameWeights:
+        row = self.session.table.get(clip_id)
+        video = row.video_id if row is not None else ""
+        span = (row.start, row.end) if row is not None else (int(frames[0]), int(frames[-1]) + 1)
+        return FrameWeights(video, frames, weights, span, name, f"{about}, {self.address_in_words()}")
 
     def _memory_at(self, project: Any, address: Any, classifier: Any) -> Any:
         from actiondiff_gui.features.maps import MapMemory
@@ -181,6 +250,7 @@ class Looking:
         else:
             features = self.session.loaded.get(project, address)
         key = (features.backbone, features.settings)
+        self._memory_of = (project, address) if classifier is None else None
         if self._memory is None or self._memory[0] is not key[0] or self._memory[1] != key[1]:
             self._memory = (*key, MapMemory(*key))
         return self._memory[2]
@@ -198,9 +268,26 @@ class Looking:
         return load_classifier(path)
 
     def export_job(
-        self, video: Path, overlay: Any, out: Path, opacity: float, start: int, end: int
-    ) -> Job[Path]:
-        """Job that writes an overlay over the frames ``start`` to ``end`` of a video."""
-        from actiondiff_gui.looking.files import write_overlay
+        self, shown: Sequence[tuple[Any, Any]], out: Path, opacity: float, frame: int
+    ) -> Job[list[Path]]:
+        """Job that writes what is shown, clips' rows with their overlays, to a file."""
+        from actiondiff_gui.looking.files import Panel, write_overlays
 
-        return write_overlay(video, overlay, out, opacity=opacity, start=start, end=end)
+        videos = self.session.videos
+        panels = [Panel(videos[row.video_id].path, over, row.start, row.end) for row, over in shown]
+        return write_overlays(panels, out, opacity=opacity, frame=frame)
+
+    def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Path) -> Job[list[Path]]:
+        """Job that writes a picture of the canvas with captions in its cells and the legend below it."""
+        from actiondiff_gui.looking.files import write_picture
+        from actiondiff_gui.looking.sheet import annotated
+
+        yield Progress(0, 1, f"writing {out.name}")
+        return [write_picture(annotated(picture, legend, cells), out)]
+
+    def weights_job(self, weights: FrameWeights, out: Path) -> Job[list[Path]]:
+        """Job that writes weights of frames as a table, or as a bare array."""
+        from actiondiff_gui.looking.files import write_weights
+
+        yield Progress(0, 1, f"writing {out.name}")
+        return [write_weights(weights.frames, weights.weights, out)]

@@ -68,7 +68,8 @@ def test_frames_that_only_fill_up_a_window_are_not_shown(memory, backbone, clip_
 
 def test_what_attention_keeps_stays_within_its_memory(memory, backbone, clip_sources, monkeypatch):
     clip, step = clip_sources[1], backbone.schedule[20]
-    one = backbone.attention(memory._encode(clip, memory.windows(clip)[0])[0], step, 6, "spatial").nbytes
+    memory.attention(clip, step, 6, "spatial", 0, (0, 0))
+    one = sum(each.nbytes for each in memory._attention.values())
     monkeypatch.setattr("actiondiff_gui.features.maps.MOST_ATTENTION_BYTES", 2 * one)
     for frame in (0, 16, 36, 0):
         memory.attention(clip, step, 6, "spatial", frame, (0, 0))
