@@ -15,11 +15,8 @@ ends when the layer has the new values and the canvas was drawn.
 
 import argparse
 import json
-import os
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +75,8 @@ def memory() -> None:
             )
             numbers = " | ".join(f"{value / MB:.0f}" for value in values)
             print(
-                f"| {kind} | {precision} | {numbers} | {query['s']:.1f} | {query['another s']:.1f} |", flush=True
+                f"| {kind} | {precision} | {numbers} | {query['s']:.1f} | {query['another s']:.1f} |",
+                flush=True,
             )
 
 

@@ -29,11 +29,6 @@ MOST_KEPT = 150_000_000
 ANSWERS_KEPT = 2
 """Points whose rows are remembered, so that another head of the same point costs nothing."""
 
-NO_CROSS_ATTENTION = (
-    "Cross-attention is not offered: Stable Video Diffusion gives it one image embedding per frame, so there is a "
-    "single key, its weight is 1 everywhere, and a map of it would be blank."
-)
-
 
 class AttentionRows:
     """Rows of one self-attention for one window at one address.

@@ -4,6 +4,7 @@ Maps are large, so they are computed when somebody looks and kept in memory only
 """
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -83,6 +84,11 @@ class MapMemory:
     settings : ExtractionSettings
     most_bytes : int
         Memory for maps.
+
+    Attributes
+    ----------
+    pace : float or None
+        Seconds that a window took lately, from the video to the map.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class MapMemory:
         self._encoded: OrderedDict[tuple, tuple[Any, tuple[int, int]]] = OrderedDict()
         self._attention: OrderedDict[tuple, Any] = OrderedDict()
         self._lock = threading.RLock()
+        self.pace: float | None = None
 
     def has(self, clip: ClipSource, timestep: Timestep, layer: int) -> bool:
         """Whether the maps of a clip are in memory."""
@@ -123,8 +130,10 @@ class MapMemory:
         parts = []
         for done, window in enumerate(windows):
             yield Progress(done, len(windows), f"computing maps of {clip.path.name}")
+            began = time.perf_counter()
             with self._lock:
                 parts.append(self._window_map(clip, window, timestep, layer, len(windows)))
+            self.pace = time.perf_counter() - began
         values = np.concatenate([part for part, _ in parts])
         where = parts[0][1]
         frames = np.concatenate([np.array(window.frames, np.int64) for window in windows])
@@ -140,7 +149,9 @@ class MapMemory:
 
     def attends(self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell) -> bool:
         """Whether a question to :meth:`attention` is answered without the network."""
-        rows = self._attention.get((clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind))
+        rows = self._attention.get(
+            (clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind)
+        )
         return rows is not None and rows.ready(*cell)
 
     def attention(

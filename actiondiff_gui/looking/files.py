@@ -122,7 +122,9 @@ def write_weights(frames: np.ndarray, weights: np.ndarray, out: Path) -> Path:
         If the ending is neither, or the file cannot be written.
     """
     if out.suffix.lower() not in (".csv", ".npy"):
-        raise ActionDiffError(f"{out} has an ending that is not known. Choose .csv or .npy for weights of frames.")
+        raise ActionDiffError(
+            f"{out} has an ending that is not known. Choose .csv or .npy for weights of frames."
+        )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(out) as part:

@@ -54,9 +54,7 @@ def legend_of(overlays: Sequence[Overlay], names: Sequence[str]) -> Legend:
     title = title[:1].upper() + title[1:]
     if first.kind == "colours":
         return Legend(title, first.kind, "", "", COLOURS_NOTE, tuple(captions))
-    low, high = (
-        f"{word} ({value:.2g})" for word, value in zip(WORDS[first.kind], first.limits, strict=True)
-    )
+    low, high = (f"{word} ({value:.2g})" for word, value in zip(WORDS[first.kind], first.limits, strict=True))
     return Legend(title, first.kind, low, high, "", tuple(captions))
 
 

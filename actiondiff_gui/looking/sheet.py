@@ -73,10 +73,10 @@ def strip(legend: Legend, width: int) -> np.ndarray:
     notes = wrapped(legend.note, width - 2 * GAP) if legend.note else []
     line = TEXT + 5
     ends = [round(_font().getlength(text)) for text in (legend.low, legend.high)]
-    # Where both ends leave too little room beside the bar, they stand below it.
+    # Where both ends leave too little room beside the bar, they stand below it, if need be one below the other.
     beside = sum(ends) + 4 * GAP + 60 <= width
-    scale = 0 if not legend.low else line if beside else 2 * line
-    height = 2 * GAP + line * (len(title) + len(notes)) + scale
+    lines = 0 if not legend.low else 1 if beside else 2 if sum(ends) + 4 * GAP <= width else 3
+    height = 2 * GAP + line * (len(title) + len(notes) + lines)
     canvas = Image.new("RGB", (width, height), BACK)
     draw = ImageDraw.Draw(canvas)
     y = GAP
@@ -84,13 +84,13 @@ def strip(legend: Legend, width: int) -> np.ndarray:
         draw.text((GAP, y), text, font=_font(), fill=ink)
         y += line
     if legend.low:
-        below = y if beside else y + line
         left, right = (2 * GAP + ends[0], width - 2 * GAP - ends[1]) if beside else (GAP, width - GAP)
         bar = colour_bar(legend.kind, min(right - left, 400 if beside else right - left), TEXT - 2)
         canvas.paste(Image.fromarray(bar), (left, y + 3))
-        draw.text((GAP, below), legend.low, font=_font(), fill=QUIET)
+        y += 0 if beside else line
+        draw.text((GAP, y), legend.low, font=_font(), fill=QUIET)
         end = left + bar.shape[1] + GAP if beside else width - GAP - ends[1]
-        draw.text((end, below), legend.high, font=_font(), fill=QUIET)
+        draw.text((end, y + (line if lines == 3 else 0)), legend.high, font=_font(), fill=QUIET)
     return np.asarray(canvas)
 
 

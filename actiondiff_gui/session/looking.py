@@ -1,12 +1,16 @@
 """Which looks can be chosen, and what has to be computed for one? What the look dock asks; knows no Qt."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.protocol import Layer
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.session import Session
 
@@ -104,16 +108,78 @@ class Looking:
         self._memory: tuple[Any, Any, Any] | None = None
         self._memory_of: tuple[Any, Any] | None = None
 
-    def heads(self, layers: Sequence[Layer], default: int) -> tuple[int, str]:
+    def description(self) -> Any:
+        """What the address's backbone offers; None where it cannot be told."""
+        from actiondiff_gui.backbones.description import describe
+
+        try:
+            return describe(self.session.address.backbone)
+        except ActionDiffError:
+            return None
+
+    def heads(self, described: Any) -> tuple[int, str]:
         """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
-        number = self.session.address.layer or default
+        layers = described.layers if described is not None else ()
+        number = self.session.address.layer or (described.default_layer if described is not None else 0)
         chosen = next((layer for layer in layers if layer.index == number), None)
         useful = ", ".join(str(layer.index) for layer in layers if layer.heads)
         if not useful:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, ""
+        return chosen.heads, NO_CROSS_ATTENTION
+
+    def timesteps(self, described: Any) -> tuple[int, int]:
+        """How many timesteps the paper compares, and how many there are."""
+        from actiondiff_gui.backbones.schedule import paper_places
+
+        every = len(described.schedule) if described is not None else 0
+        return len(paper_places(every)) if every else 0, every
+
+    def cost(self, look: Look, rows: Sequence[ClipRow], timesteps: str) -> str:
+        """What a look takes, in a sentence: passes of the network, and time where one was measured."""
+        described, settings = self.description(), self.session.address.settings
+        if described is None:
+            return ""
+        stride = settings.stride or described.stride
+        some, every = self.timesteps(described)
+        steps = {ONE: 1, SOME: some, ALL: every}[timesteps]
+        if timesteps != ONE:
+            rows = rows[:1]
+        windows = 0
+        for row in rows:
+            seconds = settings.max_seconds
+            length = row.end - row.start if seconds is None else min(row.end - row.start, seconds * row.fps)
+            windows += -(-math.ceil(length / stride) // described.window)
+        if look.id in ("spatial", "temporal"):
+            windows = 1
+        passes = windows * steps
+        text = f"{passes} pass{'es' if passes > 1 else ''} of the network"
+        memory = self._memory[2] if self._memory is not None else None
+        known = memory is not None and memory.pace is not None and memory.backbone.id == described.id
+        time = f", about {in_words(passes * memory.pace)}" if known else ""
+        return f"Takes {text}{time}, where it is not in memory."
+
+    def models(self) -> list[str]:
+        """Names of the project's models, newest first. Their files are not looked into, for that needs torch."""
+        project = self.session.project
+        if project is None:
+            return []
+        folder = project.path.with_name(project.path.stem + ".models")
+        files = [path for path in folder.glob("*.safetensors") if path.name[0] != "."]
+        return [path.stem for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+    def model_file(self, name: str) -> Path:
+        """File of one of the project's models."""
+        from actiondiff_gui.classifier.library import model_path
+
+        return model_path(self.session.needed(), name)
+
+    def name_of(self, row: ClipRow) -> str:
+        """A clip's name for a caption: its domain, where it has one, and its video."""
+        domain = row.facets.get(self.session.domain or "", "") if self.session.domain else ""
+        name = Path(row.video_name).stem
+        return f"{domain}: {name}" if domain else name
 
     def address_in_words(self) -> str:
         """The session's address, for a sentence."""
@@ -278,12 +344,12 @@ class Looking:
         return write_overlays(panels, out, opacity=opacity, frame=frame)
 
     def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Path) -> Job[list[Path]]:
-        """Job that writes a picture of the canvas with captions in its cells and the legend below it."""
+        """Job that writes a picture of the canvas with captions in its cells and the legend, if there is one, below."""
         from actiondiff_gui.looking.files import write_picture
         from actiondiff_gui.looking.sheet import annotated
 
         yield Progress(0, 1, f"writing {out.name}")
-        return [write_picture(annotated(picture, legend, cells), out)]
+        return [write_picture(picture if legend is None else annotated(picture, legend, cells), out)]
 
     def weights_job(self, weights: FrameWeights, out: Path) -> Job[list[Path]]:
         """Job that writes weights of frames as a table, or as a bare array."""

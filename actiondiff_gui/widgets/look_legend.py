@@ -72,9 +72,7 @@ class LookLegend(QWidget):
         metrics = QFontMetricsF(painter.font())
         room = cell.width() - 4 * PAD
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        box = QRectF(
-            cell.left() + PAD, cell.top() + PAD, metrics.horizontalAdvance(text) + 2 * PAD, LINE + 4
-        )
+        box = QRectF(cell.left() + PAD, cell.top() + PAD, metrics.horizontalAdvance(text) + 2 * PAD, LINE + 4)
         self._box(painter, box)
         painter.setPen(INK)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
