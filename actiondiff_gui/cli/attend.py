@@ -68,7 +68,7 @@ def attend(
 
     spatial: from a point, where in the same frame the network looks. temporal: at which frames. similarity: what is
     like the point, also in other clips. colours: kinds of places as colours. evidence: where a classifier finds an
-    action. frames: which frames decided.
+    action. frames: which frames decided; the weight is attention rollout, beside it the class token in each layer.
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier.saved import load_classifier
@@ -97,11 +97,11 @@ def attend(
     if kind in ("temporal", "frames"):
         if kind == "temporal":
             job = temporal_attention(memory, sources[0], steps[0], number, place, head)
-            frames, weights = run_with_bar(job, "looking")
+            (frames, weights), layers = run_with_bar(job, "looking"), ()
         else:
             frames, decided = run_with_bar(frames_that_decided(memory, sources[0], classifier), "looking")
-            weights = decided.rollout
-        write_weights(frames, weights, out)
+            weights, layers = decided.rollout, decided.attention
+        write_weights(frames, weights, out, layers)
         rows = [{"frame": int(f), "weight": round(float(w), 6)} for f, w in zip(frames, weights, strict=True)]
         tell(as_json, {"files": [str(out)], "weights": rows}, f"{len(rows)} frames written to {out}.")
         return 0

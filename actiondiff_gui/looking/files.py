@@ -113,8 +113,10 @@ def write_picture(picture: np.ndarray, out: Path) -> Path:
     return out
 
 
-def write_weights(frames: np.ndarray, weights: np.ndarray, out: Path) -> Path:
-    """Write weights of frames: ``.csv`` as a table of frame and weight, ``.npy`` as ``[N, 2]``.
+def write_weights(
+    frames: np.ndarray, weights: np.ndarray, out: Path, layers: Sequence[np.ndarray] = ()
+) -> Path:
+    """Write weights of frames, one more column for each of ``layers``: ``.csv`` as a table, ``.npy`` as ``[N, 2 + K]``.
 
     Raises
     ------
@@ -125,16 +127,18 @@ def write_weights(frames: np.ndarray, weights: np.ndarray, out: Path) -> Path:
         raise ActionDiffError(
             f"{out} has an ending that is not known. Choose .csv or .npy for weights of frames."
         )
+    columns = (weights, *layers)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(out) as part:
             if out.suffix.lower() == ".npy":
-                np.save(part, np.stack([frames, weights], axis=1).astype(np.float64), allow_pickle=False)
+                np.save(part, np.stack([frames, *columns], axis=1).astype(np.float64), allow_pickle=False)
             else:
                 with part.open("w", newline="", encoding="utf-8") as stream:
                     table = csv.writer(stream)
-                    table.writerow(["frame", "weight"])
-                    table.writerows([int(f), f"{w:.6f}"] for f, w in zip(frames, weights, strict=True))
+                    table.writerow(["frame", "weight", *(f"layer {n + 1}" for n in range(len(layers)))])
+                    for frame, *row in zip(frames, *columns, strict=True):
+                        table.writerow([int(frame), *(f"{value:.6f}" for value in row)])
     except OSError as error:
         raise ActionDiffError(
             f"{out} cannot be written ({error.strerror or error}). Choose another place."

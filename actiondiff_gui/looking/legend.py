@@ -44,13 +44,14 @@ class Legend:
 def legend_of(overlays: Sequence[Overlay], names: Sequence[str]) -> Legend:
     """The legend of overlays that are shown together; ``names`` are those of their clips."""
     first = overlays[0]
-    shared = len({each.address for each in overlays}) == 1
+    parts = [[*each.address.split(", ")] if each.address else [] for each in overlays]
+    shared = [part for part in parts[0] if all(part in each for each in parts)]
     one_clip = len(set(names)) == 1
     captions = [
-        ", ".join(part for part, told in ((name, not one_clip), (each.address, not shared)) if told)
-        for each, name in zip(overlays, names, strict=True)
+        ", ".join([*([] if one_clip else [name]), *(part for part in own if part not in shared)])
+        for name, own in zip(names, parts, strict=True)
     ]
-    title = first.whole_title if shared else first.title
+    title = ", ".join([first.title, *shared])
     title = title[:1].upper() + title[1:]
     if first.kind == "colours":
         return Legend(title, first.kind, "", "", COLOURS_NOTE, tuple(captions))

@@ -44,6 +44,19 @@ class FrameWeights:
         edges = np.concatenate([[first], borders, [last]])
         return edges[:-1], edges[1:]
 
+    @property
+    def equal(self) -> float:
+        """What each would weigh if all counted alike."""
+        return float(self.weights.mean()) if len(self.weights) else 0.0
+
+    def words(self) -> str:
+        """What the weights are and how far they go, in two sentences."""
+        about = f"{self.about[:1].upper()}{self.about[1:]}."
+        if not len(self.weights):
+            return about
+        top = int(self.weights.argmax())
+        return f"{about} Most at frame {self.frames[top]}: {self.weights[top] / (self.equal or 1):.2f} times the mean."
+
     def strength(self) -> np.ndarray:
         """Weights ``[N]`` as shares of the highest."""
         top = float(self.weights.max()) if len(self.weights) else 0.0

@@ -1,8 +1,7 @@
-"""Which looks can be chosen, and what has to be computed for one? What the look dock asks; knows no Qt."""
+"""What has to be computed for a look, and what does it take? What the look dock asks; knows no Qt."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,92 +11,8 @@ from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
+from actiondiff_gui.session.looks import ALL, ONE, SOME, Look
 from actiondiff_gui.session.session import Session
-
-
-@dataclass(frozen=True)
-class Look:
-    """One kind of overlay.
-
-    Attributes
-    ----------
-    id, title, about : str
-        Its name, and what it shows and does not show, for somebody who knows behaviour and not networks.
-    point : bool
-        Whether a point in the video is clicked.
-    painted : bool
-        Whether it is painted over the video, or a strip of weights over frames.
-    heads, many_clips, many_timesteps, model, action : bool
-        What else is chosen for it.
-    """
-
-    id: str
-    title: str
-    about: str
-    point: bool = False
-    painted: bool = True
-    heads: bool = False
-    many_clips: bool = False
-    many_timesteps: bool = False
-    model: bool = False
-    action: bool = False
-
-
-LOOKS = (
-    Look(
-        "spatial",
-        "Attention within the frame",
-        "From the point you click: which places of the same frame the network takes information from. It does not "
-        "say that these places decide the action.",
-        point=True,
-        heads=True,
-        many_timesteps=True,
-    ),
-    Look(
-        "temporal",
-        "Attention over time",
-        "From the point you click: which other frames the network looks at, at the same place.",
-        point=True,
-        painted=False,
-        heads=True,
-    ),
-    Look(
-        "similarity",
-        "Likeness to a point",
-        "Which places have features like those of the point you click, in this clip and in the selected ones: red is "
-        "alike, blue is opposite. Follow a leg from one species to another.",
-        point=True,
-        many_clips=True,
-        many_timesteps=True,
-    ),
-    Look(
-        "colours",
-        "Feature colours",
-        "Places with like features have like colours, the same in all clips shown. A colour has no meaning of its own, "
-        "and colours of two timesteps cannot be compared one by one.",
-        many_clips=True,
-        many_timesteps=True,
-    ),
-    Look(
-        "evidence",
-        "Evidence for an action",
-        "Where a trained classifier, asked about each place alone, finds the action. It was trained on whole frames, so "
-        "read it as more or less, not as a probability. It reads the timestep and layer it was trained at.",
-        many_clips=True,
-        model=True,
-        action=True,
-    ),
-    Look(
-        "frames",
-        "Frames that decided",
-        "How much each frame counted for a trained transformer (attention rollout). A high bar need not be the cause.",
-        painted=False,
-        model=True,
-    ),
-)
-
-ONE, SOME, ALL = "address", "paper", "all"
-"""Which timesteps are shown side by side: the session's, the ones the paper compares, every one."""
 
 
 class Looking:
@@ -175,6 +90,11 @@ class Looking:
 
         return model_path(self.session.needed(), name)
 
+    def measures(self, classifier: Any) -> int:
+        """How many layers of a classifier have a class token to ask; 0 where it is no transformer."""
+        model = getattr(classifier.head, "model", None)
+        return len(model.encoder.layers) if hasattr(model, "encoder") else 0
+
     def name_of(self, row: ClipRow) -> str:
         """A clip's name for a caption: its domain, where it has one, and its video."""
         domain = row.facets.get(self.session.domain or "", "") if self.session.domain else ""
@@ -197,6 +117,7 @@ class Looking:
         timesteps: str = ONE,
         classifier: Any = None,
         action: str = "",
+        measure: int | None = None,
     ) -> Job[Any]:
         """Job of a look: a list of overlays, or weights of frames for the looks that are not painted.
 
@@ -214,6 +135,8 @@ class Looking:
             One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone.
         classifier : TrainedClassifier, optional
         action : str
+        measure : int, optional
+            Layer of the classifier whose class token is asked; by default all, by attention rollout.
 
         Raises (when run)
         -----------------
@@ -223,11 +146,11 @@ class Looking:
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
         return self._job(
-            project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action
+            project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
         )
 
     def _job(
-        self, project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action
+        self, project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
     ) -> Job[Any]:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
@@ -265,8 +188,11 @@ class Looking:
         if look == "evidence":
             return (yield from looks.class_evidence(memory, sources, classifier, action))
         frames, decided = yield from looks.frames_that_decided(memory, sources[0], classifier)
-        about = "how much each frame counted for the classifier (attention rollout)"
-        return self._weights(clip_ids[0], frames, decided.rollout, "decided", about)
+        about = "how much each frame counted for the classifier, "
+        if measure is None:
+            return self._weights(clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout")
+        about += f"attention of the class token in its layer {measure + 1}"
+        return self._weights(clip_ids[0], frames, decided.attention[measure], "decided", about)
 
     def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
         """Whether a look from a point is answered from memory, which takes no network and no time to speak of."""

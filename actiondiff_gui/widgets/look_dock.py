@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakMethod, ref
+from weakref import ref
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
-from actiondiff_gui.session.looking import ONE, Look, Looking
+from actiondiff_gui.session.looking import Looking
+from actiondiff_gui.session.looks import ONE, Look
 from actiondiff_gui.widgets import look_legend, projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen, when_destroyed
+from actiondiff_gui.widgets.look_clicks import LookClicks
 from actiondiff_gui.widgets.look_export import ask_export, export
-from actiondiff_gui.widgets.look_form import FILE, LookForm
+from actiondiff_gui.widgets.look_form import LookForm
 from actiondiff_gui.widgets.look_layers import LookLayers
+from actiondiff_gui.widgets.look_models import LookModels
 from actiondiff_gui.widgets.theme import hint
 from actiondiff_gui.widgets.weight_strip import WeightStrip
 
@@ -52,8 +55,7 @@ class LookDock(QWidget):
         self._shown_look: Look | None = None
         self._shown_at = ""
         self._point: tuple[str, tuple[int, float, float]] | None = None
-        self._classifier: Any = None
-        self._keys = (f"look {id(self)}", f"classifier {id(self)}")
+        self._key = f"look {id(self)}"
         self.form = LookForm()
         self.show_button, self.clear_button = QPushButton("Show"), QPushButton("Clear")
         self.export_button = QPushButton("Export...")
@@ -66,9 +68,8 @@ class LookDock(QWidget):
         self._lay_out()
         guarded, form = host.guarded, self.form
         form.look.currentIndexChanged.connect(guarded(self._look_changed))
-        for box in (form.head, form.timesteps, form.action, form.clips):
+        for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
             box.activated.connect(guarded(lambda _: self._chosen_anew()))
-        form.model.activated.connect(guarded(lambda _: self._model_chosen()))
         form.opacity.valueChanged.connect(lambda value: self.layers.set_opacity(value / 100))
         self.show_button.clicked.connect(guarded(lambda: self.compute()))
         self.clear_button.clicked.connect(guarded(lambda: self.clear()))
@@ -78,16 +79,14 @@ class LookDock(QWidget):
             (self.session.current_changed, self._clip_changed),
             (self.session.project_changed, self._project_changed),
             (self.session.address_changed, self._address_changed),
-            (self.session.models_changed, self._models_changed),
             (self.session.selection_changed, self._say_cost),
         )
-        self.host.viewer.mouse_drag_callbacks.append(self._pressed)
+        self.models = LookModels(host, form, self.looking, self._say_what_next, self.failed)
+        clicks = LookClicks(host, self.layers, self._wants_clicks, self.click)
         host.closing.connect(self._let_go)
-        self._traces = [host, self.layers, WeakMethod(self._pressed), lambda: None]
+        self._traces = [host, self.layers, clicks, lambda: None]
         when_destroyed(self, _clean_up, self._traces)
-        for key in self._keys:
-            when_destroyed(self, host.jobs.leave, key)
-        self._models_changed()
+        when_destroyed(self, host.jobs.leave, self._key)
         self._address_changed()
         self._look_changed()
         self._clip_changed()
@@ -180,8 +179,7 @@ class LookDock(QWidget):
         self._say_cost()
 
     def _project_changed(self) -> None:
-        self._point, self._classifier = None, None
-        self._models_changed()
+        self._point = None
         self._clip_changed()
         self._say_what_next()
 
@@ -189,10 +187,10 @@ class LookDock(QWidget):
         look = self.form.chosen
         if look is None:
             self.said.setText("")
-        elif look.model and self._classifier is None:
+        elif look.model and self.models.classifier is None:
             self.said.setText(
                 "Choose a model above."
-                if self.form.model.count() > 2
+                if self.models.some
                 else "This needs a trained model: train one on this project, or choose a file."
             )
         elif look.point and self._point is None:
@@ -213,20 +211,9 @@ class LookDock(QWidget):
 
     # Computing and showing
 
-    def _pressed(self, viewer: Any, event: Any):
-        """napari's way of telling a press, a drag and a release: a click is a release without a drag."""
+    def _wants_clicks(self) -> bool:
         look = self.form.chosen
-        if look is None or not look.point or not self.isVisible() or event.button != 1:
-            return
-        place, viewbox = event.position, getattr(event, "viewbox", None)
-        dragged = False
-        yield
-        while event.type == "mouse_move":
-            dragged = True
-            yield
-        if not dragged:
-            number = self.layers.cell_at(viewbox)
-            self.host.guarded(self.click)(float(place[-2]), float(place[-1]), number)
+        return look is not None and look.point and self.isVisible()
 
     def click(self, row: float, column: float, number: int = 0) -> None:
         """Look from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""
@@ -246,7 +233,7 @@ class LookDock(QWidget):
         look, form = self.form.chosen, self.form
         if look is None:
             raise ProjectError("Choose a look first.")
-        if look.model and self._classifier is None:
+        if look.model and self.models.classifier is None:
             raise ProjectError("Choose a model first.")
         if look.point and self._point is None:
             raise ProjectError("Click a point in the video first.")
@@ -258,8 +245,9 @@ class LookDock(QWidget):
             clicked=clicked,
             head=form.head.currentData() if look.heads else None,
             timesteps=form.steps,
-            classifier=self._classifier if look.model else None,
+            classifier=self.models.classifier if look.model else None,
             action=form.action.currentText(),
+            measure=form.measure.currentData(),
         )
         if form.steps != ONE:
             rows = rows[clicked : clicked + 1]
@@ -270,7 +258,7 @@ class LookDock(QWidget):
             f"looking at {rows[0].video_name}",
             done=lambda found: self._show(look, rows, found),
             failed=self.failed,
-            key=self._keys[0],
+            key=self._key,
             # What is in memory needs no network, and need not wait for it.
             lane="" if ready else "heavy",
             quiet=True,
@@ -305,8 +293,7 @@ class LookDock(QWidget):
             self.session.show_weights(found)
             self.strip.show_weights(found.frames, found.weights)
             self.strip.setVisible(True)
-            about = f"{found.about[:1].upper()}{found.about[1:]}"
-            self.said.setText(f"{about}. The highest bar counts most; the timeline shows the same.")
+            self.said.setText(f"{found.words()} The line is where all would count alike.")
         else:
             self.session.show_weights(None)
             self.strip.hide()
@@ -351,41 +338,6 @@ class LookDock(QWidget):
 
     # Files
 
-    def _models_changed(self) -> None:
-        self.form.set_models(self.looking.models())
-
-    def _model_chosen(self) -> None:
-        chosen = self.form.model.currentData()
-        if chosen == FILE:
-            folder = str(self.session.needed().path.parent)
-            name, _ = QFileDialog.getOpenFileName(self, "Choose a model", folder, "Models (*.safetensors)")
-            if name:
-                self.use_model(Path(name))
-        elif chosen:
-            self.use_model(self.looking.model_file(chosen))
-
-    def use_model(self, path: Path) -> None:
-        """Take the classifier in a file, for evidence and deciding frames."""
-
-        def done(classifier: Any) -> None:
-            self._classifier = classifier
-            box = self.form.model
-            place = box.findText(path.stem)
-            if place < 0:
-                place = max(0, box.count() - 1)
-                box.insertItem(place, path.stem, path.stem)
-            box.setCurrentIndex(place)
-            self.form.set_actions(classifier.classes)
-            self._say_what_next()
-
-        self.host.jobs.run(
-            lambda: self.looking.load_classifier(path),
-            f"reading {path.name}",
-            done=done,
-            failed=self.failed,
-            key=self._keys[1],
-        )
-
     def export(self, out: Path) -> None:
         """Write what is shown to a file; its ending says what."""
         export(self, out)
@@ -412,12 +364,10 @@ def _show_job(jobs: Any, job: Any) -> None:
 def _clean_up(traces: list) -> None:
     """Leave nothing of a look dock in the viewer; the dock itself may be gone."""
     if traces:
-        host, layers, pressed, legend = traces
+        host, layers, clicks, legend = traces
         # The list is known for longer than the viewer may be.
         traces.clear()
-        callbacks = host.viewer.mouse_drag_callbacks
-        if pressed() in callbacks:
-            callbacks.remove(pressed())
+        clicks.stop()
         layers.clear()
         layers.forget_point()
         host.session.show_weights(None)

@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
-from actiondiff_gui.session.looking import ALL, LOOKS, ONE, SOME, Look
+from actiondiff_gui.session.looks import ALL, LOOKS, ONE, SOME, Look
 
 CURRENT, SELECTION = "current", "selection"
 FILE = "file"
@@ -33,6 +33,7 @@ class LookForm(QWidget):
         self.head = QComboBox()
         self.model = QComboBox()
         self.action = QComboBox()
+        self.measure = QComboBox()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setValue(60)
@@ -47,15 +48,17 @@ class LookForm(QWidget):
             ("Attention head", self.head),
             ("Model", self.model),
             ("Action", self.action),
+            ("Measure", self.measure),
             ("Opacity", self.opacity),
         ):
             self.rows.addRow(label, box)
-        for box in (self.look, self.clips, self.timesteps, self.head, self.model, self.action):
+        for box in (self.look, self.clips, self.timesteps, self.head, self.model, self.action, self.measure):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_timesteps(0, 0)
         self.set_heads(0)
         self.set_models(())
+        self.set_measures(0)
         self.show_rows()
 
     @property
@@ -90,6 +93,7 @@ class LookForm(QWidget):
             (self.head, look and look.heads),
             (self.model, look and look.model),
             (self.action, look and look.action),
+            (self.measure, look and look.measure),
             (self.opacity, look and look.painted),
         ):
             self.rows.setRowVisible(box, bool(needed))
@@ -110,6 +114,11 @@ class LookForm(QWidget):
     def set_models(self, names: Sequence[str]) -> None:
         """Offer the project's models, and any file."""
         _refill(self.model, [("", ""), *((name, name) for name in names), ("From a file...", FILE)])
+
+    def set_measures(self, layers: int) -> None:
+        """Offer rollout through a transformer's layers, and the class token in each of them."""
+        choices = [("rollout through all layers", None)]
+        _refill(self.measure, choices + [(f"class token in layer {n + 1}", n) for n in range(layers)])
 
     def set_actions(self, names: Sequence[str]) -> None:
         """Offer the actions of the chosen model."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 POINT = "clicked point"
-STRIDE = 3
-"""Layers of a cell of the grid: a video, what lies over it, and the mark of a point."""
+POINTED = ("attention", "similarity")
+"""Kinds of overlays that start from a point."""
 
 
 class LookLayers:
@@ -79,18 +79,20 @@ class LookLayers:
             else:
                 video = self._add_video(row, shift)
                 self._added.append(video)
-            over, mark = self._add_overlay(row, overlay, shift, opacity), self._add_mark([])
-            self._added.append(mark)
-            self.overlays.append(over)
+            cell = [video, self._add_overlay(row, overlay, shift, opacity)]
+            self.overlays.append(cell[1])
+            if overlay.kind in POINTED:
+                cell.append(self._add_mark([]))
+                self._added.append(cell[2])
             self._rows.append(row)
-            self._cells.append([video, over, mark])
+            self._cells.append(cell)
         # The grid takes layers in their order; what others put into the viewer comes after ours.
         for place, layer in enumerate([layer for cell in self._cells for layer in cell]):
             self.viewer.layers.move(self.viewer.layers.index(layer), place)
         if session.frame < begin:
             session.seek(begin)
         grid = grid_of(self.viewer)
-        grid.stride = STRIDE
+        grid.stride = len(self._cells[0])
         grid.shape = (-1, -1)
         grid.enabled = True
         self.viewer.reset_view()
@@ -109,7 +111,7 @@ class LookLayers:
     def places(self) -> list[tuple[int, int]]:
         """Row and column of the grid in which each overlay stands."""
         grid, layers = grid_of(self.viewer), self.viewer.layers
-        return [tuple(grid.position(layers.index(over), layers)) for _, over, _ in self._cells]
+        return [tuple(grid.position(layers.index(cell[1]), layers)) for cell in self._cells]
 
     def row_at(self, number: int) -> ClipRow | None:
         """The clip under an overlay."""
@@ -118,8 +120,9 @@ class LookLayers:
     def show_point(self, row: float, column: float, number: int = 0) -> None:
         """Mark the clicked point in all frames, in the cell of the overlay ``number``."""
         if self.beside:
-            for n, (_, _, mark) in enumerate(self._cells):
-                _put(mark, [[row, column]] if n == number else [])
+            for n, cell in enumerate(self._cells):
+                for mark in cell[2:]:
+                    _put(mark, [[row, column]] if n == number else [])
             return
         marks = self._marks()
         if marks:

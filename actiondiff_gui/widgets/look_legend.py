@@ -65,7 +65,10 @@ class LookLegend(QWidget):
         for text, cell in zip(self.legend.captions, cells, strict=False):
             if text:
                 self._caption(painter, text, QRectF(*cell))
-        self._legend(painter, self.legend)
+        # An empty cell at the end of the grid is the place where it covers nothing.
+        _, columns = shape_of(self.host, self.layers)
+        last = len(cells) % columns if self.layers.beside else 0
+        self._legend(painter, self.legend, last * self.width() / columns)
         painter.end()
 
     def _caption(self, painter: QPainter, text: str, cell: QRectF) -> None:
@@ -77,28 +80,28 @@ class LookLegend(QWidget):
         painter.setPen(INK)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _legend(self, painter: QPainter, legend: Legend) -> None:
+    def _legend(self, painter: QPainter, legend: Legend, left: float) -> None:
         metrics = QFontMetricsF(painter.font())
-        widest = self.width() - 4 * PAD
+        widest = self.width() - left - 4 * PAD
         title = metrics.elidedText(legend.title, Qt.TextElideMode.ElideRight, widest)
         note = metrics.elidedText(legend.note, Qt.TextElideMode.ElideRight, widest)
         ends = [metrics.horizontalAdvance(text) for text in (legend.low, legend.high)]
         bar = 140.0 if legend.low else 0.0
         scale = sum(ends) + bar + 2 * PAD if legend.low else metrics.horizontalAdvance(note)
         width = min(max(metrics.horizontalAdvance(title), scale), widest) + 2 * PAD
-        box = QRectF(PAD, self.height() - PAD - 2 * LINE - 2 * PAD, width, 2 * LINE + 2 * PAD)
+        box = QRectF(left + PAD, self.height() - PAD - 2 * LINE - 2 * PAD, width, 2 * LINE + 2 * PAD)
         self._box(painter, box)
         first = QRectF(box.left() + PAD, box.top() + PAD, width - 2 * PAD, LINE)
         second = first.translated(0, LINE)
-        left, right = (side | Qt.AlignmentFlag.AlignVCenter for side in _SIDES)
+        start, end = (side | Qt.AlignmentFlag.AlignVCenter for side in _SIDES)
         painter.setPen(INK)
-        painter.drawText(first, left, title)
+        painter.drawText(first, start, title)
         painter.setPen(QUIET)
         if not legend.low:
-            painter.drawText(second, left, note)
+            painter.drawText(second, start, note)
             return
-        painter.drawText(second, left, legend.low)
-        painter.drawText(second, right, legend.high)
+        painter.drawText(second, start, legend.low)
+        painter.drawText(second, end, legend.high)
         room = QRectF(second.left() + ends[0] + PAD, second.top() + 4, 0, LINE - 8)
         room.setRight(second.right() - ends[1] - PAD)
         painter.drawImage(room, self._bar)
@@ -118,13 +121,18 @@ def canvas_of(host: "Host") -> QWidget:
     return host.viewer.window._qt_viewer.canvas.native
 
 
+def shape_of(host: "Host", layers: LookLayers) -> tuple[int, int]:
+    """Rows and columns in which the canvas is divided."""
+    return grid_of(host.viewer).actual_shape(host.viewer.layers) if layers.beside else (1, 1)
+
+
 def cells_of(
     host: "Host", layers: LookLayers, width: float, height: float
 ) -> list[tuple[float, float, float, float]]:
     """Where each overlay's cell lies in a canvas of ``width`` x ``height``: left, top, width, height."""
     if not layers.beside:
         return [(0.0, 0.0, width, height)]
-    rows, columns = grid_of(host.viewer).actual_shape(host.viewer.layers)
+    rows, columns = shape_of(host, layers)
     wide, high = width / columns, height / rows
     return [(column * wide, row * high, wide, high) for row, column in layers.places()]
 

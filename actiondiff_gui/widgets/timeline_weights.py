@@ -29,6 +29,14 @@ def paint_weights(painter: QPainter, scene: Scene) -> None:
         shade.setAlphaF(0.35 + 0.65 * high)
         bar = max(2.0, round(high * (height - 4)))
         painter.fillRect(QRectF(places.names + x, top + height - 1 - bar, 1, bar), shade)
+    # Where all frames would count alike.
+    top_weight = float(weights.weights.max()) if len(weights.weights) else 0.0
+    if top_weight > 0:
+        y = round(top + height - 1 - weights.equal / top_weight * (height - 4)) + 0.5
+        starts, ends = weights.stretches()
+        painter.setPen(QPen(look.text, 1, Qt.PenStyle.DotLine))
+        left, right = (places.names + scene.axis.x(edge) for edge in (starts[0], ends[-1]))
+        painter.drawLine(QLineF(max(left, 0.0), y, min(right, places.names + scene.axis.width), y))
     painter.restore()
     usual = painter.font()
     painter.setFont(small(usual))
@@ -51,7 +59,7 @@ def pixel_heights(weights: FrameWeights, axis: TimeAxis) -> np.ndarray:
     left = np.floor(axis.x(starts)).astype(int)
     # A gap of a pixel keeps neighbours apart where there is room.
     gap = (ends - starts) * axis.scale >= 4
-    right = np.ceil(axis.x(ends)).astype(int) - gap
+    right = np.floor(axis.x(ends)).astype(int) - gap
     for low, high, share in zip(left.tolist(), right.tolist(), strength.tolist(), strict=True):
         cut = slice(max(0, low), max(0, max(high, low + 1)))
         heights[cut] = np.maximum(heights[cut], share)
@@ -60,6 +68,7 @@ def pixel_heights(weights: FrameWeights, axis: TimeAxis) -> np.ndarray:
 
 def weight_words(weights: FrameWeights, frame: float) -> str:
     """What the lane says at a frame, for a tooltip."""
-    about = weights.about[:1].upper() + weights.about[1:]
     here = weights.at(frame)
-    return f"{about}." if here is None else f"{about}. Frame {here[0]}: {here[1]:.3f}."
+    if here is None:
+        return weights.words()
+    return f"{weights.words()} Frame {here[0]}: {here[1]:.3f}, the mean is {weights.equal:.3f}."

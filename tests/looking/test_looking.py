@@ -209,8 +209,8 @@ def test_an_unknown_ending_and_a_place_that_cannot_be_written_are_told(videos, t
 def test_the_legend_says_what_all_have_in_common_and_captions_what_each_is():
     one, other = (replace(random_overlay(n), address=f"t{n}, layer 6") for n in (1, 2))
     steps = legend_of([one, other], ["dog", "dog"])
-    assert steps.captions == ("t1, layer 6", "t2, layer 6")
-    assert steps.title == "Made up"
+    assert steps.captions == ("t1", "t2")
+    assert steps.title == "Made up, layer 6"
     clips = legend_of([one, one], ["dog", "cat"])
     assert clips.captions == ("dog", "cat")
     assert clips.title == "Made up, t1, layer 6"

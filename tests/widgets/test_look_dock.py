@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.session.looking import SOME
+from actiondiff_gui.session.looks import SOME
 from actiondiff_gui.widgets.look_dock import LookDock
 from actiondiff_gui.widgets.look_layers import POINT
 
