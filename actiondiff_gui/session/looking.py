@@ -22,6 +22,7 @@ class Looking:
         self.session = session
         self._memory: tuple[Any, Any, Any] | None = None
         self._memory_of: tuple[Any, Any] | None = None
+        self._foreign: tuple[Any, Any] = (None, None)
 
     def description(self) -> Any:
         """What the address's backbone offers; None where it cannot be told."""
@@ -234,15 +235,19 @@ class Looking:
         return FrameWeights(video, frames, weights, span, name, f"{about}, {self.address_in_words()}")
 
     def _memory_at(self, project: Any, address: Any, classifier: Any) -> Any:
+        """Memory of the maps at the session's backbone, or at the classifier's where that is another one."""
         from actiondiff_gui.features.maps import MapMemory
         from actiondiff_gui.workflow import features_of_classifier
 
-        if classifier is not None:
-            features = features_of_classifier(project, classifier, address.backbone, address.device)
-        else:
-            features = self.session.loaded.get(project, address)
+        if classifier is not None and classifier is self._foreign[0]:
+            return self._foreign[1]
+        features = self.session.loaded.get(project, address)
+        if classifier is not None and features.store.provenance.digest != classifier.address.digest:
+            features = features_of_classifier(project, classifier, None, address.device)
+            self._foreign = (classifier, MapMemory(features.backbone, features.settings))
+            return self._foreign[1]
         key = (features.backbone, features.settings)
-        self._memory_of = (project, address) if classifier is None else None
+        self._memory_of = (project, address)
         if self._memory is None or self._memory[0] is not key[0] or self._memory[1] != key[1]:
             self._memory = (*key, MapMemory(*key))
         return self._memory[2]
