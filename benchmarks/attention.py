@@ -254,7 +254,7 @@ def clicked(dock, look: str, number: int) -> tuple[float, float]:
 
 
 def _overlay(dock):
-    return dock.shown[0][1] if dock.shown else None
+    return dock.stage.shown[0][1] if dock.stage.shown else None
 
 
 def until(condition: Callable[[], object], limit: float = 600) -> None:

@@ -130,7 +130,7 @@ class Tour:
 
         dock = self.tab("Map")
         maps_of(self.host).make("umap")
-        self.wait(lambda: dock.shown is not None and self.idle())
+        self.wait(lambda: dock.stage.shown is not None and self.idle())
         self.choose(dock, "facet:context")
         self.session.select([])
         self.picture("map")
@@ -164,7 +164,7 @@ class Tour:
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
 
         def shown(count: int = 1) -> None:
-            self.wait(lambda: len(dock.shown) == count and not self.host.jobs.active())
+            self.wait(lambda: len(dock.stage.shown) == count and not self.host.jobs.active())
 
         form.choose("spatial")
         dock.click(100, 96)
@@ -187,7 +187,7 @@ class Tour:
 
         form.choose("colours")
         dock.compute()
-        self.wait(lambda: dock.shown[0][1].kind == "colours" and not self.host.jobs.active())
+        self.wait(lambda: dock.stage.shown[0][1].kind == "colours" and not self.host.jobs.active())
         self.picture("look_colours")
         form.clips.setCurrentIndex(0)
         form.timesteps.setCurrentIndex(form.timesteps.findData(SOME))

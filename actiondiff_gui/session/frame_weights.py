@@ -11,8 +11,8 @@ class FrameWeights:
 
     Attributes
     ----------
-    video : str
-        Its id.
+    video, clip : str
+        Ids of the video and of the clip.
     frames : ndarray
         ``[N]`` int64, ascending frames of the video.
     weights : ndarray
@@ -26,6 +26,7 @@ class FrameWeights:
     """
 
     video: str
+    clip: str
     frames: np.ndarray
     weights: np.ndarray
     span: tuple[int, int]

@@ -232,7 +232,9 @@ class Looking:
         row = self.session.table.get(clip_id)
         video = row.video_id if row is not None else ""
         span = (row.start, row.end) if row is not None else (int(frames[0]), int(frames[-1]) + 1)
-        return FrameWeights(video, frames, weights, span, name, f"{about}, {self.address_in_words()}")
+        return FrameWeights(
+            video, clip_id, frames, weights, span, name, f"{about}, {self.address_in_words()}"
+        )
 
     def _memory_at(self, project: Any, address: Any, classifier: Any) -> Any:
         """Memory of the maps at the session's backbone, or at the classifier's where that is another one."""

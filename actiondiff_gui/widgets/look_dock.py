@@ -13,14 +13,14 @@ from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.looking import Looking
 from actiondiff_gui.session.looks import ONE, Look
-from actiondiff_gui.widgets import look_legend, projects
+from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen, when_destroyed
 from actiondiff_gui.widgets.look_clicks import LookClicks
 from actiondiff_gui.widgets.look_export import ask_export, export
 from actiondiff_gui.widgets.look_form import LookForm
-from actiondiff_gui.widgets.look_layers import LookLayers
 from actiondiff_gui.widgets.look_models import LookModels
+from actiondiff_gui.widgets.look_stage import LookStage
 from actiondiff_gui.widgets.theme import hint
 from actiondiff_gui.widgets.weight_strip import WeightStrip
 
@@ -39,19 +39,16 @@ class LookDock(QWidget):
     Attributes
     ----------
     form : LookForm
-    layers : LookLayers
-    legend : LookLegend or None
-        The pane over the canvas, once something was shown.
-    shown : list
-        What is painted: clips' rows with their overlays.
+        What is chosen.
+    stage : LookStage
+        What is shown.
     """
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
-        self.looking, self.layers = Looking(host.session), LookLayers(host)
-        self.legend: look_legend.LookLegend | None = None
-        self.shown: list[tuple[ClipRow, Any]] = []
+        self.looking = Looking(host.session)
+        self.stage = LookStage(host, self.looking)
         self._shown_look: Look | None = None
         self._shown_at = ""
         self._point: tuple[str, tuple[int, float, float]] | None = None
@@ -70,7 +67,7 @@ class LookDock(QWidget):
         form.look.currentIndexChanged.connect(guarded(self._look_changed))
         for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
             box.activated.connect(guarded(lambda _: self._chosen_anew()))
-        form.opacity.valueChanged.connect(lambda value: self.layers.set_opacity(value / 100))
+        form.opacity.valueChanged.connect(lambda value: self.stage.layers.set_opacity(value / 100))
         self.show_button.clicked.connect(guarded(lambda: self.compute()))
         self.clear_button.clicked.connect(guarded(lambda: self.clear()))
         self.export_button.clicked.connect(guarded(lambda: ask_export(self)))
@@ -80,11 +77,12 @@ class LookDock(QWidget):
             (self.session.project_changed, self._project_changed),
             (self.session.address_changed, self._address_changed),
             (self.session.selection_changed, self._say_cost),
+            (self.session.weights_changed, self._weights_changed),
         )
         self.models = LookModels(host, form, self.looking, self._say_what_next, self.failed)
-        clicks = LookClicks(host, self.layers, self._wants_clicks, self.click)
+        clicks = LookClicks(host, self.stage.layers, self._wants_clicks, self.click)
         host.closing.connect(self._let_go)
-        self._traces = [host, self.layers, clicks, lambda: None]
+        self._traces = [self.stage, clicks]
         when_destroyed(self, _clean_up, self._traces)
         when_destroyed(self, host.jobs.leave, self._key)
         self._address_changed()
@@ -122,24 +120,17 @@ class LookDock(QWidget):
 
     def _show_buttons(self) -> None:
         look = self.form.chosen
-        here = self._point is not None and self._point[0] in self._offered()
+        here = self._point is not None and self._point[0] in self.stage.clips | {self.session.current}
         self.show_button.setVisible(bool(look) and (not look.point or here))
         self.show_button.setText("Show again" if look and look.point else "Show")
-        some = bool(self.shown) or self.session.frame_weights is not None
-        self.clear_button.setEnabled(some or here)
-        self.export_button.setEnabled(some)
-
-    def _offered(self) -> set[str]:
-        """Clips that are shown, or may be, in which the point may lie."""
-        return {row.id for row, _ in self.shown} | {self.session.current or ""}
+        self.clear_button.setEnabled(here or not self.stage.empty)
+        self.export_button.setEnabled(not self.stage.empty)
 
     def _chosen_anew(self) -> None:
         """Another head, action or number of timesteps: what is shown follows where that costs little."""
         self._show_buttons()
         look = self.form.chosen
-        if (look is self._shown_look and look.point and self._is_ready(look)) or (
-            look is self._shown_look and look.action
-        ):
+        if look is self._shown_look and (look.model or (look.point and self._is_ready(look))):
             self.compute()
         else:
             self._say_what_next()
@@ -157,7 +148,7 @@ class LookDock(QWidget):
         self.form.set_timesteps(*self.looking.timesteps(described))
         self.form.show_rows()
         self.why.setText(why)
-        if self.shown or self.session.frame_weights is not None:
+        if not self.stage.empty:
             self.said.setText(f"What is shown is of {self._shown_at}. Show it again for the new address.")
 
     def _clip_changed(self, *_: object) -> None:
@@ -172,8 +163,7 @@ class LookDock(QWidget):
                 [("Go to the clips", lambda: self.session.show_dock.emit("Clips"))],
             )
         self.pages.setCurrentIndex(int(self.session.current is not None))
-        shown = {row.id for row, _ in self.shown}
-        if (shown or self.session.frame_weights is not None) and self.session.current not in shown:
+        if not self.stage.empty and self.session.current not in self.stage.clips:
             self.clear()
         self._show_buttons()
         self._say_cost()
@@ -220,11 +210,11 @@ class LookDock(QWidget):
         current = self.session.current_row
         if current is None:
             raise ProjectError("Open a clip first, then click a point in it.")
-        clip = self.layers.row_at(number) or current
+        clip = self.stage.layers.row_at(number) or current
         # Side by side, frames are linked at the clips' beginnings.
         frame = clip.start + max(0, self.session.frame - current.start)
         self._point = (clip.id, (min(frame, clip.end - 1), row, column))
-        self.layers.show_point(row, column, number)
+        self.stage.layers.show_point(row, column, number)
         self.compute()
 
     def compute(self) -> None:
@@ -289,68 +279,34 @@ class LookDock(QWidget):
             return
         self._shown_look, self._shown_at = look, self.looking.address_in_words()
         if isinstance(found, FrameWeights):
-            self._take_overlays()
-            self.session.show_weights(found)
-            self.strip.show_weights(found.frames, found.weights)
-            self.strip.setVisible(True)
-            self.said.setText(f"{found.words()} The line is where all would count alike.")
+            self.stage.weigh(found)
         else:
-            self.session.show_weights(None)
-            self.strip.hide()
-            # Several timesteps of one clip are shown beside each other like several clips.
-            several = rows if len(found) == len(rows) else [rows[0]] * len(found)
-            self.shown = list(zip(several, found, strict=True))
-            self.layers.show(self.shown, self.form.opacity.value() / 100)
+            self.stage.paint(rows, found, self.form.opacity.value() / 100)
             if look.point and self._point is not None:
-                clicked = next((n for n, (r, _) in enumerate(self.shown) if r.id == self._point[0]), 0)
-                self.layers.show_point(*self._point[1][1:], clicked)
-            if self.legend is None:
-                self.legend = look_legend.LookLegend(self.host, self.layers)
-                self._traces[3] = ref(self.legend)
-            self.legend.show_legend(self._legend_of())
-            self.said.setText(f"{self.legend.legend.title}, {_count(self.shown)}.")
+                clip, (_, row, column) = self._point
+                self.stage.point(clip, row, column)
+        self.said.setText(self.stage.words())
         self._show_buttons()
 
-    def _legend_of(self) -> Any:
-        from actiondiff_gui.looking.legend import legend_of
-
-        names = [self.looking.name_of(row) for row, _ in self.shown]
-        return legend_of([overlay for _, overlay in self.shown], names)
+    def _weights_changed(self) -> None:
+        weights = self.session.frame_weights
+        if weights is not None:
+            self.strip.show_weights(weights.frames, weights.weights)
+        self.strip.setVisible(weights is not None)
 
     def clear(self) -> None:
-        """Take the overlays away."""
-        self._take_overlays()
-        self.layers.forget_point()
+        """Take away what is shown."""
+        self.stage.clear()
         self._point, self._shown_look = None, None
-        self.session.show_weights(None)
-        self.strip.hide()
         self._show_buttons()
         self._say_what_next()
-
-    def _take_overlays(self) -> None:
-        self.layers.clear()
-        self.shown = []
-        if self.legend is not None:
-            self.legend.clear()
 
     def _let_go(self) -> None:
         _clean_up(self._traces)
 
-    # Files
-
     def export(self, out: Path) -> None:
         """Write what is shown to a file; its ending says what."""
         export(self, out)
-
-    def picture(self) -> Any:
-        """What the viewer's canvas shows, ``[H, W, 3]`` uint8."""
-        return look_legend.canvas_picture(self.host)
-
-    def legend_and_cells(self, picture: Any) -> tuple[Any, Sequence[tuple]]:
-        """The legend of what is shown, None where nothing is painted, and where its cells lie in the picture."""
-        if not self.shown:
-            return None, ()
-        return self._legend_of(), look_legend.overlay_cells(self.host, self.layers, picture)
 
 
 def _show_job(jobs: Any, job: Any) -> None:
@@ -364,19 +320,8 @@ def _show_job(jobs: Any, job: Any) -> None:
 def _clean_up(traces: list) -> None:
     """Leave nothing of a look dock in the viewer; the dock itself may be gone."""
     if traces:
-        host, layers, clicks, legend = traces
+        stage, clicks = traces
         # The list is known for longer than the viewer may be.
         traces.clear()
         clicks.stop()
-        layers.clear()
-        layers.forget_point()
-        host.session.show_weights(None)
-        if legend() is not None:
-            legend().deleteLater()
-
-
-def _count(shown: Sequence) -> str:
-    rows = {row.id for row, _ in shown}
-    if len(shown) == 1:
-        return shown[0][0].video_name
-    return f"{len(shown)} clips" if len(rows) > 1 else f"{len(shown)} timesteps of {shown[0][0].video_name}"
+        stage.end()

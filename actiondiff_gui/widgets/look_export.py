@@ -28,10 +28,9 @@ def ask_export(dock: "LookDock") -> None:
     ProjectError
         If nothing is shown.
     """
-    weights = dock.session.frame_weights
-    if not dock.shown and weights is None:
+    if dock.stage.empty:
         raise ProjectError("Show something first; then it can be exported.")
-    kinds = PAINTED if dock.shown else WEIGHTS
+    kinds = PAINTED if dock.stage.shown else WEIGHTS
     usual = kinds[0].rpartition("*")[2].rstrip(")")
     place = f"{dock.session.needed().path.with_suffix('')} look{usual}"
     name, kind = QFileDialog.getSaveFileName(dock, "Export", place, ";;".join(kinds))
@@ -46,10 +45,9 @@ def export(dock: "LookDock", out: Path) -> None:
     looking, session, host = dock.looking, dock.session, dock.host
     if out.suffix.lower() == ".png":
         # The canvas is read in the window's thread; writing needs none of it.
-        picture = dock.picture()
-        job = looking.view_job(picture, *dock.legend_and_cells(picture), out)
-    elif dock.shown:
-        job = looking.export_job(dock.shown, out, dock.form.opacity.value() / 100, session.frame)
+        job = looking.view_job(*dock.stage.picture(), out)
+    elif dock.stage.shown:
+        job = looking.export_job(dock.stage.shown, out, dock.form.opacity.value() / 100, session.frame)
     else:
         job = looking.weights_job(session.frame_weights, out)
 

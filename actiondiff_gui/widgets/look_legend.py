@@ -1,6 +1,5 @@
 """What do the colours over the video mean? A legend at the picture's lower edge, and a caption in each cell."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -140,8 +139,3 @@ def cells_of(
 def canvas_picture(host: "Host") -> np.ndarray:
     """What the canvas shows, without the pane over it: ``[H, W, 3]`` uint8."""
     return np.ascontiguousarray(host.viewer.screenshot(canvas_only=True, flash=False)[..., :3])
-
-
-def overlay_cells(host: "Host", layers: LookLayers, picture: np.ndarray) -> Sequence[tuple]:
-    """The cells in a picture of the canvas."""
-    return cells_of(host, layers, picture.shape[1], picture.shape[0])

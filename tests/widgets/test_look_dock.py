@@ -46,9 +46,9 @@ def test_without_a_clip_it_says_what_to_do(pets):
 def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
     pets.session.seek(17)
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
-    (layer,) = look.layers.overlays
-    ((_, overlay),) = look.shown
+    wait(lambda: look.stage.shown and idle(pets))
+    (layer,) = look.stage.layers.overlays
+    ((_, overlay),) = look.stage.shown
     row = pets.session.table.rows[1]
     assert layer.data.shape == (row.end - row.start, *overlay.placement.grid)
     for frame, number in ((16, 0), (21, 1), (31, 3)):
@@ -58,9 +58,9 @@ def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
 
 def test_an_overlay_lies_where_its_cells_belong(look, pets, wait):
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
-    (layer,) = look.layers.overlays
-    where = look.shown[0][1].placement
+    wait(lambda: look.stage.shown and idle(pets))
+    (layer,) = look.stage.layers.overlays
+    where = look.stage.shown[0][1].placement
     for cell in ((0, 0), (1, 2)):
         in_world = layer.data_to_world((0, *cell))
         np.testing.assert_allclose(in_world[1:], where.pixel(*cell))
@@ -69,29 +69,29 @@ def test_an_overlay_lies_where_its_cells_belong(look, pets, wait):
 
 def test_a_second_click_takes_the_same_layer(look, pets, wait):
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
-    before = look.layers.overlays[0]
+    wait(lambda: look.stage.shown and idle(pets))
+    before = look.stage.layers.overlays[0]
     first = np.array(before.data[16])
     look.click(40, 10)
     wait(lambda: idle(pets))
-    assert look.layers.overlays == [before]
+    assert look.stage.layers.overlays == [before]
     assert not np.array_equal(before.data[16], first)
 
 
 def test_another_head_of_the_same_point_is_shown_without_another_click(look, pets, wait):
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
-    mean = look.shown[0][1].values
+    wait(lambda: look.stage.shown and idle(pets))
+    mean = look.stage.shown[0][1].values
     look.form.head.setCurrentIndex(2)
     look.form.head.activated.emit(2)
-    wait(lambda: "head 1" in look.shown[0][1].title)
-    assert not np.array_equal(look.shown[0][1].values, mean)
+    wait(lambda: "head 1" in look.stage.shown[0][1].title)
+    assert not np.array_equal(look.stage.shown[0][1].values, mean)
 
 
 def test_a_further_click_waits_for_no_network(look, pets, wait):
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
-    before = look.shown[0][1]
+    wait(lambda: look.stage.shown and idle(pets))
+    before = look.stage.shown[0][1]
     held = Event()
 
     def busy():
@@ -100,7 +100,7 @@ def test_a_further_click_waits_for_no_network(look, pets, wait):
 
     other = pets.jobs.start(busy, "computing features", lane="heavy")
     look.click(40, 10)
-    wait(lambda: look.shown[0][1] is not before)
+    wait(lambda: look.stage.shown[0][1] is not before)
     assert not other.finished
     held.set()
     wait(lambda: idle(pets))
@@ -113,7 +113,7 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(look, 
     found = pets.session.frame_weights
     assert look.strip.frames.tolist() == found.frames.tolist() == [10, 14, 18, 22]
     assert found.weights.sum() == pytest.approx(1, abs=1e-4)
-    assert look.layers.overlays == []
+    assert look.stage.layers.overlays == []
     places = timeline.view.places
     assert places.weights
     assert places.zone(places.names + 5, places.ruler + 3) == "weights"
@@ -141,37 +141,37 @@ def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
     choose(look, "similarity")
     look.form.clips.setCurrentIndex(1)
     look.click(20, 30)
-    wait(lambda: len(look.shown) == 2 and idle(pets))
+    wait(lambda: len(look.stage.shown) == 2 and idle(pets))
     assert grid_of(pets.viewer).enabled
-    limits = {tuple(layer.contrast_limits) for layer in look.layers.overlays}
+    limits = {tuple(layer.contrast_limits) for layer in look.stage.layers.overlays}
     assert limits == {(-1.0, 1.0)}
-    assert [text.split(":")[0] for text in look.legend.legend.captions] == ["cat", "dog"]
+    assert [text.split(":")[0] for text in look.stage.legend.legend.captions] == ["cat", "dog"]
     # A click in the other clip is a point of that clip, and the layers stay.
-    layers, before = list(look.layers.overlays), look.shown[0][1]
-    look.click(10, 12, look.layers.cell_at(look.layers.places()[1]))
-    wait(lambda: look.shown[0][1] is not before and idle(pets))
-    assert look.layers.overlays == layers
-    other = look.shown[1][1]
+    layers, before = list(look.stage.layers.overlays), look.stage.shown[0][1]
+    look.click(10, 12, look.stage.layers.cell_at(look.stage.layers.places()[1]))
+    wait(lambda: look.stage.shown[0][1] is not before and idle(pets))
+    assert look.stage.layers.overlays == layers
+    other = look.stage.shown[1][1]
     assert other.values[(0, *other.placement.cell(10, 12))] == pytest.approx(1, abs=1e-3)
     marks = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
     assert [len(mark.data) for mark in marks] == [0, 1]
     look.clear()
     assert not grid_of(pets.viewer).enabled
     assert list(pets.viewer.layers) == [pets.player.layer]
-    assert look.legend.isHidden()
+    assert look.stage.legend.isHidden()
 
 
 def test_timesteps_are_compared_side_by_side(look, pets, wait):
     choose(look, "colours")
     look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(SOME))
     look.compute()
-    wait(lambda: len(look.shown) == 7 and idle(pets), 120)
-    assert [text.split()[0] for text in look.legend.legend.captions] == [
+    wait(lambda: len(look.stage.shown) == 7 and idle(pets), 120)
+    assert [text.split()[0] for text in look.stage.legend.legend.captions] == [
         f"t{n}" for n in (0, 5, 10, 15, 20, 25, 29)
     ]
-    assert all(layer.rgb for layer in look.layers.overlays)
+    assert all(layer.rgb for layer in look.stage.layers.overlays)
     # All cells show the one open video; it is not opened again for each.
-    assert not look.layers._readers
+    assert not look.stage.layers._readers
 
 
 def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
@@ -179,7 +179,7 @@ def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
     assert "Layer 4 has no attention" in look.why.text()
     look.click(20, 30)
     wait(lambda: "has no attention" in look.said.text())
-    assert look.layers.overlays == []
+    assert look.stage.layers.overlays == []
 
 
 def test_it_says_why_there_is_no_cross_attention(look):
@@ -193,9 +193,9 @@ def test_it_says_why_there_is_no_cross_attention(look):
 
 def test_another_clip_takes_the_overlay_away(look, pets, wait):
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
+    wait(lambda: look.stage.shown and idle(pets))
     pets.session.open_clip(pets.session.table.rows[0].id)
-    assert look.layers.overlays == []
+    assert look.stage.layers.overlays == []
     assert POINT not in pets.viewer.layers
 
 
@@ -203,12 +203,12 @@ def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(look, pets
     with pytest.raises(ProjectError, match="Show something first"):
         ask_export(look)
     look.click(20, 30)
-    wait(lambda: look.shown and idle(pets))
+    wait(lambda: look.stage.shown and idle(pets))
     for name in ("overlay.gif", "view.png"):
         look.export(tmp_path / name)
         wait(lambda name=name: (tmp_path / name).exists() and idle(pets))
     assert (tmp_path / "overlay.gif").stat().st_size > 1000
-    seen = look.picture()
+    seen = look.stage.picture()[0]
     with Image.open(tmp_path / "view.png") as picture:
         # The legend stands below what the canvas shows.
         assert picture.width == seen.shape[1]
@@ -223,13 +223,13 @@ def test_evidence_and_deciding_frames_of_a_model(look, pets, wait, svd_folder, t
     look.models.use(model)
     wait(lambda: look.form.action.count() == 2 and idle(pets))
     look.compute()
-    wait(lambda: look.shown and idle(pets))
-    assert look.legend.legend.title.startswith("Evidence for")
+    wait(lambda: look.stage.shown and idle(pets))
+    assert look.stage.legend.legend.title.startswith("Evidence for")
     choose(look, "frames")
     look.compute()
     wait(lambda: session.frame_weights is not None and idle(pets))
     rollout = session.frame_weights
-    assert look.layers.overlays == []
+    assert look.stage.layers.overlays == []
     look.form.measure.setCurrentIndex(1)
     look.form.measure.activated.emit(1)
     wait(lambda: session.frame_weights is not rollout and idle(pets))
