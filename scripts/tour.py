@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 SIZE = (1280, 800)
@@ -66,10 +67,11 @@ class Tour:
         file = self.out / f"workbench_{name}.png"
         self.viewer.window._qt_window.grab().save(str(file))
         if file.stat().st_size > MOST_BYTES:
-            # A palette of 256 colours is what a picture with a painted video needs.
+            # Six bits a channel look the same and make a painted video a third smaller.
             with Image.open(file) as picture:
-                small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-            small.save(file, optimize=True)
+                values = np.asarray(picture.convert("RGB"))
+            coarse = np.round(np.round(values / 255 * 63) * (255 / 63)).astype(np.uint8)
+            Image.fromarray(coarse).save(file, optimize=True)
         print(name, flush=True)
 
     def tab(self, title: str):
