@@ -1,10 +1,13 @@
 """Take the screenshots of the docs: a walk through the workbench on the sample project, as a person would make it.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images looks
 
-Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way.
+Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way. A second
+word takes the pictures of one part alone.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -12,7 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 SIZE = (1280, 800)
+MOST_BYTES = 200_000
 
 
 class Tour:
@@ -57,7 +64,14 @@ class Tour:
     def picture(self, name: str) -> None:
         """Keep what the window shows."""
         self.settle()
-        self.viewer.window._qt_window.grab().save(str(self.out / f"workbench_{name}.png"))
+        file = self.out / f"workbench_{name}.png"
+        self.viewer.window._qt_window.grab().save(str(file))
+        if file.stat().st_size > MOST_BYTES:
+            # Six bits a channel look the same and make a painted video a third smaller.
+            with Image.open(file) as picture:
+                values = np.asarray(picture.convert("RGB"))
+            coarse = np.round(np.round(values / 255 * 63) * (255 / 63)).astype(np.uint8)
+            Image.fromarray(coarse).save(file, optimize=True)
         print(name, flush=True)
 
     def tab(self, title: str):
@@ -84,6 +98,18 @@ class Tour:
 
     # The walk
 
+    def part(self, name: str) -> None:
+        """The pictures of one part: "looks" or "bouts"."""
+        from actiondiff_gui.widgets import projects
+        from actiondiff_gui.widgets.extraction import start_extraction
+
+        projects.open_sample(self.host)
+        self.wait(lambda: self.session.project is not None and self.idle())
+        start_extraction(self.host, ["t20"], [6, 9])
+        self.wait(self.idle)
+        getattr(self, name)()
+        self.viewer.close()
+
     def walk(self) -> None:
         """All pictures, in the order of a newcomer's first ten minutes."""
         from actiondiff_gui.widgets import projects
@@ -106,12 +132,12 @@ class Tour:
 
         dock = self.tab("Map")
         maps_of(self.host).make("umap")
-        self.wait(lambda: dock.shown is not None and self.idle())
+        self.wait(lambda: dock.stage.shown is not None and self.idle())
         self.choose(dock, "facet:context")
         self.session.select([])
         self.picture("map")
 
-        self.look()
+        self.looks()
         self.bouts()
         self.viewer.theme = "light"
         self.open("biped_wave_side_field_0", 20)
@@ -131,21 +157,83 @@ class Tour:
         box.setCurrentIndex(wanted)
         box.activated.emit(wanted)
 
-    def look(self) -> None:
-        """Likeness to a spider's leg in three species."""
-        from actiondiff_gui.session.looking import LOOKS
+    def looks(self) -> None:
+        """Every overlay on clips of the sample."""
+        from actiondiff_gui.session.looks import SOME
 
         dock = self.tab("Look")
-        self.session.set_address(layer=6)
+        form = dock.form
+        self.session.set_address(timestep="t20", layer=6)
         self.open("spider_walk_side_field_0", 8)
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
-        self.session.select([self.session.current, *others])
-        dock.look.setCurrentIndex([look.id for look in LOOKS].index("similarity"))
-        dock.clips.setCurrentIndex(1)
+
+        def shown(count: int = 1) -> None:
+            self.wait(lambda: len(dock.stage.shown) == count and not self.host.jobs.active())
+
+        form.choose("spatial")
         dock.click(100, 96)
-        self.wait(lambda: len(dock._shown) == 3 and self.idle())
-        self.picture("look")
+        shown()
+        self.picture("look_attention")
+
+        form.choose("temporal")
+        self.session.seek(self.session.current_row.start + 32)
+        dock.click(100, 96)
+        self.wait(lambda: self.session.frame_weights is not None and not self.host.jobs.active())
+        self.picture("look_time")
         dock.clear()
+
+        self.session.select([self.session.current, *others])
+        form.choose("similarity")
+        form.clips.setCurrentIndex(1)
+        dock.click(100, 96)
+        shown(3)
+        self.picture("look")
+
+        form.choose("colours")
+        dock.compute()
+        self.wait(lambda: dock.stage.shown[0][1].kind == "colours" and not self.host.jobs.active())
+        self.picture("look_colours")
+        form.clips.setCurrentIndex(0)
+        form.timesteps.setCurrentIndex(form.timesteps.findData(SOME))
+        dock.compute()
+        shown(7)
+        self.picture("look_timesteps")
+        form.timesteps.setCurrentIndex(0)
+        dock.clear()
+
+        # A model looks at the layer that it was trained on.
+        self.session.set_address(layer=9)
+        dock.models.use(self.model())
+        self.wait(lambda: form.action.count() and not self.host.jobs.active())
+        form.choose("evidence")
+        form.clips.setCurrentIndex(1)
+        form.action.setCurrentIndex(form.action.findData("walk"))
+        dock.compute()
+        shown(3)
+        self.picture("look_evidence")
+        dock.clear()
+        form.choose("frames")
+        self.open("quadruped_jump_side_field_0", 20)
+        dock.compute()
+        self.wait(lambda: self.session.frame_weights is not None and not self.host.jobs.active())
+        self.picture("look_frames")
+        dock.clear()
+
+    def model(self) -> Path:
+        """A transformer trained on all clips of the sample, kept among the project's models."""
+        from actiondiff_gui.cli import main as run
+        from actiondiff_gui.session.looking import Looking
+
+        looking, project = Looking(self.session), self.session.needed().path
+        name = "all species"
+        if name not in looking.models():
+            file = looking.model_file(name)
+            file.parent.mkdir(exist_ok=True)
+            train = ["train", str(project), "--timestep", "20", "--layer", "9", "--out", str(file)]
+            with contextlib.suppress(SystemExit):
+                run(train, standalone_mode=False)
+            self.session.models_changed.emit()
+        return looking.model_file(name)
 
     def bouts(self) -> None:
         """Mark bouts in the long recording with the keys, against its true table."""
@@ -214,7 +302,11 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["ACTIONDIFF_GUI_HOME"] = os.environ.get("ACTIONDIFF_TOUR_HOME", home)
-        Tour(out).walk()
+        tour = Tour(out)
+        if len(sys.argv) > 2:
+            tour.part(sys.argv[2])
+        else:
+            tour.walk()
 
 
 if __name__ == "__main__":
