@@ -126,6 +126,7 @@ def _numbers(project, source, kind, out, ids, counted, by, own, as_json) -> None
 
     from actiondiff_gui.ethogram.budget import FACET, NOTHING, RECORDING, SUBJECT
     from actiondiff_gui.ethogram.jobs import ethogram_job
+    from actiondiff_gui.ethogram.words import counted_words
     from actiondiff_gui.report import ethogram_files as files
 
     by = by if by in (NOTHING, RECORDING, SUBJECT) else FACET + by
@@ -142,14 +143,15 @@ def _numbers(project, source, kind, out, ids, counted, by, own, as_json) -> None
         colours = {action.name: action.colour for action in project.actions()}
         files.write_raster(found, out, colours)
     rows = [{k: None if v != v else v for k, v in asdict(row).items()} for row in found.budget]
-    words = files.counted_words(found)
+    words = counted_words(found)
     tell(as_json, {"file": str(out), "counted": words, "budget": rows}, words, f"Written to {out}.")
 
 
 def _agreement(project, first, against, out, ids, frames, overlap, as_json) -> None:
     from actiondiff_gui.ethogram.jobs import compare_job
     from actiondiff_gui.ethogram.source import PREDICTIONS, RATER, Source, models, raters
-    from actiondiff_gui.report.ethogram_files import agreement_words, write_agreement
+    from actiondiff_gui.ethogram.words import agreement_words
+    from actiondiff_gui.report.ethogram_files import write_agreement
 
     predicting = [name for name, _ in models(project)]
     labelling = [name for name, _ in raters(project)]

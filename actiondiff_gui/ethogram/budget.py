@@ -101,6 +101,14 @@ def budget(bouts: Bouts, counted: str = WHOLE, by: str = NOTHING) -> list[Budget
     return rows
 
 
+def places_of(bouts: Bouts, by: str, group: str, action: str) -> np.ndarray:
+    """Places of the bouts of one row of a budget, wherever they begin."""
+    units = units_of(bouts)
+    names = _groups(bouts, units, by)
+    mine = np.array([name == group for name in names], bool)
+    return np.flatnonzero(mine[_unit_of(bouts, units)] & (bouts.action == bouts.actions.index(action)))
+
+
 def _row(
     group: str,
     action: str,

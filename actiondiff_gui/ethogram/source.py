@@ -33,7 +33,7 @@ class Source:
         return {
             LABELS: "labels",
             PREDICTIONS: f"predictions of {self.name}",
-            BOTH: f"labels, and where there are none predictions of {self.name}",
+            BOTH: f"labels, else predictions of {self.name}",
             RATER: f"labels of {self.name}",
         }[self.kind]
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actiondiff_gui.errors import AnalysisError
-from actiondiff_gui.ethogram.agreement import FRAMES, Agreement
-from actiondiff_gui.ethogram.counted import WORDS
+from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.ethogram.jobs import Ethogram
 from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
@@ -165,44 +164,13 @@ def write_raster(
     if not len(bouts):
         raise AnalysisError(f"There are no bouts to draw: nobody said anything ({ethogram.source.words()}).")
     names = {int(place) for place in bouts.recording}
-    subtitle = f"{ethogram.source.words()}; {len(bouts):,} bouts in {len(names)} recordings"
+    subtitle = f"{ethogram.source.words()}; {len(bouts):,} bouts in {len(names)} recording{'' if len(names) == 1 else 's'}"
     return save(raster_figure(bouts, action_colours, subtitle=subtitle, by_action=by_action), path)
 
 
 def write_agreement(found: Agreement, path: Path) -> Path:
     """Agreement action by action as CSV."""
     return _table(path, agreement_rows(found))
-
-
-def agreement_words(found: Agreement, frames: str, first: str, second: str) -> str:
-    """What was compared and which frames counted, in sentences."""
-    if not found.frames:
-        return f"No frame counts: there is no recording in which both {first} and {second} said something."
-    words = f"{second} against {first}, in {_many(found.recordings, 'recording')}. {FRAMES[frames]} "
-    words += f"These are {found.frames:,} frames ({found.seconds / 60:.1f} min); "
-    words += f"bouts are paired from an overlap (intersection over union) of {found.overlap:g}."
-    if found.without_subjects:
-        words += (
-            f" In {_many(found.without_subjects, 'recording')} the two name other subjects, so subjects were not told "
-            "apart."
-        )
-    return words
-
-
-def counted_words(ethogram: Ethogram) -> str:
-    """What the numbers are of, in sentences."""
-    places = {int(place) for place in ethogram.bouts.recording}
-    words = [
-        f"{ethogram.source.words().capitalize()}: {_many(len(ethogram.bouts), 'bout')} in "
-        f"{_many(len(places), 'recording')} of {len(ethogram.bouts.recordings):,}.",
-        WORDS[ethogram.counted],
-        *ethogram.notes(),
-    ]
-    return " ".join(words)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _table(path: Path, rows: Sequence[Sequence[str]]) -> Path:

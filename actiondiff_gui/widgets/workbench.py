@@ -47,13 +47,19 @@ def _look(host: Host) -> QWidget:
     return LookDock(host)
 
 
+def _ethogram(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.ethogram_dock import EthogramDock
+
+    return EthogramDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
+TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look, "Ethogram": _ethogram}
 
 
 class Docked(QWidget):
@@ -175,6 +181,12 @@ class Look(SingleDock):
     title = "Look"
 
 
+class Ethogram(SingleDock):
+    """The ethogram alone."""
+
+    title = "Ethogram"
+
+
 class Timeline(Docked):
     """The timeline alone."""
 
@@ -283,4 +295,4 @@ class _Drops(QObject):
 
 
 def _is_ours(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv"}
+    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv", ".boris"}

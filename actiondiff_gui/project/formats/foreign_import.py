@@ -1,7 +1,9 @@
 """How do the labels of another tool get into a project? All of a file in one step, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
@@ -11,6 +13,7 @@ from actiondiff_gui.project.formats.foreign_plan import Choice, Plan, plan_job
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Video
 
 
 def import_foreign(
@@ -51,41 +54,40 @@ def import_foreign(
             f"columns that are; those of 0 and 1 are: {', '.join(table.doubtful[:20])}."
         )
     plan = yield from plan_job(project, table, choice, measure)
-    return (yield from carry_out(project, plan, by))
+    return (yield from carry_out(project, [plan], by))
 
 
-def carry_out(project: Project, plan: Plan, by: str | None = None) -> Job[ImportReport]:
+def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) -> Job[ImportReport]:
     """Enter what was planned, in one step for each video that undo takes back, and all together or not at all.
+
+    Parameters
+    ----------
+    project : Project
+    plans : sequence of Plan
+        One for each file.
+    by : str, optional
+        Name kept with each label; that of its file by default.
 
     Raises
     ------
     ProjectError
         The project cannot take it. Nothing was changed.
     """
-    yield Progress(0, 1, f"entering {plan.bouts:,} bouts")
-    tally = Tally({video.id for video in project.videos()}, problems=plan.problems, notes=plan.notes)
+    yield Progress(0, 1, f"entering {sum(plan.bouts for plan in plans):,} bouts")
+    tally = Tally({video.id for video in project.videos()})
     with project.transaction():
-        for one in plan.videos:
-            if one.entries or one.video is None:
+        for plan in plans:
+            tally.problems += tuple(sorted(plan.problems, key=lambda problem: problem.line or 0))
+            tally.notes += tuple(sorted(plan.notes, key=lambda problem: problem.line or 0))
+            path = plan.table.path
+            for one in plan.videos:
                 measured = one.measured or _as_kept(one.video)
-                enter(
-                    project,
-                    one.path,
-                    measured,
-                    one.entries,
-                    tally,
-                    table=plan.table.path,
-                    by=by or plan.table.path.name,
-                )
-    tally.problems = tuple(sorted(tally.problems, key=lambda problem: problem.line or 0))
-    tally.notes = tuple(sorted(tally.notes, key=lambda problem: problem.line or 0))
+                enter(project, one.path, measured, one.entries, tally, table=path, by=by or path.name)
     yield Progress(1, 1, "entered")
     return tally.report()
 
 
-def _as_kept(video) -> MeasuredVideo:
-    import numpy as np
-
+def _as_kept(video: Video) -> MeasuredVideo:
     return MeasuredVideo(
         video.frame_count, video.fps, video.width, video.height, video.fingerprint, np.zeros(0)
     )

@@ -64,6 +64,8 @@ class Plan:
     videos : tuple of VideoPlan
     problems, notes : tuple of Problem
         What cannot go in, and what goes in with something to know about it.
+    matched : dict of str to (str or None)
+        For each media file as written the id of its video, "" for one that would be added, None for none.
     """
 
     table: ForeignTable
@@ -71,6 +73,7 @@ class Plan:
     videos: tuple[VideoPlan, ...]
     problems: tuple[Problem, ...]
     notes: tuple[Problem, ...]
+    matched: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def bouts(self) -> int:
@@ -94,10 +97,12 @@ def plan_job(
     for stretch in table.stretches:
         groups.setdefault(stretch.video, []).append(stretch)
     plans: dict[Path, VideoPlan] = {}
+    matched: dict[str, str | None] = {}
     for done, (name, stretches) in enumerate(groups.items()):
         yield Progress(done, len(groups), f"comparing {name}")
         video = found.get(name)
         path = video.path if video is not None else beside(name, table.path.parent)
+        matched[name] = video.id if video is not None else None if path is None else ""
         if path is None:
             reason = reasons[name]
             problems += [Problem(table.path, s.line, reason) for s in stretches] or [
@@ -128,7 +133,7 @@ def plan_job(
         before = plans.get(path)
         plans[path] = VideoPlan(path, video, measured, (*(before.entries if before else ()), *entries))
     yield Progress(len(groups), len(groups), "compared")
-    return Plan(table, actions, tuple(plans.values()), tuple(problems), tuple(notes))
+    return Plan(table, actions, tuple(plans.values()), tuple(problems), tuple(notes), matched)
 
 
 def alike(name: str) -> str:
