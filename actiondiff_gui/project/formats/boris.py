@@ -192,7 +192,7 @@ class _Reader:
             return 0.0
         lengths = [_number(part) for part in _first_player(self.cell(cells, ("media duration (s)",)))]
         before = lengths[: sources.index(video)]
-        if len(before) < sources.index(video) or None in before:
+        if len(lengths) != len(sources) or None in before:
             raise ProjectError(
                 "the observation runs through several videos, and the table does not tell how long each of them is. "
                 "Export one observation for each video from BORIS."

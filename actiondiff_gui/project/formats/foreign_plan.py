@@ -251,6 +251,11 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: list[Problem
             notes.append(Problem(path, stretch.line, reason))
         return start, min(end, times.count)
     start, end = times.edge(stretch.start), times.edge(stretch.end)
+    if start == times.count and stretch.start > times.edges[-1]:
+        raise ProjectError(
+            f"{stretch.behaviour} starts at {stretch.start:g} s, behind the end of the video at {times.edges[-1]:g} s. "
+            "It was left out."
+        )
     if stretch.end > times.edges[-1] + 0.5 * (times.edges[-1] - times.edges[-2]):
         reason = f"{stretch.behaviour} stops at {stretch.end:g} s, a little behind the end of the video, and was ended there."
         notes.append(Problem(path, stretch.line, reason))
