@@ -113,20 +113,13 @@ def _verdicts(labels: Sequence[Label], source: Source) -> list[Label]:
 
 
 def _common_facets(clips: Sequence[Clip]) -> dict[str, dict[str, str]]:
-    """For each video the facets that all of its clips have alike, and "(mixed)" where they differ."""
+    """For each video the facets of its clips, "(mixed)" where they differ; clips without a facet say nothing of it."""
     out: dict[str, dict[str, str]] = {}
-    counts: dict[str, int] = {}
-    seen: dict[tuple[str, str], int] = {}
     for clip in clips:
-        counts[clip.video_id] = counts.get(clip.video_id, 0) + 1
         mine = out.setdefault(clip.video_id, {})
         for key, value in clip.facets.items():
-            seen[clip.video_id, key] = seen.get((clip.video_id, key), 0) + 1
             if mine.setdefault(key, value) != value:
                 mine[key] = MIXED
-    for (video, key), count in seen.items():
-        if count < counts[video]:
-            out[video][key] = MIXED
     return out
 
 
