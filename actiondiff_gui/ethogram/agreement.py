@@ -10,6 +10,7 @@ from actiondiff_gui.classifier.bout_metrics import bout_agreement
 from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.ethogram.bouts import Bouts, union
+from actiondiff_gui.ethogram.counted import counted_before
 from actiondiff_gui.progress import Job, Progress
 
 ALL, FIRST, SHARED = "all", "first", "shared"
@@ -154,11 +155,13 @@ def agreement_job(
         for subject in subjects:
             counted += length
             seconds += length / recording.fps
-            shown = [side.frames(subject, recording.frames, number) for side in pair]
-            inside = np.concatenate([np.arange(a, b) for a, b in span.tolist()])
-            one, two = shown[0][inside], shown[1][inside]
-            sums += np.column_stack([one.sum(axis=0), two.sum(axis=0), (one & two).sum(axis=0)])
-            _count(cells, one, two)
+            cuts = np.unique(
+                np.concatenate([span.ravel(), *(edges for s in pair for edges in (s.start, s.end))])
+            )
+            one, two = (side.shown(subject, cuts, number) for side in pair)
+            weights = np.diff(counted_before(span, cuts))
+            sums += np.column_stack([weights @ shown for shown in (one, two, one & two)])
+            _count(cells, one, two, weights)
             bout_sums += _bouts(pair, subject, span, first.actions, least_overlap)
     yield Progress(len(first.recordings), len(first.recordings), "compared")
     return _result(first.actions, sums, bout_sums, cells, counted, seconds, recordings, mixed, least_overlap)
@@ -189,12 +192,13 @@ class _Side:
         """Places of a subject's bouts; None: of all."""
         return np.array([i for i, name in enumerate(self.subject) if subject is None or name in subject], int)
 
-    def frames(self, subject: list | None, count: int, number: int) -> np.ndarray:
-        """``[count, number]`` bool: shown or not."""
-        out = np.zeros((count, number), bool)
-        for i in self.mine(subject).tolist():
-            out[self.start[i] : self.end[i], self.action[i]] = True
-        return out
+    def shown(self, subject: list | None, cuts: np.ndarray, number: int) -> np.ndarray:
+        """``[len(cuts) - 1, number]`` bool: what is shown from each cut to the next; every edge is a cut."""
+        mine = self.mine(subject)
+        steps = np.zeros((len(cuts), number), np.int64)
+        np.add.at(steps, (np.searchsorted(cuts, self.start[mine]), self.action[mine]), 1)
+        np.add.at(steps, (np.searchsorted(cuts, self.end[mine]), self.action[mine]), -1)
+        return np.cumsum(steps, axis=0)[:-1] > 0
 
 
 def _span(pair: Sequence[_Side], frames: str, count: int) -> np.ndarray:
@@ -206,23 +210,24 @@ def _span(pair: Sequence[_Side], frames: str, count: int) -> np.ndarray:
         return np.zeros((0, 2), np.int64)
     if frames == ALL:
         return np.array([[0, count]])
-    both = np.zeros(count + 1, np.int8)
-    for spans in (first, second):
-        for a, b in spans.tolist():
-            both[a:b] += 1
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (both == 2).astype(np.int8)])))
-    return edges.reshape(-1, 2)
+    cuts = np.unique(np.concatenate([first.ravel(), second.ravel()]))
+    shared = (np.diff(counted_before(first, cuts)) > 0) & (np.diff(counted_before(second, cuts)) > 0)
+    return union(np.column_stack([cuts[:-1][shared], cuts[1:][shared]]))
 
 
-def _count(cells: dict[tuple[bytes, bytes], int], one: np.ndarray, two: np.ndarray) -> None:
-    """Count the frames of each pair of sets of actions."""
+def _count(
+    cells: dict[tuple[bytes, bytes], int], one: np.ndarray, two: np.ndarray, weights: np.ndarray
+) -> None:
+    """Count the frames of each pair of sets of actions; ``weights`` are those of each row."""
     packed = np.packbits(np.concatenate([one, two], axis=1), axis=1)
-    kinds, counts = np.unique(packed, axis=0, return_counts=True)
+    kinds, which = np.unique(packed, axis=0, return_inverse=True)
+    counts = np.bincount(which.ravel(), weights, len(kinds)).astype(np.int64)
     number = one.shape[1]
     for kind, count in zip(kinds, counts.tolist(), strict=True):
-        bits = np.unpackbits(kind)[: 2 * number]
-        key = (bits[:number].tobytes(), bits[number:].tobytes())
-        cells[key] = cells.get(key, 0) + count
+        if count:
+            bits = np.unpackbits(kind)[: 2 * number]
+            key = (bits[:number].tobytes(), bits[number:].tobytes())
+            cells[key] = cells.get(key, 0) + count
 
 
 def _bouts(
