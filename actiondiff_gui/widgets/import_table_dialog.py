@@ -155,7 +155,7 @@ class ImportTableDialog(QDialog):
         files = planned.tables[0].path.name if len(planned.tables) == 1 else f"{len(planned.tables)} files"
         videos = sum(bool(one.entries) for plan in planned.plans for one in plan.videos)
         left = len(planned.problems)
-        text = f"<b>{planned.bouts:,} bouts</b> in {videos:,} videos from {files} ({kinds})."
+        text = f"<b>{planned.bouts:,} bouts</b> in {videos:,} video{'' if videos == 1 else 's'} from {files} ({kinds})."
         if left:
             text += f" {left:,} {'entry' if left == 1 else 'entries'} cannot go in."
         self.said.setText(text)

@@ -131,14 +131,18 @@ def test_bouts_that_somebody_labelled_otherwise_are_both_kept_and_said(project, 
     project.label(clip.id, "rest", by="Ada")
     denied = project.add_clip(video.id, 200, 240)
     project.label(denied.id, "dig", -1, by="Ada")
+    neighbour = project.add_clip(video.id, 510, 600)
+    project.label(neighbour.id, "rest", by="Ada")
     text = NEW + row(1, "START") + row(2, "STOP") + row(8, "START") + row(9, "STOP")
+    text += row(19, "START") + row(20.6, "STOP")
     report = run(import_foreign(project, table(project, text)))
+    assert "1 bouts overlap one of a.mp4 that is labelled otherwise, by less than half" in reasons(report.notes)
     assert [(n.line, n.reason) for n in report.notes if "Ada" in n.reason] == [
         (2, "Ada labelled frames 20 to 59 rest, the table dig. Both are kept."),
         (4, "Ada said that frames 200 to 239 do not show dig. Both are kept."),
     ]
     assert ("a.mp4", 20, 60, "", "rest", "person", "Ada") in bouts(project)
-    assert len(bouts(project)) == 4
+    assert len(bouts(project)) == 6
 
 
 def test_names_that_differ_by_capitals_and_spaces_are_one_action_unless_chosen_otherwise(project, add_video):

@@ -42,7 +42,7 @@ def labels(pets) -> list[tuple]:
 
 
 def test_a_table_is_shown_with_all_that_is_odd_and_goes_in_as_chosen(dialog, pets, wait):
-    assert "2 bouts</b> in 1 videos from events.csv (BORIS tabular events)" in dialog.said.text()
+    assert "2 bouts</b> in 1 video from events.csv (BORIS tabular events)" in dialog.said.text()
     assert "1 entry cannot go in" in dialog.said.text()
     text = dialog.found.toPlainText()
     assert "sniff starts at 0.6 s and has no STOP" in text

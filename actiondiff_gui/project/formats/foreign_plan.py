@@ -286,7 +286,8 @@ def _overlapping(
 def _conflicts(
     project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: list[Problem]
 ) -> None:
-    """Note where the new bouts lie over frames that somebody labelled otherwise."""
+    """Note which new bouts lie over clips that somebody labelled otherwise; neighbours that overlap a little are counted."""
+    by = path.name
     clips = project.clips(video_id=video.id)
     said: dict[str, list[Label]] = {}
     for label in project.labels([clip.id for clip in clips], ("person", "import")) if clips else ():
@@ -296,18 +297,30 @@ def _conflicts(
         return
     starts = np.array([clip.start for clip in known])
     reach = np.maximum.accumulate(np.array([clip.end for clip in known]))
+    touched = 0
     for entry in entries:
         (action,) = entry.labels
         first = int(np.searchsorted(reach, entry.start, "right"))
         last = int(np.searchsorted(starts, entry.end, "left"))
+        found, edge = None, False
         for clip in known[first:last]:
+            common = min(clip.end, entry.end) - max(clip.start, entry.start)
             apart = None not in (clip.subject, entry.subject) and clip.subject != entry.subject
-            if clip.end <= entry.start or apart:
-                continue
-            reason = _contradiction(action, clip, said[clip.id], path.name)
-            if reason:
-                notes.append(Problem(path, entry.line, reason))
-                break
+            reason = None if common <= 0 or apart else _contradiction(action, clip, said[clip.id], by)
+            if reason and 2 * common > min(clip.end - clip.start, entry.end - entry.start):
+                found = found or reason
+            elif reason:
+                edge = True
+        if found:
+            notes.append(Problem(path, entry.line, found))
+        elif edge:
+            touched += 1
+    if touched:
+        reason = (
+            f"{touched:,} bouts overlap one of {video.path.name} that is labelled otherwise, by less than half of the shorter "
+            "one. Both are kept."
+        )
+        notes.append(Problem(path, None, reason))
 
 
 def _contradiction(action: str, clip: Clip, said: Sequence[Label], by: str) -> str | None:
