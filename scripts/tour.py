@@ -139,6 +139,7 @@ class Tour:
 
         self.looks()
         self.bouts()
+        self.ethogram()
         self.viewer.theme = "light"
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
@@ -294,6 +295,81 @@ class Tour:
             review.choose(truth)
         self.settle(3)
         self.picture("review")
+
+    def ethogram(self) -> None:
+        """Count the bouts; then look at another rater's table in BORIS's format, import it, and compare."""
+        from actiondiff_gui.resources import sample_data
+        from actiondiff_gui.widgets import projects
+
+        dock = self.tab("Ethogram")
+        recording = next(v for v in self.session.videos.values() if v.path.name == "arena.mp4")
+        self.session.open_video(recording.id, 1500)
+        projects.add_files(self.host, [sample_data("recording", "bouts.csv")])
+        self.wait(lambda: self.idle() and not dock._stale and dock.seen is not None)
+        self.settle(2)
+        self.picture("ethogram")
+        with tempfile.TemporaryDirectory() as folder:
+            table = Path(folder) / "second_rater.tsv"
+            second_rater(self.session.project, table)
+            projects.add_files(self.host, [table])
+            self.wait(lambda: self._dialog() is not None)
+            dialog = self._dialog()
+            dialog.by.setText("Bea")
+            self.settle()
+            dialog.grab().save(str(self.out / "import_table.png"))
+            print("import_table", flush=True)
+            dialog.ok.click()
+            self.wait(self.idle)
+            self.settle(2)
+            for report in self._windows("ImportReportDialog"):
+                report.close()
+        dock.videos.setCurrentIndex(dock.videos.findData("open"))
+        dock.videos.activated.emit(dock.videos.currentIndex())
+        self.settle(2)
+        page = dock.agreement
+        dock.tabs.setCurrentWidget(page)
+        for box, name in ((page.first, "Ada"), (page.second, "Bea")):
+            box.setCurrentIndex(next(n for n in range(box.count()) if box.itemData(n).name == name))
+        page.frames.setCurrentIndex(page.frames.findData("first"))
+        page.chosen.emit()
+        page.compare.click()
+        self.wait(lambda: dock.compared is not None)
+        self.picture("agreement")
+        dock.tabs.setCurrentIndex(1)
+
+    def _windows(self, kind: str) -> list:
+        from qtpy.QtWidgets import QDialog
+
+        return [w for w in self.host.window.findChildren(QDialog) if type(w).__name__ == kind]
+
+    def _dialog(self):
+        return next(iter(self._windows("ImportTableDialog")), None)
+
+
+def second_rater(project, path: Path) -> None:
+    """The labels of the recording as another person might have coded them in BORIS: edges off by up to half a second,
+    one bout called otherwise, one left out, and a start without an end.
+    """
+    import random
+    from dataclasses import replace
+
+    from actiondiff_gui.ethogram.source import Source, named, read_bouts
+    from actiondiff_gui.project.formats.bout_export import write_boris
+    from actiondiff_gui.project.formats.named_bout import told
+
+    video = next(v for v in project.videos() if v.path.name == "arena.mp4")
+    dice = random.Random(1)
+    bouts = []
+    for bout in named(read_bouts(project, Source(), [video.id])):
+        start, end = (
+            max(0, min(at + dice.randint(-12, 12), video.frame_count)) for at in (bout.start, bout.end)
+        )
+        bouts.append(replace(bout, start=start, end=end))
+    bouts[3] = replace(bouts[3], action="Walk")
+    del bouts[5]
+    write_boris(told([video], bouts), path)
+    lines = path.read_text(encoding="utf-8").replace(str(video.path), "C:/films/arena.mp4").splitlines()
+    path.write_text("\n".join([*lines[:-1], ""]), encoding="utf-8")
 
 
 def main() -> None:

@@ -59,6 +59,12 @@ def _review(host: Host) -> QWidget:
     return ReviewDock(host)
 
 
+def _ethogram(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.ethogram_dock import EthogramDock
+
+    return EthogramDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
@@ -72,6 +78,7 @@ TABS = {
     "Look": _look,
     "Train": _train,
     "Review": _review,
+    "Ethogram": _ethogram,
 }
 
 
@@ -206,6 +213,12 @@ class Review(SingleDock):
     title = "Review"
 
 
+class Ethogram(SingleDock):
+    """The ethogram alone."""
+
+    title = "Ethogram"
+
+
 class Timeline(Docked):
     """The timeline alone."""
 
@@ -315,4 +328,4 @@ class _Drops(QObject):
 
 
 def _is_ours(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv"}
+    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv", ".boris"}
