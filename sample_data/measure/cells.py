@@ -31,7 +31,7 @@ class Cell:
         What is held out: ``species``, ``viewpoint``, ``context``, or ``within`` for folds over all clips. A cell of
         the linear head answers ``within`` too.
     how : str
-        What else the answer depends on: the summary over time, or the number of seeds.
+        What else the answer depends on: the summary over time, or seeds and epochs.
     """
 
     clips: str

@@ -78,7 +78,7 @@ class Desk:
 
     def cell(self, one: Subject, timestep: str, layer: int, head: str, split: str) -> Cell:
         """The cell of an address."""
-        how = self.summary if head == "linear" else f"{self.seeds} seeds"
+        how = self.summary if head == "linear" else f"{self.seeds} seeds, {self.training.epochs} epochs"
         return Cell(self.name, one.name, one.digest, one.regime, timestep, layer, head, split, how)
 
     def linear(self, one: Subject) -> Iterator[Request]:

@@ -1,13 +1,16 @@
 """What may the card say of the model? Only what was printed: this puts it into ``card.json`` and between the prose.
 
-``python -m sample_data.tiny_model.card --model sample_data/tiny --measured runs/measured --pictures runs/tiny/pictures.json``
+``python -m sample_data.tiny_model.card --run runs/tiny`` ships a run: its pipeline and log become ``sample_data/tiny``.
+``python -m sample_data.tiny_model.card --measured FOLDER --pictures FILE`` speaks of the model that is there.
 """
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+from sample_data.measure.figures import main as draw_figures
 from sample_data.measure.figures import timesteps_table
 from sample_data.measure.printed import address_sentences, aim_sentences, held_out_table, within_table
 from sample_data.tiny_model.fixed_set import fixed_set
@@ -39,6 +42,23 @@ def card(model: Path, measured: Path, pictures: Path) -> dict[str, Any]:
         "pictures": json.loads(pictures.read_text(encoding="utf-8")),
         "measured": found,
     }
+
+
+def ship(run: Path, model: Path) -> None:
+    """Copy the pipeline and the log of a run to where the model lies that ships.
+
+    Raises
+    ------
+    SystemExit
+        If it is too large. Nothing is copied then.
+    """
+    pipeline = run / "pipeline"
+    if not (pipeline / "model_index.json").exists():
+        raise SystemExit(f"{run} has written no pipeline yet: train to the end, or use --export-only.")
+    if (size := model_bytes(pipeline)) > LARGEST:
+        raise SystemExit(f"The model takes {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB may ship.")
+    shutil.copytree(pipeline, model, dirs_exist_ok=True)
+    shutil.copyfile(run / "log.jsonl", model / "training_log.jsonl")
 
 
 def model_bytes(model: Path) -> int:
@@ -134,21 +154,28 @@ def main(arguments: list[str] | None = None) -> None:
     )
     root = Path(__file__).parents[2]
     parser.add_argument("--model", type=Path, default=root / "sample_data" / "tiny")
-    parser.add_argument("--measured", type=Path, required=True, help="folder with results.json")
-    parser.add_argument("--pictures", type=Path, required=True, help="pictures.json")
+    parser.add_argument("--run", type=Path, help="a finished run, to be shipped as the model")
+    parser.add_argument("--measured", type=Path, help="folder with results.json; of a run its own")
+    parser.add_argument("--pictures", type=Path, help="pictures.json; of a run its own")
+    parser.add_argument("--images", type=Path, default=root / "docs" / "images", help="folder of the figures")
     parser.add_argument(
         "--into", type=Path, nargs="*", default=[root / "docs" / "small_world.md"], help="docs to fill too"
     )
     wanted = parser.parse_args(arguments)
-    said = card(wanted.model, wanted.measured, wanted.pictures)
+    if wanted.run is None and not (wanted.measured and wanted.pictures):
+        parser.error("name a --run, or both --measured and --pictures")
+    measured = wanted.measured or wanted.run / "measured"
+    pictures = wanted.pictures or wanted.run / "pictures.json"
+    if lacking := [f for f in (measured / "results.json", pictures) if not f.exists()]:
+        parser.error(f"{lacking[0]} is missing: measure and draw pictures first")
+    if wanted.run:
+        ship(wanted.run, wanted.model)
+    said = card(wanted.model, measured, pictures)
+    draw_figures(["--measured", str(measured), "--out", str(wanted.images)])
     (wanted.model / "card.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
     for file in (wanted.model / "README.md", *wanted.into):
         if file.exists():
             print(f"{file}: {', '.join(fill(file, sections(said))) or 'no printed parts'}")
-    if said["bytes"] > LARGEST:
-        raise SystemExit(
-            f"The model takes {said['bytes'] / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB may ship."
-        )
 
 
 if __name__ == "__main__":

@@ -49,7 +49,8 @@ def read_log(file: Path) -> list[dict[str, Any]]:
 def strips_figure(rows: dict[str, np.ndarray], title: str, subtitle: str = "") -> Figure:
     """Rows of frames ``[T, H, W, 3]``, each with its name at the left."""
     count = max(len(frames) for frames in rows.values())
-    figure = new_figure(0.9 + 1.32 * len(rows) * 8 / max(count, 8), title, subtitle)
+    figure = new_figure(0.7 + 11.4 / count * len(rows), title, subtitle)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
     grid = figure.subplots(len(rows), count, squeeze=False)
     for line, (name, frames) in zip(grid, rows.items(), strict=True):
         for axis in line:

@@ -157,7 +157,11 @@ class SmallPipeline(StableVideoDiffusionPipeline):
 def generated(
     model: Trained, first: np.ndarray, *, condition: bool = True, steps: int = 25, seed: int = 0
 ) -> np.ndarray:
-    """Clips ``[N, T, 64, 64, 3]`` uint8 that the pipeline's sampler makes, going on from frames or from nothing."""
+    """Clips ``[N, T, 64, 64, 3]`` uint8 that the pipeline's sampler makes, going on from frames or from nothing.
+
+    Frames are decoded one by one: the decoder's temporal layers learned on single frames only, and with several in a
+    chunk they add what their random beginnings say of the neighbours.
+    """
     from PIL import Image
 
     pipeline = SmallPipeline.from_pretrained(
@@ -176,6 +180,7 @@ def generated(
         fps=int(FPS_ID) + 1,
         motion_bucket_id=int(MOTION_BUCKET),
         noise_aug_strength=NOISE_AUGMENTATION,
+        decode_chunk_size=1,
         generator=torch.Generator().manual_seed(seed),
         output_type="pt",
     ).frames
