@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.applying.recordings import predict_recording
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
@@ -25,7 +26,7 @@ from actiondiff_gui.report.files import new_folder
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.style import save
 from actiondiff_gui.resources import sample_data
-from actiondiff_gui.workflow import Features, open_features, predict_recording, study_project_job
+from actiondiff_gui.workflow import Features, open_features, study_project_job
 
 DOMAIN = "species"
 

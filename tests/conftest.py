@@ -1,6 +1,7 @@
 """The smallest real things that tests need: a pipeline folder in SVD's format, and a video file."""
 
 import os
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -93,6 +94,21 @@ def videos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         frames = np.stack([np.roll(still, 2 * t, axis=1) for t in range(length)])
         paths.append(write_video(folder / f"clip_{number}.mp4", frames))
     return paths
+
+
+@pytest.fixture(scope="session")
+def _zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.zoo import build_zoo, zoo_videos
+
+    animals = zoo_videos(tmp_path_factory.mktemp("animals"))
+    return build_zoo(tmp_path_factory.mktemp("zoo") / "zoo.actiondiff", animals)
+
+
+@pytest.fixture
+def zoo_file(_zoo: Path, tmp_path: Path) -> Path:
+    """A project of ants and bees that walk and eat, with made-up features; see :mod:`tests.zoo`."""
+    shutil.copytree(_zoo.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / _zoo.name
 
 
 @pytest.fixture

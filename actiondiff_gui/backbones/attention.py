@@ -1,13 +1,17 @@
 """Where does the network look from one point? Rows of its self-attention, computed for the asked points only.
 
-What goes into a self-attention is kept while the network is walked; the walk itself is not touched. A row
-then needs one query and the keys of one frame (spatial) or of one place (temporal), so the full map, which at
+The network is walked up to the asked self-attention and left there: what goes into it is all that rows need. A row
+then takes one query and the keys of one frame (spatial) or of one place (temporal), so the full map, which at
 SVD-XT's first layers would hold 9,216 x 9,216 values per head and frame, never exists.
+
+What goes in is kept for the next point where it is small enough. Where it is not, the rows of the asked point are
+computed during the walk, and another point walks again.
 
 SVD's cross-attention has a single key, so its weights are 1 everywhere: there is nothing to see in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import numpy as np
@@ -20,70 +24,132 @@ from actiondiff_gui.errors import BackboneError
 Kind = Literal["spatial", "temporal"]
 KINDS: tuple[Kind, ...] = ("spatial", "temporal")
 
+MOST_KEPT = 150_000_000
+"""Bytes of inputs that are kept for further points: a window of SVD-XT at full size in half precision."""
+ANSWERS_KEPT = 2
+"""Points whose rows are remembered, so that another head of the same point costs nothing."""
+
 
 class AttentionRows:
     """Rows of one self-attention for one window at one address.
 
-    Attributes
+    Nothing is computed before the first point is asked for.
+
+    Parameters
     ----------
+    attention : nn.Module
+        The self-attention.
+    walks : callable
+        Gives what runs the network up to it, one function per noise draw.
+    batch : slice
+        The window's rows of what goes in, ``[S, N, C]``: a row per frame (spatial) or per place (temporal).
     kind : {"spatial", "temporal"}
     frames : int
         Frames T of the window.
     grid : tuple of int
         Height h and width w of the layer's map.
+    nbytes : int
+        Memory of what goes in, for all walks together; afterwards what it takes with the rows that are remembered.
+    most_kept : int
+        It is kept if it takes no more than so many bytes.
+
+    Attributes
+    ----------
     heads : int
+    kept : bool
+        Whether what goes in is kept.
     """
 
-    def __init__(self, attention: nn.Module, inputs: Sequence[Tensor], kind: Kind, grid: tuple[int, int]):
-        self._attention, self._inputs = attention, list(inputs)
-        self.kind, self.grid, self.heads = kind, grid, attention.heads
-        self.frames = self._inputs[0].shape[0 if kind == "spatial" else 1]
+    def __init__(
+        self,
+        attention: nn.Module,
+        walks: Callable[[], Iterable[Callable[[], object]]],
+        batch: slice,
+        kind: Kind,
+        frames: int,
+        grid: tuple[int, int],
+        nbytes: int,
+        most_kept: int = MOST_KEPT,
+    ) -> None:
+        self._attention, self._walks, self._batch = attention, walks, batch
+        self.kind, self.frames, self.grid, self.heads = kind, frames, grid, attention.heads
+        self.kept = nbytes <= most_kept
+        answer = frames * self.heads * (grid[0] * grid[1] if kind == "spatial" else frames) * 4
+        self.nbytes = (nbytes if self.kept else 0) + ANSWERS_KEPT * answer
+        self._inputs: list[Tensor] | None = None
+        self._answers: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
+
+    def ready(self, row: int, column: int) -> bool:
+        """Whether a point is answered without the network."""
+        return (row, column) in self._answers or self._inputs is not None
 
     @torch.inference_mode()
-    def row(self, frame: int, row: int, column: int) -> np.ndarray:
-        """Attention from one place, which sums to 1 over what it looks at.
-
-        Parameters
-        ----------
-        frame : int
-            Frame of the window.
-        row, column : int
-            Place in the layer's map.
+    def at(self, row: int, column: int) -> np.ndarray:
+        """Attention from one place in every frame of the window; each row sums to 1 over what it looks at.
 
         Returns
         -------
         ndarray
-            float32: ``[heads, h, w]`` within the frame (spatial), or ``[heads, T]`` over the frames at the
-            place (temporal). Where several noise draws were made it is their mean.
+            float32: ``[T, heads, h, w]`` within each frame (spatial), or ``[T, heads, T]`` over the frames at the
+            place (temporal), the frame that looks first. Where several noise draws were made it is their mean.
+
+        Raises
+        ------
+        BackboneError
+            If there is no such place.
+        """
+        height, width = self.grid
+        if not (0 <= row < height and 0 <= column < width):
+            raise BackboneError(
+                f"There is no row {row}, column {column}: the map has {height} x {width} places."
+            )
+        if (row, column) in self._answers:
+            self._answers.move_to_end((row, column))
+            return self._answers[row, column]
+        place = row * width + column
+        if self.kept and self._inputs is None:
+            self._inputs = [self._seen(walk, lambda inputs: inputs.clone()) for walk in self._walks()]
+        if self.kept:
+            found = [self._rows(inputs, place) for inputs in self._inputs]
+        else:
+            found = [self._seen(walk, lambda inputs: self._rows(inputs, place)) for walk in self._walks()]
+        weights = (sum(found) / len(found)).cpu().numpy()
+        if self.kind == "spatial":
+            weights = weights.reshape(self.frames, self.heads, height, width)
+        self._answers[row, column] = weights
+        while len(self._answers) > ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+        return weights
+
+    def row(self, frame: int, row: int, column: int) -> np.ndarray:
+        """Attention from one place of one frame: ``[heads, h, w]`` (spatial) or ``[heads, T]`` (temporal).
 
         Raises
         ------
         BackboneError
             If there is no such frame or place.
         """
-        height, width = self.grid
-        if not (0 <= frame < self.frames and 0 <= row < height and 0 <= column < width):
-            raise BackboneError(
-                f"There is no frame {frame}, row {row}, column {column}: the map has {self.frames} frames of "
-                f"{height} x {width} places."
-            )
-        place = row * width + column
-        total = 0
-        for inputs in self._inputs:
-            seen, at = (inputs[frame], place) if self.kind == "spatial" else (inputs[place], frame)
-            total = total + attention_row(self._attention, seen, at)
-        weights = (total / len(self._inputs)).cpu().numpy()
-        return weights.reshape(self.heads, height, width) if self.kind == "spatial" else weights
+        if not 0 <= frame < self.frames:
+            raise BackboneError(f"There is no frame {frame}: the window has {self.frames} frames.")
+        return self.at(row, column)[frame]
+
+    def _seen(self, walk: Callable[[], object], take: Callable[[Tensor], Tensor]) -> Tensor:
+        return taken_on_the_way(self._attention, walk, lambda inputs: take(inputs[self._batch]))
+
+    def _rows(self, inputs: Tensor, place: int) -> Tensor:
+        """Rows of all frames, ``[T, heads, S]``."""
+        if self.kind == "spatial":
+            return torch.stack([attention_rows(self._attention, each, [place])[0] for each in inputs])
+        return attention_rows(self._attention, inputs[place], range(self.frames))
 
 
-def attention_row(attention: nn.Module, inputs: Tensor, at: int) -> Tensor:
-    """One row of the softmax of queries and keys for ``inputs`` ``[S, C]``: ``[heads, S]`` float32."""
-    query = attention.to_q(inputs[at : at + 1]).float()
-    keys = attention.to_k(inputs).float()
+def attention_rows(attention: nn.Module, inputs: Tensor, at: Iterable[int]) -> Tensor:
+    """Rows ``at`` of the softmax of queries and keys for ``inputs`` ``[S, C]``: ``[len(at), heads, S]`` float32."""
     heads = attention.heads
-    query = query.view(heads, -1)
-    keys = keys.view(len(inputs), heads, -1)
-    scores = torch.einsum("hd,shd->hs", query, keys) * attention.scale
+    queries = attention.to_q(inputs[list(at)]).float()
+    keys = attention.to_k(inputs).float()
+    queries, keys = (each.view(len(each), heads, -1) for each in (queries, keys))
+    scores = torch.einsum("qhd,shd->qhs", queries, keys) * attention.scale
     return scores.softmax(dim=-1)
 
 
@@ -94,23 +160,30 @@ def attention_module(unet: nn.Module, layer: Layer, kind: Kind) -> nn.Module:
     return blocks[0].attn1
 
 
-def captured_inputs(
-    attention: nn.Module, run: Callable[[], object], keep: Callable[[Tensor], Tensor]
-) -> Tensor:
-    """What goes into ``attention`` while ``run`` is called, as ``keep`` cuts it out of ``[S, N, C]``.
+class _Enough(Exception):
+    """The asked attention was reached: nothing behind it need be computed."""
 
-    The network is as it was afterwards, also where ``run`` fails.
+
+def taken_on_the_way(
+    attention: nn.Module, walk: Callable[[], object], take: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """What ``take`` makes of what goes into ``attention``, ``[S, N, C]``, in a walk that is left there.
+
+    The network is as it was afterwards, also where the walk fails.
     """
     found: list[Tensor] = []
 
     def look(_module: nn.Module, args: tuple, options: dict) -> None:
-        found.append(keep(args[0] if args else options["hidden_states"]))
+        found.append(take(args[0] if args else options["hidden_states"]))
+        raise _Enough
 
     handle = attention.register_forward_pre_hook(look, with_kwargs=True)
     try:
-        run()
+        walk()
+    except _Enough:
+        pass
     finally:
         handle.remove()
-    if len(found) != 1:
-        raise BackboneError(f"The attention was run {len(found)} times instead of once. Report this.")
+    if not found:
+        raise BackboneError("The walk did not come to the attention that was asked for. Report this.")
     return found[0]

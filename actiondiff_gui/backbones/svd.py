@@ -1,8 +1,9 @@
 """Which features does Stable Video Diffusion have? The SVD family as a backbone."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
-from actiondiff_gui.backbones.attention import (
-    KINDS,
-    AttentionRows,
-    Kind,
-    attention_module,
-    captured_inputs,
-)
+from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
@@ -168,13 +163,12 @@ class SVDBackbone:
         """Numbers of the layers whose self-attention can be asked for."""
         return tuple(layer.index for layer in self.layers if layer.heads)
 
-    @torch.inference_mode()
     def attention(
         self, encoded: SVDEncoded, timestep: Timestep, layer: int, kind: Kind, window: int = 0
     ) -> AttentionRows:
         """Self-attention of ``layer`` at ``timestep`` in one of the encoded windows, ready to be asked for rows.
 
-        Keeps what goes into that attention, ``T x h x w x C`` values in the backbone's precision per noise draw.
+        The network is walked when the first point is asked for.
 
         Raises
         ------
@@ -188,28 +182,31 @@ class SVDBackbone:
                 f"Layer {layer} of {self.id} has no attention. Choose one of "
                 f"{', '.join(map(str, self.attention_layers))}."
             )
+        if timestep.sigma is None:
+            raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
         place = next(each for each in self.layers if each.index == layer)
         module = attention_module(self.unet, place, kind)
         frames = encoded.latents.shape[1]
         height, width = (-(-side // place.reduction) for side in encoded.settings.resolution)
         # Spatial attention has a row of the batch per frame, temporal attention one per place.
-        per_window = frames if kind == "spatial" else height * width
+        rows = frames if kind == "spatial" else height * width
+        nbytes = frames * height * width * module.to_q.in_features * self.dtype.itemsize
 
-        def keep(inputs: Tensor) -> Tensor:
-            return inputs[window * per_window : (window + 1) * per_window].clone()
-
-        captured = []
-        for latents in self._noised(encoded, timestep):
-            captured.append(
-                captured_inputs(
-                    module,
-                    lambda latents=latents: walk(
-                        self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, [layer]
-                    ),
-                    keep,
+        def walks() -> Iterator[Callable[[], object]]:
+            for latents in self._noised(encoded, timestep):
+                yield partial(
+                    walk, self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, [layer]
                 )
-            )
-        return AttentionRows(module, captured, kind, (height, width))
+
+        return AttentionRows(
+            module,
+            walks,
+            slice(window * rows, (window + 1) * rows),
+            kind,
+            frames,
+            (height, width),
+            nbytes * (1 if encoded.settings.regime == "released" else encoded.settings.draws),
+        )
 
     def _noised(self, encoded: SVDEncoded, timestep: Timestep) -> Iterator[Tensor]:
         """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""

@@ -62,7 +62,11 @@ def bootstrap(
     for start in range(0, resamples, chunk):
         weights = counts[start : start + chunk][:, member].astype(float)
         draws.append(np.mean([s(weights) for s in statistics], axis=0))
-    low, high = np.nanquantile(np.concatenate(draws), [(1 - level) / 2, (1 + level) / 2])
+    known = np.concatenate(draws)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return Interval(value, math.nan, math.nan, level)
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, float(low), float(high), level)
 
 

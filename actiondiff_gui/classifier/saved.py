@@ -7,8 +7,9 @@ sizes have been checked.
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,20 @@ VERSION = 1
 METADATA_KEY = "actiondiff_gui.classifier"
 LONGEST_HEADER = 16 * 2**20
 MOST_CLASSES = 100_000
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a classifier's file says of it, without its numbers; the fields are those of ``TrainedClassifier``."""
+
+    kind: str
+    classes: tuple[str, ...]
+    address: FeatureAddress
+    single_label: bool
+    training_clips: int
+    settings: dict[str, Any]
+    metrics: dict[str, Any]
+    extraction: dict[str, Any]
 
 
 def save_classifier(classifier: TrainedClassifier, path: str | os.PathLike[str]) -> None:
@@ -86,25 +101,44 @@ def load_classifier(path: str | os.PathLike[str]) -> TrainedClassifier:
         The file cannot be read, is no classifier, is damaged, or is of a newer version.
     """
     path = Path(path)
-    try:
+    with _explained(path):
         header = _header(path)
-        about = _about(header)
-        classes = _classes(about)
+        said, about = _description(header)
         config = _part(about, "config")
-        kind = about.get("head")
-        shapes = expected_shapes(kind, config, len(classes))
-        _check_tensors(header, shapes)
-        head = unpack(kind, config, _tensors(path))
-        return TrainedClassifier(
-            head=head,
-            classes=classes,
-            address=_address(_part(about, "address")),
-            single_label=yes_or_no(about, "single_label"),
-            training_clips=whole(about, "training_clips", 0, 2**53),
-            settings=_part(about, "settings"),
-            metrics=_part(about, "metrics"),
-            extraction=_part(about, "extraction"),
-        )
+        _check_tensors(header, expected_shapes(said.kind, config, len(said.classes)))
+        head = unpack(said.kind, config, _tensors(path))
+    return TrainedClassifier(
+        head=head,
+        classes=said.classes,
+        address=said.address,
+        single_label=said.single_label,
+        training_clips=said.training_clips,
+        settings=said.settings,
+        metrics=said.metrics,
+        extraction=said.extraction,
+    )
+
+
+def describe_classifier(path: str | os.PathLike[str]) -> Description:
+    """Read what a file that :func:`save_classifier` wrote says of its classifier; quick, whatever its size.
+
+    Raises
+    ------
+    ClassifierError
+        The file cannot be read, is no classifier, is damaged, or is of a newer version.
+    """
+    path = Path(path)
+    with _explained(path):
+        header = _header(path)
+        said, about = _description(header)
+        _check_tensors(header, expected_shapes(said.kind, _part(about, "config"), len(said.classes)))
+    return said
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ClassifierError(
             f"The classifier {path} cannot be read ({error.strerror or error}): check the path and its "
@@ -115,6 +149,21 @@ def load_classifier(path: str | os.PathLike[str]) -> TrainedClassifier:
             f"The file {path} cannot be used as a classifier: {error}. Choose another file, or train and "
             "save the classifier again."
         ) from error
+
+
+def _description(header: Mapping[str, Any]) -> tuple[Description, dict[str, Any]]:
+    about = _about(header)
+    said = Description(
+        kind=about.get("head"),
+        classes=_classes(about),
+        address=_address(_part(about, "address")),
+        single_label=yes_or_no(about, "single_label"),
+        training_clips=whole(about, "training_clips", 0, 2**53),
+        settings=_part(about, "settings"),
+        metrics=_part(about, "metrics"),
+        extraction=_part(about, "extraction"),
+    )
+    return said, about
 
 
 def _header(path: Path) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 import click
 
 from actiondiff_gui import __version__
+from actiondiff_gui.cli.apply import predict
 from actiondiff_gui.cli.attend import attend
-from actiondiff_gui.cli.classify import predict, train
-from actiondiff_gui.cli.data import export, import_
+from actiondiff_gui.cli.classify import train
+from actiondiff_gui.cli.data import import_
+from actiondiff_gui.cli.export import export
 from actiondiff_gui.cli.features import embed, extract
 from actiondiff_gui.cli.models import models
 from actiondiff_gui.cli.studies import demo, study

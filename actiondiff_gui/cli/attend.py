@@ -13,19 +13,36 @@ from actiondiff_gui.cli.options import (
     open_project,
 )
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
+from actiondiff_gui.looking import NO_CROSS_ATTENTION
 
 KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
 
 
-@click.command()
+class Kind(click.Choice):
+    """The kinds of looks; who asks for cross-attention reads why there is none."""
+
+    def convert(self, value, param, ctx):
+        """The kind, or an error."""
+        if str(value).lower().startswith("cross"):
+            self.fail(NO_CROSS_ATTENTION, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+@click.command(epilog=NO_CROSS_ATTENTION)
 @existing_project
 @backbone_options
 @click.option(
     "--clip", "clips", multiple=True, required=True, help="Clip id; several for similarity and colours."
 )
-@click.option("--kind", type=click.Choice(KINDS), default="spatial", show_default=True)
+@click.option("--kind", type=Kind(KINDS), default="spatial", show_default=True)
 @click.option("--point", help="FRAME,ROW,COLUMN in the first clip's video (spatial, temporal, similarity).")
-@click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one.")
+@click.option(
+    "--timestep",
+    "timesteps",
+    multiple=True,
+    help="Index or sigma=1.5; by default the backbone's usual one. Several are shown side by side, of the first clip "
+    "(spatial, similarity, colours).",
+)
 @click.option("--layer", type=int, help="By default the backbone's usual one.")
 @click.option("--head", type=int, help="One attention head; by default the mean over heads.")
 @click.option(
@@ -38,37 +55,34 @@ KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="File to write: .mp4, .gif, .png or .npy (temporal, frames: .csv). With several clips, a number is added.",
+    help="File to write: .mp4 or .gif (all frames, several clips side by side over one legend), .png (one frame of "
+    "that), .npy (values, a file per clip) or .zarr (values, one group); temporal and frames: .csv or .npy.",
 )
 @click.option("--opacity", type=click.FloatRange(0, 1), default=0.6, show_default=True)
 @as_json
 @explained
 def attend(
-    project, clips, kind, point, timestep, layer, head, model, action, out, opacity, as_json, **options
+    project, clips, kind, point, timesteps, layer, head, model, action, out, opacity, as_json, **options
 ):
     """Paint over clips of PROJECT where the model looks.
 
     spatial: from a point, where in the same frame the network looks. temporal: at which frames. similarity: what is
     like the point, also in other clips. colours: kinds of places as colours. evidence: where a classifier finds an
-    action. frames: which frames decided.
+    action. frames: which frames decided; the weight is attention rollout, beside it the class token in each layer.
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier.saved import load_classifier
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.maps import MapMemory
-    from actiondiff_gui.looking import looks
-    from actiondiff_gui.looking.files import write_overlay
+    from actiondiff_gui.looking.files import Panel, write_overlays, write_weights
+    from actiondiff_gui.looking.looks import frames_that_decided, temporal_attention
     from actiondiff_gui.workflow import features_of_classifier
 
-    if kind in ("spatial", "temporal", "similarity") and point is None:
-        raise click.UsageError(f"--kind {kind} needs --point FRAME,ROW,COLUMN.")
-    if kind in ("evidence", "frames") and model is None:
-        raise click.UsageError(f"--kind {kind} needs --model.")
-    if kind == "evidence" and action is None:
-        raise click.UsageError("--kind evidence needs --action.")
+    _check(kind, point, model, action, timesteps, out)
     place = _point(point) if point else None
     with open_project(project) as opened:
         sources = clip_sources(opened, clips)
+        classifier = None
         if model is not None:
             classifier = load_classifier(model)
             source = click.get_current_context().get_parameter_source("backbone")
@@ -77,41 +91,72 @@ def attend(
         else:
             features = chosen_features(opened, options)
     backbone = features.backbone
-    step = resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep
+    steps = [resolve_timestep(backbone, each) for each in timesteps] or [backbone.default_timestep]
     number = backbone.default_layer if layer is None else layer
     memory = MapMemory(backbone, features.settings)
-    title = "looking"
     if kind in ("temporal", "frames"):
         if kind == "temporal":
-            job = looks.temporal_attention(memory, sources[0], step, number, place, head)
-            frames, weights = run_with_bar(job, title)
+            job = temporal_attention(memory, sources[0], steps[0], number, place, head)
+            (frames, weights), layers = run_with_bar(job, "looking"), ()
         else:
-            frames, decided = run_with_bar(looks.frames_that_decided(memory, sources[0], classifier), title)
-            weights = decided.rollout
-        _write_weights(out, frames, weights)
+            frames, decided = run_with_bar(frames_that_decided(memory, sources[0], classifier), "looking")
+            weights, layers = decided.rollout, decided.attention
+        write_weights(frames, weights, out, layers)
         rows = [{"frame": int(f), "weight": round(float(w), 6)} for f, w in zip(frames, weights, strict=True)]
         tell(as_json, {"files": [str(out)], "weights": rows}, f"{len(rows)} frames written to {out}.")
         return 0
-    if kind == "spatial":
+    if kind == "spatial" or len(steps) > 1:
         sources = sources[:1]
-        job = looks.spatial_attention(memory, sources[0], step, number, place, head)
-        overlays = [run_with_bar(job, title)]
-    elif kind == "similarity":
-        job = looks.feature_similarity(memory, sources, step, number, 0, place)
-        overlays = run_with_bar(job, title)
-    elif kind == "colours":
-        overlays = run_with_bar(looks.feature_colours(memory, sources, [step], number), title)[0]
-    else:
-        overlays = run_with_bar(looks.class_evidence(memory, sources, classifier, action), title)
-    files = []
-    for n, (source, overlay) in enumerate(zip(sources, overlays, strict=True), 1):
-        file = out if len(sources) == 1 else out.with_name(f"{out.stem}_{n}{out.suffix}")
-        run_with_bar(
-            write_overlay(source.path, overlay, file, opacity=opacity), f"writing {file.name}", "frame"
-        )
-        files.append(str(file))
-    tell(as_json, {"files": files, "title": overlays[0].title}, f"{overlays[0].title}: {', '.join(files)}")
+    job = _overlays(kind, memory, sources, steps, number, place, head, classifier, action)
+    overlays = run_with_bar(job, "looking")
+    sources = sources * (len(overlays) // len(sources))
+    panels = [
+        Panel(each.path, over, each.start, each.end) for each, over in zip(sources, overlays, strict=True)
+    ]
+    job = write_overlays(panels, out, opacity=opacity, frame=place.frame if place else None)
+    files = [str(file) for file in run_with_bar(job, f"writing {out.name}", "frame")]
+    titles = list(dict.fromkeys(each.whole_title for each in overlays))
+    tell(as_json, {"files": files, "title": titles[0], "titles": titles}, f"{titles[0]}: {', '.join(files)}")
     return 0
+
+
+def _check(kind, point, model, action, timesteps, out) -> None:
+    """Refuse what does not go together, before anything is loaded."""
+    from actiondiff_gui.looking.files import ENDINGS
+
+    if kind in ("spatial", "temporal", "similarity") and point is None:
+        raise click.UsageError(f"--kind {kind} needs --point FRAME,ROW,COLUMN.")
+    if kind in ("evidence", "frames") and model is None:
+        raise click.UsageError(f"--kind {kind} needs --model.")
+    if kind == "evidence" and action is None:
+        raise click.UsageError("--kind evidence needs --action.")
+    if kind in ("evidence", "frames") and timesteps:
+        raise click.UsageError(
+            f"--kind {kind} reads the timestep at which the model was trained; leave --timestep out."
+        )
+    if kind == "temporal" and len(timesteps) > 1:
+        raise click.UsageError("--kind temporal takes one --timestep.")
+    wanted = (".csv", ".npy") if kind in ("temporal", "frames") else ENDINGS
+    if out.suffix.lower() not in wanted:
+        raise click.UsageError(f"{out.name} has an ending that is not known. Choose {', '.join(wanted)}.")
+
+
+def _overlays(kind, memory, sources, steps, layer, place, head, classifier, action):
+    """Job of the overlays of a kind: timesteps one after the other, in each the clips."""
+    from actiondiff_gui.looking import looks
+
+    if kind == "evidence":
+        return (yield from looks.class_evidence(memory, sources, classifier, action))
+    if kind == "colours":
+        rows = yield from looks.feature_colours(memory, sources, steps, layer)
+        return [each for row in rows for each in row]
+    found = []
+    for step in steps:
+        if kind == "spatial":
+            found.append((yield from looks.spatial_attention(memory, sources[0], step, layer, place, head)))
+        else:
+            found += yield from looks.feature_similarity(memory, sources, step, layer, 0, place)
+    return looks.on_one_scale(found) if kind == "spatial" else found
 
 
 def _point(text: str):
@@ -124,17 +169,3 @@ def _point(text: str):
             f"{text!r} is no point. Write FRAME,ROW,COLUMN, for example 12,96,80."
         ) from None
     return Point(int(frame), row, column)
-
-
-def _write_weights(out: Path, frames, weights) -> None:
-    import csv
-
-    from actiondiff_gui.report.files import write_whole
-
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            table = csv.writer(stream)
-            table.writerow(["frame", "weight"])
-            table.writerows([int(f), f"{w:.6f}"] for f, w in zip(frames, weights, strict=True))
-
-    write_whole(out, write, "table")

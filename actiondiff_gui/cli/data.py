@@ -1,14 +1,19 @@
-"""Commands that bring clips and labels in and out: import, export."""
+"""The command that brings clips and labels in: import."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from actiondiff_gui.cli.options import as_json, existing_project, open_project
+from actiondiff_gui.cli.options import as_json
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
-from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.project.formats.foreign import NAMES
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
 
 
 @contextmanager
@@ -46,17 +51,67 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
 @click.option(
     "--allow-outside", is_flag=True, help="Let a table name videos outside its own folder with '..'."
 )
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "clips", *NAMES]),
+    default="auto",
+    show_default=True,
+    help="Which tool wrote SOURCE; auto tells by its header.",
+)
+@click.option("--columns", help="Behaviours of a table of frames, if not all columns are: a,b,c.")
+@click.option(
+    "--video",
+    "videos",
+    multiple=True,
+    metavar="[WRITTEN=]NAME",
+    help="Which video of the project another tool's table means: NAME for a table of frames, else WRITTEN=NAME.",
+)
+@click.option(
+    "--action",
+    "renamed",
+    multiple=True,
+    metavar="BEHAVIOUR=ACTION",
+    help="The action that a behaviour becomes; BEHAVIOUR= leaves it out.",
+)
+@click.option(
+    "--points",
+    type=click.Choice(["frame", "drop"]),
+    default="frame",
+    show_default=True,
+    help="Events without a duration become bouts of one frame, or are left out.",
+)
+@click.option("--by", help="Who labelled another tool's table; by default the name of the file.")
 @as_json
 @explained
-def import_(project, source, layout, domain, names, unit, allow_outside, as_json):
+def import_(
+    project,
+    source,
+    layout,
+    domain,
+    names,
+    unit,
+    allow_outside,
+    format_,
+    columns,
+    videos,
+    renamed,
+    points,
+    by,
+    as_json,
+):
     """Add videos, clips and labels from SOURCE to PROJECT, which is made if it is not there.
 
-    SOURCE is a folder with one folder per class (see --layout), or a CSV table with the columns
-    video,start,end,label and one column per facet. Rows and files that cannot be used are listed, the others
-    go in. Importing the same source again adds nothing.
+    SOURCE is a folder with one folder per class (see --layout), a CSV table with the columns
+    video,start,end,label and one column per facet, or labels of another tool: events of BORIS, labels of
+    DeepEthogram, or a table with a row for each frame and a column of 0 and 1 for each behaviour. Rows and files
+    that cannot be used are listed, the others go in. Importing the same source again adds nothing.
     """
     from actiondiff_gui.project.formats.clip_table import import_clip_table
+    from actiondiff_gui.project.formats.detect import CLIPS, kind_of
     from actiondiff_gui.project.formats.folders import import_folders
+    from actiondiff_gui.project.formats.foreign_import import import_foreign
+    from actiondiff_gui.project.formats.foreign_plan import Choice
     from actiondiff_gui.project.formats.names import facets_from_names
     from actiondiff_gui.project.project import Project
 
@@ -65,8 +120,22 @@ def import_(project, source, layout, domain, names, unit, allow_outside, as_json
     if domain and not names and source.is_dir() and layout == "class":
         click.echo(f"note: folders of classes tell no {domain}; give --layout or --names.", err=True)
     with _without_traces(project if new else None), opened:
+        kind = CLIPS if source.is_dir() or unit or allow_outside else format_
+        kind = kind_of(source) if kind == "auto" else kind
         if source.is_dir():
             job = import_folders(opened, source, levels=LAYOUTS[layout], domain_facet=domain or "domain")
+        elif kind != CLIPS:
+            choice = Choice(_pairs(renamed, "--action", True), _video_ids(opened, videos), points == "frame")
+            named = next((name for name in videos if "=" not in name), None)
+            job = import_foreign(
+                opened,
+                source,
+                kind=kind,
+                choice=choice,
+                columns=[c.strip() for c in columns.split(",")] if columns else None,
+                video=named,
+                by=by,
+            )
         else:
             job = import_clip_table(opened, source, unit=unit, allow_outside=allow_outside)
         report = run_with_bar(job, f"importing {source.name}", "video")
@@ -99,17 +168,22 @@ def import_(project, source, layout, domain, names, unit, allow_outside, as_json
     return PASSED_OVER if problems else 0
 
 
-@click.command()
-@existing_project
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write."
-)
-@as_json
-@explained
-def export(project, out, as_json):
-    """Write the clips of PROJECT with labels and facets as a CSV table that `import` reads back."""
-    from actiondiff_gui.project.formats.clip_table_export import export_clip_table
+def _pairs(given: tuple[str, ...], option: str, empty: bool = False) -> dict[str, str | None]:
+    """What stands before and behind the first "=" of each; behind it nothing for None."""
+    out: dict[str, str | None] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not (value or empty):
+            raise ProjectError(f"{option} {text!r} is not of the form A=B.")
+        out[name] = value or None
+    return out
 
-    with open_project(project) as opened:
-        clips = export_clip_table(opened, out)
-    tell(as_json, {"clips": clips, "file": str(out)}, f"{clips} clips written to {out}.")
+
+def _video_ids(project: "Project", given: tuple[str, ...]) -> dict[str, str]:
+    from actiondiff_gui.project.formats.video_match import match_videos
+
+    wanted = _pairs(tuple(text for text in given if "=" in text), "--video")
+    found, reasons = match_videos([name for name in wanted.values() if name], project.videos())
+    if reasons:
+        raise ProjectError(f"--video: {next(iter(reasons.values()))}")
+    return {written: found[name].id for written, name in wanted.items()}

@@ -26,7 +26,7 @@ def models(classifiers, as_json):
                 "classes": list(model.classes),
                 "address": str(model.address),
                 "training_clips": model.training_clips,
-                "metrics": to_json(model.metrics),
+                "metrics": to_json(_without_clips(model.metrics)),
                 "extraction": model.extraction,
             }
         lines = []
@@ -50,3 +50,11 @@ def models(classifiers, as_json):
         },
         *(f"{e.id.ljust(width)}  {e.title}" for e in entries),
     )
+
+
+def _without_clips(metrics: dict) -> dict:
+    """Metrics without the answers for single clips, which are many."""
+    results = metrics.get("results")
+    if not isinstance(results, dict):
+        return metrics
+    return {**metrics, "results": {name: value for name, value in results.items() if name != "clips"}}

@@ -110,6 +110,11 @@ def chosen_domain(project: Any, domain: str | None) -> str:
     raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
 
 
+def names(text: str | None) -> tuple[str, ...]:
+    """Read ``"biped, spider"`` into names."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
 def parse_resolution(text: str) -> str | tuple[int, int]:
     """Read ``default``, ``keep-aspect`` or ``576x1024`` (height x width)."""
     if text in ("default", "keep-aspect"):

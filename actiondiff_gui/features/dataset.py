@@ -9,6 +9,7 @@ from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 
 MOST_CACHED_BYTES = 1 << 30
@@ -39,7 +40,7 @@ def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> lis
 class ProjectTokens:
     """Tokens of a project's clips at any timestep and layer, with labels, domains and source groups.
 
-    Labels and facets are those of the moment of creation. The layers of one timestep are kept in memory
+    Labels and facets are those of the moment of creation. Clips that were excluded are left out. The layers of one timestep are kept in memory
     while they are asked for one after the other, up to a gigabyte.
 
     Parameters
@@ -74,7 +75,7 @@ class ProjectTokens:
         domain_facet: str | None = None,
     ) -> None:
         self._store, self._layers = store, tuple(layers)
-        clips = project.clips(clip_ids)
+        clips = [clip for clip in project.clips(clip_ids) if not is_excluded(clip.facets)]
         self.classes, matrix = project.label_matrix([clip.id for clip in clips])
         shown = (matrix == 1).any(axis=0) if len(matrix) else np.zeros(len(self.classes), bool)
         self.classes = tuple(name for name, used in zip(self.classes, shown, strict=True) if used)

@@ -4,6 +4,7 @@ Maps are large, so they are computed when somebody looks and kept in memory only
 """
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,9 @@ from actiondiff_gui.progress import Job, Progress
 
 MOST_BYTES = 1 << 30
 ENCODED_KEPT = 32
-ATTENTION_KEPT = 4
+MOST_ATTENTION_BYTES = 160_000_000
+"""What goes into attention that was asked for lately; a window more must make room first."""
+ATTENTION_KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,17 @@ class ClipMap:
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Where the network looks from one place.
+    """Where the network looks from one place, in all frames of a window.
 
     Attributes
     ----------
     weights : ndarray
-        float32 ``[heads, h, w]`` within the frame, or ``[heads, T]`` over the frames of the window.
+        float32 ``[T, heads, h, w]`` within each frame, or ``[T, heads, T]`` over the frames of the window, the frame
+        that looks first.
     frames : ndarray
-        int64, the frame of the video that was asked from (spatial, one value) or those of the window (temporal).
+        ``[T]`` int64, the frames of the video.
+    nearest : int
+        Number of the frame that is nearest to the one that was asked for.
     placement : Placement
     cell : tuple of int
         Row and column that was asked from.
@@ -62,6 +68,7 @@ class AttentionMap:
 
     weights: np.ndarray
     frames: np.ndarray
+    nearest: int
     placement: Placement
     cell: tuple[int, int]
 
@@ -77,6 +84,11 @@ class MapMemory:
     settings : ExtractionSettings
     most_bytes : int
         Memory for maps.
+
+    Attributes
+    ----------
+    pace : float or None
+        Seconds that a window took lately, from the video to the map.
     """
 
     def __init__(
@@ -84,9 +96,11 @@ class MapMemory:
     ) -> None:
         self.backbone, self.settings, self._most = backbone, settings, most_bytes
         self._maps: OrderedDict[tuple, ClipMap] = OrderedDict()
+        self._pictures: dict[str, tuple[int, int]] = {}
         self._encoded: OrderedDict[tuple, tuple[Any, tuple[int, int]]] = OrderedDict()
         self._attention: OrderedDict[tuple, Any] = OrderedDict()
         self._lock = threading.RLock()
+        self.pace: float | None = None
 
     def has(self, clip: ClipSource, timestep: Timestep, layer: int) -> bool:
         """Whether the maps of a clip are in memory."""
@@ -116,8 +130,10 @@ class MapMemory:
         parts = []
         for done, window in enumerate(windows):
             yield Progress(done, len(windows), f"computing maps of {clip.path.name}")
+            began = time.perf_counter()
             with self._lock:
                 parts.append(self._window_map(clip, window, timestep, layer, len(windows)))
+            self.pace = time.perf_counter() - began
         values = np.concatenate([part for part, _ in parts])
         where = parts[0][1]
         frames = np.concatenate([np.array(window.frames, np.int64) for window in windows])
@@ -131,12 +147,20 @@ class MapMemory:
         yield Progress(len(windows), len(windows))
         return found
 
+    def attends(self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell) -> bool:
+        """Whether a question to :meth:`attention` is answered without the network."""
+        rows = self._attention.get(
+            (clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind)
+        )
+        return rows is not None and rows.ready(*cell)
+
     def attention(
         self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
     ) -> AttentionMap:
-        """Attention from one cell at the window frame nearest to ``frame`` of the video.
+        """Attention from one cell, in the window whose frames come nearest to ``frame`` of the video.
 
-        The first question to a window and layer walks the network; further ones are answered from memory.
+        The first question to a window and layer walks the network; further ones are answered from memory, but for
+        maps too large to be kept.
 
         Raises
         ------
@@ -145,35 +169,39 @@ class MapMemory:
         """
         if not hasattr(self.backbone, "attention"):
             raise BackboneError(f"The backbone {self.backbone.id} offers no attention. Choose another one.")
+        from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
         window, place = self._window_at(clip, frame)
         key = (clip.key, window.number, timestep.key, layer, kind)
-        with self._lock:
+        with self._lock, as_backbone_errors(f"computing the attention of {clip.path.name}"):
             encoded, picture = self._encode(clip, window)
-            if key not in self._attention:
-                from actiondiff_gui.backbones.torch_errors import as_backbone_errors
-
-                with as_backbone_errors(f"computing the attention of {clip.path.name}"):
-                    self._attention[key] = self.backbone.attention(encoded, timestep, layer, kind)
-                while len(self._attention) > ATTENTION_KEPT:
-                    self._attention.popitem(last=False)
-            self._attention.move_to_end(key)
-            weights = self._attention[key].row(place, *cell)
+            rows = self._attention.pop(key, None)
+            if rows is None:
+                rows = self.backbone.attention(encoded, timestep, layer, kind)
+            # Room is made before the question, so that old and new are never held together.
+            while self._attention and (
+                sum(each.nbytes for each in self._attention.values()) + rows.nbytes > MOST_ATTENTION_BYTES
+                or len(self._attention) >= ATTENTION_KEPT
+            ):
+                self._attention.popitem(last=False)
+            self._attention[key] = rows
+            weights = rows.at(*cell)
         where = self._placement(clip, picture, layer)
         frames = np.array(window.frames, np.int64)
+        # The black frames that fill up the last window are no frames of the clip.
+        weights = weights[: len(frames)]
         if kind == "temporal":
-            # The black frames that fill up the last window are no frames of the clip.
-            weights = weights[:, : len(frames)]
-        return AttentionMap(weights, frames[place : place + 1] if kind == "spatial" else frames, where, cell)
-
-    def window_frames(self, clip: ClipSource, frame: int) -> np.ndarray:
-        """Frames ``[T]`` of the video in the window whose frames come nearest to ``frame``."""
-        return np.array(self._window_at(clip, frame)[0].frames, np.int64)
+            weights = weights[..., : len(frames)]
+        return AttentionMap(weights, frames, place, where, cell)
 
     def placement(self, clip: ClipSource, layer: int) -> Placement:
-        """Where the cells of a layer lie in a clip's video; reads the clip's first window if it has to."""
-        with self._lock:
-            _, picture = self._encode(clip, self.windows(clip)[0])
-        return self._placement(clip, picture, layer)
+        """Where the cells of a layer lie in a clip's video; looks into the video if it has to."""
+        if clip.key not in self._pictures:
+            from actiondiff_gui.video.reader import VideoReader
+
+            with VideoReader(clip.path) as reader:
+                self._pictures[clip.key] = (reader.height, reader.width)
+        return self._placement(clip, self._pictures[clip.key], layer)
 
     def _window_at(self, clip: ClipSource, frame: int) -> tuple[Window, int]:
         found = [
@@ -211,7 +239,7 @@ class MapMemory:
 
             with VideoReader(clip.path) as reader:
                 frames = crop(reader.read_many(window.frames), clip)
-                picture = (reader.height, reader.width)
+                picture = self._pictures[clip.key] = (reader.height, reader.width)
             settings = self.settings.encode_settings(self.backbone, *frames.shape[1:3])
             frames = padded(frames, self.backbone.window)
             with as_backbone_errors(f"computing maps of {clip.path.name}"):

@@ -37,16 +37,12 @@ def spatial_attention(
     """
     yield Progress(0, 1, "computing attention")
     cell = _cell(memory, clip, layer, point)
-    here = memory.window_frames(clip, point.frame)
-    rows = []
-    for frame in here:
-        found = memory.attention(clip, timestep, layer, "spatial", int(frame), cell)
-        rows.append(_head(found.weights, head))
-    values = np.stack(rows)
+    found = memory.attention(clip, timestep, layer, "spatial", point.frame, cell)
+    values = _head(found.weights, head)
     which = "mean over heads" if head is None else f"head {head}"
-    title = f"spatial attention from the clicked point, {which}, {timestep}, layer {layer}"
+    title, address = f"attention from the clicked point, {which}", address_of(timestep, layer)
     yield Progress(1, 1)
-    return Overlay("attention", title, here, values, limits_of(values), found.placement)
+    return Overlay("attention", title, found.frames, values, limits_of(values), found.placement, address)
 
 
 def temporal_attention(
@@ -57,7 +53,7 @@ def temporal_attention(
     cell = _cell(memory, clip, layer, point)
     found = memory.attention(clip, timestep, layer, "temporal", point.frame, cell)
     yield Progress(1, 1)
-    return found.frames, _head(found.weights, head)
+    return found.frames, _head(found.weights, head)[found.nearest]
 
 
 def feature_similarity(
@@ -77,9 +73,9 @@ def feature_similarity(
     vector = own.values[own.nearest(point.frame), :, cell[0], cell[1]].astype(np.float32)
     centre = centre_of([each.values for each in maps])
     found = [similarity(each.values, vector, centre) for each in maps]
-    title = f"likeness to the clicked point, {timestep}, layer {layer}"
+    title, address = "likeness to the clicked point", address_of(timestep, layer)
     return [
-        Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement)
+        Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement, address)
         for each, values in zip(maps, found, strict=True)
     ]
 
@@ -98,10 +94,18 @@ def feature_colours(
         for clip in clips:
             maps.append((yield from memory.maps_job(clip, timestep, layer)))
         paint = FeatureColours.fit([each.values for each in maps])
-        title = f"feature colours, {timestep}, layer {layer}"
+        address = address_of(timestep, layer)
         rows.append(
             [
-                Overlay("colours", title, each.frames, paint(each.values), (0.0, 1.0), each.placement)
+                Overlay(
+                    "colours",
+                    "feature colours",
+                    each.frames,
+                    paint(each.values),
+                    (0.0, 1.0),
+                    each.placement,
+                    address,
+                )
                 for each in maps
             ]
         )
@@ -128,10 +132,22 @@ def class_evidence(
         found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
         values = evidence_map(classifier, found.values)[..., classifier.classes.index(action)]
         repeated = np.repeat(values[None], len(found.frames), axis=0)
-        title = f"evidence for {action}"
-        overlays.append(Overlay("evidence", title, found.frames, repeated, (0, 1), found.placement))
+        title, address = f"evidence for {action}", address_of(timestep, classifier.address.layer)
+        overlays.append(
+            Overlay("evidence", title, found.frames, repeated, (0.0, 1.0), found.placement, address)
+        )
+    return on_one_scale(overlays)
+
+
+def on_one_scale(overlays: Sequence[Overlay]) -> list[Overlay]:
+    """Overlays of one kind with the limits that suit all of them together."""
     scale = limits_of(np.concatenate([each.values.ravel() for each in overlays]))
     return [replace(each, limits=scale) for each in overlays]
+
+
+def address_of(timestep: Timestep, layer: int) -> str:
+    """Where an overlay comes from, in words."""
+    return f"{timestep}, layer {layer}"
 
 
 def frames_that_decided(
@@ -155,8 +171,9 @@ def _cell(memory: MapMemory, clip: ClipSource, layer: int, point: Point) -> tupl
 
 
 def _head(weights: np.ndarray, head: int | None) -> np.ndarray:
+    """Mean over heads, or one head, of ``[T, heads, ...]``."""
     if head is None:
-        return weights.mean(axis=0)
-    if not 0 <= head < len(weights):
-        raise BackboneError(f"There is no head {head}: the layer has heads 0 to {len(weights) - 1}.")
-    return weights[head]
+        return weights.mean(axis=1)
+    if not 0 <= head < weights.shape[1]:
+        raise BackboneError(f"There is no head {head}: the layer has heads 0 to {weights.shape[1] - 1}.")
+    return weights[:, head]

@@ -18,6 +18,8 @@ class Overlay:
     kind : {"attention", "similarity", "evidence", "colours"}
     title : str
         What it shows, for a legend.
+    address : str
+        Timestep and layer it comes from.
     frames : ndarray
         ``[N]`` int64, ascending frames of the video.
     values : ndarray
@@ -33,6 +35,12 @@ class Overlay:
     values: np.ndarray
     limits: tuple[float, float]
     placement: Placement
+    address: str = ""
+
+    @property
+    def whole_title(self) -> str:
+        """Title and address."""
+        return f"{self.title}, {self.address}" if self.address else self.title
 
     def nearest(self, frame: int) -> int:
         """Number of the values that are nearest to a frame of the video."""

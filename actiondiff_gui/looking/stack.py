@@ -20,9 +20,14 @@ class OverlayStack:
     dtype = np.dtype(np.float32)
 
     def __init__(self, overlay: Overlay, start: int, end: int) -> None:
-        self.overlay, self.start = overlay, start
+        self.start = start
         self.shape = (end - start, *overlay.values.shape[1:])
-        frames = np.arange(start, end)
+        self.show(overlay)
+
+    def show(self, overlay: Overlay) -> None:
+        """Give out the values of another overlay with maps of the same shape from now on."""
+        self.overlay = overlay
+        frames = np.arange(self.start, self.start + self.shape[0])
         self._nearest = np.abs(overlay.frames[None, :] - frames[:, None]).argmin(axis=1)
 
     @property

@@ -10,6 +10,16 @@ from typing import Any
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.database import Database
 
+EXCLUDED = "excluded"
+"""The facet of clips that are no good: training, predictions, queues and scores leave them out."""
+
+_NOT = {"", "no", "false", "0"}
+
+
+def is_excluded(facets: Mapping[str, str]) -> bool:
+    """Whether a clip with these facets is to be left out."""
+    return facets.get(EXCLUDED, "").casefold() not in _NOT
+
 
 def read(database: Database, table: str, where: str, *values: Any) -> dict[int, dict[str, str]]:
     """Own facets of the videos or clips whose row numbers the condition ``where`` picks."""

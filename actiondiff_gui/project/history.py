@@ -1,6 +1,6 @@
 """What was changed in a recording, and how is it taken back?
 
-Triggers write down each changed row of a clip, its labels and its facets: the row before and after, as
+Triggers write down each changed row of a clip, its labels, its facets and what was answered of it: the row before and after, as
 JSON, with the step (the transaction) and the video it belongs to. Undo puts the rows before back, redo
 the rows after. The triggers are temporary ones of this connection, and the file holds only rows, so that
 nothing in a file from somebody else is ever executed.
@@ -17,7 +17,12 @@ from actiondiff_gui.errors import ProjectError
 CHANGES_KEPT = 50_000
 """How many changed rows, in whole steps, outlive closing the project."""
 
-_KEYS = {"clip": ("n",), "label": ("clip", "action", "source", "said_by"), "clip_facet": ("clip", "key")}
+_KEYS = {
+    "clip": ("n",),
+    "label": ("clip", "action", "source", "said_by"),
+    "clip_facet": ("clip", "key"),
+    "review": ("n",),
+}
 _COLUMNS = {
     "clip": (
         *("n", "id", "video", "start_frame", "end_frame", "subject"),
@@ -25,6 +30,10 @@ _COLUMNS = {
     ),
     "label": ("clip", "action", "source", "said_by", "value", "confidence", "time"),
     "clip_facet": ("clip", "key", "value"),
+    "review": (
+        *("n", "clip", "answer", "said", "said_by", "time"),
+        *("model", "predicted", "confidence", "asked"),
+    ),
 }
 # What is written down: nothing while undoing, an unrecorded change, decisions, or all that goes with a clip.
 _SILENT, _UNRECORDED, _DECISIONS, _EVERYTHING = 0, 1, 2, 3
@@ -104,6 +113,11 @@ def steps(connection: sqlite3.Connection, video: int) -> tuple[int, int]:
         )
     )
     return counts.get(0, 0), counts.get(1, 0)
+
+
+def latest_step(connection: sqlite3.Connection) -> int | None:
+    """Number of the last step of any video that was not undone; numbers rise."""
+    return connection.execute("SELECT max(step) FROM change WHERE undone = 0").fetchone()[0]
 
 
 def take_back(connection: sqlite3.Connection, video: int, redo: bool) -> bool:

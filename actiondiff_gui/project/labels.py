@@ -69,6 +69,31 @@ def remove(database: Database, clip_id: str, action: str, source: str, by: str |
     )
 
 
+def remove_predictions(database: Database, by: str, clip_ids: Sequence[str] | None) -> None:
+    """Remove what the model ``by`` said of ``clip_ids``, or of all clips."""
+    where, values = "source = 'model' AND said_by = ?", [by]
+    if clip_ids is not None:
+        where += f" AND clip IN {LISTED}"
+        values.append(listed(numbers(database, "clip", clip_ids)))
+    database.write(f"DELETE FROM label WHERE {where}", *values)
+
+
+def rename_predictor(database: Database, old: str, new: str) -> None:
+    """Let the predictions of the model ``old`` be those of ``new``."""
+    _, new = checks.said_by("model", new)
+    database.write("DELETE FROM label WHERE source = 'model' AND said_by = ?", new)
+    database.write("UPDATE label SET said_by = ? WHERE source = 'model' AND said_by = ?", new, old)
+
+
+def since(database: Database, time_: datetime) -> set[str]:
+    """Ids of clips that a person or an import labelled after ``time_``."""
+    rows = database.read(
+        "SELECT DISTINCT c.id FROM label l JOIN clip c ON c.n = l.clip WHERE l.source <> 'model' AND l.time > ?",
+        (time_ - _EPOCH) // timedelta(microseconds=1),
+    )
+    return {row[0] for row in rows}
+
+
 def matrix(
     database: Database, clip_ids: Sequence[str], classes: Sequence[str] | None, sources: Sequence[str]
 ) -> tuple[tuple[str, ...], np.ndarray]:

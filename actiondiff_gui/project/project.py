@@ -7,16 +7,17 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import actions, checks, clips, facets, history, labels, videos
+from actiondiff_gui.project import actions, answers, checks, clips, facets, history, labels, videos
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.place import absolute
-from actiondiff_gui.project.records import Action, Clip, Label, Video
+from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
 from actiondiff_gui.project.rows import numbers
 
 
@@ -249,12 +250,36 @@ class Project:
     def remove_predictions(self, by: str, clip_ids: Iterable[str] | None = None) -> None:
         """Remove the predictions of the model called ``by``: all, or those of ``clip_ids``."""
         with self.transaction():
-            if clip_ids is None:
-                self._database.write("DELETE FROM label WHERE source = 'model' AND said_by = ?", by)
-                return
-            for label in self.labels(clip_ids, ("model",)):
-                if label.by == by:
-                    labels.remove(self._database, label.clip_id, label.action, "model", by)
+            labels.remove_predictions(self._database, by, None if clip_ids is None else _list(clip_ids))
+
+    def replace_predicted(
+        self,
+        video_id: str,
+        gone: Iterable[str],
+        bouts: Iterable[tuple[int, int, str, float | None]],
+        by: str,
+    ) -> list[str]:
+        """Put clips that a model found in a video in the place of others, and return their ids.
+
+        ``bouts`` are rows of start, end, action and confidence; each becomes a clip with that prediction of the model
+        ``by`` and no label. Undo and redo bring clips and predictions back together.
+        """
+        rows = list(bouts)
+        with self.transaction():
+            clips.remove(self._database, _list(gone))
+            added = clips.add(self._database, video_id, [(row[0], row[1], None, None, None) for row in rows])
+            said = [(clip.id, row[2], 1, row[3]) for clip, row in zip(added, rows, strict=True)]
+            self._database.run(history.record_everything, True)
+            labels.put(self._database, said, "model", by)
+            self._database.run(history.record_everything, False)
+        return [clip.id for clip in added]
+
+    def rename_predictor(self, old: str, new: str) -> None:
+        """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
+        # The history of the videos stays: what a person decided is not touched.
+        with self._database.transaction(record=None):
+            labels.rename_predictor(self._database, old, new)
+            answers.rename_model(self._database, old, new)
 
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
@@ -291,6 +316,41 @@ class Project:
             ``[N, K]`` int8: 1 shows the action, -1 does not, 0 not labelled.
         """
         return labels.matrix(self._database, _list(clip_ids), classes, sources)
+
+    # Answers
+
+    def add_answer(
+        self,
+        clip_id: str,
+        answer: str,
+        *,
+        said: Iterable[str] = (),
+        by: str = "",
+        model: str = "",
+        predicted: Iterable[str] = (),
+        confidence: float | None = None,
+        asked: str = "",
+    ) -> None:
+        """Write down what somebody answered when a clip was asked; the labels themselves are set apart.
+
+        See :class:`~actiondiff_gui.project.records.Answer`. It is part of the step that is open, so that undo
+        takes labels and answer back together.
+        """
+        with self.transaction():
+            prediction = (model, predicted, confidence)
+            answers.add(self._database, clip_id, answer, said, by, prediction, asked)
+
+    def answers(self, clip_ids: Iterable[str] | None = None) -> list[Answer]:
+        """What was answered of all clips, or of ``clip_ids``, oldest first."""
+        return answers.read(self._database, None if clip_ids is None else _list(clip_ids))
+
+    def answer_tally(self, model: str, asked: str | None = None) -> dict[str, int]:
+        """How many clips had each answer last, about predictions of ``model``: of one order ``asked``, or of all."""
+        return answers.tally(self._database, model, asked)
+
+    def labels_since(self, time: datetime) -> set[str]:
+        """Ids of the clips with a label of a person or an import that is newer than ``time``."""
+        return labels.since(self._database, time)
 
     # Facets and settings
 
@@ -346,6 +406,10 @@ class Project:
     def redo(self, video_id: str) -> bool:
         """Do again what was last taken back of a video's clips; False where there is nothing."""
         return self._take_back(video_id, redo=True)
+
+    def latest_step(self) -> int | None:
+        """Number of the last step, of whichever video, that was not taken back; later ones have higher numbers."""
+        return self._database.run(history.latest_step)
 
     def history(self, video_id: str) -> tuple[int, int]:
         """How many steps of a video can be undone, and redone."""

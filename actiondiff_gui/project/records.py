@@ -108,3 +108,41 @@ class Label:
     by: str
     confidence: float | None
     time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answered when a clip was asked in a review.
+
+    Attributes
+    ----------
+    clip_id : str
+    answer : str
+        ``"confirmed"`` (what was predicted is right), ``"corrected"`` (something else is), ``"denied"`` (it is
+        not that), ``"skipped"`` or ``"excluded"`` (the clip is no good).
+    said : tuple of str
+        The actions that the clip was said to show; for ``"denied"`` those it was said not to show.
+    by : str
+        Who answered.
+    time : datetime
+        When (UTC).
+    model : str
+        The model that had predicted, "" where there was none.
+    predicted : tuple of str
+        What it had predicted, and ``confidence``, its probability of that.
+    confidence : float or None
+    asked : str
+        Why the clip was asked: the order of the queue, such as ``"uncertainty"`` or ``"random"``.
+
+    Names of actions are those of the time of the answer.
+    """
+
+    clip_id: str
+    answer: str
+    said: tuple[str, ...]
+    by: str
+    time: datetime
+    model: str
+    predicted: tuple[str, ...]
+    confidence: float | None
+    asked: str

@@ -7,9 +7,33 @@ from pathlib import Path
 from actiondiff_gui.errors import ProjectError
 
 APPLICATION_ID = 0x41446966  # "ADif", in SQLite's header at byte 68
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+_REVIEW = """
+CREATE TABLE review (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    clip INTEGER NOT NULL REFERENCES clip (n) ON DELETE CASCADE,
+    answer TEXT NOT NULL CHECK (answer IN ('confirmed', 'corrected', 'denied', 'skipped', 'excluded')),
+    said TEXT NOT NULL,
+    said_by TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    predicted TEXT NOT NULL,
+    confidence REAL,
+    asked TEXT NOT NULL
+);
+CREATE INDEX review_clip ON review (clip);
+CREATE INDEX review_model ON review (model, asked)
+"""
+
+
+def _add_review(connection: sqlite3.Connection) -> None:
+    """Layout 2: what was answered when a clip was asked."""
+    for statement in _REVIEW.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_review}
 """For each older schema version v the step that turns its tables into those of v + 1.
 
 A step runs inside one transaction together with all others that are due: it must not commit.
@@ -96,6 +120,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     for statement in _TABLES.split(";\n"):
         if statement.strip():
             connection.execute(statement)
+    _add_review(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

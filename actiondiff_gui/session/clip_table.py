@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.records import Clip, Label, Video
+from actiondiff_gui.project.records import Answer, Clip, Label, Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class ClipRow:
         The video's facets, overridden by the clip's own.
     has_roi : bool
         Whether the clip has a region of interest.
+    answer : Answer or None
+        The last answer that was given when the clip was asked in a review.
     """
 
     id: str
@@ -49,6 +52,7 @@ class ClipRow:
     model: str = ""
     facets: dict[str, str] = field(default_factory=dict, hash=False)
     has_roi: bool = False
+    answer: Answer | None = None
 
     @property
     def label(self) -> str:
@@ -59,6 +63,11 @@ class ClipRow:
     def labelled(self) -> bool:
         """Whether anybody said anything of it."""
         return bool(self.labels or self.denied)
+
+    @property
+    def excluded(self) -> bool:
+        """Whether training, predictions, queues and scores leave it out."""
+        return is_excluded(self.facets)
 
     @property
     def seconds(self) -> float:
@@ -156,10 +165,16 @@ def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
     said: dict[str, list[Label]] = {}
     for label in project.labels(clip_ids):
         said.setdefault(label.clip_id, []).append(label)
-    return [_row(clip, *videos[clip.video_id], said.get(clip.id, ())) for clip in project.clips(clip_ids)]
+    answers = {answer.clip_id: answer for answer in project.answers(clip_ids)}
+    return [
+        _row(clip, *videos[clip.video_id], said.get(clip.id, ()), answers.get(clip.id))
+        for clip in project.clips(clip_ids)
+    ]
 
 
-def _row(clip: Clip, video: Video, video_name: str, said: Sequence[Label]) -> ClipRow:
+def _row(
+    clip: Clip, video: Video, video_name: str, said: Sequence[Label], answer: Answer | None = None
+) -> ClipRow:
     trusted = [s for s in said if s.source != "model"]
     predictions = [s for s in said if s.source == "model" and s.value == 1]
     if len(trusted) > 1:
@@ -187,4 +202,5 @@ def _row(clip: Clip, video: Video, video_name: str, said: Sequence[Label]) -> Cl
         best.by if best else "",
         clip.facets,
         clip.roi is not None,
+        answer,
     )

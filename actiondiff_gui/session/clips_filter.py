@@ -66,6 +66,7 @@ def columns_of(rows: Sequence[ClipRow], facets: Sequence[str]) -> list[Column]:
         *(Column(f"facet:{facet}", facet) for facet in facets),
         Column("seconds", "Length"),
         Column("said_by", "Labelled by"),
+        *([Column("review", "Review")] if any(row.answer for row in rows) else ()),
         Column("video", "Video"),
     ]
 
@@ -86,8 +87,24 @@ _TEXTS: dict[str, Callable[[ClipRow], str]] = {
     "confidence": lambda row: "" if row.confidence is None else f"{row.confidence:.0%}",
     "seconds": lambda row: f"{row.seconds:.2f} s",
     "said_by": lambda row: row.said_by,
+    "review": lambda row: row.answer.answer if row.answer else "",
     "video": lambda row: row.video_name,
 }
+
+
+def answer_text(row: ClipRow) -> str:
+    """What was answered of a row's clip, when and by whom, and what had been predicted; "" without an answer."""
+    answer = row.answer
+    if answer is None:
+        return ""
+    when = answer.time.astimezone().strftime("%Y-%m-%d %H:%M")
+    told = f"{answer.answer} by {answer.by or 'somebody'}, {when}"
+    if answer.said:
+        told += f": {'not ' if answer.answer == 'denied' else ''}{' + '.join(answer.said)}"
+    if answer.model:
+        sure = "" if answer.confidence is None else f" at {answer.confidence:.0%}"
+        told += f". {answer.model} had said {' + '.join(answer.predicted) or 'no action'}{sure}"
+    return told + "."
 
 
 def searched_text(row: ClipRow) -> str:
@@ -166,6 +183,7 @@ _VALUES: dict[str, Callable[[ClipRow], object]] = {
     "confidence": lambda row: row.confidence,
     "seconds": lambda row: row.seconds,
     "said_by": lambda row: row.said_by,
+    "review": lambda row: row.answer.answer if row.answer else "",
     "video": lambda row: row.video_name,
 }
 

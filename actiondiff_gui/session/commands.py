@@ -70,6 +70,10 @@ COMMANDS = (
     Command("next", "Clips", "Next clip", "N"),
     Command("previous", "Clips", "Previous clip", "P"),
     Command("next_unlabelled", "Clips", "Next unlabelled clip", "U"),
+    Command("review_next", "Review", "Next question; back to it from another clip", "Tab"),
+    Command("review_previous", "Review", "Question before", "Shift+Tab"),
+    Command("review_skip", "Review", "Skip", "S"),
+    Command("review_exclude", "Review", "Exclude a clip that is no good", "E"),
     Command("box", "Clips", "Draw the region of interest", "B"),
     Command("help", "Help", "Show all keys", "?"),
 )
@@ -88,8 +92,11 @@ class Keys:
         }
 
     def key(self, command: str) -> str:
-        """The key of a command."""
-        return self._changed.get(command, _BY_ID[command].key)
+        """The key of a command; "" where the user gave its first key to another one before it was there."""
+        if command in self._changed:
+            return self._changed[command]
+        key = _BY_ID[command].key
+        return "" if key in self._changed.values() else key
 
     def all(self) -> dict[str, str]:
         """The key of every command, by the command's id."""

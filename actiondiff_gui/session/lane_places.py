@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the parts of a timeline lie, in pixels: names at the left, ruler on top, lanes, overview below.
+    """Where the parts of a timeline lie, in pixels: names at the left; ruler, weights of frames, lanes, overview.
 
     Attributes
     ----------
@@ -17,6 +17,8 @@ class Places:
         How many lanes there are.
     scrolled : int
         Pixels by which the lanes are moved up.
+    weights : int
+        Height of the weights of frames between ruler and lanes; 0 where there are none.
     """
 
     width: int
@@ -24,15 +26,21 @@ class Places:
     names: int
     lanes: int
     scrolled: int = 0
+    weights: int = 0
     ruler: int = 21
     overview: int = 16
     least: int = 15
     most: int = 26
 
     @property
+    def head(self) -> int:
+        """Where the lanes begin: below the ruler and the weights."""
+        return self.ruler + self.weights
+
+    @property
     def view(self) -> int:
         """Height in which lanes are visible."""
-        return max(1, self.height - self.ruler - self.overview)
+        return max(1, self.height - self.head - self.overview)
 
     @property
     def lane_height(self) -> int:
@@ -46,19 +54,21 @@ class Places:
 
     def top(self, lane: int) -> int:
         """Upper border of a lane."""
-        return self.ruler + lane * self.lane_height - self.scrolled
+        return self.head + lane * self.lane_height - self.scrolled
 
     def zone(self, x: float, y: float) -> str:
-        """Part at a point: "names", "ruler", "lanes" or "overview"."""
+        """Part at a point: "names", "ruler", "weights", "lanes" or "overview"."""
         if y >= self.height - self.overview:
             return "overview" if x >= self.names else "names"
         if x < self.names:
             return "names"
-        return "ruler" if y < self.ruler else "lanes"
+        if y < self.head:
+            return "ruler" if y < self.ruler else "weights"
+        return "lanes"
 
     def lane(self, y: float) -> int | None:
         """Lane at a height, None below the last one or outside."""
-        if not self.ruler <= y < self.height - self.overview:
+        if not self.head <= y < self.height - self.overview:
             return None
-        number = int(y - self.ruler + self.scrolled) // self.lane_height
+        number = int(y - self.head + self.scrolled) // self.lane_height
         return number if number < self.lanes else None

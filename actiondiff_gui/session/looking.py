@@ -1,93 +1,18 @@
-"""Which looks can be chosen, and what has to be computed for one? What the look dock asks; knows no Qt."""
+"""What has to be computed for a look, and what does it take? What the look dock asks; knows no Qt."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.protocol import Layer
-from actiondiff_gui.progress import Job
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.looking import NO_CROSS_ATTENTION
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.session.frame_weights import FrameWeights
+from actiondiff_gui.session.looks import ALL, ONE, SOME, Look
 from actiondiff_gui.session.session import Session
-
-
-@dataclass(frozen=True)
-class Look:
-    """One kind of overlay.
-
-    Attributes
-    ----------
-    id, title, about : str
-        Its name, and what it shows and does not show, for somebody who knows behaviour and not networks.
-    point : bool
-        Whether a point in the video is clicked.
-    painted : bool
-        Whether it is painted over the video, or a strip of weights over frames.
-    heads, many_clips, many_timesteps, model, action : bool
-        What else is chosen for it.
-    """
-
-    id: str
-    title: str
-    about: str
-    point: bool = False
-    painted: bool = True
-    heads: bool = False
-    many_clips: bool = False
-    many_timesteps: bool = False
-    model: bool = False
-    action: bool = False
-
-
-LOOKS = (
-    Look(
-        "spatial",
-        "Attention within the frame",
-        "From the point you click: which places of the same frame the network takes information from. It does not "
-        "say that these places decide the action.",
-        point=True,
-        heads=True,
-    ),
-    Look(
-        "temporal",
-        "Attention over time",
-        "From the point you click: which other frames the network looks at, at the same place.",
-        point=True,
-        painted=False,
-        heads=True,
-    ),
-    Look(
-        "similarity",
-        "Likeness to a point",
-        "Which places have features like those of the point you click, in this clip and in the selected ones: red is "
-        "alike, blue is opposite. Follow a leg from one species to another.",
-        point=True,
-        many_clips=True,
-    ),
-    Look(
-        "colours",
-        "Feature colours",
-        "Places with like features have like colours, the same in all clips shown. A colour has no meaning of its own, "
-        "and colours of two timesteps cannot be compared one by one.",
-        many_clips=True,
-        many_timesteps=True,
-    ),
-    Look(
-        "evidence",
-        "Evidence for an action",
-        "Where a trained classifier, asked about each place alone, finds the action. It was trained on whole frames, so "
-        "read it as more or less, not as a probability.",
-        many_clips=True,
-        model=True,
-        action=True,
-    ),
-    Look(
-        "frames",
-        "Frames that decided",
-        "How much each frame counted for a trained transformer (attention rollout). A high bar need not be the cause.",
-        painted=False,
-        model=True,
-    ),
-)
 
 
 class Looking:
@@ -96,20 +21,86 @@ class Looking:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._memory: tuple[Any, Any, Any] | None = None
+        self._memory_of: tuple[Any, Any] | None = None
+        self._foreign: tuple[Any, Any] = (None, None)
 
-    def heads(self, layers: Sequence[Layer], default: int) -> tuple[int, str]:
+    def description(self) -> Any:
+        """What the address's backbone offers; None where it cannot be told."""
+        from actiondiff_gui.backbones.description import describe
+
+        try:
+            return describe(self.session.address.backbone)
+        except ActionDiffError:
+            return None
+
+    def heads(self, described: Any) -> tuple[int, str]:
         """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
-        number = self.session.address.layer or default
+        layers = described.layers if described is not None else ()
+        number = self.session.address.layer or (described.default_layer if described is not None else 0)
         chosen = next((layer for layer in layers if layer.index == number), None)
         useful = ", ".join(str(layer.index) for layer in layers if layer.heads)
         if not useful:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, (
-            "Cross-attention is not offered: the model gives it one image embedding per frame, so its weights are 1 "
-            "everywhere and a map of it would be blank."
-        )
+        return chosen.heads, NO_CROSS_ATTENTION
+
+    def timesteps(self, described: Any) -> tuple[int, int]:
+        """How many timesteps the paper compares, and how many there are."""
+        from actiondiff_gui.backbones.schedule import paper_places
+
+        every = len(described.schedule) if described is not None else 0
+        return len(paper_places(every)) if every else 0, every
+
+    def cost(self, look: Look, rows: Sequence[ClipRow], timesteps: str) -> str:
+        """What a look takes, in a sentence: passes of the network, and time where one was measured."""
+        described, settings = self.description(), self.session.address.settings
+        if described is None:
+            return ""
+        stride = settings.stride or described.stride
+        some, every = self.timesteps(described)
+        steps = {ONE: 1, SOME: some, ALL: every}[timesteps]
+        if timesteps != ONE:
+            rows = rows[:1]
+        windows = 0
+        for row in rows:
+            seconds = settings.max_seconds
+            length = row.end - row.start if seconds is None else min(row.end - row.start, seconds * row.fps)
+            windows += -(-math.ceil(length / stride) // described.window)
+        if look.id in ("spatial", "temporal"):
+            windows = 1
+        passes = windows * steps
+        text = f"{passes} pass{'es' if passes > 1 else ''} of the network"
+        memory = self._memory[2] if self._memory is not None else None
+        known = memory is not None and memory.pace is not None and memory.backbone.id == described.id
+        time = f", about {in_words(passes * memory.pace)}" if known else ""
+        return f"Takes {text}{time}, where it is not in memory."
+
+    def models(self) -> list[str]:
+        """Names of the project's models, newest first. Their files are not looked into, for that needs torch."""
+        project = self.session.project
+        if project is None:
+            return []
+        folder = project.path.with_name(project.path.stem + ".models")
+        files = [path for path in folder.glob("*.safetensors") if path.name[0] != "."]
+        return [path.stem for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
+
+    def model_file(self, name: str) -> Path:
+        """File of one of the project's models."""
+        from actiondiff_gui.classifier.library import model_path
+
+        return model_path(self.session.needed(), name)
+
+    def measures(self, classifier: Any) -> int:
+        """How many layers of a classifier have a class token to ask; 0 where it is no transformer."""
+        model = getattr(classifier.head, "model", None)
+        return len(model.encoder.layers) if hasattr(model, "encoder") else 0
+
+    def name_of(self, row: ClipRow) -> str:
+        """A clip's name for a caption: its domain, where it has one, and its video."""
+        domain = row.facets.get(self.session.domain or "", "") if self.session.domain else ""
+        name = Path(row.video_name).stem
+        return f"{domain}: {name}" if domain else name
 
     def address_in_words(self) -> str:
         """The session's address, for a sentence."""
@@ -122,12 +113,31 @@ class Looking:
         clip_ids: Sequence[str],
         *,
         point: tuple[int, float, float] | None = None,
+        clicked: int = 0,
         head: int | None = None,
-        all_timesteps: bool = False,
+        timesteps: str = ONE,
         classifier: Any = None,
         action: str = "",
+        measure: int | None = None,
     ) -> Job[Any]:
-        """Job of a look: a list of overlays, or frames and weights for the looks that are not painted.
+        """Job of a look: a list of overlays, or weights of frames for the looks that are not painted.
+
+        Parameters
+        ----------
+        look : str
+            Its id.
+        clip_ids : sequence of str
+        point : (frame, row, column), optional
+            The clicked point, in the clip number ``clicked``.
+        clicked : int
+        head : int, optional
+            One attention head; by default the mean over heads.
+        timesteps : str
+            One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone.
+        classifier : TrainedClassifier, optional
+        action : str
+        measure : int, optional
+            Layer of the classifier whose class token is asked; by default all, by attention rollout.
 
         Raises (when run)
         -----------------
@@ -136,13 +146,13 @@ class Looking:
         """
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
-        return self._job(project, address, look, clip_ids, point, head, all_timesteps, classifier, action)
+        return self._job(
+            project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
+        )
 
     def _job(
-        self, project, address, look, clip_ids, point, head, all_timesteps, classifier, action
+        self, project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
     ) -> Job[Any]:
-        from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.backbones.schedule import paper_places
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
@@ -151,36 +161,95 @@ class Looking:
 
         sources = clip_sources(project, clip_ids)
         memory = self._memory_at(project, address, classifier)
-        backbone = memory.backbone
-        step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
-        layer = address.layer or backbone.default_layer
+        steps, layer = self._steps(memory.backbone, address, timesteps)
+        if timesteps != ONE:
+            sources, clicked = sources[clicked : clicked + 1], 0
         place = looks.Point(*point) if point is not None else None
         if look == "spatial":
-            return [(yield from looks.spatial_attention(memory, sources[0], step, layer, place, head))]
+            found = []
+            for step in steps:
+                found.append(
+                    (yield from looks.spatial_attention(memory, sources[clicked], step, layer, place, head))
+                )
+            return looks.on_one_scale(found)
         if look == "temporal":
-            return (yield from looks.temporal_attention(memory, sources[0], step, layer, place, head))
+            job = looks.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
+            frames, weights = yield from job
+            which = "mean over heads" if head is None else f"head {head}"
+            about = f"attention over time from the clicked point, {which}"
+            return self._weights(clip_ids[clicked], frames, weights, "attention", about)
         if look == "similarity":
-            return (yield from looks.feature_similarity(memory, sources, step, layer, 0, place))
-        if look == "colours" and all_timesteps:
-            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
-            rows = yield from looks.feature_colours(memory, sources[:1], steps, layer)
-            return [row[0] for row in rows]
+            rows = []
+            for step in steps:
+                rows += yield from looks.feature_similarity(memory, sources, step, layer, clicked, place)
+            return rows
         if look == "colours":
-            return (yield from looks.feature_colours(memory, sources, [step], layer))[0]
+            rows = yield from looks.feature_colours(memory, sources, steps, layer)
+            return [overlay for row in rows for overlay in row]
         if look == "evidence":
             return (yield from looks.class_evidence(memory, sources, classifier, action))
         frames, decided = yield from looks.frames_that_decided(memory, sources[0], classifier)
-        return frames, decided.rollout
+        about = "how much each frame counted for the classifier, "
+        if measure is None:
+            return self._weights(clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout")
+        about += f"attention of the class token in its layer {measure + 1}"
+        return self._weights(clip_ids[0], frames, decided.attention[measure], "decided", about)
+
+    def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
+        """Whether a look from a point is answered from memory, which takes no network and no time to speak of."""
+        from actiondiff_gui.features.dataset import clip_sources
+
+        project, address = self.session.project, self.session.address
+        if self._memory is None or self._memory_of != (project, address):
+            return False
+        memory, sources = self._memory[2], clip_sources(project, clip_ids)
+        steps, layer = self._steps(memory.backbone, address, timesteps)
+        if look == "similarity":
+            chosen = sources if timesteps == ONE else sources[clicked : clicked + 1]
+            return all(memory.has(clip, step, layer) for clip in chosen for step in steps)
+        frame, row, column = point
+        clip = sources[clicked]
+        cell = memory.placement(clip, layer).cell(row, column)
+        return cell is not None and all(
+            memory.attends(clip, step, layer, look, frame, cell) for step in steps
+        )
+
+    @staticmethod
+    def _steps(backbone: Any, address: Any, timesteps: str) -> tuple[list, int]:
+        """The timesteps that are shown, and the layer."""
+        from actiondiff_gui.backbones.protocol import resolve_timestep
+        from actiondiff_gui.backbones.schedule import paper_places
+
+        step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
+        steps = [step]
+        if timesteps == ALL and backbone.schedule:
+            steps = list(backbone.schedule)
+        elif timesteps == SOME and backbone.schedule:
+            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
+        return steps, address.layer or backbone.default_layer
+
+    def _weights(self, clip_id: str, frames: Any, weights: Any, name: str, about: str) -> FrameWeights:
+        row = self.session.table.get(clip_id)
+        video = row.video_id if row is not None else ""
+        span = (row.start, row.end) if row is not None else (int(frames[0]), int(frames[-1]) + 1)
+        return FrameWeights(
+            video, clip_id, frames, weights, span, name, f"{about}, {self.address_in_words()}"
+        )
 
     def _memory_at(self, project: Any, address: Any, classifier: Any) -> Any:
+        """Memory of the maps at the session's backbone, or at the classifier's where that is another one."""
         from actiondiff_gui.features.maps import MapMemory
         from actiondiff_gui.workflow import features_of_classifier
 
-        if classifier is not None:
-            features = features_of_classifier(project, classifier, address.backbone, address.device)
-        else:
-            features = self.session.loaded.get(project, address)
+        if classifier is not None and classifier is self._foreign[0]:
+            return self._foreign[1]
+        features = self.session.loaded.get(project, address)
+        if classifier is not None and features.store.provenance.digest != classifier.address.digest:
+            features = features_of_classifier(project, classifier, None, address.device)
+            self._foreign = (classifier, MapMemory(features.backbone, features.settings))
+            return self._foreign[1]
         key = (features.backbone, features.settings)
+        self._memory_of = (project, address)
         if self._memory is None or self._memory[0] is not key[0] or self._memory[1] != key[1]:
             self._memory = (*key, MapMemory(*key))
         return self._memory[2]
@@ -198,9 +267,26 @@ class Looking:
         return load_classifier(path)
 
     def export_job(
-        self, video: Path, overlay: Any, out: Path, opacity: float, start: int, end: int
-    ) -> Job[Path]:
-        """Job that writes an overlay over the frames ``start`` to ``end`` of a video."""
-        from actiondiff_gui.looking.files import write_overlay
+        self, shown: Sequence[tuple[Any, Any]], out: Path, opacity: float, frame: int
+    ) -> Job[list[Path]]:
+        """Job that writes what is shown, clips' rows with their overlays, to a file."""
+        from actiondiff_gui.looking.files import Panel, write_overlays
 
-        return write_overlay(video, overlay, out, opacity=opacity, start=start, end=end)
+        videos = self.session.videos
+        panels = [Panel(videos[row.video_id].path, over, row.start, row.end) for row, over in shown]
+        return write_overlays(panels, out, opacity=opacity, frame=frame)
+
+    def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Path) -> Job[list[Path]]:
+        """Job that writes a picture of the canvas with captions in its cells and the legend, if there is one, below."""
+        from actiondiff_gui.looking.files import write_picture
+        from actiondiff_gui.looking.sheet import annotated
+
+        yield Progress(0, 1, f"writing {out.name}")
+        return [write_picture(picture if legend is None else annotated(picture, legend, cells), out)]
+
+    def weights_job(self, weights: FrameWeights, out: Path) -> Job[list[Path]]:
+        """Job that writes weights of frames as a table, or as a bare array."""
+        from actiondiff_gui.looking.files import write_weights
+
+        yield Progress(0, 1, f"writing {out.name}")
+        return [write_weights(weights.frames, weights.weights, out)]

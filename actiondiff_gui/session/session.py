@@ -17,6 +17,7 @@ from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.preferences import Preferences
 
@@ -84,8 +85,12 @@ class Session:
     ``address_changed``, ``domain_changed``
     ``features_changed``
         Features were computed, so that something may be there that was not.
+    ``models_changed``
+        Models were trained, imported, renamed or deleted, or another one is the one in use.
     ``bouts_changed``
         A bout was begun, ended or given up.
+    ``weights_changed``
+        How much each frame of a clip counts was found, or is shown no more.
     ``show_dock(title)``
         The user asks for another dock: "Clips", "Features", "Map".
     ``notice(sentence)``
@@ -103,7 +108,9 @@ class Session:
     address_changed = Signal()
     domain_changed = Signal()
     features_changed = Signal()
+    models_changed = Signal()
     bouts_changed = Signal()
+    weights_changed = Signal()
     show_dock = Signal(str)
     notice = Signal(str)
 
@@ -123,7 +130,15 @@ class Session:
         self.loaded = LoadedFeatures()
         self.open_bouts: dict[str, int] = {}
         """Actions of bouts that were begun in the current video and not ended, with their first frame."""
+        self.frame_weights: FrameWeights | None = None
+        """How much each frame of a clip counts, as a look found it."""
         self.annotator = self.preferences.get("annotator") or _user_name()
+
+    def show_weights(self, weights: FrameWeights | None) -> None:
+        """Show how much each frame of a clip counts, or show it no more."""
+        if weights is not self.frame_weights:
+            self.frame_weights = weights
+            self.weights_changed.emit()
 
     def set_annotator(self, name: str) -> None:
         """Say in whose name labels are given from now on; remembered on this computer."""
@@ -157,7 +172,7 @@ class Session:
         self._read_small_things()
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
-        self.open_bouts = {}
+        self.open_bouts, self.frame_weights = {}, None
         self.preferences.remember_project(project.path)
         self.project_changed.emit()
         self.address_changed.emit()
@@ -168,6 +183,7 @@ class Session:
         self.video_changed.emit(None)
         self.current_changed.emit(None)
         self.bouts_changed.emit()
+        self.weights_changed.emit()
 
     def close_project(self) -> None:
         """Close the project, if one is open; everything was kept when it was made."""
@@ -178,11 +194,13 @@ class Session:
         project.close()
         self.table, self.videos, self.actions = ClipTable(), {}, []
         self.selection, self.current, self.video, self.frame, self.open_bouts = (), None, None, 0, {}
+        self.frame_weights = None
         self.project_changed.emit()
         self.clips_changed.emit(None)
         self.selection_changed.emit(())
         self.video_changed.emit(None)
         self.current_changed.emit(None)
+        self.weights_changed.emit()
 
     def needed(self) -> Project:
         """The open project.
@@ -317,6 +335,20 @@ class Session:
     def current_row(self) -> ClipRow | None:
         """The row of the current clip."""
         return self.table.get(self.current)
+
+    # The model
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model in use: the one that predicts and whose predictions are reviewed."""
+        return self.project.setting("model") if self.project is not None else None
+
+    def set_model(self, name: str | None) -> None:
+        """Choose the model in use; kept in the project."""
+        if self.project is not None and name != self.model:
+            with self.project.transaction(record=False):
+                self.project.set_setting("model", name)
+            self.models_changed.emit()
 
     # The address, the domain, the actions
 

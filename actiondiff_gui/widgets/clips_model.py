@@ -9,6 +9,7 @@ from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.clips_filter import (
     ClipFilter,
     Column,
+    answer_text,
     cell_text,
     columns_of,
     ordered,
@@ -179,6 +180,8 @@ def _tip(row: ClipRow, key: str) -> str | None:
         return f"{row.video_name}, frames {row.start} to {row.end - 1}"
     if key in ("prediction", "confidence") and row.prediction:
         return f"{row.model} holds {row.prediction} for most likely"
+    if key in ("review", "said_by") and row.answer is not None:
+        return answer_text(row)
     if key == "label" and row.denied:
         return f"{row.label or 'No label'}; not {', '.join(row.denied)}"
     return cell_text(row, key) or None
@@ -188,4 +191,5 @@ _HEADER_TIPS = {
     "picture": "The clip's middle frame",
     "confidence": "How sure the model is of its prediction",
     "seconds": "Length in seconds",
+    "review": "What was answered when the clip was asked in a review",
 }

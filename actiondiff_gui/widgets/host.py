@@ -38,6 +38,8 @@ class Host(QObject):
     keys : Keys
     player : Player
     region : Region
+    review : ReviewMaker or None
+        See :func:`~actiondiff_gui.widgets.review_maker.review_of`.
 
     Signals: ``closing`` just before it ends, while everything is still there.
     """
@@ -58,6 +60,7 @@ class Host(QObject):
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
         self.region = Region(self)
+        self.review = None
         self.keyboard = Keyboard(self)
         self.session.project_closing.connect(self._leave_project)
         self.session.notice.connect(self._show_notice)

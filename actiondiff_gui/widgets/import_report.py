@@ -82,13 +82,14 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
 
 
 def _page(report: ImportReport) -> str:
-    parts = _listed(report.problems)
+    parts = listed(report.problems)
     if report.notes:
-        parts += ["<p>These were imported, but there is something to know:</p>", *_listed(report.notes)]
+        parts += ["<p>These were imported, but there is something to know:</p>", *listed(report.notes)]
     return "".join(parts)
 
 
-def _listed(problems: Iterable[Problem]) -> list[str]:
+def listed(problems: Iterable[Problem]) -> list[str]:
+    """Problems as paragraphs of HTML, the first hundreds of them."""
     told = grouped(problems)
     parts = [f"<p><b>{escape(place)}</b><br>{escape(reason)}</p>" for place, reason in told[:MOST_LISTED]]
     if len(told) > MOST_LISTED:

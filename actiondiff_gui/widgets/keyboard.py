@@ -4,8 +4,17 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from qtpy.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 
+from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session import editing
 from actiondiff_gui.session.commands import ACTION_KEYS, COMMANDS
 
@@ -26,6 +35,7 @@ class Keyboard(QObject):
         self.host, self.session = host, host.session
         self._shortcuts: dict[str, QShortcut] = {}
         self._does = self._table()
+        self._typing = self._reviewing = False
         for command in COMMANDS:
             shortcut = QShortcut(host.window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -33,8 +43,11 @@ class Keyboard(QObject):
             shortcut.activated.connect(run)
             # napari may have the key too; in this window it is ours.
             shortcut.activatedAmbiguously.connect(run)
+            # A key that is held down gives one answer, not one to every clip that follows.
+            shortcut.setAutoRepeat(command.group not in ("Label", "Review"))
             self._shortcuts[command.id] = shortcut
         self.bind()
+        self.review_changed()
         QApplication.instance().focusChanged.connect(self._focus_changed)
 
     def run(self, command: str) -> None:
@@ -54,11 +67,28 @@ class Keyboard(QObject):
         QApplication.instance().focusChanged.disconnect(self._focus_changed)
 
     def _focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
-        typing = isinstance(now, QLineEdit | QTextEdit | QPlainTextEdit) or (
+        typing = isinstance(now, QLineEdit | QTextEdit | QPlainTextEdit | QAbstractSpinBox) or (
             isinstance(now, QComboBox) and now.isEditable()
         )
-        for shortcut in self._shortcuts.values():
-            shortcut.setEnabled(not typing)
+        self._typing = typing
+        self.review_changed()
+
+    @property
+    def _review(self):
+        """The review, where one goes on."""
+        maker = self.host.review
+        return maker.review if maker is not None and maker.review.running else None
+
+    def review_changed(self) -> None:
+        """Let the keys of reviews, Tab among them, be keys only while there is one."""
+        reviewing = self._review is not None
+        told, self._reviewing = self._reviewing, reviewing
+        for command in COMMANDS:
+            self._shortcuts[command.id].setEnabled(
+                not self._typing and (reviewing or command.group != "Review")
+            )
+        if told != reviewing:
+            self.changed.emit()
 
     def _table(self) -> dict:
         session, player = self.session, self.host.player
@@ -72,7 +102,7 @@ class Keyboard(QObject):
             "faster": lambda: player.change_speed(1),
             "loop": lambda: session.set_looping(not session.looping),
             "confirm": self._confirm,
-            "deny": lambda: editing.deny(session, self._chosen()),
+            "deny": self._deny,
             "clear": lambda: editing.clear(session, self._chosen()),
             "delete": lambda: editing.delete(session, self._chosen()),
             "undo": lambda: self._take_back(redo=False),
@@ -84,6 +114,10 @@ class Keyboard(QObject):
             "next_unlabelled": lambda: self._go(1, unlabelled=True),
             "box": self._box,
             "help": self._help,
+            "review_next": lambda: self._review.step(1),
+            "review_previous": lambda: self._review.step(-1),
+            "review_skip": lambda: self._answer().skip(),
+            "review_exclude": lambda: self._answer().exclude(),
         }
         for edge in ("start", "end"):
             for way, sign in (("back", -1), ("on", 1)):
@@ -105,9 +139,33 @@ class Keyboard(QObject):
         if number > len(actions):
             self.host.tell(f"There is no action {number} yet. Add one in the Clips tab.")
             return
-        editing.press_action(self.session, actions[number - 1].name)
+        if self._listening:
+            self._review.choose(actions[number - 1].name)
+        else:
+            editing.press_action(self.session, actions[number - 1].name)
+
+    @property
+    def _listening(self) -> bool:
+        """Whether keys answer the question of a review."""
+        return self._review is not None and self._review.listening
+
+    def _answer(self):
+        if not self._listening:
+            raise ProjectError(
+                f"Another clip is open. {self.host.keys.key('review_next')} goes back to the question."
+            )
+        return self._review
+
+    def _deny(self) -> None:
+        if self._listening:
+            self._review.deny()
+        else:
+            editing.deny(self.session, self._chosen())
 
     def _confirm(self) -> None:
+        if self._listening:
+            self._review.confirm()
+            return
         if not editing.confirm(self.session, self._chosen()):
             self.host.tell("There is no prediction to confirm.")
 
@@ -118,6 +176,13 @@ class Keyboard(QObject):
             self.host.tell("Every clip is labelled." if unlabelled else "There is no further clip.")
 
     def _take_back(self, redo: bool) -> None:
+        review = self._review
+        if (
+            review is not None
+            and (self._listening or not redo)
+            and (review.redo() if redo else review.undo())
+        ):
+            return
         if not editing.take_back(self.session, redo):
             self.host.tell(f"There is nothing to {'redo' if redo else 'undo'} in this video.")
 

@@ -37,6 +37,7 @@ class Player(QObject):
         self.playing = False
         self._reader: VideoReader | None = None
         self._indexes: OrderedDict[str, FrameIndex] = OrderedDict()
+        self._ahead: set[str] = set()
         self._clock = QTimer(self)
         self._clock.setInterval(10)
         self._clock.timeout.connect(self._tick)
@@ -100,6 +101,26 @@ class Player(QObject):
         self._restart_clock()
         self.changed.emit()
 
+    def prefetch(self, video_id: str) -> None:
+        """Look through a video's file ahead, so that it opens at once when it is asked for."""
+        video = self.session.videos.get(video_id)
+        if video is None or video_id in self._indexes or video_id in self._ahead or self.host.closed:
+            return
+        self._ahead.add(video_id)
+        self.host.jobs.start(
+            lambda: index_job(video.path),
+            f"opening {video.path.name} ahead",
+            done=lambda index: self._keep_index(video_id, index),
+            failed=lambda _: None,  # told when the clip is opened
+            quiet=True,
+        )
+
+    def _keep_index(self, video_id: str, index: FrameIndex) -> None:
+        self._ahead.discard(video_id)
+        self._indexes[video_id] = index
+        while len(self._indexes) > INDEXES_KEPT:
+            self._indexes.popitem(last=False)
+
     def close(self) -> None:
         """Let go of the video file."""
         self.pause()
@@ -117,6 +138,8 @@ class Player(QObject):
         return 0, (video.frame_count if video is not None else 1) - 1
 
     def _open_video(self, video_id: str | None) -> None:
+        if video_id is None:
+            self._ahead.clear()
         was_playing = self.playing or self._play_when_ready
         self.pause()
         self._play_when_ready = was_playing
@@ -145,9 +168,7 @@ class Player(QObject):
     def _show_video(self, video_id: str, index: FrameIndex) -> None:
         if video_id != self.session.video or self.host.closed:
             return
-        self._indexes[video_id] = index
-        while len(self._indexes) > INDEXES_KEPT:
-            self._indexes.popitem(last=False)
+        self._keep_index(video_id, index)
         video = self.session.videos[video_id]
         try:
             reader = VideoReader(video.path, index)
@@ -160,11 +181,17 @@ class Player(QObject):
         # Until the new layer is the only one, the slider's range is that of both.
         with self.viewer.dims.events.current_step.blocker(self._follow_slider):
             if old is not None and old in self.viewer.layers:
-                self.viewer.layers.remove(old)
-            self.layer = self.viewer.add_image(
-                LazyVideo(reader), name=video.path.name, rgb=True, metadata={"actiondiff_video": video_id}
-            )
-            self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
+                # Taking one layer out and another one in costs napari several times as much.
+                old.data, old.name = LazyVideo(reader), video.path.name
+                old.metadata = {"actiondiff_video": video_id}
+            else:
+                self.layer = self.viewer.add_image(
+                    LazyVideo(reader),
+                    name=video.path.name,
+                    rgb=True,
+                    metadata={"actiondiff_video": video_id},
+                )
+                self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
             # napari would offer its own meaning of the digits, which are ours while a workbench is there.
             self.layer.help = self.viewer.help = ""
             self.viewer.dims.axis_labels = ("frame", *self.viewer.dims.axis_labels[1:])

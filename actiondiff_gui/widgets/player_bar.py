@@ -140,6 +140,10 @@ class PlayerBar(QWidget):
     def _sentence(self) -> str:
         if self.session.video is None:
             return "Choose a clip to play it." if len(self.session.table) else ""
+        review = self.host.review.review if self.host.review is not None else None
+        if review is not None and review.listening:
+            key = self.host.keys.key
+            return f"Review: {_plain(key('confirm'))} confirms, a digit corrects, {key('review_skip')} skips."
         if self.session.open_bouts:
             return f"Open bout: {', '.join(self.session.open_bouts)}. The same key ends it."
         if not self.session.actions:
@@ -190,6 +194,11 @@ class _Sentence(QLabel):
         shown = shown if self.width() >= 60 else ""
         self.setText(shown)
         self.setToolTip(self._text if shown != self._text else "")
+
+
+def _plain(key: str) -> str:
+    """A key as it is written on keyboards."""
+    return {"Return": "Enter"}.get(key, key)
 
 
 _TIPS = {

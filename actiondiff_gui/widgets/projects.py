@@ -10,12 +10,11 @@ from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
 from actiondiff_gui.session.clip_table import ClipTable
+from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_job, sort_job
 from actiondiff_gui.session.preferences import home
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-TABLES = (".csv", ".tsv", ".txt")
 
 
 def open_sample(host: "Host") -> None:
@@ -77,9 +76,9 @@ def ask_folder(host: "Host") -> None:
 
 
 def ask_table(host: "Host") -> None:
-    """Ask for a table of clips and import it."""
+    """Ask for a table of clips, or of another tool, and import it."""
     name, _ = QFileDialog.getOpenFileName(
-        host.window, "Import a table of clips", str(_last_folder(host)), "Tables (*.csv *.tsv *.txt)"
+        host.window, "Import a table", str(_last_folder(host)), "Tables (*.csv *.tsv *.txt *.boris *.json)"
     )
     if name:
         add_files(host, [Path(name)])
@@ -98,6 +97,23 @@ def ask_export(host: "Host") -> None:
             lambda: export_clip_table(project, Path(name)),
             "exporting the clips",
             done=lambda count: host.tell(f"{count} clips written to {name}."),
+        )
+
+
+def ask_export_answers(host: "Host") -> None:
+    """Ask for a file and write to it what was answered in reviews."""
+    from actiondiff_gui.project.formats.answers import export_answers
+
+    project = host.session.needed()
+    proposed = str(project.path.with_suffix("")) + " answers.csv"
+    name, _ = QFileDialog.getSaveFileName(
+        host.window, "Export answers of reviews", proposed, "Tables (*.csv)"
+    )
+    if name:
+        host.jobs.run(
+            lambda: export_answers(project, Path(name)),
+            "exporting the answers",
+            done=lambda count: host.tell(f"{count} answers written to {name}."),
         )
 
 
@@ -135,6 +151,49 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
 
 
 def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> None:
+    if not any(path.suffix.casefold() in TABLES for path in paths):
+        _import_ours(host, paths, layout, domain)
+        return
+
+    def sorted_(found: tuple[list[Path], list[Path]]) -> None:
+        foreign, ours = found
+        if ours:
+            _import_ours(host, ours, layout, domain)
+        if foreign:
+            _read_foreign(host, foreign)
+
+    host.jobs.start(lambda: sort_job(paths), "looking at tables", done=sorted_)
+
+
+def _read_foreign(host: "Host", paths: Sequence[Path]) -> None:
+    """Read tables of other tools and ask what shall become of them."""
+    project = host.session.needed()
+
+    def done(planned: Planned) -> None:
+        from actiondiff_gui.widgets.import_table_dialog import ImportTableDialog
+
+        if host.session.project is project and not host.closed:
+            ImportTableDialog(host, planned).open()
+
+    names = paths[0].name if len(paths) == 1 else f"{len(paths)} tables"
+    host.jobs.start(lambda: read_job(project, paths), f"reading {names}", done=done)
+
+
+def enter_planned(host: "Host", planned: Planned, by: str | None) -> None:
+    """Enter tables of other tools as planned."""
+    project = host.session.needed()
+
+    def done(result: tuple[ImportReport, ClipTable]) -> None:
+        report, table = result
+        if host.session.project is project:
+            host.session.reread(table)
+            report_import(host, report)
+
+    names = planned.tables[0].path.name if len(planned.tables) == 1 else f"{len(planned.tables)} tables"
+    host.jobs.start(lambda: enter_job(project, planned, by), f"importing {names}", done=done)
+
+
+def _import_ours(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> None:
     project = host.session.needed()
 
     def job():

@@ -61,3 +61,14 @@ def swatch(hex_colour: str, size: int = 12) -> QIcon:
     # Qt would tint it in a chosen line.
     icon.addPixmap(picture, QIcon.Mode.Selected)
     return icon
+
+
+def accent(viewer: "Viewer", name: str) -> str:
+    """Style sheet of a push button with the object name ``name`` that is the one thing to do."""
+    ground, text = colour(viewer, "current"), colour(viewer, "text")
+    ink = "white" if ground.lightness() < 160 else "black"
+    return (
+        f"QPushButton#{name} {{ background: {ground.name()}; color: {ink}; font-weight: bold; }}"
+        f"QPushButton#{name}:disabled {{ background: {colour(viewer, 'foreground').name()}; "
+        f"color: {text.name()}; font-weight: normal; }}"
+    )

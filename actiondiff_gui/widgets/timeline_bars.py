@@ -35,7 +35,7 @@ def paint_current_stretch(painter: QPainter, scene: Scene) -> None:
         left, right = axis.x(bars.start[mine[0]]), axis.x(bars.end[mine[0]])
         shade = QColor(scene.look.text)
         shade.setAlpha(20)
-        painter.fillRect(QRectF(left, places.ruler, max(1.0, right - left), places.view), shade)
+        painter.fillRect(QRectF(left, places.head, max(1.0, right - left), places.view), shade)
 
 
 def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:

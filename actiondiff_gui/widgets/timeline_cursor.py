@@ -28,7 +28,7 @@ def paint_cursor(
         glow = QColor(look.mark)
         glow.setAlpha(50)
         left = places.names + axis.x(frame)
-        painter.fillRect(QRectF(left, places.ruler, axis.scale, places.view), glow)
+        painter.fillRect(QRectF(left, places.ruler, axis.scale, places.weights + places.view), glow)
     x = round(places.names + axis.x(frame + 0.5))
     painter.fillRect(QRectF(x, places.ruler - 2, 1, places.height - places.ruler + 2), look.text)
     box = flag(painter.font(), places, axis, frame, text)

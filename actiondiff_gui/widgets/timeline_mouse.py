@@ -10,6 +10,7 @@ from actiondiff_gui.session.lanes import CLIP, DENIED, LABEL, PREDICTION, Hit, h
 from actiondiff_gui.widgets import timeline_gestures as gestures
 from actiondiff_gui.widgets.timeline_bars import band_of
 from actiondiff_gui.widgets.timeline_menu import bar_menu, bar_words, empty_menu
+from actiondiff_gui.widgets.timeline_weights import weight_words
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.timeline_view import TimelineView
@@ -97,7 +98,7 @@ class Mouse(QObject):
             return
         elif zone == "overview":
             self._begin(gestures.Overview(view, x))
-        elif zone == "ruler":
+        elif zone in ("ruler", "weights"):
             self._begin(gestures.Seeking(view, x))
         elif (found := self.under(point)) is not None and not held & Qt.KeyboardModifier.AltModifier:
             self._press_bar(found, held, x)
@@ -176,8 +177,11 @@ class Mouse(QObject):
 
     def _tip(self, event) -> None:
         point, words = QPointF(event.pos()), ""
-        lane = self.view.places.lane(point.y())
-        if lane is not None and self.gesture is None:
+        view, places = self.view, self.view.places
+        lane = places.lane(point.y())
+        if view.weights is not None and places.ruler <= point.y() < places.head:
+            words = weight_words(view.weights, view.axis.position(point.x() - places.names))
+        elif lane is not None and self.gesture is None:
             found = self.under(point)
             if found is not None:
                 words = bar_words(self.view.lanes.rows[found.row], found.kind, self._action(point))

@@ -11,6 +11,7 @@ from actiondiff_gui.session.lanes import CLIP, LABEL, PREDICTION, Lanes, coverag
 from actiondiff_gui.session.time_axis import TimeAxis, ticks
 from actiondiff_gui.widgets.timeline_bars import draw_pixels, paint_current_stretch, paint_lane, shades
 from actiondiff_gui.widgets.timeline_scene import Scene, small
+from actiondiff_gui.widgets.timeline_weights import paint_weights
 
 MOST_ROWS = 8
 """Lanes that the few pixels of the overview can tell apart."""
@@ -23,7 +24,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
     unit, marks = ticks(scene.axis, scene.fps)
     bottom = places.height - places.overview
     painter.save()
-    painter.setClipRect(QRectF(places.names, places.ruler, places.width, bottom - places.ruler))
+    painter.setClipRect(QRectF(places.names, places.head, places.width, bottom - places.head))
     painter.translate(places.names, 0)
     for lane in range(len(scene.lanes)):
         if lane % 2 == 0:
@@ -32,15 +33,16 @@ def paint(painter: QPainter, scene: Scene) -> None:
     painter.setPen(QPen(look.grid, 1))
     painter.drawLines(
         [
-            QLineF(x, places.ruler, x, bottom)
+            QLineF(x, places.head, x, bottom)
             for x in (round(scene.axis.x(m.position)) + 0.5 for m in marks if m.text)
         ]
     )
     for lane in range(len(scene.lanes)):
         top = places.top(lane)
-        if top + places.lane_height >= places.ruler and top < bottom:
+        if top + places.lane_height >= places.head and top < bottom:
             paint_lane(painter, scene, lane, top)
     painter.restore()
+    paint_weights(painter, scene)
     _ruler(painter, scene, unit, marks)
     _names(painter, scene)
     _overview(painter, scene)
@@ -70,7 +72,7 @@ def _names(painter: QPainter, scene: Scene) -> None:
     places, look = scene.places, scene.look
     bottom = places.height - places.overview
     painter.save()
-    painter.setClipRect(QRectF(0, places.ruler, places.names, places.view))
+    painter.setClipRect(QRectF(0, places.head, places.names, places.view))
     metrics = QFontMetrics(painter.font())
     for lane, name in enumerate(scene.names):
         top = places.top(lane)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtGui import QColor, QFont
 
+from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.lane_places import Places
 from actiondiff_gui.session.lanes import Lanes
 from actiondiff_gui.session.session import UNLABELLED
@@ -65,6 +66,8 @@ class Scene:
         Place of the clip that is open, or -1.
     overview : ndarray, optional
         What the painter's ``overview_picture`` made of the lanes.
+    weights : FrameWeights, optional
+        How much each frame of a clip counts.
     """
 
     lanes: Lanes
@@ -77,6 +80,7 @@ class Scene:
     chosen: np.ndarray
     current: int = -1
     overview: np.ndarray | None = None
+    weights: FrameWeights | None = None
 
 
 def small(font: QFont) -> QFont:

@@ -12,6 +12,7 @@ from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.session.commands import ACTION_KEYS
+from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.lane_places import Places
 from actiondiff_gui.session.lanes import CLIP, LABEL, Lanes
 from actiondiff_gui.session.time_axis import TimeAxis, clock
@@ -21,6 +22,7 @@ from actiondiff_gui.widgets.timeline_cursor import flag, paint_cursor
 from actiondiff_gui.widgets.timeline_mouse import Mouse
 from actiondiff_gui.widgets.timeline_painter import overview_picture, paint
 from actiondiff_gui.widgets.timeline_scene import Look, Scene, lane_colours
+from actiondiff_gui.widgets.timeline_weights import HEIGHT
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -65,6 +67,7 @@ class TimelineView(QWidget):
             (session.current_changed, self.repaint_all),
             (session.frame_changed, self._frame_changed),
             (session.bouts_changed, self.repaint_all),
+            (session.weights_changed, self._layout),
             (host.viewer.events.theme, self.repaint_all),
         )
         self._video_changed(session.video)
@@ -96,7 +99,17 @@ class TimelineView(QWidget):
             self._names_width,
             len(self.lanes),
             self.scroll.value(),
+            self._weights_height(),
         )
+
+    @property
+    def weights(self) -> FrameWeights | None:
+        """How much the frames of a clip of this video count, where that was asked for."""
+        weights = self.session.frame_weights
+        return weights if weights is not None and weights.video == self.session.video else None
+
+    def _weights_height(self) -> int:
+        return HEIGHT if self.weights is not None else 0
 
     @property
     def fps(self) -> float:
@@ -120,6 +133,7 @@ class TimelineView(QWidget):
             self.chosen(),
             lanes.places.get(self.session.current, -1),
             self._overview(self.lanes, colours),
+            self.weights,
         )
 
     def _overview(self, lanes: Lanes, colours: list[str]) -> np.ndarray:
@@ -219,13 +233,19 @@ class TimelineView(QWidget):
         metrics = QFontMetrics(self.font())
         wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
         self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
-        places = Places(self.width(), self.height(), self._names_width, len(self.lanes))
+        places = Places(
+            self.width(),
+            self.height(),
+            self._names_width,
+            len(self.lanes),
+            weights=self._weights_height(),
+        )
         bar = self.scroll.sizeHint().width() if places.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))
         self.scroll.setRange(0, places.hidden)
         self.scroll.setPageStep(places.view)
         self.scroll.setSingleStep(places.lane_height)
-        self.scroll.setGeometry(self.width() - bar, places.ruler, bar, places.view)
+        self.scroll.setGeometry(self.width() - bar, places.head, bar, places.view)
         self.axis = self.axis.resized(self.width() - self._names_width - bar)
         self.repaint_all()
 
@@ -259,7 +279,7 @@ class TimelineView(QWidget):
         if not len(scene.lanes.bars):
             painter.setPen(scene.look.quiet)
             room = QRectF(
-                scene.places.names + 12, scene.places.ruler, scene.axis.width - 24, scene.places.view
+                scene.places.names + 12, scene.places.head, scene.axis.width - 24, scene.places.view
             )
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HOW)
         painter.end()
@@ -269,7 +289,7 @@ class TimelineView(QWidget):
         look, places, frame = Look.of(self.host.viewer), self.places, self.session.frame
         bottom = places.height - places.overview
         painter.save()
-        painter.setClipRect(QRectF(places.names, places.ruler, self.axis.width, bottom - places.ruler))
+        painter.setClipRect(QRectF(places.names, places.head, self.axis.width, bottom - places.head))
         for action, begun in self.session.open_bouts.items():
             if action in self.lanes.names:
                 first, last = sorted((begun, frame))

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QRectF, Qt
-from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtCore import QLineF, QRectF, Qt
+from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from actiondiff_gui.widgets.listening import listen
@@ -61,10 +61,14 @@ class WeightStrip(QWidget):
         bars.setAlpha(150)
         for number, weight in enumerate(self.weights / self.weights.max()):
             left = number * self._spacing()
-            fill = colour(viewer, "highlight") if number == here else bars
+            fill = colour(viewer, "current") if number == here else bars
             painter.fillRect(
                 QRectF(left + 1, 1 + room * (1 - weight), max(1.0, self._spacing() - 2), room * weight), fill
             )
+        # Where all frames would count alike.
+        y = round(1 + room * (1 - self.weights.mean() / self.weights.max())) + 0.5
+        painter.setPen(QPen(text, 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QLineF(0, y, self.width(), y))
         painter.setPen(text)
         first, last = int(self.frames[0]), int(self.frames[-1])
         area = self.rect().adjusted(3, 0, -3, -1)

@@ -47,13 +47,39 @@ def _look(host: Host) -> QWidget:
     return LookDock(host)
 
 
+def _train(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.train_dock import TrainDock
+
+    return TrainDock(host)
+
+
+def _review(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.review_dock import ReviewDock
+
+    return ReviewDock(host)
+
+
+def _ethogram(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.ethogram_dock import EthogramDock
+
+    return EthogramDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
     return TimelineDock(host)
 
 
-TABS = {"Clips": _clips, "Features": _features, "Map": _map, "Look": _look}
+TABS = {
+    "Clips": _clips,
+    "Features": _features,
+    "Map": _map,
+    "Look": _look,
+    "Train": _train,
+    "Review": _review,
+    "Ethogram": _ethogram,
+}
 
 
 class Docked(QWidget):
@@ -175,6 +201,24 @@ class Look(SingleDock):
     title = "Look"
 
 
+class Train(SingleDock):
+    """The train dock alone."""
+
+    title = "Train"
+
+
+class Review(SingleDock):
+    """The review dock alone."""
+
+    title = "Review"
+
+
+class Ethogram(SingleDock):
+    """The ethogram alone."""
+
+    title = "Ethogram"
+
+
 class Timeline(Docked):
     """The timeline alone."""
 
@@ -229,6 +273,7 @@ class ProjectButton(QToolButton):
         add("Add a folder...", projects.ask_folder)
         add("Import a table...", projects.ask_table)
         add("Export clips and labels...", projects.ask_export, opened)
+        add("Export answers of reviews...", projects.ask_export_answers, opened)
         menu.addSeparator()
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
         add("Keys...", lambda h: h.keyboard.run("help"))
@@ -283,4 +328,4 @@ class _Drops(QObject):
 
 
 def _is_ours(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv"}
+    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv", ".boris"}

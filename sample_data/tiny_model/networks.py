@@ -1,40 +1,78 @@
 """What is the tiny model made of? The classes of Stable Video Diffusion, small."""
 
+from dataclasses import dataclass
+
 import torch
 from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 SIZE = 64
-"""Frames are SIZE x SIZE pixels; latents are a quarter of that."""
-FRAMES = 8
-"""Frames per window."""
+"""Frames are SIZE x SIZE pixels."""
 STRIDE = 4
 """Frames of the 24-per-second world between two frames of a window."""
+HEAD_CHANNELS = 16
+"""Channels of one attention head."""
 
 
-def new_vae(seed: int) -> AutoencoderKLTemporalDecoder:
+@dataclass(frozen=True)
+class Shape:
+    """How large the networks are; the defaults are those of the model that ships.
+
+    Attributes
+    ----------
+    frames : int
+        Frames per window.
+    channels : tuple of int
+        Of the UNet's four levels, multiples of 32.
+    latent_channels : int
+        Of the VAE.
+    latent_side : int
+        Side of the latents: 16 or 8.
+    """
+
+    frames: int = 8
+    channels: tuple[int, ...] = (32, 64, 64, 64)
+    latent_channels: int = 4
+    latent_side: int = 16
+
+    def __post_init__(self) -> None:
+        if len(self.channels) != 4 or any(c < 32 or c % 32 for c in self.channels):
+            raise ValueError(f"The UNet needs four multiples of 32 as channels, not {self.channels}.")
+        if self.latent_side not in (8, 16):
+            raise ValueError(f"The side of the latents must be 8 or 16, not {self.latent_side}.")
+        if self.frames < 2 or self.latent_channels < 1:
+            raise ValueError("A window needs at least two frames, and the latents at least one channel.")
+
+
+USUAL = Shape()
+
+
+def new_vae(seed: int, shape: Shape = USUAL) -> AutoencoderKLTemporalDecoder:
     """VAE with 4 latent channels at a quarter of the frame's side (1.0 million weights)."""
+    levels = {16: 3, 8: 4}[shape.latent_side]
     torch.manual_seed(seed)
     return AutoencoderKLTemporalDecoder(
-        block_out_channels=(32, 64, 64),
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        latent_channels=4,
+        block_out_channels=(32, *[64] * (levels - 1)),
+        down_block_types=("DownEncoderBlock2D",) * levels,
+        latent_channels=shape.latent_channels,
         layers_per_block=1,
         sample_size=SIZE,
     )
 
 
-def new_unet(seed: int) -> UNetSpatioTemporalConditionModel:
+def new_unet(seed: int, shape: Shape = USUAL) -> UNetSpatioTemporalConditionModel:
     """UNet with SVD's 13 feature layers (6.0 million weights)."""
     torch.manual_seed(seed)
     return UNetSpatioTemporalConditionModel(
-        sample_size=SIZE // 4,
-        block_out_channels=(32, 64, 64, 64),
-        num_attention_heads=(2, 4, 4, 4),
+        sample_size=shape.latent_side,
+        in_channels=2 * shape.latent_channels,
+        out_channels=shape.latent_channels,
+        block_out_channels=shape.channels,
+        num_attention_heads=tuple(c // HEAD_CHANNELS for c in shape.channels),
         cross_attention_dim=64,
         addition_time_embed_dim=64,
         projection_class_embeddings_input_dim=192,
-        num_frames=FRAMES,
+        num_frames=shape.frames,
     )
 
 

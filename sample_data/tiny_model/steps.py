@@ -1,7 +1,6 @@
 """How does a training run survive being stopped? Checkpoints, an averaged copy, a log."""
 
 import json
-import math
 import time
 from pathlib import Path
 
@@ -61,11 +60,3 @@ class Log:
         print(line, flush=True)
         with self.file.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
-
-
-def learning_rate(step: int, steps: int, peak: float, warmup: int = 100) -> float:
-    """Linear warm-up, then half a cosine to a tenth of ``peak``."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    progress = min(1.0, (step - warmup) / max(1, steps - warmup))
-    return peak * (0.1 + 0.45 * (1 + math.cos(math.pi * progress)))

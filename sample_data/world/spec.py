@@ -13,6 +13,8 @@ SAMPLE_SEEDS = range(0, 100_000)
 """Seeds of the clips that ship with the app."""
 VALIDATION_SEEDS = range(100_000, 200_000)
 """Seeds on which difficulty and training choices are tuned."""
+TEST_SEEDS = range(200_000, 1_000_000)
+"""Seeds of the clips on which a finished model is measured; nothing is tuned on them."""
 TRAINING_SEEDS = range(1_000_000, 2**31)
 """Seeds of the clips a small diffusion model is trained on."""
 

@@ -71,6 +71,35 @@ def test_temporal_rows_are_the_softmax_over_frames_at_one_place(backbone, encode
         np.testing.assert_allclose(weights.sum(1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["spatial", "temporal"])
+def test_inputs_too_large_to_be_kept_give_the_same_rows_by_another_walk(backbone, encoded, kind):
+    step = backbone.schedule[20]
+    kept, walked = (backbone.attention(encoded, step, 6, kind, window=1) for _ in range(2))
+    walked.kept, walked.nbytes = False, 0
+    assert kept.kept
+    assert kept.nbytes > 0
+    for row, column in ((0, 0), (1, 3)):
+        np.testing.assert_array_equal(walked.at(row, column), kept.at(row, column))
+    assert walked._inputs is None
+
+
+def test_a_kept_window_answers_further_points_without_the_network(backbone, encoded, monkeypatch):
+    rows = backbone.attention(encoded, backbone.schedule[20], 6, "spatial")
+    first = rows.at(0, 0)
+    monkeypatch.setattr("actiondiff_gui.backbones.svd.walk", None)
+    assert not np.array_equal(rows.at(1, 2), first)
+    assert rows.at(0, 0) is first
+
+
+def test_the_network_is_left_at_the_attention_that_was_asked_for(backbone, encoded, monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("the asked attention itself was computed")
+
+    module = attention_module(backbone.unet, backbone.layers[5], "spatial")
+    monkeypatch.setattr(module, "forward", never)
+    assert backbone.attention(encoded, backbone.schedule[20], 6, "spatial").at(0, 0).shape[0] == 4
+
+
 def test_after_a_query_the_network_is_bit_for_bit_what_it_was(backbone, encoded):
     step = backbone.schedule[20]
     before = {k: v.clone() for k, v in backbone.unet.state_dict().items()}
@@ -87,7 +116,7 @@ def test_after_a_query_the_network_is_bit_for_bit_what_it_was(backbone, encoded)
 def test_a_walk_that_fails_leaves_no_hook_behind(backbone, encoded, monkeypatch):
     monkeypatch.setattr(backbone.unet, "mid_block", None)
     with pytest.raises(Exception, match=r".+"):
-        backbone.attention(encoded, backbone.schedule[0], 13, "spatial")
+        backbone.attention(encoded, backbone.schedule[0], 13, "spatial").row(0, 0, 0)
     assert not any(module._forward_pre_hooks for module in backbone.unet.modules())
 
 
@@ -117,5 +146,7 @@ def test_cross_attention_is_not_offered(backbone, encoded):
 
 def test_a_place_outside_the_map_is_refused(backbone, encoded):
     rows = backbone.attention(encoded, backbone.schedule[0], 9, "spatial")
-    with pytest.raises(BackboneError, match="There is no frame 0, row 99"):
+    with pytest.raises(BackboneError, match="There is no row 99"):
         rows.row(0, 99, 0)
+    with pytest.raises(BackboneError, match="There is no frame 4"):
+        rows.row(4, 0, 0)

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from actiondiff_gui.cli import main
 from actiondiff_gui.progress import run
@@ -56,9 +57,40 @@ def test_weights_over_frames_are_written_as_a_table(project, svd_folder, tmp_pat
 
 def test_likeness_reaches_into_another_clip(project, svd_folder, tmp_path):
     path, ids = project
-    options = ("--kind", "similarity", "--layer", 6, "--point", "8,20,30", "--out", tmp_path / "s.gif")
-    call("attend", path, "--backbone", svd_folder, "--clip", ids[0], "--clip", ids[1], *options)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["s_1.gif", "s_2.gif"]
+    clips = ("--backbone", svd_folder, "--clip", ids[0], "--clip", ids[1])
+    options = (*clips, "--kind", "similarity", "--layer", 6, "--point", "8,20,30")
+    call("attend", path, *options, "--out", tmp_path / "s.npy")
+    call("attend", path, *options, "--out", tmp_path / "s.png")
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["s.png", "s_1.json", "s_1.npy", "s_2.json", "s_2.npy"]
+    # Two clips of 64 pixels, each enlarged to 320, side by side.
+    with Image.open(tmp_path / "s.png") as picture:
+        assert picture.width == 640
+
+
+def test_timesteps_are_compared_in_one_zarr_group(project, svd_folder, tmp_path):
+    import zarr
+
+    path, ids = project
+    options = (
+        "--point",
+        "17,20,30",
+        "--timestep",
+        20,
+        "--timestep",
+        5,
+        "--layer",
+        6,
+        "--out",
+        tmp_path / "a.zarr",
+    )
+    call("attend", path, "--backbone", svd_folder, "--clip", ids[1], *options)
+    group = zarr.open_group(tmp_path / "a.zarr", mode="r")
+    assert sorted(group.array_keys()) == ["1", "2"]
+    for name, timestep in (("1", "t20"), ("2", "t5")):
+        np.testing.assert_allclose(group[name][:].sum((1, 2)), 1, rtol=1e-5)
+        assert timestep in group[name].attrs["title"]
+    assert group["1"].attrs["limits"] == group["2"].attrs["limits"]
 
 
 def test_evidence_and_deciding_frames_of_a_trained_classifier(project, svd_folder, tmp_path):
@@ -81,6 +113,9 @@ def test_evidence_and_deciding_frames_of_a_trained_classifier(project, svd_folde
         (("--kind", "spatial"), 2, "needs --point"),
         (("--kind", "evidence"), 2, "needs --model"),
         (("--point", "1,2"), 2, "Write FRAME,ROW,COLUMN"),
+        (("--kind", "cross-attention"), 2, "its weight is 1 everywhere"),
+        (("--point", "0,5,5", "--out", "x.avi"), 2, "Choose .mp4, .gif, .png, .npy, .zarr"),
+        (("--kind", "frames", "--model", __file__, "--timestep", 3), 2, "leave --timestep out"),
         (("--point", "0,999,0"), 1, "outside what the backbone saw"),
         (("--point", "0,5,5", "--layer", 1), 1, "has no attention"),
     ],
@@ -99,5 +134,9 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(project, svd_folder, tmp_pat
         *arguments,
         code=code,
     )
-    assert words in done.stderr
+    assert words in " ".join(done.stderr.split())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_help_says_why_there_is_no_cross_attention():
+    assert "Cross-attention is not offered" in " ".join(call("attend", "--help").stdout.split())

@@ -52,18 +52,29 @@ def test_a_clip_whose_maps_do_not_fit_is_refused_before_it_is_computed(backbone,
 def test_attention_is_asked_at_the_frame_that_is_nearest(memory, backbone, clip_sources):
     clip, step = clip_sources[1], backbone.schedule[20]
     found = memory.attention(clip, step, 6, "spatial", frame=17, cell=(1, 2))
-    assert found.frames.tolist() == [16]
-    np.testing.assert_allclose(found.weights.sum((1, 2)), 1, rtol=1e-5)
+    assert found.frames.tolist() == [16, 20, 24, 28]
+    assert found.frames[found.nearest] == 16
+    np.testing.assert_allclose(found.weights.sum((2, 3)), 1, rtol=1e-5)
     over_time = memory.attention(clip, step, 6, "temporal", frame=17, cell=(1, 2))
-    assert over_time.frames.tolist() == [16, 20, 24, 28]
-    assert over_time.weights.shape[1] == 4
+    assert over_time.weights.shape == (4, 2, 4)
 
 
 def test_frames_that_only_fill_up_a_window_are_not_shown(memory, backbone, clip_sources):
     clip = clip_sources[1]
     found = memory.attention(clip, backbone.schedule[20], 6, "temporal", frame=39, cell=(0, 0))
     assert found.frames.tolist() == [32, 36]
-    assert found.weights.shape[1] == 2
+    assert found.weights.shape[::2] == (2, 2)
+
+
+def test_what_attention_keeps_stays_within_its_memory(memory, backbone, clip_sources, monkeypatch):
+    clip, step = clip_sources[1], backbone.schedule[20]
+    memory.attention(clip, step, 6, "spatial", 0, (0, 0))
+    one = sum(each.nbytes for each in memory._attention.values())
+    monkeypatch.setattr("actiondiff_gui.features.maps.MOST_ATTENTION_BYTES", 2 * one)
+    for frame in (0, 16, 36, 0):
+        memory.attention(clip, step, 6, "spatial", frame, (0, 0))
+    assert sum(each.nbytes for each in memory._attention.values()) == 2 * one
+    assert [key[1] for key in memory._attention] == [2, 0]
 
 
 def test_a_region_of_interest_moves_the_maps(memory, backbone, videos):

@@ -4,7 +4,12 @@ import torch
 
 from actiondiff_gui.backbones.svd_inputs import resize_frames
 from actiondiff_gui.features.clips import ClipSource, crop, fitted_resolution
+from actiondiff_gui.features.maps import MapMemory
 from actiondiff_gui.features.placement import placement
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.progress import run
+from actiondiff_gui.video.fingerprint import fingerprint
+from tests.conftest import write_video
 
 
 def seen_map(frame: np.ndarray, roi, resolution, reduction) -> np.ndarray:
@@ -67,3 +72,36 @@ def test_the_map_covers_the_whole_picture():
     assert abs(left + 0.5) < 6
     assert abs(bottom - 479.5) < 4
     assert abs(right - 639.5) < 6
+
+
+@pytest.mark.parametrize(
+    ("resolution", "roi"), [("default", None), ("keep-aspect", None), ("keep-aspect", (30, 4, 60, 36))]
+)
+def test_a_square_in_a_video_is_found_where_it_is(backbone, tmp_path, resolution, roi):
+    """Reading, crop, resize, VAE and first layer as they are: where does the map change when a square is there?"""
+    height, width, (top, left, side) = 48, 128, (16, 60, 8)
+    maps = []
+    for name, value in (("without", 90), ("with", 250)):
+        frames = np.full((5, height, width, 3), 90, np.uint8)
+        frames[:, top : top + side, left : left + side] = value
+        path = write_video(tmp_path / f"{name}.mp4", frames)
+        clip = ClipSource("clip", path, fingerprint(path), 0, 5, 24.0, roi)
+        memory = MapMemory(backbone, ExtractionSettings(resolution=resolution))
+        maps.append(run(memory.maps_job(clip, backbone.schedule[-1], 1)))
+    change = np.abs(maps[1].values.astype(float) - maps[0].values)[0].sum(0)
+    where = maps[0].placement
+    assert change.shape == where.grid
+    row, column = where.pixel(*np.unravel_index(change.argmax(), change.shape))
+    # The cell that changes most lies in the square, or at most a cell beside it.
+    assert top - where.step[0] <= row <= top + side + where.step[0]
+    assert left - where.step[1] <= column <= left + side + where.step[1]
+    # And what changes more than the whole picture does is centred on it; the VAE's strided convolutions see a part of
+    # a cell further down and right.
+    above = np.maximum(change - np.median(change), 0) ** 2
+    weight = above / above.sum()
+    rows, columns = (
+        start + step * np.arange(n)
+        for start, step, n in zip(where.origin, where.step, where.grid, strict=True)
+    )
+    assert abs((weight.sum(1) * rows).sum() - (top + (side - 1) / 2)) < where.step[0]
+    assert abs((weight.sum(0) * columns).sum() - (left + (side - 1) / 2)) < where.step[1]

@@ -13,6 +13,7 @@ from sample_data.world import (
     CONTEXTS,
     SAMPLE_SEEDS,
     SPECIES,
+    TEST_SEEDS,
     TRAINING_SEEDS,
     VALIDATION_SEEDS,
     VIEWPOINTS,
@@ -168,8 +169,8 @@ def test_seeds_draw_all_cells_about_equally_often():
     assert 25 < min(counts.values()) <= max(counts.values()) < 80
 
 
-def test_sample_validation_and_training_seeds_are_apart():
-    ranges = (SAMPLE_SEEDS, VALIDATION_SEEDS, TRAINING_SEEDS)
+def test_sample_validation_test_and_training_seeds_are_apart():
+    ranges = (SAMPLE_SEEDS, VALIDATION_SEEDS, TEST_SEEDS, TRAINING_SEEDS)
     assert all(one.stop <= other.start for one, other in pairwise(ranges))
 
 

@@ -13,7 +13,6 @@ from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.videos import import_videos
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.looking import LOOKS
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.app import open_in
 from actiondiff_gui.widgets.extraction import start_extraction
@@ -104,8 +103,8 @@ def begin(kind: str, bench, many, wait) -> None:
         session.open_clip(longest.id)
         wait(lambda: host.player.layer is not None)
         dock = bench.tabs.widget(3)
-        dock.look.setCurrentIndex([look.id for look in LOOKS].index("colours"))
-        dock.timesteps.setCurrentIndex(1)
+        dock.form.choose("colours")
+        dock.form.timesteps.setCurrentIndex(1)
         dock.compute()
         wait(lambda: any("looking at" in job.title and job.progress.done for job in host.jobs.active()))
     assert [job for job in host.jobs.active() if not job.quiet]

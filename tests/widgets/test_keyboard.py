@@ -176,26 +176,26 @@ def test_a_changed_key_works_is_shown_and_is_remembered(opened, home):
     assert QTest.qWaitForWindowActive(dialog)
     field = dialog.fields["action_2"]
     field.setFocus()
-    QTest.keyClick(field, Key.Key_E)
+    QTest.keyClick(field, Key.Key_W)
     field.clearFocus()
-    assert opened.keys.key("action_2") == "E"
+    assert opened.keys.key("action_2") == "W"
     # A key that is taken stays with its command, and the dialog says whose it is.
     other = dialog.fields["next"]
     other.setFocus()
-    QTest.keyClick(other, Key.Key_E)
+    QTest.keyClick(other, Key.Key_W)
     other.clearFocus()
     assert opened.keys.key("next") == "N"
-    assert "E already stands for" in dialog.said.text()
+    assert "W already stands for" in dialog.said.text()
     assert other.keySequence() == QKeySequence("N")
     dialog.close()
-    assert bar.action_buttons["eat"].text() == "E eat"
-    assert Keys(Preferences()).key("action_2") == "E"
+    assert bar.action_buttons["eat"].text() == "W eat"
+    assert Keys(Preferences()).key("action_2") == "W"
 
     opened.window.activateWindow()
     assert QTest.qWaitForWindowActive(opened.window)
     press(opened, Key.Key_2)
     assert opened.session.table.rows[1].labels == ("walk",)
-    press(opened, Key.Key_E)
+    press(opened, Key.Key_W)
     assert opened.session.table.rows[1].labels == ("walk", "eat")
 
 

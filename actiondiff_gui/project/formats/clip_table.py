@@ -28,6 +28,9 @@ from actiondiff_gui.project.formats.table import Table, read_table
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
 
+TOLD = ("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence")
+"""Columns of an exported table of bouts that are told for other programs; together they are no facets."""
+
 PAST_END_S = 1.0
 """An end in seconds may lie this far behind the last frame: annotation tools round up."""
 
@@ -163,6 +166,8 @@ def _past_end(seconds: float, measured: MeasuredVideo) -> float:
 
 def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_Row], tuple[Problem, ...]]:
     known = {*checks.COLUMNS, "start_s", "start_frame", "end_s", "end_frame"}
+    if set(TOLD) <= {name.casefold() for name in table.columns}:
+        known |= set(TOLD)
     names = [name.casefold() if name.casefold() in known else name for name in table.columns]
     twice = {name for name in names if name and names.count(name) > 1}
     if twice:
@@ -180,6 +185,10 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
     for line, cells in table.rows:
         cell = dict(zip(names, cells, strict=True))
         try:
+            if "predicted" in known and cell["predicted"].strip() == "yes":
+                raise ProjectError(
+                    f"the bout was predicted by {cell['said_by']}. A prediction becomes no label; confirm it instead."
+                )
             rows.append(
                 _Row(
                     line,

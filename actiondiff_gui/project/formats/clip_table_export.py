@@ -28,7 +28,7 @@ def export_clip_table(
     """
     path = absolute(path)
     clips = project.clips(clip_ids)
-    videos = {video.id: _written_path(video.path, path.parent) for video in project.videos()}
+    videos = {video.id: written_path(video.path, path.parent) for video in project.videos()}
     classes, matrix = project.label_matrix([clip.id for clip in clips])
     keys = sorted({key for clip in clips for key in clip.facets})
     text = io.StringIO()
@@ -46,18 +46,20 @@ def export_clip_table(
                 *(clip.source_group, *known),
             ]
         )
-    _write_whole(path, text.getvalue())
+    write_whole(path, text.getvalue())
     return len(clips)
 
 
-def _written_path(video: Path, folder: Path) -> str:
+def written_path(video: Path, folder: Path) -> str:
+    """How a table in ``folder`` names a video: by its path from there, or by its absolute one."""
     if not video.is_relative_to(folder):
         return str(video)
     relative = video.relative_to(folder).as_posix()
     return relative if relative == relative.strip() else f"./{relative}"
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a table, whole or not at all."""
     try:
         with whole_file(path) as part:
             part.write_text(text, encoding="utf-8", newline="")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,10 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.report import Problem
 
 _DELIMITERS = ",;\t"
+MOST_COLUMNS = 10_000
+MOST_BYTES = 1 << 30
+HEADER_WITHIN = 200
+"""A header that stands below other lines is looked for in so many records."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -48,12 +52,84 @@ def read_table(path: Path, required: str) -> Table:
     ProjectError
         The file cannot be read, is no text, or has no such column.
     """
+    data = _bytes(path)
+    text, doubt = _decode(data, path)
+    return _table(path, text, doubt, *_header(text, required, path))
+
+
+def find_table(path: Path, fits: Callable[[Sequence[str]], bool], what: str) -> Table:
+    """Read the table whose header ``fits`` accepts, which may stand below some lines of other text.
+
+    Parameters
+    ----------
+    path : Path
+    fits : callable
+        Is asked with the names of a record, stripped and in small letters, whether it is the header.
+    what : str
+        What columns were looked for, for the error's sentence.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, is too large, or has no such header.
+    """
+    text, doubt = _decode(_bytes(path), path)
+    found = _find(text, fits, path)
+    if found is not None:
+        return _table(path, text, doubt, *found)
+    first = text.lstrip().splitlines()[:1]
+    begins = f"It begins with: {''.join(first)[:120]!r}." if first else "It is empty."
+    raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
+
+
+def find_header(path: Path, fits: Callable[[Sequence[str]], bool]) -> tuple[str, ...] | None:
+    """The names, in small letters, of the first record that ``fits`` accepts as a header, or None.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, or is too large.
+    """
+    found = _find(_decode(_bytes(path), path)[0], fits, path)
+    return None if found is None else tuple(_small(found[1]))
+
+
+def _find(text: str, fits: Callable[[Sequence[str]], bool], path: Path) -> tuple[int, list[str], str] | None:
+    for delimiter in _DELIMITERS:
+        for place, (line, cells) in enumerate(_records(text, delimiter)):
+            if place >= HEADER_WITHIN:
+                break
+            if isinstance(cells, str):
+                continue
+            if len(cells) > MOST_COLUMNS:
+                raise ProjectError(
+                    f"{path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
+                    "table of behaviours; choose another file."
+                )
+            if len(cells) > 1 and fits(_small(cells)):
+                return line, cells, delimiter
+    return None
+
+
+def _small(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in cells]
+
+
+def _bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise ProjectError(
+                f"The table {path} is {size / 1e9:.1f} GB large; tables of up to 1 GB are read. Cut it into parts."
+            )
+        return path.read_bytes()
     except OSError as error:
         raise ProjectError(f"The table {path} cannot be read: {error.strerror or error}.") from error
-    text, doubt = _decode(data, path)
-    header_line, header, delimiter = _header(text, required, path)
+
+
+def _table(
+    path: Path, text: str, doubt: str | None, header_line: int, header: Sequence[str], delimiter: str
+) -> Table:
     columns = tuple(name.strip() for name in header)
     problems = [] if doubt is None else [Problem(path, None, doubt)]
     rows = []

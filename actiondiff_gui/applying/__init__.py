@@ -1,0 +1,1 @@
+"""How do the answers of a classifier get into a project?"""

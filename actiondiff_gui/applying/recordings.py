@@ -1,0 +1,186 @@
+"""Which action is it at every moment of a recording, and when does it start and end?"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from actiondiff_gui.applying.origin import Loader, store_of
+from actiondiff_gui.backbones.protocol import resolve_timestep
+from actiondiff_gui.classifier.bouts import Bout, BoutSettings, find_bouts
+from actiondiff_gui.classifier.predict import RecordingPrediction, predict_recording_job
+from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.features.clips import ClipSource, pieces
+from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.project import Project
+
+if TYPE_CHECKING:
+    from actiondiff_gui.workflow import Features
+
+PIECE_SECONDS = 60.0
+"""A recording is computed in pieces of at most this length."""
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """How a recording is looked at, and how answers become bouts; all in seconds.
+
+    Attributes
+    ----------
+    window, hop : float
+        Length of the sliding window, best about that of the training clips, and the distance between two.
+    shortest : float
+        Shorter bouts are dropped.
+    gap : float
+        Bouts of one action so close are one.
+    smooth : float
+        Length of the moving mean over the probabilities.
+    threshold : float
+        Least probability within a bout; 0: the most probable action always counts.
+
+    Raises
+    ------
+    ClassifierError
+        A value makes no sense.
+    """
+
+    window: float = 2.7
+    hop: float = 0.5
+    shortest: float = 0.5
+    gap: float = 0.3
+    smooth: float = 0.5
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not all(0 < seconds < float("inf") for seconds in (self.window, self.hop)):
+            raise ClassifierError(
+                f"A window of {self.window} s every {self.hop} s makes no sense. Give positive numbers of seconds."
+            )
+        if not all(0 <= value < float("inf") for value in (self.shortest, self.gap, self.smooth)):
+            raise ClassifierError("The least length, the gap and the smoothing must be 0 seconds or more.")
+        if not 0 <= self.threshold <= 1:
+            raise ClassifierError(f"The threshold is {self.threshold}; it must lie between 0 and 1.")
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: object) -> "Sliding":
+        """What :meth:`to_dict` gave; the usual values where it makes no sense."""
+        try:
+            return cls(**{str(name): float(value) for name, value in dict(values).items()})
+        except (TypeError, ValueError, ClassifierError):
+            return cls()
+
+
+@dataclass(frozen=True)
+class RecordingBouts:
+    """What a classifier said along a recording of ``frames`` frames at ``fps`` frames per second."""
+
+    prediction: RecordingPrediction
+    fps: float
+    frames: int
+
+    def bouts(
+        self, min_seconds: float, gap_seconds: float, smooth_seconds: float = 0.5, threshold: float = 0.0
+    ) -> list[Bout]:
+        """Bouts of at least ``min_seconds``; those of one action within ``gap_seconds`` are joined."""
+        settings = BoutSettings(
+            threshold=threshold if self.prediction.single_label else max(threshold, 0.5),
+            min_length=max(1, round(min_seconds * self.fps)),
+            max_gap=max(0, round(gap_seconds * self.fps)),
+            smoothing=max(1, round(smooth_seconds * self.fps)),
+        )
+        per_frame = self.prediction.per_frame(0, self.frames)
+        return find_bouts(per_frame, self.prediction.classes, settings, self.prediction.single_label)
+
+    def found(self, sliding: Sliding) -> list[Bout]:
+        """Bouts by ``sliding``."""
+        return self.bouts(sliding.shortest, sliding.gap, sliding.smooth, sliding.threshold)
+
+
+def predict_recording(
+    classifier: TrainedClassifier,
+    features: "Features",
+    path: Path,
+    window_seconds: float,
+    hop_seconds: float,
+) -> Job[RecordingBouts]:
+    """Slide a window along a video and predict the action at every moment.
+
+    The recording need not be in a project; its features are kept like those of clips.
+
+    Raises
+    ------
+    ActionDiffError
+        The video cannot be read, its features not be computed, or the window makes no sense.
+    """
+    from actiondiff_gui.video.fingerprint import fingerprint
+    from actiondiff_gui.video.reader import VideoReader
+
+    sliding, path = Sliding(window_seconds, hop_seconds), Path(path).resolve()
+    with VideoReader(path) as reader:
+        frames, fps = reader.frame_count, reader.fps
+    whole = ClipSource(path.name, path, fingerprint(path), 0, frames, fps)
+    return (yield from slide_job(classifier, features.store, whole, sliding, lambda: features))
+
+
+def predict_video_job(
+    project: Project,
+    classifier: TrainedClassifier,
+    video_id: str,
+    sliding: Sliding,
+    load: Loader | None = None,
+) -> Job[RecordingBouts]:
+    """:func:`predict_recording` for a video of a project.
+
+    Parameters
+    ----------
+    load : callable, optional
+        Loads the backbone, to compute features that are missing.
+
+    Raises
+    ------
+    ActionDiffError
+        As there, or features are missing and there is no ``load``.
+    """
+    video = project.video(video_id)
+    whole = ClipSource(video.path.name, video.path, video.fingerprint, 0, video.frame_count, video.fps)
+    return (yield from slide_job(classifier, store_of(project, classifier), whole, sliding, load))
+
+
+def slide_job(
+    classifier: TrainedClassifier,
+    store: TokenStore,
+    whole: ClipSource,
+    sliding: Sliding,
+    load: Loader | None,
+) -> Job[RecordingBouts]:
+    """Answers along ``whole``; features that are missing are computed in pieces and kept in ``store``."""
+    address, kept = classifier.address, store.provenance.values
+    longest = min(PIECE_SECONDS, kept.get("max_seconds") or PIECE_SECONDS)
+    stride = int(kept["stride"])
+    parts = pieces(whole, stride, int(kept["window"]), longest)
+    lacking = [p for p in parts if not store.has(p.key, address.timestep, [address.layer])]
+    if lacking:
+        if load is None:
+            raise ClassifierError(f"The features of {whole.path.name} have not been computed.")
+        features = load()
+        step = resolve_timestep(features.backbone, address.timestep)
+        units = plan(lacking, features.backbone, store, [step], [address.layer])
+        report = yield from extract_job(units, features.backbone, features.settings, store)
+        if report.failed:
+            raise ClassifierError(next(iter(report.failed.values())))
+    read = [store.read(part.key, address.timestep, [address.layer]) for part in parts]
+    tokens = np.concatenate([found[address.layer] for found, _ in read])
+    at = np.concatenate([frames_of_part for _, frames_of_part in read])
+    per_second = whole.fps / stride
+    window = max(1, round(sliding.window * per_second))
+    hop = max(1, min(window, round(sliding.hop * per_second)))
+    prediction = yield from predict_recording_job(classifier, tokens, at, address, window, hop)
+    return RecordingBouts(prediction, whole.fps, whole.end)

@@ -1,0 +1,224 @@
+"""Which trained classifiers does a project keep? One file each, in a folder beside the project.
+
+A model's name is the name of its file, and the name in which its predictions are kept.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actiondiff_gui.classifier.saved import (
+    Description,
+    describe_classifier,
+    load_classifier,
+    save_classifier,
+)
+from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.files import whole_file
+from actiondiff_gui.project.project import Project
+
+SUFFIX = ".safetensors"
+LONGEST_NAME = 80
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class KeptModel:
+    """A model of a project.
+
+    Attributes
+    ----------
+    name : str
+    path : Path
+    made : datetime
+        When its file was written, in UTC.
+    about : Description or None
+        None where the file cannot be used; then ``problem`` says why.
+    problem : str
+    """
+
+    name: str
+    path: Path
+    made: datetime
+    about: Description | None
+    problem: str = ""
+
+
+def models_folder(project: Project) -> Path:
+    """Folder beside the project file in which its models are kept."""
+    return project.path.with_name(project.path.stem + ".models")
+
+
+def list_models(project: Project) -> list[KeptModel]:
+    """All models of a project, newest first, those whose file cannot be used too."""
+    found = []
+    for path in _files(project):
+        try:
+            made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except OSError:
+            continue
+        try:
+            found.append(KeptModel(path.stem, path, made, describe_classifier(path)))
+        except ClassifierError as error:
+            found.append(KeptModel(path.stem, path, made, None, str(error)))
+    return sorted(found, key=lambda model: (model.made, model.name), reverse=True)
+
+
+def model_path(project: Project, name: str) -> Path:
+    """File of the model called ``name``, whether or not it is there.
+
+    Raises
+    ------
+    ClassifierError
+        No file can have that name everywhere.
+    """
+    name = name.strip()
+    bad = not name or len(name) > LONGEST_NAME or name[0] == "." or name[-1] == "." or not name.isprintable()
+    if bad or set(name) & set('/\\:*?"<>|') or _RESERVED.fullmatch(name):
+        raise ClassifierError(
+            f"A model cannot be called {name!r:.100}: choose up to {LONGEST_NAME} letters, digits and spaces."
+        )
+    return models_folder(project) / f"{name}{SUFFIX}"
+
+
+def free_name(project: Project, wanted: str) -> str:
+    """``wanted``, with a number where a model of that name is there."""
+    taken = {path.stem.casefold() for path in _files(project)}
+    name, n = wanted, 1
+    while name.casefold() in taken:
+        n += 1
+        name = f"{wanted} {n}"
+    return name
+
+
+def keep_model(project: Project, classifier: TrainedClassifier, name: str) -> str:
+    """Keep a classifier as a model of the project, and return its name: ``name``, numbered where it is taken.
+
+    Raises
+    ------
+    ClassifierError
+        The name is none, or the file cannot be written.
+    """
+    name = free_name(project, name.strip())
+    path = model_path(project, name)
+    _make_folder(path.parent)
+    save_classifier(classifier, path)
+    return name
+
+
+def load_model(project: Project, name: str) -> TrainedClassifier:
+    """Load a model of the project.
+
+    Raises
+    ------
+    ClassifierError
+        There is none of that name, or its file cannot be used.
+    """
+    return load_classifier(_there(project, name))
+
+
+def import_model(project: Project, file: Path) -> str:
+    """Copy a classifier's file into the project, once it has been read without fault; returns the model's name.
+
+    Raises
+    ------
+    ClassifierError
+        The file cannot be used, or not be copied.
+    """
+    load_classifier(file)
+    name = free_name(project, Path(file).stem[:LONGEST_NAME].strip(". ") or "model")
+    path = model_path(project, name)
+    _make_folder(path.parent)
+    _copy(Path(file), path)
+    return name
+
+
+def export_model(project: Project, name: str, file: Path) -> None:
+    """Copy a model of the project to ``file``.
+
+    Raises
+    ------
+    ClassifierError
+        There is no such model, or the file cannot be written.
+    """
+    _copy(_there(project, name), Path(file))
+
+
+def rename_model(project: Project, old: str, new: str) -> str:
+    """Give a model another name, and its predictions with it; returns the new name.
+
+    Raises
+    ------
+    ClassifierError
+        There is no such model, the name is none or taken, or the file cannot be renamed.
+    """
+    path, new = _there(project, old), new.strip()
+    if new == old:
+        return old
+    target = model_path(project, new)
+    if free_name(project, new) != new and new.casefold() != old.casefold():
+        raise ClassifierError(f"There is a model called {new} already. Choose another name.")
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise ClassifierError(f"The model {old} could not be renamed ({error.strerror or error}).") from error
+    try:
+        project.rename_predictor(old, new)
+    except BaseException:
+        target.rename(path)
+        raise
+    return new
+
+
+def delete_model(project: Project, name: str) -> None:
+    """Delete a model and its predictions. Labels stay, also those that confirmed a prediction.
+
+    Raises
+    ------
+    ClassifierError
+        There is no such model, or its file cannot be deleted.
+    """
+    path = _there(project, name)
+    try:
+        path.unlink()
+    except OSError as error:
+        raise ClassifierError(
+            f"The model {name} could not be deleted ({error.strerror or error})."
+        ) from error
+    project.remove_predictions(name)
+
+
+def _files(project: Project) -> list[Path]:
+    # A hidden one is being written, or was when its program was killed.
+    return [path for path in models_folder(project).glob(f"*{SUFFIX}") if path.name[0] != "."]
+
+
+def _there(project: Project, name: str) -> Path:
+    path = model_path(project, name)
+    if not path.is_file():
+        raise ClassifierError(f"The project has no model called {name}. Train it, or import its file.")
+    return path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClassifierError(
+            f"The folder {folder} for the project's models cannot be made ({error.strerror or error}): check "
+            "that the project's folder may be written to."
+        ) from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        data = source.read_bytes()
+        with whole_file(target) as part:
+            part.write_bytes(data)
+    except OSError as error:
+        raise ClassifierError(
+            f"The model could not be copied from {source} to {target} ({error.strerror or error}): check that the "
+            "folder exists, may be written to and has space."
+        ) from error

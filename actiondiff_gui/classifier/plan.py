@@ -1,0 +1,179 @@
+"""What is to be trained, on which clips, and what is held out? One answer, kept with the model, so that it can be done again."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from actiondiff_gui.classifier.presets import TrainingSettings, preset
+from actiondiff_gui.classifier.splits import (
+    Fold,
+    k_fold,
+    leave_one_domain_out,
+    train_on_all,
+    train_on_test_on,
+    within_domains,
+)
+from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.features.tokens import TokenSet
+
+Test = Literal["domains", "each-domain", "within-domains", "recordings", "nothing"]
+HEADS = {"transformer": "transformer", "linear": "linear", "neighbours": "nearest neighbours"}
+"""Heads that can be chosen, with words for people."""
+BASELINE = "majority"
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What is to be trained and how it is tested.
+
+    Attributes
+    ----------
+    head : {"transformer", "linear", "neighbours"}
+    classes : tuple of str
+        The actions to tell apart; () for all that labelled clips show.
+    domain : str or None
+        Facet that is the domain.
+    test : str
+        "domains": train on ``train_domains``, test on ``test_domains``. "each-domain": leave each one out in turn.
+        "within-domains", "recordings": cross-validation inside every domain, or over all sources. "nothing": learn
+        from all of ``train_domains``, or of everything, and test nothing.
+    train_domains, test_domains : tuple of str
+    folds : int
+        Of the cross-validations.
+    validation : float
+        Share of the training clips that choose the epoch and the temperature.
+    preset : str
+        Name of the preset that ``settings`` came from.
+    settings : TrainingSettings
+    compare : bool
+        Also fit the other heads on the same clips, to see what the chosen one is worth.
+
+    Raises
+    ------
+    ClassifierError
+        A value makes no sense.
+    """
+
+    head: str = "transformer"
+    classes: tuple[str, ...] = ()
+    domain: str | None = None
+    test: Test = "domains"
+    train_domains: tuple[str, ...] = ()
+    test_domains: tuple[str, ...] = ()
+    folds: int = 5
+    validation: float = 0.2
+    preset: str = "small-data"
+    settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
+    compare: bool = True
+
+    def __post_init__(self) -> None:
+        if self.head not in HEADS:
+            raise ClassifierError(f"There is no head {self.head!r:.60}: choose one of {', '.join(HEADS)}.")
+        if self.test not in get_args(Test):
+            raise ClassifierError(
+                f"There is no test {self.test!r:.60}: choose one of {', '.join(get_args(Test))}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as kept with the model."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: object) -> "TrainingPlan":
+        """What :meth:`to_dict` gave.
+
+        Raises
+        ------
+        ClassifierError
+            It is no plan of this version.
+        """
+        try:
+            given = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(values).items()}
+            settings = TrainingSettings.from_dict(dict(given.pop("settings")))
+            plan = cls(settings=settings, **given)
+            texts = (*plan.classes, *plan.train_domains, *plan.test_domains, plan.preset, plan.domain or "")
+            if all(isinstance(text, str) for text in texts):
+                return plan
+        except (TypeError, ValueError, KeyError):
+            pass
+        raise ClassifierError(
+            "The model does not say how it was trained in a way this version can repeat. Train a new one."
+        )
+
+    # Which clips
+
+    def chosen(self, tokens: TokenSet) -> TokenSet:
+        """``tokens`` with the columns of the plan's actions alone; a clip that says nothing of them is unlabelled.
+
+        Raises
+        ------
+        ClassifierError
+            An action of the plan is not among them.
+        """
+        if not self.classes:
+            return tokens
+        unknown = [name for name in self.classes if name not in tokens.classes]
+        if unknown:
+            raise ClassifierError(
+                f"No labelled clip with features shows '{unknown[0]}': label some, or leave the action out."
+            )
+        columns = [k for k, name in enumerate(tokens.classes) if name in set(self.classes)]
+        return replace(
+            tokens, classes=tuple(tokens.classes[k] for k in columns), labels=tokens.labels[:, columns]
+        )
+
+    def final(self, tokens: TokenSet) -> Fold:
+        """The division that the kept model is trained on; its test part is empty unless domains are held out.
+
+        Raises
+        ------
+        ClassifierError
+            The clips cannot be divided so.
+        """
+        share, seed = self.validation, self.settings.seed
+        if self.test == "domains":
+            return train_on_test_on(tokens, self.train_domains, self.test_domains, share, seed)[0]
+        if self.test == "nothing" and self.train_domains:
+            use = [i for i, domain in enumerate(tokens.domains) if domain in set(self.train_domains)]
+            return _renumbered(train_on_all(tokens.subset(use), share, seed), use)
+        return train_on_all(tokens, share, seed)
+
+    def tests(self, tokens: TokenSet) -> list[Fold]:
+        """The divisions that the method is tested on; none where nothing is held out.
+
+        Raises
+        ------
+        ClassifierError
+            The clips cannot be divided so.
+        """
+        share, seed = self.validation, self.settings.seed
+        match self.test:
+            case "domains":
+                return [self.final(tokens)]
+            case "each-domain":
+                return leave_one_domain_out(tokens, share, seed)
+            case "within-domains":
+                return within_domains(tokens, self.folds, share, seed)
+            case "recordings":
+                return k_fold(tokens, self.folds, None, share, seed)
+        return []
+
+    def heads(self) -> tuple[str, ...]:
+        """Heads to be tested, the chosen one first and the blind guess last."""
+        others = [head for head in HEADS if head != self.head] if self.compare else []
+        # A transformer beside a simple head takes long for little: the simple ones are compared with each other.
+        others = [head for head in others if head != "transformer"]
+        return (self.head, *others, BASELINE)
+
+
+def _renumbered(fold: Fold, numbers: Sequence[int]) -> Fold:
+    number = np.asarray(numbers, dtype=int)
+    return replace(
+        fold,
+        train=number[fold.train],
+        validation=number[fold.validation],
+        test=number[fold.test],
+        dropped={int(number[i]): why for i, why in fold.dropped.items()},
+    )

@@ -1,0 +1,129 @@
+"""What do a training's results say, in sentences that a biologist can quote?"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actiondiff_gui.classifier.plan import BASELINE, HEADS
+
+NAMES = {**HEADS, BASELINE: "guessing the commonest action"}
+FEW_TESTED = 30
+
+
+def main_score(results: Mapping[str, Any]) -> str:
+    """Name of the score that counts: "top-1" where clips show one action each, else "mAP"."""
+    return "top-1" if results.get("single_label") else "mAP"
+
+
+def percent(value: float | None) -> str:
+    """0.417 as "42 %", unknown as "–"."""
+    return "–" if value is None or math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def points(value: float) -> str:
+    """0.314 as "31 points"."""
+    count = round(100 * value)
+    return f"{count} point{'' if abs(count) == 1 else 's'}"
+
+
+def interval(value: Mapping[str, Any] | None) -> str:
+    """An interval as "24 to 38 %"; "" where there is none."""
+    if not value or value.get("low") is None or value.get("high") is None:
+        return ""
+    return f"{100 * value['low']:.0f} to {100 * value['high']:.0f} %"
+
+
+def with_interval(value: Mapping[str, Any] | None) -> str:
+    """ "42 % (24 to 38 %)"."""
+    if not value:
+        return "–"
+    between = interval(value)
+    return f"{percent(value['value'])} ({between})" if between else percent(value["value"])
+
+
+def verdict(results: Mapping[str, Any]) -> str:
+    """The one sentence that says what the model is worth."""
+    if not results.get("heads"):
+        return (
+            "Nothing was held out, so nothing is known of how well it names actions in clips it has not seen. Hold out a "
+            "domain, or correct some of its predictions picked at random, to find out."
+        )
+    name = main_score(results)
+    versus = results.get("differences", {}).get(BASELINE, {}).get(name)
+    return compared(versus, NAMES[BASELINE], name)
+
+
+def compared(difference: Mapping[str, Any] | None, other: str, name: str) -> str:
+    """Say whether a difference is one: "Better than guessing the commonest action by 31 points (95 % interval 24 to 38)." """
+    if not difference:
+        return f"It could not be compared with {other}."
+    value, low, high = (difference.get(part) for part in ("value", "low", "high"))
+    if value is None:
+        return f"It could not be compared with {other}."
+    if low is None or high is None:
+        return f"{_signed(value)} {other}; all held-out clips come from one source, so nobody can say how sure that is."
+    between = f"95 % interval {100 * low:.0f} to {100 * high:.0f}"
+    if low > 0:
+        return f"Better than {other} by {points(value)} ({between})."
+    if high < 0:
+        return (
+            f"Worse than {other} by {points(-value)} (95 % interval {-100 * high:.0f} to {-100 * low:.0f})."
+        )
+    return (
+        f"No better than {other}, as far as these clips tell: the difference is {points(value)} ({between})."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{points(abs(value))} {'above' if value >= 0 else 'below'}"
+
+
+def sentences(results: Mapping[str, Any]) -> list[str]:
+    """The verdict and what else should be known before the model is believed."""
+    said = [verdict(results)]
+    if not results.get("heads"):
+        return said
+    name, head = main_score(results), results["head"]
+    own = results["heads"][head].get(name)
+    what = {
+        "top-1": "The most probable action was the right one in",
+        "mAP": "Mean average precision is",
+    }[name]
+    tested = f"{results['tested']} held-out clips of {results['sources']} sources"
+    between = interval(own)
+    said.append(
+        f"{what} {percent(own['value'])}{' of' if name == 'top-1' else ' on'} {tested}"
+        + (f" (95 % interval {between})." if between else "."),
+    )
+    for other in ("linear", "neighbours"):
+        if other in results["differences"]:
+            words = {"linear": "a linear head", "neighbours": "nearest neighbours"}[other]
+            said.append(compared(results["differences"][other].get(name), words, name))
+    if results["tested"] < FEW_TESTED:
+        said.append(f"{results['tested']} clips are few: one more or less changes these numbers by much.")
+    never = [row["name"] for row in results["per_class"] if not row["recall"]["value"] and row["clips"]]
+    if never:
+        said.append(f"Never found: {_listed(never)}.")
+    error = (results.get("calibration") or {}).get("after", {}).get("error")
+    if error is not None and error > 0.15:
+        said.append(
+            f"Its confidence is off by {points(error)} on average, so read it as an order and not as a chance."
+        )
+    return said
+
+
+def headline(metrics: Mapping[str, Any]) -> str:
+    """A model's score for a list: "42 % held out", "61 % validation", or ""."""
+    results = metrics.get("results")
+    if isinstance(results, Mapping) and results.get("heads"):
+        score = results["heads"].get(results.get("head"), {}).get(main_score(results)) or {}
+        return f"{main_score(results)} {percent(score.get('value'))}"
+    value = metrics.get("validation")
+    if isinstance(value, float):
+        return f"{percent(value)} on validation"
+    return "not tested"
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,153 @@
+"""The command that applies a classifier: predict."""
+
+import csv
+from pathlib import Path
+
+import click
+
+from actiondiff_gui.cli.options import as_json, existing_project, open_project
+from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+
+
+@click.command()
+@existing_project
+@click.option("--model", required=True, help="Name of a model of the project, or a file from `train --out`.")
+@click.option("--backbone", help="Where the backbone is, if its name is not enough (a folder).")
+@click.option(
+    "--recording",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A long video to cut into bouts, instead of the project's clips.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Add all videos in this folder and the folders in it, and predict them: short ones as clips, long ones as bouts.",
+)
+@click.option("--window-seconds", default=2.7, show_default=True, help="Length of the sliding window.")
+@click.option("--hop-seconds", default=0.5, show_default=True, help="Distance between windows.")
+@click.option("--min-seconds", default=0.5, show_default=True, help="Shorter bouts are dropped.")
+@click.option(
+    "--gap-seconds", default=0.3, show_default=True, help="Bouts of one action so close are joined."
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
+@click.option("--device", default="auto", show_default=True)
+@as_json
+@explained
+def predict(
+    project,
+    model,
+    backbone,
+    recording,
+    folder,
+    window_seconds,
+    hop_seconds,
+    min_seconds,
+    gap_seconds,
+    out,
+    device,
+    as_json,
+):
+    """Name the actions of the clips of PROJECT, of a folder of videos, or the bouts of a long recording.
+
+    Predictions are kept in the project as predictions of this model, beside the labels and never in their place; bouts
+    become clips that carry nothing but the prediction, and replace earlier ones that nobody confirmed, denied or changed. With
+    --recording nothing is kept but features. Features that are missing are computed first.
+    """
+    from actiondiff_gui.applying.clips import predict_clips_job
+    from actiondiff_gui.applying.folders import apply_to_folder_job
+    from actiondiff_gui.applying.recordings import Sliding, predict_recording
+    from actiondiff_gui.workflow import features_of_classifier
+
+    if recording and folder:
+        raise click.UsageError("Give --recording or --folder, not both.")
+    sliding = Sliding(window_seconds, hop_seconds, min_seconds, gap_seconds)
+    with open_project(project) as opened:
+        classifier, by = _classifier(opened, model)
+
+        def load():
+            return features_of_classifier(opened, classifier, backbone, device)
+
+        if recording:
+            job = predict_recording(classifier, load(), recording, window_seconds, hop_seconds)
+            bouts = run_with_bar(job, "predicting", "window").found(sliding)
+            rows, failed = _bout_rows(recording.name, bouts), {}
+            lines = [f"{len(bouts)} bouts in {recording.name}."]
+        elif folder:
+            job = apply_to_folder_job(opened, classifier, by, folder, sliding, load)
+            done = run_with_bar(job, "predicting", "clip")
+            names = {video.id: video.path.name for video in opened.videos()}
+            rows = [row for video, bouts in done.bouts.items() for row in _bout_rows(names[video], bouts)]
+            clips = done.clips.rows(opened) if done.clips else []
+            rows = [
+                *(_as_bout(row) for row in clips),
+                *rows,
+            ]
+            failed = done.failed
+            lines = [
+                f"{done.added} videos added. {len(clips)} clips predicted; "
+                f"{sum(map(len, done.bouts.values()))} bouts in {len(done.bouts)} recordings. Kept in {project}."
+            ]
+        else:
+            done = run_with_bar(predict_clips_job(opened, classifier, by, load=load), "predicting", "clip")
+            rows, failed = done.rows(opened), done.failed
+            lines = [f"{len(rows)} clips predicted and kept in {project}."]
+    if out:
+        _write(out, rows)
+        lines.append(f"Written to {out}.")
+    if not (as_json or out or recording is None):
+        lines += [f"{r['start_frame']:>7} {r['end_frame']:>7}  {r['label']}  {r['confidence']}" for r in rows]
+    tell(as_json, {"rows": rows, "failed": failed}, *lines, *(() if as_json else failed.values()))
+    return PASSED_OVER if failed else 0
+
+
+def _classifier(project, model: str):
+    """The classifier called ``model`` in the project, or in a file; and in whose name it predicts."""
+    from actiondiff_gui.classifier.library import list_models, load_model
+    from actiondiff_gui.classifier.saved import load_classifier
+    from actiondiff_gui.errors import ClassifierError
+
+    if Path(model).is_file():
+        return load_classifier(model), Path(model).stem
+    kept = [each.name for each in list_models(project)]
+    if model in kept:
+        return load_model(project, model), model
+    raise ClassifierError(
+        f"There is neither a file nor a model of the project called {model}. Its models: {', '.join(kept) or 'none'}."
+    )
+
+
+def _bout_rows(video: str, bouts) -> list[dict]:
+    return [
+        {
+            "video": video,
+            "start_frame": b.start,
+            "end_frame": b.end,
+            "label": b.label,
+            "confidence": f"{b.confidence:.3f}",
+        }
+        for b in bouts
+    ]
+
+
+def _as_bout(row: dict) -> dict:
+    """A predicted clip as a row of the same table as bouts."""
+    chances = [value for name, value in row.items() if name.startswith("p(")]
+    return {
+        "video": row["video"],
+        "start_frame": row["start_frame"],
+        "end_frame": row["end_frame"],
+        "label": row["predicted"],
+        "confidence": f"{max(chances):.3f}",
+    }
+
+
+def _write(out: Path, rows: list[dict]) -> None:
+    from actiondiff_gui.report.files import write_whole
+
+    def write(part: Path) -> None:
+        with part.open("w", newline="", encoding="utf-8") as stream:
+            table = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else ["clip"])
+            table.writeheader()
+            table.writerows(rows)
+
+    write_whole(out, write, "table")

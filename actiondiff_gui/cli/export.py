@@ -1,0 +1,230 @@
+"""The command that brings labels, bouts and their numbers out: export."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from actiondiff_gui.cli.options import as_json, existing_project, open_project
+from actiondiff_gui.cli.running import explained, run_with_bar, tell
+from actiondiff_gui.errors import ProjectError
+
+if TYPE_CHECKING:
+    from actiondiff_gui.ethogram.source import Source
+    from actiondiff_gui.project.project import Project
+
+CLIPS, ANSWERS = "clips", "answers"
+BOUTS = ("bouts", "boris", "frames", "deepethogram")
+NUMBERS = ("budget", "transitions", "raster", "agreement")
+
+
+@click.command()
+@existing_project
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File to write; or, for bouts, a folder for a file per recording.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([CLIPS, ANSWERS, *BOUTS, *NUMBERS]),
+    default=CLIPS,
+    show_default=True,
+    help="clips: the table that `import` reads back. answers: what was answered in reviews. bouts, boris, frames, deepethogram: bouts as events or frames. "
+    "budget, transitions, agreement: tables of numbers. raster, transitions: figures, if OUT ends with .png or .svg.",
+)
+@click.option(
+    "--source",
+    type=click.Choice(["labels", "predictions", "both"]),
+    default="labels",
+    show_default=True,
+    help="Labels, predictions of a model, or labels and predictions where there are none.",
+)
+@click.option("--model", help="The model whose predictions count; may be left out where there is only one.")
+@click.option("--rater", help="Only the labels of this person or import.")
+@click.option("--video", "videos", multiple=True, help="Only this video (may be given again).")
+@click.option(
+    "--every", type=float, metavar="SECONDS", help="Rows of a table of frames so far apart, with a time."
+)
+@click.option(
+    "--counted",
+    type=click.Choice(["whole", "labelled", "spanned"]),
+    default="whole",
+    show_default=True,
+    help="Frames that shares and rates are taken of: all, those in clips somebody said something of, or from the first "
+    "of these clips to the last.",
+)
+@click.option("--by", default="", metavar="WHAT", help="Part the budget by: recording, subject, or a facet.")
+@click.option("--own", is_flag=True, help="Count transitions from an action to itself.")
+@click.option("--against", metavar="NAME", help="For agreement: the model or rater that is compared.")
+@click.option(
+    "--frames",
+    type=click.Choice(["all", "first", "shared"]),
+    default="all",
+    show_default=True,
+    help="For agreement: all frames, those the first one spoke of, or those both did.",
+)
+@click.option(
+    "--overlap", default=0.5, show_default=True, help="For agreement: least overlap of paired bouts."
+)
+@as_json
+@explained
+def export(
+    project,
+    out,
+    format_,
+    source,
+    model,
+    rater,
+    videos,
+    every,
+    counted,
+    by,
+    own,
+    against,
+    frames,
+    overlap,
+    as_json,
+):
+    """Write the clips of PROJECT with labels and facets, its bouts for other tools, or the numbers of its ethogram."""
+    with open_project(project) as opened:
+        if format_ == CLIPS:
+            from actiondiff_gui.project.formats.clip_table_export import export_clip_table
+
+            clips = export_clip_table(opened, out)
+            tell(as_json, {"clips": clips, "file": str(out)}, f"{clips} clips written to {out}.")
+            return
+        if format_ == ANSWERS:
+            from actiondiff_gui.project.formats.answers import export_answers
+
+            answers = export_answers(opened, out)
+            tell(as_json, {"answers": answers, "file": str(out)}, f"{answers} answers written to {out}.")
+            return
+        chosen = _source(opened, source, model, rater)
+        ids = _videos(opened, videos)
+        if format_ in BOUTS:
+            _bouts(opened, chosen, format_, out, ids, every, as_json)
+        elif format_ == "agreement":
+            _agreement(opened, chosen, against, out, ids, frames, overlap, as_json)
+        else:
+            _numbers(opened, chosen, format_, out, ids, counted, by, own, as_json)
+
+
+def _bouts(project, source, kind, out, ids, every, as_json) -> None:
+    from actiondiff_gui.report.ethogram_files import export_bouts_job
+
+    done = run_with_bar(export_bouts_job(project, source, kind, out, ids, every), "exporting", "recording")
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
+    files = [str(file) for file in done.files]
+    where = files[0] if len(files) == 1 else f"{len(files)} files in {out}"
+    tell(
+        as_json,
+        {"bouts": done.bouts, "files": files, "source": source.words(), "notes": list(done.notes)},
+        f"{done.bouts} bouts ({source.words()}) written to {where}.",
+    )
+
+
+def _numbers(project, source, kind, out, ids, counted, by, own, as_json) -> None:
+    from dataclasses import asdict
+
+    from actiondiff_gui.ethogram.budget import FACET, NOTHING, RECORDING, SUBJECT
+    from actiondiff_gui.ethogram.jobs import ethogram_job
+    from actiondiff_gui.ethogram.words import counted_words
+    from actiondiff_gui.report import ethogram_files as files
+
+    by = by if by in (NOTHING, RECORDING, SUBJECT) else FACET + by
+    if by.startswith(FACET) and by[len(FACET) :] not in project.facets():
+        raise ProjectError(
+            f"No clip has the facet {by[len(FACET) :]!r}. Name one that there is, recording or subject."
+        )
+    found = run_with_bar(ethogram_job(project, source, ids, counted, by, own), "counting")
+    if kind == "budget":
+        files.write_budget(found, out)
+    elif kind == "transitions":
+        files.write_transitions(found, out)
+    else:
+        colours = {action.name: action.colour for action in project.actions()}
+        files.write_raster(found, out, colours)
+    rows = [{k: None if v != v else v for k, v in asdict(row).items()} for row in found.budget]
+    words = counted_words(found)
+    tell(as_json, {"file": str(out), "counted": words, "budget": rows}, words, f"Written to {out}.")
+
+
+def _agreement(project, first, against, out, ids, frames, overlap, as_json) -> None:
+    from actiondiff_gui.ethogram.jobs import compare_job
+    from actiondiff_gui.ethogram.source import PREDICTIONS, RATER, Source, models, raters
+    from actiondiff_gui.ethogram.words import agreement_words
+    from actiondiff_gui.report.ethogram_files import write_agreement
+
+    predicting = [name for name, _ in models(project)]
+    labelling = [name for name, _ in raters(project)]
+    if not against:
+        raise ProjectError(f"Say with whom to compare (--against): {_listed([*predicting, *labelling])}.")
+    if against not in (*predicting, *labelling):
+        raise ProjectError(
+            f"Nobody called {against!r} said anything. There are: {_listed([*predicting, *labelling])}."
+        )
+    second = Source(PREDICTIONS if against in predicting else RATER, against)
+    found = run_with_bar(compare_job(project, first, second, ids, frames, overlap), "comparing", "recording")
+    write_agreement(found, out)
+    words = agreement_words(found, frames, first.words(), second.words())
+    result = {
+        "kappa": _known(found.kappa),
+        "same": _known(found.same),
+        "macro_frame_f1": _known(found.macro_frame_f1),
+        "macro_bout_f1": _known(found.macro_bout_f1),
+        "frames": found.frames,
+        "counted": words,
+        "file": str(out),
+    }
+    tell(
+        as_json,
+        result,
+        words,
+        f"kappa {found.kappa:.3f}, the same in {found.same:.1%} of the frames, frame F1 {found.macro_frame_f1:.3f}, "
+        f"bout F1 {found.macro_bout_f1:.3f} (means over actions).",
+        f"Written to {out}.",
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "nobody yet"
+
+
+def _source(project: "Project", kind: str, model: str | None, rater: str | None) -> "Source":
+    from actiondiff_gui.ethogram.source import LABELS, RATER, Source, models, raters
+
+    if rater:
+        names = [name for name, _ in raters(project)]
+        if rater not in names:
+            raise ProjectError(f"Nobody called {rater!r} labelled anything. There are: {_listed(names)}.")
+        return Source(RATER, rater)
+    if kind == LABELS:
+        return Source()
+    names = [name for name, _ in models(project)]
+    if model is None and len(names) == 1:
+        model = names[0]
+    if model not in names:
+        asked = (
+            f"No model called {model!r} predicted anything" if model else "Say whose predictions (--model)"
+        )
+        raise ProjectError(f"{asked}. There are: {_listed(names)}.")
+    return Source(kind, model)
+
+
+def _videos(project: "Project", names: tuple[str, ...]) -> list[str] | None:
+    from actiondiff_gui.project.formats.video_match import match_videos
+
+    if not names:
+        return None
+    found, reasons = match_videos(names, project.videos())
+    if reasons:
+        raise ProjectError(f"--video: {next(iter(reasons.values()))}")
+    return [video.id for video in found.values()]

@@ -1,0 +1,260 @@
+"""Which bouts are looked at? Arrays of them, of the recordings they lie in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A video as an ethogram sees it.
+
+    Attributes
+    ----------
+    id, name : str
+        Id of the video, and the name of its file.
+    frames : int
+    fps : float
+    facets : dict of str to str
+        What holds for the video or for all of its clips alike.
+    """
+
+    id: str
+    name: str
+    frames: int
+    fps: float
+    facets: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
+
+@dataclass(frozen=True, eq=False)
+class Bouts:
+    """N bouts by recording, subject and start; bouts of one subject and action never overlap.
+
+    Attributes
+    ----------
+    recordings : tuple of Recording
+    actions : tuple of str
+    subjects : tuple of (str or None)
+    recording, subject, action : ndarray of int
+        ``[N]`` places in the tuples above.
+    start, end : ndarray of int
+        ``[N]`` frames, end exclusive.
+    predicted : ndarray of bool
+        ``[N]``: whether a model said it.
+    confidence : ndarray of float
+        ``[N]``: probability of a prediction, 1 for labels, NaN where none was given.
+    clip : ndarray of int
+        ``[N]``: place in ``clip_ids`` of the clip it comes from, the first of several that were joined.
+    clip_ids : tuple of str
+    said_by : tuple of str
+        ``[N]`` who said it.
+    looked_at : ndarray
+        ``[L, 4]`` recording, subject, start and end of every clip that somebody said anything of, which
+        tells "nothing happens" from "nobody looked".
+    joined : int
+        How many bouts were joined to another of the same action that they overlap.
+    trimmed : int
+        How many predictions were shortened or dropped, as a label lies over them.
+    """
+
+    recordings: tuple[Recording, ...]
+    actions: tuple[str, ...]
+    subjects: tuple[str | None, ...]
+    recording: np.ndarray
+    subject: np.ndarray
+    action: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+    clip: np.ndarray
+    clip_ids: tuple[str, ...]
+    said_by: tuple[str, ...]
+    looked_at: np.ndarray
+    joined: int = 0
+    trimmed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def fps(self) -> np.ndarray:
+        """``[N]`` frame rate of each bout's recording."""
+        rates = np.array([recording.fps for recording in self.recordings] or [1.0])
+        return rates[self.recording]
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """``[N]`` lengths in seconds."""
+        return (self.end - self.start) / self.fps
+
+    def taken(self, places: np.ndarray) -> "Bouts":
+        """Only the bouts at these places, in this order."""
+        places = np.asarray(places)
+        if places.dtype == bool:
+            places = np.flatnonzero(places)
+        columns = {name: getattr(self, name)[places] for name in _COLUMNS}
+        return replace(self, **columns, said_by=tuple(self.said_by[i] for i in places.tolist()))
+
+
+_COLUMNS = ("recording", "subject", "action", "start", "end", "predicted", "confidence", "clip")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing said of one clip, as read from a project; ``value`` -1 denies the action."""
+
+    recording: int
+    subject: str | None
+    start: int
+    end: int
+    action: str
+    value: int
+    predicted: bool
+    confidence: float | None
+    clip: str
+    by: str
+
+
+def bouts_of(
+    said: Sequence[Said],
+    recordings: Sequence[Recording],
+    actions: Sequence[str],
+    labels_first: bool = False,
+) -> Bouts:
+    """Lay out what was said as bouts.
+
+    Parameters
+    ----------
+    said : sequence of Said
+    recordings, actions : sequence
+        ``Said.recording`` counts ``recordings``; actions not among ``actions`` are left out.
+    labels_first : bool
+        Cut predictions where a label of the same subject lies, or where either has no subject: the frames of
+        a clip that is labelled with anything, and for its action those of a clip that was denied it.
+    """
+    place = {name: k for k, name in enumerate(actions)}
+    said = [s for s in said if s.action in place]
+    subjects = tuple(sorted({s.subject for s in said}, key=lambda s: (s is not None, s or "")))
+    subject_of = {name: n for n, name in enumerate(subjects)}
+    clip_ids = tuple(dict.fromkeys(s.clip for s in said))
+    clip_of = {name: n for n, name in enumerate(clip_ids)}
+    trimmed = 0
+    spans = [(s, s.start, s.end) for s in said if s.value == 1]
+    if labels_first:
+        spans, trimmed = _without_labelled(said)
+    order = sorted(
+        range(len(spans)),
+        key=lambda i: (
+            spans[i][0].recording,
+            subject_of[spans[i][0].subject],
+            place[spans[i][0].action],
+            spans[i][1],
+            spans[i][2],
+        ),
+    )
+    rows: list[list] = []
+    joined = 0
+    for i in order:
+        s, start, end = spans[i]
+        key = (s.recording, subject_of[s.subject], place[s.action])
+        if rows and tuple(rows[-1][:3]) == key and start < rows[-1][4]:
+            joined += 1
+            rows[-1][4] = max(rows[-1][4], end)
+            # What a person said outweighs a prediction of the same.
+            rows[-1][5] = rows[-1][5] and s.predicted
+        else:
+            sure = 1.0 if not s.predicted else np.nan if s.confidence is None else s.confidence
+            rows.append([*key, start, end, s.predicted, sure, clip_of[s.clip], s.by])
+    rows.sort(key=lambda row: (row[0], row[1], row[3], row[4], row[2]))
+    columns = list(zip(*rows, strict=True)) or [()] * 9
+    looked = np.array([(s.recording, subject_of[s.subject], s.start, s.end) for s in said], np.int64).reshape(
+        -1, 4
+    )
+    recording, subject, action, start, end = (np.array(c, np.int64) for c in columns[:5])
+    return Bouts(
+        tuple(recordings),
+        tuple(actions),
+        subjects,
+        recording,
+        subject,
+        action,
+        start,
+        end,
+        np.array(columns[5], bool),
+        np.array(columns[6], np.float64),
+        np.array(columns[7], np.int64),
+        clip_ids,
+        tuple(columns[8]),
+        np.unique(looked, axis=0),
+        joined,
+        trimmed,
+    )
+
+
+def _without_labelled(said: Sequence[Said]) -> tuple[list[tuple[Said, int, int]], int]:
+    """Labels as they are, and what is left of predictions beside them."""
+    covers: dict[tuple, list[tuple[int, int]]] = {}
+    for s in said:
+        if not s.predicted:
+            action = None if s.value == 1 else s.action
+            covers.setdefault((s.recording, s.subject, action), []).append((s.start, s.end))
+    merged = {key: union(np.array(spans)) for key, spans in covers.items()}
+    subjects: dict[int, set] = {}
+    for recording, subject, _ in merged:
+        subjects.setdefault(recording, set()).add(subject)
+    spans, trimmed = [], 0
+    for s in said:
+        if s.value != 1:
+            continue
+        if not s.predicted:
+            spans.append((s, s.start, s.end))
+            continue
+        names = subjects.get(s.recording, set())
+        same = names if s.subject is None else names & {s.subject, None}
+        cuts = [
+            merged[key]
+            for subject in same
+            for key in ((s.recording, subject, None), (s.recording, subject, s.action))
+            if key in merged
+        ]
+        left = without(s.start, s.end, cuts)
+        trimmed += left != [(s.start, s.end)]
+        spans += [(s, a, b) for a, b in left]
+    return spans, trimmed
+
+
+def union(spans: np.ndarray) -> np.ndarray:
+    """Intervals ``[M, 2]`` sorted and without overlaps, that cover what ``spans`` ``[N, 2]`` cover."""
+    if not len(spans):
+        return np.zeros((0, 2), np.int64)
+    spans = spans[np.argsort(spans[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(spans[:, 1])
+    first = np.flatnonzero(np.concatenate([[True], spans[1:, 0] > reach[:-1]]))
+    last = np.append(first[1:], len(spans)) - 1
+    return np.column_stack([spans[first, 0], reach[last]])
+
+
+def without(start: int, end: int, cuts: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+    """What is left of ``[start, end)`` beside the intervals of ``cuts``, each ``[M, 2]`` sorted."""
+    inside = []
+    for cut in cuts:
+        first = int(np.searchsorted(cut[:, 1], start, "right"))
+        last = int(np.searchsorted(cut[:, 0], end, "left"))
+        inside += cut[first:last].tolist()
+    left, at = [], start
+    for a, b in sorted(inside):
+        if a > at:
+            left.append((at, min(a, end)))
+        at = max(at, b)
+        if at >= end:
+            break
+    if at < end:
+        left.append((at, end))
+    return left

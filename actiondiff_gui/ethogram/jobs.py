@@ -1,0 +1,85 @@
+"""What does a person ask of an ethogram? Jobs that read a project's bouts and count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actiondiff_gui.ethogram.agreement import ALL, Agreement, agreement_job
+from actiondiff_gui.ethogram.bouts import Bouts
+from actiondiff_gui.ethogram.budget import NOTHING, BudgetRow, budget
+from actiondiff_gui.ethogram.counted import WHOLE
+from actiondiff_gui.ethogram.source import Source, read_bouts
+from actiondiff_gui.ethogram.transitions import Transitions, transitions
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+
+
+@dataclass(frozen=True, eq=False)
+class Ethogram:
+    """The bouts of some recordings, and what was counted of them.
+
+    Attributes
+    ----------
+    source : Source
+    counted, by : str
+        Which frames count, and what the budget is parted by.
+    bouts : Bouts
+    budget : list of BudgetRow
+    transitions : Transitions
+    """
+
+    source: Source
+    counted: str
+    by: str
+    bouts: Bouts
+    budget: list[BudgetRow]
+    transitions: Transitions
+
+    def notes(self) -> list[str]:
+        """What should be known of the numbers, in sentences."""
+        said = []
+        if self.bouts.joined:
+            said.append(
+                f"{self.bouts.joined:,} bouts that overlapped another of the same action and subject were joined to it."
+            )
+        if self.bouts.trimmed:
+            said.append(
+                f"{self.bouts.trimmed:,} predictions were shortened or dropped, as labels lie over them."
+            )
+        return said
+
+
+def ethogram_job(
+    project: Project,
+    source: Source,
+    video_ids: Sequence[str] | None = None,
+    counted: str = WHOLE,
+    by: str = NOTHING,
+    with_own: bool = False,
+) -> Job[Ethogram]:
+    """Read the bouts of all videos or of ``video_ids``, and count."""
+    yield Progress(0, 3, "reading bouts")
+    bouts = read_bouts(project, source, video_ids)
+    yield Progress(1, 3, "counting")
+    rows = budget(bouts, counted, by)
+    yield Progress(2, 3, "counting")
+    return Ethogram(source, counted, by, bouts, rows, transitions(bouts, with_own))
+
+
+def compare_job(
+    project: Project,
+    first: Source,
+    second: Source,
+    video_ids: Sequence[str] | None = None,
+    frames: str = ALL,
+    least_overlap: float = 0.5,
+) -> Job[Agreement]:
+    """Compare what two sources said of all videos or of ``video_ids``.
+
+    Raises
+    ------
+    AnalysisError
+        The two cannot be compared.
+    """
+    yield Progress(0, 0, "reading bouts")
+    one, two = (read_bouts(project, source, video_ids) for source in (first, second))
+    return (yield from agreement_job(one, two, frames, least_overlap))

@@ -1,0 +1,36 @@
+"""What are the numbers of, in words? Which source, which recordings, and which frames count."""
+
+from actiondiff_gui.ethogram.agreement import FRAMES, Agreement
+from actiondiff_gui.ethogram.counted import WORDS
+from actiondiff_gui.ethogram.jobs import Ethogram
+
+
+def agreement_words(found: Agreement, frames: str, first: str, second: str) -> str:
+    """What was compared and which frames counted, in sentences."""
+    if not found.frames:
+        return f"No frame counts: there is no recording in which both {first} and {second} said something."
+    words = f"{second[:1].upper()}{second[1:]} against {first}, in {_many(found.recordings, 'recording')}. {FRAMES[frames]} "
+    words += f"These are {found.frames:,} frames ({found.seconds / 60:.1f} min); "
+    words += f"bouts are paired from an overlap (intersection over union) of {found.overlap:g}."
+    if found.without_subjects:
+        words += (
+            f" In {_many(found.without_subjects, 'recording')} the two name other subjects, so subjects were not told "
+            "apart."
+        )
+    return words
+
+
+def counted_words(ethogram: Ethogram) -> str:
+    """What the numbers are of, in sentences."""
+    places = {int(place) for place in ethogram.bouts.recording}
+    words = [
+        f"{ethogram.source.words().capitalize()}: {_many(len(ethogram.bouts), 'bout')} in "
+        f"{_many(len(places), 'recording')} of {len(ethogram.bouts.recordings):,}.",
+        WORDS[ethogram.counted],
+        *ethogram.notes(),
+    ]
+    return " ".join(words)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,40 @@
+"""How do the answers of reviews get out to a table?"""
+
+import csv
+import io
+import os
+
+from actiondiff_gui.project.formats.clip_table_export import write_whole, written_path
+from actiondiff_gui.project.place import absolute
+from actiondiff_gui.project.project import Project
+
+HEADER = (
+    *("time", "by", "answer", "said", "model", "predicted", "confidence", "asked"),
+    *("video", "start_frame", "end_frame"),
+)
+
+
+def export_answers(project: Project, path: str | os.PathLike) -> int:
+    """Write every answer as one row, oldest first, and return how many there are.
+
+    Times are UTC; several actions are separated by ";". Videos are named as in the table of clips.
+    """
+    path = absolute(path)
+    answers = project.answers()
+    clips = {clip.id: clip for clip in project.clips({answer.clip_id for answer in answers})}
+    videos = {video.id: written_path(video.path, path.parent) for video in project.videos()}
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for a in answers:
+        clip = clips[a.clip_id]
+        sure = "" if a.confidence is None else f"{a.confidence:.4f}"
+        writer.writerow(
+            [
+                *(a.time.strftime("%Y-%m-%dT%H:%M:%SZ"), a.by, a.answer, ";".join(a.said)),
+                *(a.model, ";".join(a.predicted), sure, a.asked),
+                *(videos[clip.video_id], clip.start, clip.end),
+            ]
+        )
+    write_whole(path, text.getvalue())
+    return len(answers)

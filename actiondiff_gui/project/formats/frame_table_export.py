@@ -1,0 +1,67 @@
+"""How do bouts get out as tables with a row for each frame? One-hot columns, and DeepEthogram's labels."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.bout_export import delimiter_of
+from actiondiff_gui.project.formats.frame_table import BACKGROUND
+from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
+
+
+def one_hot(bouts: Sequence[NamedBout], actions: Sequence[str], count: int) -> np.ndarray:
+    """``[count, K]`` int8: 1 in the frames of an action's bouts, whoever the subject is."""
+    out = np.zeros((count, len(actions)), np.int8)
+    place = {action: k for k, action in enumerate(actions)}
+    for bout in bouts:
+        out[bout.start : bout.end, place[bout.action]] = 1
+    return out
+
+
+def write_frames(
+    recording: Told, actions: Sequence[str], path: Path, every_seconds: float | None = None
+) -> Path:
+    """A row for each frame, counted from 0 in the column ``frame``, and a column of 0 and 1 for each action.
+
+    With ``every_seconds`` the rows are that far apart and begin with ``time`` in seconds, as in BORIS's binary
+    table: 1 for what is shown at that moment.
+
+    Raises
+    ------
+    ProjectError
+        The step makes no sense, or the disk refuses.
+    """
+    hot = one_hot(recording.bouts, actions, recording.times.count)
+    if every_seconds is None:
+        rows = np.column_stack([np.arange(len(hot)), hot])
+        return _write(path, ["frame", *actions], rows.tolist())
+    if not (math.isfinite(every_seconds) and every_seconds >= 0.001):
+        raise ProjectError("The rows of a frame table must lie at least 0.001 s apart.")
+    edges = recording.times.edges
+    steps = int(np.ceil(edges[-1] / every_seconds - 1e-9))
+    times = np.arange(steps) * every_seconds
+    # A time is rounded when it is written, and a frame that begins there is meant.
+    frame = np.clip(np.searchsorted(edges, times + 0.0005, side="right") - 1, 0, len(hot) - 1)
+    rows = [[f"{t:.3f}", *shown] for t, shown in zip(times, hot[frame].tolist(), strict=True)]
+    return _write(path, ["time", *actions], rows)
+
+
+def write_deepethogram(recording: Told, actions: Sequence[str], path: Path) -> Path:
+    """DeepEthogram's ``<video>_labels.csv``: a nameless frame counter, ``background``, and the actions."""
+    hot = one_hot(recording.bouts, actions, recording.times.count)
+    background = (hot.max(axis=1, initial=0) == 0).astype(np.int8)
+    rows = np.column_stack([np.arange(len(hot)), background, hot])
+    return _write(path, ["", BACKGROUND, *actions], rows.tolist())
+
+
+def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter_of(path), lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return write_text(path, text.getvalue())

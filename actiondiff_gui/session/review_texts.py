@@ -1,0 +1,81 @@
+"""How is a review told in words? Names of the orders, counts, and the estimate with what it means."""
+
+from actiondiff_gui.session.review_numbers import Accuracy, Numbers
+
+ORDERS = {
+    "uncertainty": (
+        "the most unsure first",
+        "The model hesitates between actions here, so an answer teaches it most.",
+    ),
+    "disagreement": (
+        "where models disagree",
+        "The model and simpler ones, trained on the same labels, say different things here.",
+    ),
+    "novelty": (
+        "unlike anything labelled",
+        "These clips lie far from all labelled ones: a behaviour, an animal or a place that was not seen yet.",
+    ),
+    "doubt": (
+        "labels in doubt",
+        "Labelled clips whose label the model does not believe: slips of the finger, or what it has not understood.",
+    ),
+    "random": (
+        "at random, for an estimate",
+        "Only answers to clips that chance chose tell how good the model is. It is not trained again meanwhile.",
+    ),
+}
+"""For each order its name and what it is good for."""
+
+
+def counted(answered: int, skipped: int, left: int) -> str:
+    """ "12 answered, 210 left, 3 skipped"."""
+    text = f"{answered:,} answered, {left:,} left"
+    return f"{text}, {skipped:,} skipped" if skipped else text
+
+
+def numbers_text(numbers: Numbers) -> tuple[str, str]:
+    """The counter in one line, and what it counts."""
+    parts = [
+        f"{numbers.labelled:,} labelled ({numbers.confirmed:,} in review)",
+        f"{numbers.predicted:,} predicted",
+    ]
+    if numbers.changed is not None:
+        parts.append(f"{numbers.changed:,} changed since training")
+    tip = (
+        f"{numbers.labelled:,} clips carry a label, {numbers.confirmed:,} of them from a review; {numbers.predicted:,} carry a "
+        f"prediction alone; {numbers.excluded:,} are excluded."
+    )
+    if numbers.changed is not None:
+        tip += f" The labels of {numbers.changed:,} clips are newer than what the model in use learned from."
+    return ", ".join(parts), tip
+
+
+def estimate_text(accuracy: Accuracy | None, random: bool) -> tuple[str, str]:
+    """The estimate in a sentence, "" where there is nothing to say, and what it means.
+
+    ``random`` tells whether clips are asked at random now.
+    """
+    if accuracy is None or (not accuracy.answered and not random):
+        return "", ""
+    if not accuracy.answered:
+        return f"No answer about {accuracy.model} yet. Some 30 make an estimate.", _MEANS
+    text = (
+        f"<b>{accuracy.share:.0%} right</b>: {accuracy.right} of {accuracy.answered} random clips, 95% interval "
+        f"{100 * accuracy.low:.0f} to {100 * accuracy.high:.0f}%."
+    )
+    tip = f"The model is {accuracy.model}. {_MEANS}"
+    if accuracy.skipped:
+        text += f" {accuracy.skipped} skipped, not counted."
+        tip += " Skipped clips are seldom the easy ones: with many of them the model is worse than this says."
+    if accuracy.elsewhere:
+        tip += (
+            f" {accuracy.elsewhere} answers in other orders are not counted; their clips were taken out before chance "
+            "chose, so the estimate is of the clips that were left."
+        )
+    return text, tip
+
+
+_MEANS = (
+    "Of the clips that nobody had labelled when they were drawn. Answers in any other order are never counted, because "
+    "clips asked for being hard are harder than the rest."
+)

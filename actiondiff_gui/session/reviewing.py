@@ -1,0 +1,347 @@
+"""Which clip is asked now, and what does an answer do? The review itself, without a window.
+
+    review = Reviewing(session)
+    review.take(run(queue_job(project, model, "uncertainty")))
+    review.start()
+    review.confirm(); review.choose("walk"); review.deny(); review.skip(); review.exclude(); review.undo()
+
+Every answer is one step of the video's history: labels, and a row that says who answered what and which model had predicted
+what. The clip that is asked stays until it is answered, whatever queue comes meanwhile.
+"""
+
+from collections.abc import Iterable
+
+from psygnal import Signal
+
+from actiondiff_gui.classifier.queue import DOUBT, RANDOM
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.facets import EXCLUDED
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.session import editing
+from actiondiff_gui.session.review_queue import Question, Queue
+from actiondiff_gui.session.session import Session
+
+EVERY = 10
+"""Answers after which a model is trained again."""
+
+
+class Reviewing:
+    """The questions of a queue, one after the other.
+
+    Signals: ``changed`` when another clip is asked, an answer was given or a queue came; ``training_due`` when so many answers
+    were given that the model should be trained again.
+
+    Attributes
+    ----------
+    queue : Queue or None
+        The latest one.
+    running : bool
+        Whether questions are being asked; then keys answer while the asked clip is the open one.
+    line : list of str
+        Ids of the clips, in the order in which they were and will be asked.
+    done : dict of str to str
+        What was answered of clips since the review began.
+    chosen : tuple of str
+        Where several actions can be shown: those that confirming says, at first the predicted ones.
+    since_training : int
+        Answers, skips not counted, since the last training.
+    every : int
+        After how many the model is trained again; 0 never by itself.
+    """
+
+    changed = Signal()
+    training_due = Signal()
+
+    def __init__(self, session: Session, every: int = EVERY) -> None:
+        self.session, self.every = session, every
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget queue and answers of this review; what is in the project stays."""
+        self.queue: Queue | None = None
+        self.running = False
+        self.line: list[str] = []
+        self.done: dict[str, str] = {}
+        self.chosen: tuple[str, ...] = ()
+        self.since_training = 0
+        self._questions: dict[str, Question] = {}
+        self._orders: dict[str, tuple[str, str, bool]] = {}
+        self._at: int | None = None
+        self._steps: list[tuple[int, str, int]] = []
+        self.changed.emit()
+
+    # What is asked
+
+    @property
+    def asked(self) -> Question | None:
+        """The question that is asked; None before the start, and when nothing is left."""
+        if not self.running or self._at is None:
+            return None
+        return self._questions.get(self.line[self._at])
+
+    @property
+    def listening(self) -> bool:
+        """Whether keys answer now: a clip is asked, and it is the one that is open."""
+        return self.asked is not None and self.session.current == self.asked.clip_id
+
+    @property
+    def several(self) -> bool:
+        """Whether the clip that is asked can show several actions."""
+        return self.asked is not None and not self._orders[self.asked.clip_id][2]
+
+    @property
+    def asked_by(self) -> tuple[str, str]:
+        """Model and order that the asked clip comes from."""
+        return self._orders[self.asked.clip_id][:2]
+
+    def question(self, clip_id: str) -> Question | None:
+        """The question about a clip, if there is one."""
+        return self._questions.get(clip_id)
+
+    def left(self) -> list[str]:
+        """Ids of the clips that are still to be asked, in their order, the asked one first."""
+        here = self._at or 0
+        return [clip for clip in self.line[here:] + self.line[:here] if self._open(clip)]
+
+    def counts(self) -> tuple[int, int, int]:
+        """Clips answered, skipped, and left."""
+        skipped = sum(answer == "skipped" for answer in self.done.values())
+        return len(self.done) - skipped, skipped, len(self.left())
+
+    def _open(self, clip_id: str) -> bool:
+        row = self.session.table.get(clip_id)
+        if row is None or row.excluded or clip_id in self.done or clip_id not in self._questions:
+            return False
+        # Somebody may have labelled it elsewhere since the queue was made.
+        _, order, _ = self._orders[clip_id]
+        return order == DOUBT or not (row.labelled if order == RANDOM else row.labels)
+
+    def take(self, queue: Queue) -> None:
+        """Go on with a new queue. What was asked before stays before, and the asked clip stays as it is."""
+        here = None if self._at is None else self.line[self._at]
+        kept = (
+            [clip for clip in self.line if clip in self.done] if here is None else self.line[: self._at + 1]
+        )
+        kept = [clip for clip in kept if clip in self.session.table]
+        self._at = len(kept) - 1 if here in self.session.table else None
+        known = set(kept)
+        self.line = kept + [q.clip_id for q in queue.questions if q.clip_id not in known]
+        for question in queue.questions:
+            if question.clip_id not in known:
+                self._questions[question.clip_id] = question
+                self._orders[question.clip_id] = (queue.model, queue.order, queue.single_label)
+        self.queue = queue
+        if self.running and self._at is None:
+            self._go_on()
+        self.changed.emit()
+
+    def clips_went(self) -> None:
+        """Clips were deleted: ask another one where it was the asked one."""
+        if self.running and self._at is not None and self.line[self._at] not in self.session.table:
+            self._go_on()
+        self.changed.emit()
+
+    def start(self) -> None:
+        """Ask, from the place where the review was paused.
+
+        Raises
+        ------
+        ProjectError
+            If there is no queue yet.
+        """
+        if self.queue is None:
+            raise ProjectError("The queue is not there yet. Wait for it, or train a model first.")
+        self.running = True
+        if self._at is None or not self._open(self.line[self._at]):
+            self._go_on()
+        else:
+            self.show()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Ask no more; keys mean what they mean elsewhere."""
+        self.running = False
+        self.changed.emit()
+
+    def show(self) -> None:
+        """Open the asked clip in the player, also where another one was opened since."""
+        if self.asked is not None and self.session.current != self.asked.clip_id:
+            self.session.select([self.asked.clip_id])
+            self.session.open_clip(self.asked.clip_id)
+
+    def step(self, by: int) -> None:
+        """Go to the next clip that is not answered (1), or back to the one that was asked before (-1)."""
+        if not self.running:
+            self.start()
+            return
+        if not self.listening and self.asked is not None:
+            self.show()
+        elif by > 0:
+            self._go_on()
+        else:
+            here = len(self.line) if self._at is None else self._at
+            before = [n for n in range(here - 1, -1, -1) if self.line[n] in self.session.table]
+            if before:
+                self._ask(before[0])
+        self.changed.emit()
+
+    def ask_skipped(self) -> None:
+        """Ask the skipped clips again."""
+        self.done = {clip: answer for clip, answer in self.done.items() if answer != "skipped"}
+        self.start()
+
+    def _go_on(self) -> None:
+        """Ask the next open clip after this one, or from the beginning; nothing where all are answered."""
+        here = -1 if self._at is None else self._at
+        places = [*range(here + 1, len(self.line)), *range(min(here + 1, len(self.line)))]
+        place = next((n for n in places if self._open(self.line[n])), None)
+        if place is None:
+            self._at = None
+        else:
+            self._ask(place)
+
+    def _ask(self, place: int) -> None:
+        self._at = place
+        self.chosen = self.asked.predicted if self.asked is not None else ()
+        self.show()
+
+    # Answers
+
+    def confirm(self) -> None:
+        """What is predicted is right, or, where several actions can be shown, what was chosen is."""
+        question = self._needed()
+        if self.several:
+            same = set(self.chosen) == set(question.predicted)
+            self._say("confirmed" if same else "corrected", self.chosen)
+        elif not question.predicted:
+            raise ProjectError("Nothing is predicted here. Press the digit of the action that it shows.")
+        else:
+            self._say("confirmed", question.predicted)
+
+    def choose(self, action: str) -> None:
+        """It shows ``action``. Where several can be shown, add it to what confirming will say, or take it away."""
+        question = self._needed()
+        if self.several:
+            kept = tuple(name for name in self.chosen if name != action)
+            self.chosen = kept if action in self.chosen else (*kept, action)
+            self.changed.emit()
+        else:
+            self._say("confirmed" if (action,) == question.predicted else "corrected", (action,))
+
+    def deny(self) -> None:
+        """It does not show what is predicted; what it shows is left open."""
+        question = self._needed()
+        if not question.predicted:
+            raise ProjectError(
+                "Nothing is predicted here that could be denied. Skip the clip, or say what it shows."
+            )
+        self._say("denied", question.predicted)
+
+    def skip(self) -> None:
+        """Leave the clip for later; written down, because skipped clips are seldom the easy ones."""
+        self._say("skipped")
+
+    def exclude(self) -> None:
+        """The clip is no good: training, predictions, queues and scores leave it out from now on."""
+        self._say("excluded")
+
+    def _needed(self) -> Question:
+        if self.asked is None:
+            raise ProjectError("No clip is asked. Start the review first.")
+        return self.asked
+
+    def _say(self, answer: str, said: tuple[str, ...] = ()) -> None:
+        question, session = self._needed(), self.session
+        clip, (model, order, single) = question.clip_id, self._orders[question.clip_id]
+        if clip not in session.table:
+            self._go_on()
+            self.changed.emit()
+            return
+        project = session.needed()
+        with project.transaction():
+            if answer in ("confirmed", "corrected"):
+                against = self._against(question, said, single)
+                _set_labels(project, clip, said, against, session.annotator)
+            elif answer == "denied":
+                project.add_labels([(clip, name, -1, None) for name in said], by=session.annotator)
+            elif answer == "excluded":
+                project.set_facet(clip, EXCLUDED, "yes")
+            project.add_answer(
+                clip,
+                answer,
+                said=said,
+                by=session.annotator,
+                model=model,
+                predicted=question.predicted,
+                confidence=question.confidence,
+                asked=order,
+            )
+        counted = int(answer != "skipped")
+        self._steps.append((project.latest_step(), clip, counted))
+        self.done[clip] = answer
+        self.since_training += counted
+        session.reread_clips([clip])
+        self._go_on()
+        self.changed.emit()
+        if counted and self.every and order != RANDOM and self.since_training >= self.every:
+            self.training_due.emit()
+
+    def _against(self, question: Question, said: tuple[str, ...], single: bool) -> list[str]:
+        """Actions that an answer says are not shown: what was predicted and left out, and all where nothing is shown."""
+        if single:
+            return []
+        names = self.queue.classes if not said else question.predicted
+        return [name for name in names if name not in said]
+
+    # Taking back
+
+    def undo(self) -> bool:
+        """Take the last answer back and ask its clip again; False where something else was done since, or nothing was."""
+        project = self.session.needed()
+        while self._steps:
+            step, clip, counted = self._steps[-1]
+            latest = project.latest_step()
+            if latest is not None and latest > step:
+                return False
+            self._steps.pop()
+            row = self.session.table.get(clip)
+            if latest is None or latest < step or row is None:
+                continue  # it has been taken back elsewhere
+            project.undo(row.video_id)
+            self.done.pop(clip, None)
+            self.since_training = max(0, self.since_training - counted)
+            self.session.reread_clips([clip])
+            self.running = True
+            self._ask(self.line.index(clip))
+            self.changed.emit()
+            return True
+        return False
+
+    def redo(self) -> bool:
+        """Give an answer again that was taken back, and go on; False where there is nothing to redo."""
+        question = self._needed()
+        row = self.session.table.get(question.clip_id)
+        if row is None:
+            return False
+        before = row.answer
+        if not editing.take_back(self.session, redo=True):
+            return False
+        now = self.session.table.get(question.clip_id)
+        if now is not None and now.answer is not None and now.answer != before:
+            counted = int(now.answer.answer != "skipped")
+            self._steps.append((self.session.needed().latest_step(), question.clip_id, counted))
+            self.done[question.clip_id] = now.answer.answer
+            self.since_training += counted
+            self._go_on()
+            self.changed.emit()
+        return True
+
+
+def _set_labels(project: Project, clip: str, shown: Iterable[str], against: Iterable[str], by: str) -> None:
+    """Let a clip show these actions and no other; what it was said not to show stays."""
+    shown = tuple(shown)
+    for label in project.labels([clip], ("person", "import")):
+        if label.value == 1 and label.action not in shown:
+            project.unlabel(clip, label.action, source=label.source, by=label.by)
+    rows = [(clip, name, 1, None) for name in shown] + [(clip, name, -1, None) for name in against]
+    project.add_labels(rows, source="person", by=by)

@@ -1,0 +1,126 @@
+"""How does the ethogram become a file? A menu that asks where to, and jobs that write."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu
+
+from actiondiff_gui.ethogram.agreement import Agreement
+from actiondiff_gui.session.ethogram import Seen
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+SUFFIXES = {"bouts": "csv", "boris": "tsv", "frames": "csv", "deepethogram": "csv"}
+_FILTERS = {
+    "csv": "Table (*.csv)",
+    "tsv": "Table (*.tsv)",
+    "png": "Picture (*.png)",
+    "svg": "Drawing (*.svg)",
+}
+
+
+def fill_menu(menu: QMenu, host: "Host", seen: Seen, video_ids: list[str] | None, compared) -> None:
+    """Everything that can be written, for what is shown; ``compared`` is an agreement or None."""
+    from actiondiff_gui.report.ethogram_files import FORMATS
+
+    menu.clear()
+
+    def add(text: str, run, *values: object) -> None:
+        guarded = host.guarded(run)
+        menu.addAction(text).triggered.connect(lambda _=False: guarded(*values))
+
+    for kind, text in FORMATS.items():
+        add(f"{text}...", _ask_bouts, host, seen, video_ids, kind)
+    add("0 and 1 every 0.1 s, as BORIS and A-SOiD (CSV)...", _ask_bouts, host, seen, video_ids, "binary")
+    menu.addSeparator()
+    add("Raster as a picture (PNG)...", _ask_numbers, host, seen, "raster", "png")
+    add("Raster as a drawing (SVG)...", _ask_numbers, host, seen, "raster", "svg")
+    add("Time budget (CSV)...", _ask_numbers, host, seen, "budget", "csv")
+    add("Transitions (CSV)...", _ask_numbers, host, seen, "transitions", "csv")
+    add("Transitions as a picture (PNG)...", _ask_numbers, host, seen, "transitions", "png")
+    if isinstance(compared, Agreement):
+        add("Agreement (CSV)...", _ask_agreement, host, compared)
+
+
+def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str) -> None:
+    from actiondiff_gui.report.ethogram_files import FORMATS, export_bouts_job
+
+    every = None
+    if kind == "binary":
+        kind = "frames"
+        every, given = QInputDialog.getDouble(
+            host.window, "Every so many seconds", "Seconds between rows:", 0.1, 0.001, 3600.0, 3
+        )
+        if not given:
+            return
+    project = host.session.needed()
+    several = len({int(place) for place in seen.ethogram.bouts.recording}) > 1
+    if several and kind in ("frames", "deepethogram"):
+        name = QFileDialog.getExistingDirectory(
+            host.window, f"Folder for {FORMATS[kind]}, a file for each recording", str(project.path.parent)
+        )
+        path = Path(name) if name else None
+    else:
+        path = _ask(host, _proposed(seen, kind), SUFFIXES[kind])
+    if path is None:
+        return
+    source = seen.ethogram.source
+
+    def done(written) -> None:
+        where = written.files[0] if len(written.files) == 1 else f"{path} ({len(written.files)} files)"
+        host.tell(" ".join([f"{written.bouts:,} bouts written to {where}.", *written.notes]))
+
+    host.jobs.start(
+        lambda: export_bouts_job(project, source, kind, path, video_ids, every),
+        f"exporting {FORMATS[kind]}",
+        done=done,
+    )
+
+
+def _proposed(seen: Seen, kind: str) -> str:
+    bouts = seen.ethogram.bouts
+    places = {int(place) for place in bouts.recording}
+    if len(places) == 1:
+        stem = Path(bouts.recordings[places.pop()].name).stem
+        return f"{stem}_labels" if kind == "deepethogram" else f"{stem}_{kind}"
+    return f"ethogram_{kind}"
+
+
+def _ask_numbers(host: "Host", seen: Seen, what: str, suffix: str) -> None:
+    from actiondiff_gui.report import ethogram_files as files
+
+    path = _ask(host, f"ethogram_{what}", suffix)
+    if path is None:
+        return
+    colours = {action.name: action.colour for action in host.session.actions}
+    write = {
+        "raster": lambda: files.write_raster(seen.ethogram, path, colours),
+        "budget": lambda: files.write_budget(seen.ethogram, path),
+        "transitions": lambda: files.write_transitions(seen.ethogram, path),
+    }[what]
+    _write(host, write, path)
+
+
+def _ask_agreement(host: "Host", found: Agreement) -> None:
+    from actiondiff_gui.report.ethogram_files import write_agreement
+
+    path = _ask(host, "ethogram_agreement", "csv")
+    if path is not None:
+        _write(host, lambda: write_agreement(found, path), path)
+
+
+def _write(host: "Host", write, path: Path) -> None:
+    host.jobs.run(write, f"writing {path.name}", done=lambda _: host.tell(f"Written to {path}."))
+
+
+def _ask(host: "Host", proposed: str, suffix: str) -> Path | None:
+    project = host.session.needed()
+    start = project.path.with_name(f"{project.path.stem}_{proposed}.{suffix}")
+    if proposed.endswith("_labels"):
+        start = project.path.with_name(f"{proposed}.{suffix}")
+    name, _ = QFileDialog.getSaveFileName(host.window, "Save", str(start), _FILTERS[suffix])
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix else path.with_name(f"{path.name}.{suffix}")

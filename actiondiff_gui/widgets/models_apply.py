@@ -1,0 +1,222 @@
+"""To which clips or recordings is a model applied, and how do bouts come about? A small form below the list of models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.applying.recordings import Sliding
+from actiondiff_gui.session.applying import (
+    BOUTS,
+    SCOPES,
+    Asked,
+    Outcome,
+    apply_job,
+    is_recording,
+    usual_sliding,
+)
+from actiondiff_gui.session.training import show_changes
+from actiondiff_gui.widgets import theme
+from actiondiff_gui.widgets.features_run import Sentence
+from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.train_settings import Folded
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+_FIELDS = {
+    "window": ("window", "Length of the sliding window; best about that of the training clips"),
+    "hop": ("every", "Distance between two windows"),
+    "shortest": ("shortest bout", "Shorter bouts are dropped"),
+    "gap": ("largest gap", "Bouts of one action no further apart are one"),
+    "smooth": ("smoothing", "Length of the moving mean over the probabilities"),
+}
+
+
+class ApplyForm(QWidget):
+    """Applies the model it is told of."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.model = ""
+        self.scope = QComboBox()
+        for name, words in SCOPES.items():
+            self.scope.addItem(words, name)
+        self.scope.setToolTip("Predictions stand beside the labels and never take their place")
+        self.button = QPushButton("Apply")
+        self.button.setObjectName("apply")
+        self.bouts = Folded("How bouts are made", theme.colour(host.viewer, "text"), self._make_fields)
+        self.told = Sentence()
+        self._fields: dict[str, QDoubleSpinBox] = {}
+        self._threshold: QDoubleSpinBox | None = None
+        row = QHBoxLayout()
+        row.addWidget(self.scope, 1)
+        row.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.bouts)
+        column.addWidget(self.told)
+        self.scope.activated.connect(host.guarded(lambda _: self.show_state()))
+        self.button.clicked.connect(host.guarded(self._apply))
+        listen(
+            self,
+            (self.session.selection_changed, self._changed),
+            (self.session.clips_changed, self._changed),
+            (self.session.video_changed, self._changed),
+            (host.viewer.events.theme, self._follow_theme),
+        )
+        self._follow_theme()
+
+    def _make_fields(self) -> QWidget:
+        inner = QWidget()
+        form = QFormLayout(inner)
+        form.setContentsMargins(12, 0, 0, 0)
+        form.setVerticalSpacing(2)
+        usual = self._usual()
+        for name, (words, tip) in _FIELDS.items():
+            spin = QDoubleSpinBox()
+            spin.setRange(0.1 if name in ("window", "hop") else 0.0, 3600)
+            spin.setDecimals(2)
+            spin.setSingleStep(0.1)
+            spin.setSuffix(" s")
+            spin.setValue(getattr(usual, name))
+            spin.setToolTip(tip)
+            self._fields[name] = spin
+            form.addRow(words, spin)
+        self._threshold = QDoubleSpinBox()
+        self._threshold.setRange(0, 100)
+        self._threshold.setDecimals(0)
+        self._threshold.setSuffix(" %")
+        self._threshold.setValue(100 * usual.threshold)
+        self._threshold.setToolTip(
+            "Moments at which the model is less sure belong to no bout; 0 % takes the likeliest action"
+        )
+        form.addRow("least confidence", self._threshold)
+        return inner
+
+    def _usual(self) -> Sliding:
+        kept = self.session.project.setting("sliding") if self.session.project is not None else None
+        if kept:
+            return Sliding.from_dict(kept)
+        return usual_sliding([row.seconds for row in self.session.table.rows[:5000] if row.labels])
+
+    def sliding(self) -> Sliding:
+        """How bouts are made.
+
+        Raises
+        ------
+        ClassifierError
+            A value makes no sense.
+        """
+        if not self._fields:
+            return self._usual()
+        values = {name: spin.value() for name, spin in self._fields.items()}
+        return Sliding(**values, threshold=self._threshold.value() / 100)
+
+    def show_model(self, name: str, problem: str = "") -> None:
+        """Say which model is meant, and why it cannot be applied if it cannot."""
+        if name != self.model:
+            self.told.setText("")
+        self.model, self._problem = name, problem
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show what would be done."""
+        if self.host.closed:
+            return
+        scope = self.scope.currentData()
+        self.bouts.setVisible(scope in BOUTS)
+        count = self._count(scope)
+        words = {"all": "Predict", "unlabelled": "Predict", "selected": "Predict"}.get(scope, "Find bouts")
+        self.button.setText(
+            "Choose..." if scope == "folder" else f"{words}{'' if count is None else f' ({count:,})'}"
+        )
+        self.button.setEnabled(bool(self.model) and not self._problem and count != 0)
+
+    _problem = ""
+
+    def _count(self, scope: str) -> int | None:
+        """How many clips or recordings are meant; None for a folder."""
+        if scope == "folder":
+            return None
+        if scope in BOUTS:
+            return len(self._videos(scope))
+        return len(self._clips(scope))
+
+    def _clips(self, scope: str) -> list[str]:
+        if scope == "selected":
+            return list(self.session.selection)
+        rows = self.session.table.rows
+        return [row.id for row in rows if scope == "all" or not row.labelled]
+
+    def _videos(self, scope: str) -> list[str]:
+        videos = self.session.videos
+        if scope == "video":
+            return [self.session.video] if self.session.video in videos else []
+        return [video.id for video in videos.values() if is_recording(video)]
+
+    def _apply(self, _: bool = False) -> None:
+        session = self.session
+        project, scope = session.needed(), self.scope.currentData()
+        sliding, folder = self.sliding(), None
+        if scope == "folder":
+            name = QFileDialog.getExistingDirectory(
+                self.host.window, "Predict a folder of videos", str(project.path.parent)
+            )
+            if not name:
+                return
+            folder = Path(name)
+        if scope in BOUTS and self._fields:
+            with project.transaction(record=False):
+                project.set_setting("sliding", sliding.to_dict())
+        clips = self._clips(scope) if scope not in BOUTS else []
+        videos = self._videos(scope) if scope in ("video", "recordings") else []
+        asked = Asked(self.model, scope, tuple(clips), tuple(videos), folder, sliding)
+        address, loaded = session.address, session.loaded
+        self.told.setText("Predicting; the line below shows how far it is.")
+        self.host.jobs.start(
+            lambda: apply_job(project, loaded, address, asked),
+            f"applying {asked.model}",
+            done=lambda outcome: self._applied(project, asked, outcome),
+            failed=self._failed,
+            key="apply",
+            lane="heavy",
+        )
+
+    def _applied(self, project, asked: Asked, outcome: Outcome) -> None:
+        session = self.session
+        if session.project is not project:
+            return
+        show_changes(session, outcome.table)
+        session.set_model(asked.model)
+        session.features_changed.emit()
+        self.told.setText(outcome.text)
+        for text in outcome.failures:
+            if text not in self.host.jobs.problems:
+                self.host.jobs.problems.append(text)
+        self.host.jobs.changed.emit()
+        self.host.tell(outcome.text)
+
+    def _failed(self, text: str) -> None:
+        self.told.setText(text)
+        self.host.jobs.add_problem(text)
+
+    def _changed(self, _: object) -> None:
+        if self.isVisible():
+            self.show_state()
+
+    def _follow_theme(self, _: object = None) -> None:
+        self.bouts.set_ink(theme.colour(self.host.viewer, "text"))
+        self.button.setStyleSheet(theme.accent(self.host.viewer, "apply"))

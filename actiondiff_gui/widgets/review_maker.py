@@ -1,0 +1,264 @@
+"""Which review goes on in this window, is its queue being made, and is the model being trained again? One for all docks."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+
+from actiondiff_gui.classifier.library import list_models
+from actiondiff_gui.classifier.queue import ORDERS
+from actiondiff_gui.session.review_numbers import Accuracy, accuracy, numbers, trained_at
+from actiondiff_gui.session.review_queue import Queue, queue_job
+from actiondiff_gui.session.review_texts import numbers_text
+from actiondiff_gui.session.review_training import Retrained, retrain_job
+from actiondiff_gui.session.reviewing import EVERY, Reviewing
+from actiondiff_gui.widgets.jobs import RunningJob
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+QUEUE, TRAINING = "review queue", "review training"
+PREFETCHED = 3
+"""Clips whose videos are opened ahead."""
+
+
+def review_of(host: "Host") -> "ReviewMaker":
+    """The review that all docks of ``host`` share, made when it is first asked for."""
+    if host.review is None:
+        host.review = ReviewMaker(host)
+    return host.review
+
+
+class ReviewMaker(QObject):
+    """Makes queues and trains again in jobs, and opens the videos that come next before they are asked for.
+
+    Signals: ``changed`` when anything a dock shows may have changed.
+
+    Attributes
+    ----------
+    review : Reviewing
+    order : str
+        The order that is chosen.
+    trouble : str
+        Why there is no queue, "" if there is one or it can be made.
+    said : str
+        Why the last training failed, "" if it did not.
+    """
+
+    changed = Signal()
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host, self.session = host, host.session
+        kept = self.session.preferences.get("review", {})
+        kept = kept if isinstance(kept, dict) else {}
+        every = kept.get("every", EVERY)
+        self.review = Reviewing(
+            self.session, every if isinstance(every, int) and 0 <= every <= 1000 else EVERY
+        )
+        self.order = kept.get("order") if kept.get("order") in ORDERS else ORDERS[0]
+        self.trouble = self.said = ""
+        self._making: RunningJob | None = None
+        self._training: RunningJob | None = None
+        self._touched: set[str] | None = set()
+        self._stale = True
+        self._asked: str | None = None
+        self._wanted = False
+        self._trained_at: tuple = (None, None)
+        self.review.changed.connect(self._review_changed)
+        self.review.training_due.connect(self._training_due)
+        session = self.session
+        session.project_changed.connect(self._project_changed)
+        session.models_changed.connect(self._models_changed)
+        session.features_changed.connect(self._features_changed)
+        session.clips_changed.connect(self._clips_changed)
+        session.current_changed.connect(self._current_changed)
+
+    @property
+    def making(self) -> bool:
+        """Whether a queue is being made."""
+        return self._making is not None and not self._making.finished
+
+    @property
+    def training(self) -> bool:
+        """Whether the model is being trained again."""
+        return self._training is not None and not self._training.finished
+
+    # Choices
+
+    def set_order(self, order: str) -> None:
+        """Ask in another order; the clip that is asked stays until it is answered."""
+        if order != self.order:
+            self.order = order
+            self._keep()
+            self.make()
+
+    def set_every(self, answers: int) -> None:
+        """Train again after so many answers; 0 never by itself."""
+        self.review.every = answers
+        self._keep()
+
+    def _keep(self) -> None:
+        self.session.preferences.set("review", {"order": self.order, "every": self.review.every})
+
+    # The queue
+
+    def want(self) -> None:
+        """Somebody looks: make the queue if it is not there or no longer fits."""
+        self._wanted = True
+        if self._stale and not self.making:
+            self.make()
+
+    def make(self) -> None:
+        """Make the queue of the model in use, in the chosen order; an older one that is still being made is dropped."""
+        project, model, order = self.session.project, self.session.model, self.order
+        self.trouble = ""
+        if project is None or model is None:
+            self.host.jobs.leave(QUEUE)
+            self._making = None
+            self.changed.emit()
+            return
+        self._stale = False
+        self._making = self.host.jobs.start(
+            lambda: queue_job(project, model, order),
+            f"asking {model} about the clips",
+            done=lambda queue: self._came(project, queue),
+            failed=lambda text: self._failed(project, text),
+            key=QUEUE,
+            quiet=True,
+        )
+        self.changed.emit()
+
+    def _came(self, project, queue: Queue) -> None:
+        # Another model or order may have been chosen since; its own queue is on the way.
+        if self.session.project is project and (queue.model, queue.order) == (self.session.model, self.order):
+            self._making = None
+            self.review.take(queue)
+            self._prefetch()
+        self.changed.emit()
+
+    def _failed(self, project, text: str) -> None:
+        if self.session.project is project:
+            self._making = None
+            self.trouble, self._stale = text, True
+            self.changed.emit()
+
+    # Numbers
+
+    def numbers(self) -> tuple[tuple[str, str], Accuracy | None]:
+        """The counter in words, short and long, and how often the model in use was right on random clips."""
+        project, model = self.session.needed(), self.session.model
+        if self._trained_at[0] != model:
+            self._trained_at = (model, trained_at(project, model))
+        told = numbers_text(numbers(project, self.session.table, self._trained_at[1]))
+        return told, accuracy(project, model) if model else None
+
+    def newest_model(self) -> str | None:
+        """Name of the newest model that can be used, for a project in which none is chosen."""
+        project = self.session.project
+        usable = [kept.name for kept in list_models(project) if kept.about is not None] if project else []
+        return usable[0] if usable else None
+
+    # Training again
+
+    def train(self) -> None:
+        """Train the model in use again on the labels of now; answering goes on meanwhile."""
+        project, name = self.session.needed(), self.session.model
+        if self.training or name is None:
+            return
+        self.review.since_training = 0
+        self._touched, self.said = set(), ""
+        self._training = self.host.jobs.start(
+            lambda: retrain_job(project, name),
+            f"training {name} again",
+            done=lambda found: self._trained(project, name, found),
+            failed=lambda text: self._not_trained(project, text),
+            key=TRAINING,
+        )
+        self.changed.emit()
+
+    def _training_due(self) -> None:
+        if not self.training:
+            self.train()
+
+    def _trained(self, project, name: str, found: Retrained) -> None:
+        if self.session.project is not project:
+            return
+        touched, self._training = self._touched, None
+        if touched is None:
+            self.session.reread()  # clips came or went since the table was read
+        else:
+            self.session.reread(found.table)
+            self.session.reread_clips(touched)
+        clips = f"{found.clips:,} clips"
+        if self.session.model == name:
+            self.host.tell(f"{found.name} learned from {clips} and is in use now.")
+            self.session.set_model(found.name)
+        else:
+            self.host.tell(f"{found.name} learned from {clips}; another model was chosen meanwhile.")
+            self.session.models_changed.emit()
+
+    def _not_trained(self, project, text: str) -> None:
+        if self.session.project is project:
+            self._training = None
+            self.said = text
+            self.changed.emit()
+
+    # What the session says
+
+    def _project_changed(self) -> None:
+        self._stale, self.trouble, self.said = True, "", ""
+        self._making = self._training = None
+        self._asked = None
+        self._trained_at = (None, None)
+        self.review.reset()
+        if self._wanted:
+            self.want()
+
+    def _models_changed(self) -> None:
+        queue = self.review.queue
+        if queue is None or queue.model != self.session.model or self.making:
+            self._stale = True
+            if self._wanted:
+                self.make()
+        self.changed.emit()
+
+    def _features_changed(self) -> None:
+        queue = self.review.queue
+        if self.trouble or queue is None or queue.without_features:
+            self._stale = True
+            if self._wanted:
+                self.make()
+
+    def _clips_changed(self, clip_ids: object) -> None:
+        if clip_ids is None:
+            self._touched = None
+            self.review.clips_went()
+        elif self._touched is not None:
+            self._touched.update(clip_ids)
+        self.changed.emit()
+
+    def _current_changed(self, _: object) -> None:
+        self.changed.emit()
+
+    def _review_changed(self) -> None:
+        asked = self.review.asked.clip_id if self.review.asked is not None else None
+        if asked != self._asked:
+            self._asked = asked
+            if asked is not None:
+                self.host.player.play()
+                self._prefetch()
+        self.host.keyboard.review_changed()
+        self.changed.emit()
+
+    def _prefetch(self) -> None:
+        """Open the videos of the next clips, so that nobody waits for them."""
+        from actiondiff_gui.widgets.thumbnails import thumbnails_of
+
+        table, pictures = self.session.table, thumbnails_of(self.host)
+        for clip in self.review.left()[1 : 1 + PREFETCHED]:
+            row = table.get(clip)
+            if row is not None:
+                self.host.player.prefetch(row.video_id)
+                question = self.review.question(clip)
+                for near in question.neighbours if question is not None else ():
+                    pictures.get(near)

@@ -1,0 +1,1 @@
+"""How well do a model's features name actions across species, viewpoints and contexts?"""

@@ -1,0 +1,80 @@
+"""Where does a batch of the UNet's training come from? Latents and pictures, on the CPU's disk or on the device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sample_data.tiny_model.latents import Condition
+from sample_data.tiny_model.pool import to_pixels
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a step sees of B windows.
+
+    Attributes
+    ----------
+    clean : Tensor
+        ``[B, T, c, h, w]`` latents of unit scale.
+    shown : Tensor
+        ``[B, T, c, h, w]`` condition latents, unscaled.
+    pictures : Tensor
+        ``[B, 3, H, W]``, or ``[B, T, 3, H, W]`` where each frame is its own condition, in [-1, 1].
+    """
+
+    clean: Tensor
+    shown: Tensor
+    pictures: Tensor
+
+
+class Windows:
+    """The pool and its latents, ready to give batches.
+
+    Parameters
+    ----------
+    pool : ndarray
+        ``[N, T, H, W, 3]`` uint8.
+    latents : ndarray
+        As from :func:`sample_data.tiny_model.latents.encoded_pool`.
+    scale : float
+        Brings latents to unit scale.
+    condition : {"first", "each"}
+        What is shown.
+    device : str
+        Where batches are wanted.
+    resident : bool
+        Keep everything on the device from the beginning: no copy in each step.
+    """
+
+    def __init__(
+        self,
+        pool: np.ndarray,
+        latents: np.ndarray,
+        scale: float,
+        condition: Condition = "first",
+        device: str = "cpu",
+        resident: bool = False,
+    ) -> None:
+        self.frames, self.scale, self.condition, self.device = pool.shape[1], scale, condition, device
+        self._pictures = pool[:, 0] if condition == "first" else pool
+        self._latents = latents
+        if resident:
+            self._pictures = torch.from_numpy(np.array(self._pictures)).to(device)
+            self._latents = torch.from_numpy(np.array(latents)).to(device)
+
+    def __len__(self) -> int:
+        return len(self._latents)
+
+    def batch(self, clips: np.ndarray) -> Batch:
+        """The windows with these numbers."""
+        latents = self._taken(self._latents, clips).float()
+        clean = latents[:, : self.frames] * self.scale
+        shown = latents[:, self.frames :].expand_as(clean)
+        return Batch(clean, shown, to_pixels(self._taken(self._pictures, clips)))
+
+    def _taken(self, values: np.ndarray | Tensor, clips: np.ndarray) -> Tensor:
+        if isinstance(values, Tensor):
+            return values[torch.from_numpy(clips).to(values.device)]
+        return torch.from_numpy(np.ascontiguousarray(values[clips])).to(self.device)

@@ -1,0 +1,120 @@
+"""What does the UNet learn? To denoise windows of latents, as SVD was trained.
+
+Preconditioning, weighting and v-prediction follow Karras et al. (2022) and Blattmann et al. (2023): with
+latents of unit scale, the network sees x / sqrt(sigma^2 + 1) at time 0.25 ln(sigma) and its output F gives
+the clean latents as x / (sigma^2 + 1) - F sigma / sqrt(sigma^2 + 1).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from actiondiff_gui.backbones.svd_inputs import clip_inputs
+from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
+from sample_data.tiny_model.data import Batch, Windows
+
+SIGMA_MEAN, SIGMA_STD = 0.5, 1.4
+"""ln(sigma) is normal with this mean and deviation."""
+DROP_CONDITION = 0.5
+"""How often latents and image embeddings are withheld."""
+
+
+def training_loss(
+    networks: dict[str, nn.Module],
+    batch: Batch,
+    random: np.random.Generator,
+    *,
+    device: str,
+    drop: float = DROP_CONDITION,
+    amp: bool = False,
+    noise: Tensor | None = None,
+) -> Tensor:
+    """Loss of one batch at sigmas drawn from ``random``; so is the noise, unless it is given."""
+    count = len(batch.clean)
+    kept = torch.from_numpy(random.random(count) >= drop).float().to(device)
+    log_sigma = torch.from_numpy(random.normal(SIGMA_MEAN, SIGMA_STD, size=count)).float().to(device)
+    if noise is None:
+        noise = torch.from_numpy(random.standard_normal(batch.clean.shape, dtype=np.float32)).to(device)
+    return denoising_loss(networks, batch, log_sigma, noise, kept, amp=amp).mean()
+
+
+def denoising_loss(
+    networks: dict[str, nn.Module],
+    batch: Batch,
+    log_sigma: Tensor,
+    noise: Tensor,
+    kept: Tensor,
+    *,
+    amp: bool = False,
+) -> Tensor:
+    """Mean squared error of F for each window, ``[B]``; 1 is what the best linear filter of single values reaches.
+
+    Parameters
+    ----------
+    networks : dict
+        ``unet`` and ``image_encoder``.
+    log_sigma : Tensor
+        ``[B]``.
+    noise : Tensor
+        Shaped like the clean latents.
+    kept : Tensor
+        ``[B]``, 1 where the condition is shown and 0 where it is withheld.
+    amp : bool
+        Let the networks compute in bfloat16.
+    """
+    device = batch.clean.device
+    with torch.autocast(device.type, torch.bfloat16, enabled=amp):
+        pictures = batch.pictures.unsqueeze(1) if batch.pictures.ndim == 4 else batch.pictures
+        inputs = clip_inputs(pictures.flatten(0, 1), pictures.shape[-1])
+        embedding = networks["image_encoder"](inputs).image_embeds.unflatten(0, pictures.shape[:2])
+    shown, embedding = batch.shown * kept.view(-1, 1, 1, 1, 1), embedding * kept.view(-1, 1, 1)
+    sigma = log_sigma.exp().view(-1, 1, 1, 1, 1)
+    norm = (sigma**2 + 1).sqrt()
+    noisy = batch.clean + sigma * noise
+    ids = torch.tensor([[FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION]], device=device).expand(len(noisy), -1)
+    unet = networks["unet"]
+    with torch.autocast(device.type, torch.bfloat16, enabled=amp), own_contexts(unet, embedding):
+        inputs = torch.cat([noisy / norm, shown], dim=2)
+        predicted = unet(inputs, 0.25 * log_sigma, embedding[:, :1], ids, return_dict=False)[0]
+    # The loss of the denoised latents, weighted by (1 + sigma^2) / sigma^2, is the plain error of F.
+    target = (noisy / (sigma**2 + 1) - batch.clean) * norm / sigma
+    return (predicted.float() - target).square().flatten(1).mean(dim=1)
+
+
+@contextmanager
+def own_contexts(unet: nn.Module, embedding: Tensor) -> Iterator[None]:
+    """Let cross-attention of every frame see its own embedding, of ``[B, T, d]``; with ``[B, 1, d]`` change nothing.
+
+    The UNet's own forward shows all frames the first embedding.
+    """
+    if embedding.shape[1] == 1:
+        yield
+        return
+    context = embedding.flatten(0, 1).unsqueeze(1)
+
+    def swap(_module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        return args, kwargs | {"encoder_hidden_states": context}
+
+    blocks = [m for m in unet.modules() if type(m).__name__ == "TransformerSpatioTemporalModel"]
+    hooks = [block.register_forward_pre_hook(swap, with_kwargs=True) for block in blocks]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@torch.no_grad()
+def validation_loss(networks: dict[str, nn.Module], held: Windows, drop: float = DROP_CONDITION) -> float:
+    """Loss on all windows of ``held`` with the same noise each time."""
+    losses = []
+    for at in range(0, len(held), 8):
+        clips = np.arange(at, min(at + 8, len(held)))
+        random = np.random.default_rng([0, at])
+        losses.append(
+            training_loss(networks, held.batch(clips), random, device=held.device, drop=drop).item()
+        )
+    return float(np.mean(losses))

@@ -1,0 +1,96 @@
+"""Do bouts and their numbers come out of the command line, and other tools' labels in?"""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.resources import sample_data
+from tests.cli.test_cli import call
+
+TRUE = sample_data("recording", "bouts.csv")
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of the sample's long recording, with its true bouts as labels."""
+    path = tmp_path_factory.mktemp("arena") / "arena.actiondiff"
+    call("import", path, TRUE)
+    return path
+
+
+def test_labels_go_out_to_boris_and_come_back_as_another_raters(arena, tmp_path):
+    events = tmp_path / "events.tsv"
+    said = json.loads(call("export", arena, "--format", "boris", "--out", events, "--json"))
+    assert (said["bouts"], said["source"], said["notes"]) == (14, "labels", [])
+    said = json.loads(call("import", arena, events, "--by", "BORIS", "--json"))
+    assert (said["clips_added"], said["labels_added"], said["problems"], said["notes"]) == (0, 14, [], [])
+    table = tmp_path / "agreement.csv"
+    asked = ("--rater", "bouts.csv", "--against", "BORIS", "--out", table, "--json")
+    said = json.loads(call("export", arena, "--format", "agreement", *asked))
+    assert (said["kappa"], said["macro_frame_f1"], said["macro_bout_f1"], said["frames"]) == (
+        1.0,
+        1.0,
+        1.0,
+        1800,
+    )
+    assert "All frames of the recordings in which both said something count." in said["counted"]
+
+
+@pytest.mark.parametrize("kind", ["frames", "deepethogram"])
+def test_tables_of_frames_go_out_and_come_back(arena, tmp_path, kind):
+    call("export", arena, "--format", kind, "--out", tmp_path)
+    (table,) = tmp_path.glob("*.csv")
+    other = tmp_path / "other.actiondiff"
+    call("import", other, TRUE)
+    call("import", other, table, "--by", "frames")
+    with Project.open(other) as project:
+        clips = {clip.id: (clip.start, clip.end) for clip in project.clips()}
+        said = {(*clips[label.clip_id], label.action) for label in project.labels() if label.by == "frames"}
+    with TRUE.open(newline="") as stream:
+        true = {(int(r["start_frame"]), int(r["end_frame"]), r["label"]) for r in csv.DictReader(stream)}
+    assert said == true
+
+
+def test_the_numbers_go_out_as_tables_and_figures(arena, tmp_path):
+    said = json.loads(call("export", arena, "--format", "budget", "--out", tmp_path / "b.csv", "--json"))
+    walk = next(row for row in said["budget"] if row["action"] == "walk")
+    assert (walk["count"], walk["total"]) == (3, 17.0)
+    with (tmp_path / "b.csv").open(newline="") as stream:
+        assert {row["action"]: row["bouts"] for row in csv.DictReader(stream)}["walk"] == "3"
+    call("export", arena, "--format", "transitions", "--own", "--out", tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="") as stream:
+        assert sum(int(row["count"]) for row in csv.DictReader(stream)) == 13
+    for name in ("t.svg", "r.png"):
+        call(
+            "export",
+            arena,
+            "--format",
+            "raster" if name[0] == "r" else "transitions",
+            "--out",
+            tmp_path / name,
+        )
+        assert (tmp_path / name).read_bytes()[:5] in (b"\x89PNG\r", b"<?xml")
+
+
+def test_what_cannot_be_is_said(arena, tmp_path):
+    out = tmp_path / "x.csv"
+    for arguments in (
+        ("--format", "bouts", "--source", "predictions"),
+        ("--format", "bouts", "--rater", "nobody"),
+        ("--format", "bouts", "--video", "nobody.mp4"),
+        ("--format", "budget", "--by", "species"),
+        ("--format", "agreement"),
+        ("--format", "frames", "--every", "0"),
+        ("--format", "raster"),
+    ):
+        call("export", arena, "--out", out, *arguments, code=1)
+        assert not out.exists()
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(b"\x00")
+    new = tmp_path / "new.actiondiff"
+    call("import", new, broken, code=1)
+    assert not new.exists()
+    call("import", arena, TRUE, "--action", "nonsense", "--format", "boris", code=1)

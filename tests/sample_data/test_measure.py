@@ -1,0 +1,171 @@
+"""Does the measure ask every question once, choose addresses without the tested domain, and judge the aim fairly?"""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from actiondiff_gui.classifier.presets import preset
+from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from sample_data.measure.__main__ import main
+from sample_data.measure.answers import linear_answer, transformer_answer
+from sample_data.measure.cells import Answer, Cell, Kept, digits
+from sample_data.measure.clips import SHIFTS, drawn_specs
+from sample_data.measure.plain import FlowBackbone, PixelBackbone, flow_energy, optical_flow
+from sample_data.measure.printed import lines
+from sample_data.measure.results import Table, aim
+from sample_data.measure.subjects import Subject
+from sample_data.measure.work import ClipFacts
+from sample_data.world import TEST_SEEDS
+
+
+@pytest.mark.parametrize("count", [36, 72, 108])
+def test_drawn_clips_are_balanced_over_every_facet_and_use_test_seeds(count):
+    specs = drawn_specs(count)
+    assert len({spec.seed for spec in specs}) == count
+    assert all(spec.seed in TEST_SEEDS for spec in specs)
+    for facet in SHIFTS:
+        cells = Counter((spec.action, getattr(spec, facet)) for spec in specs)
+        assert len(set(cells.values())) == 1
+
+
+def test_flow_energy_tells_how_fast_and_which_way_a_picture_moves():
+    picture = np.random.default_rng(0).random((16, 16)).repeat(4, 0).repeat(4, 1).astype(np.float32)
+    moving = np.stack([np.roll(picture, 2 * t, axis=0) for t in range(3)])[..., None].repeat(3, axis=-1)
+    flow = optical_flow(moving)
+    assert np.median(np.abs(flow[0, 8:-8, 8:-8, 1])) == pytest.approx(2, abs=0.1)
+    assert np.median(np.abs(flow[0, 8:-8, 8:-8, 0])) < 0.1
+    still = flow_energy(optical_flow(moving[:1].repeat(3, axis=0)))
+    assert still.shape == (3, FlowBackbone.channels)
+    assert np.count_nonzero(np.abs(still) > 1e-3) == 3  # the first bin of the lengths, in each frame
+    assert flow_energy(flow)[0, -1] > 1
+
+
+def test_pixels_and_flow_never_share_an_address():
+    digests = {
+        Provenance.of(one, ExtractionSettings(stride=1)).digest for one in (PixelBackbone(), FlowBackbone())
+    }
+    assert len(digests) == 2
+
+
+def test_a_line_that_a_killed_run_left_half_written_is_answered_again(tmp_path):
+    file = tmp_path / "cells.jsonl"
+    one, other = (Cell("c", "model", "d", "released", "t20", n, "linear", "species", "mean") for n in (1, 2))
+    kept = Kept(file)
+    kept.add(one, Answer("101", within="011", validation={"a": 0.5}))
+    kept.add(other, Answer("111"))
+    file.write_text(file.read_text()[:-20])
+    again = Kept(file)
+    assert one in again
+    assert other not in again
+    assert again[one].share().tolist() == [1, 0, 1]
+    assert again[one].validation == {"a": 0.5}
+    again.add(other, Answer("000"))
+    assert Kept(file)[other].right == "000"
+
+
+def telling_tokens(noise: float, clips: int = 48) -> TokenSet:
+    """Clips of three actions in two domains whose tokens name the action, all in disorder."""
+    rng = np.random.default_rng(0)
+    actions = rng.permutation(np.arange(clips) % 3)
+    order = rng.permutation(clips)
+    return TokenSet(
+        clip_ids=tuple(f"clip {i:02}" for i in order),
+        tokens=tuple(np.tile(np.eye(3)[actions[i]], (4, 3)) + noise * rng.normal(size=(4, 9)) for i in order),
+        classes=("a", "b", "c"),
+        labels=np.eye(3, dtype=np.int8)[actions[order]],
+        domains=tuple("xy"[i % 2] for i in order),
+        groups=tuple(str(i) for i in order),
+        address=FeatureAddress("b", "d", "t1", 1),
+    )
+
+
+def test_both_heads_name_actions_that_tokens_tell_and_answer_in_the_order_of_the_clips():
+    tokens = telling_tokens(0.1)
+    training = preset("small-data", epochs=15)
+    assert linear_answer(tokens, "mean").right == "1" * 48
+    assert linear_answer(tokens, "mean").within == "1" * 48
+    both = transformer_answer(tokens, False, 2, training, "cpu")
+    assert both.share().mean() > 0.9
+    assert set(linear_answer(tokens, "mean").validation) == {"x", "y"}
+    # the first clip in order now lies about its action: only its own digit changes
+    liar = tokens.clip_ids.index("clip 00")
+    labels = tokens.labels.copy()
+    labels[liar] = np.roll(labels[liar], 1)
+    lying = TokenSet(**{**vars(tokens), "labels": labels})
+    assert linear_answer(lying, "mean").right == "0" + "1" * 47
+    assert transformer_answer(lying, True, 1, training, "cpu").right[0] == "0"
+
+
+def subject_of(tmp_path, layers) -> Subject:
+    backbone, settings = PixelBackbone(), ExtractionSettings(stride=1)
+    store = TokenStore(tmp_path, Provenance.of(backbone, settings))
+    return Subject("model", backbone, settings, store, ("-",), layers)
+
+
+def test_an_address_is_chosen_by_validation_and_not_by_the_domain_it_is_tested_on(tmp_path):
+    facts = ClipFacts("c", np.array(["a", "b"] * 4), dict.fromkeys(SHIFTS, np.array(list("xxxxyyyy"))))
+    one = subject_of(tmp_path, (1, 2))
+
+    def cell_of(who, timestep, layer, head, split):
+        return Cell("c", who.name, who.digest, who.regime, timestep, layer, head, split, "mean")
+
+    kept = Kept(tmp_path / "cells.jsonl")
+    # layer 1 is right in the test, layer 2 in validation, for x; the other way round for y
+    kept.add(cell_of(one, "-", 1, "linear", "species"), Answer("11110000", validation={"x": 0.1, "y": 0.9}))
+    kept.add(cell_of(one, "-", 2, "linear", "species"), Answer("00001111", validation={"x": 0.9, "y": 0.1}))
+    table = Table([one], kept, cell_of, facts)
+    chosen = table.chosen("species")
+    assert {domain: address[2] for domain, address in chosen.items()} == {"x": 2, "y": 1}
+    assert table.at(chosen, "linear", "species").tolist() == [0] * 8
+    assert table.at(chosen, "transformer", "species") is None
+
+
+@pytest.mark.parametrize(("ours", "verdict"), [(0.8, "reached"), (0.3, "not reached"), (0.43, "not settled")])
+def test_the_aim_is_judged_by_its_interval_against_the_best_of_the_others(ours, verdict):
+    rng = np.random.default_rng(1)
+    domains = {shift: rng.permutation(np.arange(400) % 2).astype(str) for shift in SHIFTS}
+    facts = ClipFacts("c", np.array(["a"] * 400), domains)
+
+    def right(share):
+        return {shift: rng.permutation(np.arange(400) < 400 * share).astype(float) for shift in SHIFTS}
+
+    composite = {
+        ("model", "linear"): right(ours),
+        ("twin", "linear"): right(0.2),
+        ("pixels", "linear"): right(0.3),
+    }
+    found = aim(composite, "linear", facts)
+    assert found["best_other"] == "pixels, linear"
+    assert found["value"] == pytest.approx(ours - 0.3, abs=0.01)
+    assert found["low"] < found["value"] < found["high"]
+    assert found["verdict"] == verdict
+
+
+def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again(tmp_path, svd_folder):
+    arguments = [
+        "--model", str(svd_folder), "--out", str(tmp_path), "--clips", "36", "--clip-frames", "4", "--size", "32",
+        "--timesteps", "10,20", "--layers", "1,9", "--regimes", "released", "--transformer", "none", "--device", "cpu",
+    ]  # fmt: skip
+    found = main(arguments)
+    assert found == json.loads((tmp_path / "results.json").read_text())
+    cells = (tmp_path / "cells.jsonl").read_text()
+    # 2 plain subjects at one address, model and twin at 2 x 2, each for three shifts
+    assert cells.count("\n") == 3 * (2 + 2 * 4)
+    assert set(found["shifts"]) == set(SHIFTS)
+    for shift in SHIFTS:
+        assert set(found["shifts"][shift]) == {"model", "twin", "pixels", "flow"}
+        assert [p["timestep"] for p in found["curves"]["released"][shift]["twin"]["linear"]] == ["t10", "t20"]
+    assert found["model"]["digest"] != found["model"]["twin_digest"]
+    assert any("unseen viewpoint" in line for line in lines(found))
+    again = main(arguments)
+    assert (tmp_path / "cells.jsonl").read_text() == cells
+    assert again == found
+
+
+def test_more_than_nine_repetitions_cannot_be_kept():
+    with pytest.raises(ValueError, match="9 repetitions"):
+        digits([3, 10])

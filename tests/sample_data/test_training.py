@@ -1,0 +1,145 @@
+"""Does training go on where it stopped, stop when the loss is flat, and do its flags make the networks they name?"""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from actiondiff_gui.backbones.registry import load_backbone
+from sample_data.tiny_model.__main__ import main
+from sample_data.tiny_model.data import Windows
+from sample_data.tiny_model.denoising import denoising_loss, own_contexts
+from sample_data.tiny_model.networks import Shape, new_image_encoder, new_unet
+from sample_data.tiny_model.stopping import Plateau, held_rate
+from sample_data.tiny_model.train_unet import train_unet
+from sample_data.tiny_model.tried import tried_table
+from sample_data.tiny_model.twin import write_twin
+
+SMALL = Shape(frames=2, channels=(32, 32, 32, 32), latent_channels=2, latent_side=8)
+FLAGS = "--frames 2 --channels 32,32,32,32 --latent-channels 2 --latent-side 8"
+
+
+def windows(condition: str, resident: bool = False, clips: int = 4) -> Windows:
+    rng = np.random.default_rng(0)
+    pool = rng.integers(0, 255, (clips, 2, 64, 64, 3), dtype=np.uint8)
+    latents = rng.normal(size=(clips, 3 if condition == "first" else 4, 2, 8, 8)).astype(np.float16)
+    return Windows(pool, latents, 1.0, condition, "cpu", resident)
+
+
+def networks() -> dict:
+    return {"unet": new_unet(0, SMALL), "image_encoder": new_image_encoder(0)}
+
+
+def test_a_loss_is_flat_after_as_many_checks_without_progress_as_patience_allows():
+    plateau = Plateau(patience=2, least=0.01)
+    assert [plateau.flat(loss) for loss in (1.0, 0.9, 0.895, 0.8, 0.799, 0.81)] == [False] * 5 + [True]
+    again = Plateau(patience=2, least=0.01)
+    again.restore(plateau.state())
+    assert again.flat(0.8)
+    assert not Plateau(patience=0).flat(2.0)
+
+
+def test_the_rate_stays_until_the_end_is_known_and_then_falls_to_a_tenth():
+    rates = [held_rate(step, 1000, 100, 1.0) for step in (0, 99, 500, 900, 950, 1000)]
+    assert rates == pytest.approx([0.01, 1.0, 1.0, 1.0, 0.55, 0.1])
+
+
+@pytest.mark.parametrize("condition", ["first", "each"])
+def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_path, condition):
+    same = {"batch": 2, "seed": 0, "device": "cpu", "shape": SMALL, "patience": 9, "cooldown": 1}
+    same |= {"check_every": 2, "save_every": 1, "noise_on_device": condition == "each"}
+    data = (windows(condition, resident=condition == "each"), windows(condition))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    whole = train_unet(*data, tmp_path / "a", steps=3, **same)
+    train_unet(*data, tmp_path / "b", steps=2, **same)
+    parts = train_unet(*data, tmp_path / "b", steps=3, **same)
+    begun = new_unet(0, SMALL).state_dict()
+    for name, value in whole["unet"].items():
+        assert torch.equal(value, parts["unet"][name]), name
+    assert not all(torch.equal(value, whole["unet"][name]) for name, value in begun.items())
+
+
+def test_bfloat16_says_nearly_what_float32_says():
+    batch = windows("first").batch(np.array([0, 1]))
+    noise = torch.randn(batch.clean.shape, generator=torch.Generator().manual_seed(0))
+    given = (networks(), batch, torch.zeros(2), noise, torch.ones(2))
+    exact, rough = denoising_loss(*given), denoising_loss(*given, amp=True)
+    assert rough.dtype == torch.float32
+    assert rough.detach().numpy() == pytest.approx(exact.detach().numpy(), rel=0.03)
+    assert not torch.equal(rough, exact)
+
+
+def test_each_frame_sees_its_own_embedding_only_where_there_is_one_for_each():
+    unet = new_unet(0, SMALL).eval()
+    inputs, time, ids = torch.zeros(1, 2, 4, 8, 8), torch.zeros(1), torch.zeros(1, 3)
+    one = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0))
+
+    @torch.no_grad()
+    def said(embedding):
+        with own_contexts(unet, embedding):
+            return unet(inputs, time, embedding[:, :1], ids, return_dict=False)[0]
+
+    usual = said(one)
+    assert torch.allclose(said(one.expand(1, 2, 64)), usual, atol=1e-6)
+    other = said(torch.cat([one, -one], dim=1))
+    assert not torch.allclose(other, usual, atol=1e-4)
+    assert torch.equal(said(one), usual)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A whole run of minutes made seconds: 4 clips, one step of the VAE, a UNet that stops early."""
+    folder = tmp_path_factory.mktemp("run")
+    counts = "--clips 4 --held 2 --vae-steps 1 --vae-batch 2 --steps 40 --batch 2"
+    stop = "--condition each --patience 1 --check-every 2 --cooldown 2"
+    main(["--out", str(folder), *f"{FLAGS} {counts} {stop}".split(" ")])
+    return folder
+
+
+def log_of(folder) -> list[dict]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_run_stops_when_its_validation_loss_is_flat_and_says_so(run):
+    rows = [row for row in log_of(run) if row["stage"] == "unet"]
+    flat = [row["step"] for row in rows if row.get("flat")]
+    assert len(flat) == 1
+    assert rows[-1]["step"] == flat[0] + 2 < 40
+    assert rows[-1]["averaged_validation_loss"] > 0
+
+
+def test_a_resumed_run_keeps_its_flags_and_a_run_is_never_changed_midway(run, capsys):
+    before = log_of(run)
+    main(["--out", str(run), "--resume"])
+    assert log_of(run) == before
+    with pytest.raises(SystemExit):
+        main(["--out", str(run), "--resume", "--channels", "64,64,64,64"])
+    assert "was started with --channels 32,32,32,32" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--out", str(run.parent / "nowhere"), "--resume"])
+    assert json.loads((run / "settings.json").read_text())["condition"] == "each"
+
+
+def test_the_exported_pipeline_has_the_shape_that_the_flags_name_and_a_twin_as_it_began(run, tmp_path):
+    model = load_backbone(str(run / "pipeline"), "cpu", "float32")
+    assert (model.window, model.resolution, len(model.layers)) == (2, (64, 64), 13)
+    assert model.layers[0].channels == 32
+    assert model.layers[0].reduction == 8
+    twin = load_backbone(str(write_twin(run / "pipeline", tmp_path / "twin")), "cpu", "float32")
+    untrained = load_backbone(str(run / "untrained"), "cpu", "float32")
+    for name, value in untrained.unet.state_dict().items():
+        assert torch.equal(value, twin.unet.state_dict()[name]), name
+    assert any(not torch.equal(v, twin.unet.state_dict()[n]) for n, v in model.unet.state_dict().items())
+
+
+def test_the_table_of_runs_names_what_differs_from_the_first(run, tmp_path):
+    other = tmp_path / "wide"
+    other.mkdir()
+    settings = json.loads((run / "settings.json").read_text()) | {"channels": "64,64,64,64", "batch": 8}
+    (other / "settings.json").write_text(json.dumps(settings))
+    (other / "log.jsonl").write_text('{"stage": "unet", "step": 10, "loss": 1, "validation_loss": 0.5}\n')
+    table = tried_table([run, other])
+    assert "| wide | batch 8, channels 64,64,64,64 | 10 | 80 | 0.500 | - | - | - |" in table
+    assert "(compared with)" in table[2]

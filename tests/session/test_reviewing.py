@@ -1,0 +1,274 @@
+"""The loop of a review by functions alone: a small project whose features were made up, with a structure that is known."""
+
+import numpy as np
+import pytest
+
+from actiondiff_gui.classifier.heads import fit_head
+from actiondiff_gui.classifier.library import keep_model, list_models
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
+from actiondiff_gui.features.settings import Provenance
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.progress import run
+from actiondiff_gui.session import editing
+from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at
+from actiondiff_gui.session.review_queue import queue_job
+from actiondiff_gui.session.review_training import retrain_job
+from actiondiff_gui.session.reviewing import Reviewing
+from tests.session.made_up import PROVENANCE, fill, truth_of
+
+
+@pytest.fixture
+def walkers(session):
+    """Forty clips of four frames, half of them walking; the features are a number line with the border at 0."""
+    fill(session, clips=40)
+    return session
+
+
+@pytest.fixture
+def review(walkers):
+    """A review of a linear model that learned from six labelled clips."""
+    review = Reviewing(walkers, every=4)
+    review.take(run(queue_job(walkers.project, "first", "uncertainty")))
+    return review
+
+
+def test_the_queue_holds_what_nobody_labelled_and_says_why(walkers, review):
+    queue = review.queue
+    assert (len(queue), queue.labelled, queue.without_features) == (34, 6, 1)
+    border = [abs(truth_of(walkers, q.clip_id)) for q in queue.questions]
+    # Unsure ones first, but no two that look alike in a row, so not strictly.
+    assert np.mean(border[:10]) < 0.6 < 1.2 < np.mean(border[-10:])
+    first = queue.questions[0]
+    assert first.reason in ("unsure between walk and eat", "unsure between eat and walk")
+    assert sum(first.probabilities) == pytest.approx(1)
+    assert first.confidence == pytest.approx(max(first.probabilities))
+    assert len(first.neighbours) == 5
+    assert all(walkers.table.get(n).labelled for n in first.neighbours)
+    far = run(queue_job(walkers.project, "first", "novelty")).questions[0]
+    assert abs(truth_of(walkers, far.clip_id)) < 0.3  # what is labelled lies around 1.5 on both sides
+    assert "as far from labelled clips" in far.reason
+
+
+def test_answers_become_labels_with_their_provenance_and_one_undo_takes_each_back(walkers, review):
+    project = walkers.project
+    review.start()
+    first = review.asked
+    assert walkers.current == first.clip_id
+    review.confirm()
+    second = review.asked
+    other = next(name for name in ("walk", "eat") if name not in second.predicted)
+    review.choose(other)
+    third = review.asked
+    review.deny()
+    fourth = review.asked
+    review.exclude()
+    review.skip()
+    assert [a.answer for a in project.answers()] == [
+        "confirmed",
+        "corrected",
+        "denied",
+        "excluded",
+        "skipped",
+    ]
+    answer = project.answers()[1]
+    assert (answer.said, answer.predicted, answer.model) == ((other,), second.predicted, "first")
+    assert (answer.by, answer.asked) == ("Bo", "uncertainty")
+    assert answer.confidence == pytest.approx(second.confidence)
+    assert walkers.table.get(first.clip_id).labels == first.predicted
+    assert walkers.table.get(first.clip_id).said_by == "Bo"
+    assert walkers.table.get(third.clip_id).denied == third.predicted
+    assert walkers.table.get(fourth.clip_id).excluded
+    assert review.counts() == (4, 1, 29)
+
+    assert review.undo()
+    assert review.undo()
+    assert review.asked == fourth
+    assert not walkers.table.get(fourth.clip_id).excluded
+    assert review.undo()
+    assert review.undo()
+    assert review.asked == second
+    assert not walkers.table.get(second.clip_id).labelled
+    assert review.redo()
+    assert walkers.table.get(second.clip_id).labels == (other,)
+    assert review.asked == third
+    assert [a.answer for a in project.answers()] == ["confirmed", "corrected"]
+
+
+def test_undo_leaves_what_was_done_since_to_the_undo_of_the_video(walkers, review):
+    review.start()
+    first = review.asked
+    review.confirm()
+    editing.set_edges(walkers, review.asked.clip_id, start=walkers.current_row.start + 1)
+    assert not review.undo()
+    assert editing.take_back(walkers)
+    assert review.undo()
+    assert review.asked == first
+    assert not review.undo()
+
+
+def test_tab_goes_on_without_an_answer_and_back(walkers, review):
+    review.start()
+    first = review.asked
+    review.step(1)
+    second = review.asked
+    assert second != first
+    review.step(-1)
+    assert review.asked == first
+    walkers.open_clip(walkers.table.rows[0].id)
+    assert not review.listening
+    review.step(1)
+    assert review.asked == first
+    assert review.listening
+    walkers.project.remove_clip(first.clip_id)
+    walkers.reread()
+    review.clips_went()
+    assert review.asked == second
+
+
+def test_a_new_queue_leaves_the_asked_clip_and_forgets_what_is_answered(walkers, review):
+    review.start()
+    review.confirm()
+    review.skip()
+    here, before = review.asked, len(review.left())
+    queue = run(queue_job(walkers.project, "first", "random", seed=5))
+    review.take(queue)
+    assert review.asked is here
+    assert len(review.left()) == before
+    review.confirm()
+    assert review.asked.reason == "drawn at random"
+    while review.asked:
+        review.confirm()
+    assert review.counts() == (33, 1, 0)
+    with pytest.raises(ProjectError, match="No clip is asked"):
+        review.confirm()
+    review.ask_skipped()
+    assert review.counts() == (33, 0, 1)
+
+
+def test_retraining_learns_from_the_answers_and_the_queue_follows(walkers, review):
+    due = []
+    review.training_due.connect(lambda: due.append(review.since_training))
+    review.start()
+    for _ in range(4):
+        question = review.asked
+        review.choose("walk" if truth_of(walkers, question.clip_id) > 0 else "eat")
+    assert due == [4]
+    project = walkers.project
+    assert numbers(project, walkers.table, trained_at(project, "first")).changed == 4
+    found = run(retrain_job(project, "first"))
+    assert (found.name, found.clips, found.predicted) == ("first 2", 10, 40)
+    assert {m.name for m in list_models(project)} == {"first", "first 2"}
+    walkers.reread(found.table)
+    told = numbers(project, walkers.table, trained_at(project, "first 2"))
+    assert (told.labelled, told.confirmed, told.predicted, told.changed) == (10, 4, 30, 0)
+    again = run(retrain_job(project, found.name))
+    assert {label.by for label in project.labels(sources=["model"])} == {"first", "first 3"} - {"first"}
+    review.take(run(queue_job(project, again.name, "disagreement")))
+    assert len(review.queue) == 30
+    review.confirm()
+    assert "say" in review.asked.reason
+
+
+def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walkers, review):
+    project = walkers.project
+    review.start()
+    for _ in range(3):
+        review.confirm()
+    assert accuracy(project, "first").answered == 0
+    review.reset()
+    review.take(run(queue_job(project, "first", "random", seed=1)))
+    assert len(review.queue) == 31
+    review.start()
+    due = []
+    review.training_due.connect(lambda: due.append(1))
+    for n in range(10):
+        wrong = next(name for name in ("walk", "eat") if name not in review.asked.predicted)
+        review.choose(wrong) if n < 2 else review.confirm()
+    review.skip()
+    told = accuracy(project, "first")
+    assert (told.right, told.answered, told.skipped, told.elsewhere) == (8, 10, 1, 3)
+    # Wilson's interval for 8 of 10, as in textbooks.
+    assert (told.low, told.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert not due  # an estimate is of one model, so it is not trained again meanwhile
+    review.undo()
+    review.undo()
+    assert accuracy(project, "first").answered == 9
+    assert accuracy(project, "another").answered == 0
+
+
+def test_labels_that_the_model_does_not_believe_are_asked_first(walkers):
+    wrong = next(row for row in walkers.table if row.labelled and abs(truth_of(walkers, row.id)) > 1)
+    truth = wrong.label
+    editing.relabel(walkers, [wrong.id], "eat" if truth == "walk" else "walk")
+    review = Reviewing(walkers)
+    review.take(run(queue_job(walkers.project, "first", "doubt")))
+    assert len(review.queue) == 6
+    review.start()
+    assert review.asked.clip_id == wrong.id
+    assert review.asked.reason.startswith("labelled eat" if truth == "walk" else "labelled walk")
+    review.confirm()
+    assert walkers.table.get(wrong.id).labels == (truth,)
+
+
+def test_excluded_clips_train_nothing_and_are_asked_no_more(walkers, review):
+    review.start()
+    review.exclude()
+    (gone,) = (row.id for row in walkers.table if row.excluded)
+    for order in ("uncertainty", "random", "novelty"):
+        queue = run(queue_job(walkers.project, "first", order))
+        assert gone not in {q.clip_id for q in queue.questions}
+    store = TokenStore(features_folder(walkers.project), Provenance("made-up", PROVENANCE))
+    assert gone not in ProjectTokens(walkers.project, store, [1], labelled=False)("-", 1).clip_ids
+
+
+def test_where_several_actions_can_be_shown_digits_choose_and_enter_confirms(walkers):
+    project = walkers.project
+    both = next(row for row in walkers.table if row.labelled)
+    editing.label(walkers, [both.id], "walk")
+    editing.label(walkers, [both.id], "eat")
+    store = TokenStore(features_folder(project), Provenance("made-up", PROVENANCE))
+    tokens = ProjectTokens(project, store, [1])("-", 1)
+    keep_model(
+        project,
+        fit_head("linear", tokens, range(len(tokens)), extraction=PROVENANCE, single_source=True),
+        "many",
+    )
+    review = Reviewing(walkers)
+    review.take(run(queue_job(project, "many", "uncertainty")))
+    review.start()
+    assert review.several
+    asked = review.asked
+    assert "near the threshold" in asked.reason
+    for name in asked.predicted:
+        review.choose(name)
+    assert review.chosen == ()
+    review.confirm()
+    assert walkers.table.get(asked.clip_id).denied == ("walk", "eat")
+    asked = review.asked
+    for name in {"walk", "eat"} - set(asked.predicted):
+        review.choose(name)
+    review.confirm()
+    assert set(walkers.table.get(asked.clip_id).labels) == {"walk", "eat"}
+
+
+def test_the_same_videos_are_asked_in_the_same_order_in_every_project(walkers, tmp_path, videos):
+    from actiondiff_gui.session.preferences import Preferences
+    from actiondiff_gui.session.session import Session
+
+    other = Session(Preferences(tmp_path / "other home"))
+    other.open_project(tmp_path / "other.actiondiff", create=True)
+    fill(other, clips=40, videos=videos)
+    for order in ("random", "uncertainty", "novelty"):
+        lines = []
+        for session in (walkers, other):
+            queue = run(queue_job(session.project, "first", order))
+            lines.append([session.table.get(q.clip_id).start for q in queue.questions])
+        assert lines[0] == lines[1]
+    other.close_project()
+
+
+def test_a_project_without_a_model_of_that_name_says_so(walkers):
+    with pytest.raises(Exception, match="no model called second"):
+        run(queue_job(walkers.project, "second", "random"))
+    assert np.isfinite(len(clip_sources(walkers.project)))
