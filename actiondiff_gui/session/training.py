@@ -29,11 +29,12 @@ FEW_CLIPS = 5000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: their store, timestep and layer, and the device that is trained on."""
+    """Where the tokens of an address lie: their store, timestep, layer and channels, and the device that is trained on."""
 
     store: TokenStore
     timestep: str
     layer: int
+    channels: int
     device: str
 
 
@@ -64,7 +65,9 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
         step = resolve_timestep(known, address.timestep)
     else:
         step = known.default_timestep
-    return Place(store, step.key, address.layer or known.default_layer, str(known.device))
+    layer = address.layer or known.default_layer
+    channels = next((each.channels for each in known.layers if each.index == layer), 1)
+    return Place(store, step.key, layer, channels, str(known.device))
 
 
 # Training
