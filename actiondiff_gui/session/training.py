@@ -15,6 +15,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.loaded import LoadedFeatures
@@ -189,7 +190,7 @@ def train_quickly_job(
     kept = keep_model(project, model, _without_number(name))
     if clip_ids is None:
         bouts = untouched_ids(project)
-        clip_ids = [clip.id for clip in project.clips() if clip.id not in bouts]
+        clip_ids = [c.id for c in project.clips() if c.id not in bouts and not is_excluded(c.facets)]
     said = yield from predict_clips_job(project, model, kept, clip_ids)
     for video, about in applied_to(project, name).items():
         try:

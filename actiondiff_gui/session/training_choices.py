@@ -12,6 +12,7 @@ from actiondiff_gui.features.coverage import Inventory
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_maps import in_words
 from actiondiff_gui.session.clip_table import ClipRow
@@ -35,7 +36,7 @@ def domain_counts(rows: Iterable[ClipRow], facet: str | None) -> list[DomainCoun
     for row in rows:
         count = found.setdefault(row.facets.get(facet, "") if facet else "", [0, 0])
         count[0] += 1
-        count[1] += bool(row.labels or row.denied)
+        count[1] += bool(row.labels or row.denied) and not is_excluded(row.facets)
     return [DomainCount(name, *found[name]) for name in sorted(found, key=lambda n: (not n, n))]
 
 
@@ -43,7 +44,7 @@ def action_counts(rows: Iterable[ClipRow], actions: Sequence[str]) -> dict[str, 
     """Labelled clips of each of ``actions``."""
     found = dict.fromkeys(actions, 0)
     for row in rows:
-        for action in row.labels:
+        for action in () if is_excluded(row.facets) else row.labels:
             if action in found:
                 found[action] += 1
     return found
