@@ -15,6 +15,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.loaded import LoadedFeatures
@@ -29,11 +30,12 @@ FEW_CLIPS = 5000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: their store, timestep and layer, and the device that is trained on."""
+    """Where the tokens of an address lie: their store, timestep, layer and channels, and the device that is trained on."""
 
     store: TokenStore
     timestep: str
     layer: int
+    channels: int
     device: str
 
 
@@ -64,7 +66,9 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
         step = resolve_timestep(known, address.timestep)
     else:
         step = known.default_timestep
-    return Place(store, step.key, address.layer or known.default_layer, str(known.device))
+    layer = address.layer or known.default_layer
+    channels = next((each.channels for each in known.layers if each.index == layer), 1)
+    return Place(store, step.key, layer, channels, str(known.device))
 
 
 # Training
@@ -186,7 +190,7 @@ def train_quickly_job(
     kept = keep_model(project, model, _without_number(name))
     if clip_ids is None:
         bouts = untouched_ids(project)
-        clip_ids = [clip.id for clip in project.clips() if clip.id not in bouts]
+        clip_ids = [c.id for c in project.clips() if c.id not in bouts and not is_excluded(c.facets)]
     said = yield from predict_clips_job(project, model, kept, clip_ids)
     for video, about in applied_to(project, name).items():
         try:
