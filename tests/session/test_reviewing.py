@@ -13,6 +13,7 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.session import editing
 from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at
 from actiondiff_gui.session.review_queue import queue_job
+from actiondiff_gui.session.review_texts import estimate_text
 from actiondiff_gui.session.review_training import retrain_job
 from actiondiff_gui.session.reviewing import Reviewing
 from tests.session.made_up import PROVENANCE, fill, truth_of
@@ -190,6 +191,12 @@ def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walker
     assert (told.right, told.answered, told.skipped, told.elsewhere) == (8, 10, 1, 3)
     # Wilson's interval for 8 of 10, as in textbooks.
     assert (told.low, told.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    review.step(1)
+    assert review.passed_over() == 1
+    text, tip = estimate_text(told, True, review.passed_over())
+    assert text == "<b>80% right</b>: 8 of 10 random clips, 95% interval 49 to 94%. 2 without an answer."
+    assert "3 answers in other orders are not counted" in tip
+    review.step(-1)
     assert not due  # an estimate is of one model, so it is not trained again meanwhile
     review.undo()
     review.undo()
