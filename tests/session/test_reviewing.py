@@ -171,6 +171,24 @@ def test_retraining_learns_from_the_answers_and_the_queue_follows(walkers, revie
     assert "say" in review.asked.reason
 
 
+def test_a_model_that_was_made_by_a_plan_is_trained_by_it_again(walkers):
+    from actiondiff_gui.classifier.plan import TrainingPlan
+    from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+
+    project = walkers.project
+    store = TokenStore(features_folder(project), Provenance("made-up", PROVENANCE))
+    tokens = ProjectTokens(project, store, [1])("-", 1)
+    plan = TrainingPlan(head="linear", test="nothing")
+    keep_model(project, run(training_run_job(tokens, TrainingRun(plan), extraction=PROVENANCE)), "planned")
+    # A new action with one clip does not keep the others from being learned.
+    new = next(row for row in walkers.table if not row.labelled and row.id in walkers.made_up_places)
+    editing.label(walkers, [new.id], "jump")
+    found = run(retrain_job(project, "planned"))
+    assert (found.name, found.clips, found.predicted) == ("planned 2", 6, 40)
+    assert numbers(project, found.table, trained_at(project, found.name)).changed == 0
+    assert {row.model for row in found.table if row.prediction} == {"planned 2"}
+
+
 def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walkers, review):
     project = walkers.project
     review.start()
@@ -270,7 +288,8 @@ def test_the_same_videos_are_asked_in_the_same_order_in_every_project(walkers, t
         lines = []
         for session in (walkers, other):
             queue = run(queue_job(session.project, "first", order))
-            lines.append([session.table.get(q.clip_id).start for q in queue.questions])
+            rows = [session.table.get(q.clip_id) for q in queue.questions]
+            lines.append([(row.video_name, row.start, row.end) for row in rows])
         assert lines[0] == lines[1]
     other.close_project()
 
