@@ -84,9 +84,9 @@ def predict_clips_job(
     clip_ids: Sequence[str] | None = None,
     load: Loader | None = None,
 ) -> Job[ClipPredictions]:
-    """Predict clips, all but excluded ones or ``clip_ids``, and keep the answers in the project as predictions of ``by``.
+    """Predict clips, all or ``clip_ids``, and keep the answers in the project as predictions of ``by``.
 
-    Labels are never touched.
+    Labels are never touched. Clips that were excluded are left out.
 
     Parameters
     ----------
@@ -101,8 +101,7 @@ def predict_clips_job(
         The backbone is needed and cannot be loaded.
     """
     store = store_of(project, classifier)
-    if clip_ids is None:
-        clip_ids = [clip.id for clip in project.clips() if not is_excluded(clip.facets)]
+    clip_ids = [clip.id for clip in project.clips(clip_ids) if not is_excluded(clip.facets)]
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}
     address = classifier.address
