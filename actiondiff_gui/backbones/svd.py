@@ -12,15 +12,16 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
 from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
-from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
+from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
-from actiondiff_gui.backbones.weight_files import digest_files, model_files, read_configs, weight_files
+from actiondiff_gui.backbones.weight_files import read_configs, weight_files
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 UP_PARTS = ("up_blocks.", "conv_norm_out.", "conv_out.")
+TIME_PARTS = (".temporal_res_block.", ".temporal_transformer_blocks.", ".time_pos_embed.", ".time_mixer.")
 VAE_CHUNK_PIXELS = 8 * 576 * 1024
 """The VAE sees at most this many pixels at once: its first layers hold 128 maps at full resolution."""
 
@@ -63,7 +64,9 @@ class SVDBackbone:
         digest: str,
         device: str,
         precision: str,
+        spatial: bool = False,
     ) -> None:
+        self.spatial = spatial
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
         self.dtype = DTYPES[precision]
@@ -73,8 +76,13 @@ class SVDBackbone:
         self.default_timestep, self.default_layer = shape.default_timestep, shape.default_layer
 
     @classmethod
-    def from_folder(cls, folder: Path, *, id: str, device: str, precision: str) -> "SVDBackbone":
+    def from_folder(
+        cls, folder: Path, *, id: str, digest: str, device: str, precision: str, spatial: bool = False
+    ) -> "SVDBackbone":
         """Load the parts that are run from a pipeline folder in diffusers format.
+
+        With ``spatial`` the temporal layers are neither loaded nor run: every temporal mixer passes on what the
+        spatial layer before it gave.
 
         Raises
         ------
@@ -96,8 +104,17 @@ class SVDBackbone:
             raise BackboneError(f"The configuration in {folder} makes no network: {error}.") from error
         strip_unet(unet)
         strip_vae(vae)
+        if spatial:
+            strip_time(unet)
         dtype = DTYPES[precision]
-        weights.load_into(unet, files["unet"], dtype=dtype, device=device, skip=UP_PARTS)
+        weights.load_into(
+            unet,
+            files["unet"],
+            dtype=dtype,
+            device=device,
+            skip=UP_PARTS,
+            without=TIME_PARTS if spatial else (),
+        )
         weights.load_into(vae, files["vae"], dtype=_vae_dtype(dtype), device=device, skip=("decoder.",))
         _settle_position_ids(clip, device)
         weights.load_into(
@@ -107,22 +124,12 @@ class SVDBackbone:
             device=device,
             skip=("vision_model.embeddings.position_ids",),
         )
-        digest = digest_files(model_files(folder, prefer_half=half))
-        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision)
+        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision, spatial=spatial)
 
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:
         """Compute latents, condition and image embeddings of ``frames`` ``[B, T, H, W, 3]`` uint8."""
-        if frames.ndim != 5 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or len(frames) != len(seeds):
-            raise BackboneError(
-                f"Windows of uint8 frames [B, T, H, W, 3] and one seed each are needed, not {frames.dtype} "
-                f"{list(frames.shape)} with {len(seeds)} seeds."
-            )
-        if any(side % self.multiple for side in settings.resolution):
-            raise BackboneError(
-                f"The resolution {settings.resolution[0]} x {settings.resolution[1]} does not suit {self.id}: both "
-                f"sides must be multiples of {self.multiple}."
-            )
+        check_windows(self, frames, seeds, settings)
         batch, count = frames.shape[:2]
         latents, conditions, embeddings = [], [], []
         chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
@@ -177,6 +184,10 @@ class SVDBackbone:
         """
         if kind not in KINDS:
             raise BackboneError(f"There is no {kind!r} attention. Choose one of {', '.join(KINDS)}.")
+        if self.spatial and kind == "temporal":
+            raise BackboneError(
+                f"{self.id} has no temporal attention: its temporal layers are switched off. Choose the spatial one."
+            )
         if layer not in self.attention_layers:
             raise BackboneError(
                 f"Layer {layer} of {self.id} has no attention. Choose one of "
@@ -233,6 +244,47 @@ def strip_unet(unet: nn.Module) -> None:
     """Remove the parts of a UNet that lie behind its last feature layer."""
     unet.up_blocks = nn.ModuleList()
     unet.conv_norm_out = unet.conv_out = None
+
+
+def strip_time(unet: nn.Module) -> None:
+    """Remove the temporal layers of a UNet and let what they were mixed with pass as it is.
+
+    The same as ``time_mixer`` with a factor of 1 for the spatial branch, without computing the other one.
+    """
+    from diffusers.models.resnet import SpatioTemporalResBlock
+    from diffusers.models.transformers.transformer_temporal import TransformerSpatioTemporalModel
+
+    for module in list(unet.modules()):
+        if isinstance(module, SpatioTemporalResBlock):
+            module.temporal_res_block = _Same()
+            module.time_mixer = _SpatialOnly()
+        elif isinstance(module, TransformerSpatioTemporalModel):
+            module.temporal_transformer_blocks = nn.ModuleList(
+                _Same() for _ in module.temporal_transformer_blocks
+            )
+            module.time_pos_embed = _NoPlace()
+            module.time_mixer = _SpatialOnly()
+
+
+class _Same(nn.Module):
+    """Stands for a temporal layer and gives what it gets."""
+
+    def forward(self, hidden: Tensor, *_: object, **__: object) -> Tensor:
+        return hidden
+
+
+class _NoPlace(nn.Module):
+    """Stands for the embedding of a frame's place in time, which only temporal layers see."""
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        return embedding.new_zeros(1, 1)
+
+
+class _SpatialOnly(nn.Module):
+    """Stands for a mixer of the spatial and the temporal branch."""
+
+    def forward(self, x_spatial: Tensor, x_temporal: Tensor, image_only_indicator: Tensor) -> Tensor:
+        return x_spatial
 
 
 def strip_vae(vae: nn.Module) -> None:

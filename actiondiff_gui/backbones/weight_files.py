@@ -101,14 +101,14 @@ def _shards(index: Path) -> list[Path]:
     return shards
 
 
-def digest_files(files: Iterable[Path]) -> str:
-    """Hex digest (16 digits) of weight and configuration files.
+def digest_files(files: Iterable[Path], mark: str = "") -> str:
+    """Hex digest (16 digits) of weight and configuration files, and of what else ``mark`` says of the features.
 
     Files up to 64 MiB are read whole. Of a larger one, its size, its first and last 64 KiB and 254
     evenly spaced blocks of 64 KiB between them are read: training changes every block, and hashing
     ten gigabytes at each start would cost a minute.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(mark.encode())
     for file in files:
         size = file.stat().st_size
         digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())

@@ -156,7 +156,7 @@ class Looking:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
-        yield from wake_job()
+        yield from wake_job(backbone=address.backbone)
         from actiondiff_gui.looking import looks
 
         sources = clip_sources(project, clip_ids)
