@@ -40,16 +40,24 @@ class Bench:
     what : str or Offer
         A name, a folder, or an offer.
     device : str
-        "auto" also tries the other precisions of that device.
+        As for :func:`~actiondiff_gui.backbones.registry.load_backbone`.
     tolerance : float
         How far apart two ways to the same value may lie, relative to the largest value, in float32.
+    resolution : tuple of int, optional
+        Height and width at which it is tried; smaller than the usual one where that takes long.
     """
 
-    def __init__(self, what: str | Offer, device: str = "cpu", tolerance: float = 1e-4) -> None:
+    def __init__(
+        self,
+        what: str | Offer,
+        device: str = "cpu",
+        tolerance: float = 1e-4,
+        resolution: tuple[int, int] | None = None,
+    ) -> None:
         from actiondiff_gui.backbones.registry import choose_device
 
         self.offer = what if isinstance(what, Offer) else needed_offer(what)
-        self.device, self.tolerance = choose_device(device), tolerance
+        self.device, self.tolerance, self._resolution = choose_device(device), tolerance, resolution
 
     @cached_property
     def backbone(self) -> Any:
@@ -61,9 +69,14 @@ class Bench:
         return self.offer.load(device=self.device, precision=precision)
 
     @property
+    def resolution(self) -> tuple[int, int]:
+        """Height and width at which it is tried."""
+        return tuple(self._resolution or self.backbone.resolution)
+
+    @property
     def settings(self) -> EncodeSettings:
-        """The usual resolution, no noise."""
-        return EncodeSettings(tuple(self.backbone.resolution))
+        """No noise."""
+        return EncodeSettings(self.resolution)
 
     @property
     def layers(self) -> list[int]:
@@ -86,7 +99,7 @@ class Bench:
     def windows(self, count: int = 2, height: int = 0, width: int = 0, seed: int = 0) -> np.ndarray:
         """Windows of random pictures that change from frame to frame, ``[count, T, H, W, 3]`` uint8."""
         random = np.random.default_rng(seed)
-        height, width = height or self.backbone.resolution[0], width or self.backbone.resolution[1]
+        height, width = height or self.resolution[0], width or self.resolution[1]
         shape = (count, self.backbone.window, height, width, 3)
         return random.integers(0, 256, shape, dtype=np.uint8)
 

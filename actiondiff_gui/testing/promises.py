@@ -62,7 +62,7 @@ def gives_maps_of_the_promised_shape(bench: Bench) -> None:
     maps = bench.maps(bench.windows(), bench.layers)
     needs(sorted(maps) == bench.layers, f"Layers {bench.layers} were asked for, {sorted(maps)} came.")
     for layer in own.layers:
-        expected = (2, own.window, layer.channels, *(-(-side // layer.reduction) for side in own.resolution))
+        expected = (2, own.window, layer.channels, *(-(-side // layer.reduction) for side in bench.resolution))
         found = maps[layer.index]
         needs(
             found.shape == expected, f"Layer {layer.index} has shape {found.shape} and promises {expected}."
@@ -82,9 +82,9 @@ def takes_frames_of_any_size(bench: Bench) -> None:
     deepest = own.layers[-1]
     odd = bench.windows(1, 37, 53)
     found = bench.maps(odd, [deepest.index])[deepest.index]
-    expected = tuple(-(-side // deepest.reduction) for side in own.resolution)
+    expected = tuple(-(-side // deepest.reduction) for side in bench.resolution)
     needs(found.shape[-2:] == expected, f"Frames of 37 x 53 give a grid {found.shape[-2:]}, not {expected}.")
-    step = own.multiple * -(-min(own.resolution) // (2 * own.multiple))
+    step = own.multiple * -(-min(bench.resolution) // (2 * own.multiple))
     oblong = (2 * step, 3 * step)
     try:
         found = bench.maps(odd, [deepest.index], settings=EncodeSettings(oblong))[deepest.index]
@@ -186,7 +186,7 @@ def takes_its_randomness_from_the_seeds(bench: Bench) -> None:
     frames = np.repeat(bench.windows(1), 2, axis=0)
     large = 2**64 - 1
     for regime in ("released", "noised"):
-        settings = EncodeSettings(tuple(own.resolution), regime)
+        settings = EncodeSettings(bench.resolution, regime)
         same = bench.maps(frames, [layer], seeds=[large, large], settings=settings)[layer]
         bench.close(same[0], same[1], f"Two equal windows with one seed ({regime})")
     if own.schedule:
@@ -242,7 +242,7 @@ def refuses_what_makes_no_sense(bench: Bench) -> None:
     refuses(lambda: own.encode(frames[0], [0], bench.settings), "A window without a batch")
     refuses(lambda: own.encode(frames, [0, 1], bench.settings), "A seed too many")
     if own.multiple > 1:
-        odd = EncodeSettings((own.resolution[0] + 1, own.resolution[1]))
+        odd = EncodeSettings((bench.resolution[0] + 1, bench.resolution[1]))
         refuses(lambda: own.encode(frames, [0], odd), f"A height that is no multiple of {own.multiple}")
     encoded = own.encode(frames, [0], bench.settings)
     beyond = bench.layers[-1] + 1
@@ -262,7 +262,7 @@ def answers_for_its_attention(bench: Bench) -> None:
 
     encoded = own.encode(bench.windows(2), [0, 1], bench.settings)
     layer, kinds = able[-1], 0
-    grid = tuple(-(-side // layer.reduction) for side in own.resolution)
+    grid = tuple(-(-side // layer.reduction) for side in bench.resolution)
     for kind, shape in (("spatial", (layer.heads, *grid)), ("temporal", (layer.heads, own.window))):
         try:
             rows = own.attention(encoded, bench.usual, layer.index, kind, window=1)

@@ -43,12 +43,14 @@ def folder(tmp_path_factory):
     return make
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def bench(folder, request):
+    return Bench(str(folder(request.param)))
+
+
 @pytest.mark.parametrize("promise", PROMISES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_contract(folder, kind, promise, benches={}):  # noqa: B006 - one bench for each kind
-    if kind not in benches:
-        benches[kind] = Bench(str(folder(kind)))
-    PROMISES[promise](benches[kind])
+def test_contract(bench, promise):
+    PROMISES[promise](bench)
 
 
 @pytest.mark.parametrize("kind", KINDS)
