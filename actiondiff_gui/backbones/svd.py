@@ -1,6 +1,5 @@
 """Which features does Stable Video Diffusion have? The SVD family as a backbone."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
 from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
+from actiondiff_gui.backbones.noise import noise_generator, noised_latents, normal
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
@@ -134,11 +134,11 @@ class SVDBackbone:
         latents, conditions, embeddings = [], [], []
         chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
         for window, seed in zip(frames, seeds, strict=True):
-            noise = _generator(seed)
+            noise = noise_generator(seed)
             for at in range(0, count, chunk):
                 pixels = torch.from_numpy(np.ascontiguousarray(window[at : at + chunk])).to(self.device)
                 pixels = resize_frames(pixels, settings.resolution)
-                blurred = pixels + NOISE_AUGMENTATION * _normal(noise, pixels)
+                blurred = pixels + NOISE_AUGMENTATION * normal(noise, pixels)
                 latents.append(self._posterior_mode(pixels) * self.vae.config.scaling_factor)
                 conditions.append(self._posterior_mode(blurred))
                 size = self.image_encoder.config.image_size
@@ -221,18 +221,7 @@ class SVDBackbone:
 
     def _noised(self, encoded: SVDEncoded, timestep: Timestep) -> Iterator[Tensor]:
         """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""
-        if encoded.settings.regime == "released":
-            yield encoded.latents
-            return
-        for draw in range(encoded.settings.draws):
-            # The same draw serves every timestep, so that timesteps differ by their level alone.
-            noise = torch.stack(
-                [
-                    _normal(_generator(seed, 1 + draw), one)
-                    for seed, one in zip(encoded.seeds, encoded.latents, strict=True)
-                ]
-            )
-            yield encoded.latents + timestep.sigma * noise
+        return noised_latents(encoded.latents, encoded.seeds, encoded.settings, timestep.sigma)
 
     def _posterior_mode(self, pixels: Tensor) -> Tensor:
         """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
@@ -303,13 +292,3 @@ def _settle_position_ids(clip: nn.Module, device: str) -> None:
 def _vae_dtype(dtype: torch.dtype) -> torch.dtype:
     # SVD's VAE overflows in float16.
     return torch.float32 if dtype == torch.float16 else dtype
-
-
-def _generator(seed: int, stream: int = 0) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[seed % 2**64, stream]))
-
-
-def _normal(generator: np.random.Generator, like: Tensor) -> Tensor:
-    """Standard normal noise shaped like ``like``, drawn on the CPU so that every device sees the same."""
-    noise = generator.standard_normal(math.prod(like.shape), dtype=np.float32)
-    return torch.from_numpy(noise.reshape(like.shape)).to(like.device)

@@ -1,12 +1,11 @@
 """How is a model of the transformers library loaded from its folder, and its tokens laid out as maps?"""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.backbones.offers import FolderFamily
-from actiondiff_gui.backbones.weight_files import weight_files
+from actiondiff_gui.backbones.weight_files import read_json, weight_files
 from actiondiff_gui.errors import BackboneError
 
 if TYPE_CHECKING:
@@ -26,19 +25,13 @@ class TransformersFamily(FolderFamily):
     def reads(self, folder: Path) -> bool:
         """Whether the configuration names a model type of this family."""
         try:
-            return (
-                json.loads((folder / "config.json").read_text("utf-8")).get("model_type") in self.model_types
-            )
-        except (OSError, ValueError, AttributeError):
+            return self.config(folder).get("model_type") in self.model_types
+        except BackboneError:
             return False
 
     def config(self, folder: Path) -> Mapping[str, Any]:
         """Read ``config.json``."""
-        file = folder / "config.json"
-        try:
-            return json.loads(file.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise BackboneError(f"{file} cannot be read ({error}). Download the model again.") from error
+        return read_json(folder / "config.json")
 
     def files(self, folder: Path, half: bool) -> list[Path]:
         """The configuration and the weights."""

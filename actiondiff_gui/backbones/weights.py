@@ -22,10 +22,12 @@ def load_into(
     device: str,
     skip: tuple[str, ...] = (),
     without: tuple[str, ...] = (),
+    exact: tuple[str, ...] = (),
 ) -> None:
     """Give ``network`` (built on the meta device) its weights from ``files``.
 
-    Tensors whose name starts with one of ``skip``, or holds one of ``without``, are passed over unread.
+    Tensors whose name starts with one of ``skip``, or holds one of ``without``, are passed over unread. Those whose
+    name holds one of ``exact`` are kept in float32.
 
     Raises
     ------
@@ -47,7 +49,8 @@ def load_into(
                             f"In {file} the tensor {name} has shape {stored.get_slice(name).get_shape()}, but the "
                             f"configuration says {list(expected[name].shape)}. Download the model again."
                         )
-                    state[name] = stored.get_tensor(name).to(dtype)
+                    kind = torch.float32 if any(part in name for part in exact) else dtype
+                    state[name] = stored.get_tensor(name).to(kind)
         except (OSError, SafetensorError) as error:
             raise BackboneError(
                 f"{file} is damaged or incomplete ({error}). Download the model again."

@@ -62,7 +62,12 @@ def gives_maps_of_the_promised_shape(bench: Bench) -> None:
     maps = bench.maps(bench.windows(), bench.layers)
     needs(sorted(maps) == bench.layers, f"Layers {bench.layers} were asked for, {sorted(maps)} came.")
     for layer in own.layers:
-        expected = (2, own.window, layer.channels, *(-(-side // layer.reduction) for side in bench.resolution))
+        expected = (
+            2,
+            own.window,
+            layer.channels,
+            *(-(-side // layer.reduction) for side in bench.resolution),
+        )
         found = maps[layer.index]
         needs(
             found.shape == expected, f"Layer {layer.index} has shape {found.shape} and promises {expected}."
@@ -273,7 +278,14 @@ def answers_for_its_attention(bench: Bench) -> None:
         needs(weights.shape == shape, f"A {kind} row has shape {weights.shape}, not {shape}.")
         sums = weights.reshape(layer.heads, -1).sum(axis=1)
         needs(np.allclose(sums, 1, atol=1e-3), f"A {kind} row sums to {sums}, not to 1.")
+        every = rows.at(grid[0] - 1, 0)
+        needs(
+            every.shape == (own.window, *shape), f"{kind} rows of all frames have shape {every.shape}."
+        )
+        needs(np.array_equal(every[-1], weights), f"A {kind} row of one frame and of all frames differ.")
+        needs(rows.ready(grid[0] - 1, 0) and rows.nbytes > 0, "It does not tell ready and nbytes.")
         refuses(lambda rows=rows: rows.row(own.window, 0, 0), "A frame behind the last")
+        refuses(lambda rows=rows: rows.at(grid[0], 0), "A row below the last")
     needs(kinds, "It offers neither spatial nor temporal attention.")
     for other in own.layers:
         if not other.heads:

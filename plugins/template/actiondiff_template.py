@@ -28,6 +28,9 @@ OFFER = Offer(
     title="Template: two random convolutions, to be replaced by a network of your own",
     load=load,
     shape=lambda: SHAPE,
-    digest=lambda half: ("0123456789abcdef", 20_000),  # of the weights: it tells one set of features from another
+    digest=lambda half: (
+        "0123456789abcdef",
+        20_000,
+    ),  # of the weights: it tells one set of features from another
     licence="BSD 3-Clause",
 )

@@ -1,8 +1,9 @@
 """The walk through the network: only up to the deepest layer asked for."""
 
 import torch
-from actiondiff_gui.backbones.frozen import FrozenBackbone
 from torch import nn
+
+from actiondiff_gui.backbones.frozen import FrozenBackbone
 
 
 class TemplateBackbone(FrozenBackbone):

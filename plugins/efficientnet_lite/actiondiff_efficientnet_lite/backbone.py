@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
+
 from actiondiff_gui.backbones.frozen import FrozenBackbone
 from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.errors import BackboneError
-from torch import Tensor, nn
 
 
 class Stages(nn.Module):
@@ -24,7 +25,13 @@ class Stages(nn.Module):
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Take the weights, named as the library names them, less those of the classifier."""
-        names = {"_conv_stem": "stem.0", "_bn0": "stem.1", "_blocks": "blocks", "_conv_head": "head.0", "_bn1": "head.1"}
+        names = {
+            "_conv_stem": "stem.0",
+            "_bn0": "stem.1",
+            "_blocks": "blocks",
+            "_conv_head": "head.0",
+            "_bn1": "head.1",
+        }
         own = {}
         for name, values in state.items():
             part, _, rest = name.partition(".")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from actiondiff_efficientnet_lite import OFFER, weight_file
+
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, EncodeSettings
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.testing import PROMISES, Bench

@@ -1,6 +1,7 @@
 """Does the backbone keep what the protocol promises?"""
 
 import pytest
+
 from actiondiff_gui.testing import PROMISES, Bench
 
 
