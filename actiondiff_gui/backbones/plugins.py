@@ -58,11 +58,13 @@ def _found(_: tuple[str, ...], taken: tuple[str, ...]) -> Found:
 def _read(point: EntryPoint) -> tuple[list[Offer], FolderFamily | None]:
     thing: Any = point.load()
     family = thing if isinstance(thing, FolderFamily) else None
-    offers = thing.offers() if family is not None else [thing] if isinstance(thing, Offer) else list(thing)
-    wrong = [each for each in offers if not isinstance(each, Offer)]
-    if wrong or not offers:
+    if family is not None:
+        offers = family.offers()
+    else:
+        offers = list(thing) if isinstance(thing, Sequence) else [thing]
+    if not offers or not all(isinstance(each, Offer) for each in offers):
         raise TypeError(
-            f"{point.value} is neither an Offer nor a sequence of Offers nor a FolderFamily but {thing!r:.80}"
+            f"{point.value} is neither an Offer nor a sequence of Offers nor a FolderFamily, but {thing!r:.80}"
         )
     return [replace(offer, origin="plugin", source=offer.source or point.value) for offer in offers], family
 

@@ -43,7 +43,7 @@ class Looking:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, NO_CROSS_ATTENTION
+        return chosen.heads, described.note
 
     def timesteps(self, described: Any) -> tuple[int, int]:
         """How many timesteps the paper compares, and how many there are."""

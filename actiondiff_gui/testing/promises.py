@@ -75,7 +75,7 @@ def gives_maps_of_the_promised_shape(bench: Bench) -> None:
         needs(np.isfinite(found).all(), f"Layer {layer.index} has values that are no numbers.")
         needs(np.ptp(found) > 0, f"Layer {layer.index} is the same everywhere.")
         if own.window > 1:
-            apart = np.abs(found - found.mean(axis=1, keepdims=True)).max()
+            apart = np.abs(found - found[:, :1]).max()
             needs(apart > 0, f"Layer {layer.index} is the same for all frames.")
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from actiondiff_gui.backbones.description import Description, describe, short_name
-from actiondiff_gui.backbones.registry import available
+from actiondiff_gui.backbones.description import Description, describe
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.widgets.features_backbone import fill_backbones
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import hint
 
@@ -67,12 +67,8 @@ class AddressBar(QWidget):
 
     def _show_address(self) -> None:
         address = self.session.address
-        names = list(dict.fromkeys([*(entry.id for entry in available()), address.backbone]))
         with QSignalBlocker(self.backbone):
-            self.backbone.clear()
-            for name in names:
-                self.backbone.addItem(short_name(name), name)
-            self.backbone.setCurrentIndex(names.index(address.backbone))
+            fill_backbones(self.backbone, address.backbone)
         try:
             self.description = describe(address.backbone)
         except ActionDiffError:
