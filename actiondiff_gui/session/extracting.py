@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from actiondiff_gui.backbones.identity import Identity, identify
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP
 from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.features.clips import ClipSource
@@ -200,7 +201,8 @@ class Extraction:
                 "Compute again goes on from there."
             )
         have = "has" if self.kept == 1 else "have"
-        told = f"{clips_in_words(self.kept)} {have} features at {listed(self.timesteps)}."
+        at = "" if self.timesteps == (NO_TIMESTEP.key,) else f" at {listed(self.timesteps)}"
+        told = f"{clips_in_words(self.kept)} {have} features{at}."
         if self.failures:
             told += f" {clips_in_words(len(self.failures))} failed."
         return told

@@ -69,6 +69,10 @@ class AddressBar(QWidget):
         address = self.session.address
         with QSignalBlocker(self.backbone):
             fill_backbones(self.backbone, address.backbone)
+        self.backbone.setToolTip(
+            self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
+            or "The frozen network whose features are used"
+        )
         try:
             self.description = describe(address.backbone)
         except ActionDiffError:
@@ -76,6 +80,9 @@ class AddressBar(QWidget):
         known = self.description is not None
         self.layer.setEnabled(known)
         self.timestep.setEnabled(known and bool(self.description.schedule))
+        timed = not known or bool(self.description.schedule)
+        for widget in (self.timestep, *self._ends):
+            widget.setVisible(timed)
         if not known:
             self.timestep_text.setText("")
             return
@@ -98,7 +105,9 @@ class AddressBar(QWidget):
             if step.index is not None:
                 self.timestep.setValue(step.index)
         self.timestep_text.setText(
-            "no timestep" if step.sigma is None else f"{step.key}, sigma {step.sigma:.3g}"
+            "no timesteps: this backbone has no noise"
+            if step.sigma is None
+            else f"{step.key}, sigma {step.sigma:.3g}"
         )
 
     def _facets_may_have_changed(self, _: object) -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -12,37 +11,6 @@ from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.registry import available, find_offer, load_backbone
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
-
-PLAIN = Path(__file__).resolve().parents[2] / "plugins" / "template"
-
-
-def install(site: Path, name: str, module: str, code: str, value: str = "OFFER") -> None:
-    """Leave a package with one entry point in ``site``."""
-    (site / f"{module}.py").write_text(textwrap.dedent(code))
-    about = site / f"{name.replace('-', '_')}-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[actiondiff_gui.backbones]\n{name} = {module}:{value}\n")
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    """A folder with one plugin that works and three that do not."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "plain_network.py").write_text((PLAIN / "actiondiff_template_network.py").read_text())
-    plain = (PLAIN / "actiondiff_template.py").read_text()
-    plain = plain.replace("actiondiff_template_network", "plain_network").replace(
-        'id="template"', 'id="plain"'
-    )
-    install(folder, "plain", "plain", plain)
-    install(folder, "cracked", "cracked", "import a_library_that_nobody_has\nOFFER = None\n")
-    install(folder, "number", "number", "OFFER = 7\n")
-    install(folder, "thief", "thief", plain.replace('id="plain"', 'id="svd-xt"'))
-    monkeypatch.syspath_prepend(str(folder))
-    yield folder
-    for module in ("plain", "plain_network", "cracked", "number", "thief"):
-        sys.modules.pop(module, None)
 
 
 def test_a_plugin_is_found_described_identified_and_loaded(site):

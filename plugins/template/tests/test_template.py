@@ -3,11 +3,12 @@
 import pytest
 
 from actiondiff_gui.testing import PROMISES, Bench
+from actiondiff_template import OFFER
 
 
 @pytest.fixture(scope="module")
 def bench():
-    return Bench("template")
+    return Bench(OFFER)
 
 
 @pytest.mark.parametrize("promise", PROMISES)
