@@ -7,7 +7,6 @@ from typing import Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
-from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights

@@ -279,9 +279,7 @@ def answers_for_its_attention(bench: Bench) -> None:
         sums = weights.reshape(layer.heads, -1).sum(axis=1)
         needs(np.allclose(sums, 1, atol=1e-3), f"A {kind} row sums to {sums}, not to 1.")
         every = rows.at(grid[0] - 1, 0)
-        needs(
-            every.shape == (own.window, *shape), f"{kind} rows of all frames have shape {every.shape}."
-        )
+        needs(every.shape == (own.window, *shape), f"{kind} rows of all frames have shape {every.shape}.")
         needs(np.array_equal(every[-1], weights), f"A {kind} row of one frame and of all frames differ.")
         needs(rows.ready(grid[0] - 1, 0) and rows.nbytes > 0, "It does not tell ready and nbytes.")
         refuses(lambda rows=rows: rows.row(own.window, 0, 0), "A frame behind the last")

@@ -127,9 +127,7 @@ class SD21Backbone(FrozenBackbone):
             for inputs in self._inputs(one, timestep):
                 yield partial(self._walk, inputs, timestep.sigma, [layer])
 
-        return AttentionRows(
-            module, walks, slice(0, frames), "spatial", frames, (height, width), nbytes
-        )
+        return AttentionRows(module, walks, slice(0, frames), "spatial", frames, (height, width), nbytes)
 
     def _inputs(self, encoded: Encoded, timestep: Timestep) -> Iterator[Tensor]:
         """Latents as the UNet gets them at a noise level, once or for each draw of noise."""

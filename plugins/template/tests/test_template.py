@@ -1,9 +1,9 @@
 """Does the backbone keep what the protocol promises?"""
 
 import pytest
+from actiondiff_template import OFFER
 
 from actiondiff_gui.testing import PROMISES, Bench
-from actiondiff_template import OFFER
 
 
 @pytest.fixture(scope="module")
