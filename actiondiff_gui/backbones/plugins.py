@@ -1,13 +1,14 @@
 """Which backbones do installed plugins offer? One that cannot be read is named and stops nothing else."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from actiondiff_gui.backbones.offers import FolderFamily, Offer
+from actiondiff_gui.errors import BackboneError
 
 GROUP = "actiondiff_gui.backbones"
 """Entry-point group of plugins. An entry point names an Offer, a sequence of Offers, or a FolderFamily."""
@@ -41,7 +42,10 @@ def _found(_: tuple[str, ...], taken: tuple[str, ...]) -> Found:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             own, family = _read(point)
-        except Exception as error:  # Whatever a stranger's module raises on import is said, not passed on.
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # Whatever a stranger's module raises on import is said, not passed on.
             own, family = [_broken(point, f"{type(error).__name__}: {error}")], None
         for offer in own:
             if offer.id in taken or (offer.id in offers and not offers[offer.id].problem):
@@ -66,7 +70,48 @@ def _read(point: EntryPoint) -> tuple[list[Offer], FolderFamily | None]:
         raise TypeError(
             f"{point.value} is neither an Offer nor a sequence of Offers nor a FolderFamily, but {thing!r:.80}"
         )
-    return [replace(offer, origin="plugin", source=offer.source or point.value) for offer in offers], family
+    return [_guarded(offer, point) for offer in offers], family
+
+
+def _guarded(offer: Offer, point: EntryPoint) -> Offer:
+    """The offer of a plugin, whose functions are a stranger's code: what they raise becomes a sentence."""
+
+    def guarded(call: Callable[..., Any], doing: str) -> Callable[..., Any]:
+        def run(*args: Any, **options: Any) -> Any:
+            try:
+                return call(*args, **options)
+            except (BackboneError, RuntimeError, MemoryError) as error:
+                # torch's errors are said elsewhere.
+                if doing == "be loaded" or isinstance(error, BackboneError):
+                    raise
+                raise BackboneError(sentence(doing, error)) from error
+            except Exception as error:
+                raise BackboneError(sentence(doing, error)) from error
+
+        return run
+
+    def sentence(doing: str, error: Exception) -> str:
+        return (
+            f"{offer.id} of the plugin {point.value} could not {doing} ({type(error).__name__}: {error}). Reinstall or "
+            "remove it; all other backbones work."
+        )
+
+    def is_here(half: bool) -> bool:
+        try:
+            return bool(offer.is_here(half))
+        except Exception:
+            # Loading it will say why.
+            return False
+
+    return replace(
+        offer,
+        origin="plugin",
+        source=offer.source or point.value,
+        load=guarded(offer.load, "be loaded"),
+        shape=guarded(offer.shape, "say what it offers"),
+        digest=guarded(offer.digest, "say which weights it has"),
+        is_here=is_here,
+    )
 
 
 def _broken(point: EntryPoint, why: str, id: str = "") -> Offer:
@@ -77,8 +122,6 @@ def _broken(point: EntryPoint, why: str, id: str = "") -> Offer:
     )
 
     def load(device: str, precision: str) -> Any:
-        from actiondiff_gui.errors import BackboneError
-
         raise BackboneError(sentence)
 
     return Offer(

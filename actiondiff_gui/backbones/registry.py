@@ -128,17 +128,7 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
     with as_backbone_errors(f"loading {name}"):
-        if offer.origin != "plugin" or offer.problem:
-            return offer.load(device=device, precision=precision)
-        try:
-            return offer.load(device=device, precision=precision)
-        except (BackboneError, RuntimeError, MemoryError):
-            raise
-        except Exception as error:  # A plugin is a stranger's code.
-            raise BackboneError(
-                f"{name} of the plugin {offer.source} could not be loaded ({type(error).__name__}: {error}). "
-                "Reinstall or remove it; all other backbones work."
-            ) from error
+        return offer.load(device=device, precision=precision)
 
 
 def find_folder(name: str) -> tuple[str, Path] | None:

@@ -56,6 +56,19 @@ def test_a_plugin_that_fails_while_loading_is_said_in_a_sentence(site, monkeypat
         load_backbone("plain", "cpu", "float32")
 
 
+def test_what_a_plugin_raises_when_it_is_asked_becomes_a_sentence(site, monkeypatch):
+    import plain
+
+    monkeypatch.setattr(plain, "SHAPE", None)
+    offer = find_offer("plain")
+    assert offer.shape() is None
+    monkeypatch.delattr(plain, "SHAPE")
+    with pytest.raises(
+        BackboneError, match=r"plain of the plugin plain:OFFER could not say what it offers .*NameError"
+    ):
+        describe("plain")
+
+
 def test_the_command_lists_plugins_with_their_problems(site):
     done = subprocess.run(
         [sys.executable, "-m", "actiondiff_gui.cli", "models"],

@@ -54,7 +54,7 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     assert not dock.timesteps.isVisibleTo(dock)
     dock.choose_all_layers()
     dock.compute()
-    wait(lambda: not extractions(pets).running)
+    wait(lambda: not extractions(pets).running, limit=240)
     assert dock.run_panel.ending.text() == "3 clips have features."
     wait(lambda: dock.watcher.outlook is not None and dock.watcher.outlook.coverage is not None)
     wait(lambda: dock.watcher.outlook.coverage.there == {"-": 3})
