@@ -60,6 +60,6 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     wait(lambda: dock.watcher.outlook.coverage.there == {"-": 3})
     maps = maps_of(pets)
     maps.make("pca")
-    wait(lambda: maps.maps)
+    wait(lambda: maps.maps, limit=240)
     assert maps.maps[-1].title == "PCA layer 2, 3 clips"
     bar.deleteLater()
