@@ -7,7 +7,6 @@ from typing import Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
-from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
@@ -43,7 +42,7 @@ class Looking:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, NO_CROSS_ATTENTION
+        return chosen.heads, described.note
 
     def timesteps(self, described: Any) -> tuple[int, int]:
         """How many timesteps the paper compares, and how many there are."""
@@ -156,7 +155,7 @@ class Looking:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
-        yield from wake_job()
+        yield from wake_job(backbone=address.backbone)
         from actiondiff_gui.looking import looks
 
         sources = clip_sources(project, clip_ids)

@@ -45,7 +45,7 @@ def map_job(
     """
     yield Progress(0, 0, f"loading {address.backbone}")
     process.prepare(method)
-    yield from wake_job()
+    yield from wake_job(backbone=address.backbone)
     features = loaded.get(project, address)
     backbone = features.backbone
     step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep

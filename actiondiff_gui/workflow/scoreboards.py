@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from actiondiff_gui.backbones.hub import cached
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
-from actiondiff_gui.backbones.registry import BackboneEntry, available, choose_device
+from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
 from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
@@ -52,18 +51,14 @@ def installed_backbones(precision: str = "float32", download: bool = False) -> t
         Count those in whose weights have to be downloaded first.
     """
     names, left_out = [], []
-    for entry in available():
-        if download or entry.origin == "sample" or _is_here(entry, precision):
-            names.append(entry.id)
+    for offer in available():
+        if offer.problem:
+            left_out.append(f"{offer.id} was left out: {offer.problem}")
+        elif download or offer.is_here(precision != "float32"):
+            names.append(offer.id)
         else:
-            left_out.append(f"{entry.id} was left out: its weights are not on this computer (--download).")
+            left_out.append(f"{offer.id} was left out: its weights are not on this computer (--download).")
     return names, left_out
-
-
-def _is_here(entry: BackboneEntry, precision: str) -> bool:
-    if entry.origin != "hub":
-        return True
-    return cached(entry.source, half=precision != "float32") is not None
 
 
 def study_scoreboard_job(
