@@ -253,6 +253,14 @@ def test_a_binary_table_with_times_in_front(project, add_video):
     assert [b[1:3] for b in bouts(project)] == [(9, 21)]
 
 
+def test_semicolons_with_decimal_commas_do_not_hide_the_header(project, add_video):
+    add_video("cage.mp4")
+    text = "\ufefftime;dig;rear\r\n0,0;1;0\r\n0,5;1;0\r\n1,0;0;1\r\n"
+    report = run(import_foreign(project, table(project, text, "cage.csv")))
+    assert [(*b[1:3], b[4]) for b in bouts(project)] == [(0, 25, "dig"), (25, 37, "rear")]
+    assert not report.problems
+
+
 def test_behaviours_among_other_columns_must_be_named(project, add_video):
     add_video("cage.mp4", frame_count=3)
     text = ",nose_x,nose_p,dig\n0,10.5,1,0\n1,11.0,1,1\n2,12.5,1,1\n"
