@@ -136,9 +136,7 @@ def test_bouts_that_somebody_labelled_otherwise_are_both_kept_and_said(project, 
     text = NEW + row(1, "START") + row(2, "STOP") + row(8, "START") + row(9, "STOP")
     text += row(19, "START") + row(20.6, "STOP")
     report = run(import_foreign(project, table(project, text)))
-    assert "1 bouts overlap one of a.mp4 that is labelled otherwise, by less than half" in reasons(
-        report.notes
-    )
+    assert "by less than half of the shorter one: 1. Both are kept." in reasons(report.notes)
     assert [(n.line, n.reason) for n in report.notes if "Ada" in n.reason] == [
         (2, "Ada labelled frames 20 to 59 rest, the table dig. Both are kept."),
         (4, "Ada said that frames 200 to 239 do not show dig. Both are kept."),
