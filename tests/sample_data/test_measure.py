@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from sample_data.measure.plain import FlowBackbone, PixelBackbone, flow_energy, 
 from sample_data.measure.printed import lines
 from sample_data.measure.results import Table, aim
 from sample_data.measure.subjects import Subject
-from sample_data.measure.work import ClipFacts
+from sample_data.measure.work import ClipFacts, answer_all
 from sample_data.world import TEST_SEEDS
 
 
@@ -169,3 +170,14 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
 def test_more_than_nine_repetitions_cannot_be_kept():
     with pytest.raises(ValueError, match="9 repetitions"):
         digits([3, 10])
+
+
+@pytest.mark.slow
+def test_two_processes_answer_as_one_does(tmp_path):
+    tokens = telling_tokens(1.0)
+    cell = Cell("c", "model", "d", "released", "t20", 1, "linear", "species", "mean")
+    requests = [(cell, lambda: partial(linear_answer, tokens, "mean"))]
+    kept = Kept(tmp_path / "cells.jsonl")
+    assert list(answer_all(requests, kept, processes=2)) == [cell]
+    assert kept[cell] == linear_answer(tokens, "mean")
+    assert list(answer_all(requests, kept, processes=2)) == []
