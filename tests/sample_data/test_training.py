@@ -48,7 +48,7 @@ def test_the_rate_stays_until_the_end_is_known_and_then_falls_to_a_tenth():
 
 def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_path):
     same = {"batch": 2, "seed": 0, "device": "cpu", "shape": SMALL, "patience": 9, "cooldown": 1}
-    same |= {"check_every": 3, "save_every": 1, "noise_on_device": True}
+    same |= {"check_every": 3, "save_every": 3, "noise_on_device": True}
     data = (windows("each", resident=True), windows("each", clips=2))
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
