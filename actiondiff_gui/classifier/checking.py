@@ -12,6 +12,7 @@ from actiondiff_gui.classifier.targets import is_single_label, labelled
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import TokenSet
 
+_RARE = "or leave rare actions out"
 FEW = 5
 """With fewer clips of an action to learn from, its scores say little."""
 
