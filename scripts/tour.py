@@ -249,8 +249,6 @@ class Tour:
         self.wait(lambda: dock.form.button.isEnabled() and "biped" in watcher.look.plan.train_domains)
         self.picture("train")
         dock.form.button.click()
-        self.wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 8)
-        self.picture("training")
         self.wait(lambda: dock.stack.currentWidget() is dock.results)
         self.picture("results")
         dock.results.scroll.verticalScrollBar().setValue(dock.results.matrix_title.y() - 4)
