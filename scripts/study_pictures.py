@@ -22,7 +22,7 @@ def main() -> None:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
         target = IMAGES / f"study_{name}.png"
-        small.quantize(192, dither=Image.Dither.NONE).save(target, optimize=True)
+        small.save(target, optimize=True)
         print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")
 
 
