@@ -138,6 +138,7 @@ class Tour:
         self.picture("map")
 
         self.looks()
+        self.train()
         self.bouts()
         self.ethogram()
         self.viewer.theme = "light"
@@ -235,6 +236,34 @@ class Tour:
                 run(train, standalone_mode=False)
             self.session.models_changed.emit()
         return looking.model_file(name)
+
+    def train(self) -> None:
+        """Train on two species, and see what the model is worth on the third."""
+        dock = self.tab("Train")
+        self.session.set_address(layer=9)
+        self.open("quadruped_jump_side_field_0", 20)
+        watcher = dock.form.watcher
+        self.wait(lambda: watcher.look is not None and "At most" in watcher.forecast())
+        dock.form.domains.tick("spider", 4)
+        dock.form.domains.tick("biped", 3)
+        self.wait(lambda: dock.form.button.isEnabled() and "biped" in watcher.look.plan.train_domains)
+        self.picture("train")
+        dock.form.button.click()
+        self.wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 8)
+        self.picture("training")
+        self.wait(lambda: dock.stack.currentWidget() is dock.results)
+        self.picture("results")
+        dock.results.scroll.verticalScrollBar().setValue(dock.results.matrix_title.y() - 4)
+        row, column = max(
+            ((i, j) for i in range(6) for j in range(6) if i != j),
+            key=lambda cell: dock.results.results["confusion"][cell[0]][cell[1]],
+        )
+        dock.results.matrix.choose(row, column)
+        self.picture("confusion")
+        dock.show_models()
+        dock.models.apply.button.click()
+        self.wait(self.idle)
+        self.picture("models")
 
     def bouts(self) -> None:
         """Mark bouts in the long recording with the keys, against its true table."""

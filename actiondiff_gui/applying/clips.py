@@ -17,6 +17,7 @@ from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 
 AT_ONCE = 256
@@ -85,7 +86,7 @@ def predict_clips_job(
 ) -> Job[ClipPredictions]:
     """Predict clips, all or ``clip_ids``, and keep the answers in the project as predictions of ``by``.
 
-    Labels are never touched.
+    Labels are never touched. Clips that were excluded are left out.
 
     Parameters
     ----------
@@ -100,6 +101,7 @@ def predict_clips_job(
         The backbone is needed and cannot be loaded.
     """
     store = store_of(project, classifier)
+    clip_ids = [clip.id for clip in project.clips(clip_ids) if not is_excluded(clip.facets)]
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}
     address = classifier.address

@@ -111,7 +111,7 @@ def apply_to_folder_job(
         raise ProjectError(f"There is no video in {folder}. Choose another folder.")
     before = {video.id for video in project.videos()}
     report = yield from import_videos(project, files)
-    applied = Applied(failed={str(p.path): str(p) for p in report.problems})
+    applied = Applied(failed={str(p.file): str(p) for p in report.problems})
     known = {video.path: video for video in project.videos()}
     applied.added = len({video.id for video in known.values()} - before)
     here = [known[path] for path in (p.resolve() for p in files) if path in known]

@@ -49,6 +49,9 @@ class TrainingPlan:
     settings : TrainingSettings
     compare : bool
         Also fit the other heads on the same clips, to see what the chosen one is worth.
+    drop_rare : bool
+        Let an action with a single labelled clip wait for a second one, where the final model learns from all clips,
+        instead of refusing.
 
     Raises
     ------
@@ -67,6 +70,7 @@ class TrainingPlan:
     preset: str = "small-data"
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
     compare: bool = True
+    drop_rare: bool = False
 
     def __post_init__(self) -> None:
         if self.head not in HEADS:
@@ -137,8 +141,8 @@ class TrainingPlan:
             return train_on_test_on(tokens, self.train_domains, self.test_domains, share, seed)[0]
         if self.test == "nothing" and self.train_domains:
             use = [i for i, domain in enumerate(tokens.domains) if domain in set(self.train_domains)]
-            return _renumbered(train_on_all(tokens.subset(use), share, seed), use)
-        return train_on_all(tokens, share, seed)
+            return _renumbered(train_on_all(tokens.subset(use), share, seed, self.drop_rare), use)
+        return train_on_all(tokens, share, seed, self.drop_rare)
 
     def tests(self, tokens: TokenSet) -> list[Fold]:
         """The divisions that the method is tested on; none where nothing is held out.

@@ -120,7 +120,7 @@ def training_run_job(
         "seconds": round((datetime.now(UTC) - began).total_seconds(), 1),
         "stopped": run.enough,
         "notes": list(final.notes),
-        "data": _data(tokens, final),
+        "data": _data(tokens, final, plan.head),
     }
     return replace(model, metrics=about)
 
@@ -223,16 +223,18 @@ class _Steps:
         return Progress(min(self.done + self.within, self.total), self.total, message, failed)
 
 
-def _data(tokens: TokenSet, final: Fold) -> dict[str, Any]:
+def _data(tokens: TokenSet, final: Fold, head: str) -> dict[str, Any]:
     """What the kept model was trained on, for lists and reports."""
-    learnt = np.concatenate([final.train, final.validation])
+    # Only the transformer chooses something on the validation clips; the other heads learn from them too.
+    apart = head == "transformer"
+    learnt = final.train if apart else np.concatenate([final.train, final.validation])
     shown = (tokens.labels[learnt] == 1).sum(axis=0)
     return {
         "fold": final.name,
         "clips": {name: int(n) for name, n in zip(tokens.classes, shown, strict=True)},
         "domains": sorted({tokens.domains[i] for i in learnt} - {""}),
-        "train": len(final.train),
-        "validation": len(final.validation),
+        "train": len(learnt),
+        "validation": len(final.validation) if apart else 0,
         "test": len(final.test),
         "sources": len({tokens.groups[i] or tokens.clip_ids[i] for i in learnt}),
         "left_out": len(final.dropped),

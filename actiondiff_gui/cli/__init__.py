@@ -30,8 +30,8 @@ def main(context: click.Context) -> None:
       actiondiff-gui import mice.actiondiff clips/ --layout domain/class --domain species
       actiondiff-gui extract mice.actiondiff --backbone svd-xt --timesteps 10,20 --layers 9
       actiondiff-gui study mice.actiondiff --backbone svd-xt --timesteps 10,20 --layers 9 --out report
-      actiondiff-gui train mice.actiondiff --backbone svd-xt --timestep 20 --layer 9 --out mice.safetensors
-      actiondiff-gui predict mice.actiondiff --model mice.safetensors
+      actiondiff-gui train mice.actiondiff --backbone svd-xt --timestep 20 --layer 9 --name mice
+      actiondiff-gui predict mice.actiondiff --model mice
 
     Everything computed is kept beside the project file and used again. Ctrl-C stops any command; the same
     command goes on where it was. Exit codes: 0 done, 1 an error that is explained, 2 wrong usage, 3 done but

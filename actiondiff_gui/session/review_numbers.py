@@ -9,9 +9,7 @@ from actiondiff_gui.classifier.saved import describe_classifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
-
-READ = "labels_read"
-"""Among a model's metrics: when the labels were read that it learned from."""
+from actiondiff_gui.session.training import LABELS_READ
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def trained_at(project: Project, model: str) -> datetime | None:
     try:
         path = model_path(project, model)
         metrics = describe_classifier(path).metrics
-        for key in (READ, "made"):
+        for key in (LABELS_READ, "made"):
             if isinstance(metrics.get(key), str):
                 found = datetime.fromisoformat(metrics[key])
                 return found if found.tzinfo else found.replace(tzinfo=UTC)

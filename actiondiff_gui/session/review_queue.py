@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier import queue as orders
 from actiondiff_gui.classifier.library import load_model
@@ -12,8 +13,7 @@ from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
-from actiondiff_gui.features.dataset import clip_sources, features_folder
-from actiondiff_gui.features.settings import Provenance
+from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
@@ -98,22 +98,6 @@ class Judged:
     labelled: np.ndarray
     shown: np.ndarray
     missing: int
-
-
-def store_of(project: Project, classifier: TrainedClassifier) -> TokenStore:
-    """The project's store of the features that a classifier reads, without loading its backbone.
-
-    Raises
-    ------
-    ClassifierError
-        The classifier does not say how its features were extracted.
-    """
-    provenance = Provenance(classifier.address.backbone, classifier.extraction)
-    if not classifier.extraction or provenance.digest != classifier.address.digest:
-        raise ClassifierError(
-            "The model does not say how its features were extracted, so its features cannot be found. Train it again."
-        )
-    return TokenStore(features_folder(project), provenance)
 
 
 def queue_job(project: Project, model: str, order: str, seed: int = 0) -> Job[Queue]:

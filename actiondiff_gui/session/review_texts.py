@@ -50,10 +50,10 @@ def numbers_text(numbers: Numbers) -> tuple[str, str]:
     return ", ".join(parts), tip
 
 
-def estimate_text(accuracy: Accuracy | None, random: bool) -> tuple[str, str]:
+def estimate_text(accuracy: Accuracy | None, random: bool, passed_over: int = 0) -> tuple[str, str]:
     """The estimate in a sentence, "" where there is nothing to say, and what it means.
 
-    ``random`` tells whether clips are asked at random now.
+    ``random`` tells whether clips are asked at random now, ``passed_over`` how many of these were left behind.
     """
     if accuracy is None or (not accuracy.answered and not random):
         return "", ""
@@ -64,9 +64,10 @@ def estimate_text(accuracy: Accuracy | None, random: bool) -> tuple[str, str]:
         f"{100 * accuracy.low:.0f} to {100 * accuracy.high:.0f}%."
     )
     tip = f"The model is {accuracy.model}. {_MEANS}"
-    if accuracy.skipped:
-        text += f" {accuracy.skipped} skipped, not counted."
-        tip += " Skipped clips are seldom the easy ones: with many of them the model is worse than this says."
+    without = accuracy.skipped + passed_over
+    if without:
+        text += f" {without} without an answer."
+        tip += " Clips without an answer are seldom the easy ones: with many of them the model is worse than this says."
     if accuracy.elsewhere:
         tip += (
             f" {accuracy.elsewhere} answers in other orders are not counted; their clips were taken out before chance "

@@ -4,18 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
+from actiondiff_gui.applying.clips import predict_clips_job
+from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier.library import keep_model, load_model
-from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
-from actiondiff_gui.session.review_numbers import READ
-from actiondiff_gui.session.review_queue import Judged, judge_job, store_of
+from actiondiff_gui.session.training import LABELS_READ, train_quickly_job, without_number
 
 AGAIN = "again"
 """Among a model's metrics: the model that it was trained after."""
@@ -30,11 +28,9 @@ class Retrained:
     ----------
     name : str
     clips : int
-        That it learned from.
+        That it learned from, those included that chose its epoch.
     predicted : int
         Clips with a new prediction.
-    notes : tuple of str
-        What a reader must know of the division into training and validation.
     table : ClipTable
         The clips as they were when the predictions were kept.
     """
@@ -42,7 +38,6 @@ class Retrained:
     name: str
     clips: int
     predicted: int
-    notes: tuple[str, ...]
     table: ClipTable
 
 
@@ -60,29 +55,25 @@ def retrain_job(project: Project, name: str) -> Job[Retrained]:
     yield from wake_job(networks=False)
     yield Progress(0, 0, f"reading {name}")
     old = load_model(project, name)
-    began = datetime.now(UTC)
-    model, notes = yield from _fitted(project, old)
-    metrics = {READ: began.isoformat(), AGAIN: name}
     if isinstance(old.metrics.get("plan"), dict):
-        metrics["plan"] = old.metrics["plan"] | {"test": "nothing", "train_domains": []}
-    model = replace(model, metrics=model.metrics | metrics)
-    judged = yield from judge_job(project, model)
-    yield Progress(0, 0, "keeping the model")
-    kept = keep_model(project, model, without_number(name))
-    with project.transaction():
-        if AGAIN in old.metrics:
-            project.remove_predictions(name)
-        project.add_labels(_said(model, judged), source="model", by=kept)
-    return Retrained(kept, model.training_clips, len(judged.tokens), notes, ClipTable.read(project))
+        found = yield from train_quickly_job(project, name)
+        data = found.metrics["data"]
+        done = Retrained(found.name, data["train"] + data["validation"], found.predicted, found.table)
+    else:
+        done = yield from _retrained_as_it_is(project, name, old)
+    if AGAIN in old.metrics:
+        project.remove_predictions(name)
+    return done
 
 
-def _fitted(project: Project, old: TrainedClassifier) -> Job[tuple[TrainedClassifier, tuple[str, ...]]]:
+def _retrained_as_it_is(project: Project, name: str, old: TrainedClassifier) -> Job[Retrained]:
+    """For a model without a plan, from a library call or an older version: the same head with the same settings."""
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import TrainingSettings
     from actiondiff_gui.classifier.splits import train_on_all
 
     yield Progress(0, 0, "reading features")
-    address = old.address
+    read, address = datetime.now(UTC).isoformat(), old.address
     tokens = ProjectTokens(project, store_of(project, old), [address.layer])(address.timestep, address.layer)
     fold = train_on_all(tokens, drop_rare=True)
     if old.kind == "transformer":
@@ -91,19 +82,7 @@ def _fitted(project: Project, old: TrainedClassifier) -> Job[tuple[TrainedClassi
         settings, options = None, {key: old.settings[key] for key in _OPTIONS if key in old.settings}
     more: dict[str, Any] = {"extraction": old.extraction, "single_source": True, **options}
     model = yield from fit_job(old.kind, tokens, fold.train, fold.validation, settings, **more)
-    return model, fold.notes
-
-
-def _said(model: TrainedClassifier, judged: Judged) -> list[tuple[str, str, int, float]]:
-    chosen = decisions(judged.probabilities, model.single_label)
-    return [
-        (clip, model.classes[k], 1, float(judged.probabilities[i, k]))
-        for i, clip in enumerate(judged.tokens.clip_ids)
-        for k in np.flatnonzero(chosen[i])
-    ]
-
-
-def without_number(name: str) -> str:
-    """ "mice 3" as "mice", so that the next free number is found when it is kept."""
-    stem, _, number = name.rpartition(" ")
-    return stem if stem and number.isdigit() and not stem.endswith("layer") else name
+    model = replace(model, metrics=model.metrics | {LABELS_READ: read, AGAIN: name})
+    kept = keep_model(project, model, without_number(name))
+    said = yield from predict_clips_job(project, model, kept)
+    return Retrained(kept, len(fold.train) + len(fold.validation), len(said), ClipTable.read(project))

@@ -108,6 +108,11 @@ class Reviewing:
         skipped = sum(answer == "skipped" for answer in self.done.values())
         return len(self.done) - skipped, skipped, len(self.left())
 
+    def passed_over(self) -> int:
+        """Clips drawn at random that were left behind without any answer."""
+        before = self.line[: self._at] if self._at is not None else []
+        return sum(self._open(clip) and self._orders[clip][1] == RANDOM for clip in before)
+
     def _open(self, clip_id: str) -> bool:
         row = self.session.table.get(clip_id)
         if row is None or row.excluded or clip_id in self.done or clip_id not in self._questions:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.applying.bouts import applied_to, keep_bouts, untouched_ids
@@ -15,6 +16,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.loaded import LoadedFeatures
@@ -23,17 +25,20 @@ from actiondiff_gui.session.session import Address, Session
 if TYPE_CHECKING:
     from actiondiff_gui.classifier.training_run import TrainingRun
 
+LABELS_READ = "labels_read"
+"""Among a model's metrics: when the labels were read that it learned from; later ones have changed since."""
 FEW_CLIPS = 5000
 """So many clips are read again in the window's thread without being noticed."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: their store, timestep and layer, and the device that is trained on."""
+    """Where the tokens of an address lie: their store, timestep, layer and channels, and the device that is trained on."""
 
     store: TokenStore
     timestep: str
     layer: int
+    channels: int
     device: str
 
 
@@ -64,7 +69,9 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
         step = resolve_timestep(known, address.timestep)
     else:
         step = known.default_timestep
-    return Place(store, step.key, address.layer or known.default_layer, str(known.device))
+    layer = address.layer or known.default_layer
+    channels = next((each.channels for each in known.layers if each.index == layer), 1)
+    return Place(store, step.key, layer, channels, str(known.device))
 
 
 # Training
@@ -97,13 +104,14 @@ def train_job(
     """
     place = yield from place_job(project, loaded, address)
     yield Progress(0, 0, "reading features")
+    read = _now()
     load = ProjectTokens(project, place.store, [place.layer], domain_facet=run.plan.domain)
     tokens = load(place.timestep, place.layer)
     from actiondiff_gui.classifier.training_run import training_run_job
 
     extraction = dict(place.store.provenance.values)
     model = yield from training_run_job(tokens, run, place.device, extraction)
-    model = replace(model, metrics=model.metrics | {"missing": len(load.missing)})
+    model = replace(model, metrics=model.metrics | {"missing": len(load.missing), LABELS_READ: read})
     kept = keep_model(project, model, name or model_name(run.plan, place.timestep, place.layer))
     return Trained(kept, model.metrics, tuple(load.missing))
 
@@ -173,20 +181,22 @@ def train_quickly_job(
     yield Progress(0, 0, f"reading {name}")
     old = load_model(project, name)
     plan = TrainingPlan.from_dict(old.metrics.get("plan"))
-    plan = replace(plan, compare=False)
+    plan = replace(plan, compare=False, drop_rare=True)
     if not (hold_out and plan.test == "domains"):
         plan = replace(plan, test="nothing", train_domains=())
     run = run or TrainingRun(plan)
     run.plan = plan
-    store, address = store_of(project, old), old.address
+    store, address, read = store_of(project, old), old.address, _now()
     load = ProjectTokens(project, store, [address.layer], domain_facet=plan.domain)
     tokens = load(address.timestep, address.layer)
     model = yield from training_run_job(tokens, run, choose_device(device), old.extraction, resamples=200)
-    model = replace(model, metrics=model.metrics | {"missing": len(load.missing), "again": name})
-    kept = keep_model(project, model, _without_number(name))
+    model = replace(
+        model, metrics=model.metrics | {"missing": len(load.missing), "again": name, LABELS_READ: read}
+    )
+    kept = keep_model(project, model, without_number(name))
     if clip_ids is None:
         bouts = untouched_ids(project)
-        clip_ids = [clip.id for clip in project.clips() if clip.id not in bouts]
+        clip_ids = [c.id for c in project.clips() if c.id not in bouts and not is_excluded(c.facets)]
     said = yield from predict_clips_job(project, model, kept, clip_ids)
     for video, about in applied_to(project, name).items():
         try:
@@ -211,7 +221,11 @@ def show_changes(session: Session, table: ClipTable) -> None:
     session.reread(table if len(table) > FEW_CLIPS else None)
 
 
-def _without_number(name: str) -> str:
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def without_number(name: str) -> str:
     """ "mice 3" as "mice"; the next free number is found when it is kept."""
     stem, _, number = name.rpartition(" ")
     # "layer 9" is part of what a model is called at first.

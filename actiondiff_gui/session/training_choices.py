@@ -12,11 +12,13 @@ from actiondiff_gui.features.coverage import Inventory
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_maps import in_words
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
+from actiondiff_gui.session.training import Place, place_job
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def domain_counts(rows: Iterable[ClipRow], facet: str | None) -> list[DomainCoun
     for row in rows:
         count = found.setdefault(row.facets.get(facet, "") if facet else "", [0, 0])
         count[0] += 1
-        count[1] += bool(row.labels or row.denied)
+        count[1] += bool(row.labels or row.denied) and not is_excluded(row.facets)
     return [DomainCount(name, *found[name]) for name in sorted(found, key=lambda n: (not n, n))]
 
 
@@ -42,7 +44,7 @@ def action_counts(rows: Iterable[ClipRow], actions: Sequence[str]) -> dict[str, 
     """Labelled clips of each of ``actions``."""
     found = dict.fromkeys(actions, 0)
     for row in rows:
-        for action in row.labels:
+        for action in () if is_excluded(row.facets) else row.labels:
             if action in found:
                 found[action] += 1
     return found
@@ -63,18 +65,16 @@ def check_job(
     address: Address,
     plan: TrainingPlan,
     inventory: Inventory | None = None,
-) -> Job[tuple[Check, Inventory]]:
+) -> Job[tuple[Check, Inventory, Place]]:
     """Check a plan against the project as it is now.
 
-    Returns the check, and what was seen of the features, to be passed on to the next one.
+    Returns the check, what was seen of the features, to be passed on to the next one, and where they lie.
 
     Raises
     ------
     ActionDiffError
         If it cannot be told which features are meant.
     """
-    from actiondiff_gui.session.training import place_job
-
     place = yield from place_job(project, loaded, address)
     yield Progress(0, 0, "checking")
     if inventory is None or inventory.store.folder != place.store.folder:
@@ -89,7 +89,7 @@ def check_job(
         bool,
     )
     words = in_words(Address(address.backbone, place.timestep, place.layer))
-    return check_plan(clips, has, plan, words), inventory
+    return check_plan(clips, has, plan, words), inventory, place
 
 
 def without_tokens(load: ProjectTokens, timestep: str, layer: int) -> TokenSet:
@@ -166,6 +166,8 @@ class Look:
     plan: TrainingPlan
     check: Check
     inventory: Inventory
+    place: Place
+    tokens: int
 
 
 def look_job(
@@ -188,8 +190,37 @@ def look_job(
     domains = tuple(domain_counts(rows, facet))
     counts = action_counts(rows, actions)
     plan = plan_of(wish, domains, facet, _several(rows, wish.classes))
-    check, inventory = yield from check_job(project, loaded, address, plan, inventory)
-    return Look(domains, counts, facet, plan, check, inventory)
+    check, inventory, place = yield from check_job(project, loaded, address, plan, inventory)
+    stride = int(place.store.provenance.values["stride"])
+    lengths = sorted((row.end - row.start) // stride + 1 for row in rows if row.labels)
+    tokens = lengths[len(lengths) // 2] if lengths else 1
+    return Look(domains, counts, facet, plan, check, inventory, place, tokens)
+
+
+def pace_job(look: Look) -> Job[float]:
+    """Seconds of one training step of a plan, measured once the computer is at it anyway."""
+    from actiondiff_gui.classifier.cost import seconds_per_step
+
+    yield Progress(0, 0, "measuring one step")
+    classes = len(look.plan.classes or [name for name, count in look.actions.items() if count])
+    return seconds_per_step(look.plan, look.place.channels, look.tokens, classes, look.place.device)
+
+
+def pace_key(look: Look) -> tuple:
+    """What a measurement holds for."""
+    settings = look.plan.settings
+    size = (settings.layers, settings.width, settings.heads, settings.batch_size, settings.max_tokens)
+    return (*size, settings.mixup > 0, look.place.channels, look.tokens, look.place.device)
+
+
+def trainings(plan: TrainingPlan, domains: Sequence[DomainCount]) -> int:
+    """How many transformers are trained to test a plan, beside the kept one."""
+    labelled = sum(bool(count.name and count.labelled) for count in domains)
+    return {
+        "each-domain": labelled,
+        "within-domains": labelled * plan.folds,
+        "recordings": plan.folds,
+    }.get(plan.test, 0)
 
 
 def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, several: bool) -> TrainingPlan:

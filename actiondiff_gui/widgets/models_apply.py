@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.applying.recordings import Sliding
+from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.session.applying import (
     BOUTS,
     SCOPES,
@@ -158,7 +159,7 @@ class ApplyForm(QWidget):
     def _clips(self, scope: str) -> list[str]:
         if scope == "selected":
             return list(self.session.selection)
-        rows = self.session.table.rows
+        rows = (row for row in self.session.table.rows if not is_excluded(row.facets))
         return [row.id for row in rows if scope == "all" or not row.labelled]
 
     def _videos(self, scope: str) -> list[str]:

@@ -31,7 +31,7 @@ from actiondiff_gui.widgets.models_keeper import ModelsKeeper
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-COLUMNS = ("model", "worth")
+COLUMNS = ("model", "score and features")
 NAME = Qt.ItemDataRole.UserRole
 
 

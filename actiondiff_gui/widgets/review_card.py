@@ -41,8 +41,8 @@ class ReviewCard(QWidget):
             self.buttons[command] = button
             grid.addWidget(button, number // 4, number % 4)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 4)
-        column.setSpacing(6)
+        column.setContentsMargins(8, 4, 8, 2)
+        column.setSpacing(4)
         column.addWidget(self.badges)
         column.addWidget(self.reason)
         column.addLayout(grid)
@@ -61,8 +61,7 @@ class ReviewCard(QWidget):
         row = self.session.table.get(question.clip_id)
         shown = review.chosen if review.several else question.predicted
         sure = f"{question.confidence:.0%}" if shown == question.predicted else "as you chose"
-        self.badges.show_names(shown, sure)
-        told = f"<b>{model}</b> is asked about: {question.reason}."
+        self.badges.show_names(shown, f"{sure}, {model}")
         self.reason.setText(f"{question.reason[:1].upper()}{question.reason[1:]}.")
         if not review.listening:
             self.reason.setText(
@@ -70,7 +69,6 @@ class ReviewCard(QWidget):
             )
         elif row is not None and row.answer is not None and question.clip_id in review.done:
             self.reason.setText(f"Already {answer_text(row)} Another answer takes its place.")
-        self.reason.setToolTip(told)
         self._show_chances(question, set(shown))
         self.near.show_clips(question.neighbours)
         for widget in (self.near, self.near_title):

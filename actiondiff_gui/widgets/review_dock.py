@@ -156,7 +156,7 @@ class ReviewDock(QWidget):
         numbers, accuracy = maker.numbers()
         self.counter.setText(numbers[0])
         self.counter.setToolTip(numbers[1])
-        text, tip = estimate_text(accuracy, maker.order == RANDOM)
+        text, tip = estimate_text(accuracy, maker.order == RANDOM, review.passed_over())
         self.estimate.setText(text)
         self.estimate.setToolTip(tip)
         self.estimate.setVisible(bool(text))

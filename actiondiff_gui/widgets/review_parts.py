@@ -15,9 +15,9 @@ from actiondiff_gui.widgets.thumbnails import thumbnails_of
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-ROW, BADGE = 22, 44
+ROW, BADGE = 20, 40
 """Heights in pixels of a bar's row and of a badge."""
-TILE = QSize(84, 63)
+TILE = QSize(80, 56)
 
 
 def ink_on(ground: QColor) -> QColor:
@@ -55,7 +55,7 @@ class Badges(QWidget):
         small = QFont(self.font())
         small.setPointSizeF(self.font().pointSizeF() * 1.25)
         painter.setFont(small)
-        room = self.width() - painter.fontMetrics().horizontalAdvance(self.side) - 12
+        room = self.width() - min(120, painter.fontMetrics().horizontalAdvance(self.side)) - 12
         names = self.names or ("no action",)
         large = QFont(self.font())
         large.setBold(True)
@@ -79,7 +79,8 @@ class Badges(QWidget):
         painter.setFont(small)
         painter.setPen(colour(viewer, "text"))
         place = QRectF(left + 4, 0, self.width() - left - 4, BADGE)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.side)
+        side = painter.fontMetrics().elidedText(self.side, Qt.TextElideMode.ElideRight, int(place.width()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, side)
         painter.end()
 
 

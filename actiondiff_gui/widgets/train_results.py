@@ -164,6 +164,11 @@ class ResultsPage(QWidget):
         said = ["This model was made by another program or version and does not say how it was tested."]
         if self.results:
             said = sentences(self.results)
+        elif isinstance(metrics.get("again"), str):
+            said = [
+                f"Trained again after {metrics['again']}, on every label there was, so nothing was held out to test it on.",
+                "Review counts how often it is right on clips that are asked at random.",
+            ]
         self.verdict.setText(said[0])
         self.words.setText(" ".join(said[1:]))
         self.words.setVisible(len(said) > 1)

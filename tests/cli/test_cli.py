@@ -422,3 +422,38 @@ def test_every_command_explains_itself(command):
     said = call(command, "--help")
     assert said.startswith("Usage:")
     assert len(said.splitlines()) > 6
+
+
+def test_a_model_kept_in_the_project_predicts_a_folder_in_one_go(project, svd_folder, tmp_path):
+    path = tmp_path / "small.actiondiff"
+    shutil.copy(project, path)
+    shutil.copytree(project.with_name("small.features"), tmp_path / "small.features")
+    options = ("--backbone", svd_folder, "--timestep", 20, "--layer", 9, "--head", "linear")
+    page = tmp_path / "page.html"
+    said = json.loads(
+        call("train", path, *options, "--test", "each-domain", "--name", "hops", "--report", page, "--json")
+    )
+    assert said["model"] == "hops"
+    assert [fold["name"] for fold in said["results"]["folds"]] == [
+        f"held out: {species}" for species in ("ant", "bee", "cat")
+    ]
+    assert "guessing the commonest action" in page.read_text(encoding="utf-8")
+    folder = tmp_path / "new" / "deeper"
+    pattern = np.random.default_rng(7)
+    write_video(folder / "short.mp4", moving(pattern, "hop"))
+    frames = np.concatenate([moving(pattern, action, 80) for action in ("still", "hop") * 2])
+    write_video(folder / "long.mp4", frames, fps=5)
+    (folder / "broken.mp4").write_bytes(b"no video at all")
+    options = ("--model", "hops", "--backbone", svd_folder, "--folder", tmp_path / "new")
+    for added in (2, 0):
+        done = json.loads(call("predict", path, *options, "--json", code=3))
+        assert any("broken.mp4" in reason for reason in done["failed"].values())
+        videos = [row["video"] for row in done["rows"]]
+        assert videos.count("short.mp4") == 1
+        assert videos.count("long.mp4") >= 1
+        with Project.open(path) as opened:
+            names = {video.id: video.path.name for video in opened.videos()}
+            clips = [clip for clip in opened.clips() if names[clip.video_id] == "long.mp4"]
+            assert len(clips) == videos.count("long.mp4"), added
+            assert opened.labels([clip.id for clip in clips], ("person", "import")) == []
+    call("predict", path, "--model", "unheard of", code=1)

@@ -16,9 +16,9 @@ LABELLED = 6
 
 
 def fill(session: Session, clips: int, videos=(), model: str = "first") -> None:
-    """Cut the second video of a project into overlapping clips, give them features, label six and train on these.
+    """Cut two videos of a project into overlapping clips, give them features, label six and train on these.
 
-    One clip of another video stays without features.
+    One clip of the third video stays without features.
     """
     project = session.needed()
     if videos:
@@ -26,13 +26,13 @@ def fill(session: Session, clips: int, videos=(), model: str = "first") -> None:
     for action in ("walk", "eat"):
         if action not in {a.name for a in project.actions()}:
             project.add_action(action)
-    long = max(project.videos(), key=lambda video: video.frame_count)
+    shortest, middle, longest = sorted(project.videos(), key=lambda video: video.frame_count)
     project.remove_clip([clip.id for clip in project.clips()])
-    other = next(video for video in project.videos() if video.id != long.id)
-    project.add_clip(other.id, 0, 4)
-    made = project.add_clips(
-        long.id, [(n % 36, n % 36 + 3 + n // 36, None, None, None) for n in range(clips)]
-    )
+    project.add_clip(shortest.id, 0, 4)
+    made = []
+    for n, video in enumerate((longest, middle)):
+        rows = [(i % 19, i % 19 + 3 + i // 19, None, None, None) for i in range((clips + 1 - n) // 2)]
+        made += project.add_clips(video.id, rows)
     store = TokenStore(features_folder(project), Provenance("made-up", PROVENANCE))
     rng = np.random.default_rng(0)
     at = rng.permutation(np.linspace(-2, 2, clips))

@@ -13,6 +13,7 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.session import editing
 from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at
 from actiondiff_gui.session.review_queue import queue_job
+from actiondiff_gui.session.review_texts import estimate_text
 from actiondiff_gui.session.review_training import retrain_job
 from actiondiff_gui.session.reviewing import Reviewing
 from tests.session.made_up import PROVENANCE, fill, truth_of
@@ -170,6 +171,24 @@ def test_retraining_learns_from_the_answers_and_the_queue_follows(walkers, revie
     assert "say" in review.asked.reason
 
 
+def test_a_model_that_was_made_by_a_plan_is_trained_by_it_again(walkers):
+    from actiondiff_gui.classifier.plan import TrainingPlan
+    from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+
+    project = walkers.project
+    store = TokenStore(features_folder(project), Provenance("made-up", PROVENANCE))
+    tokens = ProjectTokens(project, store, [1])("-", 1)
+    plan = TrainingPlan(head="linear", test="nothing")
+    keep_model(project, run(training_run_job(tokens, TrainingRun(plan), extraction=PROVENANCE)), "planned")
+    # A new action with one clip does not keep the others from being learned.
+    new = next(row for row in walkers.table if not row.labelled and row.id in walkers.made_up_places)
+    editing.label(walkers, [new.id], "jump")
+    found = run(retrain_job(project, "planned"))
+    assert (found.name, found.clips, found.predicted) == ("planned 2", 6, 40)
+    assert numbers(project, found.table, trained_at(project, found.name)).changed == 0
+    assert {row.model for row in found.table if row.prediction} == {"planned 2"}
+
+
 def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walkers, review):
     project = walkers.project
     review.start()
@@ -190,6 +209,12 @@ def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walker
     assert (told.right, told.answered, told.skipped, told.elsewhere) == (8, 10, 1, 3)
     # Wilson's interval for 8 of 10, as in textbooks.
     assert (told.low, told.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    review.step(1)
+    assert review.passed_over() == 1
+    text, tip = estimate_text(told, True, review.passed_over())
+    assert text == "<b>80% right</b>: 8 of 10 random clips, 95% interval 49 to 94%. 2 without an answer."
+    assert "3 answers in other orders are not counted" in tip
+    review.step(-1)
     assert not due  # an estimate is of one model, so it is not trained again meanwhile
     review.undo()
     review.undo()
@@ -263,7 +288,8 @@ def test_the_same_videos_are_asked_in_the_same_order_in_every_project(walkers, t
         lines = []
         for session in (walkers, other):
             queue = run(queue_job(session.project, "first", order))
-            lines.append([session.table.get(q.clip_id).start for q in queue.questions])
+            rows = [session.table.get(q.clip_id) for q in queue.questions]
+            lines.append([(row.video_name, row.start, row.end) for row in rows])
         assert lines[0] == lines[1]
     other.close_project()
 

@@ -35,7 +35,11 @@ def dock(host, zoo_file, wait):
 
 def checked(dock, wait) -> None:
     """Wait until the form has looked at how things are now."""
-    wait(lambda: not dock.form._soon.isActive() and not busy(dock) and dock.form.look is not None)
+    wait(
+        lambda: (
+            not dock.form.watcher.timer.isActive() and not busy(dock) and dock.form.watcher.look is not None
+        )
+    )
 
 
 def busy(dock) -> bool:
@@ -49,7 +53,7 @@ def train(dock, wait, head: str = "linear", settings=None) -> str:
     form.head.setCurrentIndex(place)
     form.head.activated.emit(place)
     if settings is not None:
-        form._want(settings=settings)
+        form.watcher.want(settings=settings)
     checked(dock, wait)
     form.button.click()
     wait(lambda: dock.stack.currentWidget() is dock.results)
@@ -129,7 +133,7 @@ def test_findings_follow_the_labels_and_the_button_computes_what_lacks(dock, hos
 
 def test_stopping_keeps_the_best_epoch(dock, wait):
     form = dock.form
-    form._want(settings=replace(QUICK, epochs=2000, patience=None))
+    form.watcher.want(settings=replace(QUICK, epochs=2000, patience=None))
     checked(dock, wait)
     form.button.click()
     wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 2)
@@ -144,7 +148,7 @@ def test_stopping_keeps_the_best_epoch(dock, wait):
 
 
 def test_giving_up_keeps_nothing(dock, wait):
-    dock.form._want(settings=replace(QUICK, epochs=2000, patience=None))
+    dock.form.watcher.want(settings=replace(QUICK, epochs=2000, patience=None))
     checked(dock, wait)
     dock.form.button.click()
     wait(lambda: dock.trainer.run is not None and dock.trainer.run.points)
@@ -156,7 +160,7 @@ def test_giving_up_keeps_nothing(dock, wait):
 
 
 def test_another_project_ends_the_training_and_nothing_of_it_is_shown(dock, host, wait, project_file):
-    dock.form._want(settings=replace(QUICK, epochs=2000, patience=None))
+    dock.form.watcher.want(settings=replace(QUICK, epochs=2000, patience=None))
     checked(dock, wait)
     dock.form.button.click()
     wait(lambda: dock.trainer.run is not None and dock.trainer.run.points)
@@ -170,7 +174,7 @@ def test_another_project_ends_the_training_and_nothing_of_it_is_shown(dock, host
 
 
 def test_closing_the_window_while_training_leaves_no_thread(dock, host, wait):
-    dock.form._want(settings=replace(QUICK, epochs=2000, patience=None))
+    dock.form.watcher.want(settings=replace(QUICK, epochs=2000, patience=None))
     checked(dock, wait)
     dock.form.button.click()
     wait(lambda: dock.trainer.run is not None and dock.trainer.run.points)
