@@ -26,7 +26,9 @@ def main() -> None:
         target = IMAGES / f"study_{name}.png"
         small.save(target, optimize=True)
         if target.stat().st_size > MOST_BYTES:
-            small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(target, optimize=True)
+            small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                target, optimize=True
+            )
         print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from actiondiff_gui.backbones.hub import cached
+from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
-from actiondiff_gui.backbones.registry import BackboneEntry, available, choose_device
+from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
 from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
@@ -52,18 +53,23 @@ def installed_backbones(precision: str = "float32", download: bool = False) -> t
         Count those in whose weights have to be downloaded first.
     """
     names, left_out = [], []
+    half = precision != "float32"
     for entry in available():
-        if download or entry.origin == "sample" or _is_here(entry, precision):
+        if problem := getattr(entry, "problem", ""):
+            left_out.append(f"{entry.id} was left out: {problem}")
+        elif download or _is_here(entry, half, precision):
             names.append(entry.id)
         else:
             left_out.append(f"{entry.id} was left out: its weights are not on this computer (--download).")
     return names, left_out
 
 
-def _is_here(entry: BackboneEntry, precision: str) -> bool:
-    if entry.origin != "hub":
-        return True
-    return cached(entry.source, half=precision != "float32") is not None
+def _is_here(entry: Any, half: bool, precision: str) -> bool:
+    """Whether a backbone can be loaded without a download, as far as that can be told before."""
+    told = getattr(entry, "is_here", None)
+    if told is not None:
+        return told(half)
+    return entry.origin != "hub" or identify(entry.id, precision=precision) is not None
 
 
 def study_scoreboard_job(
