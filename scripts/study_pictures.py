@@ -11,6 +11,8 @@ from PIL import Image
 
 PICTURES = ("timestep_layer", "measures", "scoreboard_means", "scoreboard_linear")
 WIDTH = 1280
+MOST_BYTES = 250_000
+"""A picture that is larger gets a palette; rare colours, such as the mark of chance, stay."""
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 
@@ -22,7 +24,11 @@ def main() -> None:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
         target = IMAGES / f"study_{name}.png"
-        small.quantize(192, dither=Image.Dither.NONE).save(target, optimize=True)
+        small.save(target, optimize=True)
+        if target.stat().st_size > MOST_BYTES:
+            small.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                target, optimize=True
+            )
         print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")
 
 

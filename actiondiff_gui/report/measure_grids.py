@@ -45,7 +45,7 @@ def measures_figure(
     layers: Sequence[int],
     sigmas: Mapping[str, float] | None = None,
     title: str = "All measures",
-    subtitle: str = "bold: the 95 % interval leaves out what features that say nothing would give",
+    subtitle: str = "bold: the 95 % interval leaves chance out, above it or below",
 ) -> Figure:
     """A small grid for each measure, the noisiest timestep at the top; grids of one kind share their colours.
 
@@ -87,7 +87,7 @@ def measures_figure(
                 _short(value) if known else "–",
                 ha="center",
                 va="center",
-                size=7.5 if len(layers) * columns <= 42 else 6,
+                size=7 if len(layers) * columns <= 42 else 6,
                 weight="bold" if grid.apart[row, column] else "normal",
                 color=text_on(colour_map(norm(value))) if known else FAINT,
             )

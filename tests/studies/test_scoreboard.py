@@ -16,7 +16,7 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.studies.scoreboard import BoardSettings, Method, scoreboard_job
 from tests.analysis.worlds import token_set, world
 
-PROBES = BoardSettings(heads=("linear", "knn"))
+PROBES = BoardSettings(heads=("linear", "knn"), folds=2)
 
 
 def method(name, features, facts=None, places=(("-", 1),)):
