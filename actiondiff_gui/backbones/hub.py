@@ -37,15 +37,13 @@ def fetch(
     from huggingface_hub import errors, snapshot_download
 
     half = any(".fp16." in pattern for pattern in patterns)
+    # Weights before averaging lie beside the others of some models and are never used.
+    others = ["*non_ema*"] if half else ["*non_ema*", "*.fp16.*"]
     try:
-        here = Path(
-            snapshot_download(
-                repo, allow_patterns=list(patterns), ignore_patterns=None if half else ["*.fp16.*"]
-            )
-        )
+        here = Path(snapshot_download(repo, allow_patterns=list(patterns), ignore_patterns=others))
         besides = list(lacking(here))
         if besides:
-            here = Path(snapshot_download(repo, allow_patterns=besides))
+            here = Path(snapshot_download(repo, allow_patterns=besides, ignore_patterns=others[:1]))
         return here
     except errors.GatedRepoError as error:
         raise BackboneError(

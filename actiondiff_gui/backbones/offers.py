@@ -225,6 +225,8 @@ class FolderFamily:
             files = self.files(folder, half)
         except BackboneError:
             return False
+        if not all(file.is_file() for file in files):
+            return False
         # Half precision that happens to be here is no reason not to get what was asked for.
         return half or not any(".fp16." in file.name for file in files)
 

@@ -42,8 +42,12 @@ class TransformersFamily(FolderFamily):
         return ["config.json", "model*.safetensors", "model.safetensors.index.json"]
 
 
-def load_pretrained(model: type, folder: Path, dtype: "torch.dtype", device: str) -> Any:
+def load_pretrained(
+    model: type, folder: Path, dtype: "torch.dtype", device: str, prefer_half: bool = False
+) -> Any:
     """Load a model class of the transformers library; only safetensors, and only if all weights are there.
+
+    Files in half precision are taken where they are preferred or the only ones.
 
     Raises
     ------
@@ -54,13 +58,19 @@ def load_pretrained(model: type, folder: Path, dtype: "torch.dtype", device: str
     from transformers.utils import logging
 
     # What lacks is said by the error; what is left over, such as a head that is not run, is meant to be.
+    variant = "fp16" if ".fp16." in weight_files(folder, prefer_half)[0].name else None
     told = logging.get_verbosity()
     logging.set_verbosity_error()
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         network, about = model.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
+            folder,
+            dtype=dtype,
+            variant=variant,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
         )
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise BackboneError(

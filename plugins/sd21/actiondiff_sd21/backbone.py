@@ -44,13 +44,13 @@ def load(folder: Path, config: Mapping[str, Any], shape: Shape, **about: str) ->
         device=device,
         skip=("decoder.", "post_quant_conv."),
     )
-    text = empty_text(folder, device)
+    text = empty_text(folder, device, half)
     levels = noise_levels(config["scheduler"])
     return SD21Backbone(unet.to(device), vae.to(device), text, levels, shape, **about)
 
 
 @torch.inference_mode()
-def empty_text(folder: Path, device: str) -> Tensor:
+def empty_text(folder: Path, device: str, half: bool = False) -> Tensor:
     """What the model's own text encoder makes of "", ``[1, tokens, C]`` float32.
 
     Raises
@@ -66,7 +66,7 @@ def empty_text(folder: Path, device: str) -> Tensor:
         raise BackboneError(
             f"The tokenizer in {folder} cannot be read ({error}). Download the model again."
         ) from error
-    encoder = load_pretrained(CLIPTextModel, folder / "text_encoder", torch.float32, device)
+    encoder = load_pretrained(CLIPTextModel, folder / "text_encoder", torch.float32, device, half)
     length = encoder.config.max_position_embeddings
     tokens = tokenizer("", padding="max_length", max_length=length, return_tensors="pt").input_ids
     return encoder(tokens.to(device)).last_hidden_state

@@ -116,6 +116,34 @@ def test_only_what_is_run_stays_in_memory(bench):
     assert set(bench.networks()) == {"unet", "vae"}
 
 
+def test_what_is_downloaded_in_half_precision_is_enough(folder, tmp_path):
+    """Only the files that the patterns name, in half precision, as the hub's client would choose them."""
+    import shutil
+
+    from actiondiff_sd21 import FAMILY
+
+    from actiondiff_gui.backbones.registry import find_offer, load_backbone
+
+    for file in folder.rglob("*.safetensors"):
+        half = file.with_name(f"{file.stem}.fp16.safetensors")
+        (tmp_path / "all" / file.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, tmp_path / "all" / file.parent.name / half.name)
+    shutil.copytree(folder, tmp_path / "all", dirs_exist_ok=True)
+    chosen = tmp_path / "chosen"
+    for pattern in FAMILY.patterns(half=True):
+        for file in (tmp_path / "all").glob(pattern):
+            (chosen / file.parent.name).mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, chosen / file.parent.name)
+    names = {file.name for file in chosen.rglob("*.safetensors")}
+    assert names == {"diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors"}
+    assert FAMILY.is_whole(chosen, half=True)
+    assert not FAMILY.is_whole(chosen, half=False)
+    backbone = load_backbone(str(chosen), "cpu", "bfloat16")
+    assert (backbone.digest, backbone.precision) == (find_offer(str(chosen)).digest(True)[0], "bfloat16")
+    (chosen / "scheduler" / "scheduler_config.json").unlink()
+    assert not FAMILY.is_whole(chosen, half=True)
+
+
 def test_a_frame_does_not_see_the_others(bench):
     frames = bench.windows(1)
     other = frames.copy()
