@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Progress
 from actiondiff_gui.session import editing
-from actiondiff_gui.session.looks import SOME
+from actiondiff_gui.session.looks import ALL, SOME
 from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.widgets.look_dock import LookDock
 from actiondiff_gui.widgets.look_export import ask_export
@@ -186,6 +186,23 @@ def test_timesteps_are_compared_side_by_side(look, pets, wait):
     assert all(layer.rgb for layer in look.stage.layers.overlays)
     # All cells show the one open video; it is not opened again for each.
     assert not look.stage.layers._readers
+
+
+def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(look, pets, wait, tmp_path):
+    choose(look, "colours")
+    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(ALL))
+    pets.session.seek(17)
+    look.compute()
+    wait(lambda: hasattr(look, "sheet") and idle(pets), 120)
+    sheet = look.sheet.sheet
+    assert "frame 17" in sheet.title
+    # 30 timesteps in six columns of 320 pixels, and five rows of the same shape over the legend.
+    assert sheet.picture.shape[1] == 6 * 320
+    assert sheet.picture.shape[0] > 5 * 240
+    assert look.stage.empty
+    look.sheet.save(tmp_path / "sheet")
+    wait(lambda: (tmp_path / "sheet.png").exists() and idle(pets))
+    look.sheet.close()
 
 
 def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
