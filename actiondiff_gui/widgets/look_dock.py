@@ -116,6 +116,8 @@ class LookDock(QWidget):
         self.form.show_rows()
         look = self.form.chosen
         self.why.setVisible(bool(look and look.heads))
+        if look is not None and look.model:
+            self.models.use_usual()
         self._show_buttons()
         self._say_what_next()
 
