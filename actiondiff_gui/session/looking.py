@@ -148,7 +148,8 @@ class Looking:
         """
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
-        frame = self.session.frame if timesteps == ALL else None
+        shown = self.session.frame if point is None else point[0]
+        frame = shown if timesteps == ALL else None
         job = self._job(
             project,
             address,

@@ -224,6 +224,7 @@ class LookDock(QWidget):
         """Compute the chosen look and show it."""
         rows, clicked = self._rows()
         look, form = self.form.chosen, self.form
+        clicked = clicked if look is not None and look.point else 0
         if look is None:
             raise ProjectError("Choose a look first.")
         if look.model and self.models.classifier is None:

@@ -25,13 +25,9 @@ class SheetDialog(QDialog):
         self.setWindowTitle(sheet.title)
         self.host, self.sheet = host, sheet
         height, width = sheet.picture.shape[:2]
-        image = QImage(
-            np.ascontiguousarray(sheet.picture).tobytes(),
-            width,
-            height,
-            3 * width,
-            QImage.Format.Format_RGB888,
-        )
+        # Qt reads from the bytes until it has copied them.
+        buffer = np.ascontiguousarray(sheet.picture).tobytes()
+        image = QImage(buffer, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._whole = QPixmap.fromImage(image.copy())
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
