@@ -111,8 +111,12 @@ class MapMemory:
         stride = self.settings.stride or self.backbone.stride
         return clip_windows(clip, stride, self.backbone.window, self.settings.max_seconds)
 
-    def maps_job(self, clip: ClipSource, timestep: Timestep, layer: int) -> Job[ClipMap]:
+    def maps_job(
+        self, clip: ClipSource, timestep: Timestep, layer: int, frame: int | None = None
+    ) -> Job[ClipMap]:
         """Compute the maps of a clip, window by window, or take them from memory.
+
+        With ``frame``, of the one window alone whose frames come nearest to it.
 
         Raises
         ------
@@ -123,6 +127,9 @@ class MapMemory:
         """
         key = (clip.key, timestep.key, layer)
         windows = self.windows(clip)
+        if frame is not None and key not in self._maps:
+            windows = [self._window_at(clip, frame)[0]]
+            key = (*key, windows[0].number)
         if key in self._maps:
             self._maps.move_to_end(key)
             yield Progress(len(windows), len(windows))
