@@ -22,6 +22,12 @@ PAGES = (
 )
 
 
+def _maps_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.widgets.lab_maps_page import MapsPage
+
+    return MapsPage(host, lab)
+
+
 class LabDock(QWidget):
     """Compares timesteps and layers by number and by eye.
 
@@ -65,6 +71,7 @@ class LabDock(QWidget):
             (session.project_changed, self._show),
             (session.clips_changed, self._show),
             (session.address_changed, self._show),
+            (session.show_dock, self._asked_for),
         )
         self._show_page(0)
         self._show()
@@ -78,10 +85,17 @@ class LabDock(QWidget):
         return self.pages[number]
 
     def _makers(self) -> tuple:
-        return (GridPage,)
+        return GridPage, _maps_page
 
     def _show_page(self, number: int) -> None:
         self.stack.setCurrentWidget(self.page(number))
+
+    def _asked_for(self, title: str) -> None:
+        # "Lab:Grid" asks for a page.
+        dock, _, page = title.partition(":")
+        titles = [name for name, _ in PAGES]
+        if dock == "Lab" and page in titles:
+            self.switch.choose(titles.index(page))
 
     def _show(self, *_: object) -> None:
         host, session = self.host, self.session

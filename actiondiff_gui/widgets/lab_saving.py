@@ -1,7 +1,7 @@
 """How does a page of the lab become a file? A menu that asks where to; pictures are drawn here, written in a job."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,10 @@ _SCALE, _MARGIN, _TITLE = 2, 16, 30
 
 
 class SaveButton(QPushButton):
-    """A menu that saves a page: ``page.image()`` as a picture, ``page.table_rows()`` as a table."""
+    """A menu that saves a page: ``page.table_rows()`` as a table, ``page.image()`` as a picture.
+
+    The latter is a QImage, or a function that draws one and knows no widget: it is called in a job.
+    """
 
     def __init__(self, host: "Host", page) -> None:
         super().__init__("Save")
@@ -81,14 +84,15 @@ def new_image(width: int, height: int, title: str) -> tuple[QImage, QPainter]:
     return image, painter
 
 
-def write_image(path: Path, image: QImage) -> Path:
-    """Write a picture.
+def write_image(path: Path, image: QImage | Callable[[], QImage]) -> Path:
+    """Write a picture, drawn first if it is a function.
 
     Raises
     ------
     ActionDiffError
         If the disk refuses.
     """
+    image = image() if callable(image) else image
     try:
         with whole_file(path) as part:
             if not image.save(str(part), "PNG"):

@@ -140,6 +140,7 @@ class Workbench(Docked):
         self.tabs.currentChanged.connect(lambda place: preferences.set("tab", titles[place]))
 
     def _show_tab(self, title: str) -> None:
+        title = title.partition(":")[0]
         if title in TABS:
             self.tabs.setCurrentIndex(list(TABS).index(title))
 
