@@ -62,11 +62,13 @@ class HeatTable:
     best : (row, column) or None
         Framed, with ``best_text`` beside the legend.
     current : (row, column) or None
-        The cell that the window is at.
+        The cell that the window is at; column -1 stands for the whole row.
     ends : (str, str)
         What the first and the last row stand for.
     corner, legend : str
         Title of the columns, and of the colours.
+    with_scale : bool
+        Whether the legend is shown; two tables of one scale need one.
     """
 
     rows: Sequence[tuple[str, str]] = ()
@@ -80,6 +82,7 @@ class HeatTable:
     ends: tuple[str, str] = ("", "")
     corner: str = ""
     legend: str = ""
+    with_scale: bool = True
 
 
 class HeatMap(QWidget):
@@ -110,7 +113,7 @@ class HeatMap(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for cells of a comfortable size."""
-        return QSize(440, _HEAD + _LEGEND + 34 * max(1, len(self.table.rows)))
+        return QSize(440, _HEAD + self._legend_height() + 34 * max(1, len(self.table.rows)))
 
     # Where things are
 
@@ -135,14 +138,17 @@ class HeatMap(QWidget):
         if not rows or not columns:
             return left, _HEAD, 0.0, 0.0
         width = min(_WIDEST, (self.width() - left - 2) / columns)
-        height = min(_TALLEST, (self.height() - _HEAD - _LEGEND) / rows)
+        height = min(_TALLEST, (self.height() - _HEAD - self._legend_height()) / rows)
         return left, _HEAD, max(width, 1.0), max(height, 1.0)
+
+    def _legend_height(self) -> int:
+        return _LEGEND if self.table.with_scale else 2
 
     def _label_width(self) -> int:
         small = QFontMetrics(self._font(-1))
         names = [self.fontMetrics().horizontalAdvance(name) for name, _ in self.table.rows]
         below = [small.horizontalAdvance(text) for _, text in self.table.rows]
-        return min(110, max([*names, *below, small.horizontalAdvance(self.table.corner), 30]))
+        return min(130, max([*names, *below, small.horizontalAdvance(self.table.corner), 30]))
 
     def _font(self, by: int, bold: bool = False) -> QFont:
         font = QFont(self.font())
@@ -173,7 +179,8 @@ class HeatMap(QWidget):
             for column in range(len(self.table.columns)):
                 self._paint_cell(painter, row, column, ground, ink)
         self._paint_frames(painter, ground, ink)
-        self._paint_legend(painter, ink, faint, ground)
+        if self.table.with_scale:
+            self._paint_legend(painter, ink, faint, ground)
 
     def _paint_labels(self, painter: QPainter, ink: QColor, faint: QColor) -> None:
         table = self.table
@@ -269,6 +276,10 @@ class HeatMap(QWidget):
             if place is not None and self._has(place):
                 painter.setPen(QPen(colour, width))
                 painter.drawRoundedRect(QRectF(self.cell_rect(*place)).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+            elif place is not None and place[1] == -1 and self._has((place[0], 0)):
+                whole = self.cell_rect(place[0], 0).united(self.cell_rect(place[0], len(table.columns) - 1))
+                painter.setPen(QPen(colour, width))
+                painter.drawRoundedRect(QRectF(whole).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         if table.best is not None and self._has(table.best):
             box = QRectF(self.cell_rect(*table.best))
             cell = table.cells.get(table.best)
@@ -376,7 +387,7 @@ class HeatMap(QWidget):
             super().keyPressEvent(event)
             return
         here = self.table.current or self.table.best or (0, 0)
-        place = (here[0] + step[0], here[1] + step[1])
+        place = (here[0] + step[0], max(here[1], 0) + step[1])
         if self._has(place):
             self.picked.emit(*place)
 

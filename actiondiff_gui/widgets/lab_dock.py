@@ -28,6 +28,18 @@ def _maps_page(host: "Host", lab: Lab) -> QWidget:
     return MapsPage(host, lab)
 
 
+def _strip_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.widgets.lab_strip_page import StripPage
+
+    return StripPage(host, lab)
+
+
+def _board_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.widgets.lab_board_page import BoardPage
+
+    return BoardPage(host, lab)
+
+
 class LabDock(QWidget):
     """Compares timesteps and layers by number and by eye.
 
@@ -85,7 +97,7 @@ class LabDock(QWidget):
         return self.pages[number]
 
     def _makers(self) -> tuple:
-        return GridPage, _maps_page
+        return GridPage, _maps_page, _strip_page, _board_page
 
     def _show_page(self, number: int) -> None:
         self.stack.setCurrentWidget(self.page(number))
