@@ -72,22 +72,27 @@ class BoardRun:
     ----------
     asked : BoardAsked
     rows : list of BoardRow
+    expected : tuple of str
+        Domains that there are.
     board : Scoreboard or None
         The whole, once it is finished.
     """
 
     asked: BoardAsked
+    expected: tuple[str, ...] = ()
     rows: "list[BoardRow]" = field(default_factory=list)
     board: "Scoreboard | None" = None
 
     def methods(self) -> list[str]:
-        """Methods with rows, in the order asked for."""
-        known = {row.method for row in list(self.rows)}
+        """Methods with rows, and those still to come, in the order asked for."""
+        if self.board is None:
+            return list(self.asked.methods)
+        known = {row.method for row in self.rows}
         return [name for name in self.asked.methods if name in known]
 
     def domains(self) -> list[str]:
-        """Tested domains so far, sorted."""
-        return sorted({row.test for row in list(self.rows)})
+        """Tested domains, as far as they are known, sorted."""
+        return sorted({row.test for row in list(self.rows)} | set(self.expected))
 
     def row(self, method: str, head: str, train: str, test: str) -> "BoardRow | None":
         """One cell, None while it was not played."""
@@ -135,32 +140,37 @@ def fits_of(domains: int, heads: Sequence[str], seeds: int, folds: int = 3) -> d
     return {head: cells * (seeds if head == "transformer" else 1) for head in heads}
 
 
-def cost_in_words(asked: BoardAsked, clips: int, domains: int, features: str, paces: dict[str, float]) -> str:
-    """What playing a board takes at most: "features: about 3 min; fitting: about 2 min".
+def fitting_seconds(asked: BoardAsked, clips: int, domains: int) -> float:
+    """About how long fitting takes for a board that was never played, on a computer like that of :data:`USUAL_SECONDS`."""
+    size = max(clips, 1) / 144
+    seconds = sum(
+        len(asked.methods) * count * USUAL_SECONDS[head] * size
+        for head, count in fits_of(domains, asked.heads, asked.seeds).items()
+    )
+    # At each place as many probes as there are sets of training clips choose the address.
+    choosers = {"knn" if head == "knn" else "linear" for head in asked.heads}
+    places = len(asked.choice.timesteps) * len(asked.choice.layers)
+    networks = sum(name not in SIMPLE for name in asked.methods)
+    for chooser in choosers:
+        count = fits_of(domains, (chooser,), 1)[chooser]
+        seconds += networks * places * count * USUAL_SECONDS[chooser] * size / 2
+    return seconds
+
+
+def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
+    """What playing a board takes: "features: about 3 min; fitting: about 2 min".
 
     Parameters
     ----------
-    clips, domains : int
+    seconds : float
+        Of fitting.
     features : str
-        What the features that lack will take, "" for nothing or what is not known.
-    paces : dict of str to float
-        Seconds of a fit of each head, measured on this computer.
+        What the features that lack will take, "" for nothing.
     """
-    seconds = 0.0
-    for head, count in fits_of(domains, asked.heads, asked.seeds).items():
-        pace = paces.get(head, USUAL_SECONDS[head] * max(clips, 1) / 144)
-        seconds += len(asked.methods) * count * pace
-    places = len(asked.choice.timesteps) * len(asked.choice.layers)
-    # An address is chosen by as many probes as there are sets of training clips, at each place.
-    choosing = {"knn" if head == "knn" else "linear" for head in asked.heads}
-    splits = sum(fits_of(domains, sorted(choosing), 1).values())
-    networks = [name for name in asked.methods if name not in SIMPLE]
-    probe = max(paces.get(head, USUAL_SECONDS[head]) for head in choosing)
-    seconds += len(networks) * places * splits * probe * 0.5
     told = f"fitting: about {time_in_words(seconds)}"
     copies = any(untrained_of(name) is not None for name in asked.methods)
     if features and copies:
-        features += ", and as much again for the untrained copy"
+        features += ", as much again for the untrained copy"
     elif copies:
         features = "the untrained copy's, unless they are there"
     return f"features: {features}; {told}" if features else told

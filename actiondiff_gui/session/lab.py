@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.analysis.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
@@ -295,6 +296,32 @@ def score_of(cell: Cell, domain: str = ""):
     if not domain:
         return cell.score
     return next((score for score in cell.domains if score.domain == domain), None)
+
+
+def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "high") -> Place | None:
+    """The place that is best in the mean of all domains but one, whose own scores have no say.
+
+    None where no cell has scores of other domains.
+    """
+    means = {}
+    for place, cell in cells.items():
+        others = [s.value for s in cell.domains if s.domain != domain and isfinite(s.value)]
+        if others and score_of(cell, domain) is not None:
+            means[place] = sum(others) / len(others)
+    pick = max if wanted == "high" else min
+    return pick(means, key=means.get) if means else None
+
+
+def worth_of_choosing(
+    cells: Mapping[Place, Cell], domains: Sequence[str], wanted: str = "high"
+) -> float | None:
+    """What to expect in a new domain of a place chosen by the others: the mean over ``domains``, None if unknown."""
+    found = []
+    for domain in domains:
+        place = chosen_elsewhere(cells, domain, wanted)
+        if place is not None:
+            found.append(score_of(cells[place], domain).value)
+    return sum(found) / len(found) if found and len(found) == len(domains) else None
 
 
 def sigmas_of(about: Description | None) -> dict[str, float]:

@@ -148,7 +148,7 @@ class HeatMap(QWidget):
         small = QFontMetrics(self._font(-1))
         names = [self.fontMetrics().horizontalAdvance(name) for name, _ in self.table.rows]
         below = [small.horizontalAdvance(text) for _, text in self.table.rows]
-        return min(130, max([*names, *below, small.horizontalAdvance(self.table.corner), 30]))
+        return min(130, max([*names, *below, small.horizontalAdvance(self.table.corner), 30]) + 4)
 
     def _font(self, by: int, bold: bool = False) -> QFont:
         font = QFont(self.font())

@@ -2,13 +2,14 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from actiondiff_gui.session.board import BoardAsked, BoardRun, fits_of, play_job, report_job
+from actiondiff_gui.session.board import BoardAsked, BoardRun, fitting_seconds, play_job, report_job
 from actiondiff_gui.widgets.lab_choice import Lab
 from actiondiff_gui.widgets.listening import listen, when_destroyed
 
@@ -27,8 +28,8 @@ class LabBoard(QObject):
     ----------
     problem : str
         Why the last one could not be played.
-    paces : dict of str to float
-        Seconds of a fit of each head, as far as they were measured.
+    slowness : float
+        How much longer than usual the last board took here.
     """
 
     changed = Signal()
@@ -38,10 +39,9 @@ class LabBoard(QObject):
         super().__init__(lab)
         self.host, self.session, self.lab = host, host.session, lab
         self.problem = ""
-        self.paces: dict[str, float] = {}
+        self.slowness = 1.0
         self.job = None
         self._runs: OrderedDict[BoardAsked, BoardRun] = OrderedDict()
-        self._labels = 0
         self._keys = (f"lab board {id(self)}", f"lab report {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)
@@ -71,9 +71,14 @@ class LabBoard(QObject):
         """Whether a board is being played."""
         return self.job is not None and not self.job.finished
 
-    def play(self, asked: BoardAsked) -> None:
-        """Play a board, in place of one that is being played."""
-        run, loaded, began = BoardRun(asked), self.session.loaded, time.monotonic()
+    def seconds(self, asked: BoardAsked, clips: int, domains: int) -> float:
+        """About how long fitting takes."""
+        return self.slowness * fitting_seconds(asked, clips, domains)
+
+    def play(self, asked: BoardAsked, clips: int = 0, domains: Sequence[str] = ()) -> None:
+        """Play a board, in place of one that is being played; of ``clips`` clips and ``domains``, where that is known."""
+        run, loaded = BoardRun(asked, tuple(domains)), self.session.loaded
+        began = time.monotonic()
         self.problem = ""
         self._runs[asked] = run
         self._runs.move_to_end(asked)
@@ -81,7 +86,9 @@ class LabBoard(QObject):
             self._runs.popitem(last=False)
 
         def done(_: BoardRun) -> None:
-            self._measure(run, time.monotonic() - began)
+            usual = fitting_seconds(asked, clips, len(domains)) if clips and domains else 0
+            if usual:
+                self.slowness = min(max((time.monotonic() - began) / usual, 0.1), 10.0)
             self.changed.emit()
 
         self.job = self.host.jobs.start(
@@ -104,13 +111,6 @@ class LabBoard(QObject):
             key=self._keys[1],
             lane="heavy",
         )
-
-    def _measure(self, run: BoardRun, seconds: float) -> None:
-        # Only of boards with one head can the pace be told; others contain it.
-        fits = fits_of(len(run.domains()), run.asked.heads, run.asked.seeds)
-        if len(fits) == 1 and run.rows:
-            ((head, count),) = fits.items()
-            self.paces[head] = seconds / max(1, count * len(run.methods()))
 
     def _failed(self, run: BoardRun, text: str) -> None:
         self._runs.pop(run.asked, None)

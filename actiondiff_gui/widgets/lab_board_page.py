@@ -164,8 +164,9 @@ class BoardPage(QWidget):
     def start(self) -> None:
         """Play the board."""
         asked = self.asked()
+        known = self.costs.run
         if asked is not None and asked.methods:
-            self.boards.play(asked)
+            self.boards.play(asked, known.clips if known else 0, known.domains if known else ())
 
     def ask_report(self) -> None:
         """Ask for a folder and write the report there."""
@@ -320,14 +321,15 @@ class BoardPage(QWidget):
             if ready:
                 features = self.costs.cost_of_features()
                 features = ", ".join(p for p in features.split(", ")[1:3]) if known.lacking else ""
-                cost = cost_in_words(asked, known.clips, len(known.domains), features, boards.paces)
-                self.play.setText(f"{'Play again' if finished else 'Play'} ({cost})".replace("&", "&&"))
+                seconds = boards.seconds(asked, known.clips, len(known.domains))
+                cost = cost_in_words(asked, seconds, features)
+                self.play.setText("Played" if finished else f"Play ({cost})".replace("&", "&&"))
                 self.play.setToolTip("What was fitted before is taken from the disk")
             else:
                 self.play.setText("Play")
                 self.play.setToolTip(known.trouble if known is not None else "")
-            self.play.setEnabled(bool(ready))
-        self.report.setEnabled(self.play.isEnabled())
+            self.play.setEnabled(bool(ready) and not finished)
+        self.report.setEnabled(not boards.playing and self.session.domain is not None)
 
     def _cell_text(self, place) -> str:
         run = self.run
@@ -441,7 +443,10 @@ class BoardPage(QWidget):
     def image(self) -> QImage:
         """Both tables on white, with a title."""
         above, below = self.means, self.matrix
-        title = f"{head_words(self.head)}; domain: {self.session.domain}. {self.title.text()}"
+        title = (
+            f"Trained on one {self.session.domain}, tested on another, by {head_words(self.head)}. Above: means of all "
+            f"methods. Below: {method_words(self._method)}, rows trained on, columns tested on."
+        )
         image, painter = new_image(
             max(above.width(), below.width()), above.height() + below.height() + 16, title
         )

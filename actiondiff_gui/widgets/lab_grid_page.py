@@ -14,9 +14,11 @@ from actiondiff_gui.session import clip_maps, score_looks
 from actiondiff_gui.session.lab import (
     SUMMARY_WORDS,
     cell_in_words,
+    chosen_elsewhere,
     missing_timesteps,
     score_of,
     sigmas_of,
+    worth_of_choosing,
 )
 from actiondiff_gui.widgets.extraction import extractions
 from actiondiff_gui.widgets.features_run import Sentence
@@ -146,7 +148,7 @@ class GridPage(QWidget):
             scale=score_looks.scale_of([c.value for c in cells.values() if c.value is not None], chance),
             chance=chance,
             best=(steps.index(best[0]), layers.index(best[1])) if best else None,
-            best_text="best cell, by its own score" if best else "",
+            best_text=self._best_words() if best else "",
             current=current,
             ends=("noisier", "cleaner"),
             corner="layer",
@@ -165,10 +167,16 @@ class GridPage(QWidget):
         return {place: score for place, score in found.items() if score is not None}
 
     def _best(self):
-        measure = measure_called(self.lab.choice.measure)
+        measure, domain = measure_called(self.lab.choice.measure), self.domain.currentData() or ""
+        if domain:
+            return chosen_elsewhere(dict(self.scores.run.cells), domain, measure.wanted)
         known = {p: s.value for p, s in self._shown_scores().items() if np.isfinite(s.value)}
         pick = max if measure.wanted == "high" else min
         return pick(known, key=known.get) if known else None
+
+    def _best_words(self) -> str:
+        # A cell that is best by its own score is flattered by it.
+        return "best on validation domains" if self.domain.currentData() else "best cell, by its own score"
 
     def _fill_domains(self) -> None:
         run = self.scores.run
@@ -209,6 +217,11 @@ class GridPage(QWidget):
         told = f"{run.clips} clips, {len(run.actions)} actions, {count} values of {facet}; empty: no features yet."
         if not run.lacking:
             told = told.replace("; empty: no features yet", "")
+        measure = measure_called(self.lab.choice.measure)
+        if measure.kind == "accuracy" and not run.waiting and not (self.domain.currentData() or ""):
+            worth = worth_of_choosing(dict(run.cells), run.domains, measure.wanted)
+            if worth is not None:
+                told += f" The cell that is best on the other domains gives {worth:.2f} in a new one, in the mean."
         return " ".join([told, *run.warnings])
 
     def _cell_text(self, place) -> str:

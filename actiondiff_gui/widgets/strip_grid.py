@@ -79,7 +79,7 @@ class StripGrid(QWidget):
         return (row, column) if (row, column) in self.pictures else None
 
     def _layout(self) -> tuple[int, float, float]:
-        left = max((self.fontMetrics().horizontalAdvance(name) for name in self.rows), default=20) + 8
+        left = max(self.fontMetrics().horizontalAdvance(name) for name in ("layer", *self.rows)) + 8
         rows, columns = max(1, len(self.rows)), max(1, len(self.columns))
         width = (self.width() - left) / columns - _GAP
         height = (self.height() - _HEAD) / rows - _GAP
