@@ -74,7 +74,7 @@ def read_choice(project: Project, about: Description) -> LabChoice:
     return LabChoice(
         tuple(steps) or usual.timesteps,
         tuple(layers) or usual.layers,
-        measure if measure in ALL_MEASURES else usual.measure,
+        measure if measure in tuple(ALL_MEASURES) else usual.measure,
         summary if summary in SUMMARIES else usual.summary,
     )
 

@@ -172,8 +172,9 @@ def test_what_comes_late_of_another_measure_or_project_is_not_shown(dock, host, 
     wait(lambda: page.scores.scoring)
     host.session.open_project(project_file)
     assert page.scores.run is None
-    wait(lambda: not host.jobs.active())
-    assert page.scores.run is None or not page.scores.run.cells
+    wait(lambda: page.scores.run is not None, 120)
+    assert page.scores.run.asked.project is host.session.project
+    assert not page.scores.run.cells
     assert not host.jobs.problems
 
 
