@@ -38,7 +38,7 @@ class HeatCell:
     value : float or None
     state : {"value", "waiting", "missing", "trouble"}
     doubtful : bool
-        Whether the value cannot be told from chance.
+        Whether the value cannot be told from chance; others are bold.
     """
 
     value: float | None = None
@@ -254,17 +254,15 @@ class HeatMap(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(box, 2, 2)
-        text, font = short(cell.value), self._font(0)
+        text, font = short(cell.value), self._font(0, bold=not cell.doubtful)
         if QFontMetrics(font).horizontalAdvance(text) > box.width() - 2:
-            font = self._font(-2)
+            font = self._font(-2, bold=not cell.doubtful)
         if QFontMetrics(font).horizontalAdvance(text) <= box.width() and box.height() >= 10:
+            writing = QColor(ink_on(colour))
+            writing.setAlphaF(0.8 if cell.doubtful else 1.0)
             painter.setFont(font)
-            painter.setPen(QColor(ink_on(colour)))
+            painter.setPen(writing)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        if cell.doubtful and box.width() >= 14 and box.height() >= 16:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(ink_on(colour)), 1))
-            painter.drawEllipse(QPointF(box.right() - 5, box.top() + 5), 2.2, 2.2)
 
     def _paint_frames(self, painter: QPainter, ground: QColor, ink: QColor) -> None:
         table = self.table
@@ -273,13 +271,18 @@ class HeatMap(QWidget):
             (self._under, theme.mixed(ground, ink, 0.75), 1.2),
             (table.current, ink, 2.2),
         ):
-            if place is not None and self._has(place):
-                painter.setPen(QPen(colour, width))
-                painter.drawRoundedRect(QRectF(self.cell_rect(*place)).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-            elif place is not None and place[1] == -1 and self._has((place[0], 0)):
-                whole = self.cell_rect(place[0], 0).united(self.cell_rect(place[0], len(table.columns) - 1))
-                painter.setPen(QPen(colour, width))
-                painter.drawRoundedRect(QRectF(whole).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+            if place is None:
+                continue
+            if self._has(place):
+                box = self.cell_rect(*place)
+            elif place[1] == -1 and self._has((place[0], 0)):
+                box = self.cell_rect(place[0], 0).united(self.cell_rect(place[0], len(table.columns) - 1))
+            else:
+                continue
+            # A frame in the ink alone would be lost on a cell as dark as it.
+            for pen in (QPen(ground, width + 2.4), QPen(colour, width)):
+                painter.setPen(pen)
+                painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         if table.best is not None and self._has(table.best):
             box = QRectF(self.cell_rect(*table.best))
             cell = table.cells.get(table.best)
@@ -341,8 +344,8 @@ class HeatMap(QWidget):
         table = self.table
         x, room = bar.right() + 14, self.width() - bar.right() - 16
         notes = [(None, table.legend)] if table.legend else []
-        if any(cell.doubtful for cell in table.cells.values()):
-            notes.append(("ring", "not told from chance"))
+        if table.chance is not None or any(cell.doubtful for cell in table.cells.values()):
+            notes.append((None, "bold: its interval lies beyond chance"))
         if table.best is not None and table.best_text:
             notes.append(("star", table.best_text))
         metrics = QFontMetrics(painter.font())
@@ -351,11 +354,7 @@ class HeatMap(QWidget):
         for sign, text in notes[:3]:
             painter.setPen(faint)
             start = x
-            if sign == "ring":
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(QPointF(x + 3, y + line / 2), 2.4, 2.4)
-                start += 11
-            elif sign == "star":
+            if sign == "star":
                 _star(painter, QPointF(x + 4, y + line / 2), 4.6, ink)
                 painter.setPen(faint)
                 start += 12

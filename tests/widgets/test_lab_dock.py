@@ -162,7 +162,8 @@ def test_what_comes_late_of_another_measure_or_project_is_not_shown(dock, host, 
     old = page.scores.run
     dock.lab.set(measure="silhouette_action")
     assert page.scores.run is None
-    wait(lambda: page.scores.run is not None and len(page.scores.run.cells) == 8)
+    assert all(cell.value is None for cell in page.map.table.cells.values())
+    wait(lambda: sum(cell.state == "value" for cell in page.map.table.cells.values()) == 8)
     assert old is not page.scores.run
     values = [cell.value for cell in page.map.table.cells.values() if cell.value is not None]
     shown = [cell.score.value for cell in page.scores.run.cells.values()]
