@@ -61,13 +61,14 @@ class MapsPage(QWidget):
         self._drawn: tuple = ()
         self._build()
         self._soon, self._follow, self._frames = QTimer(self), QTimer(self), QTimer(self)
-        for timer, run in ((self._soon, self._refresh), (self._follow, self._make_again)):
+        # Bound methods: a closure can be collected before the timer it waits for is gone.
+        for timer, run in ((self._soon, self._refresh_now), (self._follow, self._follow_now)):
             timer.setSingleShot(True)
-            timer.timeout.connect(host.guarded(run))
+            timer.timeout.connect(run)
         self._soon.setInterval(0)
         self._follow.setInterval(400)
         self._frames.setInterval(_FRAME_MS)
-        self._frames.timeout.connect(host.guarded(self._next_frame))
+        self._frames.timeout.connect(self._frame_now)
         session = self.session
         for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
             listen(self, (signal, self._changed))
@@ -155,6 +156,15 @@ class MapsPage(QWidget):
         """Make the maps of the present address."""
         self.method.setCurrentIndex(self.method.findData(method))
         self.maps.make(self.across.currentData(), method)
+
+    def _refresh_now(self) -> None:
+        self.host.guarded(self._refresh)()
+
+    def _follow_now(self) -> None:
+        self.host.guarded(self._make_again)()
+
+    def _frame_now(self) -> None:
+        self.host.guarded(self._next_frame)()
 
     def _make_again(self) -> None:
         if self.isVisible() and self._fitting() is None and not self.maps.problem:

@@ -51,7 +51,8 @@ class LabScores(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(host.guarded(self._look))
+        # A bound method: a closure can be collected before the timer it waits for is gone.
+        self._soon.timeout.connect(self._look_now)
         self._keys = (f"lab look {id(self)}", f"lab scores {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)
@@ -167,6 +168,9 @@ class LabScores(QObject):
         self._job, self.run, self.problem, self.looking = None, None, "", False
         self._soon.start()
         self.changed.emit()
+
+    def _look_now(self) -> None:
+        self.host.guarded(self._look)()
 
     def _look(self) -> None:
         asked = self._asked()

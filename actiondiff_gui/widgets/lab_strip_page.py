@@ -81,7 +81,8 @@ class StripPage(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_PAUSE_MS)
         guarded = host.guarded
-        self._soon.timeout.connect(guarded(self._follow))
+        # A bound method: a closure can be collected before the timer it waits for is gone.
+        self._soon.timeout.connect(self._follow_now)
         self.button.clicked.connect(guarded(lambda _=False: self.make()))
         self.grid.picked.connect(guarded(self._pick))
         self.grid.pointed.connect(guarded(self._point))
@@ -247,6 +248,9 @@ class StripPage(QWidget):
                 self._show_frame()
                 self._point(-1, -1)
             self._soon.start()
+
+    def _follow_now(self) -> None:
+        self.host.guarded(self._follow)()
 
     def _follow(self) -> None:
         if not self.isVisible() or self.host.closed or self.host.player.playing:
