@@ -6,6 +6,8 @@ DEMO_OUT ?= demo-out
 # The requirement of torch to install. A Linux machine without an NVIDIA GPU gets a CPU build of it, not
 # gigabytes of CUDA libraries; see scripts/install_torch.sh.
 TORCH ?= torch==2.13.0
+# Packages in plugins/ that bring little more than themselves; the template is for copying, not for use.
+PLUGINS ?= dino efficientnet_lite sd21 videomae vjepa2 wan21
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -18,13 +20,14 @@ endif
 
 .PHONY: demo app test lint all-tests window-packages clean
 
-$(READY): pyproject.toml Makefile scripts/system_packages.sh scripts/install_torch.sh
+$(READY): pyproject.toml Makefile scripts/system_packages.sh scripts/install_torch.sh plugins/*/pyproject.toml
 	PYTHON=$(PYTHON) sh scripts/system_packages.sh setup
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	sh scripts/install_torch.sh $(BIN)/python "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --no-build-isolation $(PLUGINS:%=--editable plugins/%)
 	touch $@
 
 demo: $(READY)  ## run the main job on the sample data and leave a report in demo-out/

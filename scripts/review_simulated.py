@@ -191,15 +191,15 @@ def _interval(found: np.ndarray) -> tuple[list[float], list[float], list[float]]
 
 def drawn(results: dict[str, dict], seeds: int):
     """One panel for each kind of features."""
-    from actiondiff_gui.report.style import FAINT, new_figure, styled
+    from actiondiff_gui.report.style import FAINT, SMALL, new_figure, styled
 
     @styled
     def draw():
         figure = new_figure(
             4.6,
             "A review played through: accuracy on the species that was left out",
-            f"Linear head, fitted again after every {STEP} answers. Means and 95% intervals over {seeds} beginnings of {START} "
-            "labels an action, each over all species left out in turn. Dotted: chance.",
+            f"Linear head, fitted again every {STEP} answers; means and 95% intervals over {seeds} beginnings of {START} labels an "
+            "action, each species left out in turn.",
         )
         for panel, (name, result) in enumerate(results.items(), 1):
             axes = figure.add_subplot(1, len(results), panel)
@@ -209,14 +209,20 @@ def drawn(results: dict[str, dict], seeds: int):
                 axes.fill_between(
                     curve["answers"], curve["low"], curve["high"], color=shade, alpha=0.18, lw=0
                 )
+            top = max(max(curve["high"]) for curve in result["curves"])
+            # Features that carry nothing are not enlarged until chance looks like learning.
+            axes.set_ylim(0, 1 if top > 0.5 else 0.5)
             axes.axhline(result["chance"], color=FAINT, ls=":", lw=1)
+            axes.text(
+                MOST, result["chance"] - 0.01, "chance", ha="right", va="top", color=FAINT, fontsize=SMALL
+            )
             axes.set_title(f"{name}: {result['clips']} clips")
             axes.set_xlabel("answers")
             axes.set_xticks(ASKED)
             axes.grid(alpha=0.6)
             if panel == 1:
                 axes.set_ylabel("top-1")
-                axes.legend(loc="lower right")
+                axes.legend(loc="center right")
         return figure
 
     return draw()
@@ -238,10 +244,18 @@ def main() -> None:
     parser.add_argument(
         "--project", type=Path, help="the sample project, where its features are there already"
     )
+    parser.add_argument(
+        "--only", nargs="*", help="play these alone and take the others from the numbers that are there"
+    )
     options = parser.parse_args()
+    numbers = options.out.with_suffix(".json")
+    before = json.loads(numbers.read_text("utf-8"))["features"] if options.only is not None else {}
     kinds = {"made-up": made_up, "pixels": pixels} | {n: of_backbone(n) for n in options.backbone or ["tiny"]}
     results = {}
     for name, load in kinds.items():
+        if options.only is not None and name not in options.only:
+            results[name] = before[name]
+            continue
         tokens = load(options)
         curves = simulated(tokens, options.seeds)
         results[name] = {
@@ -265,8 +279,8 @@ def main() -> None:
 
     save(drawn(results, options.seeds), options.out, 100)
     about = {"start": START, "step": STEP, "seeds": options.seeds, "head": "linear", "features": results}
-    options.out.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
-    print(f"written: {options.out} and {options.out.with_suffix('.json').name}")
+    numbers.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    print(f"written: {options.out} and {numbers.name}")
 
 
 if __name__ == "__main__":

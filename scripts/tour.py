@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 SIZE = (1280, 800)
+LAB_TIMESTEPS = ("t0", "t10", "t20", "t25", "t29")
 MOST_BYTES = 200_000
 
 
@@ -141,6 +142,7 @@ class Tour:
         self.train()
         self.bouts()
         self.ethogram()
+        self.lab()
         self.viewer.theme = "light"
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
@@ -249,8 +251,6 @@ class Tour:
         self.wait(lambda: dock.form.button.isEnabled() and "biped" in watcher.look.plan.train_domains)
         self.picture("train")
         dock.form.button.click()
-        self.wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 8)
-        self.picture("training")
         self.wait(lambda: dock.stack.currentWidget() is dock.results)
         self.picture("results")
         dock.results.scroll.verticalScrollBar().setValue(dock.results.matrix_title.y() - 4)
@@ -365,6 +365,50 @@ class Tour:
         self.wait(lambda: dock.compared is not None)
         self.picture("agreement")
         dock.tabs.setCurrentIndex(1)
+
+    def lab(self) -> None:
+        """Compare timesteps: scores, maps, one frame, and the scoreboard of the linear probe."""
+        from actiondiff_gui.session.lab import usual_choice
+        from actiondiff_gui.widgets.extraction import start_extraction
+
+        dock = self.tab("Lab")
+        dock.lab.set(**vars(usual_choice(dock.lab.about)))
+        self.session.set_address(timestep="t20", layer=9)
+        # Two of the paper's seven are left out, to show cells without features.
+        start_extraction(self.host, LAB_TIMESTEPS, usual_choice(dock.lab.about).layers)
+        self.wait(self.idle)
+        self.open("quadruped_jump_side_field_0", 20)
+        self.host.player.pause()
+        grid = dock.page(0)
+        self.wait(lambda: grid.scores.run is not None and not grid.scores.run.waiting and self.idle())
+        self.wait(lambda: not grid.scores.watcher.measuring)
+        self.picture("lab_grid")
+        dock.lab.set(timesteps=LAB_TIMESTEPS, summary="mean+std+absdiff")
+        self.settle()
+        self.wait(lambda: grid.scores.run is not None and not grid.scores.run.waiting and self.idle())
+        self.picture("lab_grid_change")
+        dock.lab.set(summary="mean")
+        self.session.select([])
+        dock.switch.choose(1)
+        maps = dock.page(1)
+        maps.make("pca")
+        self.wait(lambda: maps.shown is not None and maps.shown.finished and maps.canvas is not None)
+        maps.looks.colour_by.setCurrentText("context")
+        maps.looks.colour_by.activated.emit(maps.looks.colour_by.currentIndex())
+        self.picture("lab_maps")
+        dock.switch.choose(2)
+        strip = dock.page(2)
+        self.settle()
+        strip.make()
+        self.wait(lambda: strip.strip is not None and not strip.making)
+        self.picture("lab_strip")
+        dock.switch.choose(3)
+        board = dock.page(3)
+        board.heads.choose(1)
+        self.wait(lambda: board.play.isEnabled())
+        board.start()
+        self.wait(lambda: board.run is not None and board.run.board is not None and self.idle())
+        self.picture("lab_board")
 
     def _windows(self, kind: str) -> list:
         from qtpy.QtWidgets import QDialog

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+import textwrap
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+TEMPLATE = Path(__file__).resolve().parents[1] / "plugins" / "template"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -122,3 +125,32 @@ def clip_sources(videos: list[Path]) -> list:
         ClipSource(path.stem, path, fingerprint(path), 0, length, 24.0)
         for path, length in zip(videos, lengths, strict=True)
     ]
+
+
+def install_plugin(site: Path, name: str, module: str, code: str, value: str = "OFFER") -> None:
+    """Leave a package with one entry point in ``site``."""
+    (site / f"{module}.py").write_text(textwrap.dedent(code))
+    about = site / f"{name.replace('-', '_')}-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[actiondiff_gui.backbones]\n{name} = {module}:{value}\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder with one plugin that works and three that do not."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "plain_network.py").write_text((TEMPLATE / "actiondiff_template_network.py").read_text())
+    plain = (TEMPLATE / "actiondiff_template.py").read_text()
+    plain = plain.replace("actiondiff_template_network", "plain_network").replace(
+        'id="template"', 'id="plain"'
+    )
+    install_plugin(folder, "plain", "plain", plain)
+    install_plugin(folder, "cracked", "cracked", "import a_library_that_nobody_has\nOFFER = None\n")
+    install_plugin(folder, "number", "number", "OFFER = 7\n")
+    install_plugin(folder, "thief", "thief", plain.replace('id="plain"', 'id="svd-xt"'))
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for module in ("plain", "plain_network", "cracked", "number", "thief"):
+        sys.modules.pop(module, None)

@@ -34,7 +34,14 @@ class EmbedProcess:
         self._lock = threading.Lock()
         self._idle: subprocess.Popen | None = None
 
-    def job(self, features: np.ndarray, clip_ids: Sequence[str], **parameters) -> Job[Embedding]:
+    def job(
+        self,
+        features: np.ndarray,
+        clip_ids: Sequence[str],
+        *,
+        start: np.ndarray | None = None,
+        **parameters,
+    ) -> Job[Embedding]:
         """Embed clips as :func:`~actiondiff_gui.analysis.embedding.embed_clips` does.
 
         Raises
@@ -52,6 +59,7 @@ class EmbedProcess:
                     features=np.asarray(features),
                     clip_ids=np.asarray(clip_ids, dtype=np.str_),
                     parameters=np.asarray(json.dumps(parameters)),
+                    **({} if start is None else {"start": np.asarray(start, np.float32)}),
                 )
                 try:
                     process.stdin.write(json.dumps({"folder": name}) + "\n")
@@ -165,7 +173,8 @@ def _answered(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as asked:
             features, clip_ids = asked["features"], asked["clip_ids"].tolist()
             parameters = json.loads(str(asked["parameters"]))
-        found = embed_clips(features, clip_ids, **parameters)
+            start = asked.get("start")
+        found = embed_clips(features, clip_ids, start=start, **parameters)
     except AnalysisError as error:
         return {"facts": np.asarray(json.dumps({"error": str(error)}))}
     except Exception as error:

@@ -12,6 +12,10 @@ from actiondiff_gui.errors import AnalysisError
 
 METHODS = ("pca", "umap")
 UMAP_FEWEST_CLIPS = 5
+STARTED = {"n_epochs": 100, "learning_rate": 0.1}
+"""How far UMAP goes from a map it is started from. On the sample clips, from timestep to timestep at layers 4 and 9,
+points moved 0.06 to 0.20 of the map's spread instead of 0.12 to 0.43 with the usual 500 epochs at rate 1, and
+neighbours were kept as well (trustworthiness 0.965 to 0.975 either way)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def embed(
     n_neighbors: int = 15,
     min_dist: float = 0.1,
     standardise: bool = True,
+    start: np.ndarray | None = None,
 ) -> Embedding:
     """Lay clips out on a plane so that clips with like features lie near each other.
 
@@ -71,6 +76,8 @@ def embed(
         UMAP's least distance between points, in map units.
     standardise : bool
         Bring every channel to mean 0 and standard deviation 1 first; constant channels become 0.
+    start : ndarray, optional
+        ``[N, components]``, places from which UMAP begins, so that its map resembles another one. PCA needs none.
 
     Raises
     ------
@@ -86,12 +93,17 @@ def embed(
             f"A map needs at least 1 axis (got {components}), at least 2 neighbours (got {n_neighbors}) and "
             f"a smallest distance from 0 to 1 (got {min_dist})."
         )
+    if start is not None and np.shape(start) != (len(features), components):
+        raise AnalysisError(
+            f"A map of {len(features)} clips with {components} axes cannot begin from places of the shape "
+            f"{list(np.shape(start))}."
+        )
     if standardise:
         from sklearn.preprocessing import StandardScaler
 
         features = StandardScaler().fit_transform(features)
     if method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
-        return _umap(features, components, seed, n_neighbors, min_dist, standardise)
+        return _umap(features, components, seed, n_neighbors, min_dist, standardise, start)
     notes = ()
     if method == "umap":
         few = f"{len(features)} clip" + "s" * (len(features) != 1)
@@ -99,7 +111,9 @@ def embed(
     return _pca(features, components, seed, standardise, notes)
 
 
-def embed_clips(features: np.ndarray, clip_ids: Sequence[str], **parameters) -> Embedding:
+def embed_clips(
+    features: np.ndarray, clip_ids: Sequence[str], *, start: np.ndarray | None = None, **parameters
+) -> Embedding:
     """Embed clips so that their places do not depend on the order in which they are given.
 
     UMAP's layout depends on the order of its input; here clips are put in the order of their ids,
@@ -112,6 +126,8 @@ def embed_clips(features: np.ndarray, clip_ids: Sequence[str], **parameters) -> 
         ``[N, C]``.
     clip_ids : sequence of str
         N different ids.
+    start : ndarray, optional
+        As for :func:`embed`, in the order of ``clip_ids``.
     **parameters
         As for :func:`embed`.
     """
@@ -121,7 +137,8 @@ def embed_clips(features: np.ndarray, clip_ids: Sequence[str], **parameters) -> 
             f"{len(set(clip_ids))} different ids."
         )
     order = np.argsort(np.asarray(clip_ids, dtype=str), kind="stable")
-    ordered = embed(np.asarray(features)[order], **parameters)
+    start = None if start is None else np.asarray(start)[order]
+    ordered = embed(np.asarray(features)[order], start=start, **parameters)
     coordinates = np.empty_like(ordered.coordinates)
     coordinates[order] = ordered.coordinates
     return Embedding(
@@ -182,7 +199,13 @@ def _torch_threads_kept() -> Iterator[None]:
 
 
 def _umap(
-    features: np.ndarray, components: int, seed: int, n_neighbors: int, min_dist: float, standardised: bool
+    features: np.ndarray,
+    components: int,
+    seed: int,
+    n_neighbors: int,
+    min_dist: float,
+    standardised: bool,
+    start: np.ndarray | None = None,
 ) -> Embedding:
     n_neighbors = min(n_neighbors, len(features) - 1)
     with warnings.catch_warnings(), _torch_threads_kept():
@@ -196,7 +219,8 @@ def _umap(
             min_dist=min_dist,
             random_state=seed,
             n_jobs=1,
-            init="pca",
+            init="pca" if start is None else np.array(start, np.float32),
+            **({} if start is None else STARTED),
         ).fit_transform(features)
     if not np.isfinite(layout).all():
         raise AnalysisError(

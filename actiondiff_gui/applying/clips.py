@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.applying.bouts import untouched_ids
 from actiondiff_gui.applying.origin import Loader, store_of
 from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.classifier.metrics import decisions
@@ -86,7 +87,7 @@ def predict_clips_job(
 ) -> Job[ClipPredictions]:
     """Predict clips, all or ``clip_ids``, and keep the answers in the project as predictions of ``by``.
 
-    Labels are never touched. Clips that were excluded are left out.
+    Labels are never touched. Clips that were excluded are left out; "all" also leaves out bouts that a model found.
 
     Parameters
     ----------
@@ -101,7 +102,9 @@ def predict_clips_job(
         The backbone is needed and cannot be loaded.
     """
     store = store_of(project, classifier)
-    clip_ids = [clip.id for clip in project.clips(clip_ids) if not is_excluded(clip.facets)]
+    # Bouts that a model found are answers already.
+    bouts = untouched_ids(project) if clip_ids is None else ()
+    clip_ids = [c.id for c in project.clips(clip_ids) if c.id not in bouts and not is_excluded(c.facets)]
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}
     address = classifier.address

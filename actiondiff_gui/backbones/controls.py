@@ -5,6 +5,7 @@ They can be asked for by name like any backbone, and are left out of the list of
 
 from typing import Any
 
+from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.errors import BackboneError
 
 UNTRAINED = ":untrained"
@@ -32,11 +33,21 @@ def untrained_of(name: str) -> tuple[str, int] | None:
 
 def controls_of(name: str) -> tuple[str, ...]:
     """The controls that a backbone is to be compared with: its untrained copy, where one can be made, and the simple."""
-    from actiondiff_gui.backbones.registry import find_folder
+    from actiondiff_gui.backbones.registry import svd_folder
     from actiondiff_gui.backbones.svd_configs import WINDOWS
 
-    copy = not is_control(name) and (name in WINDOWS or find_folder(name) is not None)
+    copy = not is_control(name) and (name in WINDOWS or svd_folder(name) is not None)
     return (*([name + UNTRAINED] if copy else []), *(simple for simple in SIMPLE if simple != name))
+
+
+def control_offer(name: str) -> Offer | None:
+    """The offer of a control; None for another name."""
+    if not is_control(name):
+        return None
+    title = SIMPLE.get(name, "networks as they were before training")
+    return Offer(
+        name, title, lambda device, precision: load_control(name, device, precision), origin="control"
+    )
 
 
 def load_control(name: str, device: str, precision: str) -> Any:

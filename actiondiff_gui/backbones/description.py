@@ -4,10 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Timestep
-from actiondiff_gui.backbones.registry import available, find_folder
-from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
-from actiondiff_gui.backbones.svd_shape import svd_shape
-from actiondiff_gui.backbones.weight_files import read_configs
+from actiondiff_gui.backbones.registry import needed_offer
 from actiondiff_gui.errors import BackboneError
 
 
@@ -26,6 +23,8 @@ class Description:
     layers : tuple of Layer
     default_timestep : Timestep
     default_layer : int
+    note : str
+        What a person should know of its attention.
     """
 
     id: str
@@ -38,6 +37,7 @@ class Description:
     layers: tuple[Layer, ...]
     default_timestep: Timestep
     default_layer: int
+    note: str = ""
 
     def layer(self, index: int) -> Layer:
         """The layer of that number.
@@ -66,27 +66,23 @@ class Description:
 def describe(name: str) -> Description:
     """Describe a backbone by its name, folder or hub id, quickly: configuration files are read, no weights.
 
-    A plugin, and a hub model that is neither built in nor on this computer, has to be loaded to be described:
-    see :func:`description_of`.
+    A backbone whose offer tells no shape, and a hub model that is neither built in nor on this computer, has to be
+    loaded to be described: see :func:`description_of`.
 
     Raises
     ------
     BackboneError
         If there is no such backbone, its folder cannot be read, or it has to be loaded first.
     """
-    titles = {entry.id: entry.title for entry in available()}
-    if name in WINDOWS:
-        shape = svd_shape({**SVD_UNET, "num_frames": WINDOWS[name]}, SVD_VAE)
-        return Description(name, titles[name], **vars(shape))
-    found = find_folder(name)
-    if found is None and name in _remembered:
+    offer = needed_offer(name)
+    if offer.problem:
+        raise BackboneError(offer.problem)
+    shape = offer.shape()
+    if shape is not None:
+        return Description(offer.id, offer.title, **vars(shape), note=offer.note)
+    if name in _remembered:
         return _remembered[name]
-    if found is None:
-        raise BackboneError(f"What {name} offers is known once it is loaded.")
-    id, folder = found
-    configs = read_configs(folder)
-    shape = svd_shape(configs["unet"], configs["vae"])
-    return Description(id, titles.get(name, str(folder)), **vars(shape))
+    raise BackboneError(f"What {name} offers is known once it is loaded.")
 
 
 def description_of(backbone: Backbone, title: str = "") -> Description:
@@ -114,17 +110,21 @@ _remembered: dict[str, Description] = {}
 
 
 def layer_words(name: str) -> str:
-    """Where in the network a layer of the SVD family lies, in plain words; other names stay as they are."""
+    """Where in the network a layer lies, in plain words; a name that is not known stays as it is."""
+    kinds = {"attentions": "attention", "resnets": "convolution"}
     match name.split("."):
         case ["conv_in"]:
             return "first convolution"
         case ["mid_block"]:
             return "middle"
+        case ["down_blocks", block, "downsamplers", _]:
+            return f"block {int(block) + 1}, halving"
         case ["down_blocks", block, kind, place]:
-            kinds = {"attentions": "attention", "resnets": "convolution"}
-            if kind == "downsamplers":
-                return f"block {int(block) + 1}, halving"
             return f"block {int(block) + 1}, {kinds.get(kind, kind)} {int(place) + 1}"
+        case [*_, "blocks" | "_blocks" | "layer" | "layers", block] if block.isdigit():
+            return f"block {int(block) + 1}"
+        case [*_, "layernorm" | "norm"]:
+            return "output, normalised"
     return name
 
 

@@ -1,35 +1,33 @@
 """How does a model get here from the Hugging Face hub, and what is said when it cannot?"""
 
 import errno
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from actiondiff_gui.backbones.weight_files import PARTS
 from actiondiff_gui.errors import BackboneError
 
-DOWNLOAD_BYTES = {True: 4_200_000_000, False: 9_000_000_000}
-"""About what is downloaded of SVD and SVD-XT: in half precision (True) and in full."""
 
-
-def cached(repo: str, *, half: bool) -> Path | None:
-    """The local folder of the hub model ``repo`` if all of it is on this computer, without asking the hub."""
+def cached(repo: str) -> Path | None:
+    """The local folder of what is here of the hub model ``repo``, without asking the hub."""
     from huggingface_hub import errors, snapshot_download
 
-    weights = "*.fp16.safetensors" if half else "*.safetensors"
     try:
-        here = Path(snapshot_download(repo, local_files_only=True))
+        return Path(snapshot_download(repo, local_files_only=True))
     except (errors.LocalEntryNotFoundError, errors.HFValidationError, ValueError, OSError):
         return None
-    whole = all(
-        any((here / part).glob(weights)) and not any((here / part).glob("*.index*.json")) for part in PARTS
-    )
-    return here if whole else None
 
 
-def fetch(repo: str, *, half: bool) -> Path:
+def fetch(
+    repo: str, patterns: Sequence[str], lacking: Callable[[Path], Sequence[str]] = lambda _: ()
+) -> Path:
     """Return the local folder of the hub model ``repo``, downloading what is missing.
 
-    Only the configuration and the safetensors files of the parts that are run are downloaded: in half
-    precision where ``half`` (about 4 GB for SVD-XT), in full precision otherwise (about 9 GB).
+    Parameters
+    ----------
+    patterns : sequence of str
+        What to download. Files in half precision are left out unless a pattern names them.
+    lacking : callable
+        Patterns of what has to be downloaded besides, told from what was.
 
     Raises
     ------
@@ -38,21 +36,14 @@ def fetch(repo: str, *, half: bool) -> Path:
     """
     from huggingface_hub import errors, snapshot_download
 
-    weights = "*.fp16.safetensors" if half else "*.safetensors"
-    wanted = ["model_index.json", "scheduler/*.json"]
-    for part in PARTS:
-        wanted += [f"{part}/*.json", f"{part}/{weights}"]
-    choice = {"allow_patterns": wanted, "ignore_patterns": None if half else ["*.fp16.*"]}
-    here = cached(repo, half=half)
-    if here is not None:
-        return here
+    half = any(".fp16." in pattern for pattern in patterns)
+    # Weights before averaging lie beside the others of some models and are never used.
+    others = ["*non_ema*"] if half else ["*non_ema*", "*.fp16.*"]
     try:
-        here = Path(snapshot_download(repo, **choice))
-        lacking = [part for part in PARTS if not any((here / part).glob(weights))]
-        if half and lacking:
-            # Many copies come in full precision only.
-            whole = [f"{part}/*.safetensors" for part in lacking]
-            here = Path(snapshot_download(repo, allow_patterns=whole))
+        here = Path(snapshot_download(repo, allow_patterns=list(patterns), ignore_patterns=others))
+        besides = list(lacking(here))
+        if besides:
+            here = Path(snapshot_download(repo, allow_patterns=besides, ignore_patterns=others[:1]))
         return here
     except errors.GatedRepoError as error:
         raise BackboneError(

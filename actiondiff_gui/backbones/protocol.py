@@ -26,7 +26,8 @@ class Timestep:
     index : int or None
         Place in the schedule; 0 is the noisiest. None for a sigma chosen freely.
     sigma : float or None
-        Standard deviation of the noise in latents of unit scale. None for a backbone without a schedule.
+        Standard deviation of the noise in latents of unit scale; for a flow model, the share of noise in the mixture,
+        from 0 to 1. None for a backbone without a schedule.
     """
 
     index: int | None
@@ -58,7 +59,7 @@ class Layer:
     index : int
         Its number, as users and files name it.
     name : str
-        Path of the module whose output it is.
+        Path of the module whose output it is, in one of the backbone's networks.
     channels : int
         Length C of a token.
     reduction : int
@@ -147,6 +148,28 @@ class Backbone(Protocol):
     def features(self, encoded: Any, timestep: Timestep, layers: Sequence[int]) -> dict[int, Any]:
         """Walk the network once and return the maps of ``layers``, each a tensor ``[B, T, C, h, w]``."""
         ...
+
+
+def check_windows(
+    backbone: Backbone, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings
+) -> None:
+    """Check what :meth:`Backbone.encode` is given.
+
+    Raises
+    ------
+    BackboneError
+        If the frames are no uint8 windows, seeds are missing, or the resolution does not suit the backbone.
+    """
+    if frames.ndim != 5 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or len(frames) != len(seeds):
+        raise BackboneError(
+            f"Windows of uint8 frames [B, T, H, W, 3] and one seed each are needed, not {frames.dtype} "
+            f"{list(frames.shape)} with {len(seeds)} seeds."
+        )
+    if any(side % backbone.multiple for side in settings.resolution):
+        raise BackboneError(
+            f"The resolution {settings.resolution[0]} x {settings.resolution[1]} does not suit {backbone.id}: both "
+            f"sides must be multiples of {backbone.multiple}."
+        )
 
 
 def resolve_timestep(backbone: Backbone, wanted: "Timestep | int | str") -> Timestep:

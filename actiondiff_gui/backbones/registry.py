@@ -1,67 +1,69 @@
 """Which backbones are there, and how is one loaded by name?"""
 
-from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.controls import is_control, load_control
+from actiondiff_gui.backbones import plugins
+from actiondiff_gui.backbones.controls import control_offer
+from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
+from actiondiff_gui.backbones.svd_family import SVD, SVD_SPATIAL, sample_offers
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.resources import sample_data
 
-GROUP = "actiondiff_gui.backbones"
-"""Entry-point group in which plugins announce a callable ``load(device, precision) -> Backbone``."""
+
+@lru_cache(maxsize=1)
+def _built_in() -> tuple[Offer, ...]:
+    return (*sample_offers(sample_data("tiny")), *SVD.offers(), *SVD_SPATIAL.offers())
 
 
-@dataclass(frozen=True)
-class BackboneEntry:
-    """A backbone that can be asked for by name.
+def available() -> list[Offer]:
+    """List the backbones that can be asked for by name: built in, then from plugins.
 
-    Attributes
-    ----------
-    id : str
-        The name.
-    title : str
-        One line about it.
-    origin : str
-        ``"sample"``, ``"hub"`` or ``"plugin"``.
-    source : str
-        Folder, hub id or entry point.
+    ``origin`` says where each comes from, ``is_here(half)`` whether it can be loaded without a download, and
+    ``problem`` why it cannot be used, if so.
     """
-
-    id: str
-    title: str
-    origin: str
-    source: str
+    built_in = _built_in()
+    return [*built_in, *plugins.found(tuple(each.id for each in built_in)).offers]
 
 
-HUB = {
-    "svd-xt": (
-        "stabilityai/stable-video-diffusion-img2vid-xt",
-        "Stable Video Diffusion XT, 25 frames: the paper's backbone (licence to accept on the hub)",
-    ),
-    "svd": (
-        "stabilityai/stable-video-diffusion-img2vid",
-        "Stable Video Diffusion, 14 frames (licence to accept on the hub)",
-    ),
-}
+def find_offer(name: str) -> Offer | None:
+    """The backbone called ``name``: one of :func:`available`, a folder, a hub id or a control; None if it is none of these.
+
+    A folder that no family reads is taken for a damaged one of the SVD family, which says what is missing.
+    """
+    offers = available()
+    for offer in offers:
+        if offer.id == name:
+            return offer
+    for family in _families():
+        if offer := family.find_folder(name):
+            return offer
+    if control := control_offer(name):
+        return control
+    if folder := folder_named(name):
+        return SVD.of_folder(folder)
+    for offer in offers:
+        if offer.source == name and looks_like_hub_id(name) and not offer.problem:
+            return offer
+    return SVD.of_hub(name) if looks_like_hub_id(name) else None
 
 
-def available() -> list[BackboneEntry]:
-    """List the backbones that can be asked for by name: built in, then from plugins."""
-    entries = [
-        BackboneEntry(
-            "tiny",
-            "Small SVD trained on drawn creatures, for trying the app",
-            "sample",
-            str(sample_data("tiny")),
+def needed_offer(name: str) -> Offer:
+    """As :func:`find_offer`.
+
+    Raises
+    ------
+    BackboneError
+        If there is no such backbone.
+    """
+    offer = find_offer(name)
+    if offer is None:
+        raise BackboneError(
+            f"There is no backbone {name!r}. Choose one of {', '.join(e.id for e in available() if not e.problem)}, "
+            "the folder of a model, or a hub id such as owner/model."
         )
-    ]
-    entries += [BackboneEntry(id, title, "hub", repo) for id, (repo, title) in HUB.items()]
-    entries += [
-        BackboneEntry(p.name, f"From the plugin {p.value}", "plugin", p.value) for p in _plugins().values()
-    ]
-    return entries
+    return offer
 
 
 def choose_device(device: str = "auto") -> str:
@@ -107,13 +109,13 @@ def choose_precision(precision: str, device: str) -> str:
 
 
 def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> Any:
-    """Load a backbone: a name from :func:`available`, a folder in diffusers format, or a hub id.
+    """Load a backbone: a name from :func:`available`, the folder of a model, or a hub id.
 
     Parameters
     ----------
     name : str
-        ``"tiny"``, ``"svd"``, ``"svd-xt"``, a plugin's name, a folder, or ``"owner/model"``; or a control of
-        :mod:`~actiondiff_gui.backbones.controls`, such as ``"tiny:untrained"``.
+        ``"tiny"``, ``"svd-xt"``, ``"svd-xt-spatial"``, a plugin's name, a folder, or ``"owner/model"``; or a control
+        of :mod:`~actiondiff_gui.backbones.controls`, such as ``"tiny:untrained"``.
     device : str
         ``"auto"``, ``"cuda"``, ``"mps"`` or ``"cpu"``.
     precision : str
@@ -126,39 +128,24 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
     """
     device = choose_device(device)
     precision = choose_precision(precision, device)
-    if is_control(name):
-        return load_control(name, device, precision)
-    plugins = _plugins()
-    if name in plugins and name not in HUB and name != "tiny":
-        return _load_plugin(plugins[name], device, precision)
+    offer = needed_offer(name)
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
-    id, folder = find_folder(name) or _fetched(name, half=precision != "float32")
     with as_backbone_errors(f"loading {name}"):
-        from actiondiff_gui.backbones.svd import SVDBackbone
-
-        return SVDBackbone.from_folder(folder, id=id, device=device, precision=precision)
+        return offer.load(device=device, precision=precision)
 
 
-def find_folder(name: str) -> tuple[str, Path] | None:
-    """Id and folder of a backbone that needs no download: the sample's, or any folder; None for others."""
-    if name == "tiny":
-        return name, sample_data("tiny")
-    if name not in HUB and Path(name).expanduser().is_dir():
-        folder = Path(name).expanduser().resolve()
-        return folder.name, folder
-    return None
+def svd_folder(name: str) -> tuple[str, Path] | None:
+    """Id and folder of a model of the SVD family that lies in a folder: the sample's, or any; None for others."""
+    folder = sample_data("tiny") if name == "tiny" else folder_named(name)
+    if folder is None or not SVD.reads(folder):
+        return None
+    return ("tiny" if name == "tiny" else folder.name), folder
 
 
-def _fetched(name: str, half: bool) -> tuple[str, Path]:
-    if name in HUB or looks_like_hub_id(name):
-        from actiondiff_gui.backbones.hub import fetch
-
-        return name, fetch(HUB[name][0] if name in HUB else name, half=half)
-    raise BackboneError(
-        f"There is no backbone {name!r}. Choose one of {', '.join(e.id for e in available())}, the folder of a "
-        "model in diffusers format, or a hub id such as owner/model."
-    )
+def _families() -> tuple[FolderFamily, ...]:
+    taken = tuple(each.id for each in _built_in())
+    return (SVD, SVD_SPATIAL, *plugins.found(taken).families)
 
 
 def looks_like_hub_id(name: str) -> bool:
@@ -169,23 +156,3 @@ def looks_like_hub_id(name: str) -> bool:
         and "\\" not in name
         and all(name.split("/"))
     )
-
-
-def plugin_names() -> list[str]:
-    """Names of backbones that installed plugins offer."""
-    return list(_plugins())
-
-
-def _plugins() -> dict:
-    return {point.name: point for point in entry_points(group=GROUP)}
-
-
-def _load_plugin(point: Any, device: str, precision: str) -> Any:
-    try:
-        return point.load()(device=device, precision=precision)
-    except BackboneError:
-        raise
-    except Exception as error:
-        raise BackboneError(
-            f"The plugin {point.value} could not be loaded ({error}). Reinstall or remove it; all other backbones work."
-        ) from error

@@ -1,6 +1,5 @@
 """Which features does Stable Video Diffusion have? The SVD family as a backbone."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,15 +11,17 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
 from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
-from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
+from actiondiff_gui.backbones.noise import noise_generator, noised_latents, normal
+from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
-from actiondiff_gui.backbones.weight_files import digest_files, model_files, read_configs, weight_files
+from actiondiff_gui.backbones.weight_files import read_configs, weight_files
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 UP_PARTS = ("up_blocks.", "conv_norm_out.", "conv_out.")
+TIME_PARTS = (".temporal_res_block.", ".temporal_transformer_blocks.", ".time_pos_embed.", ".time_mixer.")
 VAE_CHUNK_PIXELS = 8 * 576 * 1024
 """The VAE sees at most this many pixels at once: its first layers hold 128 maps at full resolution."""
 
@@ -63,7 +64,9 @@ class SVDBackbone:
         digest: str,
         device: str,
         precision: str,
+        spatial: bool = False,
     ) -> None:
+        self.spatial = spatial
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
         self.dtype = DTYPES[precision]
@@ -73,8 +76,13 @@ class SVDBackbone:
         self.default_timestep, self.default_layer = shape.default_timestep, shape.default_layer
 
     @classmethod
-    def from_folder(cls, folder: Path, *, id: str, device: str, precision: str) -> "SVDBackbone":
+    def from_folder(
+        cls, folder: Path, *, id: str, digest: str, device: str, precision: str, spatial: bool = False
+    ) -> "SVDBackbone":
         """Load the parts that are run from a pipeline folder in diffusers format.
+
+        With ``spatial`` the temporal layers are neither loaded nor run: every temporal mixer passes on what the
+        spatial layer before it gave.
 
         Raises
         ------
@@ -96,8 +104,17 @@ class SVDBackbone:
             raise BackboneError(f"The configuration in {folder} makes no network: {error}.") from error
         strip_unet(unet)
         strip_vae(vae)
+        if spatial:
+            strip_time(unet)
         dtype = DTYPES[precision]
-        weights.load_into(unet, files["unet"], dtype=dtype, device=device, skip=UP_PARTS)
+        weights.load_into(
+            unet,
+            files["unet"],
+            dtype=dtype,
+            device=device,
+            skip=UP_PARTS,
+            without=TIME_PARTS if spatial else (),
+        )
         weights.load_into(vae, files["vae"], dtype=_vae_dtype(dtype), device=device, skip=("decoder.",))
         _settle_position_ids(clip, device)
         weights.load_into(
@@ -107,31 +124,21 @@ class SVDBackbone:
             device=device,
             skip=("vision_model.embeddings.position_ids",),
         )
-        digest = digest_files(model_files(folder, prefer_half=half))
-        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision)
+        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision, spatial=spatial)
 
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:
         """Compute latents, condition and image embeddings of ``frames`` ``[B, T, H, W, 3]`` uint8."""
-        if frames.ndim != 5 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or len(frames) != len(seeds):
-            raise BackboneError(
-                f"Windows of uint8 frames [B, T, H, W, 3] and one seed each are needed, not {frames.dtype} "
-                f"{list(frames.shape)} with {len(seeds)} seeds."
-            )
-        if any(side % self.multiple for side in settings.resolution):
-            raise BackboneError(
-                f"The resolution {settings.resolution[0]} x {settings.resolution[1]} does not suit {self.id}: both "
-                f"sides must be multiples of {self.multiple}."
-            )
+        check_windows(self, frames, seeds, settings)
         batch, count = frames.shape[:2]
         latents, conditions, embeddings = [], [], []
         chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
         for window, seed in zip(frames, seeds, strict=True):
-            noise = _generator(seed)
+            noise = noise_generator(seed)
             for at in range(0, count, chunk):
                 pixels = torch.from_numpy(np.ascontiguousarray(window[at : at + chunk])).to(self.device)
                 pixels = resize_frames(pixels, settings.resolution)
-                blurred = pixels + NOISE_AUGMENTATION * _normal(noise, pixels)
+                blurred = pixels + NOISE_AUGMENTATION * normal(noise, pixels)
                 latents.append(self._posterior_mode(pixels) * self.vae.config.scaling_factor)
                 conditions.append(self._posterior_mode(blurred))
                 size = self.image_encoder.config.image_size
@@ -177,6 +184,10 @@ class SVDBackbone:
         """
         if kind not in KINDS:
             raise BackboneError(f"There is no {kind!r} attention. Choose one of {', '.join(KINDS)}.")
+        if self.spatial and kind == "temporal":
+            raise BackboneError(
+                f"{self.id} has no temporal attention: its temporal layers are switched off. Choose the spatial one."
+            )
         if layer not in self.attention_layers:
             raise BackboneError(
                 f"Layer {layer} of {self.id} has no attention. Choose one of "
@@ -210,18 +221,7 @@ class SVDBackbone:
 
     def _noised(self, encoded: SVDEncoded, timestep: Timestep) -> Iterator[Tensor]:
         """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""
-        if encoded.settings.regime == "released":
-            yield encoded.latents
-            return
-        for draw in range(encoded.settings.draws):
-            # The same draw serves every timestep, so that timesteps differ by their level alone.
-            noise = torch.stack(
-                [
-                    _normal(_generator(seed, 1 + draw), one)
-                    for seed, one in zip(encoded.seeds, encoded.latents, strict=True)
-                ]
-            )
-            yield encoded.latents + timestep.sigma * noise
+        return noised_latents(encoded.latents, encoded.seeds, encoded.settings, timestep.sigma)
 
     def _posterior_mode(self, pixels: Tensor) -> Tensor:
         """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
@@ -233,6 +233,47 @@ def strip_unet(unet: nn.Module) -> None:
     """Remove the parts of a UNet that lie behind its last feature layer."""
     unet.up_blocks = nn.ModuleList()
     unet.conv_norm_out = unet.conv_out = None
+
+
+def strip_time(unet: nn.Module) -> None:
+    """Remove the temporal layers of a UNet and let what they were mixed with pass as it is.
+
+    The same as ``time_mixer`` with a factor of 1 for the spatial branch, without computing the other one.
+    """
+    from diffusers.models.resnet import SpatioTemporalResBlock
+    from diffusers.models.transformers.transformer_temporal import TransformerSpatioTemporalModel
+
+    for module in list(unet.modules()):
+        if isinstance(module, SpatioTemporalResBlock):
+            module.temporal_res_block = _Same()
+            module.time_mixer = _SpatialOnly()
+        elif isinstance(module, TransformerSpatioTemporalModel):
+            module.temporal_transformer_blocks = nn.ModuleList(
+                _Same() for _ in module.temporal_transformer_blocks
+            )
+            module.time_pos_embed = _NoPlace()
+            module.time_mixer = _SpatialOnly()
+
+
+class _Same(nn.Module):
+    """Stands for a temporal layer and gives what it gets."""
+
+    def forward(self, hidden: Tensor, *_: object, **__: object) -> Tensor:
+        return hidden
+
+
+class _NoPlace(nn.Module):
+    """Stands for the embedding of a frame's place in time, which only temporal layers see."""
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        return embedding.new_zeros(1, 1)
+
+
+class _SpatialOnly(nn.Module):
+    """Stands for a mixer of the spatial and the temporal branch."""
+
+    def forward(self, x_spatial: Tensor, x_temporal: Tensor, image_only_indicator: Tensor) -> Tensor:
+        return x_spatial
 
 
 def strip_vae(vae: nn.Module) -> None:
@@ -251,13 +292,3 @@ def _settle_position_ids(clip: nn.Module, device: str) -> None:
 def _vae_dtype(dtype: torch.dtype) -> torch.dtype:
     # SVD's VAE overflows in float16.
     return torch.float32 if dtype == torch.float16 else dtype
-
-
-def _generator(seed: int, stream: int = 0) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[seed % 2**64, stream]))
-
-
-def _normal(generator: np.random.Generator, like: Tensor) -> Tensor:
-    """Standard normal noise shaped like ``like``, drawn on the CPU so that every device sees the same."""
-    noise = generator.standard_normal(math.prod(like.shape), dtype=np.float32)
-    return torch.from_numpy(noise.reshape(like.shape)).to(like.device)

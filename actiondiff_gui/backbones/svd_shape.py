@@ -1,47 +1,18 @@
 """What does an SVD model offer? Read from its configuration alone: no weights and no torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.backbones.schedule import karras_sigmas
+from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.errors import BackboneError
 
 USUAL_BLOCKS = ("CrossAttnDownBlockSpatioTemporal",) * 3 + ("DownBlockSpatioTemporal",)
 """Down blocks of SVD's UNet where a configuration does not name them (diffusers' default)."""
 
 
-@dataclass(frozen=True)
-class SVDShape:
-    """What holds for a model of the SVD family whatever its weights.
-
-    Attributes
-    ----------
-    window, stride : int
-        Frames per window, and frames of the video from one of them to the next.
-    multiple : int
-        Heights and widths must be multiples of this.
-    resolution : tuple of int
-        Default height and width in pixels.
-    schedule : tuple of Timestep
-        Noisiest first.
-    layers : tuple of Layer
-    default_timestep : Timestep
-    default_layer : int
-    """
-
-    window: int
-    stride: int
-    multiple: int
-    resolution: tuple[int, int]
-    schedule: tuple[Timestep, ...]
-    layers: tuple[Layer, ...]
-    default_timestep: Timestep
-    default_layer: int
-
-
-def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> SVDShape:
+def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> Shape:
     """Read the shape from the configurations of the UNet and the VAE.
 
     Raises
@@ -59,7 +30,7 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> SVDShape:
         raise BackboneError(f"The configuration makes no network of the SVD family: {error!r}.") from error
     steps = 25 if window == 14 else 30
     schedule = tuple(Timestep(i, float(s)) for i, s in enumerate(karras_sigmas(steps)))
-    return SVDShape(
+    return Shape(
         window=window,
         stride=4,
         multiple=reduction * 2 ** (len(blocks) - 1),

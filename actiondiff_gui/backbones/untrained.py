@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from actiondiff_gui.backbones.controls import UNTRAINED
-from actiondiff_gui.backbones.registry import find_folder
+from actiondiff_gui.backbones.registry import svd_folder
 from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
 from actiondiff_gui.backbones.svd_configs import SVD_CLIP, SVD_UNET, SVD_VAE, WINDOWS
 from actiondiff_gui.backbones.weight_files import read_configs
@@ -71,7 +71,7 @@ def _architecture(name: str) -> tuple[str, dict[str, Mapping[str, Any]]]:
     if name in WINDOWS:
         unet = {**SVD_UNET, "num_frames": WINDOWS[name]}
         return name, {"unet": unet, "vae": SVD_VAE, "image_encoder": SVD_CLIP}
-    found = find_folder(name)
+    found = svd_folder(name)
     if found is None:
         raise BackboneError(
             f"No untrained copy of {name} can be made: only the architectures of tiny, svd, svd-xt and of folders in "

@@ -15,32 +15,27 @@ import importlib
 import os
 import sys
 import threading
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.progress import Job, Progress
 
 _one_at_a_time = threading.Lock()
-NETWORKS = (
-    "diffusers",
-    "transformers",
-    "diffusers.models.modeling_utils",
-    "diffusers.models.autoencoders.autoencoder_kl_temporal_decoder",
-    "diffusers.models.unets.unet_spatio_temporal_condition",
-    "transformers.models.clip.modeling_clip",
-    "actiondiff_gui.backbones.svd",
-)
 
 
-def wake_job(networks: bool = True) -> Job[None]:
-    """Import torch and, with ``networks``, what the SVD family is made of; at once where it is there already."""
+def wake_job(networks: bool = True, backbone: str = "tiny") -> Job[None]:
+    """Import torch and, with ``networks``, what the backbone is made of; at once where it is there already."""
     calm_threads()
-    modules = ("torch", *(NETWORKS if networks else ()))
+    offer = find_offer(backbone) if networks else None
+    modules = ("torch", *(offer.modules if offer is not None else ()))
     for number, module in enumerate(modules):
         if module in sys.modules:
             continue
         yield Progress(number, 0, "loading torch" if number == 0 else "loading the network's code")
-        with _one_at_a_time:
+        with _one_at_a_time, suppress(ImportError):
+            # What lacks is said by the backbone that needs it.
             _import(module)
     if "torch" in sys.modules:
         leave_a_core()

@@ -13,6 +13,23 @@ FULL_HASH_BYTES = 64 * 2**20
 SAMPLES, SAMPLE_BYTES = 256, 64 * 2**10
 
 
+def read_json(file: Path) -> dict:
+    """Read a JSON file that holds settings.
+
+    Raises
+    ------
+    BackboneError
+        If it is missing or holds none.
+    """
+    try:
+        values = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BackboneError(f"{file} cannot be read ({error}). Download the model again.") from error
+    if not isinstance(values, dict):
+        raise BackboneError(f"{file} does not hold a model's settings. Download the model again.")
+    return values
+
+
 def read_config(folder: Path, part: str) -> dict:
     """Read ``folder/part/config.json``.
 
@@ -22,18 +39,12 @@ def read_config(folder: Path, part: str) -> dict:
         If it is missing or is not JSON.
     """
     file = folder / part / "config.json"
-    try:
-        config = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    if not file.is_file():
         raise BackboneError(
             f"{folder} is not a Stable Video Diffusion folder in diffusers format: {part}/config.json is "
             "missing. Choose the folder that holds unet, vae and image_encoder."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise BackboneError(f"{file} cannot be read ({error}). Download the model again.") from error
-    if not isinstance(config, dict):
-        raise BackboneError(f"{file} does not hold a model's settings. Download the model again.")
-    return config
+        )
+    return read_json(file)
 
 
 def read_configs(folder: Path) -> dict[str, dict]:
@@ -101,14 +112,14 @@ def _shards(index: Path) -> list[Path]:
     return shards
 
 
-def digest_files(files: Iterable[Path]) -> str:
-    """Hex digest (16 digits) of weight and configuration files.
+def digest_files(files: Iterable[Path], mark: str = "") -> str:
+    """Hex digest (16 digits) of weight and configuration files, and of what else ``mark`` says of the features.
 
     Files up to 64 MiB are read whole. Of a larger one, its size, its first and last 64 KiB and 254
     evenly spaced blocks of 64 KiB between them are read: training changes every block, and hashing
     ten gigabytes at each start would cost a minute.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(mark.encode())
     for file in files:
         size = file.stat().st_size
         digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())

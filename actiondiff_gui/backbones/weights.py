@@ -15,11 +15,19 @@ from actiondiff_gui.errors import BackboneError
 
 
 def load_into(
-    network: nn.Module, files: Iterable[Path], *, dtype: torch.dtype, device: str, skip: tuple[str, ...] = ()
+    network: nn.Module,
+    files: Iterable[Path],
+    *,
+    dtype: torch.dtype,
+    device: str,
+    skip: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
+    exact: tuple[str, ...] = (),
 ) -> None:
     """Give ``network`` (built on the meta device) its weights from ``files``.
 
-    Tensors whose name starts with one of ``skip`` are passed over unread.
+    Tensors whose name starts with one of ``skip``, or holds one of ``without``, are passed over unread. Those whose
+    name holds one of ``exact`` are kept in float32.
 
     Raises
     ------
@@ -32,7 +40,7 @@ def load_into(
         try:
             with safe_open(file, framework="pt", device=device) as stored:
                 for name in stored.keys():  # noqa: SIM118 - safe_open is not a dict
-                    if name.startswith(skip):
+                    if name.startswith(skip) or any(part in name for part in without):
                         continue
                     if name in expected and tuple(stored.get_slice(name).get_shape()) != tuple(
                         expected[name].shape
@@ -41,7 +49,8 @@ def load_into(
                             f"In {file} the tensor {name} has shape {stored.get_slice(name).get_shape()}, but the "
                             f"configuration says {list(expected[name].shape)}. Download the model again."
                         )
-                    state[name] = stored.get_tensor(name).to(dtype)
+                    kind = torch.float32 if any(part in name for part in exact) else dtype
+                    state[name] = stored.get_tensor(name).to(kind)
         except (OSError, SafetensorError) as error:
             raise BackboneError(
                 f"{file} is damaged or incomplete ({error}). Download the model again."

@@ -12,6 +12,7 @@ from actiondiff_gui.classifier.targets import is_single_label, labelled
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import TokenSet
 
+_RARE, _INSTEAD = "or leave rare actions out", "or leave it out of the actions"
 FEW = 5
 """With fewer clips of an action to learn from, its scores say little."""
 
@@ -118,7 +119,11 @@ def check_plan(clips: TokenSet, has_features: np.ndarray, plan: TrainingPlan, wh
         final, tests = plan.final(usable), plan.tests(usable)
     except ClassifierError as error:
         fix = "domain" if plan.test != "nothing" and not any(usable.domains) else ""
-        return Check((Finding(str(error), True, fix), *findings), missing=missing, single_label=single)
+        return Check(
+            (Finding(str(error).replace(_RARE, _INSTEAD), True, fix), *findings),
+            missing=missing,
+            single_label=single,
+        )
     findings += _parts(usable, plan, final)
     findings += _classes(usable, plan, final, tests, single)
     findings += [Finding(note) for note in _notes(plan, final, tests)]
@@ -218,10 +223,15 @@ def _classes(
                 for domain in domains
                 if not shown[[i for i, d in enumerate(clips.domains) if d == domain], k].any()
             ]
-            if absent and len(absent) < len(domains) and counts[k]:
-                found.append(
-                    Finding(f"'{name}' has no clip in {_listed(absent)}, so it is not tested there.")
-                )
+            if len(absent) == len(domains) or not counts[k]:
+                continue
+            learnt_from = set(plan.train_domains) if plan.test == "domains" else set()
+            for where, text in (
+                ([d for d in absent if d not in learnt_from], "so it is not tested there."),
+                ([d for d in absent if d in learnt_from], "so it is learned from the others alone."),
+            ):
+                if where:
+                    found.append(Finding(f"'{name}' has no clip in {_listed(where)}, {text}"))
     return found
 
 

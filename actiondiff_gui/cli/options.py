@@ -23,7 +23,7 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--backbone",
                 default="tiny",
                 show_default=True,
-                help="tiny, svd, svd-xt, a plugin's name, a folder in diffusers format, or a hub id.",
+                help="A name that `models` lists, a model's folder, or a hub id.",
             ),
             click.option(
                 "--regime", type=click.Choice(["released", "noised"]), default="released", show_default=True

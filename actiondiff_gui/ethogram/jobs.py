@@ -39,11 +39,11 @@ class Ethogram:
         said = []
         if self.bouts.joined:
             said.append(
-                f"{self.bouts.joined:,} bouts that overlapped another of the same action and subject were joined to it."
+                f"Bouts joined to one of the same action and subject that they overlap: {self.bouts.joined:,}."
             )
         if self.bouts.trimmed:
             said.append(
-                f"{self.bouts.trimmed:,} predictions were shortened or dropped, as labels lie over them."
+                f"Predictions shortened or left out, as labels lie over them: {self.bouts.trimmed:,}."
             )
         return said
 

@@ -50,8 +50,9 @@ def models(project: Project) -> list[tuple[str, int]]:
 
 def _names(project: Project, sources: Sequence[str]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
-    for label in project.labels(sources=sources):
-        counts[label.by or label.source] = counts.get(label.by or label.source, 0) + 1
+    for source, name, count in project.speakers():
+        if source in sources:
+            counts[name or source] = counts.get(name or source, 0) + count
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 

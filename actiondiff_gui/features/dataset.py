@@ -13,6 +13,7 @@ from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 
 MOST_CACHED_BYTES = 1 << 30
+FEW = 8
 
 
 def features_folder(project: Project) -> Path:
@@ -22,7 +23,11 @@ def features_folder(project: Project) -> Path:
 
 def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> list[ClipSource]:
     """The clips of a project (all, or those of ``clip_ids``) as the extraction takes them."""
-    videos = {video.id: video for video in project.videos()}
+    clips = project.clips(clip_ids)
+    wanted = {clip.video_id for clip in clips}
+    # A few clips are asked for at a click; all videos of a large project take longer than that may.
+    known = map(project.video, wanted) if len(wanted) <= FEW else project.videos()
+    videos = {video.id: video for video in known}
     return [
         ClipSource(
             id=clip.id,
@@ -33,7 +38,7 @@ def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> lis
             fps=videos[clip.video_id].fps,
             roi=clip.roi,
         )
-        for clip in project.clips(clip_ids)
+        for clip in clips
     ]
 
 

@@ -6,6 +6,7 @@ Maps are large, so they are computed when somebody looks and kept in memory only
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +112,12 @@ class MapMemory:
         stride = self.settings.stride or self.backbone.stride
         return clip_windows(clip, stride, self.backbone.window, self.settings.max_seconds)
 
-    def maps_job(self, clip: ClipSource, timestep: Timestep, layer: int) -> Job[ClipMap]:
+    def maps_job(
+        self, clip: ClipSource, timestep: Timestep, layer: int, frame: int | None = None
+    ) -> Job[ClipMap]:
         """Compute the maps of a clip, window by window, or take them from memory.
+
+        With ``frame``, of the one window alone whose frames come nearest to it.
 
         Raises
         ------
@@ -123,6 +128,9 @@ class MapMemory:
         """
         key = (clip.key, timestep.key, layer)
         windows = self.windows(clip)
+        if frame is not None and key not in self._maps:
+            windows = [self._window_at(clip, frame)[0]]
+            key = (*key, windows[0].number)
         if key in self._maps:
             self._maps.move_to_end(key)
             yield Progress(len(windows), len(windows))
@@ -153,6 +161,29 @@ class MapMemory:
             (clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind)
         )
         return rows is not None and rows.ready(*cell)
+
+    def walk(
+        self, clip: ClipSource, frame: int, timestep: Timestep, layers: Sequence[int]
+    ) -> tuple[dict[int, np.ndarray], np.ndarray]:
+        """Maps ``[T, C, h, w]`` float32 of several layers in one walk, and the frames ``[T]`` of the video they are of.
+
+        They are of the window whose frames come nearest to ``frame``, and are not kept.
+
+        Raises
+        ------
+        BackboneError, VideoError
+            If the network fails or the video cannot be read.
+        """
+        from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+        window, _ = self._window_at(clip, frame)
+        with self._lock:
+            encoded, _ = self._encode(clip, window)
+            with as_backbone_errors(f"computing maps of {clip.path.name}"):
+                found = self.backbone.features(encoded, timestep, list(layers))
+                frames = np.array(window.frames, np.int64)
+                maps = {n: each[0, : len(frames)].float().cpu().numpy() for n, each in found.items()}
+        return maps, frames
 
     def attention(
         self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]

@@ -168,8 +168,10 @@ def _painted(
     for panel, reader in zip(panels, readers, strict=True):
         # A shorter clip stays at its last frame.
         number = max(panel.start, min(panel.start + after, panel.end - 1))
-        overlay = panel.overlay
-        pictures.append(painted(reader.read(number), overlay, overlay.nearest(number), opacity))
+        overlay, frame = panel.overlay, reader.read(number)
+        first, past = overlay.span(panel.start, panel.end)
+        here = first <= number < past
+        pictures.append(painted(frame, overlay, overlay.nearest(number), opacity) if here else frame)
     return sheet(pictures, legend)
 
 

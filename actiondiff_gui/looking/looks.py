@@ -63,11 +63,15 @@ def feature_similarity(
     layer: int,
     clicked: int,
     point: Point,
+    frame: int | None = None,
 ) -> Job[list[Overlay]]:
-    """How alike every place of all ``clips`` is to the point in the clip number ``clicked``, on one scale."""
+    """How alike every place of all ``clips`` is to the point in the clip number ``clicked``, on one scale.
+
+    With ``frame``, only the window around it is looked at; the point lies in it then.
+    """
     maps: list[ClipMap] = []
     for clip in clips:
-        maps.append((yield from memory.maps_job(clip, timestep, layer)))
+        maps.append((yield from memory.maps_job(clip, timestep, layer, frame)))
     cell = _cell(memory, clips[clicked], layer, point)
     own = maps[clicked]
     vector = own.values[own.nearest(point.frame), :, cell[0], cell[1]].astype(np.float32)
@@ -81,18 +85,23 @@ def feature_similarity(
 
 
 def feature_colours(
-    memory: MapMemory, clips: Sequence[ClipSource], timesteps: Sequence[Timestep], layer: int
+    memory: MapMemory,
+    clips: Sequence[ClipSource],
+    timesteps: Sequence[Timestep],
+    layer: int,
+    frame: int | None = None,
 ) -> Job[list[list[Overlay]]]:
     """The first three principal components as red, green and blue: for each timestep one overlay per clip.
 
     Colours are fitted over all clips of a timestep, so within it they mean the same everywhere; two
-    timesteps have spaces of their own and their colours are not comparable one to one.
+    timesteps have spaces of their own and their colours are not comparable one to one. With ``frame``, only the
+    window around it is looked at.
     """
     rows = []
     for timestep in timesteps:
         maps: list[ClipMap] = []
         for clip in clips:
-            maps.append((yield from memory.maps_job(clip, timestep, layer)))
+            maps.append((yield from memory.maps_job(clip, timestep, layer, frame)))
         paint = FeatureColours.fit([each.values for each in maps])
         address = address_of(timestep, layer)
         rows.append(

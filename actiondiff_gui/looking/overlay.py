@@ -46,6 +46,13 @@ class Overlay:
         """Number of the values that are nearest to a frame of the video."""
         return int(np.abs(self.frames - frame).argmin())
 
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Frames of the clip from ``start`` up to ``end`` that the values stand for: of attention one window alone."""
+        if self.kind != "attention":
+            return start, end
+        step = int(np.diff(self.frames).min()) if len(self.frames) > 1 else 1
+        return max(start, int(self.frames[0])), min(end, int(self.frames[-1]) + step)
+
 
 def limits_of(values: np.ndarray, symmetric: bool = False) -> tuple[float, float]:
     """Sensible limits of a colour scale: the smallest and the 99.5th percentile, or symmetric around 0."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from actiondiff_gui.looking.overlay import Overlay
+from actiondiff_gui.video.array import LazyVideo
 
 
 class OverlayStack:
@@ -55,4 +56,40 @@ class OverlayStack:
 
     def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
         """All entries."""
+        return np.asarray(self[:], dtype=dtype)
+
+
+class VideoStretch:
+    """The frames ``start`` up to ``end`` of a lazy video, so that a clip within a recording begins at 0.
+
+    Parameters
+    ----------
+    video : LazyVideo
+    start, end : int
+    """
+
+    dtype, ndim = np.dtype(np.uint8), 4
+
+    def __init__(self, video: LazyVideo, start: int, end: int) -> None:
+        self.video, self.start = video, start
+        self.shape = (end - start, *video.shape[1:])
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: object) -> np.ndarray:
+        """Frames and parts of them, as of a :class:`LazyVideo`."""
+        parts = key if isinstance(key, tuple) else (key,)
+        if parts and parts[0] is Ellipsis:
+            parts = (*(slice(None),) * (self.ndim - len(parts) + 1), *parts[1:])
+        frames = np.arange(self.start, self.start + len(self))[parts[0]]
+        return self.video[(int(frames) if frames.ndim == 0 else frames, *parts[1:])]
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        """All frames: for short clips only."""
         return np.asarray(self[:], dtype=dtype)

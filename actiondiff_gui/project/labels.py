@@ -33,6 +33,13 @@ def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[s
     return [Label(*row[:6], _EPOCH + timedelta(microseconds=row[6])) for row in rows]
 
 
+def speakers(database: Database) -> list[tuple[str, str, int]]:
+    """Sources and names with the number of their rows, most first."""
+    return database.read(
+        "SELECT source, said_by, count(*) FROM label GROUP BY source, said_by ORDER BY count(*) DESC, source, said_by"
+    )
+
+
 def put(
     database: Database,
     rows: Iterable[tuple[str, str, int, float | None]],

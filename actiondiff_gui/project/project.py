@@ -290,6 +290,10 @@ class Project:
         """
         return labels.read(self._database, None if clip_ids is None else _list(clip_ids), sources)
 
+    def speakers(self) -> list[tuple[str, str, int]]:
+        """Everybody who said anything: source, name, and how much of it, most first."""
+        return labels.speakers(self._database)
+
     def label_matrix(
         self,
         clip_ids: Iterable[str],

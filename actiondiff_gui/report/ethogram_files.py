@@ -119,9 +119,7 @@ def _writer(
 def _notes(recordings: Sequence[Told], joined: int, frames: bool) -> list[str]:
     notes = []
     if joined:
-        notes.append(
-            f"{joined:,} bouts that overlapped another of the same action and subject were joined to it."
-        )
+        notes.append(f"Bouts joined to one of the same action and subject that they overlap: {joined:,}.")
     guessed = [recording.name for recording in recordings if not recording.times.exact]
     if guessed:
         notes.append(

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.transitions import Transitions
-from actiondiff_gui.report.grids import _cells
+from actiondiff_gui.report.grids import cell_lines
 from actiondiff_gui.report.style import (
     FAINT,
     SMALL,
@@ -21,7 +21,7 @@ from actiondiff_gui.report.style import (
     styled,
     text_on,
 )
-from actiondiff_gui.report.timelines import _clock, _time_axis
+from actiondiff_gui.report.timelines import clock, time_axis
 
 MOST_ROWS = 60
 """So many recordings fit a figure that can be read; the others are named in its subtitle."""
@@ -74,10 +74,10 @@ def raster_figure(
     ax.set_xlim(0, longest)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    _time_axis(ax, longest)
+    time_axis(ax, longest)
     totals = [float(bouts.seconds[bouts.action == k].sum()) for k in range(len(bouts.actions))]
     handles = [
-        Patch(color=palette[name], label=f"{text} ({_clock(total, longest)})")
+        Patch(color=palette[name], label=f"{text} ({clock(total, longest)})")
         for (name, text), total in zip(plain_names(bouts.actions).items(), totals, strict=True)
         if total
     ]
@@ -118,7 +118,7 @@ def transitions_figure(
     ax.set_yticks(range(number), [f"{shown[n]} ({s:,})" for n, s in zip(found.actions, sums, strict=True)])
     ax.set_xlabel("followed by")
     ax.set_ylabel("action (transitions out of it)")
-    _cells(ax, number, number)
+    cell_lines(ax, number, number)
     for i, j in np.ndindex(number, number):
         if i == j and not found.with_own:
             text, ink = "–", FAINT

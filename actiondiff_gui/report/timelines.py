@@ -52,7 +52,7 @@ def ethogram_figure(
     for bout in (bout for recording in recordings for bout in recording.true):
         seconds[bout.action] += bout.end - bout.start
     entries = {
-        name: f"{text or 'unlabelled'} ({_clock(seconds[name], longest)})"
+        name: f"{text or 'unlabelled'} ({clock(seconds[name], longest)})"
         for name, text in plain_names(names).items()
     }
     shown = plain_names([recording.name for recording in recordings], 34)
@@ -78,7 +78,7 @@ def ethogram_figure(
     ax.set_ylim(max(len(recordings), 1) - 0.08, -0.08)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    _time_axis(ax, longest)
+    time_axis(ax, longest)
     handles = [Patch(color=palette[name], label=text) for name, text in entries.items()]
     if handles:
         ax.legend(
@@ -136,7 +136,8 @@ def _draw(ax: Axes, bouts: Sequence[Bout], top: float, palette: Mapping[str, str
         ax.broken_barh(spans, (base, height), facecolors="none", edgecolors="white", linewidths=edge)
 
 
-def _time_axis(ax: Axes, longest: float) -> None:
+def time_axis(ax: Axes, longest: float) -> None:
+    """A time axis in seconds or minutes, as suits the longest recording."""
     if longest < 180:
         ax.set_xlabel("time (s)")
         ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))
@@ -144,10 +145,11 @@ def _time_axis(ax: Axes, longest: float) -> None:
         ax.set_xlabel("time (h:min:s)" if longest >= 3600 else "time (min:s)")
         step = next((s for s in (30, 60, 120, 300, 600, 900, 1800, 3600, 7200) if longest / s <= 12), 14400)
         ax.set_xticks(np.arange(0, longest + 1e-9, step))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _clock(value, longest)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value, longest)))
 
 
-def _clock(seconds: float, longest: float) -> str:
+def clock(seconds: float, longest: float) -> str:
+    """A time as text, in the unit that suits the longest recording."""
     if longest < 180:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -96,10 +96,15 @@ class Seen:
     models: list[tuple[str, int]]
 
 
-def look_job(project: Project, choice: EthogramChoice, video_ids: Sequence[str] | None) -> Job[Seen]:
-    """Read and count, for the choice as it fits the project: a model that said nothing is another's or labels'."""
+def look_job(
+    project: Project, choice: EthogramChoice, video_ids: Sequence[str] | None, model: str | None = None
+) -> Job[Seen]:
+    """Read and count, for the choice as it fits the project: a model that said nothing gives way to ``model``, to another
+    one, or to labels.
+    """
     yield Progress(0, 0, "reading bouts")
     predicting, labelling = models(project), raters(project)
+    predicting.sort(key=lambda found: found[0] != model)
     source = fitting(choice.source, predicting, labelling)
     found = yield from ethogram_job(project, source, video_ids, choice.counted, choice.by, choice.with_own)
     return Seen(found, labelling, predicting)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from actiondiff_gui.backbones.hub import DOWNLOAD_BYTES
 from actiondiff_gui.backbones.identity import Identity, identify
-from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_folder, plugin_names
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP
+from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.cost import Pace, in_words, measure, scaled, size_in_words
@@ -56,6 +56,8 @@ class Outlook:
         To be passed on to the next look.
     download_bytes : int
         About what has to be downloaded first; 0 where nothing has, or its size is not known.
+    licence : str
+        Of the weights that have to be downloaded.
     devices : tuple of str
         Devices that are here.
     """
@@ -65,6 +67,7 @@ class Outlook:
     coverage: Coverage | None
     inventory: Inventory | None
     download_bytes: int = 0
+    licence: str = ""
     devices: tuple[str, ...] = ("cpu",)
 
 
@@ -86,23 +89,24 @@ def outlook_job(
     yield from wake_job(networks=False)
     identity = identify(address.backbone, address.device, address.precision)
     if identity is None:
-        return Outlook(address, None, None, None, _download_bytes(address), _devices())
+        return Outlook(address, None, None, None, *_download(address), devices=_devices())
     store = TokenStore(features_folder(project), Provenance.of(identity, address.settings))
     if not timesteps or not layers:
-        return Outlook(address, identity, None, inventory, 0, _devices())
+        return Outlook(address, identity, None, inventory, devices=_devices())
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
     yield Progress(0, 0, "looking which features are there")
     clips = clip_sources(project, clip_ids)
     besides = identity.schedule if len(clips) <= MOST_BESIDES else ()
     coverage = yield from coverage_job(clips, identity, inventory, timesteps, layers, besides)
-    return Outlook(address, identity, coverage, inventory, 0, _devices())
+    return Outlook(address, identity, coverage, inventory, devices=_devices())
 
 
-def _download_bytes(address: Address) -> int:
-    if find_folder(address.backbone) is not None or address.backbone in plugin_names():
-        return 0
-    return DOWNLOAD_BYTES[choose_precision(address.precision, choose_device(address.device)) != "float32"]
+def _download(address: Address) -> tuple[int, str]:
+    """About what has to be downloaded, and under which licence."""
+    offer = find_offer(address.backbone)
+    half = choose_precision(address.precision, choose_device(address.device)) != "float32"
+    return (0, "") if offer is None else (offer.first_bytes(half), offer.licence)
 
 
 def _devices() -> tuple[str, ...]:
@@ -197,7 +201,8 @@ class Extraction:
                 "Compute again goes on from there."
             )
         have = "has" if self.kept == 1 else "have"
-        told = f"{clips_in_words(self.kept)} {have} features at {listed(self.timesteps)}."
+        at = "" if self.timesteps == (NO_TIMESTEP.key,) else f" at {listed(self.timesteps)}"
+        told = f"{clips_in_words(self.kept)} {have} features{at}."
         if self.failures:
             told += f" {clips_in_words(len(self.failures))} failed."
         return told
@@ -243,7 +248,7 @@ def extraction_job(
 
 def features_job(loaded: LoadedFeatures, project: Project, address: Address) -> "Job[Features]":
     """Load the backbone of an address, step by step so that the window stays alive."""
-    yield from wake_job()
+    yield from wake_job(backbone=address.backbone)
     yield Progress(0, 0, f"loading {address.backbone}")
     return loaded.get(project, address)
 

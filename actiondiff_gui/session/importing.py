@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from actiondiff_gui.progress import Job, Progress
@@ -9,6 +10,7 @@ from actiondiff_gui.project.formats.detect import CLIPS, kind_of, read_foreign
 from actiondiff_gui.project.formats.foreign import ForeignTable
 from actiondiff_gui.project.formats.foreign_import import carry_out
 from actiondiff_gui.project.formats.foreign_plan import Choice, Plan, plan_job
+from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.report import ImportReport, Problem
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
@@ -114,8 +116,22 @@ def replan_job(project: Project, tables: Sequence[ForeignTable], choice: Choice)
     """Plan the import of tables by another choice."""
     plans = []
     for table in tables:
-        plans.append((yield from plan_job(project, table, choice)))
+        plans.append((yield from plan_job(project, table, choice, measured)))
     return Planned(tuple(tables), choice, tuple(plans))
+
+
+def measured(path: Path) -> MeasuredVideo:
+    """Measure a video, once for each state of its file: a choice that changes shall not read it anew."""
+    try:
+        stamp = path.stat()
+    except OSError:
+        return measure_video(path)
+    return _measured(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=32)
+def _measured(path: Path, *_: int) -> MeasuredVideo:
+    return measure_video(path)
 
 
 def enter_job(project: Project, planned: Planned, by: str | None) -> Job[tuple[ImportReport, ClipTable]]:

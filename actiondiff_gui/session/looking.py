@@ -7,11 +7,10 @@ from typing import Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
-from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
-from actiondiff_gui.session.looks import ALL, ONE, SOME, Look
+from actiondiff_gui.session.looks import ALL, ONE, SOME, Look, Sheet
 from actiondiff_gui.session.session import Session
 
 
@@ -43,7 +42,7 @@ class Looking:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
-        return chosen.heads, NO_CROSS_ATTENTION
+        return chosen.heads, described.note
 
     def timesteps(self, described: Any) -> tuple[int, int]:
         """How many timesteps the paper compares, and how many there are."""
@@ -67,7 +66,7 @@ class Looking:
             seconds = settings.max_seconds
             length = row.end - row.start if seconds is None else min(row.end - row.start, seconds * row.fps)
             windows += -(-math.ceil(length / stride) // described.window)
-        if look.id in ("spatial", "temporal"):
+        if look.id in ("spatial", "temporal") or timesteps == ALL:
             windows = 1
         passes = windows * steps
         text = f"{passes} pass{'es' if passes > 1 else ''} of the network"
@@ -119,8 +118,9 @@ class Looking:
         classifier: Any = None,
         action: str = "",
         measure: int | None = None,
+        opacity: float = 0.6,
     ) -> Job[Any]:
-        """Job of a look: a list of overlays, or weights of frames for the looks that are not painted.
+        """Job of a look: a list of overlays, weights of frames for the looks that are not painted, or a sheet.
 
         Parameters
         ----------
@@ -133,11 +133,13 @@ class Looking:
         head : int, optional
             One attention head; by default the mean over heads.
         timesteps : str
-            One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone.
+            One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone, all of the shown frame.
         classifier : TrainedClassifier, optional
         action : str
         measure : int, optional
             Layer of the classifier whose class token is asked; by default all, by attention rollout.
+        opacity : float
+            Of overlays that become a sheet.
 
         Raises (when run)
         -----------------
@@ -146,17 +148,62 @@ class Looking:
         """
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
-        return self._job(
-            project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
+        shown = self.session.frame if point is None else point[0]
+        frame = shown if timesteps == ALL else None
+        job = self._job(
+            project,
+            address,
+            look,
+            clip_ids,
+            point,
+            clicked,
+            head,
+            timesteps,
+            classifier,
+            action,
+            measure,
+            frame,
         )
+        if frame is None:
+            return job
+        row = self.session.table.get(clip_ids[clicked])
+        return self._sheet_job(job, self.session.videos[row.video_id].path, self.name_of(row), frame, opacity)
+
+    def _sheet_job(self, job: Job[Any], video: Path, name: str, frame: int, opacity: float) -> Job[Sheet]:
+        overlays = yield from job
+        from actiondiff_gui.looking.legend import legend_of
+        from actiondiff_gui.looking.overlay import painted
+        from actiondiff_gui.looking.sheet import sheet
+        from actiondiff_gui.video.reader import VideoReader
+
+        with VideoReader(video) as reader:
+            pixels = reader.read(frame)
+        pictures = []
+        for done, overlay in enumerate(overlays):
+            yield Progress(done, len(overlays), "painting the sheet")
+            pictures.append(painted(pixels, overlay, overlay.nearest(frame), opacity))
+        legend = legend_of(overlays, [name] * len(overlays))
+        return Sheet(f"{legend.title}: {name}, frame {frame}", sheet(pictures, legend))
 
     def _job(
-        self, project, address, look, clip_ids, point, clicked, head, timesteps, classifier, action, measure
+        self,
+        project,
+        address,
+        look,
+        clip_ids,
+        point,
+        clicked,
+        head,
+        timesteps,
+        classifier,
+        action,
+        measure,
+        frame,
     ) -> Job[Any]:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
-        yield from wake_job()
+        yield from wake_job(backbone=address.backbone)
         from actiondiff_gui.looking import looks
 
         sources = clip_sources(project, clip_ids)
@@ -181,10 +228,12 @@ class Looking:
         if look == "similarity":
             rows = []
             for step in steps:
-                rows += yield from looks.feature_similarity(memory, sources, step, layer, clicked, place)
+                rows += yield from looks.feature_similarity(
+                    memory, sources, step, layer, clicked, place, frame
+                )
             return rows
         if look == "colours":
-            rows = yield from looks.feature_colours(memory, sources, steps, layer)
+            rows = yield from looks.feature_colours(memory, sources, steps, layer, frame)
             return [overlay for row in rows for overlay in row]
         if look == "evidence":
             return (yield from looks.class_evidence(memory, sources, classifier, action))
@@ -204,6 +253,8 @@ class Looking:
             return False
         memory, sources = self._memory[2], clip_sources(project, clip_ids)
         steps, layer = self._steps(memory.backbone, address, timesteps)
+        if timesteps == ALL:
+            return False
         if look == "similarity":
             chosen = sources if timesteps == ONE else sources[clicked : clicked + 1]
             return all(memory.has(clip, step, layer) for clip in chosen for step in steps)

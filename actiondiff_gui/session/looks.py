@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Look:
@@ -88,4 +90,19 @@ LOOKS = (
 )
 
 ONE, SOME, ALL = "address", "paper", "all"
-"""Which timesteps are shown side by side: the session's, the ones the paper compares, every one."""
+"""Which timesteps are shown: the session's, side by side the ones the paper compares, or every one as a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One frame at every timestep, as a picture.
+
+    Attributes
+    ----------
+    title : str
+    picture : ndarray
+        ``[H, W, 3]`` uint8, with captions and legend.
+    """
+
+    title: str
+    picture: np.ndarray

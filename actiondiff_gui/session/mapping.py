@@ -45,7 +45,7 @@ def map_job(
     """
     yield Progress(0, 0, f"loading {address.backbone}")
     process.prepare(method)
-    yield from wake_job()
+    yield from wake_job(backbone=address.backbone)
     features = loaded.get(project, address)
     backbone = features.backbone
     step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
@@ -53,7 +53,7 @@ def map_job(
     asked, address = address, replace(address, timestep=step.key, layer=layer)
     yield Progress(0, 0, "reading features")
     chosen = clip_ids is not None
-    clip_ids, order, vectors, edges, missing = yield from _vectors(
+    clip_ids, order, vectors, edges, missing = yield from clip_vectors_job(
         project, features.store, step.key, layer, clip_ids
     )
     if not clip_ids:
@@ -80,7 +80,7 @@ def map_job(
     )
 
 
-def _vectors(
+def clip_vectors_job(
     project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
 ) -> Job[tuple[list, list, np.ndarray, list, list]]:
     """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""

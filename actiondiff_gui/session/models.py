@@ -12,7 +12,7 @@ from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier import library
 from actiondiff_gui.classifier.library import KeptModel
 from actiondiff_gui.classifier.plan import BASELINE, HEADS
-from actiondiff_gui.classifier.result_words import NAMES, headline, main_score, with_interval
+from actiondiff_gui.classifier.result_words import headline, main_score, with_interval
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
@@ -174,11 +174,11 @@ def compare(models: Sequence[KeptModel]) -> Comparison:
     add("learned from", [f"{m.about.training_clips} clips" for m in models])
     add("domains", [", ".join(m.get("data", {}).get("domains", ())) for m in metrics])
     add("held out", [_held(plan) for plan in plans])
-    add("settings", [str(plan.get("preset", "")) for plan in plans])
+    add("settings", [str(p.get("preset", "")) if p.get("head") == "transformer" else "" for p in plans])
     add("tested on", [f"{r['tested']} clips" if r.get("heads") else "nothing" for r in results])
     for score in ("top-1", "balanced accuracy", "mAP"):
         add(score, [_score(r, r.get("head"), score) for r in results])
-    add(NAMES[BASELINE], [_score(r, BASELINE, main_score(r)) for r in results])
+    add("guessing", [_score(r, BASELINE, main_score(r)) for r in results])
     for name in dict.fromkeys(c for m in models for c in m.about.classes):
         add(f"F1 of {name}", [_f1(r, name) for r in results])
     tested = [frozenset((r.get("clips") or {}).get("ids", ())) for r in results]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import sqrt
+from statistics import NormalDist
 
 from actiondiff_gui.classifier.library import model_path
 from actiondiff_gui.classifier.queue import RANDOM
@@ -91,13 +93,23 @@ def accuracy(project: Project, model: str) -> Accuracy:
     Only answers in random order count: clips asked because they are unsure are harder than others. Of a clip that was
     answered twice the last answer counts. Where several actions can be shown, right means all of them and no other.
     """
-    from actiondiff_gui.analysis.intervals import wilson  # brings scipy.stats
-
     tally = project.answer_tally(model, RANDOM)
     right = tally.get("confirmed", 0)
     answered = right + tally.get("corrected", 0) + tally.get("denied", 0)
-    low, high = wilson(right / answered, answered) if answered else (0.0, 1.0)
+    low, high = wilson(right, answered)
     elsewhere = (
         sum(n for a, n in project.answer_tally(model).items() if a not in ("skipped", "excluded")) - answered
     )
-    return Accuracy(model, right, answered, float(low), float(high), tally.get("skipped", 0), elsewhere)
+    return Accuracy(model, right, answered, low, high, tally.get("skipped", 0), elsewhere)
+
+
+def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a share (Wilson 1927), as :func:`actiondiff_gui.analysis.intervals.wilson`.
+
+    Written again because that one brings scipy.stats, whose import holds the window for more than a second.
+    """
+    if not n:
+        return 0.0, 1.0
+    z, share = NormalDist().inv_cdf(0.5 + confidence / 2), right / n
+    centre, room = share + z**2 / (2 * n), z * sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return max(0.0, (centre - room) / (1 + z**2 / n)), min(1.0, (centre + room) / (1 + z**2 / n))

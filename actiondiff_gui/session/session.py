@@ -92,7 +92,7 @@ class Session:
     ``weights_changed``
         How much each frame of a clip counts was found, or is shown no more.
     ``show_dock(title)``
-        The user asks for another dock: "Clips", "Features", "Map".
+        The user asks for another dock: "Clips", "Features", "Map"; or for a page of one: "Lab:Grid".
     ``notice(sentence)``
         Something to tell the user on the status line.
     """

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from actiondiff_gui.backbones.description import Description, describe, short_name
-from actiondiff_gui.backbones.registry import available
+from actiondiff_gui.backbones.description import Description, describe
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.widgets.features_backbone import fill_backbones
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import hint
 
@@ -67,12 +67,12 @@ class AddressBar(QWidget):
 
     def _show_address(self) -> None:
         address = self.session.address
-        names = list(dict.fromkeys([*(entry.id for entry in available()), address.backbone]))
         with QSignalBlocker(self.backbone):
-            self.backbone.clear()
-            for name in names:
-                self.backbone.addItem(short_name(name), name)
-            self.backbone.setCurrentIndex(names.index(address.backbone))
+            fill_backbones(self.backbone, address.backbone)
+        self.backbone.setToolTip(
+            self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
+            or "The frozen network whose features are used"
+        )
         try:
             self.description = describe(address.backbone)
         except ActionDiffError:
@@ -80,6 +80,9 @@ class AddressBar(QWidget):
         known = self.description is not None
         self.layer.setEnabled(known)
         self.timestep.setEnabled(known and bool(self.description.schedule))
+        timed = not known or bool(self.description.schedule)
+        for widget in (self.timestep, *self._ends):
+            widget.setVisible(timed)
         if not known:
             self.timestep_text.setText("")
             return
@@ -102,7 +105,9 @@ class AddressBar(QWidget):
             if step.index is not None:
                 self.timestep.setValue(step.index)
         self.timestep_text.setText(
-            "no timestep" if step.sigma is None else f"{step.key}, sigma {step.sigma:.3g}"
+            "no timesteps: this backbone has no noise"
+            if step.sigma is None
+            else f"{step.key}, sigma {step.sigma:.3g}"
         )
 
     def _facets_may_have_changed(self, _: object) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -47,7 +47,7 @@ class AgreementPage(QWidget):
         self.second.setToolTip("What is measured against it")
         for key, text in _FRAMES.items():
             self.frames.addItem(text, key)
-            self.frames.setItemData(self.frames.count() - 1, FRAMES[key], 3)
+            self.frames.setItemData(self.frames.count() - 1, FRAMES[key], Qt.ItemDataRole.ToolTipRole)
         self.overlap = QDoubleSpinBox()
         self.overlap.setRange(0.05, 1.0)
         self.overlap.setSingleStep(0.05)

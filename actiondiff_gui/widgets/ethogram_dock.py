@@ -75,6 +75,7 @@ class EthogramDock(QWidget):
             (session.clips_changed, self._changed),
             (session.actions_changed, self._changed),
             (session.domain_changed, self._changed),
+            (session.models_changed, self._changed),
             (session.selection_changed, self._selection_changed),
             (session.video_changed, self._video_changed),
             (session.frame_changed, self.raster.view.follow),
@@ -182,8 +183,9 @@ class EthogramDock(QWidget):
             return
         self._stale = False
         choice, ids = self.choice, chosen_videos(self.session, self.choice.videos)
+        model = self.session.model
         self.host.jobs.start(
-            lambda: look_job(project, choice, ids),
+            lambda: look_job(project, choice, ids, model),
             "counting bouts",
             done=_weakly(self._looked, project),
             key=self._key,

@@ -7,8 +7,10 @@ from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog
 
 from actiondiff_gui.backbones.description import describe, short_name
-from actiondiff_gui.backbones.registry import available, find_folder, looks_like_hub_id
+from actiondiff_gui.backbones.offers import Offer
+from actiondiff_gui.backbones.registry import available, needed_offer
 from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.features.cost import size_in_words
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -36,16 +38,10 @@ class BackboneBox(QComboBox):
 
     def show_address(self) -> None:
         """Show the session's backbone and what else there is."""
-        current = self.host.session.address.backbone
-        names = list(dict.fromkeys([*(entry.id for entry in available()), current]))
         with QSignalBlocker(self):
-            self.clear()
-            for name in names:
-                self.addItem(short_name(name) if find_folder(name) else name, name)
-                self.setItemData(self.count() - 1, name, Qt.ItemDataRole.ToolTipRole)
+            fill_backbones(self, self.host.session.address.backbone)
             self.insertSeparator(self.count())
             self.addItem(FOLDER)
-            self.setCurrentIndex(names.index(current))
 
     def _choose(self, place: int) -> None:
         if self.itemText(place) != FOLDER:
@@ -53,7 +49,7 @@ class BackboneBox(QComboBox):
             return
         self.show_address()
         name = QFileDialog.getExistingDirectory(
-            self.host.window, "Choose a folder in diffusers format", str(Path.home())
+            self.host.window, "Choose the folder of a model", str(Path.home())
         )
         if name:
             self.chosen.emit(name)
@@ -64,18 +60,45 @@ class BackboneBox(QComboBox):
             self.chosen.emit(text)
 
 
+def fill_backbones(box: QComboBox, current: str) -> None:
+    """Fill a box with all backbones and choose ``current``; those that cannot be used are there and cannot be chosen."""
+    offers = {offer.id: offer for offer in available()}
+    box.clear()
+    for name in dict.fromkeys([*offers, current]):
+        offer = offers.get(name)
+        box.addItem(short_name(name) if offer is None else name, name)
+        place = box.count() - 1
+        box.setItemData(place, name if offer is None else about(offer), Qt.ItemDataRole.ToolTipRole)
+        if offer is not None and offer.problem:
+            box.setItemText(place, f"{name} (cannot be used)")
+            box.model().item(place).setEnabled(False)
+        if name == current:
+            box.setCurrentIndex(place)
+
+
+def about(offer: Offer) -> str:
+    """What a person should know of a backbone before it is chosen: what it is, what is downloaded, the licence."""
+    if offer.problem:
+        return offer.problem
+    size = size_in_words(offer.download_bytes) if offer.download_bytes else ""
+    half = f" ({size_in_words(offer.half_bytes)} in half precision)" if offer.half_bytes else ""
+    parts = [
+        f"about {size}{half} to download once" if size else "",
+        f"licence: {offer.licence}" if offer.licence else "",
+    ]
+    return ". ".join([offer.title, *(part[:1].upper() + part[1:] for part in parts if part)])
+
+
 def check_name(name: str) -> None:
     """Check that ``name`` is a backbone as far as can be told at once.
 
     Raises
     ------
     BackboneError
-        If it is none.
+        If it is none, or cannot be used.
     """
-    if find_folder(name) is not None:
+    offer = needed_offer(name)
+    if offer.problem:
+        raise BackboneError(offer.problem)
+    if offer.origin in ("sample", "folder"):
         describe(name)
-    elif name not in {entry.id for entry in available()} and not looks_like_hub_id(name):
-        raise BackboneError(
-            f"There is no backbone {name!r}. Choose one of the list, a folder in diffusers format, or type the name "
-            "of a model on the hub: owner/model."
-        )

@@ -24,13 +24,14 @@ from actiondiff_gui.backbones.description import (
     short_name,
 )
 from actiondiff_gui.backbones.identity import description
+from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.backbones.schedule import paper_places
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.session.extracting import Scope, features_job, scope_ids
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.extraction import start_extraction
-from actiondiff_gui.widgets.features_backbone import BackboneBox, check_name
+from actiondiff_gui.widgets.features_backbone import BackboneBox, about, check_name
 from actiondiff_gui.widgets.features_lists import CheckedList, layer_rows, timestep_rows
 from actiondiff_gui.widgets.features_outlook import OutlookWatcher
 from actiondiff_gui.widgets.features_run import RunPanel
@@ -177,7 +178,8 @@ class FeaturesDock(QStackedWidget):
         """Choose the paper's seven timesteps."""
         if self.description is not None:
             schedule = self.description.schedule
-            self._check_timesteps(schedule[place].key for place in paper_places(len(schedule)))
+            keys = [schedule[place].key for place in paper_places(len(schedule))]
+            self._check_timesteps(keys or self.timesteps.row_keys())
 
     def choose_all_timesteps(self) -> None:
         """Choose every timestep."""
@@ -310,7 +312,8 @@ class FeaturesDock(QStackedWidget):
             self._fill_lists()
         title = self.description.title if self.description is not None else ""
         self.about.setText(title)
-        self.about.setToolTip(title)
+        offer = find_offer(name)
+        self.about.setToolTip(title if offer is None else about(offer))
         self.about.setVisible(bool(title))
         self.settings.show_address(self.description)
         self._check_address()
@@ -320,6 +323,8 @@ class FeaturesDock(QStackedWidget):
         about = self.description
         self.timesteps.fill(timestep_rows(about) if about is not None else ())
         self.layers.fill(layer_rows(about) if about is not None else ())
+        # A backbone without timesteps has one row, which is always checked: nothing to choose.
+        self.timesteps.setVisible(about is None or bool(about.schedule))
 
     def _check_address(self) -> None:
         about, address = self.description, self.session.address

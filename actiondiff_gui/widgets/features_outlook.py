@@ -60,7 +60,8 @@ class OutlookWatcher(QObject):
         self._inventory = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(host.guarded(self._look))
+        # A bound method: a closure can be collected before the timer it waits for is gone.
+        self._timer.timeout.connect(self._look_now)
         session = self.session
         listen(
             self,
@@ -135,6 +136,9 @@ class OutlookWatcher(QObject):
         return (address.backbone, address.settings, address.device, address.precision), max(
             self._layers, default=0
         )
+
+    def _look_now(self) -> None:
+        self.host.guarded(self._look)()
 
     def _look(self) -> None:
         project = self.session.project

@@ -116,8 +116,9 @@ class RunPanel(QWidget):
             told = "Looking which features are there..."
         elif outlook.identity is None:
             size = size_in_words(outlook.download_bytes) if outlook.download_bytes else ""
+            licence = f" (licence: {outlook.licence})" if outlook.licence else ""
             told = (
-                f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first."
+                f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first{licence}."
                 if size
                 else f"{outlook.address.backbone} has to be loaded before more can be said."
             )

@@ -12,7 +12,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.looking import Looking
-from actiondiff_gui.session.looks import ONE, Look
+from actiondiff_gui.session.looks import ONE, Look, Sheet
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen, when_destroyed
@@ -20,6 +20,7 @@ from actiondiff_gui.widgets.look_clicks import LookClicks
 from actiondiff_gui.widgets.look_export import ask_export, export
 from actiondiff_gui.widgets.look_form import LookForm
 from actiondiff_gui.widgets.look_models import LookModels
+from actiondiff_gui.widgets.look_sheet import SheetDialog
 from actiondiff_gui.widgets.look_stage import LookStage
 from actiondiff_gui.widgets.theme import hint
 from actiondiff_gui.widgets.weight_strip import WeightStrip
@@ -115,6 +116,8 @@ class LookDock(QWidget):
         self.form.show_rows()
         look = self.form.chosen
         self.why.setVisible(bool(look and look.heads))
+        if look is not None and look.model:
+            self.models.use_usual()
         self._show_buttons()
         self._say_what_next()
 
@@ -221,6 +224,7 @@ class LookDock(QWidget):
         """Compute the chosen look and show it."""
         rows, clicked = self._rows()
         look, form = self.form.chosen, self.form
+        clicked = clicked if look is not None and look.point else 0
         if look is None:
             raise ProjectError("Choose a look first.")
         if look.model and self.models.classifier is None:
@@ -238,6 +242,7 @@ class LookDock(QWidget):
             classifier=self.models.classifier if look.model else None,
             action=form.action.currentText(),
             measure=form.measure.currentData(),
+            opacity=form.opacity.value() / 100,
         )
         if form.steps != ONE:
             rows = rows[clicked : clicked + 1]
@@ -278,6 +283,11 @@ class LookDock(QWidget):
         if self.host.closed or self.session.current is None:
             return
         self._shown_look, self._shown_at = look, self.looking.address_in_words()
+        if isinstance(found, Sheet):
+            self.sheet = SheetDialog(self.host, found, self)
+            self.sheet.show()
+            self.said.setText(f"{found.title}.")
+            return
         if isinstance(found, FrameWeights):
             self.stage.weigh(found)
         else:

@@ -104,7 +104,7 @@ class LookForm(QWidget):
         if some > 1:
             choices.append((f"the paper's {_word(some)}, side by side", SOME))
         if every > some > 1:
-            choices.append((f"all {every}, side by side", ALL))
+            choices.append((f"all {every}, this frame as a sheet", ALL))
         _refill(self.timesteps, choices)
 
     def set_heads(self, heads: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actiondiff_gui.looking.overlay import COLOUR_MAPS, Overlay
-from actiondiff_gui.looking.stack import OverlayStack
+from actiondiff_gui.looking.stack import OverlayStack, VideoStretch
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.reader import VideoReader
@@ -77,7 +77,7 @@ class LookLayers:
             if free is not None and row.video_id == session.video and not shift:
                 video, free = free, None
             else:
-                video = self._add_video(row, shift)
+                video = self._add_video(row, begin)
                 self._added.append(video)
             cell = [video, self._add_overlay(row, overlay, shift, opacity)]
             self.overlays.append(cell[1])
@@ -164,7 +164,9 @@ class LookLayers:
         for layer, (row, overlay) in zip(self.overlays, shown, strict=True):
             if layer not in self.viewer.layers or layer.metadata != _identity(row, overlay):
                 return False
-            if layer.data.overlay.placement != overlay.placement:
+            start, end = overlay.span(row.start, row.end)
+            same = layer.data.overlay.placement == overlay.placement
+            if not same or (layer.data.start, len(layer.data)) != (start, end - start):
                 return False
         for layer, (row, overlay) in zip(self.overlays, shown, strict=True):
             layer.data.show(overlay)
@@ -179,7 +181,7 @@ class LookLayers:
                 layer.name = _name(row, overlay)
         return True
 
-    def _add_video(self, row: ClipRow, shift: int) -> Any:
+    def _add_video(self, row: ClipRow, begin: int) -> Any:
         session, player = self.host.session, self.host.player.layer
         if row.video_id == session.video and player is not None:
             data = player.data
@@ -188,19 +190,22 @@ class LookLayers:
                 self._readers[row.video_id] = VideoReader(session.videos[row.video_id].path)
             data = LazyVideo(self._readers[row.video_id])
         name = f"{row.video_name} [{row.start}, {row.end})"
-        return self.viewer.add_image(data, name=name, rgb=True, translate=(shift, 0, 0))
+        # Only the clip: frames before it would lie before frame 0, from which napari counts its steps.
+        clip = VideoStretch(data, row.start, row.end)
+        return self.viewer.add_image(clip, name=name, rgb=True, translate=(begin, 0, 0))
 
     def _add_overlay(self, row: ClipRow, overlay: Overlay, shift: int, opacity: float) -> Any:
         where = overlay.placement
+        start, end = overlay.span(row.start, row.end)
         options = {
             "name": _name(row, overlay),
             "scale": (1, *where.step),
-            "translate": (row.start + shift, *where.origin),
+            "translate": (start + shift, *where.origin),
             "opacity": opacity,
             "interpolation2d": "linear",
             "metadata": _identity(row, overlay),
         }
-        stack = OverlayStack(overlay, row.start, row.end)
+        stack = OverlayStack(overlay, start, end)
         if overlay.kind == "colours":
             return self.viewer.add_image(stack, rgb=True, **options)
         colours, limits = COLOUR_MAPS[overlay.kind], overlay.limits

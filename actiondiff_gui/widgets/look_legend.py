@@ -35,8 +35,9 @@ class LookLegend(QWidget):
     def show_legend(self, legend: Legend) -> None:
         """Show a legend."""
         if legend.low and (self.legend is None or legend.kind != self.legend.kind or self._bar is None):
-            bar = np.ascontiguousarray(colour_bar(legend.kind, 256, 1))
-            self._bar = QImage(bar.tobytes(), 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()
+            # Qt reads from the bytes until it has copied them.
+            buffer = np.ascontiguousarray(colour_bar(legend.kind, 256, 1)).tobytes()
+            self._bar = QImage(buffer, 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()
         if legend != self.legend or self.isHidden():
             self.legend = legend
             self.setGeometry(self.parentWidget().rect())

@@ -51,6 +51,12 @@ class LookModels(QObject):
         """List the project's models."""
         self.form.set_models(self.looking.models())
 
+    def use_usual(self) -> None:
+        """Take the model in use, where none is chosen yet."""
+        name = self.host.session.model
+        if self.classifier is None and name and name in self.looking.models():
+            self.use(self.looking.model_file(name))
+
     def forget(self) -> None:
         """Another project: other models."""
         self.classifier = None

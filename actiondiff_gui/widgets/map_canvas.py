@@ -66,7 +66,7 @@ class MapCanvas(QObject):
         self.view = self.canvas.central_widget.add_view()
         self.view.camera = self.camera = _Camera(aspect=1)
         self.points = MapPoints(self, self.view.scene, self.widget.repaint)
-        self.overlay = MapOverlay(self.widget)
+        self.overlay = self._new_overlay()
         self.camera.moved = self._view_moved
         self.lasso = False
         self._hovered = -1
@@ -78,6 +78,9 @@ class MapCanvas(QObject):
         events.mouse_move.connect(self._move)
         events.mouse_release.connect(self._release)
         events.mouse_double_click.connect(self._double_click)
+
+    def _new_overlay(self) -> MapOverlay:
+        return MapOverlay(self.widget)
 
     def close(self) -> None:
         """Let go of the drawing surface."""

@@ -7,16 +7,12 @@ from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButt
 
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import METHODS, ClipMap
-from actiondiff_gui.session.map_looks import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY
+from actiondiff_gui.widgets.map_look_boxes import LookBoxes
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_saving import KINDS
-from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-_ALIKE, _DOMAIN = "", "domain"
-_COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
 
 
 class MapControls(QWidget):
@@ -33,42 +29,35 @@ class MapControls(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session, self.maps = host, host.session, maps_of(host)
-        self.kept, self.colour_by, self.shape_by = QComboBox(), QComboBox(), QComboBox()
+        self.kept, self.looks = QComboBox(), LookBoxes(host)
+        self.colour_by, self.shape_by = self.looks.colour_by, self.looks.shape_by
         self.kept.setToolTip("Maps of this project that were made before")
-        self.colour_by.setToolTip("What colours stand for")
-        self.shape_by.setToolTip("What shapes stand for")
-        for box in (self.kept, self.colour_by, self.shape_by):
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.kept.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.new = self._menu_button("New map", "Make a map of the address above", self._fill_new)
         self.save = self._menu_button("Save", "Keep this map as a picture or a table", self._fill_save)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
-        top, looks = QHBoxLayout(), QHBoxLayout()
+        top = QHBoxLayout()
         top.addWidget(self.kept, 1)
         top.addWidget(self.new)
         top.addWidget(self.save)
-        for text, box in (("colour", self.colour_by), ("shape", self.shape_by)):
-            looks.addWidget(hint(text))
-            looks.addWidget(box, 1)
         grid.addLayout(top, 0, 0)
-        grid.addLayout(looks, 1, 0)
+        grid.addWidget(self.looks, 1, 0)
         self.kept.activated.connect(
             host.guarded(lambda place: self.kept_chosen.emit(self.kept.itemData(place)))
         )
-        for box in (self.colour_by, self.shape_by):
-            box.activated.connect(host.guarded(lambda _: self.looks_chosen.emit()))
+        self.looks.chosen.connect(self.looks_chosen)
 
     @property
     def facet(self) -> str | None:
         """The facet that shapes stand for, None for none."""
-        chosen = self.shape_by.currentData()
-        return (self.session.domain if chosen == _DOMAIN else chosen) or None
+        return self.looks.facet
 
     def show_choice(self, shown: ClipMap) -> None:
         """List the kept maps with ``shown`` as the chosen one, and what colours and shapes can stand for."""
         self._fill_kept(shown)
-        self._fill_looks()
+        self.looks.fill()
         self.new.setEnabled(not self.maps.making)
 
     def _fill_kept(self, shown: ClipMap) -> None:
@@ -83,21 +72,6 @@ class MapControls(QWidget):
                 tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {made}"
                 self.kept.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
             self.kept.setCurrentIndex(maps.index(shown) if shown in maps else -1)
-
-    def _fill_looks(self) -> None:
-        facets, domain = self.session.table.facet_keys(), self.session.domain
-        colours = list(_COLOURS.items())
-        colours[1:1] = [(FACET + facet, facet) for facet in facets]
-        shapes = [(_DOMAIN, f"{domain} (domain)")] if domain else []
-        shapes += [(facet, facet) for facet in facets if facet != domain]
-        shapes.append((_ALIKE, "all alike"))
-        for box, entries in ((self.colour_by, colours), (self.shape_by, shapes)):
-            chosen = box.currentData()
-            with QSignalBlocker(box):
-                box.clear()
-                for data, text in entries:
-                    box.addItem(text, data)
-                box.setCurrentIndex(max(0, box.findData(chosen)))
 
     def _menu_button(self, text: str, tip: str, fill) -> QPushButton:
         button = QPushButton(text)

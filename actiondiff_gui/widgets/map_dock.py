@@ -8,12 +8,12 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout
 
 from actiondiff_gui.session import clip_maps, map_looks
 from actiondiff_gui.session.clip_maps import ClipMap
-from actiondiff_gui.session.map_looks import FACET, Coding
+from actiondiff_gui.session.map_looks import Coding
 from actiondiff_gui.widgets import map_saving, theme
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.map_controls import MapControls
-from actiondiff_gui.widgets.map_legend import Entry, MapLegend
+from actiondiff_gui.widgets.map_legend import MapLegend, groups_of
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_notice import MapNotice, show_empty
 from actiondiff_gui.widgets.map_selection import SelectionBar
@@ -233,30 +233,16 @@ class MapDock(QWidget):
             self._changed()
 
     def _show_legend(self, by: str, facet: str | None) -> None:
-        colours, shapes = self.colours, self.shapes
-        same = by == FACET + (facet or "")
-        looks = dict(zip(shapes.values, shapes.looks, strict=True)) if same else {}
-        groups = [
-            (
-                self.controls.colour_by.currentText(),
-                [
-                    Entry(by, value, text, count, look, looks.get(value, "disc"))
-                    for value, text, count, look in zip(
-                        colours.values, colours.texts, colours.counts(), colours.looks, strict=True
-                    )
-                ],
-            )
-        ]
-        if facet and not same:
-            ink = theme.mixed(*self._ground_and_ink(), 0.7).name()
-            entries = [
-                Entry(FACET + facet, value, text, count, ink, look)
-                for value, text, count, look in zip(
-                    shapes.values, shapes.texts, shapes.counts(), shapes.looks, strict=True
-                )
-            ]
-            groups.append((facet, entries))
-        self.legend.show_groups(groups, theme.mixed(*self._ground_and_ink(), 0.6))
+        ground, ink = self._ground_and_ink()
+        groups = groups_of(
+            self.colours,
+            self.shapes,
+            by,
+            self.controls.colour_by.currentText(),
+            facet,
+            theme.mixed(ground, ink, 0.7).name(),
+        )
+        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
 
     # What the user does
 

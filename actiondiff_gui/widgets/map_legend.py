@@ -16,6 +16,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from actiondiff_gui.session.map_looks import FACET, Coding
+
 _MOST_ENTRIES = 200
 _MOST_LINES = 4
 _CORNERS = {
@@ -44,6 +46,45 @@ class Entry:
     count: int
     colour: str
     shape: str
+
+
+def groups_of(
+    colours: Coding, shapes: Coding, by: str, title: str, facet: str | None, ink: str
+) -> list[tuple[str, list[Entry]]]:
+    """The groups of a legend: what colours stand for, and, where it is something else, what shapes stand for.
+
+    Parameters
+    ----------
+    colours, shapes : Coding
+    by, title : str
+        What colours stand for, and how a person calls it.
+    facet : str, optional
+        What shapes stand for.
+    ink : str
+        Colour of the entries of shapes.
+    """
+    same = by == FACET + (facet or "")
+    looks = dict(zip(shapes.values, shapes.looks, strict=True)) if same else {}
+    groups = [
+        (
+            title,
+            [
+                Entry(by, value, text, count, look, looks.get(value, "disc"))
+                for value, text, count, look in zip(
+                    colours.values, colours.texts, colours.counts(), colours.looks, strict=True
+                )
+            ],
+        )
+    ]
+    if facet and not same:
+        entries = [
+            Entry(FACET + facet, value, text, count, ink, look)
+            for value, text, count, look in zip(
+                shapes.values, shapes.texts, shapes.counts(), shapes.looks, strict=True
+            )
+        ]
+        groups.append((facet, entries))
+    return groups
 
 
 class MapLegend(QScrollArea):
@@ -187,16 +228,22 @@ def shape_icon(shape: str, colour: str, edge: QColor, size: int = 16) -> QIcon:
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_shape(painter, shape, QColor(colour), QPointF(size / 2, size / 2), size * 0.34, edge)
+    painter.end()
+    return QIcon(picture)
+
+
+def paint_shape(
+    painter: QPainter, shape: str, colour: QColor, middle: QPointF, radius: float, edge: QColor
+) -> None:
+    """Paint a marker with a thin edge."""
     painter.setPen(QPen(edge, 0.7))
-    painter.setBrush(QColor(colour))
-    middle, radius = size / 2, size * 0.34
+    painter.setBrush(colour)
     if shape in _CORNERS:
-        corners = [QPointF(middle + radius * x, middle + radius * y) for x, y in _CORNERS[shape]]
+        corners = [QPointF(middle.x() + radius * x, middle.y() + radius * y) for x, y in _CORNERS[shape]]
         painter.drawPolygon(QPolygonF(corners))
     else:
         if shape == "ring":
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colour), 1.8))
-        painter.drawEllipse(QPointF(middle, middle), radius * 0.9, radius * 0.9)
-    painter.end()
-    return QIcon(picture)
+            painter.setPen(QPen(colour, 1.8))
+        painter.drawEllipse(middle, radius * 0.9, radius * 0.9)

@@ -60,6 +60,11 @@ class MapMaker(QObject):
         """Whether a map is being made."""
         return self._job is not None and not self._job.finished
 
+    @property
+    def process(self) -> EmbedProcess:
+        """Where maps are laid out; it stays for further ones."""
+        return self._process
+
     def fresh(self, kept: ClipMap) -> bool:
         """Whether features were computed after a map was made, while this window was open."""
         return kept.made < self._features_since

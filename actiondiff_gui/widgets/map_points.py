@@ -32,6 +32,8 @@ class MapPoints(QObject):
         ``[N, 2]``.
     size : float
         Diameter in pixels of what is drawn now.
+    shrink : float
+        By which the usual diameter is multiplied.
     slow : bool
         Whether this machine needs long to draw all points.
     """
@@ -46,6 +48,7 @@ class MapPoints(QObject):
         self._redraw = redraw
         self.positions = np.empty((0, 2), np.float32)
         self.size = point_size(1)
+        self.shrink = 1.0
         self.slow = False
         self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
         self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
@@ -62,7 +65,7 @@ class MapPoints(QObject):
         if count <= SHAPES_UP_TO:
             self._show_shapes(order)
             return
-        self.size = point_size(count)
+        self.size = self.shrink * point_size(count)
         self._all.set_data(self.positions[order], colours[order], self.size)
         # From the end, where chosen points are.
         some = order[:: -max(1, count // MOVING)][::-1]
@@ -74,7 +77,7 @@ class MapPoints(QObject):
         self._sight = sight
         if len(self.positions) > SHAPES_UP_TO:
             self._only(self._some if self.slow else self._all)
-            self.size = point_size(len(self.positions))
+            self.size = self.shrink * point_size(len(self.positions))
             self._rest.start(_SLOW_REST_MS if self.slow else _REST_MS)
 
     def rest(self) -> None:
@@ -94,7 +97,7 @@ class MapPoints(QObject):
         self.slow = perf_counter() - began > SLOW_SECONDS
 
     def _show_shapes(self, order: np.ndarray) -> None:
-        self.size = point_size(len(order))
+        self.size = self.shrink * point_size(len(order))
         self._only(self._markers if len(order) else None)
         if len(order):
             colours = self._colours[order]
@@ -103,7 +106,8 @@ class MapPoints(QObject):
                 self.positions[order],
                 face_color=colours,
                 edge_color=edges,
-                edge_width=0.8,
+                # The edge of a small point would hide its colour.
+                edge_width=float(np.clip(0.3 * (self.size - 5), 0, 0.8)),
                 size=self.size,
                 symbol=self._shapes[order],
             )

@@ -33,6 +33,17 @@ def hint(text: str, parent: QWidget | None = None) -> QLabel:
     return label
 
 
+def main_button_style(viewer: "Viewer") -> str:
+    """Style of the one button of a dock that starts its work; its object's name is "compute"."""
+    accent, text = colour(viewer, "current"), colour(viewer, "text")
+    on = "white" if accent.lightness() < 160 else "black"
+    return (
+        f"QPushButton#compute {{ background: {accent.name()}; color: {on}; font-weight: bold; }}"
+        f"QPushButton#compute:disabled {{ background: {colour(viewer, 'foreground').name()}; "
+        f"color: {text.name()}; font-weight: normal; }}"
+    )
+
+
 def triangle(colour: QColor, down: bool, size: int = 12) -> QIcon:
     """A small triangle that points down, or to the right."""
     picture = QPixmap(size, size)

@@ -46,7 +46,9 @@ class Findings(QWidget):
                 continue
             finding = shown[place]
             mark.setText("✕" if finding.blocks else "!")
-            mark.setStyleSheet(f"color: {stop if finding.blocks else warn}; font-weight: bold;")
+            mark.setStyleSheet(
+                f"color: {stop if finding.blocks else warn}; font-weight: bold; padding: 0px; margin: 0px;"
+            )
             mark.setToolTip("Has to be mended first" if finding.blocks else "To be known")
             text.setText(finding.text)
             wanted = finding.fix in BUTTONS and finding.fix not in offered
@@ -66,7 +68,8 @@ class Findings(QWidget):
 
     def _add_line(self) -> None:
         line, mark, text, button = QWidget(), QLabel(), Sentence(), QPushButton()
-        mark.setFixedWidth(12)
+        mark.setFixedWidth(self.fontMetrics().horizontalAdvance("✕") + 4)
+        mark.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)

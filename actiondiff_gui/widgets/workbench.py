@@ -65,6 +65,12 @@ def _ethogram(host: Host) -> QWidget:
     return EthogramDock(host)
 
 
+def _lab(host: Host) -> QWidget:
+    from actiondiff_gui.widgets.lab_dock import LabDock
+
+    return LabDock(host)
+
+
 def _timeline(host: Host) -> QWidget:
     from actiondiff_gui.widgets.timeline_dock import TimelineDock
 
@@ -79,6 +85,7 @@ TABS = {
     "Train": _train,
     "Review": _review,
     "Ethogram": _ethogram,
+    "Lab": _lab,
 }
 
 
@@ -133,6 +140,7 @@ class Workbench(Docked):
         self.tabs.currentChanged.connect(lambda place: preferences.set("tab", titles[place]))
 
     def _show_tab(self, title: str) -> None:
+        title = title.partition(":")[0]
         if title in TABS:
             self.tabs.setCurrentIndex(list(TABS).index(title))
 
@@ -217,6 +225,12 @@ class Ethogram(SingleDock):
     """The ethogram alone."""
 
     title = "Ethogram"
+
+
+class Lab(SingleDock):
+    """The timestep lab alone."""
+
+    title = "Lab"
 
 
 class Timeline(Docked):

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
@@ -53,23 +51,14 @@ def installed_backbones(precision: str = "float32", download: bool = False) -> t
         Count those in whose weights have to be downloaded first.
     """
     names, left_out = [], []
-    half = precision != "float32"
-    for entry in available():
-        if problem := getattr(entry, "problem", ""):
-            left_out.append(f"{entry.id} was left out: {problem}")
-        elif download or _is_here(entry, half, precision):
-            names.append(entry.id)
+    for offer in available():
+        if offer.problem:
+            left_out.append(f"{offer.id} was left out: {offer.problem}")
+        elif download or offer.is_here(precision != "float32"):
+            names.append(offer.id)
         else:
-            left_out.append(f"{entry.id} was left out: its weights are not on this computer (--download).")
+            left_out.append(f"{offer.id} was left out: its weights are not on this computer (--download).")
     return names, left_out
-
-
-def _is_here(entry: Any, half: bool, precision: str) -> bool:
-    """Whether a backbone can be loaded without a download, as far as that can be told before."""
-    told = getattr(entry, "is_here", None)
-    if told is not None:
-        return told(half)
-    return entry.origin != "hub" or identify(entry.id, precision=precision) is not None
 
 
 def study_scoreboard_job(

@@ -21,7 +21,7 @@ from actiondiff_gui.progress import Progress, run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
 from sample_data.measure.cells import Kept
-from sample_data.measure.clips import SHIFTS, draw_clips, drawn_specs
+from sample_data.measure.clips import FRAMES, SHIFTS, draw_clips, drawn_specs
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
 from sample_data.measure.printed import lines
 from sample_data.measure.results import Table, results
@@ -44,11 +44,14 @@ def main(arguments: list[str] | None = None) -> dict:
         name, table, stride = "sample", sample_data("clips", "clips.csv"), None
     else:
         name, stride = f"drawn_{wanted.clips}_{wanted.size}px", 1
+        if wanted.clip_frames != FRAMES:
+            name += f"_{wanted.clip_frames}frames"
         specs = drawn_specs(wanted.clips)
         table = run(draw_clips(wanted.out / name, specs, wanted.size, wanted.clip_frames), say)
     with opened_project(wanted.out / f"{name}.actiondiff", table) as project:
         found = measure(wanted, project, name, twin, stride, say)
-    found["command"] = " ".join(["python -m sample_data.measure", *(arguments or sys.argv[1:])])
+    said = [_said(argument) for argument in arguments or sys.argv[1:] if argument != "--so-far"]
+    found["command"] = " ".join(["python -m sample_data.measure", *said])
     file = wanted.out / "results.json"
     with whole_file(file) as part:
         part.write_text(json.dumps(found, indent=1), encoding="utf-8")
@@ -138,6 +141,11 @@ def transformer_places(
     yield from places
 
 
+def _said(argument: str) -> str:
+    """An argument as others may read it: not where folders lie on this machine."""
+    return f"runs/{Path(argument).name}" if Path(argument).is_absolute() else argument
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -147,7 +155,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of clips, features and results")
     parser.add_argument("--clips", type=int, default=720, help="test clips to draw, a multiple of 36")
     parser.add_argument("--size", type=int, default=64, help="their side in pixels")
-    parser.add_argument("--clip-frames", type=int, default=16, help="their frames, 6 a second")
+    parser.add_argument("--clip-frames", type=int, default=FRAMES, help="their frames, 6 a second")
     parser.add_argument("--sample", action="store_true", help="measure on the 144 shipped clips instead")
     parser.add_argument("--timesteps", default="0,5,10,15,20,25,29")
     parser.add_argument("--layers", default="all", help="all, or numbers: 5,9")

@@ -4,6 +4,7 @@ from typing import Any
 
 NAMES = {"model": "tiny", "twin": "untrained twin", "pixels": "pixels", "flow": "optical-flow energy"}
 HEADS = ("transformer", "linear")
+TITLES = {"transformer": "transformer", "linear": "linear probe"}
 
 
 def with_interval(estimate: dict[str, float] | None, signed: bool = False) -> str:
@@ -12,6 +13,24 @@ def with_interval(estimate: dict[str, float] | None, signed: bool = False) -> st
         return "-"
     sign = "+" if signed else ""
     return f"{estimate['value']:{sign}.3f} ({estimate['low']:{sign}.3f} to {estimate['high']:{sign}.3f})"
+
+
+def how_measured(found: dict[str, Any]) -> str:
+    """The command, and what it looked at, in a few words."""
+    asked = found["asked"]
+    numbers = asked["layers"]
+    whole = len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1))
+    said = [
+        f"`{found['command']}`: {found['clips']} clips, chance {found['chance']:.3f}",
+        f"timesteps {', '.join(asked['timesteps'])}",
+        f"layers {numbers[0]} to {numbers[-1]}" if whole else f"layers {', '.join(map(str, numbers))}",
+        " and ".join(asked["regimes"])
+        + (f" ({asked['draws']} noise draws)" if "noised" in asked["regimes"] else ""),
+        f"linear probe on {asked['summary'].replace('+', ', ')} over time",
+    ]
+    if "transformer" in found["aim"]:
+        said.append(f"transformer with {asked['seeds']} seeds")
+    return "; ".join([*said, f"{asked['precision']} on {asked['device']}"]) + ". In brackets 95 % intervals."
 
 
 def held_out_table(found: dict[str, Any]) -> list[str]:
@@ -55,7 +74,7 @@ def aim_sentences(found: dict[str, Any]) -> list[str]:
         aim = found["aim"].get(head)
         if aim:
             out.append(
-                f"The {head} on the model's features lies {with_interval(aim, signed=True)} from the best of the "
+                f"The {TITLES[head]} on the model's features lies {with_interval(aim, signed=True)} from the best of the "
                 f"others ({_titled(aim['best_other'])}) on the average of the shifts; the aim of "
                 f"{aim['aim']:+.2f} is {aim['verdict']}."
             )
@@ -94,4 +113,4 @@ def lines(found: dict[str, Any]) -> list[str]:
 
 def _titled(best: str) -> str:
     name, head = best.split(", ")
-    return f"{NAMES[name]}, {head}"
+    return f"{NAMES[name]}, {TITLES[head]}"

@@ -54,6 +54,7 @@ def train(wanted, folder: Path, shape: Shape) -> None:
         drop=wanted.drop,
         noise_on_device=wanted.resident,
         patience=wanted.patience,
+        progress=wanted.progress,
         cooldown=wanted.cooldown,
         check_every=wanted.check_every,
         save_every=wanted.save_every,

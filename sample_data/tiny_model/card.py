@@ -12,7 +12,13 @@ from typing import Any
 
 from sample_data.measure.figures import main as draw_figures
 from sample_data.measure.figures import timesteps_table
-from sample_data.measure.printed import address_sentences, aim_sentences, held_out_table, within_table
+from sample_data.measure.printed import (
+    address_sentences,
+    aim_sentences,
+    held_out_table,
+    how_measured,
+    within_table,
+)
 from sample_data.tiny_model.fixed_set import fixed_set
 from sample_data.tiny_model.pictures import read_log
 from sample_data.tiny_model.sections import fill
@@ -70,19 +76,13 @@ def model_bytes(model: Path) -> int:
 
 def sections(said: dict[str, Any]) -> dict[str, list[str]]:
     """The printed parts of card and docs, by name."""
-    measured, asked = said["measured"], said["measured"]["asked"]
+    measured = said["measured"]
     return {
         "size": _size(said),
         "training": _training(said["training"]),
         "pictures": _pictures(said["pictures"]),
         "fixed-set": _fixed(said["fixed_set"]),
-        "how-measured": [
-            f"`{measured['command']}`: {measured['clips']} clips ({measured['clip_set']}), chance "
-            f"{measured['chance']:.3f}; timesteps {', '.join(asked['timesteps'])}; layers "
-            f"{asked['layers'][0]} to {asked['layers'][-1]}; {' and '.join(asked['regimes'])}; {asked['seeds']} seeds; "
-            f"linear probe on {asked['summary']} over time; {asked['precision']} on {asked['device']}. In brackets 95 % "
-            "intervals."
-        ],
+        "how-measured": [how_measured(measured)],
         "held-out": held_out_table(measured),
         "within": within_table(measured),
         "aim": [*aim_sentences(measured)],

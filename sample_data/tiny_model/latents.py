@@ -9,6 +9,8 @@ import torch
 from sample_data.tiny_model.pool import to_pixels
 
 AUGMENTATION = 0.02
+BATCH = 16
+"""Windows encoded at once."""
 Condition = Literal["first", "each"]
 """Whether the UNet is shown the first frame of a window, as SVD was trained, or each frame its own picture, as the
 paper's extractor does."""
@@ -37,10 +39,12 @@ def encoded_pool(
     random = torch.Generator().manual_seed(0)
     side = vae.config.sample_size // 2 ** (len(vae.config.block_out_channels) - 1)
     out = np.empty((len(pool), frames + shown, vae.config.latent_channels, side, side), dtype=np.float16)
-    for i, window in enumerate(pool):
-        pixels = to_pixels(window)
-        noisy = pixels[:shown] + AUGMENTATION * torch.randn(pixels[:shown].shape, generator=random)
-        out[i] = vae.encode(torch.cat([pixels, noisy]).to(device)).latent_dist.mode().cpu().numpy()
+    for at in range(0, len(pool), BATCH):
+        pixels = to_pixels(pool[at : at + BATCH])
+        noise = torch.stack([torch.randn(one[:shown].shape, generator=random) for one in pixels])
+        both = torch.cat([pixels, pixels[:, :shown] + AUGMENTATION * noise], dim=1).to(device)
+        modes = vae.encode(both.flatten(0, 1)).latent_dist.mode().unflatten(0, both.shape[:2])
+        out[at : at + BATCH] = modes.cpu().numpy()
     part = file.with_suffix(".part.npy")
     np.save(part, out)
     part.rename(file)

@@ -25,7 +25,8 @@ from sample_data.tiny_model.trained import (
 
 SIGMAS = tuple(float(s) for s in np.geomspace(0.05, 100, 9))
 SHOWN = 6
-PIXELS = 100
+PIXELS, STRIP_PIXELS = 100, 66
+"""Per inch, of figures and of strips of frames: these are photographs to a PNG."""
 
 
 def parts_of(run: Path) -> tuple[Path, Path]:
@@ -50,7 +51,7 @@ def strips_figure(rows: dict[str, np.ndarray], title: str, subtitle: str = "") -
     """Rows of frames ``[T, H, W, 3]``, each with its name at the left."""
     count = max(len(frames) for frames in rows.values())
     figure = new_figure(0.7 + 11.4 / count * len(rows), title, subtitle)
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.03, wspace=0.0, hspace=0.0)
     grid = figure.subplots(len(rows), count, squeeze=False)
     for line, (name, frames) in zip(grid, rows.items(), strict=True):
         for axis in line:
@@ -120,44 +121,46 @@ def _curve(axis, rows: list[dict[str, Any]], name: str, colour: int, title: str,
         axis.plot(*zip(*points, strict=True), color=PALETTE[colour], lw=2, marker=mark, ms=5, label=title)
 
 
-def save_small(figure: Figure, file: Path, colours: int = 256) -> None:
+def save_small(figure: Figure, file: Path, colours: int = 256, pixels: int = PIXELS) -> None:
     """Write a figure as a PNG of few colours, small enough for the docs."""
     import io
 
     drawn = io.BytesIO()
-    figure.savefig(drawn, dpi=PIXELS, format="png")
+    figure.savefig(drawn, dpi=pixels, format="png")
     picture = Image.open(drawn).convert("RGB")
     palette = picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=2)
     file.parent.mkdir(parents=True, exist_ok=True)
     picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
 
 
-def draw(model: Trained, log: list[dict[str, Any]], out: Path, windows: int, steps: int) -> dict[str, Any]:
-    """Draw all pictures into ``out`` and return the numbers behind them."""
-    held = validation_windows(max(windows, SHOWN), model.frames, model.device)
+def draw_strips(model: Trained, held: np.ndarray, out: Path, steps: int) -> dict[str, float]:
+    """Draw reconstructions and generated clips of validation windows; returns how far reconstructions are off."""
     frames = held[:, 0]
-    restored, vae_numbers = reconstructions(model, held[:, ::2].reshape(-1, *held.shape[2:])[:48])
+    restored, off = reconstructions(model, held[:, ::2].reshape(-1, *held.shape[2:])[:48])
     again, _ = reconstructions(model, frames[:SHOWN])
-    save_small(
-        strips_figure(
-            {"original": frames[:SHOWN], "restored": again},
-            "Frames through the VAE",
-            f"{len(restored)} validation frames: PSNR {vae_numbers['psnr_db']:.1f} dB",
-        ),
-        out / "small_world_vae.png",
-    )
-    by_sigma = loss_by_sigma(model, held[:windows], list(SIGMAS))
-    save_small(loss_figure(by_sigma), out / "small_world_loss.png", 64)
+    subtitle = f"{len(restored)} validation frames: PSNR {off['psnr_db']:.1f} dB"
+    rows = {"original": frames[:SHOWN], "restored": again}
+    figure = strips_figure(rows, "Frames through the VAE", subtitle)
+    save_small(figure, out / "small_world_vae.png", pixels=STRIP_PIXELS)
     made = generated(model, frames[:2], steps=steps)
     nothing = generated(model, frames[:2], condition=False, steps=steps, seed=1)
     rows = {"drawn": held[0], "continued": made[0], "drawn ": held[1], "continued ": made[1]}
     rows |= {"from nothing": nothing[0], "from nothing ": nothing[1]}
-    title = "Clips the model makes up, from a first frame and from nothing"
-    save_small(strips_figure(rows, title), out / "small_world_generated.png")
+    figure = strips_figure(rows, "Clips the model makes up, from a first frame and from nothing")
+    save_small(figure, out / "small_world_generated.png", pixels=STRIP_PIXELS)
+    return off
+
+
+def draw(model: Trained, log: list[dict[str, Any]], out: Path, windows: int, steps: int) -> dict[str, Any]:
+    """Draw all pictures into ``out`` and return the numbers behind them."""
+    held = validation_windows(max(windows, SHOWN), model.frames, model.device)
+    off = draw_strips(model, held, out, steps)
+    by_sigma = loss_by_sigma(model, held[:windows], list(SIGMAS))
+    save_small(loss_figure(by_sigma), out / "small_world_loss.png", 64)
     if log:
         save_small(log_figure(log), out / "small_world_training.png", 64)
     return {
-        "vae": vae_numbers,
+        "vae": off,
         "loss_by_sigma": by_sigma,
         "loss_windows": windows,
         "sampler_steps": steps,

@@ -35,6 +35,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     add("--latent-side", type=int, default=16, choices=(8, 16))
     add("--condition", default="first", choices=CONDITIONS, help="show the first frame, or each its own")
     add("--patience", type=int, default=0, help="stop when the validation loss was flat for so many checks")
+    add("--progress", type=float, default=0.002, help="relative fall of the loss that is not flat")
     add("--cooldown", type=int, default=0, help="steps in which the rate falls then; 0: a tenth of --steps")
     add("--check-every", type=int, default=250, help="steps between validations")
     add("--save-every", type=int, default=50, help="steps between checkpoints")

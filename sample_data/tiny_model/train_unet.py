@@ -27,6 +27,7 @@ def train_unet(
     amp: bool = False,
     noise_on_device: bool = False,
     patience: int = 0,
+    progress: float = 0.002,
     cooldown: int = 0,
     check_every: int = 250,
     save_every: int = 50,
@@ -46,6 +47,8 @@ def train_unet(
     patience : int
         Checks in which the loss of the averaged weights may stay flat; then the rate falls over ``cooldown``
         steps (0: a tenth of ``steps``) and training ends. 0: a cosine over all ``steps``.
+    progress : float
+        Relative fall of that loss that is not flat.
     check_every, save_every : int
         Steps between checks, and between checkpoints.
     """
@@ -54,7 +57,7 @@ def train_unet(
     parameters = [p for n in networks.values() for p in n.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=1e-3)
     file, log, begun, end = folder / "unet.pt", Log(folder / "log.jsonl"), 0, steps
-    plateau, cooldown = Plateau(patience), cooldown or max(1, steps // 10)
+    plateau, cooldown = Plateau(patience, progress), cooldown or max(1, steps // 10)
     if state := load_checkpoint(file):
         for name, network in networks.items():
             network.load_state_dict(state[name])

@@ -6,6 +6,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from actiondiff_gui.analysis.alignment import aligned, movement
 from actiondiff_gui.analysis.embedding import embed, embed_clips
 from actiondiff_gui.errors import AnalysisError
 
@@ -147,3 +148,21 @@ def test_a_umap_leaves_torch_the_threads_it_had():
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_map_started_from_another_stays_near_it_and_is_as_true():
+    from sklearn.manifold import trustworthiness
+
+    random = np.random.default_rng(5)
+    features = np.hstack([np.repeat(np.eye(6) * 8, 12, axis=0), random.normal(size=(72, 5))])
+    ids = [f"c{i:02d}" for i in random.permutation(72)]
+    first = embed_clips(features, ids, method="umap", standardise=False).coordinates
+    changed = features + random.normal(size=features.shape) * 0.3
+    both = [
+        embed_clips(changed, ids, method="umap", standardise=False, start=start).coordinates
+        for start in (first, None)
+    ]
+    near, far = (np.median(movement(first, aligned([first, each], [ids, ids])[1])) for each in both)
+    assert near < 0.6 * far
+    started, alone = (trustworthiness(changed, each, n_neighbors=8) for each in both)
+    assert started > alone - 0.02

@@ -114,7 +114,9 @@ def test_layers_are_told_in_words():
     assert words[3] == "block 1, halving"
     assert words[-1] == "middle"
     assert len(set(words)) == len(words)
-    assert layer_words("encoder.blocks.7") == "encoder.blocks.7"
+    assert layer_words("encoder.blocks.7") == "block 8"
+    assert layer_words("encoder.layernorm") == "output, normalised"
+    assert layer_words("neck") == "neck"
 
 
 def test_a_folder_is_shown_by_its_last_part():

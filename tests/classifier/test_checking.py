@@ -44,6 +44,7 @@ def test_a_class_with_one_clip_blocks(make_tokens):
     one = without(tokens, (shown != 2) | (np.arange(len(tokens)) == np.flatnonzero(shown == 2)[0]))
     found = check(one)
     assert "BLOCKS: The action 'action 2' has only one labelled clip" in said(found)
+    assert "or leave it out of the actions" in said(found)
     assert not check(one, replace(PLAN, classes=("action 0", "action 1"))).blocked
 
 
@@ -53,6 +54,8 @@ def test_a_class_that_a_domain_lacks_is_told_and_does_not_block(make_tokens):
     found = check(without(tokens, (domains != "c") | (shown != 1)))
     assert "'action 1' has no clip in c, so it is not tested there." in said(found)
     assert not found.blocked
+    partly = check(without(tokens, (domains != "b") | (shown != 1)))
+    assert "'action 1' has no clip in b, so it is learned from the others alone." in said(partly)
     lost = check(without(tokens, (domains == "c") | (shown != 1)))
     assert "No clip to learn from shows 'action 1'" in said(lost)
 

@@ -94,6 +94,18 @@ def test_a_table_goes_out_and_comes_in_again(project, tmp_path):
     assert said["clips_added"] == 24
 
 
+def test_answers_of_reviews_go_out_by_themselves(folder, tmp_path):
+    path, table = tmp_path / "p.actiondiff", tmp_path / "answers.csv"
+    call("import", path, folder / "bee")
+    with Project.open(path) as opened:
+        opened.add_answer(
+            opened.clips()[0].id, "denied", said=["hop"], by="Ada", model="m", predicted=["hop"]
+        )
+    assert json.loads(call("export", path, "--format", "answers", "--out", table, "--json"))["answers"] == 1
+    (row,) = csv.DictReader(table.open(newline=""))
+    assert (row["answer"], row["said"], row["by"], row["model"]) == ("denied", "hop", "Ada", "m")
+
+
 def test_what_is_there_is_not_extracted_again(project, svd_folder):
     options = ("--backbone", svd_folder, "--layers", "5,9", "--json")
     there = json.loads(call("extract", project, "--timesteps", "10,20", *options))

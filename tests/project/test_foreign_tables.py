@@ -136,9 +136,7 @@ def test_bouts_that_somebody_labelled_otherwise_are_both_kept_and_said(project, 
     text = NEW + row(1, "START") + row(2, "STOP") + row(8, "START") + row(9, "STOP")
     text += row(19, "START") + row(20.6, "STOP")
     report = run(import_foreign(project, table(project, text)))
-    assert "1 bouts overlap one of a.mp4 that is labelled otherwise, by less than half" in reasons(
-        report.notes
-    )
+    assert "by less than half of the shorter one: 1. Both are kept." in reasons(report.notes)
     assert [(n.line, n.reason) for n in report.notes if "Ada" in n.reason] == [
         (2, "Ada labelled frames 20 to 59 rest, the table dig. Both are kept."),
         (4, "Ada said that frames 200 to 239 do not show dig. Both are kept."),
@@ -251,6 +249,14 @@ def test_a_binary_table_with_times_in_front(project, add_video):
     text = "time,dig\n" + "".join(f"{n / 10:.1f},{int(3 <= n < 7)}\n" for n in range(20))
     run(import_foreign(project, table(project, text, "cage_No focal subject.csv")))
     assert [b[1:3] for b in bouts(project)] == [(9, 21)]
+
+
+def test_semicolons_with_decimal_commas_do_not_hide_the_header(project, add_video):
+    add_video("cage.mp4")
+    text = "\ufefftime;dig;rear\r\n0,0;1;0\r\n0,5;1;0\r\n1,0;0;1\r\n"
+    report = run(import_foreign(project, table(project, text, "cage.csv")))
+    assert [(*b[1:3], b[4]) for b in bouts(project)] == [(0, 25, "dig"), (25, 37, "rear")]
+    assert not report.problems
 
 
 def test_behaviours_among_other_columns_must_be_named(project, add_video):

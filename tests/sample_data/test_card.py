@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actiondiff_gui.resources import sample_data
-from sample_data.tiny_model.card import LARGEST, model_bytes, sections
+from sample_data.tiny_model.card import LARGEST, model_bytes, sections, ship
 from sample_data.tiny_model.fixed_set import fixed_set
 from sample_data.tiny_model.sections import fill
 
@@ -46,3 +46,16 @@ def test_only_parts_that_are_named_are_filled(tmp_path):
     file.write_text(text)
     assert fill(file, {"one": ["new", "lines"], "three": ["x"]}) == ["one"]
     assert file.read_text() == text.replace("old", "new\nlines", 1)
+
+
+def test_a_model_that_is_too_large_is_not_shipped_and_nothing_is_copied(tmp_path):
+    pipeline = tmp_path / "run" / "pipeline"
+    pipeline.mkdir(parents=True)
+    with pytest.raises(SystemExit, match="no pipeline yet"):
+        ship(tmp_path / "run", tmp_path / "model")
+    (pipeline / "model_index.json").write_text("{}")
+    with (pipeline / "weights.safetensors").open("wb") as stream:
+        stream.truncate(LARGEST)
+    with pytest.raises(SystemExit, match="at most 16 MB"):
+        ship(tmp_path / "run", tmp_path / "model")
+    assert not (tmp_path / "model").exists()

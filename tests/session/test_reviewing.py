@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from actiondiff_gui.analysis.intervals import wilson as analysis_wilson
 from actiondiff_gui.classifier.heads import fit_head
 from actiondiff_gui.classifier.library import keep_model, list_models
 from actiondiff_gui.errors import ProjectError
@@ -11,7 +12,7 @@ from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import run
 from actiondiff_gui.session import editing
-from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at
+from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at, wilson
 from actiondiff_gui.session.review_queue import queue_job
 from actiondiff_gui.session.review_texts import estimate_text
 from actiondiff_gui.session.review_training import retrain_job
@@ -220,6 +221,11 @@ def test_only_answers_to_clips_drawn_at_random_tell_how_good_the_model_is(walker
     review.undo()
     assert accuracy(project, "first").answered == 9
     assert accuracy(project, "another").answered == 0
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 0), (0, 7), (7, 7), (3, 11), (80, 100)])
+def test_the_interval_is_the_one_of_the_analysis(right, n):
+    assert wilson(right, n) == pytest.approx(analysis_wilson(right / n if n else 0, n), abs=1e-9)
 
 
 def test_labels_that_the_model_does_not_believe_are_asked_first(walkers):

@@ -153,7 +153,7 @@ def test_another_project_stops_the_job_and_gets_nothing_of_it(
     assert len(host.session.table) == 3
     assert len(host.session.videos) == 3
     assert not maps_of(host).maps
-    assert not bench.tabs.widget(3)._shown
+    assert bench.tabs.widget(3).stage.empty
     assert heard == []
     assert not features_folder(host.session.project).exists()
     # The window goes on as if nothing had been.

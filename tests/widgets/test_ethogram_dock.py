@@ -121,7 +121,7 @@ def test_the_source_is_labels_predictions_or_both_and_is_kept(dock, make_dock, p
     assert shown() == [(20, 40, True), (0, 9, True)]
     choose(dock.source, Source(BOTH, "m"), wait, dock)
     assert shown() == [(0, 23, False), (0, 40, False), (0, 9, True)]
-    assert "1 predictions were shortened or dropped" in dock.words.text()
+    assert "as labels lie over them: 1." in dock.words.text()
     assert "lighter: predicted" in dock.raster.legend.text()
     # What was chosen is kept in the project, and closing the project empties the dock.
     other = make_dock()

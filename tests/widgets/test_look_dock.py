@@ -7,7 +7,9 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Progress
-from actiondiff_gui.session.looks import SOME
+from actiondiff_gui.session import editing
+from actiondiff_gui.session.looks import ALL, SOME
+from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.widgets.look_dock import LookDock
 from actiondiff_gui.widgets.look_export import ask_export
 from actiondiff_gui.widgets.look_layers import POINT, grid_of
@@ -49,10 +51,11 @@ def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
     wait(lambda: look.stage.shown and idle(pets))
     (layer,) = look.stage.layers.overlays
     ((_, overlay),) = look.stage.shown
-    row = pets.session.table.rows[1]
-    assert layer.data.shape == (row.end - row.start, *overlay.placement.grid)
+    # The window of 17 holds the frames 16 to 28, every fourth one.
+    assert layer.data.shape == (16, *overlay.placement.grid)
+    assert layer.translate[0] == 16
     for frame, number in ((16, 0), (21, 1), (31, 3)):
-        np.testing.assert_array_equal(layer.data[frame], overlay.values[number])
+        np.testing.assert_array_equal(layer.data[frame - 16], overlay.values[number])
     assert POINT in pets.viewer.layers
 
 
@@ -71,11 +74,11 @@ def test_a_second_click_takes_the_same_layer(look, pets, wait):
     look.click(20, 30)
     wait(lambda: look.stage.shown and idle(pets))
     before = look.stage.layers.overlays[0]
-    first = np.array(before.data[16])
+    first = np.array(before.data[0])
     look.click(40, 10)
     wait(lambda: idle(pets))
     assert look.stage.layers.overlays == [before]
-    assert not np.array_equal(before.data[16], first)
+    assert not np.array_equal(before.data[0], first)
 
 
 def test_another_head_of_the_same_point_is_shown_without_another_click(look, pets, wait):
@@ -137,6 +140,8 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(look, 
 
 def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
     session = pets.session
+    # A clip within its video, so that it does not begin where the open one does.
+    editing.set_edges(session, session.table.rows[0].id, 6, 20)
     session.select([row.id for row in session.table.rows[:2]])
     choose(look, "similarity")
     look.form.clips.setCurrentIndex(1)
@@ -146,13 +151,22 @@ def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
     limits = {tuple(layer.contrast_limits) for layer in look.stage.layers.overlays}
     assert limits == {(-1.0, 1.0)}
     assert [text.split(":")[0] for text in look.stage.legend.legend.captions] == ["cat", "dog"]
+    # The slider counts the open video's frames, and the other clip's first frame lies at its beginning.
+    session.seek(3)
+    assert pets.viewer.dims.current_step[0] == 3
+    others = [
+        layer for layer in pets.viewer.layers if "[6, 20)" in layer.name and "likeness" not in layer.name
+    ]
+    with VideoReader(session.videos[session.table.rows[0].video_id].path) as reader:
+        np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))
     # A click in the other clip is a point of that clip, and the layers stay.
     layers, before = list(look.stage.layers.overlays), look.stage.shown[0][1]
     look.click(10, 12, look.stage.layers.cell_at(look.stage.layers.places()[1]))
     wait(lambda: look.stage.shown[0][1] is not before and idle(pets))
     assert look.stage.layers.overlays == layers
     other = look.stage.shown[1][1]
-    assert other.values[(0, *other.placement.cell(10, 12))] == pytest.approx(1, abs=1e-3)
+    cell = other.placement.cell(10, 12)
+    assert other.values[(other.nearest(9), *cell)] == pytest.approx(1, abs=1e-3)
     marks = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
     assert [len(mark.data) for mark in marks] == [0, 1]
     look.clear()
@@ -172,6 +186,23 @@ def test_timesteps_are_compared_side_by_side(look, pets, wait):
     assert all(layer.rgb for layer in look.stage.layers.overlays)
     # All cells show the one open video; it is not opened again for each.
     assert not look.stage.layers._readers
+
+
+def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(look, pets, wait, tmp_path):
+    choose(look, "colours")
+    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(ALL))
+    pets.session.seek(17)
+    look.compute()
+    wait(lambda: hasattr(look, "sheet") and idle(pets), 120)
+    sheet = look.sheet.sheet
+    assert "frame 17" in sheet.title
+    # 30 timesteps in six columns of 320 pixels, and five rows of the same shape over the legend.
+    assert sheet.picture.shape[1] == 6 * 320
+    assert sheet.picture.shape[0] > 5 * 240
+    assert look.stage.empty
+    look.sheet.save(tmp_path / "sheet")
+    wait(lambda: (tmp_path / "sheet.png").exists() and idle(pets))
+    look.sheet.close()
 
 
 def test_a_layer_without_attention_says_which_have_it(look, pets, wait):

@@ -40,7 +40,7 @@ def kind_of(path: Path) -> str:
         if boris.is_tabular(names):
             return BORIS
         return AGGREGATED if boris.is_aggregated(names) else CLIPS
-    names = find_header(path, lambda names: True) or ("",)
+    names = find_header(path, lambda names: True, within=1) or ("",)
     if "background" in names:
         return DEEPETHOGRAM
     if _has_binary_column(path):

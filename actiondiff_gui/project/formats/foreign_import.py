@@ -81,6 +81,8 @@ def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) ->
             tally.notes += tuple(sorted(plan.notes, key=lambda problem: problem.line or 0))
             path = plan.table.path
             for one in plan.videos:
+                if not one.entries:
+                    continue
                 measured = one.measured or _as_kept(one.video)
                 enter(project, one.path, measured, one.entries, tally, table=path, by=by or path.name)
     yield Progress(1, 1, "entered")

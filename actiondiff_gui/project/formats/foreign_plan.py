@@ -317,8 +317,8 @@ def _conflicts(
             touched += 1
     if touched:
         reason = (
-            f"{touched:,} bouts overlap one of {video.path.name} that is labelled otherwise, by less than half of the shorter "
-            "one. Both are kept."
+            f"bouts that overlap one of {video.path.name} that is labelled otherwise, by less than half of the shorter one: "
+            f"{touched:,}. Both are kept."
         )
         notes.append(Problem(path, None, reason))
 

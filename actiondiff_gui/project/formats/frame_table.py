@@ -44,7 +44,7 @@ def read_frame_table(
     ProjectError
         There is no such column, or the file is no table.
     """
-    table = find_table(path, lambda names: True, "at least two columns")
+    table = find_table(path, lambda names: True, "at least two columns", within=1)
     names = [name.casefold() for name in table.columns]
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice is not None:
@@ -76,6 +76,11 @@ def read_frame_table(
     notes = []
     if columns is None and others:
         reason = f"{len(others)} columns hold other numbers than 0 and 1 and were not read ({_few(others)})."
+        notes.append(Problem(path, None, reason))
+    if path.stem.casefold().endswith("_predictions"):
+        reason = (
+            "the name of the file says that these are predictions. They become labels with the source import."
+        )
         notes.append(Problem(path, None, reason))
     unsure = sum(int((values[place] == -1).any()) for place in behaviours)
     if unsure:

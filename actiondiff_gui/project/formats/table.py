@@ -57,7 +57,9 @@ def read_table(path: Path, required: str) -> Table:
     return _table(path, text, doubt, *_header(text, required, path))
 
 
-def find_table(path: Path, fits: Callable[[Sequence[str]], bool], what: str) -> Table:
+def find_table(
+    path: Path, fits: Callable[[Sequence[str]], bool], what: str, within: int = HEADER_WITHIN
+) -> Table:
     """Read the table whose header ``fits`` accepts, which may stand below some lines of other text.
 
     Parameters
@@ -67,6 +69,8 @@ def find_table(path: Path, fits: Callable[[Sequence[str]], bool], what: str) -> 
         Is asked with the names of a record, stripped and in small letters, whether it is the header.
     what : str
         What columns were looked for, for the error's sentence.
+    within : int
+        In how many records the header is looked for.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def find_table(path: Path, fits: Callable[[Sequence[str]], bool], what: str) -> 
         The file cannot be read, is no text, is too large, or has no such header.
     """
     text, doubt = _decode(_bytes(path), path)
-    found = _find(text, fits, path)
+    found = _find(text, fits, path, within)
     if found is not None:
         return _table(path, text, doubt, *found)
     first = text.lstrip().splitlines()[:1]
@@ -82,7 +86,9 @@ def find_table(path: Path, fits: Callable[[Sequence[str]], bool], what: str) -> 
     raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
 
 
-def find_header(path: Path, fits: Callable[[Sequence[str]], bool]) -> tuple[str, ...] | None:
+def find_header(
+    path: Path, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
+) -> tuple[str, ...] | None:
     """The names, in small letters, of the first record that ``fits`` accepts as a header, or None.
 
     Raises
@@ -90,14 +96,18 @@ def find_header(path: Path, fits: Callable[[Sequence[str]], bool]) -> tuple[str,
     ProjectError
         The file cannot be read, is no text, or is too large.
     """
-    found = _find(_decode(_bytes(path), path)[0], fits, path)
+    found = _find(_decode(_bytes(path), path)[0], fits, path, within)
     return None if found is None else tuple(_small(found[1]))
 
 
-def _find(text: str, fits: Callable[[Sequence[str]], bool], path: Path) -> tuple[int, list[str], str] | None:
+def _find(
+    text: str, fits: Callable[[Sequence[str]], bool], path: Path, within: int = HEADER_WITHIN
+) -> tuple[int, list[str], str] | None:
+    """Line, cells and delimiter of the first header that fits; of several delimiters the one with most cells."""
+    found = []
     for delimiter in _DELIMITERS:
         for place, (line, cells) in enumerate(_records(text, delimiter)):
-            if place >= HEADER_WITHIN:
+            if place >= within:
                 break
             if isinstance(cells, str):
                 continue
@@ -107,8 +117,9 @@ def _find(text: str, fits: Callable[[Sequence[str]], bool], path: Path) -> tuple
                     "table of behaviours; choose another file."
                 )
             if len(cells) > 1 and fits(_small(cells)):
-                return line, cells, delimiter
-    return None
+                found.append((line, cells, delimiter))
+                break
+    return max(found, key=lambda header: len(header[1]), default=None)
 
 
 def _small(cells: Sequence[str]) -> list[str]:

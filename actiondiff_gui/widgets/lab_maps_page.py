@@ -1,0 +1,557 @@
+"""How do the same clips lie at each timestep or layer? Maps side by side, or one that moves through them."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, Qt, QTimer
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.analysis.alignment import movement
+from actiondiff_gui.session import clip_maps, map_looks
+from actiondiff_gui.session.clip_maps import METHODS
+from actiondiff_gui.session.lab import sigmas_of
+from actiondiff_gui.session.lab_maps import MapSeries
+from actiondiff_gui.session.map_looks import Coding
+from actiondiff_gui.widgets import theme
+from actiondiff_gui.widgets.empty import EmptyPage
+from actiondiff_gui.widgets.features_run import Sentence
+from actiondiff_gui.widgets.lab_choice import Lab, Switch
+from actiondiff_gui.widgets.lab_maps import LabMaps
+from actiondiff_gui.widgets.lab_saving import INK, SaveButton, new_image
+from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.map_legend import MapLegend, groups_of, paint_shape
+from actiondiff_gui.widgets.map_look_boxes import LookBoxes
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
+_FINE = 100
+"""Steps of the slider from map to map."""
+
+_FRAME_MS, _SECONDS_A_MAP = 33, 1.2
+_FOLLOWS_UP_TO = 2000
+"""Clips up to which maps of another address are made without being asked for."""
+
+
+class MapsPage(QWidget):
+    """Small multiples of one set of clips, and a slider that moves one map through them."""
+
+    name = "maps"
+
+    def __init__(self, host: "Host", lab: Lab) -> None:
+        super().__init__()
+        self.host, self.session, self.lab = host, host.session, lab
+        self.maps = LabMaps(host, lab)
+        self.canvas = None
+        self.shown: MapSeries | None = None
+        self.rows: list = []
+        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
+        self._places: dict[str, int] = {}
+        self._drawn: tuple = ()
+        self._build()
+        self._soon, self._follow, self._frames = QTimer(self), QTimer(self), QTimer(self)
+        # Bound methods: a closure can be collected before the timer it waits for is gone.
+        for timer, run in ((self._soon, self._refresh_now), (self._follow, self._follow_now)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(run)
+        self._soon.setInterval(0)
+        self._follow.setInterval(400)
+        self._frames.setInterval(_FRAME_MS)
+        self._frames.timeout.connect(self._frame_now)
+        session = self.session
+        for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
+            listen(self, (signal, self._changed))
+        listen(
+            self,
+            (session.project_changed, self._changed),
+            (session.address_changed, self._changed),
+            (session.features_changed, self._features_came),
+            (session.selection_changed, self._selection_changed),
+            (session.current_changed, self._current_changed),
+            (host.viewer.events.theme, self._theme_changed),
+        )
+        lab.changed.connect(self._changed)
+        self.maps.changed.connect(self._maps_changed)
+
+    def _build(self) -> None:
+        host = self.host
+        self.across, self.method, self.looks = QComboBox(), QComboBox(), LookBoxes(host)
+        self.across.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.across.setToolTip("What differs from map to map")
+        for key in ("timesteps", "layers"):
+            self.across.addItem(key, key)
+        for key, title in METHODS.items():
+            self.method.addItem(title, key)
+        self.way = Switch(
+            host,
+            (
+                ("Side by side", "All maps at once"),
+                ("Moving", "One map that moves from timestep to timestep"),
+            ),
+        )
+        self.save = SaveButton(host, self)
+        self.notice = Sentence()
+        self.slider, self.play = QSlider(Qt.Orientation.Horizontal), QPushButton("Play")
+        self.play.setCheckable(True)
+        self.play.setToolTip("Move through all maps")
+        self.slider.setToolTip("From map to map; clips glide between")
+        self.legend = MapLegend()
+        top = QHBoxLayout()
+        top.addWidget(self.across, 1)
+        top.addWidget(self.method)
+        top.addWidget(self.way)
+        top.addWidget(self.save)
+        self.moving = QWidget()
+        row = QHBoxLayout(self.moving)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.play)
+        row.addWidget(self.slider, 1)
+        self._plot = QVBoxLayout()
+        self.full, self.empty = QWidget(), EmptyPage()
+        inner = QVBoxLayout(self.full)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        inner.addLayout(self._plot, 1)
+        inner.addWidget(self.moving)
+        inner.addWidget(self.notice)
+        inner.addWidget(self.legend)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.full)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 4, 6, 4)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addWidget(self.looks)
+        column.addWidget(self.stack, 1)
+        guarded = host.guarded
+        for box in (self.across, self.method):
+            box.activated.connect(guarded(self._changed))
+        self.way.chosen.connect(guarded(self._way_chosen))
+        self.looks.chosen.connect(guarded(self._changed))
+        self.legend.chosen.connect(guarded(self._choose_value))
+        self.slider.valueChanged.connect(guarded(self._draw))
+        self.slider.sliderReleased.connect(guarded(self._rest))
+        self.play.toggled.connect(guarded(self._play))
+
+    # What is shown
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether one map moves instead of all standing side by side."""
+        return self.way.buttons[1].isChecked()
+
+    def make(self, method: str) -> None:
+        """Make the maps of the present address."""
+        self.method.setCurrentIndex(self.method.findData(method))
+        self.maps.make(self.across.currentData(), method)
+
+    def _refresh_now(self) -> None:
+        self.host.guarded(self._refresh)()
+
+    def _follow_now(self) -> None:
+        self.host.guarded(self._make_again)()
+
+    def _frame_now(self) -> None:
+        self.host.guarded(self._next_frame)()
+
+    def _make_again(self) -> None:
+        if self.isVisible() and self._fitting() is None and not self.maps.problem:
+            self.make(self.method.currentData())
+
+    def _fitting(self) -> MapSeries | None:
+        return self.maps.fitting(self.across.currentData(), self.method.currentData())
+
+    def _refresh(self) -> None:
+        if self.host.closed or not self.isVisible():
+            return
+        self._name_choices()
+        fitting = self._fitting()
+        if fitting is None and self.shown is not None and self._may_follow():
+            self._follow.start()
+        self.shown = fitting
+        if fitting is None or not fitting.maps:
+            self._show_empty(fitting)
+            return
+        self.looks.fill()
+        session, ids = self.session, fitting.clip_ids
+        self.rows = [session.table.get(clip) for clip in ids]
+        self._places = {clip: n for n, clip in enumerate(ids)}
+        by, facet = self.looks.colour_by.currentData(), self.looks.facet
+        self.colours = map_looks.coloured(
+            self.rows, by, session.colour_of, [action.name for action in session.actions]
+        )
+        self.shapes = map_looks.shaped(self.rows, facet)
+        ground, ink = self._ground_and_ink()
+        text = self.looks.colour_by.currentText()
+        groups = groups_of(self.colours, self.shapes, by, text, facet, theme.mixed(ground, ink, 0.7).name())
+        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+        self.stack.setCurrentWidget(self.full)
+        self.moving.setVisible(self.is_moving)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, _FINE * max(0, len(fitting.maps) - 1))
+        self.save.setEnabled(True)
+        self._draw()
+        self._say()
+
+    def _may_follow(self) -> bool:
+        return not self.maps.problem and len(self.session.table) <= _FOLLOWS_UP_TO
+
+    def _name_choices(self) -> None:
+        here = clip_maps.spelled_out(self.session.address)
+        for place, text in enumerate(
+            (f"timesteps, layer {here.layer}", f"layers, {here.timestep or 'no timestep'}")
+        ):
+            self.across.setItemText(place, text)
+
+    def _show_empty(self, making: MapSeries | None) -> None:
+        self.save.setEnabled(False)
+        self._drawn = ()
+        make = self.host.guarded(self.make)
+        if making is not None:
+            self.empty.set(self._making_words() or "Reading features...")
+        elif self._follow.isActive():
+            self.empty.set("")
+        else:
+            problem = self.maps.problem
+            buttons = [("Make UMAP maps", partial(make, "umap")), ("Make PCA maps", partial(make, "pca"))]
+            if problem:
+                buttons.append(("Go to Features", partial(self.session.show_dock.emit, "Features")))
+            self.empty.set(
+                problem
+                or "The same clips, mapped at each timestep and laid on each other, so that a point moves only where "
+                "its features changed. UMAP groups like clips; PCA is quicker. Both use the features that are there.",
+                buttons,
+            )
+        self.stack.setCurrentWidget(self.empty)
+
+    def _making_words(self) -> str:
+        job = self.maps.job
+        if job is None or job.finished:
+            return ""
+        message = job.progress.message or "reading features"
+        done = f" ({job.progress.done} of {job.progress.total})" if job.progress.total else ""
+        return f"{message[:1].upper()}{message[1:]}{done}..."
+
+    def _say(self) -> None:
+        shown = self.shown
+        said = []
+        if not shown.finished:
+            said.append(self._making_words())
+        elif self.is_moving:
+            said.append(self._moving_words())
+        if shown.left_out:
+            said.append(f"{shown.left_out} clips lack features at some of these and are left out.")
+        said += [note for note in shown.notes if note not in said]
+        text = " ".join(filter(None, said))
+        if text != self.notice.text():
+            self.notice.setText(text)
+        self.notice.setVisible(bool(text))
+
+    def _titles(self, long: bool = False) -> list[str]:
+        sigmas = sigmas_of(self.lab.about)
+        across = self.across.currentData()
+        told = []
+        for step, layer in self.shown.asked.places:
+            if across == "layers":
+                told.append(f"layer {layer}")
+            else:
+                told.append(f"{step}, σ {sigmas[step]:.3g}" if long and step in sigmas else step)
+        return told
+
+    def _moving_words(self) -> str:
+        numbers, at = sorted(self.shown.maps), self.slider.value() / _FINE
+        first = min(int(at), max(len(numbers) - 2, 0))
+        if len(numbers) < 2:
+            return ""
+        titles = self._titles()
+        one, other = (numbers[first], numbers[first + 1])
+        far = np.median(movement(self.shown.maps[one], self.shown.maps[other]))
+        return f"{titles[one]} to {titles[other]}: half of the clips move less than {far:.2f} of the map's spread."
+
+    def _draw(self, *_: object) -> None:
+        if self.shown is None or not self.shown.maps or self.stack.currentWidget() is not self.full:
+            return
+        if self.canvas is None:
+            self._make_canvas()
+        from actiondiff_gui.widgets.panel_canvas import Panel
+
+        shown, titles = self.shown, self._titles(long=self.is_moving or self._wide())
+        here = clip_maps.spelled_out(self.session.address)
+        if self.is_moving:
+            at = self.slider.value() / _FINE
+            numbers = sorted(shown.maps)
+            nearest = numbers[round(at)]
+            exact = abs(at - round(at)) < 1e-6
+            between = () if exact else (titles[numbers[int(at)]], titles[numbers[int(at) + 1]])
+            title = titles[nearest] if exact else "  →  ".join(between)
+            current = exact and shown.asked.places[nearest] == (here.timestep, here.layer)
+            panels = [Panel(title, shown.at(at), "", current)]
+            self._say()
+        else:
+            panels = [
+                Panel(
+                    titles[n],
+                    shown.maps.get(n),
+                    "" if n in shown.maps else self._empty_words(n),
+                    place == (here.timestep, here.layer),
+                )
+                for n, place in enumerate(shown.asked.places)
+            ]
+        chosen = self._chosen()
+        dimmed = theme.mixed(*self._ground_and_ink(), 0.4).name()
+        colours = map_looks.point_colours(self.colours, chosen, dimmed)
+        colours[np.array([row is None for row in self.rows], bool)] = 0
+        self.canvas.show_panels(
+            panels,
+            *shown.bounds(),
+            colours,
+            np.array(self.shapes.looks)[self.shapes.codes],
+            map_looks.drawing_order(self.colours, chosen),
+        )
+        self.canvas.set_current(self._places.get(self.session.current, -1))
+
+    def _wide(self) -> bool:
+        return self.canvas is not None and self.canvas.layout.side > 110
+
+    def _empty_words(self, number: int) -> str:
+        why = self.shown.empty.get(number)
+        return f"{why}: click to see the cost" if why else "..."
+
+    def _chosen(self) -> np.ndarray | None:
+        places = [self._places[i] for i in self.session.selection if i in self._places]
+        if not places:
+            return None
+        chosen = np.zeros(len(self.rows), bool)
+        chosen[places] = True
+        return chosen
+
+    def _make_canvas(self) -> None:
+        from actiondiff_gui.widgets.map_hover import HoverCard
+        from actiondiff_gui.widgets.panel_canvas import PanelCanvas
+
+        self.canvas = PanelCanvas(self)
+        self._plot.addWidget(self.canvas.widget)
+        self.card = HoverCard(self.host, self)
+        guarded = self.host.guarded
+        self.canvas.clicked.connect(guarded(self._click))
+        self.canvas.hovered.connect(guarded(self._hover))
+        self.canvas.circled.connect(guarded(self._circled))
+        self.canvas.widget.installEventFilter(self)
+        self._theme_changed()
+
+    def eventFilter(self, watched, event: QEvent) -> bool:
+        """Hide the card when the pointer leaves, and lay the panels out anew for another size."""
+        if event.type() == QEvent.Type.Leave:
+            self.canvas.leave()
+        elif event.type() == QEvent.Type.Resize:
+            self._soon.start()
+        return False
+
+    def _ground_and_ink(self):
+        return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
+
+    # What the user does
+
+    def _row(self, place: int):
+        clip = self.canvas.clip_of(place)
+        return self.rows[clip] if 0 <= clip < len(self.rows) else None
+
+    def _click(self, place: int, with_ctrl: bool) -> None:
+        row = self._row(place)
+        if row is None:
+            panel = self.canvas.panel_title_at(*self.canvas.pointer)
+            if panel >= 0 and self.canvas.panels[panel].points is None:
+                self.session.show_dock.emit("Lab:Grid")
+            elif panel >= 0:
+                self.go_to(panel)
+            elif not with_ctrl:
+                self.session.select(())
+        elif with_ctrl:
+            kept = [i for i in self.session.selection if i != row.id]
+            self.session.select([*kept, *([] if row.id in self.session.selection else [row.id])])
+        else:
+            self.session.open_clip(row.id)
+            self.host.player.play()
+
+    def go_to(self, panel: int) -> None:
+        """Make a panel's timestep and layer the address of the whole window."""
+        numbers = sorted(self.shown.maps)
+        number = numbers[round(self.slider.value() / _FINE)] if self.is_moving else panel
+        step, layer = self.shown.asked.places[number]
+        self.session.set_address(timestep="" if step == "-" else step, layer=layer)
+
+    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
+        rows = [self._row(place) for place in places.tolist()]
+        ids = [row.id for row in rows if row is not None]
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
+
+    def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
+        values = map_looks.values_of(self.rows, by)
+        ids = [r.id for r, said in zip(self.rows, values, strict=True) if r is not None and said == value]
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
+
+    def _hover(self, place: int) -> None:
+        row = self._row(place)
+        beside = QPoint()
+        if row is not None:
+            x, y = self.canvas.place_in_widget(place)
+            beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
+        self.card.show_clip(row, beside)
+
+    def _way_chosen(self, _: int) -> None:
+        if not self.is_moving:
+            self.play.setChecked(False)
+        elif self.shown is not None and self.shown.maps:
+            here = clip_maps.spelled_out(self.session.address)
+            numbers = sorted(self.shown.maps)
+            at = next(
+                (
+                    k
+                    for k, n in enumerate(numbers)
+                    if self.shown.asked.places[n] == (here.timestep, here.layer)
+                ),
+                0,
+            )
+            self.slider.setRange(0, _FINE * (len(numbers) - 1))
+            self.slider.setValue(at * _FINE)
+        self._changed()
+
+    def _rest(self) -> None:
+        # A slider let go close to a map lands on it.
+        at = self.slider.value()
+        nearest = round(at / _FINE) * _FINE
+        if abs(at - nearest) <= _FINE * 0.18:
+            self.slider.setValue(nearest)
+
+    def _play(self, on: bool) -> None:
+        self.play.setText("Pause" if on else "Play")
+        if on and self.slider.value() == self.slider.maximum():
+            self.slider.setValue(0)
+        if on:
+            self._frames.start()
+        else:
+            self._frames.stop()
+
+    def _next_frame(self) -> None:
+        step = round(_FINE * _FRAME_MS / 1000 / _SECONDS_A_MAP)
+        self.slider.setValue(self.slider.value() + step)
+        if self.slider.value() >= self.slider.maximum() or not self.isVisible():
+            self.play.setChecked(False)
+
+    # What happens
+
+    def _changed(self, *_: object) -> None:
+        self._soon.start()
+
+    def _features_came(self) -> None:
+        # Maps with empty places may be full now.
+        fitting = self._fitting()
+        if fitting is not None and (fitting.empty or fitting.left_out) and fitting.finished:
+            self.maps.forget(fitting)
+        self.maps.problem = ""
+        self._changed()
+
+    def _maps_changed(self) -> None:
+        series = self._fitting()
+        now = (series, len(series.maps) if series else 0, series.finished if series else False)
+        if now != self._drawn:
+            self._drawn = now
+            self._changed()
+        elif self.isVisible() and series is not None and not series.finished:
+            if series.maps:
+                self._say()
+            else:
+                self.empty.set(self._making_words())
+
+    def _selection_changed(self, _: tuple) -> None:
+        if self.isVisible():
+            self.host.guarded(self._draw)()
+
+    def _current_changed(self, clip: str | None) -> None:
+        if self.canvas is not None:
+            self.canvas.set_current(self._places.get(clip, -1))
+
+    def _theme_changed(self, *_: object) -> None:
+        if self.canvas is not None and not self.host.closed:
+            self.canvas.set_theme(*self._ground_and_ink())
+            self.canvas.leave()
+            self._changed()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Catch up with what happened while it was hidden."""
+        super().showEvent(event)
+        self._changed()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Draw nothing while it is hidden."""
+        super().hideEvent(event)
+        self._soon.stop()
+        self._frames.stop()
+        self.play.setChecked(False)
+
+    # Files
+
+    def table_rows(self) -> list[dict]:
+        """One row per clip and map, for a CSV file."""
+        shown, rows = self.shown, []
+        for number, points in sorted(shown.maps.items()):
+            step, layer = shown.asked.places[number]
+            for row, (x, y) in zip(self.rows, points.tolist(), strict=True):
+                if row is not None:
+                    rows.append(
+                        {
+                            "timestep": step,
+                            "layer": layer,
+                            "method": shown.asked.method,
+                            "clip_id": row.id,
+                            "video": row.video_name,
+                            "start_frame": row.start,
+                            "end_frame": row.end,
+                            "label": row.label,
+                            **{f"facet:{key}": value for key, value in row.facets.items()},
+                            "x": f"{x:.5f}",
+                            "y": f"{y:.5f}",
+                        }
+                    )
+        return rows
+
+    def image(self):
+        """What draws the panels as they are on screen, on white."""
+        canvas = self.canvas
+        points = canvas.pixels()
+        colours = map_looks.point_colours(self.colours, self._chosen(), "#b8bec4")
+        shapes = np.array(self.shapes.looks)[self.shapes.codes]
+        order = map_looks.drawing_order(self.colours, self._chosen())
+        boxes, size = canvas.boxes(), (canvas.widget.width(), canvas.widget.height())
+        radius, count = canvas.points.size / 2, canvas.count
+        method = METHODS[self.shown.asked.method]
+        colour, shape = self.looks.colour_by.currentText(), self.looks.shape_by.currentText()
+        title = f"{method} of {count} clips, {self.across.currentText()}; colour: {colour}, shape: {shape}"
+        from actiondiff_gui.widgets.panel_canvas import paint_frames
+
+        def draw():
+            image, painter = new_image(*size, title)
+            white = QColor("white")
+            paint_frames(painter, white, INK, boxes)
+            painter.setClipRect(0, 0, *size)
+            for tile in range(len(points) // max(count, 1)):
+                for clip in order.tolist():
+                    x, y = points[tile * count + clip]
+                    ink = QColor.fromRgbF(*map(float, colours[clip]))
+                    paint_shape(painter, str(shapes[clip]), ink, QPointF(float(x), float(y)), radius, white)
+            painter.end()
+            return image
+
+        return draw

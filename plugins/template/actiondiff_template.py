@@ -1,0 +1,36 @@
+"""What the app knows of the backbone before it is loaded. Import nothing heavy here."""
+
+from actiondiff_gui.backbones.offers import Offer
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
+from actiondiff_gui.backbones.shape import Shape
+
+SHAPE = Shape(
+    window=8,  # frames that are seen together
+    stride=4,  # every 4th frame of the video is one of them
+    multiple=8,  # heights and widths are multiples of this
+    resolution=(64, 64),
+    schedule=(),  # or Timestep(0, sigma), Timestep(1, smaller sigma), ...
+    layers=(Layer(1, "blocks.0", 16, 4), Layer(2, "blocks.1", 32, 8)),  # number, part, channels, reduction
+    default_timestep=NO_TIMESTEP,
+    default_layer=2,
+)
+
+
+def load(device, precision):
+    """Load the network; called in a thread."""
+    from actiondiff_template_network import TemplateBackbone
+
+    return TemplateBackbone(SHAPE, id=OFFER.id, digest="0123456789abcdef", device=device, precision=precision)
+
+
+OFFER = Offer(
+    id="template",
+    title="Template: two random convolutions, to be replaced by a network of your own",
+    load=load,
+    shape=lambda: SHAPE,
+    digest=lambda half: (
+        "0123456789abcdef",
+        20_000,
+    ),  # of the weights: it tells one set of features from another
+    licence="BSD 3-Clause",
+)

@@ -1,0 +1,73 @@
+"""Which V-JEPA 2 models are there, and what do they offer? Video features, without a noise schedule."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.backbones.offers import Checkpoint
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
+from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.transformers_family import TransformersFamily
+
+WINDOW = 16
+"""Frames per window. The models were trained on 64; their positions rotate, so fewer will do, as in their own tests."""
+_SIZES = {
+    # name: repository, picture, channels, blocks, heads, bytes
+    "vjepa2-large": ("facebook/vjepa2-vitl-fpc64-256", 256, 1024, 24, 16, 1_310_000_000),
+    "vjepa2-huge": ("facebook/vjepa2-vith-fpc64-256", 256, 1280, 32, 16, 2_620_000_000),
+    "vjepa2-giant": ("facebook/vjepa2-vitg-fpc64-256", 256, 1408, 40, 22, 4_140_000_000),
+    "vjepa2-giant-384": ("facebook/vjepa2-vitg-fpc64-384", 384, 1408, 40, 22, 4_140_000_000),
+}
+
+
+class VJEPA2Family(TransformersFamily):
+    """Folders of V-JEPA 2's encoder."""
+
+    model_types = ("vjepa2",)
+    modules = ("transformers", "transformers.modeling_utils", "actiondiff_vjepa2.backbone")
+    note = (
+        "The model attends to all places of all frames at once. What is shown is that attention cut to one frame "
+        "(spatial) or to one place (temporal)."
+    )
+
+    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+        """Every block is a layer, and the normalised output behind them is one more."""
+        patch, channels, blocks = config["patch_size"], config["hidden_size"], config["num_hidden_layers"]
+        heads, side = config["num_attention_heads"], config["crop_size"]
+        layers = [Layer(n + 1, f"layer.{n}", channels, patch, heads) for n in range(blocks)]
+        return Shape(
+            window=WINDOW,
+            stride=4,
+            multiple=patch,
+            resolution=(side, side),
+            schedule=(),
+            layers=(*layers, Layer(blocks + 1, "layernorm", channels, patch)),
+            default_timestep=NO_TIMESTEP,
+            default_layer=blocks + 1,
+        )
+
+    def load_folder(self, folder: Path, *, id: str, digest: str, device: str, precision: str) -> Any:
+        """Load a model's encoder."""
+        from actiondiff_vjepa2.backbone import load
+
+        shape = self.shape_of(self.config(folder))
+        return load(folder, shape, id=id, digest=digest, device=device, precision=precision)
+
+
+FAMILY = VJEPA2Family(
+    Checkpoint(
+        id=name,
+        title=f"V-JEPA 2 {name.partition('-')[2].replace('-', ', ')}: video features",
+        repo=repo,
+        licence="MIT or Apache 2.0, see its page on the hub",
+        config={
+            "patch_size": 16,
+            "hidden_size": channels,
+            "num_hidden_layers": blocks,
+            "num_attention_heads": heads,
+            "crop_size": side,
+        },
+        download_bytes=size,
+    )
+    for name, (repo, side, channels, blocks, heads, size) in _SIZES.items()
+)
