@@ -3,7 +3,7 @@
 One run reads each clip once, encodes it once, and walks the network once for each timestep, whatever the number of
 layers. Seven runs read and encode it seven times. Both do the same clips in turn, a few at a time and in changing
 order, so that a busy machine is as busy for the one as for the other. Loading the model (once or seven times) is left
-out. Afterwards every cell of the grid is scored.
+out. Afterwards every cell of the grid is scored, if all clips are there.
 
     python benchmarks/study.py --threads 2              (all 144 sample clips)
     python benchmarks/study.py --threads 2 --every 4    (each fourth)
@@ -92,7 +92,7 @@ def main() -> None:
         )
         scored = {}
         ids = [source.id for source in sources]
-        for measure in FAMILIES:
+        for measure in FAMILIES if wanted.every == 1 else ():
             question = study_grid(
                 project,
                 features.store,
