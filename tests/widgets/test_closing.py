@@ -106,7 +106,12 @@ def begin(kind: str, bench, many, wait) -> None:
         dock.form.choose("colours")
         dock.form.timesteps.setCurrentIndex(1)
         dock.compute()
-        wait(lambda: any("looking at" in job.title and job.progress.done for job in host.jobs.active()))
+        # A look that takes its time is seen in the jobs line after a moment.
+        wait(
+            lambda: any(
+                "looking at" in j.title and j.progress.done and not j.quiet for j in host.jobs.active()
+            )
+        )
     assert [job for job in host.jobs.active() if not job.quiet]
 
 
