@@ -10,7 +10,6 @@ from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.presets import PRESETS, TrainingSettings, usual_preset
 from actiondiff_gui.features.coverage import Inventory
 from actiondiff_gui.features.dataset import ProjectTokens
-from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
@@ -80,7 +79,7 @@ def check_job(
     if inventory is None or inventory.store.folder != place.store.folder:
         inventory = Inventory(place.store)
     load = ProjectTokens(project, place.store, [place.layer], domain_facet=plan.domain)
-    clips = without_tokens(load, place.timestep, place.layer)
+    clips = load.clips()
     has = np.array(
         [
             place.layer in inventory.layers(key, {place.timestep}).get(place.timestep, ())
@@ -90,21 +89,6 @@ def check_job(
     )
     words = in_words(Address(address.backbone, place.timestep, place.layer))
     return check_plan(clips, has, plan, words), inventory, place
-
-
-def without_tokens(load: ProjectTokens, timestep: str, layer: int) -> TokenSet:
-    """The labelled clips with all that is known of them, and no tokens."""
-    clips = load._clips
-    return TokenSet(
-        clip_ids=tuple(clip.id for clip in clips),
-        tokens=(np.empty((0, 0), np.float32),) * len(clips),
-        classes=load.classes,
-        labels=load._labels,
-        domains=tuple(load._domains),
-        groups=tuple(clip.source_group for clip in clips),
-        address=load.address(timestep, layer),
-        keys=tuple(load._keys[clip.id] for clip in clips),
-    )
 
 
 @dataclass(frozen=True)

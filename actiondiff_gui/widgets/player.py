@@ -214,7 +214,10 @@ class Player(QObject):
         self.changed.emit()
 
     def _is_shown(self) -> bool:
-        return self.layer is not None and self.layer in self.viewer.layers
+        """Whether the session's video is on screen; while it is being opened the one before still is."""
+        if self.layer is None or self.layer not in self.viewer.layers:
+            return False
+        return self.layer.metadata.get("actiondiff_video") == self.session.video
 
     def _show_frame(self, frame: int) -> None:
         if self._is_shown() and self.viewer.dims.current_step[0] != frame:

@@ -65,3 +65,22 @@ def test_a_video_that_is_gone_is_told_and_nothing_else_happens(pets, wait):
     finally:
         moved = session.videos[row.video_id].path.with_suffix(".moved")
         moved.rename(session.videos[row.video_id].path)
+
+
+def test_a_video_opened_at_a_frame_that_the_one_before_lacks_is_shown_there(pets, wait):
+    session, player = pets.session, pets.player
+    short, long = session.table.rows[2], session.table.rows[1]
+    session.open_clip(short.id)
+    wait(lambda: player.layer is not None)
+    session.open_video(long.video_id, 30)
+    wait(lambda: player.layer.data.shape[0] == 40)
+    assert (session.frame, pets.viewer.dims.current_step[0]) == (30, 30)
+    # The same layer shows one video after the other; a video looked through ahead is there at once.
+    layer = player.layer
+    first = session.table.rows[0]
+    player.prefetch(first.video_id)
+    wait(lambda: not pets.jobs.active())
+    session.open_clip(first.id)
+    assert player.layer is layer
+    assert (layer.name, len(layer.data)) == (first.video_name, 23)
+    assert list(pets.viewer.layers) == [layer]
