@@ -405,7 +405,7 @@ class Tour:
         dock.switch.choose(3)
         board = dock.page(3)
         board.heads.choose(1)
-        self.wait(lambda: board.play.isEnabled())
+        self.wait(lambda: board.compute.isEnabled())
         board.start()
         self.wait(lambda: board.run is not None and board.run.board is not None and self.idle())
         self.picture("lab_board")

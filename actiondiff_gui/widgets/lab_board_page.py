@@ -73,12 +73,12 @@ class BoardPage(QWidget):
         self.means.setMinimumHeight(70)
         self.line = Sentence()
         self.title = hint("")
-        self.play, self.report, self.open = (
+        self.compute, self.report, self.open = (
             QPushButton(),
             QPushButton("Report..."),
             QPushButton("Open the report"),
         )
-        self.play.setObjectName("compute")
+        self.compute.setObjectName("compute")
         self.report.setToolTip(
             "Write one page with figures, tables, settings and versions, and the tables behind them"
         )
@@ -91,7 +91,7 @@ class BoardPage(QWidget):
         self.matrix.pointed.connect(guarded(self._point))
         self.matrix.picked.connect(guarded(self._pick))
         self.means.tip, self.matrix.tip = self._mean_text, self._cell_text
-        self.play.clicked.connect(guarded(lambda _=False: self.start()))
+        self.compute.clicked.connect(guarded(lambda _=False: self.start()))
         self.report.clicked.connect(guarded(lambda _=False: self.ask_report()))
         self.open.clicked.connect(guarded(lambda _=False: self._open_report()))
         self.boards.changed.connect(guarded(self.show_state))
@@ -128,7 +128,7 @@ class BoardPage(QWidget):
         top.addWidget(self.more)
         top.addWidget(self.methods)
         top.addWidget(self.save)
-        bottom.addWidget(self.play, 1)
+        bottom.addWidget(self.compute, 1)
         bottom.addWidget(self.open)
         bottom.addWidget(self.report)
         self.full, self.empty = QWidget(), EmptyPage()
@@ -157,12 +157,12 @@ class BoardPage(QWidget):
         return HEADS[self.heads.group.checkedId()]
 
     def asked(self):
-        """The board that would be played now."""
+        """The board that would be computed now."""
         chosen = tuple(a.data() for a in self.methods.menu().actions() if a.isChecked())
         return self.boards.asked(chosen, (self.head,), self._seeds if self.head == "transformer" else 1)
 
     def start(self) -> None:
-        """Play the board."""
+        """Compute the board."""
         asked = self.asked()
         known = self.costs.run
         if asked is not None and asked.methods:
@@ -312,8 +312,8 @@ class BoardPage(QWidget):
         if boards.playing:
             progress = boards.job.progress
             told = f": {progress.done} of {progress.total}" if progress.total else "..."
-            self.play.setText(f"Playing{told}")
-            self.play.setEnabled(False)
+            self.compute.setText(f"Computing{told}")
+            self.compute.setEnabled(False)
         else:
             asked, known = self.asked(), self.costs.run
             ready = asked is not None and asked.domain is not None and known is not None and not known.trouble
@@ -323,12 +323,14 @@ class BoardPage(QWidget):
                 features = ", ".join(p for p in features.split(", ")[1:3]) if known.lacking else ""
                 seconds = boards.seconds(asked, known.clips, len(known.domains))
                 cost = cost_in_words(asked, seconds, features)
-                self.play.setText("Played" if finished else f"Play ({cost})".replace("&", "&&"))
-                self.play.setToolTip("What was fitted before is taken from the disk")
+                self.compute.setText(
+                    "All is computed" if finished else f"Compute ({cost})".replace("&", "&&")
+                )
+                self.compute.setToolTip("What was fitted before is taken from the disk")
             else:
-                self.play.setText("Play")
-                self.play.setToolTip(known.trouble if known is not None else "")
-            self.play.setEnabled(bool(ready) and not finished)
+                self.compute.setText("Compute")
+                self.compute.setToolTip(known.trouble if known is not None else "")
+            self.compute.setEnabled(bool(ready) and not finished)
         self.report.setEnabled(not boards.playing and self.session.domain is not None)
 
     def _cell_text(self, place) -> str:
@@ -340,7 +342,7 @@ class BoardPage(QWidget):
         if not (0 <= place[0] < len(trained) and 0 <= place[1] < len(domains)):
             return ""
         row = run.row(self._method, self.head, trained[place[0]], domains[place[1]])
-        return row_in_words(row) if row is not None else "Not played yet."
+        return row_in_words(row) if row is not None else "Not computed yet."
 
     def _mean_text(self, place) -> str:
         run = self.run
@@ -348,7 +350,7 @@ class BoardPage(QWidget):
         if place is None or not 0 <= place[0] < len(methods):
             return ""
         mean = run.mean(methods[place[0]], self.head, list(KIND_WORDS)[place[1]])
-        return mean_in_words(mean) if mean is not None else "Known when all is played."
+        return mean_in_words(mean) if mean is not None else "Known when all is computed."
 
     def _point(self, row: int, column: int) -> None:
         run = self.run
@@ -405,7 +407,7 @@ class BoardPage(QWidget):
             self.host.guarded(self.show_state)()
 
     def _follow_theme(self, _: object = None) -> None:
-        self.play.setStyleSheet(main_button_style(self.host.viewer))
+        self.compute.setStyleSheet(main_button_style(self.host.viewer))
 
     def showEvent(self, event) -> None:
         """Look what it takes, now that somebody sees it."""

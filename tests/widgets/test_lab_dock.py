@@ -271,12 +271,12 @@ def test_the_scoreboard_fills_and_pages_are_saved(dock, host, wait, tmp_path):
     dock.lab.set(timesteps=("t10", "t20"), layers=(3, GOOD))
     dock.switch.choose(3)
     page = dock.page(3)
-    wait(lambda: page.play.isEnabled())
-    assert page.play.text().startswith("Play (fitting: about")
+    wait(lambda: page.compute.isEnabled())
+    assert page.compute.text().startswith("Compute (fitting: about")
     for action in page.methods.menu().actions():
         action.setChecked(action.data() in (host.session.address.backbone, "pixels"))
-    page.play.click()
-    wait(lambda: page.play.text() == "Played", 120)
+    page.compute.click()
+    wait(lambda: page.compute.text() == "All is computed", 120)
     assert page.matrix.table.columns == list(SPECIES)
     assert page.matrix.table.rows[-1][0] == "all others"
     others = [page.matrix.table.cells[3, column].value for column in range(3)]

@@ -42,13 +42,14 @@ def arena(tmp_path: Path) -> Path:
 
 def _predict(path: Path, folder: Path) -> int:
     """Train a linear head on the clips alone, cut the recording into bouts, and keep these as predictions."""
+    from actiondiff_gui.applying.recordings import predict_recording
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import preset
     from actiondiff_gui.classifier.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
     from actiondiff_gui.features.extraction import extract_job, plan
     from actiondiff_gui.features.settings import ExtractionSettings
-    from actiondiff_gui.workflow import open_features, predict_recording
+    from actiondiff_gui.workflow import open_features
 
     with Project.open(path) as project:
         features = open_features(project, "tiny", ExtractionSettings(), "cpu")
