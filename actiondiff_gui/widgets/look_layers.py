@@ -87,8 +87,10 @@ class LookLayers:
             self._rows.append(row)
             self._cells.append(cell)
         # The grid takes layers in their order; what others put into the viewer comes after ours.
+        # Each move draws the whole grid anew.
         for place, layer in enumerate([layer for cell in self._cells for layer in cell]):
-            self.viewer.layers.move(self.viewer.layers.index(layer), place)
+            if (here := self.viewer.layers.index(layer)) != place:
+                self.viewer.layers.move(here, place)
         if session.frame < begin:
             session.seek(begin)
         grid = grid_of(self.viewer)
