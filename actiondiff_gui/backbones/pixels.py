@@ -1,5 +1,6 @@
 """How far do plain pixels and plain motion go? Two backbones without a network."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch.nn import functional
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, EncodeSettings, Layer, Timestep, check_layers
 from actiondiff_gui.errors import BackboneError
 
+VERSION = 1
+"""To be raised when they see otherwise than before."""
 FIELDS, COARSE = 8, 4
 """Fields along each side of the picture, and of the finer question which way things move."""
 GREY = (0.299, 0.587, 0.114)
@@ -28,7 +31,7 @@ class _Simple:
     layers: tuple[Layer, ...] = ()
 
     def __init__(self, device: str = "cpu") -> None:
-        self.device, self.digest = device, f"{self.id}-1"
+        self.device, self.digest = device, hashlib.sha256(f"{self.id} {VERSION}".encode()).hexdigest()[:16]
 
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> Tensor:

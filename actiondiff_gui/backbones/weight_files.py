@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.errors import BackboneError
 
@@ -121,13 +122,22 @@ def digest_files(files: Iterable[Path], mark: str = "") -> str:
     """
     digest = hashlib.sha256(mark.encode())
     for file in files:
-        size = file.stat().st_size
-        digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
-        with file.open("rb") as stream:
-            if size <= FULL_HASH_BYTES:
-                digest.update(stream.read())
-                continue
-            for i in range(SAMPLES):
-                stream.seek(i * (size - SAMPLE_BYTES) // (SAMPLES - 1))
-                digest.update(stream.read(SAMPLE_BYTES))
+        try:
+            _digest_into(digest, file)
+        except OSError as error:
+            raise BackboneError(
+                f"{file} cannot be read ({error.strerror or error}). Download the model again."
+            ) from error
     return digest.hexdigest()[:16]
+
+
+def _digest_into(digest: Any, file: Path) -> None:
+    size = file.stat().st_size
+    digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
+    with file.open("rb") as stream:
+        if size <= FULL_HASH_BYTES:
+            digest.update(stream.read())
+            return
+        for i in range(SAMPLES):
+            stream.seek(i * (size - SAMPLE_BYTES) // (SAMPLES - 1))
+            digest.update(stream.read(SAMPLE_BYTES))

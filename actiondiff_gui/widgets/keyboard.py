@@ -114,8 +114,8 @@ class Keyboard(QObject):
             "next_unlabelled": lambda: self._go(1, unlabelled=True),
             "box": self._box,
             "help": self._help,
-            "review_next": lambda: self._review.step(1),
-            "review_previous": lambda: self._review.step(-1),
+            "review_next": lambda: self._going_on().step(1),
+            "review_previous": lambda: self._going_on().step(-1),
             "review_skip": lambda: self._answer().skip(),
             "review_exclude": lambda: self._answer().exclude(),
         }
@@ -149,7 +149,13 @@ class Keyboard(QObject):
         """Whether keys answer the question of a review."""
         return self._review is not None and self._review.listening
 
+    def _going_on(self):
+        if self._review is None:
+            raise ProjectError("No review goes on. Start one in the Review tab.")
+        return self._review
+
     def _answer(self):
+        self._going_on()
         if not self._listening:
             raise ProjectError(
                 f"Another clip is open. {self.host.keys.key('review_next')} goes back to the question."
