@@ -146,6 +146,7 @@ def test_the_aim_is_judged_by_its_interval_against_the_best_of_the_others(ours, 
     assert found["verdict"] == verdict
 
 
+@pytest.mark.slow
 def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again(tmp_path, svd_folder):
     arguments = [
         "--model", str(svd_folder), "--out", str(tmp_path), "--clips", "36", "--clip-frames", "4", "--size", "32",
