@@ -224,7 +224,7 @@ def _lines(result) -> list[str]:
         for mean in result.board.means():
             if mean.kind == "leave-one-out":
                 lines.append(
-                    f"  {mean.method:<16}{mean.head:<12}{mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f}), "
+                    f"  {mean.method:<20} {mean.head:<12}{mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f}), "
                     f"chance {mean.chance:.3f}"
                 )
         lines += result.board.failed
