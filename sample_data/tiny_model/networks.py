@@ -49,11 +49,11 @@ USUAL = Shape()
 
 def new_vae(seed: int, shape: Shape = USUAL) -> AutoencoderKLTemporalDecoder:
     """VAE with 4 latent channels at a quarter of the frame's side (1.0 million weights)."""
-    levels = {16: 3, 8: 4}[shape.latent_side]
+    channels = {16: (32, 64, 64), 8: (32, 32, 32, 64)}[shape.latent_side]
     torch.manual_seed(seed)
     return AutoencoderKLTemporalDecoder(
-        block_out_channels=(32, *[64] * (levels - 1)),
-        down_block_types=("DownEncoderBlock2D",) * levels,
+        block_out_channels=channels,
+        down_block_types=("DownEncoderBlock2D",) * len(channels),
         latent_channels=shape.latent_channels,
         layers_per_block=1,
         sample_size=SIZE,

@@ -11,7 +11,7 @@ STRIDE = (0.42, 0.55)
 DUTY = (0.62, 0.42)
 FOOD = 0.80
 TALL = 1.45
-HOP = 0.50
+HOP = 0.60
 PALETTES = (
     {
         "coat": (0.16, 0.55, 0.62),
@@ -176,7 +176,7 @@ def parts(
         foot = at(
             0.06 + forward_step[i],
             side * 0.13,
-            0.035 + height[i] + up - 0.05 * tuck + 0.12 * tuck * motion.lift,
+            0.035 + height[i] + up - 0.05 * tuck + 0.22 * tuck * motion.lift,
         )
         foot = foot + at(-0.10 * tuck, 0, 0)
         knee = joint(root, foot, 0.36 * leg, 0.38 * leg, (-1.0, 0, 0.2))
@@ -199,7 +199,7 @@ def parts(
             [0.2, 0.11, 0.06, 0.06, 0.07],
             place,
             slant,
-            0.42,
+            motion.lift,
         )
     )
     return out

@@ -157,11 +157,12 @@ def eyes(
 
 
 def ground_shadow(
-    points: np.ndarray, radii: np.ndarray, place: Placement, slant: np.ndarray, strength: float
+    points: np.ndarray, radii: np.ndarray, place: Placement, slant: np.ndarray, lift: np.ndarray
 ) -> Parts:
     """Return the soft shadow on the ground of capsules [K, 2, T, 3] given in body axes.
 
-    ``slant`` [2] is how far the shadow is thrown to the right and away per unit of height.
+    ``slant`` [2] is how far the shadow is thrown to the right and away per unit of height; at the top of a jump
+    (``lift`` [T], 0 to 1) it is smaller and fainter.
     """
     world = place.world(points)
     height = np.maximum(world[..., 2], 0)
@@ -169,7 +170,7 @@ def ground_shadow(
     flat[..., 0] += slant[0] * height
     flat[..., 1] += slant[1] * height
     flat[..., 2] = 0.0
-    radii = np.asarray(radii)[None, None] * place.size
+    radii = np.asarray(radii)[None, None] * (1 - 0.35 * lift)[None, :, None] * place.size
     return Parts(
         flat[:, 0].transpose(1, 0, 2)[None],
         flat[:, 1].transpose(1, 0, 2)[None],
@@ -178,7 +179,7 @@ def ground_shadow(
         np.full((1, len(points), 3), (0.05, 0.06, 0.12)),
         blend=0.12,
         shade=0.0,
-        alpha=strength,
+        alpha=0.42 * (1 - 0.45 * lift)[None],
         soft=0.14,
         flat=True,
     )

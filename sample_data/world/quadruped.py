@@ -11,7 +11,7 @@ STRIDE = (0.40, 0.56)
 DUTY = (0.64, 0.44)
 FOOD = 0.96
 TALL = 1.25
-HOP = 0.48
+HOP = 0.60
 PALETTES = (
     {
         "coat": (0.87, 0.45, 0.18),
@@ -62,10 +62,10 @@ def parts(
     stepping = np.cos(4 * np.pi * motion.phase)
     gallop = 2 * np.pi * motion.phase
     rise = 0.62 * leg - 0.018 * motion.walk * stepping + 0.075 * motion.run * np.sin(gallop + 0.6)
-    rise = rise - 0.24 * motion.crouch - 0.06 * motion.run + 0.008 * motion.breath - 0.04 * motion.eat
+    rise = rise - 0.24 * motion.crouch - 0.06 * motion.run + 0.008 * motion.breath - 0.04 * motion.eat + 0.12 * motion.wave
     up = HOP * motion.lift
     middle = at(0, 0, rise + up)
-    lean = 0.15 * motion.run * np.cos(gallop) + 0.16 * motion.eat - 0.15 * motion.wave - 0.10 * motion.lift
+    lean = 0.15 * motion.run * np.cos(gallop) + 0.16 * motion.eat - 0.95 * motion.wave - 0.10 * motion.lift
     lean = lean + 0.16 * motion.crouch
     arch = 0.07 * motion.run * np.cos(gallop + 0.4)
     squeeze = 1 + 0.10 * motion.run * np.sin(gallop + 1.2) + 0.08 * motion.lift - 0.08 * motion.crouch
@@ -76,7 +76,7 @@ def parts(
     rump, back, chest = body(-0.36 * long, 0, 0.04), body(0, 0, 0.07 + arch), body(0.32 * long, 0, 0.07)
     under = (body(-0.14, 0, -0.06), body(0.30, 0, -0.03))
     nod = 0.03 * motion.walk * stepping + 0.06 * motion.run * np.cos(gallop + 1)
-    head_up = chest + at(0.30 + 0.10 * motion.run, 0.03 * motion.sway, 0.46 + nod - 0.18 * motion.run)
+    head_up = chest + at(0.30 + 0.10 * motion.run - 0.20 * motion.wave, 0.03 * motion.sway, 0.46 + nod - 0.18 * motion.run)
     head_down = at(0.70 * long, 0, 0.27 + 0.24 * (1 - motion.peck))
     head = head_up + motion.eat[:, None] * (head_down - head_up)
     dip = (0.22 + 0.75 * motion.eat - 0.05 * motion.lift - 0.15 * motion.wave)[:, None]
@@ -165,16 +165,20 @@ def parts(
     offsets = np.array([[0.0, 0.75, 0.5, 0.25], [0.0, 0.48, 0.10, 0.60]])
     forward_step, height = gait(motion, offsets, STRIDE, DUTY, (0.12, 0.22))
     tuck = np.clip(motion.lift * 1.6, 0, 1)
+    # seen from above, the paw on the far side is the one that the body does not hide
+    waver = np.where(pitch > 0.5, -1.0, 1.0) * place.near_side()
     for i in range(4):
         front, side = bool(i % 2), 1.0 if i < 2 else -1.0
         home = (0.30 if front else -0.36) * long
         root = body(home, side * 0.12 * stout, -0.02)
         reach = (0.16 if front else -0.20) * tuck
-        foot = at(home + forward_step[i] + reach, side * 0.17, 0.05 + height[i] + up + 0.10 * tuck)
+        foot = at(home + forward_step[i] + reach, side * 0.17, 0.05 + height[i] + up + 0.20 * tuck)
         if front:
-            angle = 0.25 + 0.8 * motion.swing
-            raised = root + at(0.26 + 0.28 * np.cos(angle), side * 0.26, 0.12 + 0.44 * np.sin(angle))
-            foot = foot + (motion.wave * (place.near_side() == side))[:, None] * (raised - foot)
+            turn = 0.80 + 0.80 * motion.swing
+            raised = root + at(0.20 + 0.46 * np.cos(turn), side * 0.24, 0.10 + 0.60 * np.sin(turn))
+            hanging = root + at(0.26, side * 0.02, -0.28)
+            target = np.where((waver == side)[:, None], raised, hanging)
+            foot = foot + motion.wave[:, None] * (target - foot)
         knee = joint(root, foot, 0.33 * leg, 0.32 * leg, (-1.0, 0, 0) if front else (1.0, 0, 0))
         paw = foot + at(0.08, 0, -0.01 - 0.4 * np.clip(height[i], 0, 0.2))
         limbs.append(
@@ -204,7 +208,7 @@ def parts(
             [0.2, 0.12, 0.06, 0.06, 0.06, 0.06],
             place,
             slant,
-            0.42,
+            motion.lift,
         )
     )
     return out

@@ -65,7 +65,7 @@ def draw_take(rng: np.random.Generator, spec: ClipSpec) -> Take:
         bounce=np.array(
             [(rng.random() < 0.7) * rng.uniform(0.08, 0.34), rng.uniform(0.7, 1.5), rng.uniform(0, 1)]
         ),
-        follow_up=rng.uniform(0.0, 1.0),
+        follow_up=rng.uniform(0.3, 1.0),
     )
 
 
@@ -143,7 +143,7 @@ def draw_look(rng: np.random.Generator, palettes, night: bool) -> dict[str, np.n
         name: np.clip(np.array(tone) * rng.uniform(0.88, 1.12) + rng.normal(0, 0.02, 3), 0, 1)
         for name, tone in palette.items()
     }
-    aim_at = rng.choice([0.13, 0.78], p=[0.35, 0.65])
+    aim_at = rng.choice([0.13, 0.78], p=[0.2, 0.8])
     if night:
         shift = 0.8 * (aim_at - look["coat"].mean())
         look = {

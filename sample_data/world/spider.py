@@ -7,11 +7,11 @@ from sample_data.world.limbs import gait, joint, tilt, track
 from sample_data.world.motion import Motion
 from sample_data.world.parts import Parts
 
-STRIDE = (0.30, 0.46)
+STRIDE = (0.44, 0.62)
 DUTY = (0.60, 0.42)
 FOOD = 0.62
 TALL = 0.85
-HOP = 0.46
+HOP = 0.64
 PALETTES = (
     {"coat": (0.28, 0.25, 0.34), "belly": (0.55, 0.46, 0.60), "mark": (0.96, 0.62, 0.24)},
     {"coat": (0.45, 0.28, 0.20), "belly": (0.72, 0.52, 0.36), "mark": (0.97, 0.86, 0.62)},
@@ -35,12 +35,12 @@ def parts(
         return track(t, x, y, z)
 
     step = np.cos(4 * np.pi * motion.phase)
-    rise = 0.36 * leg + 0.012 * motion.walk * step + 0.035 * motion.run * step - 0.20 * motion.crouch
+    rise = 0.36 * leg + 0.030 * motion.walk * step + 0.055 * motion.run * step - 0.20 * motion.crouch
     rise = rise - 0.02 * motion.eat - 0.10 * motion.peck + 0.006 * motion.breath
     up = HOP * motion.lift
     middle = at(0, 0, rise + up)
     lean = (
-        0.30 * motion.eat + 0.16 * motion.peck - 0.22 * motion.wave + 0.08 * motion.run - 0.12 * motion.lift
+        0.30 * motion.eat + 0.20 * motion.peck - 0.22 * motion.wave + 0.08 * motion.run - 0.12 * motion.lift
     )
     roll = 0.03 * motion.run * np.sin(2 * np.pi * motion.phase)
 
@@ -109,7 +109,7 @@ def parts(
     # alternating tetrapods: neighbours on a side, and the two of a pair, are half a cycle apart
     pair = np.array([0.0, 0.5, 0.0, 0.5])
     offsets = np.concatenate([pair, pair + 0.5])
-    forward_step, height = gait(motion, np.stack([offsets, offsets]), STRIDE, DUTY, (0.12, 0.20))
+    forward_step, height = gait(motion, np.stack([offsets, offsets]), STRIDE, DUTY, (0.17, 0.24))
     tuck = np.clip(motion.lift * 1.6, 0, 1)
     # seen from above, the leg on the far side is the one that the body does not hide
     waver = np.where(pitch > 0.5, -1.0, 1.0) * place.near_side()
@@ -121,13 +121,16 @@ def parts(
         foot = at(
             0.04 + radius * np.cos(angle) + forward_step[i],
             side * radius * np.sin(angle) * 0.92,
-            0.02 + height[i] + up + 0.06 * tuck,
+            0.02 + height[i] + up + 0.16 * tuck,
         )
         bend = np.array([0.15 * np.cos(angle), side * 0.15, 1.0])
         if k == 0:
             turn = 0.90 + 0.75 * motion.swing
             raised = root + at(0.26 + 0.50 * np.cos(turn), side * 0.22, 0.24 + 0.62 * np.sin(turn))
             foot = foot + (motion.wave * (waver == side))[:, None] * (raised - foot)
+            # both front legs bring food from the ground to the mouth
+            food, mouth = at(FOOD, side * 0.12, 0.05), front + at(0.20, side * 0.07, 0.02)
+            foot = foot + motion.eat[:, None] * (mouth + motion.peck[:, None] * (food - mouth) - foot)
         knee = joint(root, foot, 0.50 * leg, 0.56 * leg, bend)
         shin = knee + 0.45 * (foot - knee)
         limbs.append(
@@ -143,5 +146,5 @@ def parts(
         )
     out += limb_parts(limbs, place)
     shade = [[rear, front]] + [[limb.points[0], limb.points[3]] for limb in limbs[2:]]
-    out.append(ground_shadow(np.stack(shade), [0.2] + [0.035] * 8, place, slant, 0.42))
+    out.append(ground_shadow(np.stack(shade), [0.2] + [0.035] * 8, place, slant, motion.lift))
     return out
