@@ -8,10 +8,11 @@ from typing import Any
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
-from actiondiff_gui.session.looks import ALL, ONE, SOME, Look, Sheet
-from actiondiff_gui.session.session import Session
+from actiondiff_gui.session.looks import ALL, ONE, SOME, Look, LookRequest, Sheet
+from actiondiff_gui.session.session import Address, Session
 
 
 class Looking:
@@ -106,40 +107,8 @@ class Looking:
         address = self.session.address
         return f"{address.backbone}, {address.timestep or 'usual timestep'}, layer {address.layer or 'usual'}"
 
-    def job(
-        self,
-        look: str,
-        clip_ids: Sequence[str],
-        *,
-        point: tuple[int, float, float] | None = None,
-        clicked: int = 0,
-        head: int | None = None,
-        timesteps: str = ONE,
-        classifier: Any = None,
-        action: str = "",
-        measure: int | None = None,
-        opacity: float = 0.6,
-    ) -> Job[Any]:
+    def job(self, asked: LookRequest) -> Job[Any]:
         """Job of a look: a list of overlays, weights of frames for the looks that are not painted, or a sheet.
-
-        Parameters
-        ----------
-        look : str
-            Its id.
-        clip_ids : sequence of str
-        point : (frame, row, column), optional
-            The clicked point, in the clip number ``clicked``.
-        clicked : int
-        head : int, optional
-            One attention head; by default the mean over heads.
-        timesteps : str
-            One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone, all of the shown frame.
-        classifier : TrainedClassifier, optional
-        action : str
-        measure : int, optional
-            Layer of the classifier whose class token is asked; by default all, by attention rollout.
-        opacity : float
-            Of overlays that become a sheet.
 
         Raises (when run)
         -----------------
@@ -148,26 +117,14 @@ class Looking:
         """
         # Now and not in the job's thread: another project may be open by then.
         project, address = self.session.needed(), self.session.address
-        shown = self.session.frame if point is None else point[0]
-        frame = shown if timesteps == ALL else None
-        job = self._job(
-            project,
-            address,
-            look,
-            clip_ids,
-            point,
-            clicked,
-            head,
-            timesteps,
-            classifier,
-            action,
-            measure,
-            frame,
-        )
+        shown = self.session.frame if asked.point is None else asked.point[0]
+        frame = shown if asked.timesteps == ALL else None
+        job = self._job(project, address, asked, frame)
         if frame is None:
             return job
-        row = self.session.table.get(clip_ids[clicked])
-        return self._sheet_job(job, self.session.videos[row.video_id].path, self.name_of(row), frame, opacity)
+        row = self.session.table.get(asked.clip_ids[asked.clicked])
+        video = self.session.videos[row.video_id].path
+        return self._sheet_job(job, video, self.name_of(row), frame, asked.opacity)
 
     def _sheet_job(self, job: Job[Any], video: Path, name: str, frame: int, opacity: float) -> Job[Sheet]:
         overlays = yield from job
@@ -185,64 +142,52 @@ class Looking:
         legend = legend_of(overlays, [name] * len(overlays))
         return Sheet(f"{legend.title}: {name}, frame {frame}", sheet(pictures, legend))
 
-    def _job(
-        self,
-        project,
-        address,
-        look,
-        clip_ids,
-        point,
-        clicked,
-        head,
-        timesteps,
-        classifier,
-        action,
-        measure,
-        frame,
-    ) -> Job[Any]:
+    def _job(self, project: Project, address: Address, asked: LookRequest, frame: int | None) -> Job[Any]:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
         yield from wake_job(backbone=address.backbone)
         from actiondiff_gui.looking import looks
 
-        sources = clip_sources(project, clip_ids)
-        memory = self._memory_at(project, address, classifier)
-        steps, layer = self._steps(memory.backbone, address, timesteps)
-        if timesteps != ONE:
+        sources, clicked, head = clip_sources(project, asked.clip_ids), asked.clicked, asked.head
+        memory = self._memory_at(project, address, asked.classifier)
+        steps, layer = self._steps(memory.backbone, address, asked.timesteps)
+        if asked.timesteps != ONE:
             sources, clicked = sources[clicked : clicked + 1], 0
-        place = looks.Point(*point) if point is not None else None
-        if look == "spatial":
+        place = looks.Point(*asked.point) if asked.point is not None else None
+        if asked.look == "spatial":
             found = []
             for step in steps:
                 found.append(
                     (yield from looks.spatial_attention(memory, sources[clicked], step, layer, place, head))
                 )
             return looks.on_one_scale(found)
-        if look == "temporal":
+        if asked.look == "temporal":
             job = looks.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
             frames, weights = yield from job
             which = "mean over heads" if head is None else f"head {head}"
             about = f"attention over time from the clicked point, {which}"
-            return self._weights(clip_ids[clicked], frames, weights, "attention", about)
-        if look == "similarity":
+            return self._weights(asked.clip_ids[clicked], frames, weights, "attention", about)
+        if asked.look == "similarity":
             rows = []
             for step in steps:
                 rows += yield from looks.feature_similarity(
                     memory, sources, step, layer, clicked, place, frame
                 )
             return rows
-        if look == "colours":
+        if asked.look == "colours":
             rows = yield from looks.feature_colours(memory, sources, steps, layer, frame)
             return [overlay for row in rows for overlay in row]
-        if look == "evidence":
-            return (yield from looks.class_evidence(memory, sources, classifier, action))
-        frames, decided = yield from looks.frames_that_decided(memory, sources[0], classifier)
+        if asked.look == "evidence":
+            return (yield from looks.class_evidence(memory, sources, asked.classifier, asked.action))
+        frames, decided = yield from looks.frames_that_decided(memory, sources[0], asked.classifier)
         about = "how much each frame counted for the classifier, "
-        if measure is None:
-            return self._weights(clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout")
-        about += f"attention of the class token in its layer {measure + 1}"
-        return self._weights(clip_ids[0], frames, decided.attention[measure], "decided", about)
+        if asked.measure is None:
+            return self._weights(
+                asked.clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout"
+            )
+        about += f"attention of the class token in its layer {asked.measure + 1}"
+        return self._weights(asked.clip_ids[0], frames, decided.attention[asked.measure], "decided", about)
 
     def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
         """Whether a look from a point is answered from memory, which takes no network and no time to speak of."""

@@ -1,6 +1,8 @@
 """Which looks are there, and what is chosen for each? A list for the look dock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +93,46 @@ LOOKS = (
 
 ONE, SOME, ALL = "address", "paper", "all"
 """Which timesteps are shown: the session's, side by side the ones the paper compares, or every one as a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class LookRequest:
+    """What is asked for with a look.
+
+    Attributes
+    ----------
+    look : str
+        Its id.
+    clip_ids : sequence of str
+        Clips to look at.
+    point : (frame, row, column), optional
+        The clicked point, in the clip number ``clicked``.
+    clicked : int
+        See ``point``.
+    head : int, optional
+        One attention head; by default the mean over heads.
+    timesteps : str
+        One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone, all of the shown frame.
+    classifier : TrainedClassifier, optional
+        For the looks of a model.
+    action : str
+        Whose evidence is wanted.
+    measure : int, optional
+        Layer of the classifier whose class token is asked; by default all, by attention rollout.
+    opacity : float
+        Of overlays that become a sheet.
+    """
+
+    look: str
+    clip_ids: Sequence[str]
+    point: tuple[int, float, float] | None = None
+    clicked: int = 0
+    head: int | None = None
+    timesteps: str = ONE
+    classifier: Any = None
+    action: str = ""
+    measure: int | None = None
+    opacity: float = 0.6
 
 
 @dataclass(frozen=True, eq=False)

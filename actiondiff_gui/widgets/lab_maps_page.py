@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QPointF, QSignalBlocker, Qt, QTimer
+from qtpy.QtCore import QEvent, QPointF, QSignalBlocker, Qt, QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QComboBox,
@@ -22,18 +22,18 @@ from actiondiff_gui.session import clip_maps, map_looks
 from actiondiff_gui.session.clip_maps import METHODS
 from actiondiff_gui.session.lab import sigmas_of
 from actiondiff_gui.session.lab_maps import MapSeries
-from actiondiff_gui.session.map_looks import Coding
-from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.lab_choice import Lab, Switch
 from actiondiff_gui.widgets.lab_maps import LabMaps
 from actiondiff_gui.widgets.lab_saving import INK, SaveButton, new_image
 from actiondiff_gui.widgets.listening import listen
-from actiondiff_gui.widgets.map_legend import MapLegend, groups_of, paint_shape
+from actiondiff_gui.widgets.map_legend import paint_shape
 from actiondiff_gui.widgets.map_look_boxes import LookBoxes
+from actiondiff_gui.widgets.map_points import ClipPoints
 
 if TYPE_CHECKING:
+    from actiondiff_gui.session.clip_table import ClipRow
     from actiondiff_gui.widgets.host import Host
 
 _FINE = 100
@@ -44,20 +44,16 @@ _FOLLOWS_UP_TO = 2000
 """Clips up to which maps of another address are made without being asked for."""
 
 
-class MapsPage(QWidget):
+class MapsPage(ClipPoints, QWidget):
     """Small multiples of one set of clips, and a slider that moves one map through them."""
 
     name = "maps"
 
     def __init__(self, host: "Host", lab: Lab) -> None:
         super().__init__()
-        self.host, self.session, self.lab = host, host.session, lab
-        self.maps = LabMaps(host, lab)
-        self.canvas = None
+        self.begin_points(host)
+        self.lab, self.maps = lab, LabMaps(host, lab)
         self.shown: MapSeries | None = None
-        self.rows: list = []
-        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
-        self._places: dict[str, int] = {}
         self._drawn: tuple = ()
         self._build()
         self._soon, self._follow, self._frames = QTimer(self), QTimer(self), QTimer(self)
@@ -106,7 +102,6 @@ class MapsPage(QWidget):
         self.play.setCheckable(True)
         self.play.setToolTip("Move through all maps")
         self.slider.setToolTip("From map to map; clips glide between")
-        self.legend = MapLegend()
         top = QHBoxLayout()
         top.addWidget(self.across, 1)
         top.addWidget(self.method)
@@ -140,7 +135,6 @@ class MapsPage(QWidget):
             box.activated.connect(guarded(self._changed))
         self.way.chosen.connect(guarded(self._way_chosen))
         self.looks.chosen.connect(guarded(self._changed))
-        self.legend.chosen.connect(guarded(self._choose_value))
         self.slider.valueChanged.connect(guarded(self._draw))
         self.slider.sliderReleased.connect(guarded(self._rest))
         self.play.toggled.connect(guarded(self._play))
@@ -185,18 +179,8 @@ class MapsPage(QWidget):
             self._show_empty(fitting)
             return
         self.looks.fill()
-        session, ids = self.session, fitting.clip_ids
-        self.rows = [session.table.get(clip) for clip in ids]
-        self._places = {clip: n for n, clip in enumerate(ids)}
-        by, facet = self.looks.colour_by.currentData(), self.looks.facet
-        self.colours = map_looks.coloured(
-            self.rows, by, session.colour_of, [action.name for action in session.actions]
-        )
-        self.shapes = map_looks.shaped(self.rows, facet)
-        ground, ink = self._ground_and_ink()
-        text = self.looks.colour_by.currentText()
-        groups = groups_of(self.colours, self.shapes, by, text, facet, theme.mixed(ground, ink, 0.7).name())
-        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+        by, said = self.looks.colour_by.currentData(), self.looks.colour_by.currentText()
+        self._take_rows(fitting.clip_ids, by, said, self.looks.facet)
         self.stack.setCurrentWidget(self.full)
         self.moving.setVisible(self.is_moving)
         with QSignalBlocker(self.slider):
@@ -309,17 +293,7 @@ class MapsPage(QWidget):
                 )
                 for n, place in enumerate(shown.asked.places)
             ]
-        chosen = self._chosen()
-        dimmed = theme.mixed(*self._ground_and_ink(), 0.4).name()
-        colours = map_looks.point_colours(self.colours, chosen, dimmed)
-        colours[np.array([row is None for row in self.rows], bool)] = 0
-        self.canvas.show_panels(
-            panels,
-            *shown.bounds(),
-            colours,
-            np.array(self.shapes.looks)[self.shapes.codes],
-            map_looks.drawing_order(self.colours, chosen),
-        )
+        self.canvas.show_panels(panels, *shown.bounds(), *self._point_looks())
         self.canvas.set_current(self._places.get(self.session.current, -1))
 
     def _wide(self) -> bool:
@@ -329,27 +303,10 @@ class MapsPage(QWidget):
         why = self.shown.empty.get(number)
         return f"{why}: click to see the cost" if why else "..."
 
-    def _chosen(self) -> np.ndarray | None:
-        places = [self._places[i] for i in self.session.selection if i in self._places]
-        if not places:
-            return None
-        chosen = np.zeros(len(self.rows), bool)
-        chosen[places] = True
-        return chosen
-
     def _make_canvas(self) -> None:
-        from actiondiff_gui.widgets.map_hover import HoverCard
         from actiondiff_gui.widgets.panel_canvas import PanelCanvas
 
-        self.canvas = PanelCanvas(self)
-        self._plot.addWidget(self.canvas.widget)
-        self.card = HoverCard(self.host, self)
-        guarded = self.host.guarded
-        self.canvas.clicked.connect(guarded(self._click))
-        self.canvas.hovered.connect(guarded(self._hover))
-        self.canvas.circled.connect(guarded(self._circled))
-        self.canvas.widget.installEventFilter(self)
-        self._theme_changed()
+        self.take_canvas(PanelCanvas(self))
 
     def eventFilter(self, watched, event: QEvent) -> bool:
         """Hide the card when the pointer leaves, and lay the panels out anew for another size."""
@@ -359,31 +316,20 @@ class MapsPage(QWidget):
             self._soon.start()
         return False
 
-    def _ground_and_ink(self):
-        return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
-
     # What the user does
 
-    def _row(self, place: int):
-        clip = self.canvas.clip_of(place)
-        return self.rows[clip] if 0 <= clip < len(self.rows) else None
+    def row_at(self, place: int) -> "ClipRow | None":
+        """The clip of a point; every clip has one on each panel."""
+        return super().row_at(self.canvas.clip_of(place))
 
     def _click(self, place: int, with_ctrl: bool) -> None:
-        row = self._row(place)
-        if row is None:
-            panel = self.canvas.panel_title_at(*self.canvas.pointer)
-            if panel >= 0 and self.canvas.panels[panel].points is None:
-                self.session.show_dock.emit("Lab:Grid")
-            elif panel >= 0:
-                self.go_to(panel)
-            elif not with_ctrl:
-                self.session.select(())
-        elif with_ctrl:
-            kept = [i for i in self.session.selection if i != row.id]
-            self.session.select([*kept, *([] if row.id in self.session.selection else [row.id])])
+        panel = -1 if self.row_at(place) else self.canvas.panel_title_at(*self.canvas.pointer)
+        if panel < 0:
+            super()._click(place, with_ctrl)
+        elif self.canvas.panels[panel].points is None:
+            self.session.show_dock.emit("Lab:Grid")
         else:
-            self.session.open_clip(row.id)
-            self.host.player.play()
+            self.go_to(panel)
 
     def go_to(self, panel: int) -> None:
         """Make a panel's timestep and layer the address of the whole window."""
@@ -391,24 +337,6 @@ class MapsPage(QWidget):
         number = numbers[round(self.slider.value() / _FINE)] if self.is_moving else panel
         step, layer = self.shown.asked.places[number]
         self.session.set_address(timestep="" if step == "-" else step, layer=layer)
-
-    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
-        rows = [self._row(place) for place in places.tolist()]
-        ids = [row.id for row in rows if row is not None]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
-        values = map_looks.values_of(self.rows, by)
-        ids = [r.id for r, said in zip(self.rows, values, strict=True) if r is not None and said == value]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _hover(self, place: int) -> None:
-        row = self._row(place)
-        beside = QPoint()
-        if row is not None:
-            x, y = self.canvas.place_in_widget(place)
-            beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
-        self.card.show_clip(row, beside)
 
     def _way_chosen(self, _: int) -> None:
         if not self.is_moving:
@@ -478,16 +406,6 @@ class MapsPage(QWidget):
     def _selection_changed(self, _: tuple) -> None:
         if self.isVisible():
             self.host.guarded(self._draw)()
-
-    def _current_changed(self, clip: str | None) -> None:
-        if self.canvas is not None:
-            self.canvas.set_current(self._places.get(clip, -1))
-
-    def _theme_changed(self, *_: object) -> None:
-        if self.canvas is not None and not self.host.closed:
-            self.canvas.set_theme(*self._ground_and_ink())
-            self.canvas.leave()
-            self._changed()
 
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what happened while it was hidden."""

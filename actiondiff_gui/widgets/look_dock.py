@@ -12,7 +12,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.looking import Looking
-from actiondiff_gui.session.looks import ONE, Look, Sheet
+from actiondiff_gui.session.looks import ONE, Look, LookRequest, Sheet
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen, when_destroyed
@@ -232,7 +232,7 @@ class LookDock(QWidget):
         if look.point and self._point is None:
             raise ProjectError("Click a point in the video first.")
         ready = look.point and self._is_ready(look)
-        job = self.looking.job(
+        asked = LookRequest(
             look.id,
             [row.id for row in rows],
             point=self._point[1] if look.point else None,
@@ -244,6 +244,7 @@ class LookDock(QWidget):
             measure=form.measure.currentData(),
             opacity=form.opacity.value() / 100,
         )
+        job = self.looking.job(asked)
         if form.steps != ONE:
             rows = rows[clicked : clicked + 1]
         if not ready:

@@ -2,49 +2,38 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from qtpy.QtCore import QEvent, QPoint, Qt, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from actiondiff_gui.session import clip_maps, map_looks
+from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import ClipMap
-from actiondiff_gui.session.map_looks import Coding
-from actiondiff_gui.widgets import map_saving, theme
+from actiondiff_gui.widgets import map_saving
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.map_controls import MapControls
-from actiondiff_gui.widgets.map_legend import MapLegend, groups_of
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_notice import MapNotice, show_empty
+from actiondiff_gui.widgets.map_points import ClipPoints
 from actiondiff_gui.widgets.map_selection import SelectionBar
 
 if TYPE_CHECKING:
-    from actiondiff_gui.session.clip_table import ClipRow
     from actiondiff_gui.widgets.host import Host
 
 
-class MapDock(QWidget):
+class MapDock(ClipPoints, QWidget):
     """Shows one kept map of the project's clips, and makes new ones when asked.
 
     Attributes
     ----------
     shown : ClipMap or None
         The map on screen.
-    rows : list of ClipRow or None
-        ``[N]`` what is known now of the clips on it; None for one that was deleted.
-    colours, shapes : Coding
-        How they look.
     """
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.host, self.session = host, host.session
+        self.begin_points(host)
         self.maps = maps_of(host)
-        self.canvas = None
         self.shown: ClipMap | None = None
-        self.rows: list[ClipRow | None] = []
-        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
-        self._places: dict[str, int] = {}
         self._drawn: ClipMap | None = None
         self._build()
         self._soon = QTimer(self)
@@ -67,12 +56,11 @@ class MapDock(QWidget):
     def _build(self) -> None:
         host = self.host
         self.controls, self.notice = MapControls(host), MapNotice(host)
-        self.legend, self.selection = MapLegend(), SelectionBar(host)
+        self.selection = SelectionBar(host)
         self.controls.kept_chosen.connect(host.guarded(self._show_map))
         self.controls.looks_chosen.connect(host.guarded(self._refresh))
         self.controls.save_asked.connect(host.guarded(self._ask_save))
         self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
-        self.legend.chosen.connect(host.guarded(self._choose_value))
         self._plot = QVBoxLayout()
         self.page = QWidget()
         column = QVBoxLayout(self.page)
@@ -116,8 +104,6 @@ class MapDock(QWidget):
 
     def _show_map(self, kept: ClipMap | None) -> None:
         self.shown = kept
-        ids = kept.clip_ids if kept is not None else ()
-        self._places = {clip: place for place, clip in enumerate(ids)}
         self._changed()
 
     def _changed(self, *_: object) -> None:
@@ -148,57 +134,27 @@ class MapDock(QWidget):
             return
         self.controls.show_choice(self.shown)
         self.notice.show_for(self.shown)
-        self.rows = [session.table.get(clip) for clip in self.shown.clip_ids]
-        by, facet = self.controls.colour_by.currentData(), self.controls.facet
-        self.colours = map_looks.coloured(
-            self.rows, by, session.colour_of, [action.name for action in session.actions]
-        )
-        self.shapes = map_looks.shaped(self.rows, facet)
-        self._show_legend(by, facet)
+        by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
+        self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
         self.stack.setCurrentWidget(self.page)
         self._draw()
 
     def _draw(self) -> None:
         if self.canvas is None:
             self._make_canvas()
-        chosen, shown = self._chosen(), self.shown
-        dimmed = theme.mixed(*self._ground_and_ink(), 0.4).name()
-        gone = np.array([row is None for row in self.rows], bool)
-        colours = map_looks.point_colours(self.colours, chosen, dimmed)
-        colours[gone] = 0
-        self.canvas.show_points(
-            shown.coordinates,
-            colours,
-            np.array(self.shapes.looks)[self.shapes.codes],
-            map_looks.drawing_order(self.colours, chosen),
-        )
+        shown = self.shown
+        self.canvas.show_points(shown.coordinates, *self._point_looks())
         self.canvas.set_current(self._places.get(self.session.current, -1))
         if self._drawn is not shown:
             self._drawn = shown
             self._hover(-1)
             self.canvas.reset_view()
 
-    def _chosen(self) -> np.ndarray | None:
-        places = [self._places[i] for i in self.session.selection if i in self._places]
-        if not places:
-            return None
-        chosen = np.zeros(len(self.shown), bool)
-        chosen[places] = True
-        return chosen
-
     def _make_canvas(self) -> None:
         from actiondiff_gui.widgets.map_canvas import MapCanvas
-        from actiondiff_gui.widgets.map_hover import HoverCard
 
-        self.canvas = MapCanvas(self)
-        self._plot.addWidget(self.canvas.widget)
-        self.card = HoverCard(self.host, self)
-        self.canvas.clicked.connect(self.host.guarded(self._click))
-        self.canvas.hovered.connect(self.host.guarded(self._hover))
-        self.canvas.circled.connect(self.host.guarded(self._circled))
+        self.take_canvas(MapCanvas(self))
         self._lay_buttons_over(self.canvas)
-        self.canvas.widget.installEventFilter(self)
-        self._theme_changed()
 
     def _lay_buttons_over(self, canvas) -> None:
         self.lasso, self.reset = QPushButton("Lasso"), QPushButton("Whole map")
@@ -223,60 +179,7 @@ class MapDock(QWidget):
             self.canvas.set_lasso(False)
         return False
 
-    def _ground_and_ink(self):
-        return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
-
-    def _theme_changed(self, *_: object) -> None:
-        if self.canvas is not None and not self.host.closed:
-            self.canvas.set_theme(*self._ground_and_ink())
-            self.canvas.leave()
-            self._changed()
-
-    def _show_legend(self, by: str, facet: str | None) -> None:
-        ground, ink = self._ground_and_ink()
-        groups = groups_of(
-            self.colours,
-            self.shapes,
-            by,
-            self.controls.colour_by.currentText(),
-            facet,
-            theme.mixed(ground, ink, 0.7).name(),
-        )
-        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
-
     # What the user does
-
-    def _click(self, place: int, with_ctrl: bool) -> None:
-        row = self.rows[place] if 0 <= place < len(self.rows) else None
-        if row is None:
-            if not with_ctrl:
-                self.session.select(())
-        elif with_ctrl:
-            kept = [i for i in self.session.selection if i != row.id]
-            added = [] if row.id in self.session.selection else [row.id]
-            self.session.select([*kept, *added])
-        else:
-            self.session.open_clip(row.id)
-            self.host.player.play()
-
-    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
-        ids = [self.rows[place].id for place in places.tolist() if self.rows[place] is not None]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
-        values = map_looks.values_of(self.rows, by)
-        ids = [
-            row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
-        ]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _hover(self, place: int) -> None:
-        row = self.rows[place] if 0 <= place < len(self.rows) else None
-        beside = QPoint()
-        if row is not None:
-            x, y = self.canvas.place_in_widget(place)
-            beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
-        self.card.show_clip(row, beside)
 
     def _ask_save(self, kind: str) -> None:
         shown, rows = self.shown, list(self.rows)
@@ -298,7 +201,3 @@ class MapDock(QWidget):
     def _selection_changed(self, _: tuple) -> None:
         if self.shown is not None and self.isVisible() and self.canvas is not None:
             self._draw()
-
-    def _current_changed(self, clip: str | None) -> None:
-        if self.canvas is not None:
-            self.canvas.set_current(self._places.get(clip, -1))

@@ -1,5 +1,6 @@
 """How do the docks stand together? Tabs on the right under one address bar, the timeline below the video."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,75 +19,29 @@ if TYPE_CHECKING:
     import napari
 
 TIMELINE = "ActionDiff timeline"
+TIMELINE_CONTENT = "timeline_dock:TimelineDock"
 WORKBENCH = "ActionDiff"
 WIDTH, TIMELINE_HEIGHT = 500, 190
 """Usual sizes in pixels of the docks at the right and below; what the user chose is remembered."""
 
 
-def _clips(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.clips_dock import ClipsDock
-
-    return ClipsDock(host)
-
-
-def _features(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.features_dock import FeaturesDock
-
-    return FeaturesDock(host)
-
-
-def _map(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.map_dock import MapDock
-
-    return MapDock(host)
-
-
-def _look(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.look_dock import LookDock
-
-    return LookDock(host)
-
-
-def _train(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.train_dock import TrainDock
-
-    return TrainDock(host)
-
-
-def _review(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.review_dock import ReviewDock
-
-    return ReviewDock(host)
-
-
-def _ethogram(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.ethogram_dock import EthogramDock
-
-    return EthogramDock(host)
-
-
-def _lab(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.lab_dock import LabDock
-
-    return LabDock(host)
-
-
-def _timeline(host: Host) -> QWidget:
-    from actiondiff_gui.widgets.timeline_dock import TimelineDock
-
-    return TimelineDock(host)
-
-
 TABS = {
-    "Clips": _clips,
-    "Features": _features,
-    "Map": _map,
-    "Look": _look,
-    "Train": _train,
-    "Review": _review,
-    "Ethogram": _ethogram,
-    "Lab": _lab,
+    "Clips": "clips_dock:ClipsDock",
+    "Features": "features_dock:FeaturesDock",
+    "Map": "map_dock:MapDock",
+    "Look": "look_dock:LookDock",
+    "Train": "train_dock:TrainDock",
+    "Review": "review_dock:ReviewDock",
+    "Ethogram": "ethogram_dock:EthogramDock",
+    "Lab": "lab_dock:LabDock",
 }
+"""The tabs, left to right, and what fills each: a module beside this one and its class, imported when it is made."""
+
+
+def dock_content(place: str, host: Host) -> QWidget:
+    """Make what a dock holds; ``place`` is ``module:class``, as in :data:`TABS`."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"actiondiff_gui.widgets.{module}"), name)(host)
 
 
 class Docked(QWidget):
@@ -113,8 +68,8 @@ class Workbench(Docked):
         self.setMinimumWidth(430)
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
-        for title, make in TABS.items():
-            self.tabs.addTab(make(self.host), title)
+        for title, place in TABS.items():
+            self.tabs.addTab(dock_content(place, self.host), title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -178,7 +133,7 @@ class SingleDock(Docked):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.content = TABS[self.title](host)
+        self.content = dock_content(TABS[self.title], host)
         column.addWidget(AddressBar(host))
         column.addWidget(self.content, 1)
         column.addWidget(JobsLine(host))
@@ -240,7 +195,7 @@ class Timeline(Docked):
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(_timeline(host_of(napari_viewer)))
+        column.addWidget(dock_content(TIMELINE_CONTENT, host_of(napari_viewer)))
 
 
 class ProjectButton(QToolButton):
@@ -306,7 +261,7 @@ def dock_timeline(host: Host) -> QWidget:
     window = host.viewer.window
     if TIMELINE in window.dock_widgets:
         return window.dock_widgets[TIMELINE]
-    timeline = _timeline(host)
+    timeline = dock_content(TIMELINE_CONTENT, host)
     window.add_dock_widget(timeline, name=TIMELINE, area="bottom", add_vertical_stretch=False)
     return timeline
 
