@@ -22,6 +22,7 @@ from actiondiff_gui.session import clip_maps, map_looks
 from actiondiff_gui.session.clip_maps import METHODS
 from actiondiff_gui.session.lab import sigmas_of
 from actiondiff_gui.session.lab_maps import MapSeries
+from actiondiff_gui.widgets.clip_points import ClipPoints
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.lab_choice import Lab, Switch
@@ -30,7 +31,6 @@ from actiondiff_gui.widgets.lab_saving import INK, SaveButton, new_image
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.map_legend import paint_shape
 from actiondiff_gui.widgets.map_look_boxes import LookBoxes
-from actiondiff_gui.widgets.map_points import ClipPoints
 
 if TYPE_CHECKING:
     from actiondiff_gui.session.clip_table import ClipRow

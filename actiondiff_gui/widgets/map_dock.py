@@ -8,12 +8,12 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.widgets import map_saving
+from actiondiff_gui.widgets.clip_points import ClipPoints
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.map_controls import MapControls
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_notice import MapNotice, show_empty
-from actiondiff_gui.widgets.map_points import ClipPoints
 from actiondiff_gui.widgets.map_selection import SelectionBar
 
 if TYPE_CHECKING:

@@ -1,133 +1,118 @@
-"""What do points of a map do, whichever map they lie on? They stand for clips: picked, hovered, circled, coloured."""
+"""How are points drawn so that a map moves smoothly? Shapes where there are few, dots where there are many.
 
-from typing import TYPE_CHECKING
+Many points are dots. While the view moves, a machine that draws all of them too slowly shows a share, evenly
+taken; when the view rests it shows all, and shapes where few enough are in sight.
+"""
+
+from time import perf_counter
 
 import numpy as np
-from qtpy.QtCore import QPoint
+from qtpy.QtCore import QObject, QTimer
+from vispy.scene import Markers
 
-from actiondiff_gui.session import map_looks
-from actiondiff_gui.session.map_looks import Coding
-from actiondiff_gui.widgets import theme
-from actiondiff_gui.widgets.map_legend import MapLegend, groups_of
+from actiondiff_gui.session.map_looks import point_size
+from actiondiff_gui.widgets.map_dots import Dots
 
-if TYPE_CHECKING:
-    from actiondiff_gui.session.clip_table import ClipRow
-    from actiondiff_gui.widgets.host import Host
+SHAPES_UP_TO = 3000
+"""Points drawn with shapes and edges; more at once are dots."""
+
+MOVING = 15_000
+"""Points drawn while the view moves, where all would take longer than :data:`SLOW_SECONDS`."""
+
+SLOW_SECONDS = 0.04
+_REST_MS, _SLOW_REST_MS = 100, 400
 
 
-class ClipPoints:
-    """Mixed into a widget that shows clips as points on ``canvas``, with a ``legend`` under it.
+class MapPoints(QObject):
+    """The points of a map as visuals below ``scene``.
 
     Attributes
     ----------
-    canvas : QObject or None
-        What draws the points: of :mod:`map_canvas` or :mod:`panel_canvas`. None until it is needed.
-    rows : list of ClipRow or None
-        ``[N]`` what is known now of the clips; None for one that was deleted.
-    colours, shapes : Coding
-        How they look.
+    positions : ndarray
+        ``[N, 2]``.
+    size : float
+        Diameter in pixels of what is drawn now.
+    shrink : float
+        By which the usual diameter is multiplied.
+    slow : bool
+        Whether this machine needs long to draw all points.
     """
 
-    def begin_points(self, host: "Host") -> None:
-        """Begin without a canvas and without points."""
-        self.host, self.session = host, host.session
-        self.canvas = None
-        self.rows: list[ClipRow | None] = []
-        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
-        self.legend = MapLegend()
-        self.legend.chosen.connect(host.guarded(self._choose_value))
-        self._places: dict[str, int] = {}
+    def __init__(self, parent: QObject, scene, redraw) -> None:
+        super().__init__(parent)
+        self._markers, self._all, self._some = Markers(parent=scene), Dots(parent=scene), Dots(parent=scene)
+        for visual in (self._markers, self._all, self._some):
+            visual.order = 0
+            visual.visible = False
+        self._markers.set_gl_state("translucent", depth_test=False)
+        self._redraw = redraw
+        self.positions = np.empty((0, 2), np.float32)
+        self.size = point_size(1)
+        self.shrink = 1.0
+        self.slow = False
+        self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
+        self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
+        self._sight: tuple[float, float, float, float] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self.rest)
 
-    def row_at(self, place: int) -> "ClipRow | None":
-        """The clip of a point of the canvas."""
-        return self.rows[place] if 0 <= place < len(self.rows) else None
+    def show(self, positions, colours, shapes, order, edge) -> None:
+        """Show points; parameters as for :meth:`MapCanvas.show_points`, and the colour of edges."""
+        self.positions = np.ascontiguousarray(positions, np.float32)
+        self._colours, self._shapes, self._order, self._edge = colours, shapes, order, edge
+        count = len(positions)
+        if count <= SHAPES_UP_TO:
+            self._show_shapes(order)
+            return
+        self.size = self.shrink * point_size(count)
+        self._all.set_data(self.positions[order], colours[order], self.size)
+        # From the end, where chosen points are.
+        some = order[:: -max(1, count // MOVING)][::-1]
+        self._some.set_data(self.positions[some], colours[some], self.size)
+        self.rest()
 
-    def take_canvas(self, canvas) -> None:
-        """Show a canvas that was just made, and listen to it."""
-        from actiondiff_gui.widgets.map_hover import HoverCard
+    def moved(self, sight: tuple[float, float, float, float]) -> None:
+        """The view now shows x and y from the first two to the last two numbers of ``sight``."""
+        self._sight = sight
+        if len(self.positions) > SHAPES_UP_TO:
+            self._only(self._some if self.slow else self._all)
+            self.size = self.shrink * point_size(len(self.positions))
+            self._rest.start(_SLOW_REST_MS if self.slow else _REST_MS)
 
-        self.canvas = canvas
-        self._plot.addWidget(canvas.widget)
-        self.card = HoverCard(self.host, self)
-        guarded = self.host.guarded
-        canvas.clicked.connect(guarded(self._click))
-        canvas.hovered.connect(guarded(self._hover))
-        canvas.circled.connect(guarded(self._circled))
-        canvas.widget.installEventFilter(self)
-        self._theme_changed()
+    def rest(self) -> None:
+        """Draw the best picture of what is in sight."""
+        self._rest.stop()
+        if len(self.positions) <= SHAPES_UP_TO:
+            return
+        if self._sight is not None:
+            low, high = np.array(self._sight[:2]), np.array(self._sight[2:])
+            inside = ((self.positions >= low) & (self.positions <= high)).all(axis=1)
+            if inside.sum() <= SHAPES_UP_TO:
+                self._show_shapes(self._order[inside[self._order]])
+                return
+        self._only(self._all)
+        began = perf_counter()
+        self._redraw()
+        self.slow = perf_counter() - began > SLOW_SECONDS
 
-    def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
-        session = self.session
-        self._places = {clip: place for place, clip in enumerate(ids)}
-        self.rows = [session.table.get(clip) for clip in ids]
-        actions = [action.name for action in session.actions]
-        self.colours = map_looks.coloured(self.rows, by, session.colour_of, actions)
-        self.shapes = map_looks.shaped(self.rows, facet)
-        ground, ink = self._ground_and_ink()
-        faint = theme.mixed(ground, ink, 0.7).name()
-        groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
-        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+    def _show_shapes(self, order: np.ndarray) -> None:
+        self.size = self.shrink * point_size(len(order))
+        self._only(self._markers if len(order) else None)
+        if len(order):
+            colours = self._colours[order]
+            edges = np.column_stack([np.tile(self._edge, (len(order), 1)), colours[:, 3:] * 0.55])
+            self._markers.set_data(
+                self.positions[order],
+                face_color=colours,
+                edge_color=edges,
+                # The edge of a small point would hide its colour.
+                edge_width=float(np.clip(0.3 * (self.size - 5), 0, 0.8)),
+                size=self.size,
+                symbol=self._shapes[order],
+            )
 
-    def _point_looks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` as the selection wants them."""
-        chosen = self._chosen()
-        colours = map_looks.point_colours(
-            self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
-        )
-        colours[np.array([row is None for row in self.rows], bool)] = 0
-        looks = np.array(self.shapes.looks)[self.shapes.codes]
-        return colours, looks, map_looks.drawing_order(self.colours, chosen)
-
-    def _chosen(self) -> np.ndarray | None:
-        places = [self._places[i] for i in self.session.selection if i in self._places]
-        if not places:
-            return None
-        chosen = np.zeros(len(self.rows), bool)
-        chosen[places] = True
-        return chosen
-
-    def _ground_and_ink(self):
-        return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
-
-    def _click(self, place: int, with_ctrl: bool) -> None:
-        row = self.row_at(place)
-        if row is None:
-            if not with_ctrl:
-                self.session.select(())
-        elif with_ctrl:
-            kept = [i for i in self.session.selection if i != row.id]
-            added = [] if row.id in self.session.selection else [row.id]
-            self.session.select([*kept, *added])
-        else:
-            self.session.open_clip(row.id)
-            self.host.player.play()
-
-    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
-        rows = [self.row_at(place) for place in places.tolist()]
-        ids = [row.id for row in rows if row is not None]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
-        values = map_looks.values_of(self.rows, by)
-        ids = [
-            row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
-        ]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
-
-    def _hover(self, place: int) -> None:
-        row = self.row_at(place)
-        beside = QPoint()
-        if row is not None:
-            x, y = self.canvas.place_in_widget(place)
-            beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
-        self.card.show_clip(row, beside)
-
-    def _current_changed(self, clip: str | None) -> None:
-        if self.canvas is not None:
-            self.canvas.set_current(self._places.get(clip, -1))
-
-    def _theme_changed(self, *_: object) -> None:
-        if self.canvas is not None and not self.host.closed:
-            self.canvas.set_theme(*self._ground_and_ink())
-            self.canvas.leave()
-            self._changed()
+    def _only(self, visual) -> None:
+        for each in (self._markers, self._all, self._some):
+            if each.visible != (each is visual):
+                each.visible = each is visual

@@ -11,12 +11,13 @@ from sample_data.tiny_model.latents import encoded_pool
 from sample_data.tiny_model.networks import USUAL, Shape, new_image_encoder, new_unet, new_vae
 from sample_data.tiny_model.pool import rendered_pool
 from sample_data.tiny_model.settings import chosen_settings, shape_of, write_settings
+from sample_data.tiny_model.steps import load_checkpoint
 from sample_data.tiny_model.train_unet import train_unet
-from sample_data.tiny_model.train_vae import train_vae
+from sample_data.tiny_model.train_vae import begin_vae, train_decoder
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Render, train the VAE, encode, train the UNet, and write the pipeline folder."""
+    """Render, begin the VAE, encode, train the UNet and the decoder, and write the pipeline folder."""
     wanted = chosen_settings(arguments, __doc__)
     if wanted.threads:
         torch.set_num_threads(wanted.threads)
@@ -35,9 +36,9 @@ def train(wanted, folder: Path, shape: Shape) -> None:
     pool = rendered_pool(folder / "pool.npy", wanted.clips, **drawing)
     held = rendered_pool(folder / "held.npy", wanted.held, validation=True, **drawing)
     common = {"seed": wanted.seed, "device": wanted.device, "shape": shape, "amp": wanted.amp}
-    weights = train_vae(pool, folder, steps=wanted.vae_steps, batch=wanted.vae_batch, **common)
+    begin_vae(pool, folder, seed=wanted.seed, shape=shape)
     vae = new_vae(wanted.seed, shape).to(wanted.device).eval()
-    vae.load_state_dict(weights)
+    vae.load_state_dict(load_checkpoint(folder / "vae.pt")["average"]["vae"])
     encoding = {"device": wanted.device, "condition": wanted.condition}
     latents = encoded_pool(vae, pool, folder / "latents.npy", **encoding)
     held_latents = encoded_pool(vae, held, folder / "held_latents.npy", **encoding)
@@ -60,6 +61,8 @@ def train(wanted, folder: Path, shape: Shape) -> None:
         save_every=wanted.save_every,
         **common,
     )
+    # The UNet needs only the encoder, which stays as it is.
+    train_decoder(pool, folder, steps=wanted.vae_steps, batch=wanted.vae_batch, **common)
 
 
 def export(folder: Path, seed: int, shape: Shape = USUAL, untrained: bool = False) -> None:

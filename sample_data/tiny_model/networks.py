@@ -49,7 +49,7 @@ USUAL = Shape()
 
 def new_vae(seed: int, shape: Shape = USUAL) -> AutoencoderKLTemporalDecoder:
     """VAE with 4 latent channels at a quarter of the frame's side (1.0 million weights)."""
-    channels = {16: (32, 64, 64), 8: (32, 32, 32, 64)}[shape.latent_side]
+    channels = {16: (32, 32, 64), 8: (32, 32, 32, 64)}[shape.latent_side]
     torch.manual_seed(seed)
     return AutoencoderKLTemporalDecoder(
         block_out_channels=channels,

@@ -62,7 +62,14 @@ def parts(
     stepping = np.cos(4 * np.pi * motion.phase)
     gallop = 2 * np.pi * motion.phase
     rise = 0.62 * leg - 0.018 * motion.walk * stepping + 0.075 * motion.run * np.sin(gallop + 0.6)
-    rise = rise - 0.24 * motion.crouch - 0.06 * motion.run + 0.008 * motion.breath - 0.04 * motion.eat + 0.12 * motion.wave
+    rise = (
+        rise
+        - 0.24 * motion.crouch
+        - 0.06 * motion.run
+        + 0.008 * motion.breath
+        - 0.04 * motion.eat
+        + 0.12 * motion.wave
+    )
     up = HOP * motion.lift
     middle = at(0, 0, rise + up)
     lean = 0.15 * motion.run * np.cos(gallop) + 0.16 * motion.eat - 0.95 * motion.wave - 0.10 * motion.lift
@@ -76,7 +83,9 @@ def parts(
     rump, back, chest = body(-0.36 * long, 0, 0.04), body(0, 0, 0.07 + arch), body(0.32 * long, 0, 0.07)
     under = (body(-0.14, 0, -0.06), body(0.30, 0, -0.03))
     nod = 0.03 * motion.walk * stepping + 0.06 * motion.run * np.cos(gallop + 1)
-    head_up = chest + at(0.30 + 0.10 * motion.run - 0.20 * motion.wave, 0.03 * motion.sway, 0.46 + nod - 0.18 * motion.run)
+    head_up = chest + at(
+        0.30 + 0.10 * motion.run - 0.20 * motion.wave, 0.03 * motion.sway, 0.46 + nod - 0.18 * motion.run
+    )
     head_down = at(0.70 * long, 0, 0.27 + 0.24 * (1 - motion.peck))
     head = head_up + motion.eat[:, None] * (head_down - head_up)
     dip = (0.22 + 0.75 * motion.eat - 0.05 * motion.lift - 0.15 * motion.wave)[:, None]
