@@ -36,8 +36,9 @@ def dialog(pets, wait, tmp_path):
 
 
 def labels(pets) -> list[tuple]:
-    clips = {clip.id: clip for clip in pets.session.project.clips()}
+    # A job may be writing: clips are read after the labels that name them.
     said = pets.session.project.labels(sources=("import",))
+    clips = {clip.id: clip for clip in pets.session.project.clips()}
     return sorted((clips[s.clip_id].start, clips[s.clip_id].end, s.action, s.by) for s in said)
 
 
