@@ -16,7 +16,7 @@ HEAD_CHANNELS = 16
 
 @dataclass(frozen=True)
 class Shape:
-    """How large the networks are; the defaults are those of the model that ships.
+    """How large the networks are; the UNet of the model that ships has the defaults.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ USUAL = Shape()
 
 
 def new_vae(seed: int, shape: Shape = USUAL) -> AutoencoderKLTemporalDecoder:
-    """VAE with 4 latent channels at a quarter of the frame's side (1.0 million weights)."""
+    """VAE whose last level has the two channels a group that :mod:`components` needs."""
     channels = {16: (32, 32, 64), 8: (32, 32, 32, 64)}[shape.latent_side]
     torch.manual_seed(seed)
     return AutoencoderKLTemporalDecoder(
