@@ -199,5 +199,6 @@ class MapDock(ClipPoints, QWidget):
         map_saving.ask_save(self.host, kind, shown, write)
 
     def _selection_changed(self, _: tuple) -> None:
-        if self.shown is not None and self.isVisible() and self.canvas is not None:
+        # Rows and looks are of the map that was drawn last; another one is drawn with its own soon.
+        if self.shown is not None and self.shown is self._drawn and self.isVisible():
             self._draw()
