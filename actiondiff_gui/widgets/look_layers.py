@@ -1,6 +1,8 @@
 """How do overlays stand in the viewer? As layers that follow the frame, alone or beside other clips."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,9 +142,10 @@ class LookLayers:
         if beside:
             # First, or every layer that goes would be a grid of another shape.
             grid_of(self.viewer).enabled = False
-        for layer in [*self.overlays, *self._added]:
-            if layer in self.viewer.layers:
-                self.viewer.layers.remove(layer)
+        with _quick_removal():
+            for layer in [*self.overlays, *self._added]:
+                if layer in self.viewer.layers:
+                    self.viewer.layers.remove(layer)
         for reader in self._readers.values():
             reader.close()
         player = self.host.player.layer
@@ -229,6 +232,16 @@ class LookLayers:
     def _bring_up(self, marks: list) -> None:
         for layer in marks:
             self.viewer.layers.move(self.viewer.layers.index(layer), len(self.viewer.layers))
+
+
+@contextmanager
+def _quick_removal() -> Iterator[None]:
+    """napari collects all garbage for each layer that goes; what lived before is left out of that."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def grid_of(viewer: "Viewer") -> Any:
