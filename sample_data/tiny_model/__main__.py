@@ -13,7 +13,7 @@ from sample_data.tiny_model.pool import rendered_pool
 from sample_data.tiny_model.settings import chosen_settings, shape_of, write_settings
 from sample_data.tiny_model.steps import load_checkpoint
 from sample_data.tiny_model.train_unet import train_unet
-from sample_data.tiny_model.train_vae import begin_vae, train_decoder
+from sample_data.tiny_model.train_vae import VAE_FILE, begin_vae, train_decoder
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -38,7 +38,7 @@ def train(wanted, folder: Path, shape: Shape) -> None:
     common = {"seed": wanted.seed, "device": wanted.device, "shape": shape, "amp": wanted.amp}
     begin_vae(pool, folder, seed=wanted.seed, shape=shape)
     vae = new_vae(wanted.seed, shape).to(wanted.device).eval()
-    vae.load_state_dict(load_checkpoint(folder / "vae.pt")["average"]["vae"])
+    vae.load_state_dict(load_checkpoint(folder / VAE_FILE)["average"]["vae"])
     encoding = {"device": wanted.device, "condition": wanted.condition}
     latents = encoded_pool(vae, pool, folder / "latents.npy", **encoding)
     held_latents = encoded_pool(vae, held, folder / "held_latents.npy", **encoding)
@@ -70,7 +70,7 @@ def export(folder: Path, seed: int, shape: Shape = USUAL, untrained: bool = Fals
 
     With ``untrained``, write ``folder/untrained`` instead: the same VAE, UNet and image encoder as they began.
     """
-    kept = torch.load(folder / "vae.pt", map_location="cpu", weights_only=True)["average"]
+    kept = torch.load(folder / VAE_FILE, map_location="cpu", weights_only=True)["average"]
     kept |= torch.load(folder / "unet.pt", map_location="cpu", weights_only=True)["average"]
     vae, unet, image_encoder = new_vae(seed, shape), new_unet(seed, shape), new_image_encoder(seed)
     trained = {"vae": vae} if untrained else {"vae": vae, "unet": unet, "image_encoder": image_encoder}

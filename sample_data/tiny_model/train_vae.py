@@ -16,18 +16,18 @@ EDGE_WEIGHT = 0.5
 PEAK = 2e-3
 BEGUN_ON = 1000
 """Windows, of which one frame each gives the components."""
-FILE = "vae.pt"
+VAE_FILE = "vae.pt"
 
 
 def begin_vae(pool: np.ndarray, folder: Path, *, seed: int, shape: Shape = USUAL) -> None:
     """Write the checkpoint of a VAE whose encoder holds components of ``pool``, where there is none."""
-    if (folder / FILE).exists():
+    if (folder / VAE_FILE).exists():
         return
     vae = new_vae(seed, shape)
     windows = np.linspace(0, len(pool) - 1, min(BEGUN_ON, len(pool))).astype(int)
     begin_as_components(vae, pool[windows, 0].astype(np.float64) / 127.5 - 1)
     weights = {name: value.clone() for name, value in vae.state_dict().items()}
-    save_checkpoint(folder / FILE, {"vae": weights, "average": {"vae": weights}, "step": 0})
+    save_checkpoint(folder / VAE_FILE, {"vae": weights, "average": {"vae": weights}, "step": 0})
 
 
 def train_decoder(
@@ -47,7 +47,7 @@ def train_decoder(
     thin limbs from washing out). With ``amp`` the network computes in bfloat16.
     """
     vae = new_vae(seed, shape).to(device)
-    file, log = folder / FILE, Log(folder / "log.jsonl")
+    file, log = folder / VAE_FILE, Log(folder / "log.jsonl")
     state = load_checkpoint(file)
     vae.load_state_dict(state["vae"])
     vae.requires_grad_(False)
