@@ -20,14 +20,23 @@ from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import Progress, run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
-from sample_data.measure.cells import Kept
+from sample_data.measure.cells import Cell, Kept
 from sample_data.measure.clips import FRAMES, SHIFTS, draw_clips, drawn_specs
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
 from sample_data.measure.printed import lines
 from sample_data.measure.results import Table, results
-from sample_data.measure.subjects import Subject, addresses, extracted, opened_project, subject
+from sample_data.measure.subjects import (
+    Subject,
+    addresses,
+    check_twin,
+    clips_digest,
+    extracted,
+    opened_project,
+    subject,
+)
 from sample_data.measure.work import Desk, Request, answer_all
 from sample_data.tiny_model.twin import write_twin
+from sample_data.world import TEST_SEEDS
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -46,11 +55,13 @@ def main(arguments: list[str] | None = None) -> dict:
         name, stride = f"drawn_{wanted.clips}_{wanted.size}px", 1
         if wanted.clip_frames != FRAMES:
             name += f"_{wanted.clip_frames}frames"
-        specs = drawn_specs(wanted.clips)
+        if wanted.first_seed != TEST_SEEDS.start:
+            name += f"_from{wanted.first_seed}"
+        specs = drawn_specs(wanted.clips, wanted.first_seed)
         table = run(draw_clips(wanted.out / name, specs, wanted.size, wanted.clip_frames), say)
     with opened_project(wanted.out / f"{name}.actiondiff", table) as project:
-        found = measure(wanted, project, name, twin, stride, say)
-    said = [_said(argument) for argument in arguments or sys.argv[1:] if argument != "--so-far"]
+        found = measure(wanted, project, f"{name} {clips_digest(project)}", twin, stride, say)
+    said = [_said(argument) for argument in arguments or sys.argv[1:]]
     found["command"] = " ".join(["python -m sample_data.measure", *said])
     file = wanted.out / "results.json"
     with whole_file(file) as part:
@@ -68,15 +79,21 @@ def measure(
     desk = Desk(project, name, wanted.summary, wanted.seeds, training, wanted.head_device)
     kept = Kept(wanted.out / "cells.jsonl")
 
+    asked: set[Cell] = set()
+
     def answer(requests: Iterable[Request], what: str) -> None:
-        requests = [] if wanted.so_far else list(requests)
+        requests = list(requests)
+        asked.update(cell for cell, _ in requests)
+        if wanted.so_far:
+            return
         lacking = len({cell for cell, _ in requests} - set(kept.answers))
         for done, _ in enumerate(answer_all(requests, kept, wanted.processes), 1):
             say(Progress(done, lacking, what))
 
+    frames = FRAMES if wanted.sample else wanted.clip_frames
     plain = [
         subject(one.id, project, one, ExtractionSettings(stride=stride), ("-",), None)
-        for one in (PixelBackbone(), FlowBackbone())
+        for one in (PixelBackbone(frames), FlowBackbone(frames))
     ]
     for one in plain:
         if not wanted.so_far:
@@ -86,6 +103,12 @@ def measure(
         "model": load_backbone(str(wanted.model), wanted.device, wanted.precision),
         "twin": load_backbone(str(twin), wanted.device, wanted.precision),
     }
+    check_twin(networks["model"], networks["twin"], twin)
+    if frames % networks["model"].window:
+        raise SystemExit(
+            f"Clips of {frames} frames leave a window of {networks['model'].window} frames half empty: give "
+            "--clip-frames that it divides."
+        )
     subjects: dict[str, list[Subject]] = {one.name: [one] for one in plain} | {n: [] for n in networks}
     for regime in wanted.regimes:
         settings = ExtractionSettings(
@@ -105,6 +128,7 @@ def measure(
             places = list(transformer_places(table, one, regime, wanted.transformer, layer))
             answer(desk.transformer(one, places), f"{who}, {regime}, transformer")
     found = results(tables, facts, layer)
+    found["lacking"] = len(asked - set(kept.answers))
     found["model"] = {
         "folder": wanted.model.name,
         "digest": networks["model"].digest,
@@ -156,6 +180,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--clips", type=int, default=720, help="test clips to draw, a multiple of 36")
     parser.add_argument("--size", type=int, default=64, help="their side in pixels")
     parser.add_argument("--clip-frames", type=int, default=FRAMES, help="their frames, 6 a second")
+    parser.add_argument(
+        "--first-seed",
+        type=int,
+        default=TEST_SEEDS.start,
+        help="of the drawn clips; to choose between runs take 150000, of the validation seeds",
+    )
     parser.add_argument("--sample", action="store_true", help="measure on the 144 shipped clips instead")
     parser.add_argument("--timesteps", default="0,5,10,15,20,25,29")
     parser.add_argument("--layers", default="all", help="all, or numbers: 5,9")

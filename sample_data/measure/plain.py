@@ -24,15 +24,24 @@ WARPS = 4
 
 
 class _PlainBackbone:
-    """What both have in common: a grid of 64 x 64 pixels, one layer, no noise."""
+    """What both have in common: a grid of 64 x 64 pixels, one layer, no noise.
+
+    Parameters
+    ----------
+    window : int
+        Frames of a window. Shorter windows would be filled up with black, and flow to black frames is no flow.
+    """
 
     id = ""
     channels = 0
-    window, stride, multiple = 16, 4, 1
+    stride, multiple = 4, 1
     resolution = (SIZE, SIZE)
     schedule: tuple[Timestep, ...] = ()
     default_timestep, default_layer = NO_TIMESTEP, 1
     device, precision, digest = "cpu", "float32", ""
+
+    def __init__(self, window: int = 16) -> None:
+        self.window = window
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -1,8 +1,11 @@
 """Whose features are compared? The model, its untrained twin, pixels and optical flow, in one project."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import torch
 
 from actiondiff_gui.backbones.protocol import Backbone, resolve_timestep
 from actiondiff_gui.features.dataset import clip_sources, features_folder
@@ -90,6 +93,30 @@ def extracted(project: Project, one: Subject, timesteps: tuple[str, ...]) -> Job
     if report.failed:
         clip, why = next(iter(report.failed.items()))
         raise SystemExit(f"{len(report.failed)} clips have no features; clip {clip}: {why}")
+
+
+def clips_digest(project: Project) -> str:
+    """Eight letters that are others for other clips: answers are kept by their order."""
+    keys = sorted(source.key for source in clip_sources(project))
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:8]
+
+
+def check_twin(model: Backbone, twin: Backbone, folder: Path) -> None:
+    """Refuse a twin of another model.
+
+    Raises
+    ------
+    SystemExit
+        If its VAE is not the model's, or its UNet has another shape.
+    """
+    ours, theirs = model.vae.state_dict(), twin.vae.state_dict()
+    same = ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+    scaled = model.vae.config.scaling_factor == twin.vae.config.scaling_factor
+    shapes = [{n: v.shape for n, v in one.unet.state_dict().items()} for one in (model, twin)]
+    if not (same and scaled and shapes[0] == shapes[1]):
+        raise SystemExit(
+            f"{folder} is the twin of another model. Delete it, or name the right one with --twin."
+        )
 
 
 def addresses(one: Subject) -> Iterator[tuple[str, int]]:

@@ -8,6 +8,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from actiondiff_gui.analysis.probes import ProbeSettings
 from actiondiff_gui.analysis.scores import scored_clips
 from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.features.dataset import ProjectTokens
@@ -78,7 +79,11 @@ class Desk:
 
     def cell(self, one: Subject, timestep: str, layer: int, head: str, split: str) -> Cell:
         """The cell of an address."""
-        how = self.summary if head == "linear" else f"{self.seeds} seeds, {self.training.epochs} epochs"
+        how = (
+            f"{self.summary}, {ProbeSettings()}"
+            if head == "linear"
+            else f"{self.seeds} seeds, {self.training}"
+        )
         return Cell(self.name, one.name, one.digest, one.regime, timestep, layer, head, split, how)
 
     def linear(self, one: Subject) -> Iterator[Request]:

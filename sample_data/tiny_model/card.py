@@ -35,12 +35,16 @@ def card(model: Path, measured: Path, pictures: Path) -> dict[str, Any]:
     Raises
     ------
     SystemExit
-        If the results are of other weights.
+        If the results are of other weights, or not complete.
     """
     found = json.loads((measured / "results.json").read_text(encoding="utf-8"))
     kept = fixed_set(model)
     if found["model"]["digest"] != kept["digest"]:
         raise SystemExit(f"{measured} was measured on other weights than those in {model}. Measure again.")
+    if found.get("lacking"):
+        raise SystemExit(
+            f"{found['lacking']} answers are missing in {measured}. Measure to the end, without --so-far."
+        )
     return {
         "bytes": model_bytes(model),
         "fixed_set": kept,

@@ -16,7 +16,7 @@ HEAD_CHANNELS = 16
 
 @dataclass(frozen=True)
 class Shape:
-    """How large the networks are; the UNet of the model that ships has the defaults.
+    """How large the networks are; the defaults are those of the model that ships.
 
     Attributes
     ----------
@@ -32,8 +32,8 @@ class Shape:
 
     frames: int = 8
     channels: tuple[int, ...] = (32, 64, 64, 64)
-    latent_channels: int = 4
-    latent_side: int = 16
+    latent_channels: int = 24
+    latent_side: int = 8
 
     def __post_init__(self) -> None:
         if len(self.channels) != 4 or any(c < 32 or c % 32 for c in self.channels):

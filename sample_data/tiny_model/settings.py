@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from sample_data.tiny_model.latents import CONDITIONS
-from sample_data.tiny_model.networks import Shape
+from sample_data.tiny_model.networks import USUAL, Shape
 
 FIXED = (
     "clips", "held", "seed", "vae_steps", "vae_batch", "batch", "lr", "drop", "frames", "channels",
@@ -16,28 +16,32 @@ FILE = "settings.json"
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """All flags of a training run."""
+    """All flags of a training run; the defaults are those of the model that ships."""
     made = argparse.ArgumentParser(description=description)
     add = made.add_argument
     add("--out", type=Path, required=True, help="folder of the run: pool, checkpoints, log, pipeline")
     add("--clips", type=int, default=6000, help="training windows to render")
-    add("--held", type=int, default=64, help="validation windows to render")
-    add("--vae-steps", type=int, default=1500)
+    add("--held", type=int, default=96, help="validation windows to render")
+    add("--vae-steps", type=int, default=1200)
     add("--vae-batch", type=int, default=12)
-    add("--steps", type=int, default=2000, help="training steps of the UNet, at most")
-    add("--batch", type=int, default=4)
-    add("--lr", type=float, default=4e-4, help="highest learning rate of the UNet")
+    add("--steps", type=int, default=3550, help="training steps of the UNet, at most")
+    add("--batch", type=int, default=16)
+    add("--lr", type=float, default=1e-3, help="highest learning rate of the UNet")
     add("--drop", type=float, default=0.5, help="how often the condition is withheld")
     add("--seed", type=int, default=0)
-    add("--frames", type=int, default=8, help="frames per window")
-    add("--channels", default="32,64,64,64", help="of the UNet's four levels, multiples of 32")
-    add("--latent-channels", type=int, default=4)
-    add("--latent-side", type=int, default=16, choices=(8, 16))
+    add("--frames", type=int, default=USUAL.frames, help="frames per window")
+    add(
+        "--channels",
+        default=",".join(map(str, USUAL.channels)),
+        help="of the UNet's four levels, multiples of 32",
+    )
+    add("--latent-channels", type=int, default=USUAL.latent_channels)
+    add("--latent-side", type=int, default=USUAL.latent_side, choices=(8, 16))
     add("--condition", default="first", choices=CONDITIONS, help="show the first frame, or each its own")
-    add("--patience", type=int, default=0, help="stop when the validation loss was flat for so many checks")
+    add("--patience", type=int, default=6, help="stop when the loss was flat for so many checks; 0: never")
     add("--progress", type=float, default=0.002, help="relative fall of the loss that is not flat")
-    add("--cooldown", type=int, default=0, help="steps in which the rate falls then; 0: a tenth of --steps")
-    add("--check-every", type=int, default=250, help="steps between validations")
+    add("--cooldown", type=int, default=500, help="steps in which the rate falls then; 0: a tenth of --steps")
+    add("--check-every", type=int, default=150, help="steps between validations")
     add("--save-every", type=int, default=50, help="steps between checkpoints")
     add("--device", default="cpu")
     add("--amp", action="store_true", help="let the networks compute in bfloat16")

@@ -35,6 +35,7 @@ def run_row(run: Path) -> dict[str, Any]:
         "average": found["average"].get("model", {}) if found else {},
         "aim": found["aim"] if found else {},
         "draws": found["asked"]["draws"] if found else None,
+        "clips": found["clip_set"] if found else None,
     }
 
 
@@ -50,6 +51,8 @@ def tried_table(runs: list[Path]) -> list[str]:
         differs = [f"{n.replace('_', ' ')} {v}" for n, v in row["settings"].items() if v != first[n]]
         if number and row["draws"] != rows[0]["draws"] and row["draws"] is not None:
             differs.append(f"{row['draws']} noise draws")
+        if number and row["clips"] != rows[0]["clips"] and row["clips"] is not None:
+            differs.append("measured on other clips")
         cells = [
             row["name"],
             ", ".join(differs) or ("-" if number else "(compared with)"),

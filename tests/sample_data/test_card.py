@@ -7,6 +7,7 @@ import pytest
 
 from actiondiff_gui.resources import sample_data
 from sample_data.tiny_model.card import LARGEST, model_bytes, sections, ship
+from sample_data.tiny_model.card import card as write_card
 from sample_data.tiny_model.fixed_set import fixed_set
 from sample_data.tiny_model.sections import fill
 
@@ -38,6 +39,13 @@ def test_what_stands_in_card_and_docs_is_what_was_printed(card, file, tmp_path):
     copy.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     assert fill(copy, sections(card))
     assert copy.read_text(encoding="utf-8") == file.read_text(encoding="utf-8")
+
+
+def test_a_card_is_not_written_from_half_a_measurement(card, tmp_path):
+    (tmp_path / "results.json").write_text(json.dumps(card["measured"] | {"lacking": 3}))
+    (tmp_path / "pictures.json").write_text(json.dumps(card["pictures"]))
+    with pytest.raises(SystemExit, match="3 answers are missing"):
+        write_card(MODEL, tmp_path, tmp_path / "pictures.json")
 
 
 def test_only_parts_that_are_named_are_filled(tmp_path):

@@ -11,6 +11,7 @@ from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.resources import sample_data
 from sample_data.measure.__main__ import main
 from sample_data.measure.answers import linear_answer, transformer_answer
 from sample_data.measure.cells import Answer, Cell, Kept, digits
@@ -163,9 +164,17 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
         assert [p["timestep"] for p in found["curves"]["released"][shift]["twin"]["linear"]] == ["t10", "t20"]
     assert found["model"]["digest"] != found["model"]["twin_digest"]
     assert any("unseen viewpoint" in line for line in lines(found))
+    assert found["lacking"] == 0
     again = main(arguments)
     assert (tmp_path / "cells.jsonl").read_text() == cells
     assert again == found
+    # Without an answer it says that one is missing, and the command is not that of a whole measurement.
+    (tmp_path / "cells.jsonl").write_text("".join(cells.splitlines(keepends=True)[:-1]))
+    so_far = main([*arguments, "--so-far"])
+    assert so_far["lacking"] == 1
+    assert so_far["command"].endswith("--so-far")
+    with pytest.raises(SystemExit, match="twin of another model"):
+        main([*arguments, "--twin", str(sample_data("tiny"))])
 
 
 def test_more_than_nine_repetitions_cannot_be_kept():
