@@ -106,7 +106,7 @@ class Tour:
 
         projects.open_sample(self.host)
         self.wait(lambda: self.session.project is not None and self.idle())
-        start_extraction(self.host, ["t20"], [6, 9])
+        start_extraction(self.host, ["t20"], [3, 9])
         self.wait(self.idle)
         getattr(self, name)()
         self.viewer.close()
@@ -126,7 +126,7 @@ class Tour:
         self.picture("clips")
 
         self.tab("Features")
-        start_extraction(self.host, ["t20"], [6, 9])
+        start_extraction(self.host, ["t20"], [3, 9])
         self.wait(lambda: any(job.progress.done > 20 for job in self.host.jobs.active()))
         self.picture("features")
         self.wait(self.idle)
@@ -167,7 +167,8 @@ class Tour:
 
         dock = self.tab("Look")
         form = dock.form
-        self.session.set_address(timestep="t20", layer=6)
+        # The finest layer of the tiny model that has attention: 8 x 8 places.
+        self.session.set_address(timestep="t20", layer=3)
         self.open("spider_walk_side_field_0", 8)
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
 
