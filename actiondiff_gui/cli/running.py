@@ -2,8 +2,11 @@
 
 import functools
 import json
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -42,10 +45,14 @@ def run_with_bar(job: Job[Any], what: str, unit: str = "step") -> Any:
     # tqdm's watching thread has no use here and outlives what it watches.
     tqdm.monitor_interval = 0
     told: set[str] = set()
-    with tqdm(desc=what, unit=unit, disable=None, leave=False, dynamic_ncols=True) as bar:
+    with (
+        _interrupts() as raise_lost,
+        tqdm(desc=what, unit=unit, disable=None, leave=False, dynamic_ncols=True) as bar,
+    ):
         try:
             while True:
                 progress: Progress = next(job)
+                raise_lost()
                 if progress.total and (progress.total != bar.total or progress.done < bar.n):
                     bar.reset(progress.total)
                 bar.update(progress.done - bar.n)
@@ -62,6 +69,32 @@ def run_with_bar(job: Job[Any], what: str, unit: str = "step") -> Any:
                 tqdm.write(
                     f"passed over: {len(told) - MOST_TOLD} more; --json lists them all.", file=sys.stderr
                 )
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C stops at once, and where Python cannot let the exception out (in a destructor) at the next step.
+
+    Yields what raises an interrupt that was lost.
+    """
+    pressed: list[int] = []
+
+    def press(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    def raise_lost() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield raise_lost
+        return
+    usual = signal.signal(signal.SIGINT, press)
+    try:
+        yield raise_lost
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def tell(as_json: bool, result: dict[str, Any], *lines: str) -> None:

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from actiondiff_gui.report.grids import timestep_label
 from actiondiff_gui.report.style import FAINT, PALETTE, SMALL, new_figure, styled
 from sample_data.measure.printed import HEADS, NAMES
 from sample_data.tiny_model.pictures import save_small
@@ -101,11 +100,12 @@ def _lines(axis: Axes, found: dict[str, Any], shift: str, head: str) -> None:
 
 
 def _ticks(axis: Axes, steps: list[str], sigmas: dict[str, float], last: bool) -> None:
-    labels = [timestep_label(step, sigmas.get(step)).replace(" (", "\n(") for step in steps]
+    known = {step: sigma for step, sigma in sigmas.items() if sigma is not None}
+    labels = [f"{step}\n{known[step]:.2g}" if step in known else step for step in steps]
     axis.set_xticks(range(len(steps)), labels if last else [""] * len(steps), size=SMALL)
     axis.set_xlim(-0.4, len(steps) - 0.6)
     if last:
-        axis.set_xlabel("noisier  ←  timestep  →  cleaner")
+        axis.set_xlabel("noisier  ←  timestep, σ  →  cleaner")
     axis.grid(axis="y", lw=0.8)
     axis.set_axisbelow(True)
 

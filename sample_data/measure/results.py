@@ -161,7 +161,7 @@ def curves(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> di
     """Held-out and within-domain accuracy at each timestep, by regime, shift, subject and head.
 
     The linear head reads the layer that was best on validation domains at that timestep, the transformer the
-    usual layer.
+    usual layer. A head that was trained at few of the timesteps has no curve.
     """
     out: dict[str, Any] = {}
     for name in ("model", "twin"):
@@ -172,7 +172,7 @@ def curves(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> di
             for shift in SHIFTS:
                 for head in HEADS:
                     points = [_point(table, one, t, head, shift, default_layer) for t in one.timesteps]
-                    if any(points):
+                    if 2 * sum(map(bool, points)) > len(points):
                         place = out.setdefault(regime, {}).setdefault(shift, {}).setdefault(name, {})
                         place[head] = [point for point in points if point]
     return out
