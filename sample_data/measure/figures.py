@@ -101,7 +101,7 @@ def _lines(axis: Axes, found: dict[str, Any], shift: str, head: str) -> None:
 
 def _ticks(axis: Axes, steps: list[str], sigmas: dict[str, float], last: bool) -> None:
     known = {step: sigma for step, sigma in sigmas.items() if sigma is not None}
-    labels = [f"{step}\n{known[step]:.2g}" if step in known else step for step in steps]
+    labels = [f"{step}\n{known[step]:.3g}" if step in known else step for step in steps]
     axis.set_xticks(range(len(steps)), labels if last else [""] * len(steps), size=SMALL)
     axis.set_xlim(-0.4, len(steps) - 0.6)
     if last:
