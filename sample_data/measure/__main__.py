@@ -91,14 +91,6 @@ def measure(
             say(Progress(done, lacking, what))
 
     frames = FRAMES if wanted.sample else wanted.clip_frames
-    plain = [
-        subject(one.id, project, one, ExtractionSettings(stride=stride), ("-",), None)
-        for one in (PixelBackbone(frames), FlowBackbone(frames))
-    ]
-    for one in plain:
-        if not wanted.so_far:
-            run(extracted(project, one, one.timesteps), say)
-        answer(desk.linear(one), f"{one.name}, linear")
     networks = {
         "model": load_backbone(str(wanted.model), wanted.device, wanted.precision),
         "twin": load_backbone(str(twin), wanted.device, wanted.precision),
@@ -109,6 +101,14 @@ def measure(
             f"Clips of {frames} frames leave a window of {networks['model'].window} frames half empty: give "
             "--clip-frames that it divides."
         )
+    plain = [
+        subject(one.id, project, one, ExtractionSettings(stride=stride), ("-",), None)
+        for one in (PixelBackbone(frames), FlowBackbone(frames))
+    ]
+    for one in plain:
+        if not wanted.so_far:
+            run(extracted(project, one, one.timesteps), say)
+        answer(desk.linear(one), f"{one.name}, linear")
     subjects: dict[str, list[Subject]] = {one.name: [one] for one in plain} | {n: [] for n in networks}
     for regime in wanted.regimes:
         settings = ExtractionSettings(
