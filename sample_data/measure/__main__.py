@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import REGIMES
@@ -39,6 +40,9 @@ from sample_data.tiny_model.twin import write_twin
 from sample_data.world import TEST_SEEDS
 
 SECONDS_BETWEEN_LINES = 10.0
+TRAINING = preset("small-data", width=64, batch_size=32, epochs=15)
+"""Of the transformer: there is one for every address, split and seed, and a wider one that is trained for longer names
+no more actions from pixels and flow."""
 
 
 def main(arguments: list[str] | None = None) -> dict:
@@ -75,7 +79,7 @@ def measure(
     wanted: argparse.Namespace, project: Project, name: str, twin: Path, stride: int | None, say: "_Teller"
 ) -> dict:
     """Answer all cells that were asked for, cheapest first, and add them up."""
-    training = preset("small-data", **({"epochs": 5} if wanted.quick else {}))
+    training = replace(TRAINING, epochs=5) if wanted.quick else TRAINING
     desk = Desk(project, name, wanted.summary, wanted.seeds, training, wanted.head_device)
     kept = Kept(wanted.out / "cells.jsonl")
 

@@ -1,6 +1,7 @@
 """Does the paper's finding hold here? ``python -m sample_data.measure.figures --measured runs/measured --out docs/images``.
 
-Accuracy against timestep, held-out against within-domain, for each shift; the rows of the figure are the heads.
+Accuracy against timestep, held-out against within-domain, for each shift; the rows of the figure are the heads. Beside
+it accuracy at every address, as far as it was measured.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from actiondiff_gui.report.style import FAINT, PALETTE, SMALL, new_figure, styled
+from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.printed import HEADS, NAMES
 from sample_data.tiny_model.pictures import save_small
 
@@ -139,7 +141,7 @@ def _mean(curves: dict[str, Any], subject: str, head: str, timestep: str, kind: 
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Draw one figure for each regime that was measured."""
+    """Draw one figure for each regime that was measured, and one of every address."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -153,6 +155,9 @@ def main(arguments: list[str] | None = None) -> None:
         file = wanted.out / f"small_world_{regime}.png"
         save_small(timesteps_figure(found, regime), file, 64)
         print(f"Written to {file}.")
+    file = wanted.out / "small_world_addresses.png"
+    save_small(addresses_figure(found), file, 64)
+    print(f"Written to {file}.")
     print("\n".join(timesteps_table(found)))
 
 

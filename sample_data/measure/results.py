@@ -9,6 +9,7 @@ import numpy as np
 from actiondiff_gui.analysis.choice import choose_by_validation
 from actiondiff_gui.analysis.intervals import Estimate, balanced_share
 from actiondiff_gui.analysis.scores import Score
+from sample_data.measure.addresses import address_grids
 from sample_data.measure.cells import Answer, Cell, Kept
 from sample_data.measure.clips import SHIFTS
 from sample_data.measure.subjects import Subject, addresses
@@ -122,6 +123,7 @@ def results(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> d
         },
         "aim": {head: aim(whole, head, facts) for head in HEADS if ("model", head) in whole},
         "curves": curves(tables, facts, default_layer),
+        "grids": address_grids(tables),
     }
 
 

@@ -28,12 +28,12 @@ class Average:
         """Move the average towards the networks; faster in the first steps."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for name, net in networks.items():
-            for key, value in net.state_dict().items():
-                kept = self.weights[name][key]
-                if value.is_floating_point():
-                    kept.lerp_(value, 1 - decay)
-                else:
-                    kept.copy_(value)
+            present = net.state_dict()
+            kept = self.weights[name]
+            moving = [key for key, value in present.items() if value.is_floating_point()]
+            torch._foreach_lerp_([kept[key] for key in moving], [present[key] for key in moving], 1 - decay)
+            for key in present.keys() - set(moving):
+                kept[key].copy_(present[key])
 
 
 def save_checkpoint(file: Path, state: dict) -> None:

@@ -55,12 +55,14 @@ def train_unet(
     networks = _networks(seed, shape, device)
     average, shadow = Average(networks, decay=0.998), _networks(seed, shape, device)
     parameters = [p for n in networks.values() for p in n.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=1e-3, fused=True)
     file, log, begun, end = folder / "unet.pt", Log(folder / "log.jsonl"), 0, steps
     plateau, cooldown = Plateau(patience, progress), cooldown or max(1, steps // 10)
     if state := load_checkpoint(file):
         for name, network in networks.items():
             network.load_state_dict(state[name])
+        for group in state["optimiser"]["param_groups"]:
+            group["fused"] = True
         optimiser.load_state_dict(state["optimiser"])
         average.restore(state["average"])
         begun = state["step"]

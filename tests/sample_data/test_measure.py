@@ -13,9 +13,11 @@ from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.resources import sample_data
 from sample_data.measure.__main__ import main
+from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.answers import linear_answer, transformer_answer
 from sample_data.measure.cells import Answer, Cell, Kept, digits
 from sample_data.measure.clips import SHIFTS, drawn_specs
+from sample_data.measure.figures import main as draw_figures
 from sample_data.measure.plain import FlowBackbone, PixelBackbone, flow_energy, optical_flow
 from sample_data.measure.printed import lines
 from sample_data.measure.results import Table, aim
@@ -147,6 +149,25 @@ def test_the_aim_is_judged_by_its_interval_against_the_best_of_the_others(ours, 
     assert found["verdict"] == verdict
 
 
+def test_a_head_that_was_trained_at_few_addresses_has_no_row_in_the_figure_of_all():
+    rng = np.random.default_rng(0)
+    whole, few = rng.uniform(size=(2, 3)).tolist(), [[None, 0.5, None], [None, None, None]]
+    grids = {"released": {"model": {"linear": whole, "transformer": few}, "twin": {"linear": whole}}}
+    found = {
+        "grids": grids,
+        "chance": 0.2,
+        "clips": 36,
+        "asked": {"timesteps": ["t1", "t2"], "layers": [1, 2, 3]},
+    }
+
+    def titles():
+        return [axis.get_title(loc="left") for axis in addresses_figure(found).axes if axis.images]
+
+    assert titles() == ["tiny, released, linear probe", "untrained twin, released, linear probe"]
+    grids["released"]["model"]["transformer"] = whole
+    assert titles()[:2] == ["tiny, released, transformer", "untrained twin, released, transformer"]
+
+
 @pytest.mark.slow
 def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again(tmp_path, svd_folder):
     arguments = [
@@ -165,6 +186,12 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
     assert found["model"]["digest"] != found["model"]["twin_digest"]
     assert any("unseen viewpoint" in line for line in lines(found))
     assert found["lacking"] == 0
+    both = [found["curves"]["released"][shift]["twin"]["linear"][1]["held_out"]["value"] for shift in SHIFTS]
+    grid = found["grids"]["released"]["twin"]["linear"]
+    assert (len(grid), len(grid[0])) == (2, 1)
+    assert grid[1][0] == pytest.approx(np.mean(both))  # with one layer there is nothing to choose
+    draw_figures(["--measured", str(tmp_path), "--out", str(tmp_path)])
+    assert (tmp_path / "small_world_addresses.png").exists()
     again = main(arguments)
     assert (tmp_path / "cells.jsonl").read_text() == cells
     assert again == found
