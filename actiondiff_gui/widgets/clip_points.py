@@ -70,7 +70,7 @@ class ClipPoints:
 
     def _point_looks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` as the selection wants them."""
-        chosen = self._chosen()
+        chosen = self.chosen_points()
         colours = map_looks.point_colours(
             self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
         )
@@ -78,7 +78,8 @@ class ClipPoints:
         looks = np.array(self.shapes.looks)[self.shapes.codes]
         return colours, looks, map_looks.drawing_order(self.colours, chosen)
 
-    def _chosen(self) -> np.ndarray | None:
+    def chosen_points(self) -> np.ndarray | None:
+        """Which points are clips of the selection, ``[N]`` bool; None where there is none."""
         places = [self._places[i] for i in self.session.selection if i in self._places]
         if not places:
             return None

@@ -4,21 +4,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QPointF, QSignalBlocker, Qt, QTimer
-from qtpy.QtGui import QColor
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QPushButton,
     QSizePolicy,
-    QSlider,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from actiondiff_gui.analysis.alignment import movement
-from actiondiff_gui.session import clip_maps, map_looks
+from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import METHODS
 from actiondiff_gui.session.lab import sigmas_of
 from actiondiff_gui.session.lab_maps import MapSeries
@@ -27,19 +24,16 @@ from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.lab_choice import Lab, Switch
 from actiondiff_gui.widgets.lab_maps import LabMaps
-from actiondiff_gui.widgets.lab_saving import INK, SaveButton, new_image
+from actiondiff_gui.widgets.lab_maps_files import map_rows, maps_image
+from actiondiff_gui.widgets.lab_maps_player import MapPlayer
+from actiondiff_gui.widgets.lab_saving import SaveButton
 from actiondiff_gui.widgets.listening import listen
-from actiondiff_gui.widgets.map_legend import paint_shape
 from actiondiff_gui.widgets.map_look_boxes import LookBoxes
 
 if TYPE_CHECKING:
     from actiondiff_gui.session.clip_table import ClipRow
     from actiondiff_gui.widgets.host import Host
 
-_FINE = 100
-"""Steps of the slider from map to map."""
-
-_FRAME_MS, _SECONDS_A_MAP = 33, 1.2
 _FOLLOWS_UP_TO = 2000
 """Clips up to which maps of another address are made without being asked for."""
 
@@ -56,15 +50,13 @@ class MapsPage(ClipPoints, QWidget):
         self.shown: MapSeries | None = None
         self._drawn: tuple = ()
         self._build()
-        self._soon, self._follow, self._frames = QTimer(self), QTimer(self), QTimer(self)
+        self._soon, self._follow = QTimer(self), QTimer(self)
         # Bound methods: a closure can be collected before the timer it waits for is gone.
         for timer, run in ((self._soon, self._refresh_now), (self._follow, self._follow_now)):
             timer.setSingleShot(True)
             timer.timeout.connect(run)
         self._soon.setInterval(0)
         self._follow.setInterval(400)
-        self._frames.setInterval(_FRAME_MS)
-        self._frames.timeout.connect(self._frame_now)
         session = self.session
         for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
             listen(self, (signal, self._changed))
@@ -98,27 +90,19 @@ class MapsPage(ClipPoints, QWidget):
         )
         self.save = SaveButton(host, self)
         self.notice = Sentence()
-        self.slider, self.play = QSlider(Qt.Orientation.Horizontal), QPushButton("Play")
-        self.play.setCheckable(True)
-        self.play.setToolTip("Move through all maps")
-        self.slider.setToolTip("From map to map; clips glide between")
+        self.player = MapPlayer(host)
         top = QHBoxLayout()
         top.addWidget(self.across, 1)
         top.addWidget(self.method)
         top.addWidget(self.way)
         top.addWidget(self.save)
-        self.moving = QWidget()
-        row = QHBoxLayout(self.moving)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.play)
-        row.addWidget(self.slider, 1)
         self._plot = QVBoxLayout()
         self.full, self.empty = QWidget(), EmptyPage()
         inner = QVBoxLayout(self.full)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(4)
         inner.addLayout(self._plot, 1)
-        inner.addWidget(self.moving)
+        inner.addWidget(self.player)
         inner.addWidget(self.notice)
         inner.addWidget(self.legend)
         self.stack = QStackedWidget()
@@ -135,9 +119,7 @@ class MapsPage(ClipPoints, QWidget):
             box.activated.connect(guarded(self._changed))
         self.way.chosen.connect(guarded(self._way_chosen))
         self.looks.chosen.connect(guarded(self._changed))
-        self.slider.valueChanged.connect(guarded(self._draw))
-        self.slider.sliderReleased.connect(guarded(self._rest))
-        self.play.toggled.connect(guarded(self._play))
+        self.player.moved.connect(guarded(self._draw))
 
     # What is shown
 
@@ -156,9 +138,6 @@ class MapsPage(ClipPoints, QWidget):
 
     def _follow_now(self) -> None:
         self.host.guarded(self._make_again)()
-
-    def _frame_now(self) -> None:
-        self.host.guarded(self._next_frame)()
 
     def _make_again(self) -> None:
         if self.isVisible() and self._fitting() is None and not self.maps.problem:
@@ -182,9 +161,8 @@ class MapsPage(ClipPoints, QWidget):
         by, said = self.looks.colour_by.currentData(), self.looks.colour_by.currentText()
         self._take_rows(fitting.clip_ids, by, said, self.looks.facet)
         self.stack.setCurrentWidget(self.full)
-        self.moving.setVisible(self.is_moving)
-        with QSignalBlocker(self.slider):
-            self.slider.setRange(0, _FINE * max(0, len(fitting.maps) - 1))
+        self.player.setVisible(self.is_moving)
+        self.player.set_count(len(fitting.maps))
         self.save.setEnabled(True)
         self._draw()
         self._say()
@@ -255,7 +233,7 @@ class MapsPage(ClipPoints, QWidget):
         return told
 
     def _moving_words(self) -> str:
-        numbers, at = sorted(self.shown.maps), self.slider.value() / _FINE
+        numbers, at = sorted(self.shown.maps), self.player.place
         first = min(int(at), max(len(numbers) - 2, 0))
         if len(numbers) < 2:
             return ""
@@ -274,7 +252,7 @@ class MapsPage(ClipPoints, QWidget):
         shown, titles = self.shown, self._titles(long=self.is_moving or self._wide())
         here = clip_maps.spelled_out(self.session.address)
         if self.is_moving:
-            at = self.slider.value() / _FINE
+            at = self.player.place
             numbers = sorted(shown.maps)
             nearest = numbers[round(at)]
             exact = abs(at - round(at)) < 1e-6
@@ -334,13 +312,13 @@ class MapsPage(ClipPoints, QWidget):
     def go_to(self, panel: int) -> None:
         """Make a panel's timestep and layer the address of the whole window."""
         numbers = sorted(self.shown.maps)
-        number = numbers[round(self.slider.value() / _FINE)] if self.is_moving else panel
+        number = numbers[round(self.player.place)] if self.is_moving else panel
         step, layer = self.shown.asked.places[number]
         self.session.set_address(timestep="" if step == "-" else step, layer=layer)
 
     def _way_chosen(self, _: int) -> None:
         if not self.is_moving:
-            self.play.setChecked(False)
+            self.player.stop()
         elif self.shown is not None and self.shown.maps:
             here = clip_maps.spelled_out(self.session.address)
             numbers = sorted(self.shown.maps)
@@ -352,31 +330,9 @@ class MapsPage(ClipPoints, QWidget):
                 ),
                 0,
             )
-            self.slider.setRange(0, _FINE * (len(numbers) - 1))
-            self.slider.setValue(at * _FINE)
+            self.player.set_count(len(numbers))
+            self.player.go_to(at)
         self._changed()
-
-    def _rest(self) -> None:
-        # A slider let go close to a map lands on it.
-        at = self.slider.value()
-        nearest = round(at / _FINE) * _FINE
-        if abs(at - nearest) <= _FINE * 0.18:
-            self.slider.setValue(nearest)
-
-    def _play(self, on: bool) -> None:
-        self.play.setText("Pause" if on else "Play")
-        if on and self.slider.value() == self.slider.maximum():
-            self.slider.setValue(0)
-        if on:
-            self._frames.start()
-        else:
-            self._frames.stop()
-
-    def _next_frame(self) -> None:
-        step = round(_FINE * _FRAME_MS / 1000 / _SECONDS_A_MAP)
-        self.slider.setValue(self.slider.value() + step)
-        if self.slider.value() >= self.slider.maximum() or not self.isVisible():
-            self.play.setChecked(False)
 
     # What happens
 
@@ -416,60 +372,19 @@ class MapsPage(ClipPoints, QWidget):
         """Draw nothing while it is hidden."""
         super().hideEvent(event)
         self._soon.stop()
-        self._frames.stop()
-        self.play.setChecked(False)
+        self.player.stop()
 
     # Files
 
     def table_rows(self) -> list[dict]:
         """One row per clip and map, for a CSV file."""
-        shown, rows = self.shown, []
-        for number, points in sorted(shown.maps.items()):
-            step, layer = shown.asked.places[number]
-            for row, (x, y) in zip(self.rows, points.tolist(), strict=True):
-                if row is not None:
-                    rows.append(
-                        {
-                            "timestep": step,
-                            "layer": layer,
-                            "method": shown.asked.method,
-                            "clip_id": row.id,
-                            "video": row.video_name,
-                            "start_frame": row.start,
-                            "end_frame": row.end,
-                            "label": row.label,
-                            **{f"facet:{key}": value for key, value in row.facets.items()},
-                            "x": f"{x:.5f}",
-                            "y": f"{y:.5f}",
-                        }
-                    )
-        return rows
+        return map_rows(self.shown, self.rows)
 
     def image(self):
         """What draws the panels as they are on screen, on white."""
-        canvas = self.canvas
-        points = canvas.pixels()
-        colours = map_looks.point_colours(self.colours, self._chosen(), "#b8bec4")
-        shapes = np.array(self.shapes.looks)[self.shapes.codes]
-        order = map_looks.drawing_order(self.colours, self._chosen())
-        boxes, size = canvas.boxes(), (canvas.widget.width(), canvas.widget.height())
-        radius, count = canvas.points.size / 2, canvas.count
         method = METHODS[self.shown.asked.method]
         colour, shape = self.looks.colour_by.currentText(), self.looks.shape_by.currentText()
-        title = f"{method} of {count} clips, {self.across.currentText()}; colour: {colour}, shape: {shape}"
-        from actiondiff_gui.widgets.panel_canvas import paint_frames
-
-        def draw():
-            image, painter = new_image(*size, title)
-            white = QColor("white")
-            paint_frames(painter, white, INK, boxes)
-            painter.setClipRect(0, 0, *size)
-            for tile in range(len(points) // max(count, 1)):
-                for clip in order.tolist():
-                    x, y = points[tile * count + clip]
-                    ink = QColor.fromRgbF(*map(float, colours[clip]))
-                    paint_shape(painter, str(shapes[clip]), ink, QPointF(float(x), float(y)), radius, white)
-            painter.end()
-            return image
-
-        return draw
+        across = self.across.currentText()
+        return maps_image(
+            self, f"{method} of {self.canvas.count} clips, {across}; colour: {colour}, shape: {shape}"
+        )

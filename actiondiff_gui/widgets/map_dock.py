@@ -189,7 +189,7 @@ class MapDock(ClipPoints, QWidget):
             self.shapes,
             self.controls.shape_by.currentText(),
         )
-        chosen = self._chosen()
+        chosen = self.chosen_points()
 
         def write(path):
             if kind == "csv":

@@ -236,17 +236,35 @@ def test_one_map_glides_through_the_timesteps_and_follows_the_address(maps, host
     maps.way.choose(1)
     QTest.qWait(30)
     first, second = (maps.shown.maps[n] for n in (0, 1))
-    maps.slider.setValue(50)
+    maps.player.slider.setValue(50)
     (panel,) = maps.canvas.panels
     np.testing.assert_allclose(panel.points, (first + second) / 2, atol=1e-5)
     assert len(maps.canvas.positions) == 18
-    maps.slider.setValue(100)
+    maps.player.slider.setValue(100)
     assert maps.canvas.panels[0].title.startswith("t20")
     host.session.set_address(layer=GOOD)
     wait(lambda: maps.shown is not None and maps.shown.finished and maps.shown.asked.places[0][1] == GOOD)
     points = maps.shown.maps[1]
     walks, eats = points[0::2, 0], points[1::2, 0]
     assert walks.max() < eats.min() or eats.max() < walks.min()
+
+
+def test_play_moves_from_the_first_map_to_the_last_and_ends(maps, wait):
+    maps.way.choose(1)
+    player = maps.player
+    player.go_to(1)  # the last of the two that have features
+    player.play.click()
+    assert (player.place, player.play.text()) == (0, "Pause")
+    wait(lambda: 0 < player.place < 1)
+    assert "→" in maps.canvas.panels[0].title
+    wait(lambda: not player.play.isChecked())
+    assert (player.place, player.play.text()) == (1, "Play")
+    player.slider.setValue(85)
+    player.slider.sliderReleased.emit()
+    assert player.place == 1  # let go close to a map it lands there
+    player.slider.setValue(70)
+    player.slider.sliderReleased.emit()
+    assert player.place == 0.7
 
 
 def test_the_frame_strip_follows_the_frame_and_a_picture_is_an_address(dock, host, wait):
