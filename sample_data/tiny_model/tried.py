@@ -15,7 +15,7 @@ from sample_data.tiny_model.pictures import read_log
 from sample_data.tiny_model.sections import fill
 from sample_data.tiny_model.settings import FIXED, parser, read_settings
 
-COMPARED = (*FIXED, "steps", "patience", "amp")
+COMPARED = (*FIXED, "patience", "amp")
 
 
 def run_row(run: Path) -> dict[str, Any]:
@@ -49,6 +49,8 @@ def tried_table(runs: list[Path]) -> list[str]:
     ]
     for number, row in enumerate(rows):
         differs = [f"{n.replace('_', ' ')} {v}" for n, v in row["settings"].items() if v != first[n]]
+        if row["steps"] != rows[0]["steps"]:
+            differs.append(f"{row['steps'] / max(rows[0]['steps'], 1):.2g} times as many steps")
         if number and row["draws"] != rows[0]["draws"] and row["draws"] is not None:
             differs.append(f"{row['draws']} noise draws")
         if number and row["clips"] != rows[0]["clips"] and row["clips"] is not None:

@@ -149,5 +149,8 @@ def test_the_table_of_runs_names_what_differs_from_the_first(run, tmp_path):
     (other / "settings.json").write_text(json.dumps(settings))
     (other / "log.jsonl").write_text('{"stage": "unet", "step": 10, "loss": 1, "validation_loss": 0.5}\n')
     table = tried_table([run, other])
-    assert "| wide | batch 8, channels 64,64,64,64 | 10 | 80 | 0.500 | - | - | - |" in table
+    assert (
+        "| wide | batch 8, channels 64,64,64,64, 1.7 times as many steps | 10 | 80 | 0.500 | - | - | - |"
+        in table
+    )
     assert "(compared with)" in table[2]
