@@ -9,7 +9,6 @@ import numpy as np
 from actiondiff_gui.analysis.choice import choose_by_validation
 from actiondiff_gui.analysis.intervals import Estimate, balanced_share
 from actiondiff_gui.analysis.scores import Score
-from sample_data.measure.addresses import address_grids
 from sample_data.measure.cells import Answer, Cell, Kept
 from sample_data.measure.clips import SHIFTS
 from sample_data.measure.subjects import Subject, addresses
@@ -123,7 +122,7 @@ def results(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> d
         },
         "aim": {head: aim(whole, head, facts) for head in HEADS if ("model", head) in whole},
         "curves": curves(tables, facts, default_layer),
-        "grids": address_grids(tables),
+        "grids": grids(tables, facts),
     }
 
 
@@ -174,10 +173,44 @@ def curves(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> di
             for shift in SHIFTS:
                 for head in HEADS:
                     points = [_point(table, one, t, head, shift, default_layer) for t in one.timesteps]
-                    if 2 * sum(map(bool, points)) > len(points):
+                    if _mostly(points):
                         place = out.setdefault(regime, {}).setdefault(shift, {}).setdefault(name, {})
                         place[head] = [point for point in points if point]
     return out
+
+
+def grids(tables: dict[str, Table], facts: ClipFacts) -> dict[str, Any]:
+    """Accuracy on held-out domains at every address, mean of the shifts, by regime, network and head.
+
+    A grid has a row for each timestep and a value for each layer, None where the address was not measured for every
+    shift. A head that was trained at few of the addresses has no grid.
+    """
+    out: dict[str, Any] = {}
+    for name in ("model", "twin"):
+        for regime, one in tables[name].subjects.items() if name in tables else ():
+            for head in HEADS:
+                places = [(regime, *address) for address in addresses(one)]
+                values = [_everywhere(tables[name], place, head, facts) for place in places]
+                if _mostly(values):
+                    wide = len(one.layers)
+                    rows = [values[at : at + wide] for at in range(0, len(values), wide)]
+                    out.setdefault(regime, {}).setdefault(name, {})[head] = rows
+    return out
+
+
+def _everywhere(table: Table, address: Address, head: str, facts: ClipFacts) -> float | None:
+    parts = {}
+    for shift in SHIFTS:
+        share = table.at(dict.fromkeys(np.unique(facts.domains[shift]).tolist(), address), head, shift)
+        if share is None:
+            return None
+        parts[shift] = share
+    return float(_mean_over_shifts(parts, facts, np.ones((1, len(facts.actions))))[0])
+
+
+def _mostly(measured: list) -> bool:
+    """Whether more than half was measured: a few chosen places are no picture of all."""
+    return 2 * sum(one is not None for one in measured) > len(measured)
 
 
 def _point(table: Table, one: Subject, timestep: str, head: str, shift: str, layer: int) -> dict | None:

@@ -20,7 +20,7 @@ from sample_data.measure.clips import SHIFTS, drawn_specs
 from sample_data.measure.figures import main as draw_figures
 from sample_data.measure.plain import FlowBackbone, PixelBackbone, flow_energy, optical_flow
 from sample_data.measure.printed import lines
-from sample_data.measure.results import Table, aim
+from sample_data.measure.results import Table, aim, grids
 from sample_data.measure.subjects import Subject
 from sample_data.measure.work import ClipFacts, answer_all
 from sample_data.world import TEST_SEEDS
@@ -149,22 +149,37 @@ def test_the_aim_is_judged_by_its_interval_against_the_best_of_the_others(ours, 
     assert found["verdict"] == verdict
 
 
-def test_a_head_that_was_trained_at_few_addresses_has_no_row_in_the_figure_of_all():
-    rng = np.random.default_rng(0)
-    whole, few = rng.uniform(size=(2, 3)).tolist(), [[None, 0.5, None], [None, None, None]]
-    grids = {"released": {"model": {"linear": whole, "transformer": few}, "twin": {"linear": whole}}}
-    found = {
-        "grids": grids,
-        "chance": 0.2,
-        "clips": 36,
-        "asked": {"timesteps": ["t1", "t2"], "layers": [1, 2, 3]},
-    }
+def test_a_head_that_was_trained_at_few_addresses_has_no_grid(tmp_path):
+    domains = {shift: np.array(list("xxxyyyyy")) for shift in SHIFTS}
+    facts = ClipFacts("c", np.array(["a", "b"] * 4), domains)
+    one = subject_of(tmp_path, (1, 2))
+
+    def cell_of(who, timestep, layer, head, split):
+        return Cell("c", who.name, who.digest, who.regime, timestep, layer, head, split, "mean")
+
+    kept = Kept(tmp_path / "cells.jsonl")
+    for shift in SHIFTS:
+        for layer, right in ((1, "11100000"), (2, "00011111")):
+            kept.add(cell_of(one, "-", layer, "linear", shift), Answer(right))
+        kept.add(cell_of(one, "-", 1, "transformer", shift), Answer("1" * 8))
+    found = grids({"model": Table([one], kept, cell_of, facts)}, facts)
+    # each domain counts alike, however many clips it has
+    assert found == {"-": {"model": {"linear": [[0.5, 0.5]]}}}
+    kept.add(cell_of(one, "-", 2, "transformer", "species"), Answer("1" * 8))
+    assert "transformer" not in grids({"model": Table([one], kept, cell_of, facts)}, facts)["-"]["model"]
+
+
+def test_the_figure_of_all_addresses_has_a_row_for_each_head_that_was_trained_there():
+    whole = np.random.default_rng(0).uniform(size=(2, 3)).tolist()
+    by = {"model": {"linear": whole}, "twin": {"linear": whole}}
+    asked = {"timesteps": ["t1", "t2"], "layers": [1, 2, 3]}
+    found = {"grids": {"released": by}, "chance": 0.2, "clips": 36, "asked": asked}
 
     def titles():
         return [axis.get_title(loc="left") for axis in addresses_figure(found).axes if axis.images]
 
     assert titles() == ["tiny, released, linear probe", "untrained twin, released, linear probe"]
-    grids["released"]["model"]["transformer"] = whole
+    by["model"]["transformer"] = whole
     assert titles()[:2] == ["tiny, released, transformer", "untrained twin, released, transformer"]
 
 
