@@ -109,7 +109,6 @@ class Tour:
         start_extraction(self.host, ["t20"], [3, 9])
         self.wait(self.idle)
         getattr(self, name)()
-        self.viewer.close()
 
     def walk(self) -> None:
         """All pictures, in the order of a newcomer's first ten minutes."""
@@ -133,7 +132,7 @@ class Tour:
 
         dock = self.tab("Map")
         maps_of(self.host).make("umap")
-        self.wait(lambda: dock.stage.shown is not None and self.idle())
+        self.wait(lambda: dock.shown is not None and self.idle())
         self.choose(dock, "facet:context")
         self.session.select([])
         self.picture("map")
@@ -149,7 +148,6 @@ class Tour:
         self.picture("light")
         self.viewer.theme = "dark"
         self.review()
-        self.viewer.close()
 
     def choose(self, dock, data: str) -> None:
         """Colour the map by something."""
@@ -453,10 +451,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["ACTIONDIFF_GUI_HOME"] = os.environ.get("ACTIONDIFF_TOUR_HOME", home)
         tour = Tour(out)
-        if len(sys.argv) > 2:
-            tour.part(sys.argv[2])
-        else:
-            tour.walk()
+        try:
+            if len(sys.argv) > 2:
+                tour.part(sys.argv[2])
+            else:
+                tour.walk()
+        finally:
+            tour.viewer.close()
 
 
 if __name__ == "__main__":
