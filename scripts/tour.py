@@ -133,7 +133,7 @@ class Tour:
         dock = self.tab("Map")
         maps_of(self.host).make("umap")
         self.wait(lambda: dock.shown is not None and self.idle())
-        self.choose(dock, "facet:context")
+        self.choose(dock, "facet: context")
         self.session.select([])
         self.picture("map")
 
@@ -152,12 +152,9 @@ class Tour:
     def choose(self, dock, data: str) -> None:
         """Colour the map by something."""
         box = dock.controls.colour_by
-        names = [box.itemData(n) for n in range(box.count())]
-        wanted = next(
-            (n for n, each in enumerate(names) if each and str(each).endswith(data.split(":")[-1])), 0
-        )
-        box.setCurrentIndex(wanted)
-        box.activated.emit(wanted)
+        self.wait(lambda: box.findData(data) >= 0, 10)
+        box.setCurrentIndex(box.findData(data))
+        box.activated.emit(box.currentIndex())
 
     def looks(self) -> None:
         """Every overlay on clips of the sample."""

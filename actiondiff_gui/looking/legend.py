@@ -12,7 +12,7 @@ WORDS = {
     "similarity": ("opposite", "alike"),
     "evidence": ("less evidence", "more evidence"),
 }
-COLOURS_NOTE = "Like colours are like features; a colour alone has no meaning."
+COLOURS_NOTE = "Like colours are like features."
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,14 +25,36 @@ if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 
+class _OneLine(QLabel):
+    """A sentence that ends in dots where there is no room for it; pointing at it shows the whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    def say(self, text: str) -> None:
+        """Show ``text``."""
+        self._whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the room there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
 class JobsLine(QWidget):
     """The oldest running job with a bar and a stop button, and how many things went wrong."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.jobs = host, host.jobs
-        self.text = QLabel()
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.text = _OneLine()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(110)
@@ -66,7 +89,7 @@ class JobsLine(QWidget):
         self.problems.setVisible(bool(count))
         self.problems.setText("1 problem" if count == 1 else f"{count} problems")
         if job is None:
-            self._say(self._said or "Every change is saved when it is made.")
+            self.text.say(self._said or "Every change is saved when it is made.")
             return
         self.stop.setEnabled(not job.stopping)
         total = job.progress.total
@@ -82,11 +105,7 @@ class JobsLine(QWidget):
             parts.append(f"{in_words(left)} left")
         if waiting:
             parts.append(f"{waiting} waiting")
-        self._say(", ".join(parts))
-
-    def _say(self, text: str) -> None:
-        self.text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 900))
-        self.text.setToolTip(text)
+        self.text.say(", ".join(parts))
 
     def _stop(self) -> None:
         job = self._shown()

@@ -5,6 +5,7 @@ import pytest
 
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.progress import Progress
+from actiondiff_gui.widgets.jobs_line import JobsLine
 
 
 def counting(steps: int, seen: list | None = None, pause: float = 0.0):
@@ -124,3 +125,17 @@ def test_the_time_left_follows_the_pace(host, wait):
     wait(lambda: job.progress.done >= 25)
     assert 0.1 < job.seconds_left() < 2
     wait(lambda: job.finished)
+
+
+def test_a_sentence_that_is_too_long_for_the_line_ends_in_dots_and_a_wider_line_shows_more(host, wait):
+    line = JobsLine(host)
+    line.resize(200, 30)
+    line.show()
+    said = "No videos, 12 clips and 12 labels added to sample.actiondiff. 1 could not be imported."
+    host.session.tell(said)
+    wait(lambda: line.text.text().endswith("…"))
+    assert said.startswith(line.text.text()[:-1])
+    assert line.text.toolTip() == said
+    line.resize(1200, 30)
+    wait(lambda: line.text.text() == said)
+    line.close()
