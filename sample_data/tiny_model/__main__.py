@@ -13,7 +13,7 @@ from sample_data.tiny_model.pool import rendered_pool
 from sample_data.tiny_model.settings import chosen_settings, shape_of, write_settings
 from sample_data.tiny_model.steps import load_checkpoint
 from sample_data.tiny_model.train_unet import train_unet
-from sample_data.tiny_model.train_vae import VAE_FILE, begin_vae, train_decoder
+from sample_data.tiny_model.train_vae import VAE_FILE, VAE_WINDOWS, begin_vae, train_decoder
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,7 +36,7 @@ def train(wanted, folder: Path, shape: Shape) -> None:
     pool = rendered_pool(folder / "pool.npy", wanted.clips, **drawing)
     held = rendered_pool(folder / "held.npy", wanted.held, validation=True, **drawing)
     common = {"seed": wanted.seed, "device": wanted.device, "shape": shape, "amp": wanted.amp}
-    begin_vae(pool, folder, seed=wanted.seed, shape=shape)
+    begin_vae(pool[:VAE_WINDOWS], folder, seed=wanted.seed, shape=shape)
     vae = new_vae(wanted.seed, shape).to(wanted.device).eval()
     vae.load_state_dict(load_checkpoint(folder / VAE_FILE)["average"]["vae"])
     encoding = {"device": wanted.device, "condition": wanted.condition}
@@ -54,6 +54,8 @@ def train(wanted, folder: Path, shape: Shape) -> None:
         peak=wanted.lr,
         drop=wanted.drop,
         noise_on_device=wanted.resident,
+        graph=wanted.graph,
+        minutes=wanted.minutes,
         patience=wanted.patience,
         progress=wanted.progress,
         cooldown=wanted.cooldown,
@@ -62,7 +64,7 @@ def train(wanted, folder: Path, shape: Shape) -> None:
         **common,
     )
     # The UNet needs only the encoder, which stays as it is.
-    train_decoder(pool, folder, steps=wanted.vae_steps, batch=wanted.vae_batch, **common)
+    train_decoder(pool[:VAE_WINDOWS], folder, steps=wanted.vae_steps, batch=wanted.vae_batch, **common)
 
 
 def export(folder: Path, seed: int, shape: Shape = USUAL, untrained: bool = False) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from actiondiff_gui.backbones.svd_inputs import clip_inputs
 from sample_data.tiny_model.latents import Condition
 from sample_data.tiny_model.pool import to_pixels
 
@@ -20,13 +21,20 @@ class Batch:
         ``[B, T, c, h, w]`` latents of unit scale.
     shown : Tensor
         ``[B, T, c, h, w]`` condition latents, unscaled.
-    pictures : Tensor
-        ``[B, 3, H, W]``, or ``[B, T, 3, H, W]`` where each frame is its own condition, in [-1, 1].
+    seen : Tensor
+        ``[B, 1, 3, H, W]``, or ``[B, T, 3, H, W]`` where each frame is its own condition: inputs of the image encoder.
     """
 
     clean: Tensor
     shown: Tensor
-    pictures: Tensor
+    seen: Tensor
+
+
+def seen_of(pixels: Tensor) -> Tensor:
+    """Inputs of the image encoder ``[B, F, 3, H, W]`` from pictures in [-1, 1], ``[B, 3, H, W]`` or ``[B, F, 3, H, W]``."""
+    if pixels.ndim == 4:
+        pixels = pixels.unsqueeze(1)
+    return clip_inputs(pixels.flatten(0, 1), pixels.shape[-1]).unflatten(0, pixels.shape[:2])
 
 
 class Windows:
@@ -72,7 +80,7 @@ class Windows:
         latents = self._taken(self._latents, clips).float()
         clean = latents[:, : self.frames] * self.scale
         shown = latents[:, self.frames :].expand_as(clean)
-        return Batch(clean, shown, to_pixels(self._taken(self._pictures, clips)))
+        return Batch(clean, shown, seen_of(to_pixels(self._taken(self._pictures, clips))))
 
     def _taken(self, values: np.ndarray | Tensor, clips: np.ndarray) -> Tensor:
         if isinstance(values, Tensor):

@@ -7,12 +7,12 @@ the clean latents as x / (sigma^2 + 1) - F sigma / sqrt(sigma^2 + 1).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from actiondiff_gui.backbones.svd_inputs import clip_inputs
 from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
 from sample_data.tiny_model.data import Batch, Windows
 
@@ -22,31 +22,45 @@ DROP_CONDITION = 0.5
 """How often latents and image embeddings are withheld."""
 
 
-def training_loss(
-    networks: dict[str, nn.Module],
-    batch: Batch,
-    random: np.random.Generator,
-    *,
-    device: str,
-    drop: float = DROP_CONDITION,
-    amp: bool = False,
-    noise: Tensor | None = None,
-) -> Tensor:
-    """Loss of one batch at sigmas drawn from ``random``; so is the noise, unless it is given."""
-    count = len(batch.clean)
+@dataclass(frozen=True)
+class Draw:
+    """What chance decides in a step on B windows.
+
+    Attributes
+    ----------
+    log_sigma : Tensor
+        ``[B]``.
+    noise : Tensor
+        Shaped like the clean latents.
+    kept : Tensor
+        ``[B]``, 1 where the condition is shown and 0 where it is withheld.
+    """
+
+    log_sigma: Tensor
+    noise: Tensor
+    kept: Tensor
+
+
+def drawn(
+    batch: Batch, random: np.random.Generator, drop: float = DROP_CONDITION, on_device: bool = False
+) -> Draw:
+    """Draw from ``random``; with ``on_device`` the noise is drawn where the latents are, from a seed of ``random``."""
+    device, count = batch.clean.device, len(batch.clean)
+    noise = None
+    if on_device:
+        generator = torch.Generator(device).manual_seed(int(random.integers(2**62)))
+        noise = torch.randn(batch.clean.shape, generator=generator, device=device)
     kept = torch.from_numpy(random.random(count) >= drop).float().to(device)
     log_sigma = torch.from_numpy(random.normal(SIGMA_MEAN, SIGMA_STD, size=count)).float().to(device)
     if noise is None:
         noise = torch.from_numpy(random.standard_normal(batch.clean.shape, dtype=np.float32)).to(device)
-    return denoising_loss(networks, batch, log_sigma, noise, kept, amp=amp).mean()
+    return Draw(log_sigma, noise, kept)
 
 
 def denoising_loss(
     networks: dict[str, nn.Module],
     batch: Batch,
-    log_sigma: Tensor,
-    noise: Tensor,
-    kept: Tensor,
+    draw: Draw,
     *,
     amp: bool = False,
 ) -> Tensor:
@@ -56,25 +70,21 @@ def denoising_loss(
     ----------
     networks : dict
         ``unet`` and ``image_encoder``.
-    log_sigma : Tensor
-        ``[B]``.
-    noise : Tensor
-        Shaped like the clean latents.
-    kept : Tensor
-        ``[B]``, 1 where the condition is shown and 0 where it is withheld.
     amp : bool
         Let the networks compute in bfloat16.
+
+    Nothing here is copied to the device or read from it, so that a CUDA graph can hold it.
     """
-    device = batch.clean.device
+    device, seen = batch.clean.device, batch.seen
+    log_sigma, noise, kept = draw.log_sigma, draw.noise, draw.kept
     with torch.autocast(device.type, torch.bfloat16, enabled=amp):
-        pictures = batch.pictures.unsqueeze(1) if batch.pictures.ndim == 4 else batch.pictures
-        inputs = clip_inputs(pictures.flatten(0, 1), pictures.shape[-1])
-        embedding = networks["image_encoder"](inputs).image_embeds.unflatten(0, pictures.shape[:2])
+        embedding = networks["image_encoder"](seen.flatten(0, 1)).image_embeds.unflatten(0, seen.shape[:2])
     shown, embedding = batch.shown * kept.view(-1, 1, 1, 1, 1), embedding * kept.view(-1, 1, 1)
     sigma = log_sigma.exp().view(-1, 1, 1, 1, 1)
     norm = (sigma**2 + 1).sqrt()
     noisy = batch.clean + sigma * noise
-    ids = torch.tensor([[FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION]], device=device).expand(len(noisy), -1)
+    fixed = (FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION)
+    ids = torch.stack([torch.full((len(noisy),), float(value), device=device) for value in fixed], dim=1)
     unet = networks["unet"]
     with torch.autocast(device.type, torch.bfloat16, enabled=amp), own_contexts(unet, embedding):
         inputs = torch.cat([noisy / norm, shown], dim=2)
@@ -112,9 +122,7 @@ def validation_loss(networks: dict[str, nn.Module], held: Windows, drop: float =
     """Loss on all windows of ``held`` with the same noise each time."""
     losses = []
     for at in range(0, len(held), 8):
-        clips = np.arange(at, min(at + 8, len(held)))
-        random = np.random.default_rng([0, at])
-        losses.append(
-            training_loss(networks, held.batch(clips), random, device=held.device, drop=drop).item()
-        )
+        batch = held.batch(np.arange(at, min(at + 8, len(held))))
+        draw = drawn(batch, np.random.default_rng([0, at]), drop)
+        losses.append(denoising_loss(networks, batch, draw).mean().item())
     return float(np.mean(losses))

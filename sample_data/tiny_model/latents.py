@@ -9,7 +9,7 @@ import torch
 from sample_data.tiny_model.pool import to_pixels
 
 AUGMENTATION = 0.02
-BATCH = 16
+BATCH = 64
 """Windows encoded at once."""
 Condition = Literal["first", "each"]
 """Whether the UNet is shown the first frame of a window, as SVD was trained, or each frame its own picture, as the

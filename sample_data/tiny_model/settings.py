@@ -46,6 +46,13 @@ def parser(description: str) -> argparse.ArgumentParser:
     add("--device", default="cpu")
     add("--amp", action="store_true", help="let the networks compute in bfloat16")
     add("--resident", action="store_true", help="keep pool and latents on the device, and draw noise there")
+    add("--graph", action="store_true", help="replay each step of the UNet as one CUDA graph")
+    add(
+        "--minutes",
+        type=float,
+        default=0,
+        help="let the rate fall after so long even if the loss is not flat",
+    )
     add("--processes", type=int, default=1, help="processes that render the pool, on CPUs")
     add("--threads", type=int, default=0, help="CPU threads; 0 leaves torch's choice")
     add("--resume", action="store_true", help="take all flags that are not given from the run's settings")

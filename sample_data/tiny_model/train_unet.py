@@ -1,15 +1,17 @@
 """Second stage: the UNet and the image encoder learn to denoise, until the validation loss is flat."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from sample_data.tiny_model.data import Windows
-from sample_data.tiny_model.denoising import DROP_CONDITION, training_loss, validation_loss
+from sample_data.tiny_model.denoising import DROP_CONDITION, drawn, validation_loss
 from sample_data.tiny_model.networks import USUAL, Shape, new_image_encoder, new_unet
 from sample_data.tiny_model.steps import Average, Log, load_checkpoint, save_checkpoint
 from sample_data.tiny_model.stopping import Plateau, held_rate, learning_rate
+from sample_data.tiny_model.update import Update
 
 
 def train_unet(
@@ -26,6 +28,8 @@ def train_unet(
     drop: float = DROP_CONDITION,
     amp: bool = False,
     noise_on_device: bool = False,
+    graph: bool = False,
+    minutes: float = 0.0,
     patience: int = 0,
     progress: float = 0.002,
     cooldown: int = 0,
@@ -44,6 +48,10 @@ def train_unet(
         Let the networks compute in bfloat16; weights, loss and optimiser stay in float32.
     noise_on_device : bool
         Draw noise where the network is, which a GPU does faster; the CPU's draws differ.
+    graph : bool
+        Replay each step as one CUDA graph.
+    minutes : float
+        At the first check after so long the rate falls as if the loss were flat; 0: never.
     patience : int
         Checks in which the loss of the averaged weights may stay flat; then the rate falls over ``cooldown``
         steps (0: a tenth of ``steps``) and training ends. 0: a cosine over all ``steps``.
@@ -54,16 +62,13 @@ def train_unet(
     """
     networks = _networks(seed, shape, device)
     average, shadow = Average(networks, decay=0.998), _networks(seed, shape, device)
-    parameters = [p for n in networks.values() for p in n.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=1e-3, fused=True)
+    update = Update(networks, peak, amp=amp, graph=graph)
     file, log, begun, end = folder / "unet.pt", Log(folder / "log.jsonl"), 0, steps
     plateau, cooldown = Plateau(patience, progress), cooldown or max(1, steps // 10)
     if state := load_checkpoint(file):
         for name, network in networks.items():
             network.load_state_dict(state[name])
-        for group in state["optimiser"]["param_groups"]:
-            group["fused"] = True
-        optimiser.load_state_dict(state["optimiser"])
+        update.restore(state["optimiser"])
         average.restore(state["average"])
         begun = state["step"]
         plateau.restore(state.get("plateau", plateau.state()))
@@ -71,25 +76,18 @@ def train_unet(
             end = min(steps, state["flat_at"] + cooldown)
     flat_at = end - cooldown if end < steps else 0
     recent: list[torch.Tensor] = []
+    started = time.monotonic()
     step = begun
     while step < end:
         random = np.random.default_rng([seed, 2, step])
         picked = windows.batch(random.integers(len(windows), size=batch))
-        noise = None
-        if noise_on_device:
-            generator = torch.Generator(device).manual_seed(int(random.integers(2**62)))
-            noise = torch.randn(picked.clean.shape, generator=generator, device=device)
-        loss = training_loss(networks, picked, random, device=device, drop=drop, amp=amp, noise=noise)
-        for group in optimiser.param_groups:
-            group["lr"] = (
-                held_rate(step, end, cooldown, peak) if patience else learning_rate(step, steps, peak)
-            )
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
+        draw = drawn(picked, random, drop, on_device=noise_on_device)
+        update.set_rate(
+            held_rate(step, end, cooldown, peak) if patience else learning_rate(step, steps, peak)
+        )
+        loss = update(picked, draw)
         average.update(networks, step)
-        recent = [*recent[-199:], loss.detach()]
+        recent = [*recent[-199:], loss]
         step += 1
         checked = step % check_every == 0 or step == end
         if checked or step % save_every == 0:
@@ -99,12 +97,14 @@ def train_unet(
                     network.load_state_dict(average.weights[name])
                 values["validation_loss"] = round(validation_loss(networks, held, drop), 4)
                 values["averaged_validation_loss"] = round(validation_loss(shadow, held, drop), 4)
-                if plateau.flat(values["averaged_validation_loss"]) and not flat_at and step < steps:
+                flat = plateau.flat(values["averaged_validation_loss"])
+                late = bool(minutes) and time.monotonic() - started > 60 * minutes
+                if (flat or late) and not flat_at and step < steps:
                     flat_at, end = step, min(steps, step + cooldown)
-                    values["flat"] = True
+                    values["flat" if flat else "late"] = True
             log(**values)
             parts = {name: network.state_dict() for name, network in networks.items()}
-            rest = {"optimiser": optimiser.state_dict(), "average": average.weights, "step": step}
+            rest = {"optimiser": update.state(), "average": average.weights, "step": step}
             kept = {"plateau": plateau.state(), "flat_at": flat_at}
             save_checkpoint(file, {**parts, **rest, **kept})
     return average.weights

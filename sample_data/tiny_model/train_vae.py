@@ -16,6 +16,8 @@ EDGE_WEIGHT = 0.5
 PEAK = 2e-3
 BEGUN_ON = 1000
 """Windows, of which one frame each gives the components."""
+VAE_WINDOWS = 6000
+"""Windows of the pool that a VAE sees at most, so that longer runs of the UNet have the same one."""
 VAE_FILE = "vae.pt"
 
 

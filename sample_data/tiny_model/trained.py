@@ -15,8 +15,8 @@ from transformers import CLIPVisionModelWithProjection
 
 from actiondiff_gui.backbones.svd_inputs import clip_inputs
 from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
-from sample_data.tiny_model.data import Batch
-from sample_data.tiny_model.denoising import denoising_loss
+from sample_data.tiny_model.data import Batch, seen_of
+from sample_data.tiny_model.denoising import Draw, denoising_loss
 from sample_data.tiny_model.networks import SIZE, STRIDE
 from sample_data.tiny_model.pool import to_pixels
 from sample_data.world import VALIDATION_SEEDS, render_batch, sample_spec
@@ -112,7 +112,7 @@ def loss_by_sigma(model: Trained, windows: np.ndarray, sigmas: list[float]) -> l
                 noise = torch.randn(batch.clean.shape, generator=random).to(model.device)
                 ones = torch.ones(len(batch.clean), device=model.device)
                 losses.append(
-                    denoising_loss(networks, batch, ones * float(np.log(sigma)), noise, ones * kept)
+                    denoising_loss(networks, batch, Draw(ones * float(np.log(sigma)), noise, ones * kept))
                 )
             losses = torch.cat(losses).double()
             row[name] = float(losses.mean())
@@ -131,7 +131,7 @@ def encoded_batch(model: Trained, windows: np.ndarray) -> Batch:
     noise = torch.randn(pixels[:, 0].shape, generator=torch.Generator().manual_seed(0)).to(model.device)
     shown = model.vae.encode(pixels[:, 0] + NOISE_AUGMENTATION * noise).latent_dist.mode().unsqueeze(1)
     clean = latents * model.vae.config.scaling_factor
-    return Batch(clean, shown.expand_as(clean), pixels[:, 0])
+    return Batch(clean, shown.expand_as(clean), seen_of(pixels[:, 0]))
 
 
 class SmallPipeline(StableVideoDiffusionPipeline):

@@ -9,7 +9,7 @@ import torch
 from actiondiff_gui.backbones.registry import load_backbone
 from sample_data.tiny_model.__main__ import main
 from sample_data.tiny_model.data import Windows
-from sample_data.tiny_model.denoising import denoising_loss, own_contexts
+from sample_data.tiny_model.denoising import Draw, denoising_loss, own_contexts
 from sample_data.tiny_model.networks import Shape, new_image_encoder, new_unet
 from sample_data.tiny_model.settings import chosen_settings, shape_of
 from sample_data.tiny_model.stopping import Plateau, held_rate
@@ -64,7 +64,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(tmp_pa
 def test_bfloat16_says_nearly_what_float32_says():
     batch = windows("first").batch(np.array([0, 1]))
     noise = torch.randn(batch.clean.shape, generator=torch.Generator().manual_seed(0))
-    given = (networks(), batch, torch.zeros(2), noise, torch.ones(2))
+    given = (networks(), batch, Draw(torch.zeros(2), noise, torch.ones(2)))
     exact, rough = denoising_loss(*given), denoising_loss(*given, amp=True)
     assert rough.dtype == torch.float32
     assert rough.detach().numpy() == pytest.approx(exact.detach().numpy(), rel=0.03)
