@@ -17,10 +17,9 @@ def noise_generator(seed: int, stream: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[min(seed % 2**64, 2**64 - 2048), stream]))
 
 
-def normal(generator: np.random.Generator, like: Tensor) -> Tensor:
-    """Standard normal noise shaped like ``like``."""
-    noise = generator.standard_normal(math.prod(like.shape), dtype=np.float32)
-    return torch.from_numpy(noise.reshape(like.shape)).to(like.device)
+def normal(generator: np.random.Generator, shape: Sequence[int]) -> Tensor:
+    """Standard normal noise of this shape, on the CPU."""
+    return torch.from_numpy(generator.standard_normal(math.prod(shape), dtype=np.float32).reshape(shape))
 
 
 def noised_latents(
@@ -34,7 +33,5 @@ def noised_latents(
         yield latents * kept
         return
     for draw in range(settings.draws):
-        noise = torch.stack(
-            [normal(noise_generator(seed, 1 + draw), one) for seed, one in zip(seeds, latents, strict=True)]
-        )
-        yield latents * kept + sigma * noise
+        noise = torch.stack([normal(noise_generator(seed, 1 + draw), latents.shape[1:]) for seed in seeds])
+        yield latents * kept + sigma * noise.to(latents.device)

@@ -134,11 +134,13 @@ class SVDBackbone:
         latents, conditions, embeddings = [], [], []
         chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
         for window, seed in zip(frames, seeds, strict=True):
-            noise = noise_generator(seed)
+            random = noise_generator(seed)
             for at in range(0, count, chunk):
-                pixels = torch.from_numpy(np.ascontiguousarray(window[at : at + chunk])).to(self.device)
-                pixels = resize_frames(pixels, settings.resolution)
-                blurred = pixels + NOISE_AUGMENTATION * normal(noise, pixels)
+                part = np.ascontiguousarray(window[at : at + chunk])
+                # Drawn while a GPU still computes the frames before: a copy to it would wait for them.
+                noise = normal(random, (len(part), 3, *settings.resolution))
+                pixels = resize_frames(torch.from_numpy(part).to(self.device), settings.resolution)
+                blurred = pixels + NOISE_AUGMENTATION * noise.to(self.device)
                 latents.append(self._posterior_mode(pixels) * self.vae.config.scaling_factor)
                 conditions.append(self._posterior_mode(blurred))
                 size = self.image_encoder.config.image_size
