@@ -1,7 +1,7 @@
 """What do bfloat16 and float16 cost and save, with the same weights as float32?
 
 For each layer: how far are the spatial means of the features (the classifier's tokens) from those in float32, as a
-share of their size? And how long does a window take at one timestep, with how much memory?
+share of their size? And how long does a window take at one timestep, with how much memory (the float32 weights stay there)?
 
     python benchmarks/precision.py --model svd-xt --device cuda      (random weights, full size)
     python benchmarks/precision.py --model sample_data/tiny
@@ -39,8 +39,6 @@ def main() -> None:
             whole if precision == "float32" else tuple(copy.deepcopy(p).to(DTYPES[precision]) for p in whole)
         )
         found[precision] = measured(parts, wanted.model, wanted.device, precision)
-        if parts is not whole:
-            del parts
     print(f"{wanted.model}, torch {torch.__version__}, {_device(wanted.device)}\n")
     print("| precision | layer | " + " | ".join(f"t{t}: relative error" for t in TIMESTEPS) + " |")
     print("|---|---|" + "---:|" * len(TIMESTEPS))
