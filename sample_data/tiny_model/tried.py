@@ -15,7 +15,8 @@ from sample_data.tiny_model.pictures import read_log
 from sample_data.tiny_model.sections import fill
 from sample_data.tiny_model.settings import FIXED, parser, read_settings
 
-COMPARED = (*FIXED, "patience", "amp")
+COMPARED = (*(name for name in FIXED if not name.startswith("vae_")), "amp")
+"""Settings that a row names where they differ. Features never use the decoder, so what trained that is left out."""
 
 
 def run_row(run: Path) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def run_row(run: Path) -> dict[str, Any]:
         "loss": checks[-1].get("averaged_validation_loss", checks[-1]["validation_loss"]) if checks else None,
         "average": found["average"].get("model", {}) if found else {},
         "aim": found["aim"] if found else {},
+        "regimes": " and ".join(found["asked"]["regimes"]) if found else None,
         "draws": found["asked"]["draws"] if found else None,
         "clips": found["clip_set"] if found else None,
     }
@@ -51,6 +53,8 @@ def tried_table(runs: list[Path]) -> list[str]:
         differs = [f"{n.replace('_', ' ')} {v}" for n, v in row["settings"].items() if v != first[n]]
         if row["steps"] != rows[0]["steps"]:
             differs.append(f"{row['steps'] / max(rows[0]['steps'], 1):.2g} times as many steps")
+        if number and row["regimes"] != rows[0]["regimes"] and row["regimes"] is not None:
+            differs.append(f"measured {row['regimes']}")
         if number and row["draws"] != rows[0]["draws"] and row["draws"] is not None:
             differs.append(f"{row['draws']} noise draws")
         if number and row["clips"] != rows[0]["clips"] and row["clips"] is not None:

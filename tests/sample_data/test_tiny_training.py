@@ -9,23 +9,27 @@ import torch
 from actiondiff_gui.backbones.registry import load_backbone
 from sample_data.tiny_model.__main__ import main
 from sample_data.tiny_model.data import Windows
-from sample_data.tiny_model.denoising import Draw, denoising_loss, own_contexts
+from sample_data.tiny_model.denoising import Draw, denoising_loss, drawn, own_contexts
 from sample_data.tiny_model.networks import Shape, new_image_encoder, new_unet
 from sample_data.tiny_model.settings import chosen_settings, shape_of
 from sample_data.tiny_model.stopping import Plateau, held_rate
 from sample_data.tiny_model.train_unet import train_unet
 from sample_data.tiny_model.tried import tried_table
 from sample_data.tiny_model.twin import write_twin
+from sample_data.tiny_model.update import Update
 
 SMALL = Shape(frames=2, channels=(32, 32, 32, 32), latent_channels=2, latent_side=8)
 FLAGS = "--frames 2 --channels 32,32,32,32 --latent-channels 2 --latent-side 8"
 
 
-def windows(condition: str, resident: bool = False, clips: int = 4) -> Windows:
+def drawn_pool(condition: str, clips: int = 4) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     pool = rng.integers(0, 255, (clips, 2, 64, 64, 3), dtype=np.uint8)
-    latents = rng.normal(size=(clips, 3 if condition == "first" else 4, 2, 8, 8)).astype(np.float16)
-    return Windows(pool, latents, 1.0, condition, "cpu", resident)
+    return pool, rng.normal(size=(clips, 3 if condition == "first" else 4, 2, 8, 8)).astype(np.float16)
+
+
+def windows(condition: str, resident: bool = False, clips: int = 4) -> Windows:
+    return Windows(*drawn_pool(condition, clips), 1.0, condition, "cpu", resident)
 
 
 def networks() -> dict:
@@ -69,6 +73,24 @@ def test_bfloat16_says_nearly_what_float32_says():
     assert rough.dtype == torch.float32
     assert rough.detach().numpy() == pytest.approx(exact.detach().numpy(), rel=0.03)
     assert not torch.equal(rough, exact)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_steps_replayed_as_a_graph_are_the_steps_kernel_after_kernel():
+    def trained(graph: bool) -> dict:
+        learning = {name: network.cuda() for name, network in networks().items()}
+        update = Update(learning, 1e-3, graph=graph)
+        data = Windows(*drawn_pool("first"), 1.0, "first", "cuda", resident=True)
+        for step in range(6):
+            batch = data.batch(np.array([0, 1]))
+            update.set_rate(1e-3 / (1 + step))
+            update(batch, drawn(batch, np.random.default_rng(step)))
+        return {name: value.cpu() for name, value in learning["unet"].state_dict().items()}
+
+    plain, replayed = trained(False), trained(True)
+    for name, value in plain.items():
+        assert torch.allclose(value, replayed[name], rtol=1e-3, atol=1e-5), name
 
 
 def test_each_frame_sees_its_own_embedding_only_where_there_is_one_for_each():
@@ -154,3 +176,16 @@ def test_the_table_of_runs_names_what_differs_from_the_first(run, tmp_path):
         in table
     )
     assert "(compared with)" in table[2]
+
+
+def test_the_table_of_runs_names_other_regimes_and_draws_of_the_measurement(run, tmp_path):
+    runs = []
+    for name, regimes, draws in (("usual", ["released"], 1), ("noised", ["noised"], 4)):
+        folder = tmp_path / name
+        (folder / "measured").mkdir(parents=True)
+        for file in ("settings.json", "log.jsonl"):
+            (folder / file).write_text((run / file).read_text())
+        found = {"asked": {"regimes": regimes, "draws": draws}, "clip_set": "a", "average": {}, "aim": {}}
+        (folder / "measured" / "results.json").write_text(json.dumps(found))
+        runs.append(folder)
+    assert "| noised | measured noised, 4 noise draws |" in tried_table(runs)[3]
