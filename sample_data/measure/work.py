@@ -71,7 +71,7 @@ class Desk:
 
     def facts(self, one: Subject) -> ClipFacts:
         """Facts on the clips, by way of any subject whose features are there."""
-        tokens = self._tokens(one, one.timesteps[0], one.layers[0], SHIFTS[0])
+        tokens = self.tokens(one, one.timesteps[0], one.layers[0], SHIFTS[0])
         clips, actions, _ = scored_clips(tokens)
         ids = [tokens.clip_ids[i] for i in clips]
         domains = {shift: np.array([self._facets[i][shift] for i in ids]) for shift in SHIFTS}
@@ -104,14 +104,15 @@ class Desk:
             )
 
     def _linear_call(self, one: Subject, timestep: str, layer: int, shift: str) -> Callable[[], Answer]:
-        return partial(linear_answer, self._tokens(one, timestep, layer, shift), self.summary)
+        return partial(linear_answer, self.tokens(one, timestep, layer, shift), self.summary)
 
     def _transformer_call(self, one: Subject, timestep: str, layer: int, split: str) -> Callable[[], Answer]:
         within = split == "within"
-        tokens = self._tokens(one, timestep, layer, SHIFTS[0] if within else split)
+        tokens = self.tokens(one, timestep, layer, SHIFTS[0] if within else split)
         return partial(transformer_answer, tokens, within, self.seeds, self.training, self.device)
 
-    def _tokens(self, one: Subject, timestep: str, layer: int, shift: str) -> TokenSet:
+    def tokens(self, one: Subject, timestep: str, layer: int, shift: str) -> TokenSet:
+        """A subject's kept tokens at one address, with the domains of one shift."""
         if one.digest not in self._loaders:
             self._loaders = {one.digest: ProjectTokens(self.project, one.store, one.layers)}
         tokens = self._loaders[one.digest](timestep, layer)

@@ -12,6 +12,7 @@ from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.resources import sample_data
+from sample_data.measure import averaged
 from sample_data.measure.__main__ import main
 from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.answers import linear_answer, transformer_answer
@@ -207,6 +208,13 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
     assert grid[1][0] == pytest.approx(np.mean(both))  # with one layer there is nothing to choose
     draw_figures(["--measured", str(tmp_path), "--out", str(tmp_path)])
     assert (tmp_path / "small_world_addresses.png").exists()
+    page = tmp_path / "page.md"
+    page.write_text("<!-- printed: averaged -->\n<!-- end -->\n")
+    averaged.main(["--measured", str(tmp_path), "--into", str(page)])
+    rows = [row.split(" | ") for row in page.read_text().splitlines()[3:-1]]
+    assert [row[1] for row in rows] == ["64", "19", "192", "3"]
+    pixels = np.mean([found["shifts"][s]["pixels"]["linear"]["held_out"]["value"] for s in SHIFTS])
+    assert rows[2][2] == f"{pixels:.3f}"  # all of it is what the measurement itself looked at
     again = main(arguments)
     assert (tmp_path / "cells.jsonl").read_text() == cells
     assert again == found

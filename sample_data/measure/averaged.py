@@ -1,0 +1,95 @@
+"""Is it the average over the frame that loses the action? Parts of flow and pixels, with and without their places.
+
+``python -m sample_data.measure.averaged --measured runs/measured --into docs/small_world.md``
+
+The networks' maps are averaged over the frame before a head sees them; flow and pixels keep 8 x 8 cells. Here the linear
+probe gets parts of flow and pixels from a folder that was measured: only what is averaged over the frame, and only where.
+"""
+
+import argparse
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.analysis.probes import ProbeSettings
+from actiondiff_gui.analysis.scores import scored_clips
+from actiondiff_gui.analysis.splits import plan_splits
+from actiondiff_gui.analysis.summary import summarise
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.project.project import Project
+from sample_data.measure.answers import right_clips
+from sample_data.measure.clips import FRAMES, SHIFTS
+from sample_data.measure.plain import GRID, FlowBackbone, PixelBackbone
+from sample_data.measure.subjects import Subject, subject
+from sample_data.measure.work import Desk
+from sample_data.tiny_model.sections import fill
+
+CELLS = GRID * GRID
+PARTS = {
+    "flow": {
+        "energy in 8 x 8 cells": lambda tokens: tokens[..., :CELLS],
+        "how fast and which way, over the whole frame": lambda tokens: tokens[..., CELLS:],
+    },
+    "pixels": {
+        "colours of 8 x 8 cells": lambda tokens: tokens,
+        "mean colour of the whole frame": lambda tokens: tokens.reshape(*tokens.shape[:-1], CELLS, 3).mean(
+            -2
+        ),
+    },
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the table, and put it into the docs if asked to."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--measured", type=Path, required=True, help="folder that sample_data.measure filled")
+    made.add_argument("--into", type=Path, help="Markdown file with a part called 'averaged'")
+    wanted = made.parse_args(arguments)
+    found = json.loads((wanted.measured / "results.json").read_text(encoding="utf-8"))
+    name = found["clip_set"].split(" ")[0]
+    file = wanted.measured / f"{name}.actiondiff"
+    if not file.exists():
+        made.error(f"{file} is not there: {wanted.measured} holds results, but not the clips behind them")
+    frames = re.search(r"_(\d+)frames", name)
+    with Project.open(file) as project:
+        lines = averaged_table(project, int(frames[1]) if frames else FRAMES, found["asked"]["summary"])
+    print("\n".join(lines))
+    if wanted.into and "averaged" not in fill(wanted.into, {"averaged": lines}):
+        made.error(f"{wanted.into} has no part <!-- printed: averaged --> ... <!-- end -->")
+
+
+def averaged_table(project: Project, frames: int, summary: str) -> list[str]:
+    """A Markdown table of the linear probe's accuracy on each part, held out and within, averaged over the shifts."""
+    lines = ["| what the linear probe gets | values a frame | held-out | within |", "|---|---|---|---|"]
+    desk = Desk(project, "", summary, 1, None, "cpu")
+    for backbone in (FlowBackbone(frames), PixelBackbone(frames)):
+        # The clips were drawn at the rate at which they are looked at.
+        one = subject(backbone.id, project, backbone, ExtractionSettings(stride=1), ("-",), None)
+        for title, part in PARTS[backbone.id].items():
+            channels, held_out, within = _accuracy(desk, one, part)
+            lines.append(f"| {backbone.id}: {title} | {channels} | {held_out:.3f} | {within:.3f} |")
+    return lines
+
+
+def _accuracy(desk: Desk, one: Subject, part) -> tuple[int, float, float]:
+    settings, rates, channels = ProbeSettings(), [], 0
+    for shift in SHIFTS:
+        tokens = desk.tokens(one, one.timesteps[0], one.layers[0], shift)
+        tokens = replace(tokens, tokens=tuple(map(part, tokens.tokens)))
+        clips, actions, _ = scored_clips(tokens)
+        features = summarise(tokens, desk.summary)[clips].astype(np.float64)
+        domains, groups = (np.array(names)[clips] for names in (tokens.domains, tokens.groups))
+        plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
+        rates.append(
+            [right_clips(features, plan, splits, settings).mean() for splits in (plan.across, plan.within)]
+        )
+        channels = tokens.tokens[0].shape[-1]
+    held_out, within = np.mean(rates, axis=0)
+    return channels, float(held_out), float(within)
+
+
+if __name__ == "__main__":
+    main()
