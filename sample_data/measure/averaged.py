@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,17 +49,29 @@ def main(arguments: list[str] | None = None) -> None:
     made.add_argument("--measured", type=Path, required=True, help="folder that sample_data.measure filled")
     made.add_argument("--into", type=Path, help="Markdown file with a part called 'averaged'")
     wanted = made.parse_args(arguments)
-    found = json.loads((wanted.measured / "results.json").read_text(encoding="utf-8"))
-    name = found["clip_set"].split(" ")[0]
-    file = wanted.measured / f"{name}.actiondiff"
-    if not file.exists():
-        made.error(f"{file} is not there: {wanted.measured} holds results, but not the clips behind them")
-    frames = re.search(r"_(\d+)frames", name)
+    found, file, frames = opened(wanted.measured)
     with Project.open(file) as project:
-        lines = averaged_table(project, int(frames[1]) if frames else FRAMES, found["asked"]["summary"])
+        lines = averaged_table(project, frames, found["asked"]["summary"])
     print("\n".join(lines))
     if wanted.into and "averaged" not in fill(wanted.into, {"averaged": lines}):
         made.error(f"{wanted.into} has no part <!-- printed: averaged --> ... <!-- end -->")
+
+
+def opened(measured: Path) -> tuple[dict[str, Any], Path, int]:
+    """Results of a folder that was measured, its project file, and the frames of a clip.
+
+    Raises
+    ------
+    SystemExit
+        If the clips are not there.
+    """
+    found = json.loads((measured / "results.json").read_text(encoding="utf-8"))
+    name = found["clip_set"].split(" ")[0]
+    file = measured / f"{name}.actiondiff"
+    if not file.exists():
+        raise SystemExit(f"{file} is not there: {measured} holds results, but not the clips behind them.")
+    frames = re.search(r"_(\d+)frames", name)
+    return found, file, int(frames[1]) if frames else FRAMES
 
 
 def averaged_table(project: Project, frames: int, summary: str) -> list[str]:

@@ -12,7 +12,7 @@ from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.resources import sample_data
-from sample_data.measure import averaged
+from sample_data.measure import averaged, motion
 from sample_data.measure.__main__ import main
 from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.answers import linear_answer, transformer_answer
@@ -184,6 +184,16 @@ def test_the_figure_of_all_addresses_has_a_row_for_each_head_that_was_trained_th
     assert titles()[:2] == ["tiny, released, transformer", "untrained twin, released, transformer"]
 
 
+def test_motion_is_predicted_in_a_domain_that_was_held_out_only_where_features_tell_it():
+    rng = np.random.default_rng(0)
+    truth, held_out = rng.normal(size=90), np.arange(90) < 30
+    telling = np.outer(truth, [1.0, -2.0]) + 0.1 * rng.normal(size=(90, 2))
+    telling[held_out] += 5  # another domain looks different
+    assert motion.held_out_correlation(telling, truth, held_out) > 0.95
+    assert abs(motion.held_out_correlation(rng.normal(size=(90, 2)), truth, held_out)) < 0.5
+    assert motion.held_out_correlation(np.zeros((90, 2)), truth, held_out) == 0
+
+
 @pytest.mark.slow
 def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again(tmp_path, svd_folder):
     arguments = [
@@ -209,12 +219,18 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
     draw_figures(["--measured", str(tmp_path), "--out", str(tmp_path)])
     assert (tmp_path / "small_world_addresses.png").exists()
     page = tmp_path / "page.md"
-    page.write_text("<!-- printed: averaged -->\n<!-- end -->\n")
+    page.write_text("<!-- printed: averaged -->\n<!-- end -->\n<!-- printed: motion -->\n<!-- end -->\n")
     averaged.main(["--measured", str(tmp_path), "--into", str(page)])
-    rows = [row.split(" | ") for row in page.read_text().splitlines()[3:-1]]
+    rows = [row.split(" | ") for row in page.read_text().splitlines()[3:7]]
     assert [row[1] for row in rows] == ["64", "19", "192", "3"]
     pixels = np.mean([found["shifts"][s]["pixels"]["linear"]["held_out"]["value"] for s in SHIFTS])
     assert rows[2][2] == f"{pixels:.3f}"  # all of it is what the measurement itself looked at
+    networks = ["--model", str(svd_folder), "--twin", str(tmp_path / "twin")]
+    motion.main([*networks, "--measured", str(tmp_path), "--out", str(tmp_path), "--into", str(page)])
+    told = json.loads((tmp_path / "motion.json").read_text())["grids"]["released"]["twin"]
+    assert (len(told), len(told[0])) == (2, 1)
+    assert f"| {told[1][0]:.2f} (layer 3) |" in page.read_text()
+    assert (tmp_path / "small_world_motion.png").exists()
     again = main(arguments)
     assert (tmp_path / "cells.jsonl").read_text() == cells
     assert again == found

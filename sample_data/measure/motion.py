@@ -1,0 +1,166 @@
+"""Do features know how much moves? ``python -m sample_data.measure.motion --model runs/pipeline --twin runs/untrained --measured runs/measured``.
+
+Optical flow names the actions and averages over the frame lose nothing of that, so this asks the model's features for the
+motion itself: ridge regression from a clip's features to the logarithm of its mean flow, at every address that was measured.
+The answer is the correlation of truth and prediction within each held-out domain, averaged over domains, then over shifts.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from actiondiff_gui.analysis.summary import summarise
+from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.tokens import TokenSet
+from actiondiff_gui.files import whole_file
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.report.style import MAP, SMALL, new_figure, styled
+from sample_data.measure.addresses import NETWORKS
+from sample_data.measure.averaged import opened
+from sample_data.measure.clips import SHIFTS
+from sample_data.measure.plain import FlowBackbone
+from sample_data.measure.printed import NAMES
+from sample_data.measure.subjects import Subject, addresses, subject
+from sample_data.measure.work import Desk
+from sample_data.tiny_model.pictures import save_small
+from sample_data.tiny_model.sections import fill
+
+PENALTIES = np.logspace(0, 5, 11)
+"""Of the ridge regression; the best one is chosen within what it learns from."""
+STILL = 1e-3
+"""Pixels a frame, added before the logarithm."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Answer at every address, write ``motion.json``, the figure and the table."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--model", type=Path, required=True, help="pipeline folder")
+    made.add_argument("--twin", type=Path, required=True, help="untrained twin")
+    made.add_argument(
+        "--measured", type=Path, required=True, help="folder that sample_data.measure filled with both"
+    )
+    made.add_argument("--out", type=Path, default=Path("docs/images"), help="folder of the figure")
+    made.add_argument("--into", type=Path, help="Markdown file with a part called 'motion'")
+    wanted = made.parse_args(arguments)
+    found, file, frames = opened(wanted.measured)
+    asked = found["asked"]
+    networks = {
+        name: load_backbone(str(folder), asked["device"], asked["precision"])
+        for name, folder in zip(NETWORKS, (wanted.model, wanted.twin), strict=True)
+    }
+    if networks["model"].digest != found["model"]["digest"]:
+        made.error(f"{wanted.measured} was measured on other weights than those in {wanted.model}")
+    with Project.open(file) as project:
+        answers = {
+            regime: {
+                name: correlations(project, backbone, regime, asked, frames)
+                for name, backbone in networks.items()
+            }
+            for regime in asked["regimes"]
+        }
+    result = {"grids": answers, "asked": asked, "clips": found["clips"]}
+    with whole_file(wanted.measured / "motion.json") as part:
+        part.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    save_small(motion_figure(result), wanted.out / "small_world_motion.png", 64)
+    table = motion_table(result)
+    print("\n".join(table))
+    if wanted.into and "motion" not in fill(wanted.into, {"motion": table}):
+        made.error(f"{wanted.into} has no part <!-- printed: motion --> ... <!-- end -->")
+
+
+def correlations(
+    project: Project, backbone, regime: str, asked: dict[str, Any], frames: int
+) -> list[list[float]]:
+    """Correlation of predicted and true motion at each timestep (outer) and layer (inner)."""
+    desk = Desk(project, "", asked["summary"], 1, None, "cpu")
+    flow = subject("flow", project, FlowBackbone(frames), ExtractionSettings(stride=1), ("-",), None)
+    draws = asked["draws"] if regime == "noised" else 1
+    settings = ExtractionSettings(stride=1, regime=regime, draws=draws)
+    one = subject("", project, backbone, settings, tuple(asked["timesteps"]), tuple(asked["layers"]))
+    moved = _motion(desk.tokens(flow, "-", 1, SHIFTS[0]))
+    values = [_held_out(desk, one, timestep, layer, moved) for timestep, layer in addresses(one)]
+    return np.reshape(values, (len(one.timesteps), len(one.layers))).tolist()
+
+
+def _motion(flow: TokenSet) -> dict[str, float]:
+    """For each clip the logarithm of its mean flow; the last of a frame's values is the root of its energy."""
+    means = (float(tokens[:, -1].mean()) for tokens in flow.tokens)
+    return dict(zip(flow.clip_ids, np.log(np.array(list(means)) + STILL), strict=True))
+
+
+def _held_out(desk: Desk, one: Subject, timestep: str, layer: int, moved: dict[str, float]) -> float:
+    tokens = desk.tokens(one, timestep, layer, SHIFTS[0])
+    features = summarise(tokens, desk.summary).astype(np.float64)
+    truth = np.array([moved[clip] for clip in tokens.clip_ids])
+    means = []
+    for shift in SHIFTS:
+        domains = np.array(desk.tokens(one, timestep, layer, shift).domains)
+        rates = [held_out_correlation(features, truth, domains == domain) for domain in np.unique(domains)]
+        means.append(np.mean(rates))
+    return float(np.mean(means))
+
+
+def held_out_correlation(features: np.ndarray, truth: np.ndarray, held_out: np.ndarray) -> float:
+    """Correlation of truth and prediction on the clips held out, of a ridge regression learned on the others."""
+    model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES)).fit(features[~held_out], truth[~held_out])
+    predicted = model.predict(features[held_out])
+    # A prediction that is the same for all clips, but for rounding, says nothing.
+    if predicted.std() < 1e-9 * truth[held_out].std():
+        return 0.0
+    return float(np.corrcoef(predicted, truth[held_out])[0, 1])
+
+
+def motion_table(result: dict[str, Any]) -> list[str]:
+    """A Markdown table: for each regime and timestep the mean over the layers, and the best layer."""
+    lines = ["| regime | timestep | tiny, mean of layers | best layer | untrained twin, mean | best layer |"]
+    lines.append("|---|---|---|---|---|---|")
+    layers = result["asked"]["layers"]
+    for regime, by_name in result["grids"].items():
+        for at, timestep in enumerate(result["asked"]["timesteps"]):
+            cells = []
+            for name in NETWORKS:
+                row = by_name[name][at]
+                best = int(np.argmax(row))
+                cells += [f"{np.mean(row):.2f}", f"{row[best]:.2f} (layer {layers[best]})"]
+            lines.append(f"| {regime} | {timestep} | {' | '.join(cells)} |")
+    return lines
+
+
+@styled
+def motion_figure(result: dict[str, Any]) -> Figure:
+    """A grid of colours for each network (across) and regime (down)."""
+    grids, asked = result["grids"], result["asked"]
+    title = (
+        f"How much moves, predicted from features in held-out domains: correlation, {result['clips']} clips"
+    )
+    figure = new_figure(1.0 + 2.9 * len(grids), title)
+    axes = figure.subplots(len(grids), len(NETWORKS), squeeze=False, sharex=True, sharey=True)
+    image = None
+    for line, (regime, by_name) in zip(axes, grids.items(), strict=True):
+        for axis, name in zip(line, NETWORKS, strict=True):
+            axis.set_title(f"{NAMES[name]}, {regime}", pad=6)
+            image = axis.imshow(np.array(by_name[name]), cmap=MAP, vmin=0, vmax=_top(grids), aspect="auto")
+            axis.set_xticks(range(len(asked["layers"])), [str(n) for n in asked["layers"]], size=SMALL)
+            axis.set_yticks(range(len(asked["timesteps"])), asked["timesteps"], size=SMALL)
+        line[0].set_ylabel("timestep")
+    for axis in axes[-1]:
+        axis.set_xlabel("layer")
+    bar = figure.colorbar(image, ax=axes, extend="min", aspect=40)
+    bar.set_label("correlation")
+    return figure
+
+
+def _top(grids: dict[str, dict[str, list[list[float]]]]) -> float:
+    return max(0.1, *(np.max(values) for by_name in grids.values() for values in by_name.values()))
+
+
+if __name__ == "__main__":
+    main()
