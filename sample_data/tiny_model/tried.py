@@ -2,13 +2,17 @@
 
 ``python -m sample_data.tiny_model.tried runs/usual runs/each_frame runs/wide --into docs/small_world.md``
 
-The first run is the one that the others are compared with. A run that was measured holds ``measured/results.json``.
+The first run is the one that the others are compared with. A run that was measured holds ``measured/results.json``, and
+``measured/motion.json`` if its features were asked for the motion (:mod:`sample_data.measure.motion`): the last column is the
+mean correlation over all addresses.
 """
 
 import argparse
 import json
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sample_data.measure.printed import with_interval
 from sample_data.tiny_model.pictures import read_log
@@ -27,6 +31,8 @@ def run_row(run: Path) -> dict[str, Any]:
     checks = [row for row in log if "validation_loss" in row]
     measured = run / "measured" / "results.json"
     found = json.loads(measured.read_text(encoding="utf-8")) if measured.exists() else None
+    motion = run / "measured" / "motion.json"
+    told = json.loads(motion.read_text(encoding="utf-8"))["grids"] if motion.exists() else None
     return {
         "name": run.name,
         "settings": {name: str(kept[name]) for name in COMPARED},
@@ -35,6 +41,7 @@ def run_row(run: Path) -> dict[str, Any]:
         "loss": checks[-1].get("averaged_validation_loss", checks[-1]["validation_loss"]) if checks else None,
         "average": found["average"].get("model", {}) if found else {},
         "aim": found["aim"] if found else {},
+        "motion": np.mean([by_name["model"] for by_name in told.values()]) if told else None,
         "regimes": " and ".join(found["asked"]["regimes"]) if found else None,
         "draws": found["asked"]["draws"] if found else None,
         "clips": found["clip_set"] if found else None,
@@ -46,8 +53,8 @@ def tried_table(runs: list[Path]) -> list[str]:
     rows = [run_row(run) for run in runs]
     first = rows[0]["settings"]
     lines = [
-        "| run | what differs | steps | windows seen | validation loss | transformer | linear | linear, above the best other |",
-        "|---|---|---|---|---|---|---|---|",
+        "| run | what differs | steps | windows seen | validation loss | transformer | linear | linear, above the best other | how much moves |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for number, row in enumerate(rows):
         differs = [f"{n.replace('_', ' ')} {v}" for n, v in row["settings"].items() if v != first[n]]
@@ -68,6 +75,7 @@ def tried_table(runs: list[Path]) -> list[str]:
             with_interval(row["average"].get("transformer")),
             with_interval(row["average"].get("linear")),
             with_interval(row["aim"].get("linear"), signed=True),
+            "-" if row["motion"] is None else f"{row['motion']:.2f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines

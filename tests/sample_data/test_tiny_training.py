@@ -172,7 +172,7 @@ def test_the_table_of_runs_names_what_differs_from_the_first(run, tmp_path):
     (other / "log.jsonl").write_text('{"stage": "unet", "step": 10, "loss": 1, "validation_loss": 0.5}\n')
     table = tried_table([run, other])
     assert (
-        "| wide | batch 8, channels 64,64,64,64, 1.7 times as many steps | 10 | 80 | 0.500 | - | - | - |"
+        "| wide | batch 8, channels 64,64,64,64, 1.7 times as many steps | 10 | 80 | 0.500 | - | - | - | - |"
         in table
     )
     assert "(compared with)" in table[2]
@@ -188,4 +188,8 @@ def test_the_table_of_runs_names_other_regimes_and_draws_of_the_measurement(run,
         found = {"asked": {"regimes": regimes, "draws": draws}, "clip_set": "a", "average": {}, "aim": {}}
         (folder / "measured" / "results.json").write_text(json.dumps(found))
         runs.append(folder)
-    assert "| noised | measured noised, 4 noise draws |" in tried_table(runs)[3]
+    told = {"grids": {"noised": {"model": [[0.2, 0.4]], "twin": [[0, 0]]}}}
+    (runs[1] / "measured" / "motion.json").write_text(json.dumps(told))
+    row = tried_table(runs)[3]
+    assert row.startswith("| noised | measured noised, 4 noise draws |")
+    assert row.endswith("| 0.30 |")
