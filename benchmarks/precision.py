@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from extraction import whole_parts
 
+from actiondiff_gui.backbones.diffusers_family import vae_dtype
 from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
 
@@ -35,9 +36,7 @@ def main() -> None:
     strip_vae(whole[1])
     found = {}
     for precision in ("float32", *wanted.precisions.split(",")):
-        parts = (
-            whole if precision == "float32" else tuple(copy.deepcopy(p).to(DTYPES[precision]) for p in whole)
-        )
+        parts = whole if precision == "float32" else cast(whole, DTYPES[precision])
         found[precision] = measured(parts, wanted.model, wanted.device, precision)
     print(f"{wanted.model}, torch {torch.__version__}, {_device(wanted.device)}\n")
     print("| precision | layer | " + " | ".join(f"t{t}: relative error" for t in TIMESTEPS) + " |")
@@ -54,9 +53,17 @@ def main() -> None:
         print(f"| {precision} | {seconds:.3f} | " + " | ".join(f"{m / 1e9:.2f}" for m in memory) + " |")
 
 
+def cast(parts: tuple, dtype: torch.dtype) -> tuple:
+    """Copies of UNet, VAE and image encoder as the backbone loads them: the VAE stays in float32 beside float16."""
+    return tuple(
+        copy.deepcopy(part).to(kind)
+        for part, kind in zip(parts, (dtype, vae_dtype(dtype), dtype), strict=True)
+    )
+
+
 @torch.inference_mode()
 def measured(parts: tuple, model: str, device: str, precision: str) -> tuple:
-    """Tokens by timestep and layer, seconds of the second window, bytes at most and of the weights."""
+    """Tokens by timestep and layer, seconds of a window that was seen before, bytes at most and of the weights."""
     backbone = SVDBackbone(*parts, id=model, digest="", device=device, precision=precision)
     height, width = backbone.resolution
     frames = np.random.default_rng(0).integers(0, 255, (backbone.window, height, width, 3), dtype=np.uint8)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones import weights
 from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
+from actiondiff_gui.backbones.diffusers_family import vae_dtype
 from actiondiff_gui.backbones.noise import noise_generator, noised_latents, normal
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
@@ -115,7 +116,7 @@ class SVDBackbone:
             skip=UP_PARTS,
             without=TIME_PARTS if spatial else (),
         )
-        weights.load_into(vae, files["vae"], dtype=_vae_dtype(dtype), device=device, skip=("decoder.",))
+        weights.load_into(vae, files["vae"], dtype=vae_dtype(dtype), device=device, skip=("decoder.",))
         _settle_position_ids(clip, device)
         weights.load_into(
             clip,
@@ -289,8 +290,3 @@ def _settle_position_ids(clip: nn.Module, device: str) -> None:
     embeddings.register_buffer(
         "position_ids", torch.arange(embeddings.num_positions, device=device).unsqueeze(0), persistent=False
     )
-
-
-def _vae_dtype(dtype: torch.dtype) -> torch.dtype:
-    # SVD's VAE overflows in float16.
-    return torch.float32 if dtype == torch.float16 else dtype

@@ -9,7 +9,7 @@ probe gets parts of flow and pixels from a folder that was measured: only what i
 import argparse
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +49,24 @@ def main(arguments: list[str] | None = None) -> None:
     made.add_argument("--measured", type=Path, required=True, help="folder that sample_data.measure filled")
     made.add_argument("--into", type=Path, help="Markdown file with a part called 'averaged'")
     wanted = made.parse_args(arguments)
-    found, file, frames = opened(wanted.measured)
+    found, file, plain = opened(wanted.measured)
     with Project.open(file) as project:
-        lines = averaged_table(project, frames, found["asked"]["summary"])
+        lines = averaged_table(project, plain, found["asked"]["summary"])
     print("\n".join(lines))
     if wanted.into and "averaged" not in fill(wanted.into, {"averaged": lines}):
         made.error(f"{wanted.into} has no part <!-- printed: averaged --> ... <!-- end -->")
 
 
-def opened(measured: Path) -> tuple[dict[str, Any], Path, int]:
-    """Results of a folder that was measured, its project file, and the frames of a clip.
+@dataclass(frozen=True)
+class Plain:
+    """How pixels and flow were extracted: the frames of a clip, and the settings."""
+
+    frames: int
+    settings: ExtractionSettings
+
+
+def opened(measured: Path) -> tuple[dict[str, Any], Path, Plain]:
+    """Results of a folder that was measured, its project file, and how pixels and flow were extracted.
 
     Raises
     ------
@@ -71,16 +79,17 @@ def opened(measured: Path) -> tuple[dict[str, Any], Path, int]:
     if not file.exists():
         raise SystemExit(f"{file} is not there: {measured} holds results, but not the clips behind them.")
     frames = re.search(r"_(\d+)frames", name)
-    return found, file, int(frames[1]) if frames else FRAMES
+    # Drawn clips have the rate at which they are looked at; the sample's have a higher one.
+    settings = ExtractionSettings(stride=None if name == "sample" else 1)
+    return found, file, Plain(int(frames[1]) if frames else FRAMES, settings)
 
 
-def averaged_table(project: Project, frames: int, summary: str) -> list[str]:
+def averaged_table(project: Project, plain: Plain, summary: str) -> list[str]:
     """A Markdown table of the linear probe's accuracy on each part, held out and within, averaged over the shifts."""
     lines = ["| what the linear probe gets | values a frame | held-out | within |", "|---|---|---|---|"]
     desk = Desk(project, "", summary, 1, None, "cpu")
-    for backbone in (FlowBackbone(frames), PixelBackbone(frames)):
-        # The clips were drawn at the rate at which they are looked at.
-        one = subject(backbone.id, project, backbone, ExtractionSettings(stride=1), ("-",), None)
+    for backbone in (FlowBackbone(plain.frames), PixelBackbone(plain.frames)):
+        one = subject(backbone.id, project, backbone, plain.settings, ("-",), None)
         for title, part in PARTS[backbone.id].items():
             channels, held_out, within = _accuracy(desk, one, part)
             lines.append(f"| {backbone.id}: {title} | {channels} | {held_out:.3f} | {within:.3f} |")

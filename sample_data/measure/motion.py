@@ -1,12 +1,15 @@
 """Do features know how much moves? ``python -m sample_data.measure.motion --model runs/pipeline --twin runs/untrained --measured runs/measured``.
 
-Optical flow names the actions and averages over the frame lose nothing of that, so this asks the model's features for the
-motion itself: ridge regression from a clip's features to the logarithm of its mean flow, at every address that was measured.
-The answer is the correlation of truth and prediction within each held-out domain, averaged over domains, then over shifts.
+Optical flow names the actions better than anything else, so this asks features for it: ridge regression from a clip's
+features to the logarithm of its flow (root mean square over the frame, mean over time; the camera's motion is a part of it),
+at every address that was measured. The answer is the correlation of estimated and predicted flow within each held-out domain,
+averaged over domains, then over shifts. Pixels are asked the same.
 """
 
 import argparse
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +21,14 @@ from sklearn.preprocessing import StandardScaler
 
 from actiondiff_gui.analysis.summary import summarise
 from actiondiff_gui.backbones.registry import load_backbone
-from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.style import MAP, SMALL, new_figure, styled
 from sample_data.measure.addresses import NETWORKS
-from sample_data.measure.averaged import opened
+from sample_data.measure.averaged import PARTS, opened
 from sample_data.measure.clips import SHIFTS
-from sample_data.measure.plain import FlowBackbone
+from sample_data.measure.plain import FlowBackbone, PixelBackbone
 from sample_data.measure.printed import NAMES
 from sample_data.measure.subjects import Subject, addresses, subject
 from sample_data.measure.work import Desk
@@ -47,58 +49,67 @@ def main(arguments: list[str] | None = None) -> None:
     made.add_argument(
         "--measured", type=Path, required=True, help="folder that sample_data.measure filled with both"
     )
-    made.add_argument("--out", type=Path, default=Path("docs/images"), help="folder of the figure")
+    made.add_argument("--out", type=Path, help="folder of the figure; the measured one if not given")
     made.add_argument("--into", type=Path, help="Markdown file with a part called 'motion'")
     wanted = made.parse_args(arguments)
-    found, file, frames = opened(wanted.measured)
+    found, file, plain = opened(wanted.measured)
     asked = found["asked"]
     networks = {
-        name: load_backbone(str(folder), asked["device"], asked["precision"])
+        name: load_backbone(str(folder), "cpu", asked["precision"])
         for name, folder in zip(NETWORKS, (wanted.model, wanted.twin), strict=True)
     }
     if networks["model"].digest != found["model"]["digest"]:
         made.error(f"{wanted.measured} was measured on other weights than those in {wanted.model}")
     with Project.open(file) as project:
-        answers = {
-            regime: {
-                name: correlations(project, backbone, regime, asked, frames)
-                for name, backbone in networks.items()
-            }
-            for regime in asked["regimes"]
+        desk = Desk(project, "", asked["summary"], 1, None, "cpu")
+        flow, pixels = (
+            subject(one.id, project, one, plain.settings, ("-",), None)
+            for one in (FlowBackbone(plain.frames), PixelBackbone(plain.frames))
+        )
+        moved = flow_of_clips(desk.tokens(flow, "-", 1, SHIFTS[0]))
+        result: dict[str, Any] = {"asked": asked, "clips": found["clips"], "grids": {}}
+        result["pixels"] = {
+            title: correlation(desk, pixels, "-", 1, moved, part) for title, part in PARTS["pixels"].items()
         }
-    result = {"grids": answers, "asked": asked, "clips": found["clips"]}
+        for regime in asked["regimes"]:
+            draws = asked["draws"] if regime == "noised" else 1
+            settings = replace(plain.settings, regime=regime, draws=draws)
+            for name, backbone in networks.items():
+                one = subject(
+                    name, project, backbone, settings, tuple(asked["timesteps"]), tuple(asked["layers"])
+                )
+                values = [
+                    correlation(desk, one, timestep, layer, moved) for timestep, layer in addresses(one)
+                ]
+                grid = np.reshape(values, (len(one.timesteps), len(one.layers))).tolist()
+                result["grids"].setdefault(regime, {})[name] = grid
     with whole_file(wanted.measured / "motion.json") as part:
         part.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    save_small(motion_figure(result), wanted.out / "small_world_motion.png", 64)
+    save_small(motion_figure(result), (wanted.out or wanted.measured) / "small_world_motion.png", 64)
     table = motion_table(result)
     print("\n".join(table))
     if wanted.into and "motion" not in fill(wanted.into, {"motion": table}):
         made.error(f"{wanted.into} has no part <!-- printed: motion --> ... <!-- end -->")
 
 
-def correlations(
-    project: Project, backbone, regime: str, asked: dict[str, Any], frames: int
-) -> list[list[float]]:
-    """Correlation of predicted and true motion at each timestep (outer) and layer (inner)."""
-    desk = Desk(project, "", asked["summary"], 1, None, "cpu")
-    flow = subject("flow", project, FlowBackbone(frames), ExtractionSettings(stride=1), ("-",), None)
-    draws = asked["draws"] if regime == "noised" else 1
-    settings = ExtractionSettings(stride=1, regime=regime, draws=draws)
-    one = subject("", project, backbone, settings, tuple(asked["timesteps"]), tuple(asked["layers"]))
-    moved = _motion(desk.tokens(flow, "-", 1, SHIFTS[0]))
-    values = [_held_out(desk, one, timestep, layer, moved) for timestep, layer in addresses(one)]
-    return np.reshape(values, (len(one.timesteps), len(one.layers))).tolist()
+def flow_of_clips(flow: TokenSet) -> dict[str, float]:
+    """For each clip the logarithm of its flow in pixels a frame: root mean square over the frame, mean over time."""
+    means = np.array([float(tokens[:, -1].mean()) for tokens in flow.tokens])
+    return dict(zip(flow.clip_ids, np.log(means + STILL), strict=True))
 
 
-def _motion(flow: TokenSet) -> dict[str, float]:
-    """For each clip the logarithm of its mean flow; the last of a frame's values is the root of its energy."""
-    means = (float(tokens[:, -1].mean()) for tokens in flow.tokens)
-    return dict(zip(flow.clip_ids, np.log(np.array(list(means)) + STILL), strict=True))
-
-
-def _held_out(desk: Desk, one: Subject, timestep: str, layer: int, moved: dict[str, float]) -> float:
+def correlation(
+    desk: Desk,
+    one: Subject,
+    timestep: str,
+    layer: int,
+    moved: dict[str, float],
+    part: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> float:
+    """Mean over shifts and their domains of what :func:`held_out_correlation` says; of a ``part`` of the tokens if given."""
     tokens = desk.tokens(one, timestep, layer, SHIFTS[0])
-    features = summarise(tokens, desk.summary).astype(np.float64)
+    seen = tokens if part is None else replace(tokens, tokens=tuple(map(part, tokens.tokens)))
+    features = summarise(seen, desk.summary).astype(np.float64)
     truth = np.array([moved[clip] for clip in tokens.clip_ids])
     means = []
     for shift in SHIFTS:
@@ -119,7 +130,7 @@ def held_out_correlation(features: np.ndarray, truth: np.ndarray, held_out: np.n
 
 
 def motion_table(result: dict[str, Any]) -> list[str]:
-    """A Markdown table: for each regime and timestep the mean over the layers, and the best layer."""
+    """A Markdown table: for each regime and timestep the mean over the layers, and the best layer; then pixels."""
     lines = ["| regime | timestep | tiny, mean of layers | best layer | untrained twin, mean | best layer |"]
     lines.append("|---|---|---|---|---|---|")
     layers = result["asked"]["layers"]
@@ -131,7 +142,8 @@ def motion_table(result: dict[str, Any]) -> list[str]:
                 best = int(np.argmax(row))
                 cells += [f"{np.mean(row):.2f}", f"{row[best]:.2f} (layer {layers[best]})"]
             lines.append(f"| {regime} | {timestep} | {' | '.join(cells)} |")
-    return lines
+    told = "; ".join(f"{value:.2f} from the {title}" for title, value in result["pixels"].items())
+    return [*lines, "", f"Pixels: {told}."]
 
 
 @styled
@@ -154,7 +166,7 @@ def motion_figure(result: dict[str, Any]) -> Figure:
     for axis in axes[-1]:
         axis.set_xlabel("layer")
     bar = figure.colorbar(image, ax=axes, extend="min", aspect=40)
-    bar.set_label("correlation")
+    bar.set_label("correlation with the estimated flow")
     return figure
 
 

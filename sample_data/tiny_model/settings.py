@@ -44,14 +44,20 @@ def parser(description: str) -> argparse.ArgumentParser:
     add("--check-every", type=int, default=150, help="steps between validations")
     add("--save-every", type=int, default=50, help="steps between checkpoints")
     add("--device", default="cpu")
-    add("--amp", action="store_true", help="let the networks compute in bfloat16")
-    add("--resident", action="store_true", help="keep pool and latents on the device, and draw noise there")
-    add("--graph", action="store_true", help="replay each step of the UNet as one CUDA graph")
+    switch = argparse.BooleanOptionalAction
+    add("--amp", action=switch, default=False, help="let the networks compute in bfloat16")
+    add(
+        "--resident",
+        action=switch,
+        default=False,
+        help="keep pool and latents on the device, draw noise there",
+    )
+    add("--graph", action=switch, default=False, help="replay each step of the UNet as one CUDA graph")
     add(
         "--minutes",
         type=float,
         default=0,
-        help="let the rate fall after so long even if the loss is not flat",
+        help="let the rate fall when the UNet has learned for so long since this start, even if its loss is not flat",
     )
     add("--processes", type=int, default=1, help="processes that render the pool, on CPUs")
     add("--threads", type=int, default=0, help="CPU threads; 0 leaves torch's choice")
@@ -82,6 +88,8 @@ def chosen_settings(arguments: list[str] | None, description: str) -> argparse.N
         once = ("out", "export_only", "resume")
         made.set_defaults(**{n: v for n, v in kept.items() if n in known and n not in once})
         wanted = made.parse_args(arguments)
+    if wanted.graph and not wanted.device.startswith("cuda"):
+        made.error("--graph needs --device cuda; a run that was begun with it goes on with --no-graph")
     usual = made.parse_args(["--out", str(wanted.out)])
     for name in FIXED:
         before = kept.get(name, getattr(usual, name)) if kept else getattr(wanted, name)

@@ -51,10 +51,10 @@ def train_unet(
     graph : bool
         Replay each step as one CUDA graph.
     minutes : float
-        At the first check after so long the rate falls as if the loss were flat; 0: never.
+        At the first check after so many minutes of this call the rate falls as if the loss were flat; 0: never.
     patience : int
         Checks in which the loss of the averaged weights may stay flat; then the rate falls over ``cooldown``
-        steps (0: a tenth of ``steps``) and training ends. 0: a cosine over all ``steps``.
+        steps (0: a tenth of ``steps``) and training ends. Neither this nor ``minutes``: a cosine over all ``steps``.
     progress : float
         Relative fall of that loss that is not flat.
     check_every, save_every : int
@@ -72,7 +72,7 @@ def train_unet(
         average.restore(state["average"])
         begun = state["step"]
         plateau.restore(state.get("plateau", plateau.state()))
-        if patience and state.get("flat_at"):
+        if (patience or minutes) and state.get("flat_at"):
             end = min(steps, state["flat_at"] + cooldown)
     flat_at = end - cooldown if end < steps else 0
     recent: list[torch.Tensor] = []
@@ -83,7 +83,7 @@ def train_unet(
         picked = windows.batch(random.integers(len(windows), size=batch))
         draw = drawn(picked, random, drop, on_device=noise_on_device)
         update.set_rate(
-            held_rate(step, end, cooldown, peak) if patience else learning_rate(step, steps, peak)
+            held_rate(step, end, cooldown, peak) if patience or minutes else learning_rate(step, steps, peak)
         )
         loss = update(picked, draw)
         average.update(networks, step)

@@ -48,7 +48,7 @@ class Update:
         return state | {"param_groups": groups}
 
     def restore(self, state: dict) -> None:
-        """Take over :meth:`state`, whether or not it came from a run with a graph."""
+        """Take over :meth:`state`, whether or not it came from a run with a graph; before the first step."""
         rates = [group["lr"] for group in self.optimiser.param_groups]
         own = {"fused": True, "capturable": self.graph}
         groups = [group | own for group in state["param_groups"]]

@@ -132,6 +132,15 @@ def test_a_run_stops_when_its_validation_loss_is_flat_and_says_so(run):
     assert rows[-1]["averaged_validation_loss"] > 0
 
 
+def test_a_run_lets_its_rate_fall_when_its_minutes_are_over_and_is_not_gone_on_with(tmp_path):
+    data = (windows("each"), windows("each", clips=2))
+    same = {"batch": 2, "seed": 0, "device": "cpu", "shape": SMALL, "cooldown": 2, "check_every": 2}
+    for _ in range(2):
+        train_unet(*data, tmp_path, steps=40, minutes=1e-6, **same)
+    rows = [row for row in log_of(tmp_path) if row.get("late") or row["step"] > 2]
+    assert [row["step"] for row in rows] == [2, 4]
+
+
 def test_a_run_that_ended_because_its_loss_was_flat_learns_no_more_when_it_is_started_again(run):
     before = log_of(run)
     data = (windows("each"), windows("each", clips=2))
@@ -148,6 +157,9 @@ def test_a_resumed_run_keeps_its_flags_and_a_run_is_never_changed_midway(run, ca
         with pytest.raises(SystemExit):
             chosen_settings(["--out", str(run), *arguments], "")
     assert "was started with --channels 32,32,32,32" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        chosen_settings(["--out", str(run), "--resume", "--graph"], "")
+    assert "--no-graph" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         chosen_settings(["--out", str(run.parent / "nowhere"), "--resume"], "")
 
