@@ -40,10 +40,12 @@ def run_row(run: Path) -> dict[str, Any]:
         "windows": (log[-1]["step"] if log else 0) * int(kept["batch"]),
         "loss": checks[-1].get("averaged_validation_loss", checks[-1]["validation_loss"]) if checks else None,
         "average": found["average"].get("model", {}) if found else {},
+        "twin": found["average"].get("twin", {}) if found else {},
         "aim": found["aim"] if found else {},
         "motion": np.mean([by_name["model"] for by_name in told.values()]) if told else None,
         "regimes": " and ".join(found["asked"]["regimes"]) if found else None,
-        "draws": found["asked"]["draws"] if found else None,
+        # Without noise there is nothing to draw, whatever was asked for.
+        "draws": found["asked"]["draws"] if found and "noised" in found["asked"]["regimes"] else 1,
         "clips": found["clip_set"] if found else None,
     }
 
@@ -53,8 +55,8 @@ def tried_table(runs: list[Path]) -> list[str]:
     rows = [run_row(run) for run in runs]
     first = rows[0]["settings"]
     lines = [
-        "| run | what differs | steps | windows seen | validation loss | transformer | linear | linear, above the best other | how much moves |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| run | what differs | steps | windows seen | validation loss | transformer | linear | linear, its twin | linear, above the best other | flow |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for number, row in enumerate(rows):
         differs = [f"{n.replace('_', ' ')} {v}" for n, v in row["settings"].items() if v != first[n]]
@@ -62,7 +64,7 @@ def tried_table(runs: list[Path]) -> list[str]:
             differs.append(f"{row['steps'] / max(rows[0]['steps'], 1):.2g} times as many steps")
         if number and row["regimes"] != rows[0]["regimes"] and row["regimes"] is not None:
             differs.append(f"measured {row['regimes']}")
-        if number and row["draws"] != rows[0]["draws"] and row["draws"] is not None:
+        if number and row["draws"] != rows[0]["draws"]:
             differs.append(f"{row['draws']} noise draws")
         if number and row["clips"] != rows[0]["clips"] and row["clips"] is not None:
             differs.append("measured on other clips")
@@ -74,6 +76,7 @@ def tried_table(runs: list[Path]) -> list[str]:
             "-" if row["loss"] is None else f"{row['loss']:.3f}",
             with_interval(row["average"].get("transformer")),
             with_interval(row["average"].get("linear")),
+            with_interval(row["twin"].get("linear")),
             with_interval(row["aim"].get("linear"), signed=True),
             "-" if row["motion"] is None else f"{row['motion']:.2f}",
         ]
