@@ -23,8 +23,8 @@ def linear_answer(tokens: TokenSet, summary: str, settings: ProbeSettings | None
     domains, groups = (np.array(names)[clips] for names in (tokens.domains, tokens.groups))
     plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
     return Answer(
-        right=digits(right_clips(features, plan, plan.across, settings)),
-        within=digits(right_clips(features, plan, plan.within, settings)),
+        right=_right(features, plan, plan.across, settings),
+        within=_right(features, plan, plan.within, settings),
         validation=validation_table(features, plan, settings, "linear"),
     )
 
@@ -47,12 +47,9 @@ def transformer_answer(
     return Answer(digits(right[clips]), seeds)
 
 
-def right_clips(
-    features: np.ndarray, plan: Plan, splits: tuple[Split, ...], settings: ProbeSettings
-) -> np.ndarray:
-    """Which clips a linear probe names rightly, each when it is tested on, ``[N]`` bool."""
+def _right(features: np.ndarray, plan: Plan, splits: tuple[Split, ...], settings: ProbeSettings) -> str:
     right = np.zeros(len(plan.actions), bool)
     for split in splits:
         named = predict(features, plan.actions, split, settings, ("linear",))["linear"]
         right[split.test] = named == plan.actions[split.test]
-    return right
+    return digits(right)

@@ -9,19 +9,16 @@ probe gets parts of flow and pixels from a folder that was measured: only what i
 import argparse
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.probes import ProbeSettings
-from actiondiff_gui.analysis.scores import scored_clips
-from actiondiff_gui.analysis.splits import plan_splits
-from actiondiff_gui.analysis.summary import summarise
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
-from sample_data.measure.answers import right_clips
+from sample_data.measure.answers import linear_answer
 from sample_data.measure.clips import FRAMES, SHIFTS
 from sample_data.measure.plain import GRID, FlowBackbone, PixelBackbone
 from sample_data.measure.subjects import Subject, subject
@@ -96,21 +93,15 @@ def averaged_table(project: Project, plain: Plain, summary: str) -> list[str]:
     return lines
 
 
-def _accuracy(desk: Desk, one: Subject, part) -> tuple[int, float, float]:
-    settings, rates, channels = ProbeSettings(), [], 0
+def _accuracy(desk: Desk, one: Subject, part: Callable[[np.ndarray], np.ndarray]) -> tuple[int, float, float]:
+    tokens = desk.tokens(one, one.timesteps[0], one.layers[0], SHIFTS[0])
+    tokens = replace(tokens, tokens=tuple(map(part, tokens.tokens)))
+    rates = []
     for shift in SHIFTS:
-        tokens = desk.tokens(one, one.timesteps[0], one.layers[0], shift)
-        tokens = replace(tokens, tokens=tuple(map(part, tokens.tokens)))
-        clips, actions, _ = scored_clips(tokens)
-        features = summarise(tokens, desk.summary)[clips].astype(np.float64)
-        domains, groups = (np.array(names)[clips] for names in (tokens.domains, tokens.groups))
-        plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
-        rates.append(
-            [right_clips(features, plan, splits, settings).mean() for splits in (plan.across, plan.within)]
-        )
-        channels = tokens.tokens[0].shape[-1]
+        answer = linear_answer(replace(tokens, domains=desk.domains(tokens.clip_ids, shift)), desk.summary)
+        rates.append([answer.share().mean(), answer.share("within").mean()])
     held_out, within = np.mean(rates, axis=0)
-    return channels, float(held_out), float(within)
+    return tokens.tokens[0].shape[-1], float(held_out), float(within)
 
 
 if __name__ == "__main__":

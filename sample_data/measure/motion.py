@@ -24,12 +24,11 @@ from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.report.style import MAP, SMALL, new_figure, styled
-from sample_data.measure.addresses import NETWORKS
+from actiondiff_gui.report.style import styled
+from sample_data.measure.addresses import NETWORKS, grid_figure
 from sample_data.measure.averaged import PARTS, opened
 from sample_data.measure.clips import SHIFTS
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
-from sample_data.measure.printed import NAMES
 from sample_data.measure.subjects import Subject, addresses, subject
 from sample_data.measure.work import Desk
 from sample_data.tiny_model.pictures import save_small
@@ -113,7 +112,7 @@ def correlation(
     truth = np.array([moved[clip] for clip in tokens.clip_ids])
     means = []
     for shift in SHIFTS:
-        domains = np.array(desk.tokens(one, timestep, layer, shift).domains)
+        domains = np.array(desk.domains(tokens.clip_ids, shift))
         rates = [held_out_correlation(features, truth, domains == domain) for domain in np.unique(domains)]
         means.append(np.mean(rates))
     return float(np.mean(means))
@@ -153,25 +152,11 @@ def motion_figure(result: dict[str, Any]) -> Figure:
     title = (
         f"How much moves, predicted from features in held-out domains: correlation, {result['clips']} clips"
     )
-    figure = new_figure(1.0 + 2.9 * len(grids), title)
-    axes = figure.subplots(len(grids), len(NETWORKS), squeeze=False, sharex=True, sharey=True)
-    image = None
-    for line, (regime, by_name) in zip(axes, grids.items(), strict=True):
-        for axis, name in zip(line, NETWORKS, strict=True):
-            axis.set_title(f"{NAMES[name]}, {regime}", pad=6)
-            image = axis.imshow(np.array(by_name[name]), cmap=MAP, vmin=0, vmax=_top(grids), aspect="auto")
-            axis.set_xticks(range(len(asked["layers"])), [str(n) for n in asked["layers"]], size=SMALL)
-            axis.set_yticks(range(len(asked["timesteps"])), asked["timesteps"], size=SMALL)
-        line[0].set_ylabel("timestep")
-    for axis in axes[-1]:
-        axis.set_xlabel("layer")
-    bar = figure.colorbar(image, ax=axes, extend="min", aspect=40)
+    rows = {regime: {name: np.array(by_name[name]) for name in NETWORKS} for regime, by_name in grids.items()}
+    top = max(0.1, *(values.max() for by_name in rows.values() for values in by_name.values()))
+    figure, bar = grid_figure(title, rows, asked, 0, top)
     bar.set_label("correlation with the estimated flow")
     return figure
-
-
-def _top(grids: dict[str, dict[str, list[list[float]]]]) -> float:
-    return max(0.1, *(np.max(values) for by_name in grids.values() for values in by_name.values()))
 
 
 if __name__ == "__main__":

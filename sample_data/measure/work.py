@@ -74,7 +74,7 @@ class Desk:
         tokens = self.tokens(one, one.timesteps[0], one.layers[0], SHIFTS[0])
         clips, actions, _ = scored_clips(tokens)
         ids = [tokens.clip_ids[i] for i in clips]
-        domains = {shift: np.array([self._facets[i][shift] for i in ids]) for shift in SHIFTS}
+        domains = {shift: np.array(self.domains(ids, shift)) for shift in SHIFTS}
         return ClipFacts(self.name, actions, domains)
 
     def cell(self, one: Subject, timestep: str, layer: int, head: str, split: str) -> Cell:
@@ -116,7 +116,11 @@ class Desk:
         if one.digest not in self._loaders:
             self._loaders = {one.digest: ProjectTokens(self.project, one.store, one.layers)}
         tokens = self._loaders[one.digest](timestep, layer)
-        return replace(tokens, domains=tuple(self._facets[clip][shift] for clip in tokens.clip_ids))
+        return replace(tokens, domains=self.domains(tokens.clip_ids, shift))
+
+    def domains(self, clip_ids: Iterable[str], shift: str) -> tuple[str, ...]:
+        """For each clip its domain in one shift."""
+        return tuple(self._facets[clip][shift] for clip in clip_ids)
 
 
 def answer_all(requests: Iterable[Request], kept: Kept, processes: int = 1) -> Iterator[Cell]:

@@ -40,6 +40,7 @@ class Update:
         )
         self._warmed, self._recorded = 0, None
         self._given: list[Tensor] = []
+        self._loss = torch.zeros(())
 
     def state(self) -> dict:
         """Of the optimiser, for a checkpoint; the rate as a plain number."""
