@@ -109,6 +109,7 @@ class Jobs(QObject):
         self._shown_by = 0
         self._reported.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._on_end, Qt.ConnectionType.QueuedConnection)
+        when_destroyed(self, self._destroyed)
 
     def start(
         self,
@@ -188,6 +189,12 @@ class Jobs(QObject):
         self._shown_by -= 1
         if not self._shown_by and not self._closed:
             self.leave_project()
+
+    def _destroyed(self) -> None:
+        # Where Python ends with the window open, Qt destroys this before the widgets that show it.
+        self._closed = True
+        for job in self.jobs:
+            job.stop()
 
     def _leave(self, job: RunningJob) -> None:
         job.stop()

@@ -2,9 +2,13 @@ import threading
 import time
 
 import pytest
+from qtpy.compat import isalive
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication, QWidget
 
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.progress import Progress
+from actiondiff_gui.widgets.jobs import Jobs
 from actiondiff_gui.widgets.jobs_line import JobsLine
 
 
@@ -118,6 +122,22 @@ def test_closing_leaves_no_thread_behind(make_napari_viewer, home, wait):
     viewer.close()
     assert set(threading.enumerate()) <= before
     assert seen.count("closed") == 3
+
+
+def test_jobs_that_qt_destroys_before_the_widget_that_shows_them_stop_and_tell_nobody(qtbot, wait):
+    jobs, shown = Jobs(), QWidget()
+    jobs.shown_by(shown)
+    seen = []
+    job = jobs.start(counting(10_000, seen, 0.002), "job")
+    wait(lambda: seen)
+    with qtbot.captureExceptions() as raised:
+        for gone in (jobs, shown):
+            gone.deleteLater()
+            QApplication.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
+            assert not isalive(gone)
+        job._thread.join(10)
+    assert not raised
+    assert seen[-1] == "closed"
 
 
 def test_the_time_left_follows_the_pace(host, wait):
