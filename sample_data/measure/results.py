@@ -117,9 +117,7 @@ def results(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> d
         "clip_set": facts.name,
         "chance": 1 / len(np.unique(facts.actions)),
         "shifts": shifts,
-        "average": {
-            name: {h: _average(whole[n, h], facts) for n, h in whole if n == name} for name in tables
-        },
+        "average": {name: {h: average(whole[n, h], facts) for n, h in whole if n == name} for name in tables},
         "aim": {head: aim(whole, head, facts) for head in HEADS if ("model", head) in whole},
         "curves": curves(tables, facts, default_layer),
         "grids": grids(tables, facts),
@@ -156,6 +154,14 @@ def aim(
         "aim": AIM,
         "verdict": verdict,
     }
+
+
+def average(parts: dict[str, np.ndarray], facts: ClipFacts) -> dict[str, float]:
+    """Mean over the shifts of clips' shares ``[N]``, with the 95 % interval of a bootstrap over clips."""
+    weights = _draws(len(facts.actions))
+    low, high = np.nanquantile(_mean_over_shifts(parts, facts, weights), [0.025, 0.975])
+    value = _mean_over_shifts(parts, facts, np.ones((1, weights.shape[1])))[0]
+    return {"value": float(value), "low": float(low), "high": float(high)}
 
 
 def curves(tables: dict[str, Table], facts: ClipFacts, default_layer: int) -> dict[str, Any]:
@@ -240,13 +246,6 @@ def _estimate(share: np.ndarray, domains: np.ndarray) -> dict[str, float]:
 def _score(right: np.ndarray, domain: str) -> Score:
     found: Estimate = balanced_share(right, np.zeros(len(right)), np.arange(len(right)))
     return Score("across_linear", domain, found.value, found.low, found.high, float("nan"), found.n)
-
-
-def _average(parts: dict[str, np.ndarray], facts: ClipFacts) -> dict[str, float]:
-    weights = _draws(len(facts.actions))
-    low, high = np.nanquantile(_mean_over_shifts(parts, facts, weights), [0.025, 0.975])
-    value = _mean_over_shifts(parts, facts, np.ones((1, weights.shape[1])))[0]
-    return {"value": float(value), "low": float(low), "high": float(high)}
 
 
 def _mean_over_shifts(parts: dict[str, np.ndarray], facts: ClipFacts, weights: np.ndarray) -> np.ndarray:

@@ -1,13 +1,14 @@
 """Whose features are compared? The model, its untrained twin, pixels and optical flow, in one project."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from actiondiff_gui.backbones.protocol import Backbone, resolve_timestep
+from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.dataset import clip_sources, features_folder
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
@@ -95,9 +96,9 @@ def extracted(project: Project, one: Subject, timesteps: tuple[str, ...]) -> Job
         raise SystemExit(f"{len(report.failed)} clips have no features; clip {clip}: {why}")
 
 
-def clips_digest(project: Project) -> str:
+def clips_digest(clips: Iterable[ClipSource]) -> str:
     """Eight letters that are others for other clips: answers are kept by their order."""
-    keys = sorted(source.key for source in clip_sources(project))
+    keys = sorted(clip.key for clip in clips)
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:8]
 
 

@@ -12,7 +12,7 @@ from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.resources import sample_data
-from sample_data.measure import averaged, motion
+from sample_data.measure import averaged, more_clips, motion
 from sample_data.measure.__main__ import main
 from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.answers import linear_answer, transformer_answer
@@ -24,6 +24,7 @@ from sample_data.measure.printed import lines
 from sample_data.measure.results import Table, aim, grids
 from sample_data.measure.subjects import Subject
 from sample_data.measure.work import ClipFacts, answer_all
+from sample_data.tiny_model.twin import write_twin
 from sample_data.world import TEST_SEEDS
 
 
@@ -241,6 +242,47 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
     assert so_far["command"].endswith("--so-far")
     with pytest.raises(SystemExit, match="twin of another model"):
         main([*arguments, "--twin", str(sample_data("tiny"))])
+
+
+def test_more_clips_ask_only_what_fewer_did_not_and_fewer_are_the_first_of_them(
+    tmp_path, svd_folder, monkeypatch
+):
+    monkeypatch.setattr(more_clips, "TRAINING", preset("small-data", width=8, epochs=1))
+    twin = tmp_path / "twin"
+    write_twin(svd_folder, twin)
+    page = tmp_path / "page.md"
+    page.write_text("<!-- printed: more-clips -->\n<!-- end -->\n")
+    arguments = [
+        "--model", str(svd_folder), "--twin", str(twin), "--out", str(tmp_path), "--clip-frames", "4", "--layer", "3",
+        "--timestep", "20", "--seeds", "1", "--device", "cpu", "--into", str(page), "--counts",
+    ]  # fmt: skip
+    more_clips.main([*arguments, "36"])
+    cells = (tmp_path / "cells.jsonl").read_text()
+    assert cells.count("\n") == 4 * 2 * 3  # subjects, heads, shifts
+    few = json.loads((tmp_path / "more_clips.json").read_text())["averages"]
+    more_clips.main([*arguments, "72,36"])
+    assert (tmp_path / "cells.jsonl").read_text().startswith(cells)
+    assert (tmp_path / "cells.jsonl").read_text().count("\n") == 2 * 4 * 2 * 3
+    found = json.loads((tmp_path / "more_clips.json").read_text())
+    assert found["counts"] == [36, 72]
+    for name, heads in few.items():
+        for head, (alone,) in heads.items():
+            first, all_clips = found["averages"][name][head]
+            assert first == alone
+            assert first["low"] <= first["value"] <= first["high"]
+            assert all_clips["high"] - all_clips["low"] < first["high"] - first["low"]
+    rows = page.read_text().splitlines()
+    assert rows[1] == "| features | head | 36 clips | 72 clips |"
+    assert len(rows) == 2 + 2 + 8
+    assert (tmp_path / more_clips.FIGURE).exists()
+
+
+@pytest.mark.parametrize("counts", ["30", "36,100", "0", "many"])
+def test_numbers_of_clips_that_leave_some_domain_short_are_refused(tmp_path, counts, capsys):
+    folder = str(tmp_path)
+    with pytest.raises(SystemExit):
+        more_clips.main(["--model", folder, "--twin", folder, "--out", folder, "--counts", counts])
+    assert "--counts takes" in capsys.readouterr().err
 
 
 def test_more_than_nine_repetitions_cannot_be_kept():
