@@ -8,8 +8,9 @@ and heads learn from the rest, so both what they learn from and what they are te
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from sample_data.measure.plain import FlowBackbone, PixelBackbone
 from sample_data.measure.printed import HEADS, NAMES, TITLES, with_interval
 from sample_data.measure.results import average
 from sample_data.measure.subjects import Subject, check_twin, clips_digest, extracted, opened_project, subject
-from sample_data.measure.work import Desk, answer_all
+from sample_data.measure.work import Desk, Request, answer_all
 from sample_data.tiny_model.pictures import save_small
 from sample_data.tiny_model.sections import fill
 from sample_data.world import TEST_SEEDS
@@ -102,19 +103,15 @@ def answered(
 ) -> dict[str, Any]:
     """Both heads' accuracy for each subject and number of clips, with intervals, as JSON can hold it."""
     kept = Kept(wanted.out / "cells.jsonl")
+    desks = {count: FirstClips(project, name, count, wanted.seeds) for count in wanted.counts}
+    for cell in answer_all(_requests(desks, subjects), kept, wanted.processes):
+        print(f"{cell.subject}, {cell.head}, {cell.split}", flush=True)
     averages: dict[str, dict[str, list[dict[str, float]]]] = {}
-    for count in wanted.counts:
-        desk = FirstClips(project, name, count, wanted.seeds)
-        for one in subjects:
-            place = one.timesteps[0], one.layers[0]
-            requests = [*desk.linear(one), *desk.transformer(one, [(*place, shift) for shift in SHIFTS])]
-            for _ in answer_all(requests, kept, wanted.processes):
-                pass
-            facts = desk.facts(one)
-            for head in HEADS:
-                parts = {shift: kept[desk.cell(one, *place, head, shift)].share() for shift in SHIFTS}
-                averages.setdefault(one.name, {}).setdefault(head, []).append(average(parts, facts))
-            print(f"{count} clips: {one.name}", flush=True)
+    for desk, one in product(desks.values(), subjects):
+        facts = desk.facts(one)
+        for head in HEADS:
+            parts = {shift: kept[desk.cell(one, *_place(one), head, shift)].share() for shift in SHIFTS}
+            averages.setdefault(one.name, {}).setdefault(head, []).append(average(parts, facts))
     return {
         "counts": list(wanted.counts),
         "address": f"{wanted.regime}, {subjects[0].timesteps[0]}, layer {wanted.layer}",
@@ -122,6 +119,16 @@ def answered(
         "chance": 1 / len(np.unique(facts.actions)),
         "averages": averages,
     }
+
+
+def _requests(desks: dict[int, FirstClips], subjects: Sequence[Subject]) -> Iterator[Request]:
+    for desk, one in product(desks.values(), subjects):
+        yield from desk.linear(one)
+        yield from desk.transformer(one, [(*_place(one), shift) for shift in SHIFTS])
+
+
+def _place(one: Subject) -> tuple[str, int]:
+    return one.timesteps[0], one.layers[0]
 
 
 def more_clips_table(found: dict[str, Any]) -> list[str]:
