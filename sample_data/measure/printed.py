@@ -95,6 +95,29 @@ def address_sentences(found: dict[str, Any]) -> list[str]:
     return out
 
 
+def grid_sentences(found: dict[str, Any]) -> list[str]:
+    """What each head makes of each network over all addresses: the mean, and the highest, which is chosen on the same clips."""
+    asked, out = found["asked"], []
+    for name in ("model", "twin"):
+        for head in HEADS:
+            everywhere = {
+                f"{regime} {timestep} layer {layer}": value
+                for regime, by_name in found["grids"].items()
+                if head in by_name.get(name, {})
+                for timestep, row in zip(asked["timesteps"], by_name[name][head], strict=True)
+                for layer, value in zip(asked["layers"], row, strict=True)
+                if value is not None
+            }
+            if everywhere:
+                highest = max(everywhere, key=everywhere.__getitem__)
+                mean = sum(everywhere.values()) / len(everywhere)
+                out.append(
+                    f"{NAMES[name].capitalize()}, {TITLES[head]}, held-out at {len(everywhere)} addresses: mean {mean:.3f}; "
+                    f"highest {everywhere[highest]:.3f} at {highest}."
+                )
+    return out
+
+
 def lines(found: dict[str, Any]) -> list[str]:
     """Everything, for the terminal."""
     return [
@@ -107,6 +130,7 @@ def lines(found: dict[str, Any]) -> list[str]:
         *within_table(found),
         "",
         *address_sentences(found),
+        *grid_sentences(found),
         *aim_sentences(found),
     ]
 

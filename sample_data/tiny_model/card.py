@@ -15,6 +15,7 @@ from sample_data.measure.figures import timesteps_table
 from sample_data.measure.printed import (
     address_sentences,
     aim_sentences,
+    grid_sentences,
     held_out_table,
     how_measured,
     within_table,
@@ -90,7 +91,7 @@ def sections(said: dict[str, Any]) -> dict[str, list[str]]:
         "held-out": held_out_table(measured),
         "within": within_table(measured),
         "aim": [*aim_sentences(measured)],
-        "addresses": address_sentences(measured),
+        "addresses": [*address_sentences(measured), "", *grid_sentences(measured)],
         "timesteps": timesteps_table(measured),
     }
 

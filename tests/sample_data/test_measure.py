@@ -217,6 +217,10 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
     grid = found["grids"]["released"]["twin"]["linear"]
     assert (len(grid), len(grid[0])) == (2, 1)
     assert grid[1][0] == pytest.approx(np.mean(both))  # with one layer there is nothing to choose
+    rates = [row[0] for row in found["grids"]["released"]["twin"]["linear"]]
+    highest = f"{max(rates):.3f} at released {('t10', 't20')[int(np.argmax(rates))]} layer 3."
+    told = next(line for line in lines(found) if line.startswith("Untrained twin, linear probe"))
+    assert told.endswith(f"at 2 addresses: mean {np.mean(rates):.3f}; highest {highest}")
     draw_figures(["--measured", str(tmp_path), "--out", str(tmp_path)])
     assert (tmp_path / "small_world_addresses.png").exists()
     page = tmp_path / "page.md"
