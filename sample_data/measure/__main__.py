@@ -15,13 +15,13 @@ from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import REGIMES
 from actiondiff_gui.backbones.registry import load_backbone
-from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import Progress, run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
+from sample_data.measure.answers import SUMMARY, TRAINING
 from sample_data.measure.cells import Cell, Kept
 from sample_data.measure.clips import FRAMES, SHIFTS, draw_clips, drawn_specs
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
@@ -41,9 +41,6 @@ from sample_data.tiny_model.twin import write_twin
 from sample_data.world import TEST_SEEDS
 
 SECONDS_BETWEEN_LINES = 10.0
-TRAINING = preset("small-data", width=64, batch_size=32, epochs=15)
-"""Of the transformer: there is one for every address, split and seed, and a wider one that is trained for longer names
-no more actions from pixels and flow."""
 
 
 def main(arguments: list[str] | None = None) -> dict:
@@ -208,7 +205,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         choices=("none", "chosen", "curve", "all"),
         help="where it is trained: nowhere, at chosen addresses, also along the usual layer, at every address",
     )
-    parser.add_argument("--summary", default="mean+std+absdiff", help="what the linear probe gets of a clip")
+    parser.add_argument("--summary", default=SUMMARY, help="what the linear probe gets of a clip")
     parser.add_argument("--device", default="auto", help="of the networks")
     parser.add_argument("--head-device", default="cpu", help="of the transformer")
     parser.add_argument("--precision", default="auto")

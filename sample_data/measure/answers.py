@@ -8,11 +8,16 @@ from actiondiff_gui.analysis.scores import scored_clips
 from actiondiff_gui.analysis.splits import Plan, Split, plan_splits
 from actiondiff_gui.analysis.summary import summarise
 from actiondiff_gui.classifier.evaluate import protocol_job
-from actiondiff_gui.classifier.presets import TrainingSettings
+from actiondiff_gui.classifier.presets import TrainingSettings, preset
 from actiondiff_gui.classifier.protocol import Protocol
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import run
 from sample_data.measure.cells import Answer, digits
+
+SUMMARY = "mean+std+absdiff"
+"""What the linear probe gets of a clip's tokens."""
+TRAINING = preset("small-data", width=64, batch_size=32, epochs=15)
+"""Of the transformer, of which there is one for every address, split and seed: smaller and shorter than the preset, to be quicker."""
 
 
 def linear_answer(tokens: TokenSet, summary: str, settings: ProbeSettings | None = None) -> Answer:

@@ -26,8 +26,8 @@ from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.style import FAINT, PALETTE, new_figure, styled
-from sample_data.measure.__main__ import TRAINING
 from sample_data.measure.addresses import NETWORKS
+from sample_data.measure.answers import SUMMARY, TRAINING
 from sample_data.measure.cells import Kept
 from sample_data.measure.clips import FRAMES, SHIFTS, draw_clips, drawn_specs
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
@@ -40,8 +40,6 @@ from sample_data.tiny_model.sections import fill
 from sample_data.world import TEST_SEEDS
 
 FIGURE = "small_world_more_clips.png"
-HOW = "mean+std+absdiff"
-"""What the linear probe gets of a clip's tokens."""
 
 
 class FirstClips(Desk):
@@ -49,7 +47,7 @@ class FirstClips(Desk):
 
     def __init__(self, project: Project, name: str, count: int, seeds: int) -> None:
         clips = sorted(clip_sources(project), key=lambda clip: int(clip.path.name.split("_")[0]))[:count]
-        super().__init__(project, f"{name} {clips_digest(clips)}", HOW, seeds, TRAINING, "cpu")
+        super().__init__(project, f"{name} {clips_digest(clips)}", SUMMARY, seeds, TRAINING, "cpu")
         self._first = {clip.id for clip in clips}
 
     def tokens(self, one: Subject, timestep: str, layer: int, shift: str) -> TokenSet:

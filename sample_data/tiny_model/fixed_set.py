@@ -14,7 +14,7 @@ from actiondiff_gui.analysis.intervals import wilson
 from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
-from sample_data.measure.answers import linear_answer
+from sample_data.measure.answers import SUMMARY, linear_answer
 from sample_data.measure.clips import STRIDE, drawn_specs
 from sample_data.tiny_model.trained import load_trained, loss_by_sigma, reconstructions
 from sample_data.world import ACTIONS, render_batch
@@ -48,7 +48,7 @@ def fixed_set(model: Path, device: str = "cpu") -> dict[str, Any]:
             groups=tuple(f"{spec.seed}" for spec in specs),
             address=FeatureAddress(backbone.id, backbone.digest, step.key, layer),
         ),
-        "mean+std+absdiff",
+        SUMMARY,
     )
     right = answer.share().sum()
     low, high = wilson(right / CLIPS, CLIPS)
