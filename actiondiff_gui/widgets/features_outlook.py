@@ -71,6 +71,7 @@ class OutlookWatcher(QObject):
             (session.selection_changed, self._selection_changed),
             (session.project_changed, self._forget),
         )
+        host.jobs.changed.connect(self._jobs_changed)
         self._keys = (f"outlook {id(self)}", f"pace {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)
@@ -110,8 +111,11 @@ class OutlookWatcher(QObject):
         """What the rest takes, as far as it is known."""
         return "" if self.outlook is None else forecast(self.outlook, self.pace)
 
-    def measure(self) -> None:
-        """Load the backbone and measure one window, unless that was done."""
+    def measure(self, by_itself: bool = False) -> None:
+        """Load the backbone and measure one window, unless that was done.
+
+        What was measured ``by_itself`` is kept only if nothing else computes by then.
+        """
         outlook = self.outlook
         if outlook is None or outlook.coverage is None or not outlook.coverage.units or self.measuring:
             return
@@ -123,7 +127,7 @@ class OutlookWatcher(QObject):
         self.host.jobs.start(
             lambda: pace_job(loaded, project, address, unit),
             "measuring the time it takes",
-            done=lambda pace: self._measured(key, pace),
+            done=lambda pace: self._measured(key, pace, by_itself),
             failed=self._not_measured,
             key=self._keys[1],
             lane="heavy",
@@ -164,19 +168,36 @@ class OutlookWatcher(QObject):
         # The first look also imports torch, which says nothing of the next one.
         self._took = seconds if self.outlook is not None else 0.0
         self.outlook, self.problem, self._inventory = outlook, "", outlook.inventory
-        identity = outlook.identity
-        if not self._stale and identity is not None and identity.weight_bytes <= SMALL_BYTES:
-            self.measure()
+        self._measure_by_itself()
         self.changed.emit()
+
+    def _measure_by_itself(self) -> None:
+        """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
+        outlook = self.outlook
+        known = outlook is not None and outlook.identity is not None
+        if self._stale or self.pace_problem or not known or outlook.identity.weight_bytes > SMALL_BYTES:
+            return
+        if not self._busy():
+            self.measure(by_itself=True)
+
+    def _busy(self) -> bool:
+        return any(not job.quiet for job in self.host.jobs.active())
+
+    def _jobs_changed(self) -> None:
+        if self.seen and not self.measuring and not self.looking:
+            self._measure_by_itself()
 
     def _not_found(self, text: str) -> None:
         self.looking, self.outlook, self.problem = False, None, text
         self.changed.emit()
 
-    def _measured(self, key: tuple, pace: Pace) -> None:
+    def _measured(self, key: tuple, pace: Pace, by_itself: bool) -> None:
         self.measuring = False
-        extractions(self.host).paces[key] = pace
-        if not self._stale:
+        if not (by_itself and self._busy()):
+            extractions(self.host).paces[key] = pace
+        if by_itself:
+            self._measure_by_itself()
+        elif not self._stale:
             self.measure()
         self.changed.emit()
 

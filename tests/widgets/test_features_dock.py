@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
+from actiondiff_gui.progress import Progress
 from actiondiff_gui.session import editing
 from tests.conftest import write_video
 
@@ -118,6 +119,39 @@ def test_the_cost_is_shown_before_and_scaled_without_measuring_again(dock, wait)
     assert dock.watcher.pace is pace
     assert len(extractions.paces) == 1
     assert dock.run_panel.forecast.text() != text
+
+
+def test_the_time_is_not_measured_by_itself_beside_other_work(dock, wait):
+    jobs, watcher = dock.host.jobs, dock.watcher
+    wait(lambda: watcher.pace is not None)
+
+    def busy():
+        while True:
+            yield Progress(0, 0)
+            time.sleep(0.005)
+
+    # Other work began before: it is not measured until that ends.
+    other = jobs.start(busy, "other work")
+    dock.run_panel.extractions.paces.clear()
+    watcher.refresh()
+    wait(lambda: not watcher._stale and settled(dock))
+    assert watcher.pace is None
+    assert not watcher.measuring
+    # What a person asks for is measured all the same.
+    watcher.measure()
+    wait(lambda: not watcher.measuring)
+    assert watcher.pace is not None
+    dock.run_panel.extractions.paces.clear()
+    other.stop()
+    wait(lambda: watcher.pace is not None)
+    # Other work begins while it is measured: that is not kept, and measured again.
+    dock.run_panel.extractions.paces.clear()
+    watcher.measure(by_itself=True)
+    other = jobs.start(busy, "other work")
+    wait(lambda: not watcher.measuring)
+    assert watcher.pace is None
+    other.stop()
+    wait(lambda: watcher.pace is not None)
 
 
 def test_computing_keeps_features_and_says_so(dock, wait):
