@@ -175,7 +175,7 @@ class OutlookWatcher(QObject):
         """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
         outlook = self.outlook
         known = outlook is not None and outlook.identity is not None
-        if self._stale or self.pace_problem or not known or outlook.identity.weight_bytes > SMALL_BYTES:
+        if self._stale or not known or outlook.identity.weight_bytes > SMALL_BYTES:
             return
         if not self._busy():
             self.measure(by_itself=True)
@@ -184,7 +184,8 @@ class OutlookWatcher(QObject):
         return any(not job.quiet for job in self.host.jobs.active())
 
     def _jobs_changed(self) -> None:
-        if self.seen and not self.measuring and not self.looking:
+        # What failed is tried again when something else is chosen.
+        if self.seen and not (self.measuring or self.looking or self.pace_problem):
             self._measure_by_itself()
 
     def _not_found(self, text: str) -> None:

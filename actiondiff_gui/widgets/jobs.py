@@ -109,7 +109,8 @@ class Jobs(QObject):
         self._shown_by = 0
         self._reported.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._on_end, Qt.ConnectionType.QueuedConnection)
-        when_destroyed(self, self._destroyed)
+        # Where Python ends with the window open, Qt may destroy this before the widgets that show it.
+        when_destroyed(self, self._end)
 
     def start(
         self,
@@ -190,8 +191,7 @@ class Jobs(QObject):
         if not self._shown_by and not self._closed:
             self.leave_project()
 
-    def _destroyed(self) -> None:
-        # Where Python ends with the window open, Qt destroys this before the widgets that show it.
+    def _end(self) -> None:
         self._closed = True
         for job in self.jobs:
             job.stop()
@@ -214,10 +214,8 @@ class Jobs(QObject):
 
     def close(self) -> None:
         """Stop all jobs and wait until their threads are gone."""
-        self._closed = True
         self._callbacks.clear()
-        for job in self.jobs:
-            job.stop()
+        self._end()
         for job in self.jobs:
             if job._thread is not None and job._thread.ident is not None:
                 job._thread.join()

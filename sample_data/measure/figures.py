@@ -6,6 +6,7 @@ it accuracy at every address, as far as it was measured.
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,25 @@ def _curve(
     if not places:
         return
     x = np.array([i for i, _ in places]) + (number - 1) * 0.07
-    value, low, high = (np.array([e[part] for _, e in places]) for part in ("value", "low", "high"))
+    line_with_intervals(axis, x, [e for _, e in places], PALETTE[number], marker, label, style)
+
+
+def line_with_intervals(
+    axis: Axes,
+    x: np.ndarray,
+    estimates: Sequence[dict[str, float]],
+    colour: str,
+    marker: str,
+    label: str,
+    style: str = "-",
+) -> None:
+    """Draw estimates with their intervals at ``x``, joined by a line."""
+    value, low, high = (np.array([e[part] for e in estimates]) for part in ("value", "low", "high"))
     axis.errorbar(
         x,
         value,
         yerr=[np.maximum(value - low, 0), np.maximum(high - value, 0)],
-        color=PALETTE[number],
+        color=colour,
         marker=marker,
         ms=6,
         lw=2,

@@ -30,6 +30,7 @@ from sample_data.measure.addresses import NETWORKS
 from sample_data.measure.answers import SUMMARY, TRAINING
 from sample_data.measure.cells import Kept
 from sample_data.measure.clips import FRAMES, SHIFTS, draw_clips, drawn_specs
+from sample_data.measure.figures import line_with_intervals
 from sample_data.measure.plain import FlowBackbone, PixelBackbone
 from sample_data.measure.printed import HEADS, NAMES, TITLES, with_interval
 from sample_data.measure.results import average
@@ -153,19 +154,7 @@ def more_clips_figure(found: dict[str, Any]) -> Figure:
         axis.axhline(found["chance"], color=FAINT, lw=1.4, ls=(0, (2, 2)), zorder=1, label="chance")
         for i, (name, label) in enumerate(NAMES.items()):
             points = found["averages"][name][head]
-            value, low, high = (np.array([p[part] for p in points]) for part in ("value", "low", "high"))
-            axis.errorbar(
-                counts * 1.02 ** (i - 1.5),
-                value,
-                yerr=[np.maximum(value - low, 0), np.maximum(high - value, 0)],
-                color=PALETTE[i],
-                marker="os^D"[i],
-                ms=6,
-                lw=2,
-                elinewidth=1.2,
-                capsize=2.5,
-                label=label,
-            )
+            line_with_intervals(axis, counts * 1.02 ** (i - 1.5), points, PALETTE[i], "os^D"[i], label)
         axis.set_xscale("log")
         axis.xaxis.set_minor_locator(NullLocator())
         axis.set_xticks(counts, [f"{count:,}" for count in counts])

@@ -13,7 +13,7 @@ from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.resources import sample_data
 from sample_data.measure import averaged, more_clips, motion
-from sample_data.measure.__main__ import main
+from sample_data.measure.__main__ import main, transformer_places
 from sample_data.measure.addresses import addresses_figure
 from sample_data.measure.answers import linear_answer, transformer_answer
 from sample_data.measure.cells import Answer, Cell, Kept, digits
@@ -128,6 +128,32 @@ def test_an_address_is_chosen_by_validation_and_not_by_the_domain_it_is_tested_o
     assert {domain: address[2] for domain, address in chosen.items()} == {"x": 2, "y": 1}
     assert table.at(chosen, "linear", "species").tolist() == [0] * 8
     assert table.at(chosen, "transformer", "species") is None
+
+
+@pytest.mark.parametrize("which", ["none", "chosen", "curve", "all"])
+def test_folds_within_domains_are_asked_where_an_address_was_chosen_and_along_the_usual_layer(
+    tmp_path, which
+):
+    facts = ClipFacts("c", np.array(["a", "b"] * 4), dict.fromkeys(SHIFTS, np.array(list("xxxxyyyy"))))
+    one = subject_of(tmp_path, (1, 2, 3))
+
+    def cell_of(who, timestep, layer, head, split):
+        return Cell("c", who.name, who.digest, who.regime, timestep, layer, head, split, "mean")
+
+    kept = Kept(tmp_path / "cells.jsonl")
+    kept.add(cell_of(one, "-", 3, "linear", "species"), Answer("11110000", validation={"x": 0.9, "y": 0.9}))
+    places = list(transformer_places(Table([one], kept, cell_of, facts), one, "-", which, 2))
+    chosen = [(3, "species"), (3, "within")]
+    usual = [(2, split) for split in (*SHIFTS, "within")]
+    everywhere = [(layer, shift) for layer in (1, 2, 3) for shift in SHIFTS]
+    expected = {
+        "none": [],
+        "chosen": chosen,
+        "curve": chosen + usual,
+        "all": chosen + usual + everywhere,
+    }[which]
+    assert len(places) == len(set(places))
+    assert {place[1:] for place in places} == set(expected)
 
 
 @pytest.mark.parametrize(("ours", "verdict"), [(0.8, "reached"), (0.3, "not reached"), (0.43, "not settled")])

@@ -154,6 +154,27 @@ def test_the_time_is_not_measured_by_itself_beside_other_work(dock, wait):
     wait(lambda: watcher.pace is not None)
 
 
+def test_a_measurement_that_failed_is_made_again_at_the_next_look_and_not_at_every_job(
+    dock, wait, monkeypatch
+):
+    jobs, watcher = dock.host.jobs, dock.watcher
+    wait(lambda: watcher.pace is not None)
+    video = watcher.outlook.coverage.units[0].clip.path
+    away = video.rename(video.with_suffix(".away"))
+    dock.run_panel.extractions.paces.clear()
+    watcher.refresh()
+    wait(lambda: watcher.pace_problem and settled(dock))
+    begun, start = [], jobs.start
+    monkeypatch.setattr(jobs, "start", lambda *given, **more: begun.append(given[1]) or start(*given, **more))
+    job = jobs.run(lambda: None, "other work")
+    wait(lambda: job.finished)
+    assert begun == ["other work"]
+    away.rename(video)
+    watcher.refresh()
+    wait(lambda: watcher.pace is not None)
+    assert not watcher.pace_problem
+
+
 def test_computing_keeps_features_and_says_so(dock, wait):
     session, told = dock.session, []
     heard = told.append
