@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import time
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,8 @@ RESTORED = "restored"
 _PAGES = 256
 """Pages copied at a time; between, the project can be changed."""
 _MOST_RESTARTS = 5
+PATIENCE_S = 30.0
+_BUSY, _LOCKED = sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED
 _NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(-\d+)?\.actiondiff")
 _TIME = "%Y-%m-%dT%H%M%SZ"
 
@@ -211,17 +214,34 @@ def _described(path: Path, made: datetime) -> Backup:
         return Backup(path, made)
 
 
-def _copy(project: Path, target: Path) -> None:
-    restarts, left = 0, None
+def copy_database(source: sqlite3.Connection, target: sqlite3.Connection, pages: int = -1) -> None:
+    """Copy a database ``pages`` at a time (-1: all at once), with SQLite's online backup.
 
-    def look(_status: int, remaining: int, _total: int) -> None:
-        nonlocal restarts, left
-        # SQLite begins again when another program changes the project in between.
+    Raises
+    ------
+    sqlite3.OperationalError
+        Another program held the lock of one of the two for :data:`PATIENCE_S`, or changed the source again and again.
+    """
+    restarts, left = 0, None
+    moved = time.monotonic()
+
+    def look(status: int, remaining: int, _total: int) -> None:
+        nonlocal restarts, left, moved
+        if status in (_BUSY, _LOCKED):
+            if time.monotonic() - moved > PATIENCE_S:
+                raise sqlite3.OperationalError("another program is changing it")
+            return
+        moved = time.monotonic()
+        # SQLite begins again when another program changes the source in between.
         restarts += left is not None and remaining > left
         left = remaining
         if restarts > _MOST_RESTARTS:
             raise _Restless
 
+    source.backup(target, pages=pages, progress=look, sleep=0.02)
+
+
+def _copy(project: Path, target: Path) -> None:
     with reading(project) as source:
         for pages in (_PAGES, -1):
             target.unlink(missing_ok=True)
@@ -229,7 +249,7 @@ def _copy(project: Path, target: Path) -> None:
             try:
                 for pragma in ("journal_mode = OFF", "synchronous = OFF"):
                     copy.execute(f"PRAGMA {pragma}").fetchall()
-                source.backup(copy, pages=pages, progress=look if pages > 0 else None, sleep=0.01)
+                copy_database(source, copy, pages)
                 return
             except _Restless:
                 continue

@@ -77,9 +77,11 @@ def copy_bytes(path: Path, target: Path) -> None:
 
 @contextmanager
 def _looking(path: Path) -> Iterator[int]:
-    about = os.stat(path)
+    about = path.stat()
     if not stat.S_ISREG(about.st_mode):
-        raise ProjectError(f"{path} is not an ActionDiff project: it is no ordinary file. Choose another one.")
+        raise ProjectError(
+            f"{path} is not an ActionDiff project: it is no ordinary file. Choose another one."
+        )
     known = _descriptor_here(about)
     if known is not None:
         yield known
@@ -94,7 +96,7 @@ def _looking(path: Path) -> Iterator[int]:
 def _descriptor_here(about: os.stat_result) -> int | None:
     """A descriptor by which this process has the file open already."""
     try:
-        names = os.listdir("/dev/fd")
+        names = [place.name for place in Path("/dev/fd").iterdir()]
     except OSError:
         return None
     for name in names:

@@ -16,6 +16,7 @@ from actiondiff_gui.project.backups import (
     Backup,
     back_up_job,
     backups_folder,
+    copy_database,
     described_job,
     free_place,
     list_backups,
@@ -98,18 +99,20 @@ def open_elsewhere(project: Path) -> list[str]:
     """Other programs that have the project open or are changing it, as far as that can be told."""
     found = []
     try:
-        about = os.stat(project)
+        about = project.stat()
     except OSError:
         return found
     for process in Path("/proc").glob("[0-9]*"):
         if process.name == str(os.getpid()):
             continue
         with contextlib.suppress(OSError):  # it ended, or is another user's
-            for descriptor in os.scandir(process / "fd"):
+            for descriptor in (process / "fd").iterdir():
                 with contextlib.suppress(OSError):
-                    if os.path.samestat(os.stat(descriptor.path), about):
+                    if os.path.samestat(descriptor.stat(), about):
                         found.append(f"process {process.name}")
                         break
+    if journal.is_hot(project):  # the lock would roll it back, and it may not belong to the file
+        return found
     connection = sqlite3.connect(project, timeout=0.1, isolation_level=None)
     try:
         connection.execute("BEGIN EXCLUSIVE")
@@ -128,7 +131,9 @@ def _checked_job(backup: Backup) -> Job[Backup]:
         schema.check_file(backup.path)
         found = yield from described_job(backup.path, backup)
     except (sqlite3.Error, ProjectError) as error:
-        raise ProjectError(f"The backup {backup.path} cannot be used: {error}. Choose another one.") from error
+        raise ProjectError(
+            f"The backup {backup.path} cannot be used: {error}. Choose another one."
+        ) from error
     if backup.digests and found.digests != backup.digests:
         raise ProjectError(
             f"The backup {backup.path} is damaged: its content is not what was kept. Choose another one."
@@ -159,7 +164,7 @@ def _replace_content(project: Path, backup: Path) -> None:
         target = sqlite3.connect(project, timeout=1, isolation_level=None)
         try:
             target.execute("PRAGMA synchronous = EXTRA")
-            source.backup(target)
+            copy_database(source, target)
         finally:
             target.close()
 
