@@ -28,8 +28,10 @@ def check_job(path: Path, repair: bool = False) -> Job[Report]:
     report = Report(path)
     yield Progress(0, 0, f"checking {path.name}")
     if _can_be_opened(path, report, repair):
-        yield from _inside_job(path, report)
-        yield from _beside_job(path, report, repair)
+        if (yield from _inside_job(path, report)):
+            yield from _beside_job(path, report, repair)
+        else:
+            report.notes.append("Videos, features and models were not looked at: the project comes first.")
     return report
 
 
@@ -48,15 +50,20 @@ def _can_be_opened(path: Path, report: Report, repair: bool) -> bool:
     return True
 
 
-def _inside_job(path: Path, report: Report) -> Job[None]:
-    """The database and its content, read without changing anything but what was interrupted."""
+def _inside_job(path: Path, report: Report) -> Job[bool]:
+    """The database and its content, read without changing anything but what was interrupted.
+
+    Returns whether the program can read it.
+    """
     try:
         _roll_back(path)
         with reading(path) as connection:
-            yield from database_job(connection, path, report)
+            sound = yield from database_job(connection, path, report)
             yield from content_job(connection, path, report)
+            return sound
     except (sqlite3.Error, OSError) as error:
         report.add("content", _with_backup(f"{path.name} cannot be read: {error}.", path), path)
+        return False
 
 
 def _beside_job(path: Path, report: Report, repair: bool) -> Job[None]:

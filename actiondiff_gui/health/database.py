@@ -38,7 +38,7 @@ _ODD_ROWS = {
 
 
 def database_job(connection: sqlite3.Connection, path: Path, report: Report) -> Job[bool]:
-    """Put what is wrong with the database into ``report``; returns whether all its rows can be read."""
+    """Put what is wrong with the database into ``report``; returns whether the program can read it."""
     yield Progress(0, 0, "checking the database")
     before = len(report.findings)
     try:
@@ -48,9 +48,11 @@ def database_job(connection: sqlite3.Connection, path: Path, report: Report) -> 
         yield Progress(0, 0, "checking the database")
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(MOST_TOLD):
             report.add("database", f"Row {row} of {table} refers to a {parent} that is not there.", path)
+        sound = len(report.findings) == before
         for table in tables(connection):
             for sentence in _unreadable(connection, table):
                 report.add("database", sentence, path)
+                sound = False
             yield Progress(0, 0, f"checking {table}")
         _odd_rows(connection, path, report)
     except sqlite3.Error as error:
@@ -58,7 +60,7 @@ def database_job(connection: sqlite3.Connection, path: Path, report: Report) -> 
         return False
     if len(report.findings) == before:
         report.fine_about("database", "whole")
-    return True
+    return sound
 
 
 def _odd_rows(connection: sqlite3.Connection, path: Path, report: Report) -> None:

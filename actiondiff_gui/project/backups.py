@@ -133,7 +133,7 @@ def back_up_job(project: Path, why: str = ROLLING) -> Job[Backup | None]:
         with contextlib.suppress(OSError):  # it holds others
             folder.rmdir()
         return None
-    except FileExistsError:
+    except _Taken:
         return (yield from back_up_job(project, why))
     except (OSError, sqlite3.Error) as error:
         raise ProjectError(
@@ -163,7 +163,7 @@ def described_job(file: Path, backup: Backup) -> Job[Backup]:
 
 def free_place(project: Path, why: str) -> Backup:
     """A backup of this moment, not yet made."""
-    made = datetime.now(UTC).replace(microsecond=0)
+    made = datetime.now(UTC)
     stem, n = made.strftime(_TIME), 1
     path = backups_folder(project) / f"{stem}.actiondiff"
     while path.exists() or path.with_suffix(".json").exists():
@@ -177,14 +177,15 @@ def write_description(backup: Backup) -> None:
 
     Raises
     ------
-    FileExistsError
-        Another program took it.
     OSError
-        The disk refuses.
+        Another program took the name, or the disk refuses.
     """
     told = {name: value for name, value in asdict(backup).items() if name not in ("path", "made")}
-    with whole_file(backup.path.with_suffix(".json"), new=True) as part:
-        part.write_text(json.dumps({"made": backup.made.isoformat(), **told}, indent=1), encoding="utf-8")
+    try:
+        with whole_file(backup.path.with_suffix(".json"), new=True) as part:
+            part.write_text(json.dumps({"made": backup.made.isoformat(), **told}, indent=1), encoding="utf-8")
+    except FileExistsError as error:
+        raise _Taken from error
 
 
 def thin(project: Path) -> None:
@@ -209,6 +210,7 @@ def _described(path: Path, made: datetime) -> Backup:
         numbers = {name: int(told[name]) for name in ("videos", "clips", "labels", "layout")}
         changes = told["changes"]
         digests = {str(table): str(digest) for table, digest in told["digests"].items()}
+        made = datetime.fromisoformat(told["made"]).astimezone(UTC)
         return Backup(path, made, str(told["why"]), **numbers, changes=changes, digests=digests)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return Backup(path, made)
@@ -255,6 +257,10 @@ def _copy(project: Path, target: Path) -> None:
                 continue
             finally:
                 copy.close()
+
+
+class _Taken(OSError):
+    """Another program made a backup of that name in the same second."""
 
 
 class _NotNeeded(Exception):
