@@ -11,7 +11,7 @@ from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import journal, schema
 from actiondiff_gui.project.backups import list_backups
-from actiondiff_gui.project.content import reading
+from actiondiff_gui.project.content import UNREADABLE, reading
 from actiondiff_gui.project.project import Project
 
 
@@ -61,7 +61,7 @@ def _inside_job(path: Path, report: Report) -> Job[bool]:
             sound = yield from database_job(connection, path, report)
             yield from content_job(connection, path, report)
             return sound
-    except (sqlite3.Error, OSError) as error:
+    except (*UNREADABLE, OSError) as error:
         report.add("content", _with_backup(f"{path.name} cannot be read: {error}.", path), path)
         return False
 

@@ -18,7 +18,7 @@ from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.backups import RESTORED, Backup, list_backups
-from actiondiff_gui.project.content import LAYOUT, counts, digests_job, reading
+from actiondiff_gui.project.content import LAYOUT, UNREADABLE, counts, digests_job, reading
 from actiondiff_gui.project.header import read_header
 
 MOST_TOLD = 20
@@ -71,7 +71,7 @@ def _state_job(backup: Backup, report: Report) -> Job[_State | None]:
         schema.check_file(backup.path)
         with reading(backup.path) as copy:
             found = yield from digests_job(copy)
-    except (sqlite3.Error, ProjectError, OSError) as error:
+    except (*UNREADABLE, ProjectError, OSError) as error:
         report.add("content", f"The backup {backup.name} cannot be read: {error} Delete it.", backup.path)
         return None
     if backup.digests and backup.digests != found:
@@ -94,7 +94,7 @@ def _related(project: Path, backup: Path) -> bool:
                 for connection in (now, then)
             ]
             return not all(videos) or bool(videos[0] & videos[1])
-    except sqlite3.Error:
+    except UNREADABLE:
         return True
 
 
@@ -143,9 +143,10 @@ def _tell_unexplained(then, now, earlier: _State, later: _State, when: str, repo
     if len(sentences) > MOST_TOLD:
         _damage(report, later, when, f"{len(sentences) - MOST_TOLD} more rows")
     others = [found for found in open_ if found not in damaged]
-    if known or others:
+    if (known or others) and not later.made:
         report.notes.append(
-            f"Changed {when}: {known} rows with a label or step that tells of it, {len(others)} others."
+            f"Rows that changed since the backup of {earlier.words}: {known} by labelling and editing, {len(others)} "
+            "otherwise (settings, names, imports)."
         )
     report.notes += [f"Changed {when}: {found}" for found in others[:MOST_TOLD] if found.before]
 

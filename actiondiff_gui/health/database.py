@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project.content import columns, rows, tables
+from actiondiff_gui.project.content import UNREADABLE, columns, rows, tables
 
 MOST_TOLD = 20
 _DAY_US = 24 * 3600 * 10**6
@@ -55,7 +55,7 @@ def database_job(connection: sqlite3.Connection, path: Path, report: Report) -> 
                 sound = False
             yield Progress(0, 0, f"checking {table}")
         _odd_rows(connection, path, report)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         report.add("database", f"{path.name} is damaged: {error}. Restore a backup.", path)
         return False
     if len(report.findings) == before:

@@ -16,7 +16,7 @@ from pathlib import Path
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import Job, Progress, run
-from actiondiff_gui.project.content import counts, digests_job, reading
+from actiondiff_gui.project.content import UNREADABLE, counts, digests_job, reading
 from actiondiff_gui.project.header import read_header
 from actiondiff_gui.project.keeping import kept
 
@@ -135,7 +135,7 @@ def back_up_job(project: Path, why: str = ROLLING) -> Job[Backup | None]:
         return None
     except _Taken:
         return (yield from back_up_job(project, why))
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise ProjectError(
             f"No backup of {project} could be made in {folder}: {getattr(error, 'strerror', None) or error}. The "
             "project is as it was; check that the folder may be written to and has space."

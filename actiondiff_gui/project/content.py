@@ -12,6 +12,9 @@ _BATCH = 2000
 LAYOUT = "sqlite_master"
 """The table in which SQLite keeps how the others are laid out."""
 
+UNREADABLE = (sqlite3.Error, UnicodeError)
+"""What reading a damaged file raises; SQLite's own messages may quote what is no text."""
+
 Row = tuple
 
 

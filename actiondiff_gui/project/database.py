@@ -18,6 +18,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.project import history, journal, schema
 from actiondiff_gui.project.backups import back_up
+from actiondiff_gui.project.content import UNREADABLE
 
 _WAIT_S = 10.0
 
@@ -174,7 +175,7 @@ class Database:
     def _sentences(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise ProjectError(_sentence(error, self.path)) from error
 
 
@@ -218,7 +219,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _sentence(error: sqlite3.Error, path: Path) -> str:
+def _sentence(error: sqlite3.Error | UnicodeError, path: Path) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"Another program is changing the project {path}. Nothing was changed; try again in a moment."
@@ -229,6 +230,6 @@ def _sentence(error: sqlite3.Error, path: Path) -> str:
         )
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return f"The disk of the project {path} is full or failing. Nothing was changed; make room on it."
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if isinstance(error, UnicodeError) or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return f"The project {path} is damaged ({error}). Restore a backup."
     return f"The project {path} could not be read or changed: {error}."

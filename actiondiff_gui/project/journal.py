@@ -95,7 +95,7 @@ def _rehearsed(path: Path) -> Header | None:
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeError):
             whole = False
         finally:
             connection.close()

@@ -22,7 +22,7 @@ from actiondiff_gui.project.backups import (
     list_backups,
     write_description,
 )
-from actiondiff_gui.project.content import reading
+from actiondiff_gui.project.content import UNREADABLE, reading
 from actiondiff_gui.project.header import copy_bytes, read_header
 
 
@@ -86,7 +86,7 @@ def restore_job(project: Path, backup: Backup) -> Job[Restored]:
             with whole_file(project) as part:
                 copy_bytes(backup.path, part)
         _note(project, told)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise ProjectError(
             f"{backup.name} could not be put in the place of {project}: {getattr(error, 'strerror', None) or error}. "
             "The project is as it was; check that no other program has it open and that there is space."
@@ -130,7 +130,7 @@ def _checked_job(backup: Backup) -> Job[Backup]:
     try:
         schema.check_file(backup.path)
         found = yield from described_job(backup.path, backup)
-    except (sqlite3.Error, ProjectError) as error:
+    except (*UNREADABLE, ProjectError) as error:
         raise ProjectError(
             f"The backup {backup.path} cannot be used: {error}. Choose another one."
         ) from error
@@ -151,7 +151,7 @@ def _is_whole(project: Path) -> bool:
             return connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         finally:
             connection.close()
-    except (ProjectError, sqlite3.Error):
+    except (ProjectError, *UNREADABLE):
         return False
 
 

@@ -298,7 +298,7 @@ def all_rows(path: Path) -> list:
             for name in sorted(names)
             for row in sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)
         ]
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         return [str(error)]
     finally:
         connection.close()

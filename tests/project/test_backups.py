@@ -208,7 +208,7 @@ def test_nothing_is_restored_while_another_program_has_the_project_open(labelled
 
     process = start(code, str(labelled.path), stdin=subprocess.PIPE)
     assert process.stdout.readline() == "open\n"
-    with pytest.raises(ProjectError, match="Another program has .* open"):
+    with pytest.raises(ProjectError, match=r"Another program has .* open"):
         run(restore_job(labelled.path, then))
     assert "late" in [label.action for label in labelled.labels()]
     process.stdin.close()
@@ -264,7 +264,7 @@ def test_a_journal_that_belongs_to_another_copy_is_named_and_changes_nothing(lab
     shutil.copy(earlier, labelled.path)
     beside = shutil.copy(journal, f"{labelled.path}-journal")
     before = labelled.path.read_bytes()
-    with pytest.raises(ProjectError, match="mice.sqlite-journal, which a change left that was interrupted"):
+    with pytest.raises(ProjectError, match=r"mice\.sqlite-journal, which a change left that was interrupted"):
         Project.open(labelled.path)
     assert labelled.path.read_bytes() == before
     assert Path(beside).exists()
