@@ -181,8 +181,8 @@ class Database:
 
 def holds_nothing(path: Path) -> bool:
     """Whether there is no file, or one that a program left without content when it was ended while making it."""
-    if path.is_symlink() or not path.exists():
-        return not path.is_symlink()
+    if path.is_symlink() or not path.is_file():
+        return not os.path.lexists(path)
     try:
         return path.stat().st_size == 0 or journal.settled_header(path).size == 0
     except (OSError, ProjectError):
