@@ -142,7 +142,8 @@ def _tell_unexplained(then, now, earlier: _State, later: _State, when: str, repo
         _damage(report, later, f"{when}, and not by this program", sentence)
     if len(sentences) > MOST_TOLD:
         _damage(report, later, when, f"{len(sentences) - MOST_TOLD} more rows")
-    others = [found for found in open_ if found not in damaged]
+    # A step that was undone gives its number in the history to the next one.
+    others = [found for found in open_ if found not in damaged and found.table != "change"]
     if (known or others) and not later.made:
         report.notes.append(
             f"Rows that changed since the backup of {earlier.words}: {known} by labelling and editing, {len(others)} "

@@ -21,9 +21,9 @@ _FIXED = {
 """Columns that never change once a row is there."""
 _WITH_HISTORY = {"clip": "n", "label": "clip", "clip_facet": "clip", "review": "clip"}
 """Tables whose changes the history knows, and the column that says which clip a row belongs to."""
-_FREE = {("action", "position")}
+_FREE = {("action", "position"), ("change", "step")}
 """Numbers that this program changes by one without a trace."""
-_PASSING = ("change", "sqlite_sequence", LAYOUT)
+_PASSING = ("sqlite_sequence", LAYOUT)
 
 Rows = dict[tuple, dict[str, Any]]
 
@@ -102,6 +102,10 @@ class Explanations:
         """Whether label times or the history tell of the state that a row has now."""
         newer = found.after or {}
         if found.table in ("label", "review") and newer.get("time", 0) > self._since_us:
+            return True
+        if found.table == "change" and (
+            None in (found.before, found.after) or found.changed.keys() == {"undone"}
+        ):
             return True
         if found.table == "label" and found.after is None and found.before["source"] == "model":
             return True  # predictions are replaced without a step

@@ -157,7 +157,7 @@ def test_a_killed_import_leaves_a_project_that_opens_and_has_what_was_reported(f
         text=True,
     )
     assert parent.stdout.readline() == "ready\n"
-    window, nothing, half, whole, lost = 0.0, 0, 0, 0, 0
+    window, nothing, empty, half, whole, lost = 0.0, 0, 0, 0, 0, 0
     for n in range(KILLS + 1):
         for left in (path, *journals(path)):
             left.unlink(missing_ok=True)
@@ -178,7 +178,8 @@ def test_a_killed_import_leaves_a_project_that_opens_and_has_what_was_reported(f
                 reported = int(line.split()[1])
         window = window or time.monotonic() - began
         found = videos_of(path) if path.exists() else 0
-        nothing, half, whole = nothing + (not path.exists()), half + (0 < found < 12), whole + (found == 12)
+        nothing, empty = nothing + (not path.exists()), empty + (path.exists() and not found)
+        half, whole = half + (0 < found < 12), whole + (found == 12)
         lost += found < reported
         if n % 10 == 0:
             call("import", path, folder)
@@ -187,7 +188,7 @@ def test_a_killed_import_leaves_a_project_that_opens_and_has_what_was_reported(f
     parent.wait()
     with capsys.disabled():
         print(
-            f"\n{KILLS} kills in import: {nothing} before the project was there, {half} left a part of the videos, "
+            f"\n{KILLS} kills in import: {nothing} before the project was there, {empty} left it empty, {half} a part of the videos, "
             f"{whole} came after all; {lost} had less than was reported"
         )
     assert lost == 0

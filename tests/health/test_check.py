@@ -327,9 +327,17 @@ def test_a_flipped_bit_that_changes_the_content_is_told(kept):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_many_flipped_bits(kept, capsys):
+@pytest.mark.parametrize("worked", [False, True], ids=["nothing done since the backup", "work went on"])
+def test_many_flipped_bits(kept, capsys, worked):
+    if worked:
+        with Project.open(kept) as project:
+            for video in project.videos():
+                project.label(project.clips(video_id=video.id)[-1].id, "jump")
+            back_up(kept, "while working")
+            project.label(project.clips()[0].id, "jump")
     changed, told = flip_bits(kept, FLIPS, seed=17)
     with capsys.disabled():
         print(f"\n{FLIPS} flips of a bit: {changed} changed the content, {told} of them were told")
     assert changed
-    assert told == changed
+    # Once work went on, a flip is told from it by its traces only, and a rare one has none.
+    assert told >= (0.9 * changed if worked else changed)

@@ -17,6 +17,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.backups import back_up, backups_folder, list_backups
 from actiondiff_gui.project.content import reading
+from actiondiff_gui.project.header import read_header
 from actiondiff_gui.project.journal import journals
 from actiondiff_gui.project.project import Project
 from tests.project.old_project import old_project
@@ -61,22 +62,19 @@ def version_of(path: Path) -> int:
 
 
 def interrupted(path: Path, layout: int = 2) -> Path:
-    """Leave a migration of an old project as a kill leaves it: the new pages and the version written, not committed."""
-    twin = path.with_name("twin")
+    """Leave a migration as a kill leaves it that comes just before the journal goes: all pages are written."""
+    journal = Path(f"{path}-journal")
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("PRAGMA journal_mode = PERSIST").fetchall()
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA user_version = {layout}")
     for n in range(40):
         connection.execute(f"CREATE TABLE new_{n} (x TEXT)")
-    connection.execute("INSERT INTO new_0 SELECT hex(randomblob(2000)) FROM clip")
-    shutil.copy(path, twin)
-    shutil.copy(f"{path}-journal", f"{twin}-journal")
-    connection.execute("ROLLBACK")
+    start = journal.read_bytes()[:28]
+    connection.execute("COMMIT")  # in this mode the journal ends by having its start filled with zeros
     connection.close()
-    twin.replace(path)
-    Path(f"{twin}-journal").replace(f"{path}-journal")
+    journal.write_bytes(start + journal.read_bytes()[28:])
     return path
 
 
@@ -85,6 +83,7 @@ def test_the_layout_is_the_one_after_an_interrupted_change_was_rolled_back(tmp_p
     for layout in sorted({2, schema.SCHEMA_VERSION, schema.SCHEMA_VERSION + 1}):
         path = interrupted(old_project(tmp_path / f"{layout}.actiondiff"), layout)
         assert journals(path)
+        assert read_header(path).layout == layout
         with Project.open(path) as project:
             assert len(project.labels()) == 300
             assert project.answers() == []
