@@ -13,14 +13,16 @@ STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, new: bool = False) -> Iterator[Path]:
     """Give a path beside ``path`` to write to, and put what was written there in its place at the end.
 
-    An older file stays until then, and stays if the block fails. The ending is kept, for writers that go
+    An older file stays until then, and stays if the block fails; with ``new`` it always stays. The ending is kept, for writers that go
     by it. What a killed process left here a day ago or earlier is removed.
 
     Raises
     ------
+    FileExistsError
+        With ``new``, if there is a file of that name in the end.
     OSError
         If the disk refuses.
     """
@@ -29,7 +31,10 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        part.replace(path)
+        if new:
+            _take_free_place(part, path)
+        else:
+            part.replace(path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -37,3 +42,14 @@ def whole_file(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 if time.time() - stale.stat().st_mtime > STALE_SECONDS:
                     stale.unlink()
+
+
+def _take_free_place(part: Path, path: Path) -> None:
+    """Give ``part`` the name ``path`` unless a file has it, however many programs try at once."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links: the name is taken by an empty file first
+        path.open("xb").close()
+        part.replace(path)

@@ -5,6 +5,7 @@ import click
 from actiondiff_gui import __version__
 from actiondiff_gui.cli.apply import predict
 from actiondiff_gui.cli.attend import attend
+from actiondiff_gui.cli.backups import backups, check, restore
 from actiondiff_gui.cli.classify import train
 from actiondiff_gui.cli.data import import_
 from actiondiff_gui.cli.export import export
@@ -41,5 +42,8 @@ def main(context: click.Context) -> None:
         context.invoke(open_)
 
 
-for command in (open_, import_, extract, embed, train, predict, study, attend, export, models, demo):
+for command in (
+    *(open_, import_, extract, embed, train, predict, study, attend, export),
+    *(backups, restore, check, models, demo),
+):
     main.add_command(command)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from actiondiff_gui.cli.backups import back_up_first
 from actiondiff_gui.cli.options import as_json, existing_project, open_project
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 
@@ -62,6 +63,8 @@ def predict(
         raise click.UsageError("Give --recording or --folder, not both.")
     sliding = Sliding(window_seconds, hop_seconds, min_seconds, gap_seconds)
     with open_project(project) as opened:
+        if not recording:
+            back_up_first(project)
         classifier, by = _classifier(opened, model)
 
         def load():

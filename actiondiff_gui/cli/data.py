@@ -1,30 +1,19 @@
 """The command that brings clips and labels in: import."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from actiondiff_gui.cli.backups import back_up_first
 from actiondiff_gui.cli.options import as_json
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.foreign import NAMES
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
-
-
-@contextmanager
-def _without_traces(new_project: Path | None) -> Iterator[None]:
-    """Remove a project that was made for an import which could not even start."""
-    try:
-        yield
-    except ActionDiffError:
-        if new_project is not None:
-            new_project.unlink(missing_ok=True)
-        raise
 
 
 LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/domain": ("class", "domain")}
@@ -107,41 +96,49 @@ def import_(
     DeepEthogram, or a table with a row for each frame and a column of 0 and 1 for each behaviour. Rows and files
     that cannot be used are listed, the others go in. Importing the same source again adds nothing.
     """
-    from actiondiff_gui.project.formats.clip_table import import_clip_table
-    from actiondiff_gui.project.formats.detect import CLIPS, kind_of
-    from actiondiff_gui.project.formats.folders import import_folders
-    from actiondiff_gui.project.formats.foreign_import import import_foreign
+    from actiondiff_gui.project.database import holds_nothing
     from actiondiff_gui.project.formats.foreign_plan import Choice
-    from actiondiff_gui.project.formats.names import facets_from_names
+    from actiondiff_gui.project.formats.names import checked_pattern, facets_from_names
     from actiondiff_gui.project.project import Project
 
-    new = not project.exists()
-    opened = Project.create(project) if new else Project.open(project)
+    # All that can be wrong with the command is found before any work and before the project is made.
+    actions, chosen_videos = _pairs(renamed, "--action", True), _chosen_videos(videos)
+    for name in filter(None, actions.values()):
+        checks.action_name(name)
+    if names:
+        checked_pattern(names)
+    domain, by = domain and checks.facet_key(domain), checks.optional_text(by, "The name given by --by")
+    kind = _kind(source, format_, bool(unit or allow_outside))
     if domain and not names and source.is_dir() and layout == "class":
         click.echo(f"note: folders of classes tell no {domain}; give --layout or --names.", err=True)
-    with _without_traces(project if new else None), opened:
-        kind = CLIPS if source.is_dir() or unit or allow_outside else format_
-        kind = kind_of(source) if kind == "auto" else kind
-        if source.is_dir():
-            job = import_folders(opened, source, levels=LAYOUTS[layout], domain_facet=domain or "domain")
-        elif kind != CLIPS:
-            choice = Choice(_pairs(renamed, "--action", True), _video_ids(opened, videos), points == "frame")
-            named = next((name for name in videos if "=" not in name), None)
-            job = import_foreign(
+
+    new = holds_nothing(project.absolute())
+    with Project.create(project) if new else Project.open(project) as opened:
+        before = None if new else len(opened.videos())
+        if not new:
+            back_up_first(project)
+        try:
+            choice = Choice(actions, _video_ids(opened, chosen_videos), points == "frame")
+            job = _job(
                 opened,
                 source,
-                kind=kind,
-                choice=choice,
-                columns=[c.strip() for c in columns.split(",")] if columns else None,
-                video=named,
-                by=by,
+                kind,
+                LAYOUTS[layout],
+                domain,
+                unit,
+                allow_outside,
+                choice,
+                columns,
+                videos,
+                by,
             )
-        else:
-            job = import_clip_table(opened, source, unit=unit, allow_outside=allow_outside)
-        report = run_with_bar(job, f"importing {source.name}", "video")
-        unfit = facets_from_names(opened, names) if names else []
-        if domain and domain in opened.facets():
-            opened.domain_facet = domain
+            report = run_with_bar(job, f"importing {source.name}", "video")
+            unfit = facets_from_names(opened, names) if names else []
+            if domain and domain in opened.facets():
+                opened.domain_facet = domain
+        except ActionDiffError as error:
+            _tell_what_stays(error, project, opened, before)
+            raise
         facets = opened.facets()
         clips = len(opened.clips())
         chosen = opened.domain_facet
@@ -179,11 +176,47 @@ def _pairs(given: tuple[str, ...], option: str, empty: bool = False) -> dict[str
     return out
 
 
-def _video_ids(project: "Project", given: tuple[str, ...]) -> dict[str, str]:
+def _chosen_videos(given: tuple[str, ...]) -> dict[str, str | None]:
+    return _pairs(tuple(text for text in given if "=" in text), "--video")
+
+
+def _video_ids(project: "Project", wanted: dict[str, str | None]) -> dict[str, str]:
     from actiondiff_gui.project.formats.video_match import match_videos
 
-    wanted = _pairs(tuple(text for text in given if "=" in text), "--video")
     found, reasons = match_videos([name for name in wanted.values() if name], project.videos())
     if reasons:
         raise ProjectError(f"--video: {next(iter(reasons.values()))}")
     return {written: found[name].id for written, name in wanted.items()}
+
+
+def _kind(source: Path, format_: str, ours: bool) -> str:
+    from actiondiff_gui.project.formats.detect import CLIPS, kind_of
+
+    if source.is_dir() or ours:
+        return CLIPS
+    return kind_of(source) if format_ == "auto" else format_
+
+
+def _job(opened, source, kind, levels, domain, unit, allow_outside, choice, columns, videos, by):
+    from actiondiff_gui.project.formats.clip_table import import_clip_table
+    from actiondiff_gui.project.formats.detect import CLIPS
+    from actiondiff_gui.project.formats.folders import import_folders
+    from actiondiff_gui.project.formats.foreign_import import import_foreign
+
+    if source.is_dir():
+        return import_folders(opened, source, levels=levels, domain_facet=domain or "domain")
+    if kind == CLIPS:
+        return import_clip_table(opened, source, unit=unit, allow_outside=allow_outside)
+    named = next((name for name in videos if "=" not in name), None)
+    behaviours = [c.strip() for c in columns.split(",")] if columns else None
+    return import_foreign(opened, source, kind=kind, choice=choice, columns=behaviours, video=named, by=by)
+
+
+def _tell_what_stays(error: ActionDiffError, path: Path, project: "Project", before: int | None) -> None:
+    """Add to ``error`` what an import kept. A new project into which nothing went is removed again."""
+    added = len(project.videos()) - (before or 0)
+    if added:
+        error.args = (f"{error} What was read is kept: {path} has {added} more videos than before.",)
+    elif before is None and not project.actions():
+        project.close()
+        path.unlink(missing_ok=True)

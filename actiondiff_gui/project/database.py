@@ -6,6 +6,7 @@ flushes, but it keeps fresh changes in a second file until the project is closed
 network drives. Commits happen at the pace of a person's hand, or one per video on import.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import history, schema
+from actiondiff_gui.files import whole_file
+from actiondiff_gui.project import history, journal, schema
+from actiondiff_gui.project.backups import back_up
+from actiondiff_gui.project.content import UNREADABLE
 
 _WAIT_S = 10.0
 
@@ -33,45 +37,43 @@ class Database:
         self._lock = threading.RLock()
         self._depth = 0
         self._spoiled = False
-        version = schema.check_file(path)
+        schema.check_file(path)
         self._connection: sqlite3.Connection | None = None
         with self._sentences():
             self._connection = _connect(path)
         try:
             with self._sentences():
                 if self._connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                    raise ProjectError(f"The project {path} is damaged. Use a backup.")
-                if version < schema.SCHEMA_VERSION:
-                    with self.transaction(record=None):
-                        schema.migrate(self._connection, version, path)
+                    raise ProjectError(f"The project {path} is damaged. Restore a backup.")
+                self._bring_up_to_date(self._connection)
                 schema.check_tables(self._connection, path)
                 history.start(self._connection)
         except BaseException:
             self._connection.close()
             raise
 
+    def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
+        """Give an older project the present layout, once, however many programs open it at the same time."""
+        if schema.layout(connection, self.path) < schema.SCHEMA_VERSION:
+            back_up(self.path, f"before layout {schema.SCHEMA_VERSION}")
+            with self.transaction(record=None):
+                schema.migrate(connection, self.path)
+
     @staticmethod
     def create(path: Path) -> None:
-        """Write an empty project; raises ProjectError, and changes nothing, where a file exists."""
+        """Write an empty project; raises ProjectError, and changes nothing, where a file with content exists."""
         try:
-            path.open("xb").close()
+            if holds_nothing(path):
+                journal.set_aside(path)
+                path.unlink(missing_ok=True)
+            elif os.path.lexists(path):
+                raise FileExistsError
+            with whole_file(path, new=True) as part:
+                part.write_bytes(_empty_project())
         except FileExistsError:
             raise ProjectError(f"{path} already exists. Open it, or choose another name.") from None
         except (OSError, ValueError) as error:
             raise ProjectError(f"No project can be created at {path}: {error}.") from error
-        try:
-            connection = _connect(path)
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                schema.create_tables(connection)
-                connection.execute("COMMIT")
-            finally:
-                connection.close()
-        except BaseException as error:
-            path.unlink(missing_ok=True)
-            if isinstance(error, sqlite3.Error):
-                raise ProjectError(f"No project can be created at {path}: {error}.") from error
-            raise
 
     def close(self) -> None:
         """Close the file; closing twice does nothing."""
@@ -173,8 +175,29 @@ class Database:
     def _sentences(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
             raise ProjectError(_sentence(error, self.path)) from error
+
+
+def holds_nothing(path: Path) -> bool:
+    """Whether there is no file, or one that a program left without content when it was ended while making it."""
+    if path.is_symlink() or not path.is_file():
+        return not os.path.lexists(path)
+    try:
+        return path.stat().st_size == 0 or journal.settled_header(path).size == 0
+    except (OSError, ProjectError):
+        return False
+
+
+def _empty_project() -> bytes:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        schema.create_tables(connection)
+        connection.execute("COMMIT")
+        return connection.serialize()
+    finally:
+        connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -196,7 +219,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _sentence(error: sqlite3.Error, path: Path) -> str:
+def _sentence(error: sqlite3.Error | UnicodeError, path: Path) -> str:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return f"Another program is changing the project {path}. Nothing was changed; try again in a moment."
@@ -207,6 +230,6 @@ def _sentence(error: sqlite3.Error, path: Path) -> str:
         )
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
         return f"The disk of the project {path} is full or failing. Nothing was changed; make room on it."
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return f"The project {path} is damaged ({error}). Use a backup."
+    if isinstance(error, UnicodeError) or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return f"The project {path} is damaged ({error}). Restore a backup."
     return f"The project {path} could not be read or changed: {error}."

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.header import APPLICATION_ID, Header, read_header
+from actiondiff_gui.project.journal import journals, settled_header
 
-APPLICATION_ID = 0x41446966  # "ADif", in SQLite's header at byte 68
 SCHEMA_VERSION = 2
 
 _REVIEW = """
@@ -128,44 +129,57 @@ def create_tables(connection: sqlite3.Connection) -> None:
 def check_file(path: Path) -> int:
     """Schema version of the project file at ``path``, read without opening it as a database.
 
-    SQLite itself may write when it opens a file, so a file that is not ours is told by its header
-    (https://www.sqlite.org/fileformat2.html) before SQLite gets to see it.
+    SQLite itself may write when it opens a file, so a file that is not ours is told by its header before SQLite
+    gets to see it. Where a change was interrupted, the header counts that the file will have once the change is
+    rolled back.
 
     Raises
     ------
     ProjectError
-        The file is missing, is no project, is cut off, or was written by a newer version.
+        The file is missing, is no project, is cut off, was written by a newer version, or a journal lies beside it
+        that does not belong to it.
     """
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-        size = path.stat().st_size
+        header = settled_header(path)
     except FileNotFoundError:
         raise ProjectError(f"There is no project at {path}. Check the path, or create one there.") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"The project {path} cannot be read: {error}.") from error
-
-    def number(at: int) -> int:
-        return int.from_bytes(header[at : at + 4], "big")
-
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\0") or number(68) != APPLICATION_ID:
+    if header.size == 0:
+        raise ProjectError(
+            f"{path} is not an ActionDiff project but an empty file, as an earlier version left behind when it was "
+            "ended while it made a project. Nothing is in it: create the project again under this name (or import "
+            "into it), or delete the file."
+        )
+    if not header.ours:
         raise ProjectError(f"{path} is not an ActionDiff project. Choose another file, or create a project.")
-    version = number(60)
+    _refuse_newer(header.layout, path)
+    # While another program writes, or a write-ahead log waits, the size says nothing.
+    if _cut_off(header, path) and _cut_off(header := read_header(path), path):
+        raise ProjectError(
+            f"The project {path} is cut off: it holds {header.size} of {header.expected} bytes. "
+            "Copy it again from where it came, or restore a backup."
+        )
+    return header.layout
+
+
+def _cut_off(header: Header, path: Path) -> bool:
+    return header.size < header.expected and not journals(path)
+
+
+def layout(connection: sqlite3.Connection, path: Path) -> int:
+    """Schema version of the open project; raises ProjectError where a newer version wrote it."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    _refuse_newer(version, path)
+    return version
+
+
+def _refuse_newer(version: int, path: Path) -> None:
     if version > SCHEMA_VERSION:
         raise ProjectError(
             f"{path} was written by a newer version of ActionDiff GUI (its layout is {version}, this version "
             f"knows {SCHEMA_VERSION}). Update ActionDiff GUI to open it."
         )
-    page = int.from_bytes(header[16:18], "big")
-    expected = (65536 if page == 1 else page) * number(28)
-    # After a crash the journal beside the file still has to put things right, so its size says nothing.
-    crashed = any(path.with_name(path.name + end).exists() for end in ("-journal", "-wal"))
-    if size < expected and not crashed:
-        raise ProjectError(
-            f"The project {path} is cut off: it holds {size} of {expected} bytes. "
-            "Copy it again from where it came, or use a backup."
-        )
-    return version
 
 
 def check_tables(connection: sqlite3.Connection, path: Path) -> None:
@@ -187,13 +201,13 @@ def check_tables(connection: sqlite3.Connection, path: Path) -> None:
     if odd:
         raise ProjectError(
             f"The project {path} holds the trigger or view '{odd[0]}', which ActionDiff GUI never makes. "
-            "It was changed by another program; use a backup."
+            "It was changed by another program; restore a backup."
         )
 
 
-def migrate(connection: sqlite3.Connection, version: int, path: Path) -> None:
-    """Bring tables of an older ``version`` to the present layout, in the open transaction."""
-    for step in range(version, SCHEMA_VERSION):
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring tables of an older layout to the present one, in the open transaction."""
+    for step in range(layout(connection, path), SCHEMA_VERSION):
         if step not in MIGRATIONS:
             raise ProjectError(f"The project {path} has layout {step}, which can no longer be read.")
         MIGRATIONS[step](connection)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project import restoring
+from actiondiff_gui.project.backups import Backup
+from actiondiff_gui.project.database import holds_nothing
 from actiondiff_gui.project.formats.clip_table import import_clip_table
 from actiondiff_gui.project.formats.folders import import_folders
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
@@ -55,12 +58,24 @@ def open_job(path: Path, create: bool = False) -> Job[Opened]:
     return Opened(project, table)
 
 
+def restore_job(path: Path, backup: Backup) -> Job[Opened]:
+    """Put a backup in the place of the project at ``path``, and open it.
+
+    Raises
+    ------
+    ProjectError
+        See :func:`~actiondiff_gui.project.restoring.restore_job`.
+    """
+    yield from restoring.restore_job(path, backup)
+    return (yield from open_job(path))
+
+
 def sample_job() -> Job[Opened]:
     """Open the sample project; at the first time it is made, in the app's own folder."""
     folder = home() / "sample"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"sample{SUFFIX}"
-    project = Project.open(file) if file.exists() else Project.create(file)
+    project = Project.create(file) if holds_nothing(file) else Project.open(file)
     try:
         table = sample_data("clips", "clips.csv")
         if not project.setting("sample complete"):

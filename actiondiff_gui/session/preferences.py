@@ -2,12 +2,15 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.project.backups import USUAL_EVERY
 
 MOST_RECENT = 10
+BACKUP_MINUTES = "backup_minutes"
 
 
 def home() -> Path:
@@ -61,3 +64,16 @@ class Preferences:
         """Put a project first among the recent ones."""
         names = [str(path), *(str(p) for p in self.recent_projects if p != path)]
         self.set("recent", names[:MOST_RECENT])
+
+
+def backup_every(preferences: Preferences) -> timedelta | None:
+    """How often a backup is made of a project that is being changed; None for never."""
+    minutes = preferences.get(BACKUP_MINUTES)
+    if not isinstance(minutes, int | float) or not 0 <= minutes < 1e6:
+        return USUAL_EVERY
+    return timedelta(minutes=minutes) or None
+
+
+def set_backup_every(preferences: Preferences, every: timedelta) -> None:
+    """Say how often a backup is made at most; zero for never."""
+    preferences.set(BACKUP_MINUTES, int(every.total_seconds() // 60))

@@ -49,6 +49,7 @@ class Host(QObject):
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         calm_threads()
+        from actiondiff_gui.widgets.backups_keeper import BackupsKeeper
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
         from actiondiff_gui.widgets.region import Region
@@ -61,6 +62,7 @@ class Host(QObject):
         self.player = Player(self)
         self.region = Region(self)
         self.review = None
+        self.backups = BackupsKeeper(self)
         self.keyboard = Keyboard(self)
         self.session.project_closing.connect(self._leave_project)
         self.session.notice.connect(self._show_notice)
@@ -114,6 +116,7 @@ class Host(QObject):
             self.window.removeEventFilter(self)
         if self.viewer is not None:
             _hosts.pop(self.viewer, None)
+        self.backups.close()
         self.keyboard.close()
         self.region.close()
         self.player.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog
 
+from actiondiff_gui.project.backups import Backup
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
@@ -14,6 +15,7 @@ from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_jo
 from actiondiff_gui.session.preferences import home
 
 if TYPE_CHECKING:
+    from actiondiff_gui.health.findings import Report
     from actiondiff_gui.widgets.host import Host
 
 
@@ -98,6 +100,69 @@ def ask_export(host: "Host") -> None:
             "exporting the clips",
             done=lambda count: host.tell(f"{count} clips written to {name}."),
         )
+
+
+def ask_restore(host: "Host") -> None:
+    """Show the backups of the open project, or of one that is asked for, as of one that cannot be opened."""
+    from actiondiff_gui.widgets.backups_dialog import BackupsDialog
+
+    project = host.session.project
+    path = project.path if project is not None else None
+    if path is None:
+        name, _ = QFileDialog.getOpenFileName(
+            host.window,
+            "Of which project?",
+            str(_last_folder(host)),
+            f"ActionDiff projects (*{opening.SUFFIX});;All files (*)",
+        )
+        path = Path(name) if name else None
+    if path is not None:
+        BackupsDialog(host, path).open()
+
+
+def restore(host: "Host", path: Path, backup: Backup) -> None:
+    """Put a backup in the place of the project at ``path`` and open it."""
+    project = host.session.project
+    was_open = project is not None and project.path == path
+    if was_open:
+        host.session.close_project()
+
+    def failed(sentence: str) -> None:
+        host.jobs.add_problem(sentence)
+        if was_open and host.session.project is None:
+            open_project(host, path)
+
+    def done(opened: opening.Opened) -> None:
+        _show(host, opened)
+        made = backup.made.astimezone().strftime("%Y-%m-%d %H:%M")
+        host.tell(f"{path.name} is again as on {made}. What it was before is among the backups.")
+
+    host.jobs.start(
+        lambda: opening.restore_job(path, backup),
+        f"restoring {path.name}",
+        done=done,
+        failed=failed,
+        key="project",
+        stays=True,
+    )
+
+
+def ask_check(host: "Host") -> None:
+    """Look whether the open project and what lies beside it is whole."""
+    check(host, host.session.needed().path)
+
+
+def check(host: "Host", path: Path, repair: bool = False) -> None:
+    """Check the project at ``path`` in a job and show what it found."""
+    from actiondiff_gui.health.check import check_job
+    from actiondiff_gui.widgets.check_dialog import CheckDialog
+
+    def done(report: "Report") -> None:
+        if report.mended and host.session.project is not None:
+            host.session.reread()
+        CheckDialog(host, report).show()
+
+    host.jobs.start(lambda: check_job(path, repair), f"checking {path.name}", done=done)
 
 
 def ask_export_answers(host: "Host") -> None:

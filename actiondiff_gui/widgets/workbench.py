@@ -244,6 +244,9 @@ class ProjectButton(QToolButton):
         add("Export clips and labels...", projects.ask_export, opened)
         add("Export answers of reviews...", projects.ask_export_answers, opened)
         menu.addSeparator()
+        add("Restore a backup...", projects.ask_restore)
+        add("Check the project...", projects.ask_check, opened)
+        menu.addSeparator()
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
         add("Keys...", lambda h: h.keyboard.run("help"))
 

@@ -18,9 +18,13 @@ from actiondiff_gui.project.project import Project
 REPO = Path(actiondiff_gui.__file__).parents[1]
 
 
-def start(code: str, *arguments: str) -> subprocess.Popen:
+def start(code: str, *arguments: str, **options) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code), *arguments], cwd=REPO, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(code), *arguments],
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+        text=True,
+        **options,
     )
 
 

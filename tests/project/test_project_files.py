@@ -130,6 +130,62 @@ def test_creating_never_overwrites(tmp_path):
     assert path.read_text() == "precious"
 
 
+def test_what_is_no_ordinary_file_is_refused_and_stays(tmp_path):
+    pipe, link, folder = tmp_path / "pipe", tmp_path / "link", tmp_path / "folder"
+    folder.mkdir()
+    link.symlink_to(tmp_path / "nowhere")
+    os.mkfifo(pipe)
+    for path in (pipe, link, folder):
+        with pytest.raises(ProjectError, match="already exists"):
+            Project.create(path)
+        with pytest.raises(ProjectError):
+            Project.open(path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "pipe"]
+
+
+def test_an_empty_file_is_named_and_may_become_a_project(tmp_path):
+    path = tmp_path / "new.actiondiff"
+    path.touch()
+    (tmp_path / "new.actiondiff-journal").write_bytes(b"of another project")
+    with pytest.raises(ProjectError, match="an empty file"):
+        Project.open(path)
+    with Project.create(path) as project:
+        assert project.videos() == []
+    (aside,) = tmp_path.glob("*.set-aside")
+    assert aside.read_bytes() == b"of another project"
+
+
+def test_of_two_programs_that_create_a_project_one_is_told_that_it_is_there(tmp_path):
+    code = (
+        "import sys; from actiondiff_gui.project.project import Project; Project.create(sys.argv[1]).close()"
+    )
+    for n in range(3):
+        path = tmp_path / f"{n}.actiondiff"
+        programs = [
+            subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=subprocess.PIPE, text=True)
+            for _ in range(3)
+        ]
+        said = [program.communicate()[1] for program in programs]
+        assert sorted(program.returncode for program in programs) == [0, 1, 1]
+        assert sum("already exists" in each for each in said) == 2
+        Project.open(path).close()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_reading_the_header_keeps_the_locks_of_this_process(project, add_video):
+    """POSIX drops a process's locks on a file when it closes any descriptor of it."""
+    add_video()
+    with project.transaction():
+        project.add_action("walk")
+        for _ in range(2):
+            schema.check_file(project.path)
+        other = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0.1).execute('BEGIN IMMEDIATE')"
+        done = subprocess.run(
+            [sys.executable, "-c", other, str(project.path)], capture_output=True, text=True, check=False
+        )
+    assert "database is locked" in done.stderr
+
+
 def test_a_missing_file_or_folder_is_said(tmp_path):
     with pytest.raises(ProjectError, match="no project at"):
         Project.open(tmp_path / "missing.sqlite")

@@ -3,6 +3,7 @@
 import re
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import checks
 from actiondiff_gui.project.project import Project
 
 
@@ -23,17 +24,9 @@ def facets_from_names(project: Project, pattern: str) -> list[str]:
     Raises
     ------
     ProjectError
-        If the pattern is no regular expression or names no group.
+        See :func:`checked_pattern`.
     """
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise ProjectError(f"The pattern {pattern!r} cannot be read: {error}.") from error
-    if not compiled.groupindex:
-        raise ProjectError(
-            f"The pattern {pattern!r} names no facet. Write the part that is one as (?P<facet>...), for example "
-            r"(?P<person>s\d+)."
-        )
+    compiled = checked_pattern(pattern)
     unfit = []
     with project.transaction():
         for video in project.videos():
@@ -49,3 +42,26 @@ def facets_from_names(project: Project, pattern: str) -> list[str]:
                 else:
                     project.set_video_facet(video.id, name, value)
     return unfit
+
+
+def checked_pattern(pattern: str) -> re.Pattern[str]:
+    """``pattern`` as a regular expression whose named groups can be facets.
+
+    Raises
+    ------
+    ProjectError
+        If it is no regular expression, names no group, or a group cannot be a facet.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ProjectError(f"The pattern {pattern!r} cannot be read: {error}.") from error
+    if not compiled.groupindex:
+        raise ProjectError(
+            f"The pattern {pattern!r} names no facet. Write the part that is one as (?P<facet>...), for example "
+            r"(?P<person>s\d+)."
+        )
+    for name in compiled.groupindex:
+        if name != "source_group":
+            checks.facet_key(name)
+    return compiled

@@ -1,0 +1,1 @@
+"""Is a project whole, with all that lies beside it?"""
