@@ -21,7 +21,17 @@ class ProjectError(ActionDiffError):
 
 
 class ProjectBusyError(ProjectError):
-    """Another program, or another job of this one, is using the project; the same call may succeed later."""
+    """The project is in use; the same call may succeed later.
+
+    Attributes
+    ----------
+    who : str
+        By whom: "another program", or a job of this one.
+    """
+
+    def __init__(self, text: str, who: str = "another program") -> None:
+        super().__init__(text)
+        self.who = who
 
 
 class ChangedSinceError(ProjectError):
@@ -39,7 +49,7 @@ class ChangedSinceError(ProjectError):
         self.who, self.what, self.when = who, what, when
 
 
-class ConsentNeeded(ProjectError):  # noqa: N818 - nothing went wrong
+class ConsentNeeded(ProjectError):
     """A change touches what others said and needs a yes first. The message is the question; nothing was changed.
 
     Attributes

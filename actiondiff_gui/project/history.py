@@ -163,6 +163,11 @@ def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> in
     return row[0] if row else None
 
 
+def this_step(connection: sqlite3.Connection) -> int:
+    """Number of the step that is being written down."""
+    return connection.execute("SELECT step FROM recording").fetchone()[0]
+
+
 def forget_old_steps(connection: sqlite3.Connection) -> None:
     """Drop the oldest steps, so that at most :data:`CHANGES_KEPT` changed rows are left."""
     connection.execute(

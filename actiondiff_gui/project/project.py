@@ -14,7 +14,18 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
-from actiondiff_gui.project import actions, answers, checks, clips, facets, history, labels, taking_back, turns, videos
+from actiondiff_gui.project import (
+    actions,
+    answers,
+    checks,
+    clips,
+    facets,
+    history,
+    labels,
+    taking_back,
+    turns,
+    videos,
+)
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
@@ -63,9 +74,7 @@ class Project:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def transaction(
-        self, record: bool | None = True, by: str | None = None
-    ) -> AbstractContextManager[None]:
+    def transaction(self, record: bool | None = True, by: str | None = None) -> AbstractContextManager[None]:
         """Make all changes inside the block together, with one commit, or none of them if it raises.
 
         The block is one step of the history, that of ``by``, at first of :attr:`person`. With ``record`` false it
@@ -456,6 +465,10 @@ class Project:
     def latest_step(self, by: str | None = None) -> int | None:
         """Number of a person's last step that was not taken back; later ones have higher numbers."""
         return self._database.run(history.next_step, self._whose(by))
+
+    def this_step(self) -> int:
+        """Number that the step will have which is open now."""
+        return self._database.run(history.this_step)
 
     def history(self, by: str | None = None) -> tuple[int, int]:
         """How many steps a person can undo, and redo."""

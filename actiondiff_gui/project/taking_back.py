@@ -116,9 +116,7 @@ def read_image(table: str, image: str) -> dict:
     return row
 
 
-def _changed_since(
-    connection: sqlite3.Connection, step: int, by: str
-) -> list[tuple[str, int, _Row]]:
+def _changed_since(connection: sqlite3.Connection, step: int, by: str) -> list[tuple[str, int, _Row]]:
     """What others did to the clips of a step after it was made, undone or redone: who, when and which row, latest first."""
     found = connection.execute(
         "SELECT t.said_by, t.time, c.n, c.row_of, c.clip, c.video, c.before, c.after "
@@ -175,10 +173,7 @@ def _remove(connection: sqlite3.Connection, step: int, clip: int, video: int, re
     connection.execute("DELETE FROM change WHERE step = ? AND clip = ?", (step, clip))
     connection.executemany(
         "INSERT INTO change (step, video, clip, row_of, before, after) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (step, video, clip, table, *((image, None) if redo else (None, image)))
-            for table, image in images
-        ],
+        [(step, video, clip, table, *((image, None) if redo else (None, image))) for table, image in images],
     )
     connection.execute("DELETE FROM clip WHERE n = ?", (clip,))
 
@@ -202,13 +197,12 @@ def _put_back(connection: sqlite3.Connection, table: str, wanted: str | None, kn
     )
 
 
-def _places(
-    connection: sqlite3.Connection, rows: Sequence[_Row]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _places(connection: sqlite3.Connection, rows: Sequence[_Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     clips = json.dumps(sorted({row.clip for row in rows}))
     videos = json.dumps(sorted({row.video for row in rows}))
     there = connection.execute(
-        "SELECT id FROM clip WHERE n IN (SELECT value FROM json_each(?)) ORDER BY video, start_frame, n", (clips,)
+        "SELECT id FROM clip WHERE n IN (SELECT value FROM json_each(?)) ORDER BY video, start_frame, n",
+        (clips,),
     )
     of = connection.execute(
         "SELECT id FROM video WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n", (videos,)

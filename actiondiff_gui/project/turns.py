@@ -175,7 +175,8 @@ class Turns:
                 if not got:
                     raise ProjectBusyError(
                         f"Another job of this window is writing to the project {self._name}. Nothing was changed; "
-                        "try again in a moment."
+                        "try again in a moment.",
+                        who="a job of this window",
                     )
             self._owner = threading.get_ident()
         self._held += 1

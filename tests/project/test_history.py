@@ -71,7 +71,9 @@ def test_a_step_is_taken_back_whole_in_all_its_videos_and_says_what_it_did(proje
 
 def test_steps_are_named_by_what_they_did(project, add_video):
     video = add_video("b.mp4")
-    one, two = (c.id for c in project.add_clips(video.id, [(0, 5, None, None, None), (5, 9, None, None, None)]))
+    one, two = (
+        c.id for c in project.add_clips(video.id, [(0, 5, None, None, None), (5, 9, None, None, None)])
+    )
     project.label(one, "walk", -1)
     project.unlabel(one, "walk")
     project.update_clip(two, start=6)

@@ -8,7 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.widgets.region import LAYER, box_of, corners_of
 
 NONE, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
@@ -130,7 +130,7 @@ def test_asking_twice_takes_the_region_away(opened):
     opened.keyboard.run("box")
     assert roi(opened) is None
     assert not opened.region.drawing
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
     assert roi(opened) == (3, 4, 20, 10)
 
 

@@ -4,7 +4,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.lanes import CLIP
 from tests.widgets.timeline_window import CTRL, LEFT, MIDDLE, NONE, SHIFT, drag, point, wheel
 
@@ -62,8 +62,8 @@ def test_dragging_an_edge_shows_the_frame_there_and_is_one_step_of_the_history(t
     assert session.project.history()[0] == steps + 1
     drag(view, point(view, 30, 0) - QPoint(2, 0), point(view, 25, 0))
     assert session.frame == 24
-    assert editing.take_back(session)
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
+    assert undoing.take_back(session)
     assert (session.table.get(row.id).start, session.table.get(row.id).end) == (10, 30)
 
 
@@ -100,7 +100,7 @@ def test_shift_and_drag_on_a_lane_marks_a_bout_in_one_step(timeline):
     row = session.table.get(made)
     assert (row.start, row.end, row.labels) == (32, 37, ("eat",))
     assert session.project.history()[0] == steps + 1
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
     assert len(session.table) == clips
     assert made not in session.table
 
