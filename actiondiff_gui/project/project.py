@@ -5,8 +5,8 @@ One project is one SQLite file. A change is on disk when the call that made it r
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import EllipsisType
 from typing import Any
@@ -74,7 +74,8 @@ class Project:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def transaction(self, record: bool | None = True, by: str | None = None) -> AbstractContextManager[None]:
+    @contextmanager
+    def transaction(self, record: bool | None = True, by: str | None = None) -> Iterator[None]:
         """Make all changes inside the block together, with one commit, or none of them if it raises.
 
         The block is one step of the history, that of ``by``, at first of :attr:`person`. With ``record`` false it
@@ -85,7 +86,14 @@ class Project:
         ProjectBusyError
             Another program uses the project for longer than this thread waits; nothing was changed.
         """
-        return self._database.transaction(record, self._whose(by))
+        before = None
+        try:
+            with self._database.transaction(record, self._whose(by)):
+                before = dict(self._settings)
+                yield
+        except BaseException:
+            self._settings = self._settings if before is None else before
+            raise
 
     # Videos
 
@@ -422,7 +430,7 @@ class Project:
             rows = [(self._settings[key],)] if key in self._settings else []
         else:
             self._settings.pop(key, None)
-            self._settings |= {key: value for (value,) in rows}
+            self._settings.update((key, value) for (value,) in rows)
         return json.loads(rows[0][0]) if rows else default
 
     def set_setting(self, key: str, value: Any) -> None:
@@ -435,8 +443,10 @@ class Project:
         with self.transaction():
             if value is None:
                 self._database.write("DELETE FROM setting WHERE key = ?", key)
+                self._settings.pop(key, None)
             else:
                 self._database.write("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, stored)
+                self._settings[key] = stored
 
     # History
 

@@ -109,7 +109,7 @@ def test_a_change_of_a_clip_that_another_deleted_can_be_undone_without_harm(two)
     ada.label(clip.id, "walk", by="Ada")
     ada.label(clip.id, "walk", -1, by="Ada")
     bo.remove_clip(clip.id)
-    with pytest.raises(ChangedSinceError, match="Bo changed a clip of b.mp4"):
+    with pytest.raises(ChangedSinceError, match=r"Bo changed a clip of b\.mp4"):
         ada.undo()
     ada.undo(anyway=True)
     assert ada.clips() == []

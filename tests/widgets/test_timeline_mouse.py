@@ -93,7 +93,6 @@ def test_escape_gives_up_a_drag(timeline, wait):
 
 def test_shift_and_drag_on_a_lane_marks_a_bout_in_one_step(timeline):
     view, session = timeline.view, timeline.host.session
-    video = session.video
     steps, clips = session.project.history()[0], len(session.table)
     drag(view, point(view, 32.5, 1), point(view, 36.5, 1), held=SHIFT)
     (made,) = session.selection
