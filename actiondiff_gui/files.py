@@ -37,3 +37,23 @@ def whole_file(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 if time.time() - stale.stat().st_mtime > STALE_SECONDS:
                     stale.unlink()
+
+
+def put_new(part: Path, path: Path) -> None:
+    """Give ``part`` the name ``path``, in one step that never replaces a file.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a file of that name.
+    OSError
+        If the disk refuses.
+    """
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A disk without hard links, such as FAT: the name is taken by an empty file, which is ours to replace.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        part.replace(path)

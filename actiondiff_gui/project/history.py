@@ -168,6 +168,26 @@ def this_step(connection: sqlite3.Connection) -> int:
     return connection.execute("SELECT step FROM recording").fetchone()[0]
 
 
+def forget_model(connection: sqlite3.Connection, name: str) -> None:
+    """Let no step bring back predictions of a model."""
+    connection.execute(f"DELETE FROM change WHERE {_PREDICTED}", (name,))
+
+
+def rename_model(connection: sqlite3.Connection, old: str, new: str) -> None:
+    """Let the predictions that steps bring back be those of the model ``new``."""
+    connection.execute(
+        "UPDATE change SET before = json_replace(before, '$.said_by', ?1), after = json_replace(after, '$.said_by', ?1) "
+        f"WHERE {_PREDICTED.replace('?', '?2')}",
+        (new, old),
+    )
+
+
+_PREDICTED = (
+    "row_of = 'label' AND json_valid(coalesce(before, after)) "
+    "AND json_extract(coalesce(before, after), '$.source', '$.said_by') = json_array('model', ?)"
+)
+
+
 def forget_old_steps(connection: sqlite3.Connection) -> None:
     """Drop the oldest steps, so that at most :data:`CHANGES_KEPT` changed rows are left."""
     connection.execute(

@@ -27,7 +27,7 @@ from actiondiff_gui.project import (
     videos,
 )
 from actiondiff_gui.project.database import Database
-from actiondiff_gui.project.place import absolute
+from actiondiff_gui.project.place import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
 from actiondiff_gui.project.rows import numbers
 from actiondiff_gui.project.taking_back import TakenBack
@@ -51,6 +51,7 @@ class Project:
         self.person = ""
         self._database = Database(absolute(path))
         self.path = self._database.path
+        adopt(self.path)
         self._settings = dict(self._database.read("SELECT key, value FROM setting"))
 
     @classmethod
@@ -310,10 +311,17 @@ class Project:
 
     def rename_predictor(self, old: str, new: str) -> None:
         """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
-        # The history of the videos stays: what a person decided is not touched.
-        with self._database.transaction(record=None):
+        # The history stays, in which predictions come back with their clips.
+        with self.transaction(record=None):
             labels.rename_predictor(self._database, old, new)
             answers.rename_model(self._database, old, new)
+            self._database.run(history.rename_model, old, new)
+
+    def forget_predictor(self, name: str) -> None:
+        """Remove the predictions of a model that goes, also those that undo would bring back with their clips."""
+        with self.transaction(record=None):
+            labels.remove_predictions(self._database, name, None)
+            self._database.run(history.forget_model, name)
 
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
