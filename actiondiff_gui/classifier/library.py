@@ -152,9 +152,7 @@ def export_model(project: Project, name: str, file: Path) -> None:
     _copy(_there(project, name), Path(file))
 
 
-def rename_model(
-    project: Project, old: str, new: str, also: Callable[[str], object] | None = None
-) -> str:
+def rename_model(project: Project, old: str, new: str, also: Callable[[str], object] | None = None) -> str:
     """Give a model another name, and its predictions with it; returns the new name.
 
     All of it is done or nothing, also where the program is killed. ``also`` gets the new name and changes more in the

@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
 
-
 SUFFIX = ".actiondiff"
 KINDS = ("models", "features")
 

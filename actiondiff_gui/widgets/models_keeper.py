@@ -72,6 +72,7 @@ class ModelsKeeper(QObject):
     def rename(self, old: str, new: str) -> None:
         """Rename a model."""
         session, project = self.session, self.session.needed()
+
         def done(_: str) -> None:
             if session.project is project:
                 session.reread(None)

@@ -126,7 +126,9 @@ def test_a_commit_that_fails_leaves_file_and_predictions(project, classifier, mo
     assert said_by(project) == {"first"}
 
 
-def test_undo_brings_back_no_prediction_of_a_model_that_is_gone_or_called_otherwise(project, classifier) -> None:
+def test_undo_brings_back_no_prediction_of_a_model_that_is_gone_or_called_otherwise(
+    project, classifier
+) -> None:
     keep_model(project, classifier, "first")
     clip = project.clips()[0].id
     project.remove_clip(clip)
@@ -140,7 +142,9 @@ def test_undo_brings_back_no_prediction_of_a_model_that_is_gone_or_called_otherw
     assert [c.id for c in project.clips()] == [clip]
 
 
-def test_models_kept_at_the_same_time_under_one_name_are_all_kept(project, classifier, tmp_path: Path) -> None:
+def test_models_kept_at_the_same_time_under_one_name_are_all_kept(
+    project, classifier, tmp_path: Path
+) -> None:
     file = tmp_path / "first.safetensors"
     save_classifier(classifier, file)
     projects = [Project.open(project.path) for _ in range(4)]

@@ -1,6 +1,5 @@
 """A program is killed while it keeps, renames and deletes models: every prediction has its model, and no model is lost."""
 
-import os
 import random
 import signal
 import subprocess
@@ -39,7 +38,9 @@ def orphans(project: Project) -> list[str]:
     return sorted({label.by for label in project.labels(sources=("model",))} - names)
 
 
-@pytest.mark.parametrize("kills", [pytest.param(4, id="some"), pytest.param(120, id="120", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [pytest.param(4, id="some"), pytest.param(120, id="120", marks=pytest.mark.slow)]
+)
 def test_no_prediction_is_without_its_model_after_a_kill(kills, files):
     path, model = files
     chance, changes, lost, found_hidden = random.Random(), 0, 0, 0
@@ -63,7 +64,7 @@ def test_no_prediction_is_without_its_model_after_a_kill(kills, files):
             assert not lost, f"seed {seed}: {orphans(project)}"
             assert not [p for p in folder.glob(".*") if ".aside." in p.name]
             assert all(model.about is not None for model in list_models(project))
-            twins = [os.stat(p).st_ino for p in folder.glob("[!.]*")]
+            twins = [p.stat().st_ino for p in folder.glob("[!.]*")]
             assert len(twins) == len(set(twins))
     print(f"{kills} kills in {changes} changes, {found_hidden} of them half-way through one: {lost} orphans")
 

@@ -1,6 +1,5 @@
 """Whose are the folders beside a project?"""
 
-
 import pytest
 
 from actiondiff_gui.classifier.library import models_folder

@@ -169,7 +169,7 @@ def test_a_project_is_not_closed_over_changes_that_wait(session):
     row = session.table.rows[1]
     with locked(session.project.path) as other:
         editing.label(session, [row.id], "eat")
-        with pytest.raises(ProjectError, match="still wait.*eat on 1 clip"):
+        with pytest.raises(ProjectError, match=r"still wait.*eat on 1 clip"):
             session.close_project()
         assert session.project is not None
         other.let_go()
@@ -254,7 +254,9 @@ def test_undo_asks_where_another_changed_the_same_clip_since(session):
     with Project.open(session.project.path) as other:
         other.person = "Ada"
         other.label(row.id, "walk", by="Ada")
-    with pytest.raises(ConsentNeeded, match=r"^Ada changed clip 1 of clip_1\.mp4 at .* Undo yours all the") as e:
+    with pytest.raises(
+        ConsentNeeded, match=r"^Ada changed clip 1 of clip_1\.mp4 at .* Undo yours all the"
+    ) as e:
         undoing.take_back(session)
     assert own(session) == [(1, "eat", 1)]
     e.value.go_on()

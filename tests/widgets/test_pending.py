@@ -46,7 +46,9 @@ def test_keys_wait_while_another_program_holds_the_project_and_the_line_says_so(
             QApplication.processEvents()
 
         words = pets.session.changes.words()
-        assert line.text._whole.startswith(f"{len(words)} changes wait: another program is using the project.")
+        assert line.text._whole.startswith(
+            f"{len(words)} changes wait: another program is using the project."
+        )
         for n in range(bench.tabs.count()):
             bench.tabs.setCurrentIndex(n)
             QApplication.processEvents()

@@ -20,7 +20,6 @@ def test_the_view_follows_the_frame(timeline):
 
 def test_the_lanes_follow_labels_undo_and_new_actions(timeline):
     view, session = timeline.view, timeline.host.session
-    session.set_annotator("Ada")  # whose label it is
     row = session.table.rows[1]
     editing.relabel(session, [row.id], "eat")
     assert view.lanes.bars.lane.tolist() == [1]
