@@ -4,6 +4,9 @@ Every error that a person can act on is an :class:`ActionDiffError` whose messag
 to which file or clip, and what to do next. Anything else that escapes the engine is a bug.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+
 
 class ActionDiffError(Exception):
     """Base of all errors whose message is meant to be read by a person."""
@@ -15,6 +18,49 @@ class VideoError(ActionDiffError):
 
 class ProjectError(ActionDiffError):
     """A project file cannot be read, or a change to it makes no sense."""
+
+
+class ProjectBusyError(ProjectError):
+    """The project is in use; the same call may succeed later.
+
+    Attributes
+    ----------
+    who : str
+        By whom: "another program", or a job of this one.
+    """
+
+    def __init__(self, text: str, who: str = "another program") -> None:
+        super().__init__(text)
+        self.who = who
+
+
+class ChangedSinceError(ProjectError):
+    """Somebody else changed what is to be taken back.
+
+    Attributes
+    ----------
+    who, what : str
+        The person, and the clip in words.
+    when : datetime
+    """
+
+    def __init__(self, text: str, who: str, what: str, when: datetime) -> None:
+        super().__init__(text)
+        self.who, self.what, self.when = who, what, when
+
+
+class ConsentNeeded(ProjectError):
+    """A change touches what others said and needs a yes first. The message is the question; nothing was changed.
+
+    Attributes
+    ----------
+    go_on : callable
+        Makes the change, once a person agreed.
+    """
+
+    def __init__(self, question: str, go_on: Callable[[], object]) -> None:
+        super().__init__(question)
+        self.go_on = go_on
 
 
 class BackboneError(ActionDiffError):

@@ -32,7 +32,7 @@ def whole_file(path: Path, new: bool = False) -> Iterator[Path]:
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         if new:
-            _take_free_place(part, path)
+            put_new(part, path)
         else:
             part.replace(path)
     finally:
@@ -44,12 +44,21 @@ def whole_file(path: Path, new: bool = False) -> Iterator[Path]:
                     stale.unlink()
 
 
-def _take_free_place(part: Path, path: Path) -> None:
-    """Give ``part`` the name ``path`` unless a file has it, however many programs try at once."""
+def put_new(part: Path, path: Path) -> None:
+    """Give ``part`` the name ``path``, in one step that never replaces a file.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a file of that name.
+    OSError
+        If the disk refuses.
+    """
     try:
         os.link(part, path)
     except FileExistsError:
         raise
-    except OSError:  # a disk without links: the name is taken by an empty file first
-        path.open("xb").close()
+    except OSError:
+        # A disk without hard links, such as FAT: the name is taken by an empty file, which is ours to replace.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         part.replace(path)

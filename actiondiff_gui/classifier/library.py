@@ -4,10 +4,13 @@ A model's name is the name of its file, and the name in which its predictions ar
 """
 
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from actiondiff_gui.classifier.model_files import SUFFIX, mend, new_file, refused, set_aside, visible
 from actiondiff_gui.classifier.saved import (
     Description,
     describe_classifier,
@@ -16,10 +19,12 @@ from actiondiff_gui.classifier.saved import (
 )
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import put_new, whole_file
+from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
 
-SUFFIX = ".safetensors"
+IN_USE = "model"
+"""The setting that names the model in use."""
 LONGEST_NAME = 80
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -48,13 +53,15 @@ class KeptModel:
 
 def models_folder(project: Project) -> Path:
     """Folder beside the project file in which its models are kept."""
-    return project.path.with_name(project.path.stem + ".models")
+    return beside(project.path, "models")
 
 
 def list_models(project: Project) -> list[KeptModel]:
     """All models of a project, newest first, those whose file cannot be used too."""
     found = []
-    for path in _files(project):
+    folder = models_folder(project)
+    mend(project, folder)
+    for path in visible(folder):
         try:
             made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         except OSError:
@@ -85,7 +92,7 @@ def model_path(project: Project, name: str) -> Path:
 
 def free_name(project: Project, wanted: str) -> str:
     """``wanted``, with a number where a model of that name is there."""
-    taken = {path.stem.casefold() for path in _files(project)}
+    taken = {path.stem.casefold() for path in visible(models_folder(project))}
     name, n = wanted, 1
     while name.casefold() in taken:
         n += 1
@@ -101,11 +108,10 @@ def keep_model(project: Project, classifier: TrainedClassifier, name: str) -> st
     ClassifierError
         The name is none, or the file cannot be written.
     """
-    name = free_name(project, name.strip())
-    path = model_path(project, name)
-    _make_folder(path.parent)
-    save_classifier(classifier, path)
-    return name
+    model_path(project, name)
+    with _new_file(project) as part:
+        save_classifier(classifier, part)
+        return _take_name(project, part, name.strip())
 
 
 def load_model(project: Project, name: str) -> TrainedClassifier:
@@ -128,11 +134,11 @@ def import_model(project: Project, file: Path) -> str:
         The file cannot be used, or not be copied.
     """
     load_classifier(file)
-    name = free_name(project, Path(file).stem[:LONGEST_NAME].strip(". ") or "model")
-    path = model_path(project, name)
-    _make_folder(path.parent)
-    _copy(Path(file), path)
-    return name
+    name = Path(file).stem[:LONGEST_NAME].strip(". ") or "model"
+    model_path(project, name)
+    with _new_file(project) as part:
+        _copy(Path(file), part)
+        return _take_name(project, part, name)
 
 
 def export_model(project: Project, name: str, file: Path) -> None:
@@ -146,57 +152,86 @@ def export_model(project: Project, name: str, file: Path) -> None:
     _copy(_there(project, name), Path(file))
 
 
-def rename_model(project: Project, old: str, new: str) -> str:
+def rename_model(project: Project, old: str, new: str, also: Callable[[str], object] | None = None) -> str:
     """Give a model another name, and its predictions with it; returns the new name.
+
+    All of it is done or nothing, also where the program is killed. ``also`` gets the new name and changes more in the
+    same transaction.
 
     Raises
     ------
     ClassifierError
         There is no such model, the name is none or taken, or the file cannot be renamed.
+    ProjectError
+        The project cannot be changed.
     """
     path, new = _there(project, old), new.strip()
     if new == old:
         return old
     target = model_path(project, new)
+    taken = ClassifierError(f"There is a model called {new} already. Choose another name.")
     if free_name(project, new) != new and new.casefold() != old.casefold():
-        raise ClassifierError(f"There is a model called {new} already. Choose another name.")
+        raise taken
     try:
-        path.rename(target)
+        with set_aside(project, path, target):
+            project.rename_predictor(old, new)
+            if project.setting(IN_USE) == old:
+                project.set_setting(IN_USE, new)
+            if also is not None:
+                also(new)
+    except FileExistsError:
+        raise taken from None
     except OSError as error:
-        raise ClassifierError(f"The model {old} could not be renamed ({error.strerror or error}).") from error
-    try:
-        project.rename_predictor(old, new)
-    except BaseException:
-        target.rename(path)
-        raise
+        raise refused(f"The model {old} could not be renamed", error) from error
     return new
 
 
-def delete_model(project: Project, name: str) -> None:
+def delete_model(project: Project, name: str, also: Callable[[], object] | None = None) -> None:
     """Delete a model and its predictions. Labels stay, also those that confirmed a prediction.
+
+    All of it is done or nothing, also where the program is killed. ``also`` changes more in the same transaction.
 
     Raises
     ------
     ClassifierError
         There is no such model, or its file cannot be deleted.
+    ProjectError
+        The project cannot be changed.
     """
-    path = _there(project, name)
     try:
-        path.unlink()
+        with set_aside(project, _there(project, name)):
+            project.forget_predictor(name)
+            if project.setting(IN_USE) == name:
+                project.set_setting(IN_USE, None)
+            if also is not None:
+                also()
     except OSError as error:
-        raise ClassifierError(
-            f"The model {name} could not be deleted ({error.strerror or error})."
-        ) from error
-    project.remove_predictions(name)
+        raise refused(f"The model {name} could not be deleted", error) from error
 
 
-def _files(project: Project) -> list[Path]:
-    # A hidden one is being written, or was when its program was killed.
-    return [path for path in models_folder(project).glob(f"*{SUFFIX}") if path.name[0] != "."]
+def _new_file(project: Project) -> AbstractContextManager[Path]:
+    folder = models_folder(project)
+    mend(project, folder)
+    _make_folder(folder)
+    return new_file(folder)
+
+
+def _take_name(project: Project, part: Path, wanted: str) -> str:
+    """Let a file that was written be the model ``wanted``, numbered where another is or becomes that just now."""
+    while True:
+        name = free_name(project, wanted)
+        try:
+            put_new(part, model_path(project, name))
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise refused(f"The model {name} could not be kept", error) from error
+        return name
 
 
 def _there(project: Project, name: str) -> Path:
     path = model_path(project, name)
+    mend(project, path.parent)
     if not path.is_file():
         raise ClassifierError(f"The project has no model called {name}. Train it, or import its file.")
     return path

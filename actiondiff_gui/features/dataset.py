@@ -10,6 +10,7 @@ from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.project.facets import is_excluded
+from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
 
 MOST_CACHED_BYTES = 1 << 30
@@ -18,7 +19,7 @@ FEW = 8
 
 def features_folder(project: Project) -> Path:
     """Folder beside the project file in which its features are kept."""
-    return project.path.with_name(project.path.stem + ".features")
+    return beside(project.path, "features")
 
 
 def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> list[ClipSource]:

@@ -8,19 +8,16 @@ network drives. Commits happen at the pace of a person's hand, or one per video 
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.files import whole_file
-from actiondiff_gui.project import history, journal, schema
+from actiondiff_gui.project import history, journal, schema, turns
 from actiondiff_gui.project.backups import back_up
 from actiondiff_gui.project.content import UNREADABLE
-
-_WAIT_S = 10.0
 
 
 class Database:
@@ -34,7 +31,8 @@ class Database:
 
     def __init__(self, path: Path):
         self.path = path
-        self._lock = threading.RLock()
+        self._turns = turns.Turns(str(path))
+        self._closing = False
         self._depth = 0
         self._spoiled = False
         schema.check_file(path)
@@ -48,6 +46,8 @@ class Database:
                 self._bring_up_to_date(self._connection)
                 schema.check_tables(self._connection, path)
                 history.start(self._connection)
+                # From here on it is not SQLite that waits, see project/turns.py.
+                self._connection.execute("PRAGMA busy_timeout = 0")
         except BaseException:
             self._connection.close()
             raise
@@ -76,51 +76,61 @@ class Database:
             raise ProjectError(f"No project can be created at {path}: {error}.") from error
 
     def close(self) -> None:
-        """Close the file; closing twice does nothing."""
-        with self._lock:
-            if self._connection is None:
-                return
-            if self._depth:
-                raise ProjectError(f"The project {self.path} cannot be closed in the middle of a change.")
-            try:
-                with self._sentences():
-                    history.forget_old_steps(self._connection)
-            except ProjectError:
-                pass  # a file that can be read and not written must still close
-            self._connection.close()
-            self._connection = None
+        """Close the file; closing twice does nothing. A thread in a hurry leaves it to the one whose turn it is."""
+        if self._turns.mine and self._depth:
+            raise ProjectError(f"The project {self.path} cannot be closed in the middle of a change.")
+        self._closing = True
+        try:
+            with self._turn(lambda: None):
+                pass
+        except ProjectBusyError:
+            pass
+
+    def _end_of_turn(self) -> None:
+        if not self._closing or self._connection is None:
+            return
+        try:
+            with self._sentences():
+                history.forget_old_steps(self._connection)
+        except ProjectError:
+            pass  # a file that can be read and not written must still close
+        self._connection.close()
+        self._connection = None
 
     @contextmanager
-    def transaction(self, record: bool | None = True) -> Iterator[None]:
+    def transaction(self, record: bool | None = True, by: str = "") -> Iterator[None]:
         """All changes inside are kept together, or none of them when the block raises.
 
         Transactions nest, and only the outermost one writes to disk: an inner one that raises after it
         changed something spoils the outer one even where the error is caught. Other threads wait.
-        ``record`` says whether the outermost one becomes a step of the history that can be undone; None
-        leaves the history as it is.
+        ``record`` says whether the outermost one becomes a step of the history, that of ``by``, which can be undone;
+        None leaves the history as it is.
         """
-        with self._lock, self._sentences():
+        with self._turn(self._begin), self._sentences():
             if self._depth:
                 yield from self._inner()
                 return
             connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
             self._depth, self._spoiled = 1, False
             try:
                 if record is not None:
                     history.begin_step(connection, record)
                 yield
                 if record is not None:
-                    history.end_step(connection)
+                    history.end_step(connection, by)
                 if self._spoiled:
                     raise ProjectError(f"A change to {self.path} failed halfway. None of it was kept.")
-                connection.execute("COMMIT")
+                self._turns.insist(lambda: connection.execute("COMMIT"))
             except BaseException:
                 if connection.in_transaction:  # SQLite has already rolled back after some errors
                     connection.execute("ROLLBACK")
                 raise
             finally:
                 self._depth = 0
+
+    def _begin(self) -> None:
+        if not self._depth:
+            self._open().execute("BEGIN IMMEDIATE")
 
     def _inner(self) -> Iterator[None]:
         # No SAVEPOINT: with triggers its cost grows with the size of the transaction.
@@ -136,28 +146,33 @@ class Database:
 
     def read(self, sql: str, *values: Any) -> list[tuple]:
         """All rows of a query."""
-        with self._lock, self._sentences():
-            return self._open().execute(sql, values).fetchall()
+        with self._turn(lambda: self._open().execute(sql, values).fetchall()) as rows:
+            return rows
 
     def write(self, sql: str, *values: Any) -> int:
         """Run one change inside a transaction; returns how many rows changed."""
-        with self._lock, self._sentences():
-            return self._changing().execute(sql, values).rowcount
+        with self._turn(lambda: self._changing().execute(sql, values).rowcount) as count:
+            return count
 
     def insert(self, sql: str, *values: Any) -> int:
         """Run one INSERT inside a transaction; returns the number of the new row."""
-        with self._lock, self._sentences():
-            return self._changing().execute(sql, values).lastrowid
+        with self._turn(lambda: self._changing().execute(sql, values).lastrowid) as number:
+            return number
 
     def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one change for each of ``rows`` inside a transaction; returns how many rows changed."""
-        with self._lock, self._sentences():
-            return self._changing().executemany(sql, rows).rowcount
+        with self._turn(lambda: self._changing().executemany(sql, rows).rowcount) as count:
+            return count
 
     def run(self, function, *values: Any) -> Any:
         """``function(connection, *values)`` inside the present transaction, errors as sentences."""
-        with self._lock, self._sentences():
-            return function(self._open(), *values)
+        with self._turn(lambda: function(self._open(), *values)) as result:
+            return result
+
+    @contextmanager
+    def _turn(self, first: Callable[[], Any]) -> Iterator[Any]:
+        with self._sentences(), self._turns.turn(first, self._end_of_turn) as result:
+            yield result
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -176,7 +191,8 @@ class Database:
         try:
             yield
         except UNREADABLE as error:
-            raise ProjectError(_sentence(error, self.path)) from error
+            kind = ProjectBusyError if turns.is_busy(error) else ProjectError
+            raise kind(_sentence(error, self.path)) from error
 
 
 def holds_nothing(path: Path) -> bool:
@@ -201,7 +217,7 @@ def _empty_project() -> bytes:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=turns.OTHERS_S, isolation_level=None, check_same_thread=False)
     try:
         for pragma in (
             "trusted_schema = OFF",

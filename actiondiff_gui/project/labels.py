@@ -76,6 +76,18 @@ def remove(database: Database, clip_id: str, action: str, source: str, by: str |
     )
 
 
+def remove_many(database: Database, rows: Iterable[tuple[str, str, str, str]]) -> None:
+    """Take back what was said: rows of clip id, action, source and who said it."""
+    rows = list(rows)
+    clip_ids = list(dict.fromkeys(row[0] for row in rows))
+    clip_of = dict(zip(clip_ids, numbers(database, "clip", clip_ids), strict=True))
+    action_of = actions.numbers(database, dict.fromkeys(row[1] for row in rows))
+    database.write_many(
+        "DELETE FROM label WHERE clip = ? AND action = ? AND source = ? AND said_by = ?",
+        [(clip_of[clip], action_of[action], source, by) for clip, action, source, by in rows],
+    )
+
+
 def remove_predictions(database: Database, by: str, clip_ids: Sequence[str] | None) -> None:
     """Remove what the model ``by`` said of ``clip_ids``, or of all clips."""
     where, values = "source = 'model' AND said_by = ?", [by]

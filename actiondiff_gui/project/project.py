@@ -5,20 +5,32 @@ One project is one SQLite file. A change is on disk when the call that made it r
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import actions, answers, checks, clips, facets, history, labels, videos
+from actiondiff_gui.errors import ProjectBusyError, ProjectError
+from actiondiff_gui.project import (
+    actions,
+    answers,
+    checks,
+    clips,
+    facets,
+    history,
+    labels,
+    taking_back,
+    turns,
+    videos,
+)
 from actiondiff_gui.project.database import Database
-from actiondiff_gui.project.place import absolute
+from actiondiff_gui.project.place import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
 from actiondiff_gui.project.rows import numbers
+from actiondiff_gui.project.taking_back import TakenBack
 
 
 class Project:
@@ -31,11 +43,16 @@ class Project:
     ----------
     path : Path
         Absolute path of the project file.
+    person : str
+        Whose steps the changes are that are made from now on; "" for a program.
     """
 
     def __init__(self, path: str | os.PathLike):
+        self.person = ""
         self._database = Database(absolute(path))
         self.path = self._database.path
+        adopt(self.path)
+        self._settings = dict(self._database.read("SELECT key, value FROM setting"))
 
     @classmethod
     def create(cls, path: str | os.PathLike) -> "Project":
@@ -58,13 +75,26 @@ class Project:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def transaction(self, record: bool = True) -> AbstractContextManager[None]:
+    @contextmanager
+    def transaction(self, record: bool | None = True, by: str | None = None) -> Iterator[None]:
         """Make all changes inside the block together, with one commit, or none of them if it raises.
 
-        The block is one step of the history of each video that it changes; with ``record`` false it
-        cannot be undone, and neither can what was done to these videos before.
+        The block is one step of the history, that of ``by``, at first of :attr:`person`. With ``record`` false it
+        cannot be undone, and neither can what was done to the same clips before; None leaves the history as it is.
+
+        Raises
+        ------
+        ProjectBusyError
+            Another program uses the project for longer than this thread waits; nothing was changed.
         """
-        return self._database.transaction(record)
+        before = None
+        try:
+            with self._database.transaction(record, self._whose(by)):
+                before = dict(self._settings)
+                yield
+        except BaseException:
+            self._settings = self._settings if before is None else before
+            raise
 
     # Videos
 
@@ -247,6 +277,11 @@ class Project:
         with self.transaction():
             labels.remove(self._database, clip_id, action, source, by)
 
+    def remove_labels(self, said: Iterable[Label]) -> None:
+        """Take back these labels, and nothing else that was said of their clips."""
+        with self.transaction():
+            labels.remove_many(self._database, [(s.clip_id, s.action, s.source, s.by) for s in said])
+
     def remove_predictions(self, by: str, clip_ids: Iterable[str] | None = None) -> None:
         """Remove the predictions of the model called ``by``: all, or those of ``clip_ids``."""
         with self.transaction():
@@ -276,10 +311,17 @@ class Project:
 
     def rename_predictor(self, old: str, new: str) -> None:
         """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
-        # The history of the videos stays: what a person decided is not touched.
-        with self._database.transaction(record=None):
+        # The history stays, in which predictions come back with their clips.
+        with self.transaction(record=None):
             labels.rename_predictor(self._database, old, new)
             answers.rename_model(self._database, old, new)
+            self._database.run(history.rename_model, old, new)
+
+    def forget_predictor(self, name: str) -> None:
+        """Remove the predictions of a model that goes, also those that undo would bring back with their clips."""
+        with self.transaction(record=None):
+            labels.remove_predictions(self._database, name, None)
+            self._database.run(history.forget_model, name)
 
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
@@ -384,8 +426,19 @@ class Project:
         self.set_setting("domain_facet", None if key is None else checks.facet_key(key))
 
     def setting(self, key: str, default: Any = None) -> Any:
-        """A setting of the project, or ``default`` where it was never set."""
-        rows = self._database.read("SELECT value FROM setting WHERE key = ?", key)
+        """A setting of the project, or ``default`` where it was never set.
+
+        A thread in a hurry gets the value that was last read where another program has locked the file.
+        """
+        try:
+            rows = self._database.read("SELECT value FROM setting WHERE key = ?", key)
+        except ProjectBusyError:
+            if not turns.in_hurry():
+                raise
+            rows = [(self._settings[key],)] if key in self._settings else []
+        else:
+            self._settings.pop(key, None)
+            self._settings.update((key, value) for (value,) in rows)
         return json.loads(rows[0][0]) if rows else default
 
     def set_setting(self, key: str, value: Any) -> None:
@@ -398,32 +451,53 @@ class Project:
         with self.transaction():
             if value is None:
                 self._database.write("DELETE FROM setting WHERE key = ?", key)
+                self._settings.pop(key, None)
             else:
                 self._database.write("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, stored)
+                self._settings[key] = stored
 
     # History
 
-    def undo(self, video_id: str) -> bool:
-        """Take back the last step done to a video's clips; False where there is none."""
-        return self._take_back(video_id, redo=False)
+    def undo(self, by: str | None = None, anyway: bool = False) -> TakenBack | None:
+        """Take back the last step of a person, in whichever videos; None where there is none.
 
-    def redo(self, video_id: str) -> bool:
-        """Do again what was last taken back of a video's clips; False where there is nothing."""
-        return self._take_back(video_id, redo=True)
+        Parameters
+        ----------
+        by : str, optional
+            Whose; at first that of :attr:`person`.
+        anyway : bool
+            Also where somebody else changed one of its clips since. What others said and changed stays, except
+            that a clip which the step had added goes with all that hangs on it; redo brings all of it back.
 
-    def latest_step(self) -> int | None:
-        """Number of the last step, of whichever video, that was not taken back; later ones have higher numbers."""
-        return self._database.run(history.latest_step)
+        Raises
+        ------
+        ChangedSinceError
+            Somebody else changed one of its clips since.
+        """
+        return self._take_back(by, False, anyway)
 
-    def history(self, video_id: str) -> tuple[int, int]:
-        """How many steps of a video can be undone, and redone."""
-        (n,) = numbers(self._database, "video", [video_id])
-        return self._database.run(history.steps, n)
+    def redo(self, by: str | None = None, anyway: bool = False) -> TakenBack | None:
+        """Do again what a person last took back; None where there is nothing. See :meth:`undo`."""
+        return self._take_back(by, True, anyway)
 
-    def _take_back(self, video_id: str, redo: bool) -> bool:
+    def latest_step(self, by: str | None = None) -> int | None:
+        """Number of a person's last step that was not taken back; later ones have higher numbers."""
+        return self._database.run(history.next_step, self._whose(by))
+
+    def this_step(self) -> int:
+        """Number that the step will have which is open now."""
+        return self._database.run(history.this_step)
+
+    def history(self, by: str | None = None) -> tuple[int, int]:
+        """How many steps a person can undo, and redo."""
+        return self._database.run(history.counts, self._whose(by))
+
+    def _take_back(self, by: str | None, redo: bool, anyway: bool) -> TakenBack | None:
         with self._database.transaction(record=None):
-            (n,) = numbers(self._database, "video", [video_id])
-            return self._database.run(history.take_back, n, redo)
+            return self._database.run(taking_back.take_back, self._whose(by), redo, anyway)
+
+    def _whose(self, by: str | None) -> str:
+        return self.person if by is None else by
 
 
 def _list(ids: str | Iterable[str]) -> list[str]:

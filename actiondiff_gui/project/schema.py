@@ -8,7 +8,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.header import APPLICATION_ID, Header, read_header
 from actiondiff_gui.project.journal import journals, settled_header
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _REVIEW = """
 CREATE TABLE review (
@@ -34,7 +34,51 @@ def _add_review(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_review}
+# "at" counts what is done, taken back and done again in one row; who made a step of layout 2 is not known.
+_STEPS = """
+CREATE TABLE step (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    said_by TEXT,
+    time INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX step_of ON step (said_by, undone);
+CREATE INDEX step_at ON step (at);
+CREATE TABLE change (
+    n INTEGER PRIMARY KEY,
+    step INTEGER NOT NULL REFERENCES step (n) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    video INTEGER NOT NULL REFERENCES video (n) ON DELETE CASCADE,
+    clip INTEGER NOT NULL,
+    row_of TEXT NOT NULL,
+    before TEXT,
+    after TEXT
+);
+CREATE INDEX change_step ON change (step);
+CREATE INDEX change_clip ON change (clip)
+"""
+_STEPS_OF_LAYOUT_2 = """
+ALTER TABLE change RENAME TO old_change;
+DROP INDEX change_video;
+DELETE FROM old_change WHERE step IN (SELECT step FROM old_change WHERE NOT json_valid(coalesce(before, after)));
+DELETE FROM old_change WHERE undone = 1 AND step IN (SELECT step FROM old_change WHERE undone = 0)
+"""
+_STEPS_TAKEN_OVER = """
+INSERT INTO step (n, time, at, undone) SELECT step, 0, step, undone FROM old_change GROUP BY step;
+INSERT INTO change SELECT n, step, video, clip, row_of, before, after FROM (
+    SELECT *, json_extract(coalesce(before, after), iif(row_of = 'clip', '$.n', '$.clip')) AS clip FROM old_change
+) WHERE clip IS NOT NULL;
+DROP TABLE old_change
+"""
+
+
+def _add_steps(connection: sqlite3.Connection) -> None:
+    """Layout 3: a step of the history belongs to a person and may touch several videos."""
+    for statement in ";".join((_STEPS_OF_LAYOUT_2, _STEPS, _STEPS_TAKEN_OVER)).split(";"):
+        connection.execute(statement)
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_review, 2: _add_steps}
 """For each older schema version v the step that turns its tables into those of v + 1.
 
 A step runs inside one transaction together with all others that are due: it must not commit.
@@ -102,23 +146,12 @@ CREATE TABLE clip_facet (
     PRIMARY KEY (clip, key)
 ) WITHOUT ROWID;
 CREATE INDEX clip_facet_key ON clip_facet (key, value);
-
-CREATE TABLE change (
-    n INTEGER PRIMARY KEY,
-    step INTEGER NOT NULL,
-    video INTEGER NOT NULL REFERENCES video (n) ON DELETE CASCADE,
-    row_of TEXT NOT NULL,
-    before TEXT,
-    after TEXT,
-    undone INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX change_video ON change (video, undone, step);
 """
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lay out an empty project in the open transaction."""
-    for statement in _TABLES.split(";\n"):
+    for statement in (_TABLES + _STEPS).split(";\n"):
         if statement.strip():
             connection.execute(statement)
     _add_review(connection)

@@ -1,72 +1,100 @@
-"""What does the keyboard do to labels and clips? Every change is in the project when its function returns.
+"""What does the keyboard do to labels and clips? Every change is in the project when its function returns, or waits.
 
-Each function makes one step of the video's history, so that one undo takes it back whole.
+It waits where another program uses the project, see :mod:`actiondiff_gui.session.changes`. Each function makes one step of the
+annotator's history, so that one undo takes it back whole. What the annotator says stands beside what others said, who may be
+persons or imported tables: nothing here changes a label of somebody else unless it was agreed to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import ConsentNeeded, ProjectError
+from actiondiff_gui.project.history_words import count as clips_in_words
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Label
+from actiondiff_gui.session.changes import Change
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.session import Session
 
+TRUSTED = ("person", "import")
 
-def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> None:
+
+def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> Change | None:
     """Say that clips show ``action`` (1), or do not (-1), in the name of the annotator."""
-    ids = tuple(clip_ids)
-    if ids:
-        rows = [(i, action, value, None) for i in ids]
-        session.needed().add_labels(rows, source="person", by=session.annotator)
-        session.reread_clips(ids)
+    ids, by = tuple(clip_ids), session.annotator
+    if not ids:
+        return None
+    rows = [(i, action, value, None) for i in ids]
+    what = action if value == 1 else f"not {action}"
+    return _on_clips(session, what, ids, lambda project: project.add_labels(rows, source="person", by=by))
 
 
-def relabel(session: Session, clip_ids: Iterable[str], action: str) -> None:
-    """Make ``action`` the one label of clips; what else they were said to show is taken away."""
-    ids = tuple(clip_ids)
-    project = session.needed()
-    with project.transaction():
-        _take_labels(session, ids, but=action)
-        project.add_labels([(i, action, 1, None) for i in ids], source="person", by=session.annotator)
-    session.reread_clips(ids)
+def relabel(session: Session, clip_ids: Iterable[str], action: str) -> Change:
+    """Make ``action`` the one label of clips for the annotator, who denies what others said besides."""
+    ids, by = tuple(clip_ids), session.annotator
+    return _on_clips(session, action, ids, lambda project: say_shown(project, ids, (action,), by))
 
 
-def toggle(session: Session, clip_ids: Iterable[str], action: str) -> None:
-    """Give clips the label ``action``, or take it away where all of them have it."""
-    ids = tuple(clip_ids)
-    rows = [row for row in map(session.table.get, ids) if row is not None]
-    if rows and all(action in row.labels for row in rows):
-        project = session.needed()
-        with project.transaction():
-            for clip_id in ids:
-                for source in ("person", "import"):
-                    project.unlabel(clip_id, action, source=source)
-        session.reread_clips(ids)
-    else:
-        label(session, ids, action)
+def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], by: str) -> None:
+    """Let clips show these actions and no other, for ``by``: own labels of other actions go, those of others are denied."""
+    own, others = _whose(project.labels(clip_ids, TRUSTED), by)
+    project.remove_labels([s for s in own if s.value == 1 and s.action not in shown])
+    against = {(s.clip_id, s.action) for s in others if s.value == 1 and s.action not in shown}
+    rows = [(i, action, 1, None) for i in clip_ids for action in shown]
+    rows += [(clip, action, -1, None) for clip, action in sorted(against)]
+    project.add_labels(rows, source="person", by=by)
 
 
-def clear(session: Session, clip_ids: Iterable[str]) -> None:
-    """Take all labels of clips away; predictions stay."""
-    ids = tuple(clip_ids)
-    with session.needed().transaction():
-        _take_labels(session, ids)
-    session.reread_clips(ids)
+def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
+    """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay."""
+    ids, by = tuple(clip_ids), session.annotator
+
+    def do(project: Project) -> str:
+        own, others = _whose(
+            [s for s in project.labels(ids, TRUSTED) if s.action == action and s.value == 1], by
+        )
+        if {s.clip_id for s in own} < set(ids):
+            project.add_labels([(i, action, 1, None) for i in ids], source="person", by=by)
+            return ""
+        project.remove_labels(own)
+        names = _names(others)
+        return f"{action} is no longer your label; {names} said so too, which stays." if names else ""
+
+    return _on_clips(session, action, ids, do)
 
 
-def _take_labels(session: Session, clip_ids: Sequence[str], but: str | None = None) -> None:
-    project = session.needed()
-    for said in project.labels(clip_ids, ("person", "import")):
-        if said.action != but:
-            project.unlabel(said.clip_id, said.action, source=said.source, by=said.by)
+def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) -> Change:
+    """Take the annotator's labels of clips away, with ``of_others`` those of everybody; predictions stay.
+
+    Raises
+    ------
+    ConsentNeeded
+        All labels of these clips are those of others.
+    """
+    ids, by = tuple(clip_ids), session.annotator
+
+    def do(project: Project) -> str:
+        own, others = _whose(project.labels(ids, TRUSTED), by)
+        names = _names(others)
+        if others and not own and not of_others:
+            raise ConsentNeeded(
+                f"{_these(ids)} labelled by {names}, not by you. Take these labels away?",
+                lambda: clear(session, ids, of_others=True),
+            )
+        project.remove_labels(own + others if of_others else own)
+        return f"Your labels are taken away; those of {names} stay." if others and not of_others else ""
+
+    return _on_clips(session, "no label", ids, do)
 
 
 def confirm(session: Session, clip_ids: Iterable[str]) -> int:
     """Make predictions labels of the annotator; returns for how many clips there was one."""
     rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
-    if rows:
-        session.needed().add_labels(
-            [(row.id, row.prediction, 1, None) for row in rows], source="person", by=session.annotator
+    said, by = [(row.id, row.prediction, 1, None) for row in rows], session.annotator
+    if said:
+        _on_clips(
+            session, "confirmed", [row.id for row in rows], lambda project: project.add_labels(said, by=by)
         )
-        session.reread_clips(row.id for row in rows)
     return len(rows)
 
 
@@ -74,28 +102,67 @@ def deny(session: Session, clip_ids: Iterable[str]) -> int:
     """Say that clips do not show what they are labelled or predicted as; returns for how many that said anything."""
     rows = [row for row in map(session.table.get, clip_ids) if row is not None]
     said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
+    ids, by = tuple(dict.fromkeys(clip for clip, _ in said)), session.annotator
     if said:
-        session.needed().add_labels(
-            [(clip, action, -1, None) for clip, action in said], source="person", by=session.annotator
-        )
-        session.reread_clips(dict.fromkeys(clip for clip, _ in said))
-    return len({clip for clip, _ in said})
+        no = [(clip, action, -1, None) for clip, action in said]
+        _on_clips(session, "denied", ids, lambda project: project.add_labels(no, by=by))
+    return len(ids)
 
 
-def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> None:
+def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> Change:
     """Set a facet of clips; None or "" takes the clips' own value away."""
     ids = tuple(clip_ids)
-    session.needed().set_facet(ids, key, value or None)
-    session.reread_clips(ids)
+    change = _on_clips(session, key, ids, lambda project: project.set_facet(ids, key, value or None))
     session.domain_changed.emit()
+    return change
 
 
-def delete(session: Session, clip_ids: Iterable[str]) -> None:
-    """Delete clips; undo brings them back."""
+def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
+    """Delete clips; undo brings them back with all that was said of them. Says so where other persons had labelled some."""
     gone = {i for i in clip_ids if i in session.table}
-    if gone:
-        session.needed().remove_clip(gone)
+    by, what = session.annotator, f"{clips_in_words(len(gone))} deleted"
+    if not gone:
+        return None
+
+    def do(project: Project) -> str:
+        names = _names(_whose(project.labels(gone, ("person",)), by)[1])
+        project.remove_clip(gone)
+        return names
+
+    def then(names: str) -> None:
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
+        if names:
+            session.tell(f"{what}, and with that what {names} said. Undo brings all of it back.")
+
+    return session.change(what, do, then)
+
+
+def _on_clips(session: Session, what: str, ids: Sequence[str], do: Callable[[Project], Any]) -> Change:
+    """Change clips in place. A text that ``do`` returns is told."""
+
+    def then(told: Any) -> None:
+        session.reread_clips(ids)
+        if told and isinstance(told, str):
+            session.tell(told)
+
+    return session.change(f"{what} on {clips_in_words(len(ids))}", do, then)
+
+
+def _whose(said: Iterable[Label], by: str) -> tuple[list[Label], list[Label]]:
+    """Labels of a person, and those of others: other persons, and imported tables, which are nobody's."""
+    own: list[Label] = []
+    others: list[Label] = []
+    for each in said:
+        (own if each.source == "person" and each.by == by else others).append(each)
+    return own, others
+
+
+def _names(said: Iterable[Label]) -> str:
+    return ", ".join(sorted({each.by or "somebody" for each in said}))
+
+
+def _these(ids: Sequence[str]) -> str:
+    return "This clip is" if len(ids) == 1 else f"These {len(ids):,} clips are"
 
 
 # Bouts and edges
@@ -113,58 +180,89 @@ def press_action(session: Session, action: str) -> None:
 def begin_or_end_bout(session: Session, action: str) -> str | None:
     """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
 
-    An open bout is kept in the project, so that it is still open after a restart.
+    An open bout is kept in the project, so that it is still open after a restart. It stays open until its end is kept.
     """
-    video = _video(session)
-    project, frame = session.needed(), session.frame
-    if action not in session.open_bouts:
-        session.open_bouts[action] = frame
-        _keep_open_bouts(session)
+    video, frame, by = _video(session), session.frame, session.annotator
+
+    def do(project: Project) -> tuple[dict[str, int], str | None]:
+        bouts = open_bouts(project, video)
+        clip = None
+        if action not in bouts:
+            bouts[action] = frame
+        else:
+            start, last = sorted((bouts.pop(action), frame))
+            clip = _labelled_clip(project, video, start, last + 1, action, by)
+        project.set_setting(bouts_key(video), bouts or None)
+        return bouts, clip
+
+    def then(result: tuple[dict[str, int], str | None]) -> None:
+        bouts, clip = result
+        if session.video == video:
+            session.open_bouts = bouts
+        if clip is not None:
+            _show_new_clip(session, video, clip)
         session.bouts_changed.emit()
-        return None
-    begun = session.open_bouts.pop(action)
-    start, last = sorted((begun, frame))
-    with project.transaction():
-        clip = project.add_clip(video, start, last + 1)
-        project.label(clip.id, action, 1, source="person", by=session.annotator)
-        _keep_open_bouts(session)
-    session.reread_video(video)
-    session.select([clip.id])
-    session.bouts_changed.emit()
-    return clip.id
+
+    change = session.change(f"begin or end of {action}", do, then)
+    return change.result[1] if change.made else None
+
+
+def open_bouts(project: Project, video: str) -> dict[str, int]:
+    """The bouts that were begun in a video and not ended, with their first frame."""
+    kept = project.setting(bouts_key(video), {})
+    return dict(kept) if isinstance(kept, dict) else {}
+
+
+def bouts_key(video: str) -> str:
+    """The setting that keeps the open bouts of a video."""
+    return f"open_bouts/{video}"
 
 
 def give_up_bouts(session: Session) -> None:
     """Forget bouts that were begun and not ended."""
+    video = session.video
+
+    def then(_: Any) -> None:
+        if session.video == video:
+            session.open_bouts = {}
+            session.bouts_changed.emit()
+
     if session.open_bouts:
-        session.open_bouts = {}
-        _keep_open_bouts(session)
-        session.bouts_changed.emit()
+        session.change(
+            "open bouts given up", lambda project: project.set_setting(bouts_key(video), None), then
+        )
 
 
-def _keep_open_bouts(session: Session) -> None:
-    session.needed().set_setting(f"open_bouts/{session.video}", session.open_bouts or None)
-
-
-def add_bout(session: Session, action: str, start: int, end: int) -> str:
+def add_bout(session: Session, action: str, start: int, end: int) -> str | None:
     """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
-    video = _video(session)
-    project = session.needed()
-    with project.transaction():
-        clip = project.add_clip(video, start, end)
-        project.label(clip.id, action, 1, source="person", by=session.annotator)
-    session.reread_video(video)
-    session.select([clip.id])
-    return clip.id
+    video, by = _video(session), session.annotator
+    return session.change(
+        f"{action} on a new clip",
+        lambda project: _labelled_clip(project, video, start, end, action, by),
+        lambda clip: _show_new_clip(session, video, clip),
+    ).result
 
 
-def add_clip(session: Session, start: int, end: int) -> str:
+def add_clip(session: Session, start: int, end: int) -> str | None:
     """Add an unlabelled clip to the current video; returns its id."""
     video = _video(session)
-    clip = session.needed().add_clip(video, start, end)
-    session.reread_video(video)
-    session.select([clip.id])
+    return session.change(
+        "a new clip",
+        lambda project: project.add_clip(video, start, end).id,
+        lambda clip: _show_new_clip(session, video, clip),
+    ).result
+
+
+def _labelled_clip(project: Project, video: str, start: int, end: int, action: str, by: str) -> str:
+    clip = project.add_clip(video, start, end)
+    project.label(clip.id, action, 1, source="person", by=by)
     return clip.id
+
+
+def _show_new_clip(session: Session, video: str, clip: str) -> None:
+    session.reread_video(video)
+    if not session.changes.late:
+        session.select([clip])
 
 
 def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:
@@ -181,8 +279,9 @@ def set_edges(session: Session, clip_id: str, start: int | None = None, end: int
     if past <= first:
         first, past = (past - 1, past) if start is not None and end is None else (first, first + 1)
     if (first, past) != (row.start, row.end):
-        session.needed().update_clip(clip_id, start=first, end=past)
-        session.reread_clips([clip_id])
+        _on_clips(
+            session, "edges", [clip_id], lambda project: project.update_clip(clip_id, start=first, end=past)
+        )
 
 
 def edge_here(session: Session, edge: str) -> None:
@@ -204,31 +303,24 @@ def nudge(session: Session, edge: str, frames: int) -> None:
     """Move one edge of the current clip, or of the one selected, by a number of frames."""
     row = _clip(session)
     if edge == "start":
-        set_edges(session, row.id, start=min(row.start + frames, row.end - 1))
-        session.seek(session.table.get(row.id).start)
+        start = max(0, min(row.start + frames, row.end - 1))
+        set_edges(session, row.id, start=start)
+        session.seek(start)
     else:
-        set_edges(session, row.id, end=max(row.end + frames, row.start + 1))
-        session.seek(session.table.get(row.id).end - 1)
+        end = min(max(row.end + frames, row.start + 1), session.videos[row.video_id].frame_count)
+        set_edges(session, row.id, end=end)
+        session.seek(end - 1)
 
 
 def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int, int] | None) -> None:
     """Set the region of interest of clips: x, y, width, height in pixels of the upright frame."""
     ids = tuple(clip_ids)
-    project = session.needed()
-    with project.transaction():
+
+    def do(project: Project) -> None:
         for clip_id in ids:
             project.update_clip(clip_id, roi=roi)
-    session.reread_clips(ids)
 
-
-def take_back(session: Session, redo: bool = False) -> bool:
-    """Undo, or redo, one step in the current video; False where there is none."""
-    video = _video(session)
-    project = session.needed()
-    done = project.redo(video) if redo else project.undo(video)
-    if done:
-        session.reread_video(video)
-    return done
+    _on_clips(session, "region", ids, do)
 
 
 def _video(session: Session) -> str:

@@ -1,8 +1,10 @@
 """How are the actions themselves changed: added, renamed, recoloured, ordered, removed?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.session.editing import bouts_key, open_bouts
 from actiondiff_gui.session.session import Session
 
 
@@ -16,8 +18,8 @@ def add_action(session: Session, name: str) -> None:
     """
     if not name.strip():
         raise ProjectError("Type the name of the new action first.")
-    session.needed().add_action(name.strip())
-    session.reread_actions()
+    name = name.strip()
+    _change(session, f"the action {name}", lambda project: project.add_action(name))
 
 
 def rename_action(session: Session, name: str, new_name: str) -> None:
@@ -31,29 +33,32 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
     new_name = new_name.strip()
     if new_name == name:
         return
-    project = session.needed()
-    with project.transaction():
+
+    def do(project: Project) -> None:
         project.update_action(name, new_name=new_name)
-        for video, bouts in _open_bouts(session, name).items():
+        for video, bouts in _open_bouts(project, name).items():
             bouts[new_name] = bouts.pop(name)
-            project.set_setting(f"open_bouts/{video}", bouts)
-    if name in session.open_bouts:
-        session.open_bouts[new_name] = session.open_bouts.pop(name)
-        session.bouts_changed.emit()
-    session.reread_actions()
-    _reread_clips_of(session, name)
+            project.set_setting(bouts_key(video), bouts)
+
+    def then(_: object) -> None:
+        if name in session.open_bouts:
+            session.open_bouts[new_name] = session.open_bouts.pop(name)
+            session.bouts_changed.emit()
+        session.reread_actions()
+        _reread_clips_of(session, name)
+
+    session.change(f"{name} called {new_name}", do, then)
 
 
 def recolour_action(session: Session, name: str, colour: str) -> None:
     """Give an action another colour, ``"#RRGGBB"``."""
-    session.needed().update_action(name, colour=colour)
-    session.reread_actions()
+    _change(session, f"the colour of {name}", lambda project: project.update_action(name, colour=colour))
 
 
 def order_actions(session: Session, names: Sequence[str]) -> None:
     """Put the actions into another order, which is also that of their keys."""
-    session.needed().order_actions(names)
-    session.reread_actions()
+    names = tuple(names)
+    _change(session, "the order of the actions", lambda project: project.order_actions(names))
 
 
 def remove_action(session: Session, name: str) -> None:
@@ -64,17 +69,26 @@ def remove_action(session: Session, name: str) -> None:
     ProjectError
         If clips are labelled with it, or a bout of it is open.
     """
-    if name in session.open_bouts:
-        raise ProjectError(f'A bout of "{name}" is open. End it or give it up before removing the action.')
-    elsewhere = next(iter(_open_bouts(session, name)), None)
-    if elsewhere is not None:
-        raise ProjectError(
-            f'A bout of "{name}" is open in {session.videos[elsewhere].path.name}. End it or give it up there '
-            "before removing the action."
-        )
-    session.needed().remove_action(name)
-    session.reread_actions()
-    _reread_clips_of(session, name)
+    names = {video.id: video.path.name for video in session.videos.values()}
+
+    def do(project: Project) -> None:
+        video = next(iter(_open_bouts(project, name)), None)
+        if video is not None:
+            raise ProjectError(
+                f'A bout of "{name}" is open in {names.get(video, "a video")}. End it or give it up there before '
+                "removing the action."
+            )
+        project.remove_action(name)
+
+    def then(_: object) -> None:
+        session.reread_actions()
+        _reread_clips_of(session, name)
+
+    session.change(f"{name} removed", do, then)
+
+
+def _change(session: Session, what: str, do: Callable[[Project], object]) -> None:
+    session.change(what, do, lambda _: session.reread_actions())
 
 
 def clips_by_action(session: Session) -> dict[str, int]:
@@ -86,14 +100,10 @@ def clips_by_action(session: Session) -> dict[str, int]:
     return counts
 
 
-def _open_bouts(session: Session, name: str) -> dict[str, dict]:
+def _open_bouts(project: Project, name: str) -> dict[str, dict[str, int]]:
     """For each video in which a bout of an action is open, all of its open bouts."""
-    found = {}
-    for video in session.videos:
-        bouts = session.needed().setting(f"open_bouts/{video}")
-        if isinstance(bouts, dict) and name in bouts:
-            found[video] = bouts
-    return found
+    found = {video.id: open_bouts(project, video.id) for video in project.videos()}
+    return {video: bouts for video, bouts in found.items() if name in bouts}
 
 
 def _reread_clips_of(session: Session, name: str) -> None:

@@ -79,16 +79,14 @@ def read_choice(project: Project, about: Description) -> LabChoice:
     )
 
 
-def keep_choice(project: Project, choice: LabChoice) -> None:
-    """Remember a choice in the project."""
-    values = {
+def kept_choice(choice: LabChoice) -> dict[str, object]:
+    """A choice as the setting "lab" of the project holds it, for :func:`read_choice`."""
+    return {
         "timesteps": list(choice.timesteps),
         "layers": list(choice.layers),
         "measure": choice.measure,
         "summary": choice.summary,
     }
-    with project.transaction(record=False):
-        project.set_setting("lab", values)
 
 
 def _listed(value: object) -> list:

@@ -8,6 +8,7 @@ from typing import Any
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.frame_weights import FrameWeights
@@ -81,7 +82,7 @@ class Looking:
         project = self.session.project
         if project is None:
             return []
-        folder = project.path.with_name(project.path.stem + ".models")
+        folder = beside(project.path, "models")
         files = [path for path in folder.glob("*.safetensors") if path.name[0] != "."]
         return [path.stem for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
 

@@ -15,6 +15,7 @@ from actiondiff_gui.classifier.plan import BASELINE, HEADS
 from actiondiff_gui.classifier.result_words import headline, main_score, with_interval
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_maps import in_words
 from actiondiff_gui.session.clip_table import ClipTable
@@ -96,9 +97,7 @@ def rename(project: Project, old: str, new: str) -> str:
     ClassifierError
         See :func:`~actiondiff_gui.classifier.library.rename_model`.
     """
-    new = library.rename_model(project, old, new)
-    rename_in_bouts(project, old, new)
-    return new
+    return library.rename_model(project, old, new, lambda name: rename_in_bouts(project, old, name))
 
 
 def delete(project: Project, name: str) -> ClipTable:
@@ -109,8 +108,7 @@ def delete(project: Project, name: str) -> ClipTable:
     ClassifierError
         See :func:`~actiondiff_gui.classifier.library.delete_model`.
     """
-    library.delete_model(project, name)
-    remove_bouts_of(project, name)
+    library.delete_model(project, name, lambda: remove_bouts_of(project, name))
     return ClipTable.read(project)
 
 
@@ -133,7 +131,7 @@ def _model_files(files: Sequence[Path]) -> list[Path]:
     found = []
     for file in map(Path, files):
         if file.suffix == ".actiondiff":
-            folder = file.with_name(file.stem + ".models")
+            folder = beside(file, "models")
             inside = sorted(p for p in folder.glob(f"*{library.SUFFIX}") if not p.name.startswith("."))
             if not inside:
                 raise ClassifierError(f"The project {file} has no models.")

@@ -160,7 +160,11 @@ def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: st
     tokens, single = judged.tokens, classifier.single_label
     pool = {orders.DOUBT: judged.labelled, orders.RANDOM: ~judged.labelled}.get(order, ~judged.shown)
     pool = np.flatnonzero(pool)
-    chances = _without_denied(judged.probabilities, tokens.labels, single)
+    # Where labels themselves are doubted, what somebody denied may be what the clip shows.
+    doubted = order == orders.DOUBT
+    chances = (
+        judged.probabilities if doubted else _without_denied(judged.probabilities, tokens.labels, single)
+    )
     features = tokens.pooled() if len(tokens) else np.zeros((0, 1), np.float32)
     heads = (
         _heads(tokens, classifier, judged.probabilities) if order == orders.DISAGREEMENT and len(pool) else {}

@@ -9,15 +9,13 @@ Every answer is one step of the video's history: labels, and a row that says who
 what. The clip that is asked stays until it is answered, whatever queue comes meanwhile.
 """
 
-from collections.abc import Iterable
-
 from psygnal import Signal
 
 from actiondiff_gui.classifier.queue import DOUBT, RANDOM
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.facets import EXCLUDED
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.review_queue import Question, Queue
 from actiondiff_gui.session.session import Session
 
@@ -262,30 +260,37 @@ class Reviewing:
             self._go_on()
             self.changed.emit()
             return
-        project = session.needed()
-        with project.transaction():
+        by, counted = session.annotator, int(answer != "skipped")
+        against = self._against(question, said, single)
+
+        def do(project: Project) -> int:
             if answer in ("confirmed", "corrected"):
-                against = self._against(question, said, single)
-                _set_labels(project, clip, said, against, session.annotator)
+                editing.say_shown(project, [clip], said, by)
+                project.add_labels([(clip, name, -1, None) for name in against], by=by)
             elif answer == "denied":
-                project.add_labels([(clip, name, -1, None) for name in said], by=session.annotator)
+                project.add_labels([(clip, name, -1, None) for name in said], by=by)
             elif answer == "excluded":
                 project.set_facet(clip, EXCLUDED, "yes")
             project.add_answer(
                 clip,
                 answer,
                 said=said,
-                by=session.annotator,
+                by=by,
                 model=model,
                 predicted=question.predicted,
                 confidence=question.confidence,
                 asked=order,
             )
-        counted = int(answer != "skipped")
-        self._steps.append((project.latest_step(), clip, counted))
+            return project.this_step()
+
+        def then(step: int) -> None:
+            self._steps.append((step, clip, counted))
+            session.reread_clips([clip])
+
+        # An answer that has to wait counts as given, unless it turns out that it cannot be kept.
+        session.change(f"{answer} on 1 clip", do, then, dropped=lambda: self._not_given(clip, counted))
         self.done[clip] = answer
         self.since_training += counted
-        session.reread_clips([clip])
         self._go_on()
         self.changed.emit()
         if counted and self.every and order != RANDOM and self.since_training >= self.every:
@@ -300,27 +305,33 @@ class Reviewing:
 
     # Taking back
 
+    def _not_given(self, clip: str, counted: int) -> None:
+        self.done.pop(clip, None)
+        self.since_training = max(0, self.since_training - counted)
+        if self.running and clip in self.line:
+            self._ask(self.line.index(clip))
+        self.changed.emit()
+
     def undo(self) -> bool:
         """Take the last answer back and ask its clip again; False where something else was done since, or nothing was."""
-        project = self.session.needed()
-        while self._steps:
-            step, clip, counted = self._steps[-1]
-            latest = project.latest_step()
-            if latest is not None and latest > step:
-                return False
-            self._steps.pop()
-            row = self.session.table.get(clip)
-            if latest is None or latest < step or row is None:
-                continue  # it has been taken back elsewhere
-            project.undo(row.video_id)
-            self.done.pop(clip, None)
-            self.since_training = max(0, self.since_training - counted)
-            self.session.reread_clips([clip])
-            self.running = True
-            self._ask(self.line.index(clip))
-            self.changed.emit()
-            return True
-        return False
+        session = self.session
+        if len(session.changes):
+            return undoing.take_back(session)
+        latest = session.needed().latest_step(session.annotator)
+        while self._steps and (latest is None or latest < self._steps[-1][0]):
+            self._steps.pop()  # it has been taken back elsewhere
+        if not self._steps or latest != self._steps[-1][0]:
+            return False
+        _, clip, counted = self._steps[-1]
+        if clip not in session.table:
+            return False
+        undoing.take_back(session, then=lambda: self._undone(clip, counted))
+        return True
+
+    def _undone(self, clip: str, counted: int) -> None:
+        self._steps.pop()
+        self.running = True
+        self._not_given(clip, counted)
 
     def redo(self) -> bool:
         """Give an answer again that was taken back, and go on; False where there is nothing to redo."""
@@ -329,24 +340,15 @@ class Reviewing:
         if row is None:
             return False
         before = row.answer
-        if not editing.take_back(self.session, redo=True):
+        if not undoing.take_back(self.session, redo=True):
             return False
         now = self.session.table.get(question.clip_id)
         if now is not None and now.answer is not None and now.answer != before:
             counted = int(now.answer.answer != "skipped")
-            self._steps.append((self.session.needed().latest_step(), question.clip_id, counted))
+            step = self.session.needed().latest_step(self.session.annotator)
+            self._steps.append((step, question.clip_id, counted))
             self.done[question.clip_id] = now.answer.answer
             self.since_training += counted
             self._go_on()
             self.changed.emit()
         return True
-
-
-def _set_labels(project: Project, clip: str, shown: Iterable[str], against: Iterable[str], by: str) -> None:
-    """Let a clip show these actions and no other; what it was said not to show stays."""
-    shown = tuple(shown)
-    for label in project.labels([clip], ("person", "import")):
-        if label.value == 1 and label.action not in shown:
-            project.unlabel(clip, label.action, source=label.source, by=label.by)
-    rows = [(clip, name, 1, None) for name in shown] + [(clip, name, -1, None) for name in against]
-    project.add_labels(rows, source="person", by=by)

@@ -2,20 +2,24 @@
 
 A session holds the open project and the one choice of everything: feature address, domain, selection,
 current clip, frame. Windows show it and call its methods; they never tell each other. Changes to labels
-and clips go through :mod:`actiondiff_gui.session.editing`, which keeps them in the project at once.
+and clips go through :mod:`actiondiff_gui.session.editing`, and all changes of the project through :meth:`Session.change`: they
+are in the project at once, or wait where another program uses it, see :mod:`actiondiff_gui.session.changes`.
 """
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from psygnal import Signal
 
-from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.errors import ActionDiffError, ProjectBusyError, ProjectError
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
+from actiondiff_gui.session.changes import Change, Changes
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.loaded import LoadedFeatures
@@ -23,6 +27,7 @@ from actiondiff_gui.session.preferences import Preferences
 
 UNLABELLED = "#8a8a8a"
 """Colour of what nobody labelled; no action has it."""
+_FEW_VIDEOS = 20
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class Session:
         The user asks for another dock: "Clips", "Features", "Map"; or for a page of one: "Lab:Grid".
     ``notice(sentence)``
         Something to tell the user on the status line.
+    ``reveal(ids, sentence)``
+        These clips must be seen, also where a filter hides them; ``sentence`` was just told of them.
     """
 
     project_closing = Signal()
@@ -113,10 +120,12 @@ class Session:
     weights_changed = Signal()
     show_dock = Signal(str)
     notice = Signal(str)
+    reveal = Signal(tuple, str)
 
     def __init__(self, preferences: Preferences | None = None) -> None:
         self.preferences = preferences or Preferences()
         self.project: Project | None = None
+        self.changes = Changes()
         self.table = ClipTable()
         self.videos: dict[str, Video] = {}
         self.actions: list[Action] = []
@@ -143,6 +152,8 @@ class Session:
     def set_annotator(self, name: str) -> None:
         """Say in whose name labels are given from now on; remembered on this computer."""
         self.annotator = name.strip() or _user_name()
+        if self.project is not None:
+            self.project.person = self.annotator
         self.preferences.set("annotator", name.strip() or None)
 
     # The project
@@ -164,12 +175,18 @@ class Session:
         self.adopt(project, table)
 
     def adopt(self, project: Project, table: ClipTable) -> None:
-        """Show an opened project whose ``table`` was read, which for many clips is done in a job."""
-        if self.project is not None:
-            self.project_closing.emit()
-            self.project.close()
+        """Show an opened project whose ``table`` was read, which for many clips is done in a job.
+
+        Raises
+        ------
+        ProjectError
+            It cannot be read, or changes of the open one wait; the session stays as it was.
+        """
+        videos, actions = project.videos(), project.actions()
+        self._let_go()
         self.project, self.table = project, table
-        self._read_small_things()
+        self.videos, self.actions = {video.id: video for video in videos}, actions
+        project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
         self.open_bouts, self.frame_weights = {}, None
@@ -186,12 +203,17 @@ class Session:
         self.weights_changed.emit()
 
     def close_project(self) -> None:
-        """Close the project, if one is open; everything was kept when it was made."""
+        """Close the project, if one is open; everything was kept when it was made.
+
+        Raises
+        ------
+        ProjectError
+            Changes still wait, see :attr:`changes`.
+        """
         if self.project is None:
             return
-        self.project_closing.emit()
-        project, self.project = self.project, None
-        project.close()
+        self._let_go()
+        self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
         self.selection, self.current, self.video, self.frame, self.open_bouts = (), None, None, 0, {}
         self.frame_weights = None
@@ -201,6 +223,56 @@ class Session:
         self.video_changed.emit(None)
         self.current_changed.emit(None)
         self.weights_changed.emit()
+
+    def _let_go(self) -> None:
+        if self.project is None:
+            return
+        if not self.changes.try_again(self.project) and len(self.changes):
+            raise ProjectError(
+                f"Changes of {self.project.path.name} still wait, because another program is using it: "
+                f"{', '.join(self.changes.words())}. Wait until they are made."
+            )
+        self.project_closing.emit()
+        self.changes.forget()
+        self.project.close()
+
+    def change(
+        self,
+        what: str,
+        do: Callable[[Project], Any],
+        then: Callable[[Any], object] | None = None,
+        *,
+        record: bool | None = True,
+        dropped: Callable[[], object] | None = None,
+    ) -> Change:
+        """Change the project now, or as soon as nobody else uses it. The one way for changes out of the window.
+
+        Parameters
+        ----------
+        what : str
+            The change in a few words, to be shown while it waits.
+        do : callable
+            Gets the project, in a transaction in the name of the annotator of now. It takes nothing from the session,
+            which may show something else by then.
+        then : callable, optional
+            Gets what ``do`` returned, once it is in the project.
+        record
+            As for :meth:`~actiondiff_gui.project.project.Project.transaction`.
+        dropped : callable, optional
+            Called where the change had to wait and is not made after all.
+
+        Raises
+        ------
+        ProjectError
+            It makes no sense, or cannot be written; nothing was changed.
+        """
+        given = {"then": then, "dropped": dropped}
+        given = {name: value for name, value in given.items() if value is not None}
+        return self.changes.make(self.needed(), Change(what, do, by=self.annotator, record=record, **given))
+
+    def keep_setting(self, key: str, value: object) -> Change:
+        """Keep a setting in the project that no undo takes back."""
+        return self.change("a setting", lambda project: project.set_setting(key, value), record=None)
 
     def needed(self) -> Project:
         """The open project.
@@ -214,10 +286,18 @@ class Session:
             raise ProjectError("No project is open. Open one, or try the sample.")
         return self.project
 
+    # Reading again. Where another program has locked the project, what is shown stays until it can be read.
+
     def reread(self, table: ClipTable | None = None) -> None:
         """Show the project as it is now, after an import or another far-reaching change."""
-        self.table = table or ClipTable.read(self.needed())
-        self._read_small_things()
+        try:
+            table = table or ClipTable.read(self.needed())
+            videos, actions = self.needed().videos(), self.needed().actions()
+        except ProjectBusyError:
+            self.changes.look_later("all", partial(self.reread, table))
+            return
+        self.table, self.actions = table, actions
+        self.videos = {video.id: video for video in videos}
         self.actions_changed.emit()
         self.domain_changed.emit()
         self._clips_replaced()
@@ -225,21 +305,43 @@ class Session:
     def reread_clips(self, clip_ids: Iterable[str]) -> None:
         """Show changes made in place to some clips: labels, facets, edges."""
         ids = tuple(clip_ids)
-        self.table.refreshed(self.needed(), ids)
-        if len(self.actions) != len(known := self.needed().actions()) or self.actions != known:
+        try:
+            known = self.needed().actions()
+            self.table.refreshed(self.needed(), ids)
+        except ProjectBusyError:
+            self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
+            return
+        if self.actions != known:
             self.actions = known
             self.actions_changed.emit()
         self.clips_changed.emit(ids)
 
     def reread_actions(self) -> None:
         """Show changes to the actions: names, colours, order."""
-        self.actions = self.needed().actions()
+        try:
+            self.actions = self.needed().actions()
+        except ProjectBusyError:
+            self.changes.look_later("actions", self.reread_actions)
+            return
         self.actions_changed.emit()
 
     def reread_video(self, video_id: str) -> None:
         """Show changes to one video's clips, also where some were added or removed."""
-        self.table = self.table.with_video(self.needed(), video_id)
-        self.actions = self.needed().actions()
+        self.reread_videos((video_id,))
+
+    def reread_videos(self, video_ids: tuple[str, ...]) -> None:
+        """Show changes to the clips of some videos, also where some were added or removed."""
+        if len(video_ids) > _FEW_VIDEOS:
+            self.reread()
+            return
+        try:
+            table, actions = self.table, self.needed().actions()
+            for video_id in video_ids:
+                table = table.with_video(self.needed(), video_id)
+        except ProjectBusyError:
+            self.changes.look_later(" ".join(video_ids), partial(self.reread_videos, video_ids))
+            return
+        self.table, self.actions = table, actions
         self.actions_changed.emit()
         self._clips_replaced()
 
@@ -255,10 +357,6 @@ class Session:
             self.selection_changed.emit(kept)
         if gone:
             self.current_changed.emit(None)
-
-    def _read_small_things(self) -> None:
-        self.videos = {video.id: video for video in self.needed().videos()}
-        self.actions = self.needed().actions()
 
     # What is chosen
 
@@ -346,9 +444,12 @@ class Session:
     def set_model(self, name: str | None) -> None:
         """Choose the model in use; kept in the project."""
         if self.project is not None and name != self.model:
-            with self.project.transaction(record=False):
-                self.project.set_setting("model", name)
-            self.models_changed.emit()
+            self.change(
+                "the model in use",
+                lambda project: project.set_setting("model", name),
+                lambda _: self.models_changed.emit(),
+                record=None,
+            )
 
     # The address, the domain, the actions
 
@@ -357,10 +458,9 @@ class Session:
         address = replace(self.address, **changes)
         if address == self.address:
             return
-        self.address = address
         if self.project is not None:
-            with self.project.transaction(record=False):
-                self.project.set_setting("address", address.to_json())
+            self.keep_setting("address", address.to_json())
+        self.address = address
         self.address_changed.emit()
 
     @property
@@ -371,8 +471,11 @@ class Session:
     def set_domain(self, facet: str | None) -> None:
         """Choose which facet is the domain."""
         if self.project is not None and facet != self.domain:
-            self.project.domain_facet = facet
-            self.domain_changed.emit()
+
+            def choose(project: Project) -> None:
+                project.domain_facet = facet
+
+            self.change("the domain", choose, lambda _: self.domain_changed.emit(), record=None)
 
     def colour_of(self, action: str) -> str:
         """Colour of an action, grey for "" and for one that is not known."""

@@ -73,6 +73,7 @@ class ClipsDock(QWidget):
             (self.session.clips_changed, self._clips_changed),
             (self.session.selection_changed, self._show_chosen),
             (self.session.current_changed, self._show_chosen),
+            (self.session.reveal, self._reveal),
         )
         listen(self.filter_bar, (self.session.actions_changed, self.filter_bar.show_actions))
         self._show_all()
@@ -137,6 +138,12 @@ class ClipsDock(QWidget):
         if not edited.issuperset(clip_ids):
             self._apply_again()
         self._settled.start()
+
+    def _reveal(self, clip_ids: tuple[str, ...], told: str) -> None:
+        """Leave the filter where it hides some of the clips, and say so."""
+        if any(clip in self.session.table and self.view.clips.line(clip) < 0 for clip in clip_ids):
+            self.filter_bar.clear_all()
+            self.session.tell(f"{told} The filter was left to show it.")
 
     def _look_again(self) -> None:
         if self.session.table.facet_values() is not self._facets:

@@ -109,9 +109,9 @@ class ClipsEditBar(QWidget):
         if not key:
             raise ProjectError("Name the facet first, for example species.")
         ids = chosen(self.host)
-        editing.set_facet(self.session, ids, key, value)
         clips = "clip" if len(ids) == 1 else "clips"
-        self.host.tell(f"{key} of {len(ids):,} {clips} is {value or 'no longer set'}.")
+        if editing.set_facet(self.session, ids, key, value).made:
+            self.host.tell(f"{key} of {len(ids):,} {clips} is {value or 'no longer set'}.")
 
     def _fill_label_menu(self) -> None:
         menu = self.label.menu()

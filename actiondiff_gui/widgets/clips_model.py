@@ -182,8 +182,9 @@ def _tip(row: ClipRow, key: str) -> str | None:
         return f"{row.model} holds {row.prediction} for most likely"
     if key in ("review", "said_by") and row.answer is not None:
         return answer_text(row)
-    if key == "label" and row.denied:
-        return f"{row.label or 'No label'}; not {', '.join(row.denied)}"
+    if key == "label" and (row.denied or ", " in row.said_by):
+        denied = f"; not {', '.join(row.denied)}" if row.denied else ""
+        return f"{row.label or 'No label'}{denied}; said by {row.said_by}"
     return cell_text(row, key) or None
 
 

@@ -277,8 +277,8 @@ class EthogramDock(QWidget):
     def _choose(self, **changes: Any) -> None:
         choice = replace(self.choice, **changes)
         if choice != self.choice:
+            self.session.keep_setting(SETTING, choice.to_json())
             self.choice = choice
-            self.session.needed().set_setting(SETTING, choice.to_json())
 
     def _choose_source(self, place: int) -> None:
         self._choose(source=self.source.itemData(place))

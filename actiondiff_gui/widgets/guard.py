@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from psygnal import EmitLoopError
+
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.session.preferences import home
 
@@ -22,23 +24,38 @@ def log_file() -> Path:
 
 def sentence(error: BaseException, doing: str = "") -> str:
     """What to tell the user of ``error``; one that was not foreseen is written to the log file first."""
+    error = told_by(error)
     if isinstance(error, ActionDiffError):
         return str(error)
     details = "".join(traceback.format_exception(error))
     _log.error("unexpected error %s", doing, exc_info=error)
-    try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        with log_file().open("a", encoding="utf-8") as stream:
-            stream.write(f"{datetime.now().isoformat(timespec='seconds')} {doing}\n{details}\n")
-        where = f" The details are in {log_file()}; please report them."
-    except OSError:
-        where = ""
+    kept = keep_details(f"{doing}\n{details}")
+    where = f" The details are in {log_file()}; please report them." if kept else ""
     what = f" while {doing}" if doing else ""
     return f"Something went wrong{what} that was not foreseen ({type(error).__name__}: {error}).{where}"
 
 
-def guarded(tell: Callable[[str], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a callback so that an error in it becomes a sentence passed to ``tell``, never a traceback.
+def told_by(error: BaseException) -> BaseException:
+    """The error itself, where a signal has wrapped one that is a sentence."""
+    cause = error.__cause__ if isinstance(error, EmitLoopError) else None
+    while isinstance(cause, EmitLoopError):
+        cause = cause.__cause__
+    return cause if isinstance(cause, ActionDiffError) else error
+
+
+def keep_details(text: str) -> bool:
+    """Add to the log file; False where it cannot be written."""
+    try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
+        with log_file().open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.now().isoformat(timespec='seconds')} {text}\n")
+    except OSError:
+        return False
+    return True
+
+
+def guarded(tell: Callable[[BaseException], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a callback so that an error in it is passed to ``tell``, which makes a sentence of it, never a traceback.
 
     A signal's values that the callback does not take are left out, as Qt does for plain callbacks.
     """
@@ -54,7 +71,7 @@ def guarded(tell: Callable[[str], object]) -> Callable[[Callable[..., Any]], Cal
             try:
                 return callback(*args[:takes], **options)
             except Exception as error:
-                tell(sentence(error))
+                tell(error)
                 return None
 
         return wrapped

@@ -7,11 +7,14 @@ from qtpy.QtCore import QEvent, QObject, Signal
 from qtpy.QtWidgets import QWidget
 
 from actiondiff_gui.backbones.waking import calm_threads, thaw
+from actiondiff_gui.errors import ConsentNeeded
+from actiondiff_gui.project.turns import hurry
 from actiondiff_gui.session.commands import Keys
 from actiondiff_gui.session.preferences import Preferences
 from actiondiff_gui.session.session import Session
-from actiondiff_gui.widgets.guard import guarded, sentence
+from actiondiff_gui.widgets.guard import guarded, sentence, told_by
 from actiondiff_gui.widgets.jobs import Jobs
+from actiondiff_gui.widgets.pending import Pending, ask_consent
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -56,8 +59,10 @@ class Host(QObject):
 
         self._viewer, self._window = ref(viewer), ref(viewer.window._qt_window)
         self.closed = False
+        hurry()
         self.session = Session(Preferences())
         self.jobs = Jobs(self)
+        self.pending = Pending(self)
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
         self.region = Region(self)
@@ -83,15 +88,19 @@ class Host(QObject):
 
     def guarded(self, callback):
         """``callback`` with its errors told on the status line, see :func:`~actiondiff_gui.widgets.guard.guarded`."""
-        return guarded(self.tell)(callback)
+        return guarded(self.tell_error)(callback)
 
     def tell(self, text: str) -> None:
         """Say a sentence on the status line."""
         self.session.tell(text)
 
     def tell_error(self, error: BaseException, doing: str = "") -> None:
-        """Say what went wrong on the status line."""
-        self.tell(sentence(error, doing))
+        """Say what went wrong on the status line, or ask where a person has to agree first."""
+        error = told_by(error)
+        if isinstance(error, ConsentNeeded) and self.window is not None:
+            ask_consent(self, error)
+        else:
+            self.tell(sentence(error, doing))
 
     def _leave_project(self) -> None:
         self.jobs.leave_project()
@@ -103,6 +112,9 @@ class Host(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """End with the window."""
         if watched is self.window and event.type() == QEvent.Type.Close:
+            if not self.pending.may_close():
+                event.ignore()
+                return True
             self.close()
         return False
 
@@ -121,5 +133,8 @@ class Host(QObject):
         self.region.close()
         self.player.close()
         self.jobs.close()
+        self.pending.end()
         self.session.close_project()
+        if not _hosts:
+            hurry(False)
         thaw()

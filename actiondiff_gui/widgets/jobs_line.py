@@ -70,7 +70,8 @@ class JobsLine(QWidget):
         self.problems.clicked.connect(self._show_problems)
         self.jobs.changed.connect(self._show)
         self.jobs.shown_by(self)
-        listen(self, (host.session.notice, self._notice))
+        self.changes = host.session.changes
+        listen(self, (host.session.notice, self._notice), (self.changes.changed, self._show))
         self._said = ""
         self._show()
 
@@ -88,6 +89,9 @@ class JobsLine(QWidget):
         count = len(self.jobs.problems)
         self.problems.setVisible(bool(count))
         self.problems.setText("1 problem" if count == 1 else f"{count} problems")
+        if self.changes:
+            self.text.say(" ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip())
+            return
         if job is None:
             self.text.say(self._said or "Every change is saved when it is made.")
             return

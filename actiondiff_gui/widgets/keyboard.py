@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.commands import ACTION_KEYS, COMMANDS
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ class Keyboard(QObject):
             and (review.redo() if redo else review.undo())
         ):
             return
-        if not editing.take_back(self.session, redo):
-            self.host.tell(f"There is nothing to {'redo' if redo else 'undo'} in this video.")
+        if not undoing.take_back(self.session, redo):
+            self.host.tell(f"You have nothing to {'redo' if redo else 'undo'} in this project.")
 
     def _box(self) -> None:
         self.host.region.draw()

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolB
 
 from actiondiff_gui.backbones.description import Description, describe
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.session.lab import LabChoice, keep_choice, read_choice, usual_choice
+from actiondiff_gui.session.lab import LabChoice, kept_choice, read_choice, usual_choice
 from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_lists import CheckedList, layer_rows, timestep_rows
 from actiondiff_gui.widgets.listening import listen
@@ -49,7 +49,7 @@ class Lab(QObject):
         if choice != self.choice:
             self.choice = choice
             if self.session.project is not None:
-                keep_choice(self.session.project, choice)
+                self.session.keep_setting("lab", kept_choice(choice))
             self.changed.emit()
 
     def _read(self) -> None:

@@ -90,19 +90,18 @@ class SelectionBar(QWidget):
 
     def _label(self, name: str) -> None:
         ids = self.session.selection
-        editing.relabel(self.session, ids, name)
-        self.host.tell(f"{_clips(len(ids))} labelled {name}.")
+        if editing.relabel(self.session, ids, name).made:
+            self.host.tell(f"{_clips(len(ids))} labelled {name}.")
 
     def _set(self, key: str, value: str) -> None:
         ids = self.session.selection
-        editing.set_facet(self.session, ids, key, value)
-        self.host.tell(f"{key} of {_clips(len(ids))} set to {value}.")
+        if editing.set_facet(self.session, ids, key, value).made:
+            self.host.tell(f"{key} of {_clips(len(ids))} set to {value}.")
 
     def _ask_action(self) -> None:
         name, said = QInputDialog.getText(self, "New action", "Name of the action")
         if said and name.strip():
-            self.session.needed().add_action(name.strip())
-            self.session.reread_clips(())
+            # Labelling adds an action that is not there yet.
             self._label(name.strip())
 
     def _ask_value(self, key: str) -> None:

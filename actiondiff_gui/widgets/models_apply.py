@@ -180,8 +180,7 @@ class ApplyForm(QWidget):
                 return
             folder = Path(name)
         if scope in BOUTS and self._fields:
-            with project.transaction(record=False):
-                project.set_setting("sliding", sliding.to_dict())
+            session.keep_setting("sliding", sliding.to_dict())
         clips = self._clips(scope) if scope not in BOUTS else []
         videos = self._videos(scope) if scope in ("video", "recordings") else []
         asked = Asked(self.model, scope, tuple(clips), tuple(videos), folder, sliding)

@@ -72,15 +72,11 @@ class ModelsKeeper(QObject):
     def rename(self, old: str, new: str) -> None:
         """Rename a model."""
         session, project = self.session, self.session.needed()
-        in_use = session.model == old
 
-        def done(name: str) -> None:
+        def done(_: str) -> None:
             if session.project is project:
                 session.reread(None)
-                if in_use:
-                    session.set_model(name)
-                else:
-                    session.models_changed.emit()
+                session.models_changed.emit()
 
         self._work(lambda: models.rename(project, old, new), f"renaming {old}", done)
 
@@ -91,10 +87,7 @@ class ModelsKeeper(QObject):
         def done(table: ClipTable) -> None:
             if session.project is project:
                 show_changes(session, table)
-                if session.model == name:
-                    session.set_model(None)
-                else:
-                    session.models_changed.emit()
+                session.models_changed.emit()
 
         self._work(lambda: models.delete(project, name), f"deleting {name}", done)
 

@@ -293,7 +293,11 @@ def _show(host: "Host", opened: opening.Opened) -> None:
         opened.project.close()
         return
     stopped = [job.title for job in host.jobs.active() if not (job.stays or job.quiet)]
-    host.session.adopt(opened.project, opened.table)
+    try:
+        host.session.adopt(opened.project, opened.table)
+    except BaseException:
+        opened.project.close()
+        raise
     told = f"{opened.project.path.name}: {len(opened.table)} clips."
     host.tell(f"{told} Stopped for it: {', '.join(stopped)}." if stopped else told)
 

@@ -6,7 +6,7 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.session import editing
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ class Region(QObject):
         row = session.current_row
         if self.drawing or self.host.closed:
             return
-        box = (
-            session.project.clip(row.id).roi
-            if session.project is not None and row is not None and row.has_roi
-            else None
-        )
+        try:
+            shown = session.project is not None and row is not None and row.has_roi
+            box = session.project.clip(row.id).roi if shown else None
+        except ProjectBusyError:
+            session.changes.look_later("region", self.show)
+            return
         if box is None and not self._is_there():
             return
         self._set_box(box)

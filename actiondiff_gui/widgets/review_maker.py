@@ -6,6 +6,7 @@ from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.classifier.library import list_models
 from actiondiff_gui.classifier.queue import ORDERS
+from actiondiff_gui.errors import ProjectBusyError
 from actiondiff_gui.session.review_numbers import Accuracy, accuracy, numbers, trained_at
 from actiondiff_gui.session.review_queue import Queue, queue_job
 from actiondiff_gui.session.review_texts import numbers_text
@@ -64,6 +65,7 @@ class ReviewMaker(QObject):
         self._asked: str | None = None
         self._wanted = False
         self._trained_at: tuple = (None, None)
+        self._numbers: tuple[tuple[str, str], Accuracy | None] = (("", ""), None)
         self.review.changed.connect(self._review_changed)
         self.review.training_due.connect(self._training_due)
         session = self.session
@@ -145,7 +147,17 @@ class ReviewMaker(QObject):
     # Numbers
 
     def numbers(self) -> tuple[tuple[str, str], Accuracy | None]:
-        """The counter in words, short and long, and how often the model in use was right on random clips."""
+        """The counter in words, short and long, and how often the model in use was right on random clips.
+
+        Those that were last read where the project is in use.
+        """
+        try:
+            self._numbers = self._read_numbers()
+        except ProjectBusyError:
+            self.session.changes.look_later("numbers", self.changed.emit)
+        return self._numbers
+
+    def _read_numbers(self) -> tuple[tuple[str, str], Accuracy | None]:
         project, model = self.session.needed(), self.session.model
         if self._trained_at[0] != model:
             self._trained_at = (model, trained_at(project, model))
@@ -210,6 +222,7 @@ class ReviewMaker(QObject):
         self._making = self._training = None
         self._asked = None
         self._trained_at = (None, None)
+        self._numbers = (("", ""), None)
         self.review.reset()
         if self._wanted:
             self.want()

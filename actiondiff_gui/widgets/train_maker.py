@@ -63,8 +63,7 @@ class Trainer(QObject):
             If no project is open.
         """
         project, address, loaded = self.session.needed(), self.session.address, self.session.loaded
-        with project.transaction(record=False):
-            project.set_setting(PLAN, plan.to_dict())
+        self.session.keep_setting(PLAN, plan.to_dict())
         run = TrainingRun(plan)
         self.run, self.trouble = run, ""
         self.job = self.host.jobs.start(

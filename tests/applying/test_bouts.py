@@ -88,11 +88,11 @@ def test_undo_brings_the_earlier_bouts_back_with_their_predictions_and_they_are_
     keep_bouts(zoo, video, BOUTS, "first")
     before = predictions(zoo, video)
     keep_bouts(zoo, video, [Bout("eat", 3, 9)], "second")
-    assert zoo.undo(video)
+    assert zoo.undo()
     assert predictions(zoo, video) == before
-    assert zoo.redo(video)
+    assert zoo.redo()
     assert predictions(zoo, video) == {(3, "eat", "second")}
-    zoo.undo(video)
+    zoo.undo()
     kept = keep_bouts(zoo, video, [], "third")
     assert kept.removed == 3
     assert spans(zoo, video) == [(0, 5)]

@@ -1,5 +1,6 @@
 """Models of a project: kept, listed, renamed, deleted, brought from elsewhere."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from actiondiff_gui.classifier.library import (
     models_folder,
     rename_model,
 )
-from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.classifier.saved import save_classifier
+from actiondiff_gui.errors import ClassifierError, ProjectBusyError
+from actiondiff_gui.project import turns
 from actiondiff_gui.project.project import Project
+from tests.locking import locked
 
 
 @pytest.fixture
@@ -84,6 +88,82 @@ def test_a_model_travels_to_another_project_and_a_damaged_one_does_not(
         with pytest.raises(ClassifierError, match=r"sent\.safetensors"):
             import_model(other, file)
         assert len(list_models(other)) == 1
+
+
+def test_a_model_of_a_locked_project_is_neither_deleted_nor_renamed(project, classifier, monkeypatch) -> None:
+    monkeypatch.setattr(turns, "OTHERS_S", 0.05)
+    keep_model(project, classifier, "first")
+    project.set_setting("model", "first")
+    with locked(project.path):
+        for change in (
+            lambda: delete_model(project, "first"),
+            lambda: rename_model(project, "first", "best"),
+        ):
+            with pytest.raises(ProjectBusyError, match="Nothing was changed"):
+                change()
+            assert [model.name for model in list_models(project)] == ["first"]
+    assert load_model(project, "first").classes == classifier.classes
+    assert said_by(project) == {"first"}
+    assert rename_model(project, "first", "best") == "best"
+    assert project.setting("model") == "best"
+    delete_model(project, "best")
+    assert project.setting("model") is None
+    assert list(models_folder(project).iterdir()) == []
+
+
+def test_a_commit_that_fails_leaves_file_and_predictions(project, classifier, monkeypatch) -> None:
+    """A program that only reads lets a change begin, and not end."""
+    monkeypatch.setattr(turns, "OTHERS_S", 0.05)
+    keep_model(project, classifier, "first")
+    with locked(project.path, "BEGIN"):
+        for change in (
+            lambda: delete_model(project, "first"),
+            lambda: rename_model(project, "first", "best"),
+        ):
+            with pytest.raises(ProjectBusyError):
+                change()
+            assert [path.name for path in models_folder(project).iterdir()] == ["first.safetensors"]
+    assert said_by(project) == {"first"}
+
+
+def test_undo_brings_back_no_prediction_of_a_model_that_is_gone_or_called_otherwise(
+    project, classifier
+) -> None:
+    keep_model(project, classifier, "first")
+    clip = project.clips()[0].id
+    project.remove_clip(clip)
+    rename_model(project, "first", "best")
+    project.undo()
+    assert said_by(project) == {"best"}
+    project.remove_clip(clip)
+    delete_model(project, "best")
+    project.undo()
+    assert said_by(project) == set()
+    assert [c.id for c in project.clips()] == [clip]
+
+
+def test_models_kept_at_the_same_time_under_one_name_are_all_kept(
+    project, classifier, tmp_path: Path
+) -> None:
+    file = tmp_path / "first.safetensors"
+    save_classifier(classifier, file)
+    projects = [Project.open(project.path) for _ in range(4)]
+    together, names = threading.Barrier(8), []
+
+    def keep(mine: Project, how) -> None:
+        together.wait()
+        names.append(how(mine))
+
+    ways = (lambda p: keep_model(p, classifier, "first"), lambda p: import_model(p, file))
+    threads = [threading.Thread(target=keep, args=(p, way)) for p in projects for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in projects:
+        each.close()
+    assert sorted(names) == ["first", *(f"first {n}" for n in range(2, 9))]
+    assert sorted(model.name for model in list_models(project) if model.about) == sorted(names)
 
 
 def test_a_file_that_is_no_model_is_listed_with_its_problem(project, classifier) -> None:

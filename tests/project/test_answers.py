@@ -1,7 +1,6 @@
 """What was answered in reviews is kept beside the labels, and goes and comes with them."""
 
 import csv
-import sqlite3
 
 import pytest
 
@@ -9,6 +8,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.formats.answers import export_answers
 from actiondiff_gui.project.project import Project
+from tests.project.old_layouts import to_layout
 
 
 @pytest.fixture
@@ -43,15 +43,15 @@ def test_undo_takes_label_and_answer_back_together_and_redo_brings_both(project,
     step = project.latest_step()
     project.set_facet(clip.id, "excluded", "yes")
     assert project.latest_step() > step
-    project.undo(clip.video_id)
+    project.undo()
     assert project.latest_step() == step
-    project.undo(clip.video_id)
+    project.undo()
     assert (project.answers(), project.labels()) == ([], [])
-    project.redo(clip.video_id)
+    project.redo()
     assert project.answers() == before
     project.remove_clip(clip.id)
     assert project.answers() == []
-    project.undo(clip.video_id)
+    project.undo()
     assert project.answers() == before
 
 
@@ -60,7 +60,7 @@ def test_a_renamed_model_keeps_its_answers_and_the_history_stays(project, clip):
     project.add_labels([(clip.id, "walk", 1, 0.5)], source="model", by="first")
     project.rename_predictor("first", "best")
     assert [a.model for a in project.answers()] == ["best"]
-    assert project.undo(clip.video_id)
+    assert project.undo()
     assert project.answers() == []
 
 
@@ -76,19 +76,16 @@ def test_a_project_from_before_there_were_answers_is_brought_up_to_date(project,
     project.label(clip.id, "walk", by="Ada")
     labels = project.labels()
     project.close()
-    connection = sqlite3.connect(project.path)
-    connection.execute("DROP TABLE review")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    to_layout(project.path, 1)
     with Project.open(project.path) as again:
         assert again.labels() == labels
         assert again.answers() == []
         answer(again, clip)
         assert len(again.answers()) == 1
-        again.undo(clip.video_id)
-        again.undo(clip.video_id)
+        again.undo()
+        again.undo()
         assert (again.labels(), again.answers()) == ([], [])
-    assert schema.check_file(project.path) == 2
+    assert schema.check_file(project.path) == schema.SCHEMA_VERSION
 
 
 def test_ten_thousand_answers_are_read_in_one_go_and_those_of_one_clip_alone(project, add_video):

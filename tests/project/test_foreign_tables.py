@@ -161,7 +161,7 @@ def test_an_import_is_one_step_that_undo_takes_back(project, add_video):
     clip = project.add_clip(video.id, 0, 5)
     run(import_foreign(project, table(project, NEW + row(1, "START") + row(2, "STOP"))))
     assert len(project.clips()) == 2
-    assert project.undo(video.id)
+    assert project.undo()
     assert [c.id for c in project.clips()] == [clip.id]
     assert not project.labels()
 

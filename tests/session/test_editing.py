@@ -2,7 +2,7 @@ import pytest
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 
 
 def labels(session, place: int) -> tuple[str, ...]:
@@ -82,20 +82,38 @@ def test_one_undo_takes_a_bout_back_whole_and_redo_brings_it_again(session):
     editing.begin_or_end_bout(session, "eat")
     session.seek(5)
     clip = editing.begin_or_end_bout(session, "eat")
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
     assert clip not in session.table
-    assert editing.take_back(session, redo=True)
+    assert undoing.take_back(session, redo=True)
     assert session.table.get(clip).labels == ("eat",)
 
 
-def test_undo_belongs_to_the_video_that_is_open(session):
-    first, second = (row.id for row in session.table.rows[:2])
-    editing.label(session, [first], "eat")
-    editing.label(session, [second], "eat")
-    session.open_clip(first)
-    assert editing.take_back(session)
-    assert labels(session, 0) == ("walk",)
-    assert labels(session, 1) == ("eat",)
+def test_undo_takes_back_the_last_change_wherever_it_was_says_where_and_shows_it(session):
+    first, second = session.table.rows[:2]
+    told, revealed = [], []
+    session.notice.connect(told.append)
+    session.reveal.connect(lambda ids, sentence: revealed.append((ids, sentence)))
+    editing.label(session, [first.id], "eat")
+    editing.label(session, [second.id], "eat")
+    session.open_clip(first.id)
+    assert undoing.take_back(session)
+    assert (labels(session, 0), labels(session, 1)) == (("walk", "eat"), ())
+    assert told[-1] == "Undone: eat on 1 clip of clip_1.mp4."
+    assert revealed == [((second.id,), told[-1])]
+    assert (session.selection, session.current, session.video) == ((second.id,), second.id, second.video_id)
+    assert undoing.take_back(session)
+    assert (labels(session, 0), session.current) == (("walk",), first.id)
+    assert undoing.take_back(session, redo=True)
+    assert told[-1] == "Redone: eat on 1 clip of clip_0.mp4."
+
+
+def test_undo_of_a_new_clip_shows_where_it_was(session):
+    video = session.table.rows[1].video_id
+    session.open_video(video, 20)
+    editing.add_bout(session, "eat", 20, 30)
+    session.open_clip(session.table.rows[0].id)
+    assert undoing.take_back(session)
+    assert (session.video, session.frame, session.current) == (video, 20, None)
 
 
 def test_edges_move_and_at_least_one_frame_is_left(session):
@@ -127,9 +145,10 @@ def test_relabelling_leaves_one_label_and_is_one_step(session):
     editing.label(session, [row.id], "sleep")
     editing.relabel(session, [row.id], "eat")
     assert labels(session, 0) == ("eat",)
+    assert session.table.rows[0].denied == ("walk",)  # which Ada had said, and still says
     assert [action.name for action in session.actions] == ["walk", "eat", "sleep"]
     session.open_clip(row.id)
-    editing.take_back(session)
+    undoing.take_back(session)
     assert labels(session, 0) == ("walk", "sleep")
 
 
@@ -162,7 +181,7 @@ def test_deleted_clips_come_back_with_their_labels(session):
     assert row.id not in session.table
     assert session.current is None
     assert session.video == row.video_id
-    editing.take_back(session)
+    undoing.take_back(session)
     assert session.table.get(row.id).labels == ("walk",)
 
 

@@ -22,7 +22,7 @@ def test_the_usual_choice_is_the_papers_and_what_was_chosen_is_kept(session):
     assert usual.timesteps == ("t0", "t5", "t10", "t15", "t20", "t25", "t29")
     assert usual.layers == tuple(range(1, 14))
     chosen = lab.LabChoice(("t3", "t20"), (4, 9), "gap_knn", "mean+std")
-    lab.keep_choice(project, chosen)
+    project.set_setting("lab", lab.kept_choice(chosen))
     assert lab.read_choice(project, about) == chosen
 
 

@@ -11,7 +11,7 @@ from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, feature
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import run
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at, wilson
 from actiondiff_gui.session.review_queue import queue_job
 from actiondiff_gui.session.review_texts import estimate_text
@@ -103,7 +103,7 @@ def test_undo_leaves_what_was_done_since_to_the_undo_of_the_video(walkers, revie
     review.confirm()
     editing.set_edges(walkers, review.asked.clip_id, start=walkers.current_row.start + 1)
     assert not review.undo()
-    assert editing.take_back(walkers)
+    assert undoing.take_back(walkers)
     assert review.undo()
     assert review.asked == first
     assert not review.undo()

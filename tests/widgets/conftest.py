@@ -66,7 +66,8 @@ def host(make_napari_viewer, home: Path, request: pytest.FixtureRequest):
 
 @pytest.fixture
 def pets(host, project_file: Path):
-    """The host with the small project open."""
+    """The host with the small project open, in which Ada goes on labelling."""
+    host.session.set_annotator("Ada")
     host.session.open_project(project_file)
     return host
 

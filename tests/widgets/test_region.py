@@ -8,7 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.widgets.region import LAYER, box_of, corners_of
 
 NONE, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
@@ -58,7 +58,7 @@ def roi(host):
 
 def test_a_drawn_box_becomes_the_region_and_undo_takes_it_back(opened, wait):
     session, viewer = opened.session, opened.viewer
-    steps = session.project.history(session.video)[0]
+    steps = session.project.history()[0]
     QTest.keyClick(opened.window, Qt.Key.Key_B)
     assert opened.region.drawing
     drag(opened)
@@ -71,7 +71,7 @@ def test_a_drawn_box_becomes_the_region_and_undo_takes_it_back(opened, wait):
     assert 0 <= x <= 64 - width
     assert 0 <= y <= 48 - height
     np.testing.assert_allclose(layer.data[0], corners_of(roi(opened)))
-    assert session.project.history(session.video)[0] == steps + 1
+    assert session.project.history()[0] == steps + 1
     assert session.current_row.has_roi
     assert layer.mode == "pan_zoom"
     assert viewer.layers.selection.active is opened.player.layer
@@ -91,7 +91,7 @@ def test_a_drawn_box_becomes_the_region_and_undo_takes_it_back(opened, wait):
 def test_escape_leaves_the_region_as_it_was_before_and_in_the_middle_of_a_drag(opened, wait):
     session = opened.session
     editing.set_roi(session, [session.current], (3, 4, 20, 10))
-    before = session.project.history(session.video)
+    before = session.project.history()
     for under_way in (False, True):
         opened.keyboard.run("box")
         if under_way:
@@ -105,7 +105,7 @@ def test_escape_leaves_the_region_as_it_was_before_and_in_the_middle_of_a_drag(o
         QTest.qWait(50)
         np.testing.assert_allclose(opened.region.layer.data[0], corners_of((3, 4, 20, 10)))
         assert roi(opened) == (3, 4, 20, 10)
-        assert session.project.history(session.video) == before
+        assert session.project.history() == before
 
 
 def test_the_region_follows_the_current_clip(opened):
@@ -130,7 +130,7 @@ def test_asking_twice_takes_the_region_away(opened):
     opened.keyboard.run("box")
     assert roi(opened) is None
     assert not opened.region.drawing
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
     assert roi(opened) == (3, 4, 20, 10)
 
 

@@ -209,7 +209,7 @@ def test_labels_that_cannot_train_are_told_and_nothing_changes(asking, wait):
     session = asking.session
     for row in session.table.rows:
         if row.labels == ("eat",):
-            editing.clear(session, [row.id])
+            editing.clear(session, [row.id], of_others=True)
     asking.maker.train()
     wait(lambda: asking.maker.said)
     assert "label clips" in asking.maker.said

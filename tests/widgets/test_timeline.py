@@ -5,7 +5,7 @@ from qtpy.QtCore import QPoint
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.lanes import LABEL
 from tests.widgets.timeline_window import LEFT, NONE, point, wheel
 
@@ -23,7 +23,7 @@ def test_the_lanes_follow_labels_undo_and_new_actions(timeline):
     row = session.table.rows[1]
     editing.relabel(session, [row.id], "eat")
     assert view.lanes.bars.lane.tolist() == [1]
-    editing.take_back(session)
+    undoing.take_back(session)
     assert view.lanes.bars.lane.tolist() == [0]
     editing.label(session, [row.id], "sleep")
     assert view.lanes.names == ("walk", "eat", "sleep")

@@ -4,7 +4,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
-from actiondiff_gui.session import editing
+from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.lanes import CLIP
 from tests.widgets.timeline_window import CTRL, LEFT, MIDDLE, NONE, SHIFT, drag, point, wheel
 
@@ -51,7 +51,7 @@ def test_a_double_click_plays_the_clip_in_a_loop(timeline, wait):
 def test_dragging_an_edge_shows_the_frame_there_and_is_one_step_of_the_history(timeline):
     view, session = timeline.view, timeline.host.session
     row = session.table.rows[1]
-    steps = session.project.history(row.video_id)[0]
+    steps = session.project.history()[0]
     drag(view, point(view, 10, 0) + QPoint(1, 0), point(view, 14, 0), point(view, 17, 0), release=False)
     assert session.frame == 17
     assert session.table.get(row.id).start == 10
@@ -59,11 +59,11 @@ def test_dragging_an_edge_shows_the_frame_there_and_is_one_step_of_the_history(t
     QTest.mouseRelease(view, LEFT, NONE, point(view, 17, 0))
     assert (session.table.get(row.id).start, session.table.get(row.id).end) == (17, 30)
     assert session.project.clip(row.id).start == 17
-    assert session.project.history(row.video_id)[0] == steps + 1
+    assert session.project.history()[0] == steps + 1
     drag(view, point(view, 30, 0) - QPoint(2, 0), point(view, 25, 0))
     assert session.frame == 24
-    assert editing.take_back(session)
-    assert editing.take_back(session)
+    assert undoing.take_back(session)
+    assert undoing.take_back(session)
     assert (session.table.get(row.id).start, session.table.get(row.id).end) == (10, 30)
 
 
@@ -81,26 +81,25 @@ def test_escape_gives_up_a_drag(timeline, wait):
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
     session.seek(12)
-    steps = session.project.history(row.video_id)
+    steps = session.project.history()
     drag(view, point(view, 10, 0) + QPoint(1, 0), point(view, 20, 0), release=False)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     QTest.mouseRelease(view, LEFT, NONE, point(view, 20, 0))
     assert session.frame == 12
     assert session.table.get(row.id).start == 10
     assert view.scene().lanes.bars.start.tolist() == [10]
-    assert session.project.history(row.video_id) == steps
+    assert session.project.history() == steps
 
 
 def test_shift_and_drag_on_a_lane_marks_a_bout_in_one_step(timeline):
     view, session = timeline.view, timeline.host.session
-    video = session.video
-    steps, clips = session.project.history(video)[0], len(session.table)
+    steps, clips = session.project.history()[0], len(session.table)
     drag(view, point(view, 32.5, 1), point(view, 36.5, 1), held=SHIFT)
     (made,) = session.selection
     row = session.table.get(made)
     assert (row.start, row.end, row.labels) == (32, 37, ("eat",))
-    assert session.project.history(video)[0] == steps + 1
-    assert editing.take_back(session)
+    assert session.project.history()[0] == steps + 1
+    assert undoing.take_back(session)
     assert len(session.table) == clips
     assert made not in session.table
 

@@ -1,0 +1,137 @@
+"""How does a model's file come, go or get another name, in one step with what the project says of it?
+
+A file that goes is set aside under a hidden name within the transaction, and removed once that is kept. A program that is killed
+leaves the hidden file; whether its transaction was kept is written in the project, and so the file is brought back or removed.
+"""
+
+import contextlib
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from actiondiff_gui.errors import ClassifierError, ProjectError
+from actiondiff_gui.files import STALE_SECONDS, put_new
+from actiondiff_gui.project.project import Project
+
+SUFFIX = ".safetensors"
+_ASIDE = re.compile(rf"\.(?P<name>.+)\.(?P<mark>[0-9a-f]{{32}})\.aside{re.escape(SUFFIX)}")
+_GONE = "model gone/"
+
+
+def visible(folder: Path) -> list[Path]:
+    """Files of models; a hidden one is being written, is set aside, or was when its program was killed."""
+    return [path for path in folder.glob(f"*{SUFFIX}") if path.name[0] != "."]
+
+
+@contextmanager
+def new_file(folder: Path) -> Iterator[Path]:
+    """A hidden file in ``folder``, which is made; it is gone after the block."""
+    part = folder / f".{uuid.uuid4().hex}.part{SUFFIX}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield part
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def set_aside(project: Project, path: Path, new: Path | None = None) -> Iterator[None]:
+    """Change the project in one transaction within which the file at ``path`` goes, or is called ``new``.
+
+    Where the block raises, or its changes cannot be kept, the file is what and where it was.
+
+    Raises
+    ------
+    FileExistsError
+        There is a file of the new name.
+    OSError
+        The disk refuses.
+    ProjectError
+        The project cannot be changed.
+    """
+    mark = uuid.uuid4().hex
+    aside = path.with_name(f".{path.stem}.{mark}.aside{SUFFIX}")
+    moved = taken = False
+    try:
+        # Not recorded: undo must not bring back predictions of a model that is gone.
+        with project.transaction(record=False):
+            path.rename(aside)
+            moved = True
+            if new is not None:
+                _call(aside, new)
+                taken = True
+            yield
+            project.set_setting(_GONE + mark, True)
+    except BaseException:
+        if taken:
+            new.unlink(missing_ok=True)
+        if moved:
+            with contextlib.suppress(FileNotFoundError):  # another program may have brought it back
+                aside.rename(path)
+        raise
+    _remove(project, aside, mark)
+
+
+def mend(project: Project, folder: Path) -> None:
+    """Bring back, or remove, what killed programs have set aside. Where the project is in use, that is left for later."""
+    found = [(path, match) for path in folder.glob(f".*{SUFFIX}") if (match := _ASIDE.fullmatch(path.name))]
+    if found:
+        # Within a transaction nobody else is half-way through one.
+        with contextlib.suppress(ProjectError, OSError), project.transaction(record=None):
+            for path, match in found:
+                if project.setting(_GONE + match["mark"]):
+                    path.unlink(missing_ok=True)
+                    project.set_setting(_GONE + match["mark"], None)
+                elif path.exists():
+                    _bring_back(path, folder / f"{match['name']}{SUFFIX}")
+    for path in folder.glob(f".*.part{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                path.unlink()
+
+
+def _call(aside: Path, new: Path) -> None:
+    try:
+        os.link(aside, new)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without hard links
+        with new_file(aside.parent) as part:
+            part.write_bytes(aside.read_bytes())
+            put_new(part, new)
+
+
+def _remove(project: Project, aside: Path, mark: str) -> None:
+    # What cannot be removed now is at the next look at the models.
+    with contextlib.suppress(ProjectError, OSError):
+        aside.unlink(missing_ok=True)
+        with project.transaction(record=None):
+            project.set_setting(_GONE + mark, None)
+
+
+def _bring_back(aside: Path, path: Path) -> None:
+    for twin in visible(aside.parent):
+        if twin.samefile(aside):  # the other name, which was not kept
+            twin.unlink()
+    name, number = path.stem, 1
+    while True:
+        try:
+            put_new(aside, path)
+        except FileExistsError:
+            number += 1
+            path = path.with_name(f"{name} {number}{SUFFIX}")
+        else:
+            aside.unlink(missing_ok=True)
+            return
+
+
+def refused(doing: str, error: OSError) -> ClassifierError:
+    """What to tell a person where the disk refused."""
+    return ClassifierError(
+        f"{doing} ({error.strerror or error}). Check that the folder may be written to and has space."
+    )

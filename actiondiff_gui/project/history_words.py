@@ -1,0 +1,94 @@
+"""What did a step of the history do, in a few words? ``"walk on 2 clips of b.mp4"``."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Protocol
+
+_FIELDS = {
+    "start_frame": "edges",
+    "end_frame": "edges",
+    "subject": "subject",
+    **dict.fromkeys(("roi_x", "roi_y", "roi_width", "roi_height"), "region"),
+}
+
+
+class ChangedRow(Protocol):
+    """A row as it was before and after a step, as JSON; None where there was none."""
+
+    table: str
+    clip: int
+    video: int
+    before: str | None
+    after: str | None
+
+
+def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
+    """What the rows of one step did, as the object of "Undid: "."""
+    rows = list(rows)
+    places = _videos(connection, {row.video for row in rows})
+    of_clips = [row for row in rows if row.table == "clip"]
+    added = {row.clip for row in of_clips if row.before is None}
+    gone = {row.clip for row in of_clips if row.after is None}
+    labels = _labels(connection, [row for row in rows if row.table == "label"])
+    clips = {row.clip for row in rows}
+    if gone and not added:
+        return f"{count(len(gone))}{places} deleted"
+    if added:
+        new = "a new clip" if len(added) == 1 else f"{len(added):,} new clips"
+        return f"{labels} on {new}{places}" if labels else f"{new}{places}"
+    if labels:
+        return f"{labels} on {count(len(clips))}{places}"
+    changed = {_FIELDS[f] for row in of_clips for f in _differing(row) if f in _FIELDS}
+    changed |= {json.loads(row.after or row.before)["key"] for row in rows if row.table == "clip_facet"}
+    what = " and ".join(sorted(changed)) or "an answer"
+    return f"{what} of {count(len(clips))}{places}" if changed else f"{what} on {count(len(clips))}{places}"
+
+
+def _labels(connection: sqlite3.Connection, rows: list[ChangedRow]) -> str:
+    """The labels that were given, else those that were taken away."""
+    given: dict[str, None] = {}
+    taken: dict[str, None] = {}
+    for row in rows:
+        image = json.loads(row.after or row.before)
+        found = connection.execute("SELECT name FROM action WHERE n = ?", (image["action"],)).fetchone()
+        name = found[0] if found else "a removed action"
+        if row.after is None:
+            taken[f"no {name}"] = None
+        else:
+            given["not " * (image["value"] < 0) + name] = None
+    names = list(given or taken)
+    return ", ".join(names) if len(names) < 4 else f"{len(names)} labels"
+
+
+def _differing(row: ChangedRow) -> set[str]:
+    if row.before is None or row.after is None:
+        return set()
+    before, after = json.loads(row.before), json.loads(row.after)
+    return {key for key in after if before.get(key) != after[key]}
+
+
+def _videos(connection: sqlite3.Connection, videos: set[int]) -> str:
+    if len(videos) > 2:
+        return f" of {len(videos):,} videos"
+    found = [
+        connection.execute("SELECT path FROM video WHERE n = ?", (n,)).fetchone() for n in sorted(videos)
+    ]
+    names = [PurePosixPath(path.replace("\\", "/")).name for (path,) in filter(None, found)]
+    return f" of {' and '.join(names)}" if names else ""
+
+
+def name_of_clip(connection: sqlite3.Connection, clip: int, video: int) -> str:
+    """A clip by its place in its video: ``"clip 3 of b.mp4"``."""
+    (place,) = connection.execute(
+        "SELECT count(*) FROM clip c JOIN clip this ON this.video = c.video "
+        "WHERE this.n = ? AND (c.start_frame, c.n) <= (this.start_frame, this.n)",
+        (clip,),
+    ).fetchone()
+    return (f"clip {place}" if place else "a clip") + _videos(connection, {video})
+
+
+def count(clips: int) -> str:
+    """``"1 clip"``, ``"2 clips"``."""
+    return "1 clip" if clips == 1 else f"{clips:,} clips"

@@ -1,0 +1,193 @@
+"""Who may use the connection to a project now, and how long does a thread wait for it?
+
+A thread waits for the other threads of this program, and for other programs that have locked the file. It waits in short tries
+between which the others may go on, so that a thread that waits for the file never holds up one that does not need to. Most
+threads wait for seconds. The thread of a window calls :func:`hurry` once: it waits for a fraction of a second, of which there is
+a stock that fills up again slowly, so that many calls in one event do not add up to a frozen window.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from actiondiff_gui.errors import ProjectBusyError
+
+OTHERS_S = 10.0
+"""How long a thread waits for the file."""
+WINDOW_S = 0.08
+"""How long a thread in a hurry waits in one go, and about how long within a second."""
+_TRY_S = 0.005
+
+
+class _Stock:
+    """Seconds that a thread in a hurry may still spend on waiting."""
+
+    def __init__(self) -> None:
+        self._left, self._at = WINDOW_S, time.monotonic()
+
+    def left(self) -> float:
+        now = time.monotonic()
+        self._left = min(WINDOW_S, self._left + (now - self._at) * WINDOW_S)
+        self._at = now
+        return self._left
+
+    def spend(self, seconds: float) -> None:
+        self._left = max(0.0, self.left() - seconds)
+
+
+_thread = threading.local()
+
+
+def hurry(on: bool = True) -> None:
+    """Let the present thread wait for a fraction of a second at most."""
+    _thread.stock = _Stock() if on else None
+
+
+def in_hurry() -> bool:
+    """Whether the present thread does not wait long."""
+    return getattr(_thread, "stock", None) is not None
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Within the block the present thread does not wait at all."""
+    before, _thread.at_once = getattr(_thread, "at_once", False), True
+    try:
+        yield
+    finally:
+        _thread.at_once = before
+
+
+class _Patience:
+    """How much longer one call waits."""
+
+    def __init__(self) -> None:
+        self.stock = getattr(_thread, "stock", None)
+        most = OTHERS_S if self.stock is None else self.stock.left()
+        self.most = 0.0 if getattr(_thread, "at_once", False) else most
+        self.waited = 0.0
+
+    @contextmanager
+    def waiting(self) -> Iterator[float]:
+        """Count how long the block takes; gives the seconds that are left."""
+        start = time.monotonic()
+        try:
+            yield max(0.0, self.most - self.waited)
+        finally:
+            took = time.monotonic() - start
+            self.waited += took
+            if self.stock is not None:
+                self.stock.spend(took)
+
+    def pause(self) -> bool:
+        """Wait a little; False where there is no time left."""
+        if self.waited >= self.most:
+            return False
+        with self.waiting() as left:
+            time.sleep(min(_TRY_S, left))
+        return True
+
+
+class Turns:
+    """Lets one thread after the other use a connection; those in a hurry go first."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.RLock()
+        self._owner: int | None = None
+        self._held = 0
+        self._hurried = 0
+
+    @property
+    def mine(self) -> bool:
+        """Whether it is the present thread's turn already."""
+        return self._owner == threading.get_ident()
+
+    @contextmanager
+    def turn(self, first: Callable[[], Any], after: Callable[[], object]) -> Iterator[Any]:
+        """Hold the connection after ``first`` went through, which is tried again while the file is locked.
+
+        Gives what ``first`` returned; ``after`` is called before the others may go on.
+
+        Raises
+        ------
+        ProjectBusyError
+            This thread has waited as long as it may.
+        """
+        patience = _Patience()
+        while True:
+            self._acquire(patience)
+            try:
+                result = first()
+                break
+            except sqlite3.OperationalError as error:
+                self._release()
+                if not is_busy(error):
+                    raise
+                if not patience.pause():
+                    raise self._busy() from error
+            except BaseException:
+                self._release()
+                raise
+        try:
+            yield result
+        finally:
+            try:
+                if self._held == 1:
+                    after()
+            finally:
+                self._release()
+
+    def insist(self, do: Callable[[], object]) -> None:
+        """Do something that needs the file for itself, within a turn, and again while others still read it."""
+        patience = _Patience()
+        while True:
+            try:
+                do()
+                return
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                if not patience.pause():
+                    raise self._busy() from error
+
+    def _busy(self) -> ProjectBusyError:
+        return ProjectBusyError(
+            f"Another program is using the project {self._name}. Nothing was changed; try again in a moment."
+        )
+
+    def _acquire(self, patience: _Patience) -> None:
+        if not self.mine:
+            if patience.stock is None:
+                while self._hurried:
+                    time.sleep(0.001)
+                self._lock.acquire()
+            elif not self._lock.acquire(blocking=False):
+                self._hurried += 1
+                try:
+                    with patience.waiting() as left:
+                        got = self._lock.acquire(timeout=left)
+                finally:
+                    self._hurried -= 1
+                if not got:
+                    raise ProjectBusyError(
+                        f"Another job of this window is writing to the project {self._name}. Nothing was changed; "
+                        "try again in a moment.",
+                        who="a job of this window",
+                    )
+            self._owner = threading.get_ident()
+        self._held += 1
+
+    def _release(self) -> None:
+        self._held -= 1
+        if not self._held:
+            self._owner = None
+            self._lock.release()
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else has locked the file."""
+    return (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

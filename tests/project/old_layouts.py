@@ -1,0 +1,33 @@
+"""How did a project file look in earlier layouts?"""
+
+import sqlite3
+from pathlib import Path
+
+_BACK_TO_2 = """
+CREATE TABLE old (
+    n INTEGER PRIMARY KEY,
+    step INTEGER NOT NULL,
+    video INTEGER NOT NULL REFERENCES video (n) ON DELETE CASCADE,
+    row_of TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    undone INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO old SELECT c.n, step, video, row_of, before, after, undone FROM change c JOIN step s ON s.n = c.step;
+DROP TABLE change;
+DROP TABLE step;
+ALTER TABLE old RENAME TO change;
+CREATE INDEX change_video ON change (video, undone, step);
+PRAGMA user_version = 2;
+"""
+
+
+def to_layout(path: Path, version: int) -> None:
+    """Let a closed project of the present layout be one of layout ``version``, 2 or 1, with what that could hold."""
+    connection = sqlite3.connect(path)
+    connection.executescript(_BACK_TO_2)
+    if version == 1:
+        connection.executescript(
+            "DELETE FROM change WHERE row_of = 'review'; DROP TABLE review; PRAGMA user_version = 1;"
+        )
+    connection.close()
