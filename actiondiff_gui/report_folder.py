@@ -74,7 +74,8 @@ class ReportFolder(os.PathLike[str]):
             The folder is none, or cannot be written to; or a project, a video or a kept model is in the way.
         """
         real = real_path(self.path)
-        refuse_kept(self.path, real / LIST, self.known)
+        for place in (real, real / LIST):
+            refuse_kept(self.path, place, self.known)
         found = stat_of(real)
         if found is None:
             check_folder(next(each for each in real.parents if each.exists()), self.path)

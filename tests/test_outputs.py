@@ -4,6 +4,7 @@ import os
 import socket
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def project(tmp_path: Path) -> Path:
     path = tmp_path / "mice.actiondiff"
     Project.create(path).close()
     return path
+
+
+def write_while(out: Output, happens: Callable[[], object]) -> None:
+    """Write ``result`` while something else happens to the place."""
+    with out.written() as part:
+        part.write_text("result")
+        happens()
 
 
 def refused(out: Output, *words: str) -> str:
@@ -52,7 +60,7 @@ def test_a_new_file_is_written_and_an_old_one_only_where_that_was_asked(tmp_path
     assert file.read_text() == "one"
     write(Output(file, force=True), "two")
     assert file.read_text() == "two"
-    assert os.listdir(tmp_path) == ["t.csv"]
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_project_is_refused_by_whatever_name(tmp_path, project, monkeypatch):
@@ -82,7 +90,9 @@ def test_a_known_file_is_refused_by_all_its_names_and_while_it_is_missing(tmp_pa
     (tmp_path / "a.mp4").write_bytes(b"film")
     os.link(tmp_path / "a.mp4", tmp_path / "b.mp4")
     (tmp_path / "c.mp4").symlink_to("a.mp4")
-    known = Known({tmp_path / "a.mp4": "a video of the project", tmp_path / "gone.mp4": "a video of the project"})
+    known = Known(
+        {tmp_path / "a.mp4": "a video of the project", tmp_path / "gone.mp4": "a video of the project"}
+    )
     for name in ("a.mp4", "b.mp4", "c.mp4", "gone.mp4", "GONE.mp4"):
         refused(Output(tmp_path / name, force=True, known=known), "a video of the project")
 
@@ -94,7 +104,9 @@ def test_in_a_folder_that_is_read_nothing_is_replaced(tmp_path):
     write(Output(tmp_path / "x.csv", known=known), "beside it")
 
 
-@pytest.mark.parametrize("folder", ["mice.models", "mice.features/tiny-0", "mice.backups", "mice.actiondiff.models"])
+@pytest.mark.parametrize(
+    "folder", ["mice.models", "mice.features/tiny-0", "mice.backups", "mice.actiondiff.models"]
+)
 def test_in_the_folders_of_a_project_nothing_is_written(tmp_path, project, folder):
     place = tmp_path / folder
     place.mkdir(parents=True)
@@ -160,17 +172,15 @@ def test_a_link_stays_a_link_and_the_file_behind_it_is_replaced(tmp_path):
 
 def test_a_file_that_appears_during_the_work_stays_and_the_result_lies_beside_it(tmp_path, project):
     out = Output(tmp_path / "t.csv")
-    with pytest.raises(OutputError, match=r"t \(2\)\.csv"), out.written() as part:
-        part.write_text("result")
-        (tmp_path / "t.csv").write_text("somebody's")
+    with pytest.raises(OutputError, match=r"t \(2\)\.csv"):
+        write_while(out, lambda: (tmp_path / "t.csv").write_text("somebody's"))
     assert (tmp_path / "t.csv").read_text() == "somebody's"
     assert (tmp_path / "t (2).csv").read_text() == "result"
     forced, bytes_of = Output(tmp_path / "u.csv", force=True), project.read_bytes()
-    with pytest.raises(OutputError, match=r"u \(2\)\.csv"), forced.written() as part:
-        part.write_text("result")
-        project.rename(tmp_path / "u.csv")
+    with pytest.raises(OutputError, match=r"u \(2\)\.csv"):
+        write_while(forced, lambda: project.rename(tmp_path / "u.csv"))
     assert (tmp_path / "u.csv").read_bytes() == bytes_of
-    assert sorted(os.listdir(tmp_path)) == ["t (2).csv", "t.csv", "u (2).csv", "u.csv"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["t (2).csv", "t.csv", "u (2).csv", "u.csv"]
 
 
 def test_of_many_writers_at_once_each_keeps_its_result(tmp_path):
@@ -201,9 +211,8 @@ def test_without_hard_links_a_file_that_appeared_stays_too(tmp_path, monkeypatch
     monkeypatch.setattr(os, "link", no_links)
     write(Output(tmp_path / "a.csv"), "new")
     assert (tmp_path / "a.csv").read_text() == "new"
-    with pytest.raises(OutputError), Output(tmp_path / "t.csv").written() as part:
-        part.write_text("result")
-        (tmp_path / "t.csv").write_text("somebody's")
+    with pytest.raises(OutputError, match=r"t \(2\)\.csv"):
+        write_while(Output(tmp_path / "t.csv"), lambda: (tmp_path / "t.csv").write_text("somebody's"))
     assert (tmp_path / "t.csv").read_text() == "somebody's"
     assert (tmp_path / "t (2).csv").read_text() == "result"
 
@@ -260,7 +269,9 @@ def test_a_report_that_was_stopped_between_its_list_and_its_file_goes_on(tmp_pat
     folder.check()
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"files": 3}', '{"files": {"a": {"command": "c", "sha256": [1]}}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"files": 3}', '{"files": {"a": {"command": "c", "sha256": [1]}}}']
+)
 def test_a_list_of_nonsense_lets_nothing_be_replaced(tmp_path, text):
     (tmp_path / LIST).write_text(text)
     (tmp_path / "a").write_text("old")

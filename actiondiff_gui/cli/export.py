@@ -93,9 +93,8 @@ def export(
     """Write the clips of PROJECT with labels and facets, its bouts for other tools, or the numbers of its ethogram."""
     with open_project(project) as opened:
         out = Output(out, force=force, known=protected(opened))
-        if (
-            format_ not in BOUTS
-        ):  # bouts may go to a folder, which is checked with the names of what goes there
+        # What goes to a folder is known when the bouts are; it is checked then.
+        if format_ not in BOUTS or not out.path.is_dir():
             out.check()
         if format_ == CLIPS:
             from actiondiff_gui.project.formats.clip_table_export import export_clip_table

@@ -159,7 +159,7 @@ def cross_domain_job(
     summary = _summary(question, tokens, study, protocol)
     write_whole(
         out / "summary.json",
-        lambda p: p.write_text(json.dumps(summary, indent=1), encoding="utf-8"),
+        lambda part: part.write_text(json.dumps(summary, indent=1), encoding="utf-8"),
         "summary",
     )
     if study:
