@@ -64,7 +64,7 @@ def demo_job(
     if not out.wrote(PROJECT):
         if file.exists():
             raise OutputError(f"{file} is no project of the demonstration. Choose another folder.")
-        out.note(PROJECT, MADE)
+        out.note(PROJECT, [MADE])
     with Project.open(file) if file.exists() else Project.create(file) as project:
         yield from import_clip_table(project, sample_data("clips", "clips.csv"))
         if project.domain_facet is None:

@@ -57,5 +57,5 @@ class OutputExistsError(OutputError):
         listed = ", ".join(map(str, files[:3])) + more
         super().__init__(
             f"{listed} {'are' if len(files) > 1 else 'is'} there already and will not be replaced. Choose another name, "
-            "or give --force to replace it."
+            "or add --force."
         )

@@ -85,7 +85,10 @@ class ReportFolder(os.PathLike[str]):
         check_folder(real, self.path)
         there: list[Path] = []
         for each in sorted(real.iterdir()):
-            if any(fnmatchcase(each.name.casefold(), pattern.casefold()) for pattern in self.names):
+            hidden = each.name.startswith(".")  # what a killed run left behind
+            if not hidden and any(
+                fnmatchcase(each.name.casefold(), pattern.casefold()) for pattern in self.names
+            ):
                 gather(ReportFile(self, each.name).check, there)
         if there:
             raise OutputExistsError(tuple(there))
@@ -113,11 +116,9 @@ class ReportFolder(os.PathLike[str]):
             return []
         return [each for each in about.get("sha256", ()) if isinstance(each, str)]
 
-    def note(self, name: str, sha256: str) -> None:
-        """Note, before it is put in its place, what will be in the file ``name``."""
-        # The one before is kept: a run that ends between the note and the file leaves that one.
-        digests = [*self.wrote(name)[-1:], sha256]
-        files = self._listed() | {name: {"command": self.command, "sha256": digests}}
+    def note(self, name: str, digests: Sequence[str]) -> None:
+        """Note what the file ``name`` holds: one of these."""
+        files = self._listed() | {name: {"command": self.command, "sha256": list(digests)}}
         with whole_file(self.path / LIST) as part:
             part.write_text(json.dumps({"files": files}, indent=1), encoding="utf-8")
 
@@ -153,7 +154,10 @@ class ReportFile(Output):
         return bool(known) and _digest(real) in known
 
     def _before(self, part: Path) -> None:
-        self.folder.note(self.name, _digest(part))
+        # Noted before it is there: a run that is killed in between leaves the older file, which is noted too.
+        place = real_path(self.path)
+        older = [_digest(place)] if stat_of(place) is not None and self._is_own(place) else []
+        self.folder.note(self.name, [*older, _digest(part)])
 
 
 def _digest(path: Path) -> str:

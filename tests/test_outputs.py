@@ -3,10 +3,14 @@
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
@@ -263,10 +267,42 @@ def test_a_report_replaces_its_own_files_and_no_others(tmp_path, project):
 def test_a_report_that_was_stopped_between_its_list_and_its_file_goes_on(tmp_path):
     folder = ReportFolder(tmp_path, "study", ["map.csv"])
     write(folder / "map.csv", "one")
-    folder.note("map.csv", "0" * 64)
-    folder.check()
+    for text in ("two", "three"):  # two runs, each killed right before its file got its name
+        (tmp_path / "part").write_text(text)
+        (folder / "map.csv")._before(tmp_path / "part")
+        folder.check()
     write(folder / "map.csv", "two")
     folder.check()
+
+
+WRITES = """
+import sys
+from itertools import count
+from actiondiff_gui.report_folder import ReportFolder
+folder = ReportFolder(sys.argv[1], "study", ["*.csv"])
+print("ready", flush=True)
+for number in count():
+    for name in ("a.csv", "b.csv"):
+        with (folder / name).written() as part:
+            part.write_text(f"{number} " * 1000)
+"""
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.slow)])
+def test_after_a_kill_the_same_command_goes_on_and_no_file_is_half(tmp_path, kills):
+    random = np.random.default_rng(0)
+    for _ in range(kills):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITES, str(tmp_path)], stdout=subprocess.PIPE
+        ) as running:
+            running.stdout.readline()
+            time.sleep(random.uniform(0, 0.2))
+            running.kill()
+        ReportFolder(tmp_path, "study", ["*.csv"]).check()
+        for file in tmp_path.glob("[ab].csv"):
+            assert len(set(file.read_text().split())) == 1
+            assert len(file.read_text().split()) == 1000
+    print(f"{kills} kills: no file half, none that needed --force")
 
 
 @pytest.mark.parametrize(
