@@ -73,9 +73,8 @@ def predict(
         raise click.UsageError("Give --recording or --folder, not both.")
     sliding = Sliding(window_seconds, hop_seconds, min_seconds, gap_seconds)
     with open_project(project) as opened:
-        known = protected(opened, model=model, backbone=backbone, recording=recording)
-        if folder:
-            known |= dict.fromkeys(videos_in(folder), "a video of --folder")
+        films = videos_in(folder) if folder else ()
+        known = protected(opened, model=model, backbone=backbone, recording=recording, folder=films)
         (out,) = checked_outputs(known, force, out)
         classifier, by = _classifier(opened, model)
 

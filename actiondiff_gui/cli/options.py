@@ -118,11 +118,15 @@ def chosen_domain(project: Any, domain: str | None) -> str:
     raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
 
 
-def protected(project: Any, **read: Path | str | None) -> Known:
+def protected(project: Any, **read: Path | str | Sequence[Path | str] | None) -> Known:
     """What no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
     from actiondiff_gui.project.known import known_files
 
-    inputs = {Path(path): f"read by this command (--{option})" for option, path in read.items() if path}
+    inputs = {}
+    for option, given in read.items():
+        paths = map(Path, (given,) if isinstance(given, str | Path) else given or ())
+        # A model or backbone may be called by a name that is no path.
+        inputs |= {path: f"read by this command (--{option})" for path in paths if path.exists()}
     return known_files(project.path, project.videos()) | inputs
 
 

@@ -1,7 +1,5 @@
 """Commands that answer the whole question at once: study, demo."""
 
-from pathlib import Path
-
 import click
 
 from actiondiff_gui.cli.options import (
@@ -83,10 +81,7 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
     training = presets.preset(preset) if preset else None
     with open_project(project, domain) as opened:
         if out is not None:
-            known = protected(opened, backbone=options["backbone"])
-            known |= dict.fromkeys(
-                map(Path, names(options["backbones"])), "read by this command (--backbones)"
-            )
+            known = protected(opened, backbone=options["backbone"], backbones=names(options["backbones"]))
             out = ReportFolder(out, f"study {project.name}", FILES, force=force, known=known)
             out.check()
         facet = chosen_domain(opened, domain)
