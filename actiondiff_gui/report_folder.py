@@ -16,7 +16,8 @@ from typing import Any
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
 from actiondiff_gui.files import whole_file
-from actiondiff_gui.outputs import Known, Output, check_folder, gather, real_path, refuse_kept, stat_of
+from actiondiff_gui.outputs import Output, check_folder, gather, stat_of
+from actiondiff_gui.protected import Known, real_path, refuse_kept
 
 LIST = ".actiondiff-report.json"
 _LONGEST_LIST = 16 * 2**20

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.outputs import Known, Output, check_all
+from actiondiff_gui.outputs import Output, check_all
+from actiondiff_gui.protected import Known
 
 PAPER_TIMESTEPS = "paper"
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
-from actiondiff_gui.outputs import Output, real_path
+from actiondiff_gui.outputs import Output
+from actiondiff_gui.protected import real_path
 
 
 class ZarrFolder(Output):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from actiondiff_gui.outputs import Known
 from actiondiff_gui.project.records import Video
+from actiondiff_gui.protected import Known
 
 
 def known_files(project: Path, videos: Iterable[Video]) -> Known:

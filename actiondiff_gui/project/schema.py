@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.outputs import APPLICATION_ID
+from actiondiff_gui.protected import APPLICATION_ID
 
 SCHEMA_VERSION = 2
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from actiondiff_gui.errors import OutputExistsError
-from actiondiff_gui.outputs import Known, Output, check_all
+from actiondiff_gui.outputs import Output, check_all
 from actiondiff_gui.project.known import known_files
+from actiondiff_gui.protected import Known
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
