@@ -6,6 +6,7 @@ to which file or clip, and what to do next. Anything else that escapes the engin
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 
 class ActionDiffError(Exception):
@@ -81,3 +82,25 @@ class ClassifierError(ActionDiffError):
 
 class AnalysisError(ActionDiffError):
     """A map or a score cannot be computed from these features."""
+
+
+class OutputError(ActionDiffError):
+    """An output may not or cannot be written where a person asked for it."""
+
+
+class OutputExistsError(OutputError):
+    """Ordinary files are where an output was asked for, and nobody said that they may be replaced.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    """
+
+    def __init__(self, files: tuple[Path, ...]):
+        self.files = files
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        listed = ", ".join(map(str, files[:3])) + more
+        super().__init__(
+            f"{listed} {'are' if len(files) > 1 else 'is'} there already and will not be replaced. Choose another name, "
+            "or add --force."
+        )

@@ -5,7 +5,7 @@ import glob
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,28 +13,32 @@ STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
-def whole_file(path: Path, new: bool = False) -> Iterator[Path]:
+def whole_file(path: Path, put: Callable[[Path, Path], object] = Path.replace) -> Iterator[Path]:
     """Give a path beside ``path`` to write to, and put what was written there in its place at the end.
 
-    An older file stays until then, and stays if the block fails; with ``new`` it always stays. The ending is kept, for writers that go
+    An older file stays until then, and stays if the block fails. The ending is kept, for writers that go
     by it. What a killed process left here a day ago or earlier is removed.
+
+    The program keeps its own files with this, and an older one is replaced. A file that a person named is
+    written through :mod:`actiondiff_gui.outputs`, which looks first at what is there.
+
+    Parameters
+    ----------
+    path : Path
+    put : callable
+        Takes what was written and ``path``, and brings the one to the other.
 
     Raises
     ------
-    FileExistsError
-        With ``new``, if there is a file of that name in the end.
     OSError
-        If the disk refuses.
+        If the disk refuses, or ``put`` does.
     """
     part = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.part{path.suffix}")
     try:
         yield part
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        if new:
-            put_new(part, path)
-        else:
-            part.replace(path)
+        put(part, path)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

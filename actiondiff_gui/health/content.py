@@ -19,7 +19,7 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.backups import RESTORED, Backup, list_backups
 from actiondiff_gui.project.content import LAYOUT, UNREADABLE, counts, digests_job, reading
-from actiondiff_gui.project.header import read_header
+from actiondiff_gui.project_header import read_header
 
 MOST_TOLD = 20
 SHOWN = "%Y-%m-%d %H:%M:%S UTC"

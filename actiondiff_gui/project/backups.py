@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.progress import Job, Progress, run
 from actiondiff_gui.project.content import UNREADABLE, counts, digests_job, reading
-from actiondiff_gui.project.header import read_header
 from actiondiff_gui.project.keeping import kept
+from actiondiff_gui.project_header import read_header
 
 USUAL_EVERY = timedelta(hours=1)
 ROLLING = "while working"
@@ -119,7 +119,7 @@ def back_up_job(project: Path, why: str = ROLLING) -> Job[Backup | None]:
     try:
         folder.mkdir(exist_ok=True)
         backup = free_place(project, why)
-        with whole_file(backup.path, new=True) as part:
+        with whole_file(backup.path, put_new) as part:
             changes = read_header(project).changes
             _copy(project, part)
             sure = read_header(project).changes == changes
@@ -182,7 +182,7 @@ def write_description(backup: Backup) -> None:
     """
     told = {name: value for name, value in asdict(backup).items() if name not in ("path", "made")}
     try:
-        with whole_file(backup.path.with_suffix(".json"), new=True) as part:
+        with whole_file(backup.path.with_suffix(".json"), put_new) as part:
             part.write_text(json.dumps({"made": backup.made.isoformat(), **told}, indent=1), encoding="utf-8")
     except FileExistsError as error:
         raise _Taken from error

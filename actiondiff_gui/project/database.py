@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.project import history, journal, schema, turns
 from actiondiff_gui.project.backups import back_up
 from actiondiff_gui.project.content import UNREADABLE
@@ -68,7 +68,7 @@ class Database:
                 path.unlink(missing_ok=True)
             elif os.path.lexists(path):
                 raise FileExistsError
-            with whole_file(path, new=True) as part:
+            with whole_file(path, put_new) as part:
                 part.write_bytes(_empty_project())
         except FileExistsError:
             raise ProjectError(f"{path} already exists. Open it, or choose another name.") from None

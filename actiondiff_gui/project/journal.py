@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.header import Header, copy_bytes, read_header
+from actiondiff_gui.project_header import Header, copy_bytes, read_header
 
 ENDINGS = ("-journal", "-wal", "-shm")
 

@@ -16,6 +16,7 @@ import uuid
 from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project_header import is_project
 
 SUFFIX = ".actiondiff"
 KINDS = ("models", "features")
@@ -56,18 +57,9 @@ def _claimed(project: Path, kind: str) -> bool:
         other != project
         and other.stem == project.stem
         and (other.suffix in ("", SUFFIX) or not _own(other, kind).exists())
-        and _is_project(other)
+        and is_project(other)
         for other in near
     )
-
-
-def _is_project(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
-        return False
-    return header.startswith(b"SQLite format 3\0") and header[68:72] == b"ADif"
 
 
 def _copy(folder: Path, own: Path) -> None:

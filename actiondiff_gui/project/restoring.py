@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import journal, schema
 from actiondiff_gui.project.backups import (
@@ -23,7 +23,7 @@ from actiondiff_gui.project.backups import (
     write_description,
 )
 from actiondiff_gui.project.content import UNREADABLE, reading
-from actiondiff_gui.project.header import copy_bytes, read_header
+from actiondiff_gui.project_header import copy_bytes, read_header
 
 
 @dataclass(frozen=True)
@@ -188,5 +188,5 @@ def _note(project: Path, told: Backup) -> None:
     try:
         os.link(told.path, now.path)
     except OSError:
-        with whole_file(now.path, new=True) as part:
+        with whole_file(now.path, put_new) as part:
             shutil.copyfile(told.path, part)

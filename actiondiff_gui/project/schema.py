@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.header import APPLICATION_ID, Header, read_header
 from actiondiff_gui.project.journal import journals, settled_header
+from actiondiff_gui.project_header import APPLICATION_ID, Header, read_header
 
 SCHEMA_VERSION = 3
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from actiondiff_gui.errors import ActionDiffError, BackboneError
+from actiondiff_gui.errors import ActionDiffError, BackboneError, OutputExistsError
 from actiondiff_gui.features.maps import MapMemory
 from actiondiff_gui.features.placement import placement
 from actiondiff_gui.features.settings import ExtractionSettings
@@ -21,6 +21,7 @@ from actiondiff_gui.looking.looks import (
 )
 from actiondiff_gui.looking.overlay import Overlay, colours, limits_of, painted, spread
 from actiondiff_gui.looking.sheet import strip, wrapped
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.progress import run
 from actiondiff_gui.video.reader import VideoReader
 
@@ -174,6 +175,8 @@ def test_zarr_holds_an_array_per_clip_and_replaces_only_its_own_kind(videos, tmp
 
     shown = [panel(videos[0], random_overlay()), panel(videos[1], random_overlay(1))]
     for _ in range(2):
+        run(write_overlays(shown, Output(tmp_path / "o.zarr", force=True)))
+    with pytest.raises(OutputExistsError):
         run(write_overlays(shown, tmp_path / "o.zarr"))
     group = zarr.open_group(tmp_path / "o.zarr", mode="r")
     np.testing.assert_array_equal(group["2"][:], random_overlay(1).values)
@@ -184,6 +187,10 @@ def test_zarr_holds_an_array_per_clip_and_replaces_only_its_own_kind(videos, tmp
     with pytest.raises(ActionDiffError, match="no zarr folder"):
         run(write_overlays(shown, tmp_path / "mine.zarr"))
     assert (tmp_path / "mine.zarr" / "notes.txt").read_text() == "kept"
+    (tmp_path / "o.zarr" / "1" / "notes.txt").write_text("kept")
+    with pytest.raises(ActionDiffError, match=r"notes\.txt is no file of zarr"):
+        run(write_overlays(shown, Output(tmp_path / "o.zarr", force=True)))
+    assert (tmp_path / "o.zarr" / "1" / "notes.txt").read_text() == "kept"
 
 
 def test_a_stopped_export_leaves_nothing_behind(videos, tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.project.formats.bout_export import write_boris
 from actiondiff_gui.project.formats.detect import read_foreign
 from actiondiff_gui.project.formats.frame_table_export import one_hot, write_deepethogram, write_frames
@@ -55,7 +56,7 @@ def recordings(draw) -> tuple[Video, list[NamedBout]]:
 def test_boris_events_come_back_at_the_same_frames(tmp_path, recording, name):
     film, bouts = recording
     times = FrameTimes.of_rate(film.fps, film.frame_count)
-    path = write_boris(told([film], bouts, times=lambda _: times), tmp_path / name)
+    path = write_boris(told([film], bouts, times=lambda _: times), Output(tmp_path / name, force=True))
     if not bouts:
         return
     table = read_foreign(path)
@@ -74,8 +75,8 @@ def test_tables_of_frames_come_back_as_the_same_frames(tmp_path, recording):
     bouts = [b for b in bouts if b.end <= film.frame_count]
     (one,) = told([film], bouts, times=lambda v: FrameTimes.of_rate(v.fps, v.frame_count))
     for path in (
-        write_frames(one, ACTIONS, tmp_path / "a.csv"),
-        write_deepethogram(one, ACTIONS, tmp_path / "a_labels.csv"),
+        write_frames(one, ACTIONS, Output(tmp_path / "a.csv", force=True)),
+        write_deepethogram(one, ACTIONS, Output(tmp_path / "a_labels.csv", force=True)),
     ):
         table = read_foreign(path)
         assert table.behaviours == ACTIONS

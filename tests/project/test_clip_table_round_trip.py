@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import OutputError, ProjectError
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.clip_table import import_clip_table
 from actiondiff_gui.project.formats.clip_table_export import export_clip_table
@@ -68,7 +69,7 @@ def test_clips_labels_and_facets_survive_a_table(tmp_path, project):
         assert (folder / "again.csv").read_bytes() == table.read_bytes()
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["lab"] == "=1+1"
+    assert rows[0]["lab"] == "'=1+1"
     assert rows[0]["label"] == "sit, then stand;!=cmd()"
     assert rows[2]["label"] == ""
 
@@ -90,12 +91,12 @@ def test_chosen_clips_are_written_in_their_order(tmp_path, project, add_video):
 
 
 def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path, project, add_video):
-    with pytest.raises(ProjectError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         export_clip_table(project, tmp_path / "missing" / "t.csv")
     table = tmp_path / "t.csv"
     table.write_text("precious")
     with pytest.raises(ProjectError, match="nonsense"):
-        export_clip_table(project, table, ["nonsense"])
+        export_clip_table(project, Output(table, force=True), ["nonsense"])
     assert table.read_text() == "precious"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study", "t.csv"]
 

@@ -17,9 +17,9 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.backups import back_up, backups_folder, list_backups
 from actiondiff_gui.project.content import reading
-from actiondiff_gui.project.header import read_header
 from actiondiff_gui.project.journal import journals
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project_header import read_header
 from tests.project.old_project import old_project
 
 REPO = Path(actiondiff_gui.__file__).parents[1]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.errors import AnalysisError, OutputError
 from actiondiff_gui.report.page import Picture, Section, Table, report_html, versions, write_report
 
 
@@ -125,9 +125,9 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path):
     path = write_report(tmp_path / "report.html", report_html("Bericht über Fische", []))
 
     assert "Bericht über Fische" in path.read_text(encoding="utf-8")
-    with pytest.raises(AnalysisError, match="could not be written"):
+    with pytest.raises(OutputError, match="there is no folder"):
         write_report(tmp_path / "missing" / "report.html", "x")
     (tmp_path / "folder.html").mkdir()
-    with pytest.raises(AnalysisError, match="could not be written"):
+    with pytest.raises(OutputError, match="is a folder"):
         write_report(tmp_path / "folder.html", "x")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.html", "report.html"]

@@ -4,7 +4,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.errors import AnalysisError, OutputError
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.report.style import (
     PALETTE,
     colours,
@@ -110,7 +111,7 @@ def test_an_unknown_ending_is_refused(tmp_path):
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path):
-    with pytest.raises(AnalysisError, match="could not be written"):
+    with pytest.raises(OutputError, match="there is no folder"):
         save(small_figure(), tmp_path / "missing" / "a.png")
 
 
@@ -123,7 +124,7 @@ def test_a_figure_that_fails_to_draw_leaves_the_older_file(tmp_path):
             raise OSError(28, "No space left on device")
 
     with pytest.raises(AnalysisError, match="No space left"):
-        save(Broken(), path)
+        save(Broken(), Output(path, force=True))
 
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -66,6 +66,14 @@ def read_header(path: Path) -> Header:
     return Header(size, ours, (65536 if page == 1 else page) * number(28), number(24), number(60))
 
 
+def is_project(path: Path) -> bool:
+    """Whether ``path`` is an ordinary file with the mark of a project, whatever its name."""
+    try:
+        return read_header(path).ours
+    except (OSError, ValueError, ProjectError):
+        return False
+
+
 def copy_bytes(path: Path, target: Path) -> None:
     """Copy the bytes of a project file as they are; OSError where that fails."""
     with _looking(path) as descriptor, target.open("wb") as out:
