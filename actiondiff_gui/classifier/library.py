@@ -16,7 +16,7 @@ from actiondiff_gui.classifier.saved import (
 )
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.project.project import Project
 
 SUFFIX = ".safetensors"
@@ -192,6 +192,7 @@ def delete_model(project: Project, name: str) -> None:
 
 def _files(project: Project) -> list[Path]:
     # A hidden one is being written, or was when its program was killed.
+    sweep(models_folder(project))
     return [path for path in models_folder(project).glob(f"*{SUFFIX}") if path.name[0] != "."]
 
 

@@ -167,7 +167,8 @@ def extract_job(
     size = batch_size or default_batch(backbone)
     done, computed, failed = 0, [], {}
     open_clips: dict[int, OpenClip] = {}
-    yield Progress(0, total, "reading the first clip")
+    # What is left to do is known when the first clip is open: windows of it may be done.
+    yield Progress(0, 0, "reading the first clip")
     try:
         with _Decoder(units, backbone, settings, store, ahead=max(2, size)) as decoded:
             for batch, taken_up in _batches(decoded, size, units, failed, open_clips):

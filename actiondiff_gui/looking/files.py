@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import part_of, whole_file
 from actiondiff_gui.looking.legend import Legend, legend_of
 from actiondiff_gui.looking.overlay import Overlay, painted
 from actiondiff_gui.looking.sheet import sheet
@@ -204,7 +203,7 @@ def _write_zarr(panels: Sequence[Panel], out: Path) -> None:
 
     if out.exists() and not (out / "zarr.json").is_file():
         raise ActionDiffError(f"{out} is there already and is no zarr folder. Choose another place.")
-    part = out.with_name(f".{out.stem}.{uuid.uuid4().hex}.part")
+    part = part_of(out)
     try:
         group = zarr.open_group(part, mode="w", zarr_format=3)
         for number, panel in enumerate(panels, 1):

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import sweep, whole_file
 
 MOST_RECENT = 10
 
@@ -27,6 +27,7 @@ class Preferences:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.file = (folder or home()) / "preferences.json"
+        sweep(self.file.parent)
         try:
             values = json.loads(self.file.read_text("utf-8"))
         except (OSError, ValueError):
