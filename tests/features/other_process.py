@@ -8,7 +8,7 @@ from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 
-SETTINGS = ExtractionSettings(stride=2)
+WHOLE = ExtractionSettings(stride=2, max_seconds=None)
 PLAIN = Provenance("small", {"stride": 4})
 
 
@@ -35,7 +35,7 @@ def extract_long(folder: str, root: Path, clip: ClipSource, keep_seconds: float,
 
     torch.set_num_threads(1)
     backbone = load_backbone(folder, device="cpu", precision="float32")
-    store = TokenStore(root, Provenance.of(backbone, SETTINGS))
+    store = TokenStore(root, Provenance.of(backbone, WHOLE))
     units = plan([clip], backbone, store, ("t20",), (9,))
     ready.set()
-    run(extract_job(units, backbone, SETTINGS, store, batch_size=1, keep_seconds=keep_seconds))
+    run(extract_job(units, backbone, WHOLE, store, batch_size=1, keep_seconds=keep_seconds))
