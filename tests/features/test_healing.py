@@ -236,6 +236,7 @@ def test_a_disk_that_is_away_is_no_damage(store, clip_sources, monkeypatch):
     assert file.exists()
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("count", [15, pytest.param(200, marks=pytest.mark.slow)])
 def test_flipped_bits_are_all_healed(store, clip_sources, backbone, original, planning, count, capsys):
     dice, files = random.Random(count), sorted(store.folder.rglob("*.safetensors"))
