@@ -72,6 +72,10 @@ class FeatureStoreError(ActionDiffError):
     """Stored features are missing, damaged, do not fit the request, or cannot be written."""
 
 
+class DamagedFeaturesError(FeatureStoreError):
+    """Stored features are damaged; computing them again mends it."""
+
+
 class FeatureWriteError(FeatureStoreError):
     """Nothing more can be kept: the disk is full or the folder cannot be written."""
 

@@ -108,7 +108,8 @@ def predict_clips_job(
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}
     address = classifier.address
-    lacking = [s for s in sources if not store.has(s.key, address.timestep, [address.layer])]
+    whole = store.has if load is None else store.sound
+    lacking = [s for s in sources if not whole(s.key, address.timestep, [address.layer])]
     if lacking and load is not None:
         features = load()
         step = resolve_timestep(features.backbone, address.timestep)

@@ -166,7 +166,7 @@ def slide_job(
     longest = min(PIECE_SECONDS, kept.get("max_seconds") or PIECE_SECONDS)
     stride = int(kept["stride"])
     parts = pieces(whole, stride, int(kept["window"]), longest)
-    lacking = [p for p in parts if not store.has(p.key, address.timestep, [address.layer])]
+    lacking = [p for p in parts if not store.sound(p.key, address.timestep, [address.layer])]
     if lacking:
         if load is None:
             raise ClassifierError(f"The features of {whole.path.name} have not been computed.")

@@ -7,14 +7,13 @@ leaves the hidden file; whether its transaction was kept is written in the proje
 import contextlib
 import os
 import re
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from actiondiff_gui.errors import ClassifierError, ProjectError
-from actiondiff_gui.files import STALE_SECONDS, put_new
+from actiondiff_gui.files import part_of, put_new, sweep
 from actiondiff_gui.project.project import Project
 
 SUFFIX = ".safetensors"
@@ -30,7 +29,7 @@ def visible(folder: Path) -> list[Path]:
 @contextmanager
 def new_file(folder: Path) -> Iterator[Path]:
     """A hidden file in ``folder``, which is made; it is gone after the block."""
-    part = folder / f".{uuid.uuid4().hex}.part{SUFFIX}"
+    part = part_of(folder / f"model{SUFFIX}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield part
@@ -89,10 +88,7 @@ def mend(project: Project, folder: Path) -> None:
                     project.set_setting(_GONE + match["mark"], None)
                 elif path.exists():
                     _bring_back(path, folder / f"{match['name']}{SUFFIX}")
-    for path in folder.glob(f".*.part{SUFFIX}"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                path.unlink()
+    sweep(folder)
 
 
 def _call(aside: Path, new: Path) -> None:

@@ -50,9 +50,12 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
         clips = clip_sources(opened)
         steps, numbers = parse_timesteps(timesteps, backbone), parse_layers(layers, backbone)
         units = plan(clips, backbone, store, steps, numbers)
+        damaged = sum(unit.damaged for unit in units)
+        again = f" ({damaged} of them again, because files were damaged)" if damaged else ""
         result = {
             "clips": len(clips),
             "to_compute": len(units),
+            "damaged": damaged,
             "timesteps": [t.key for t in steps],
             "layers": list(numbers),
             "folder": str(store.folder),
@@ -64,7 +67,9 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
                     k: getattr(expected, k) for k in ("windows", "seconds", "memory_bytes", "disk_bytes")
                 }
             }
-            tell(as_json, result, f"{len(units)} of {len(clips)} clips are to be computed: {expected}.")
+            tell(
+                as_json, result, f"{len(units)} of {len(clips)} clips are to be computed{again}: {expected}."
+            )
             return 0
         report = run_with_bar(
             extract_job(units, backbone, settings, store, batch_size), "extracting", "window"
@@ -73,7 +78,7 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
     tell(
         as_json,
         result,
-        f"{len(report.computed)} clips computed, {len(clips) - len(units)} were there, {len(report.failed)} failed.",
+        f"{len(report.computed)} clips computed{again}, {len(clips) - len(units)} were there, {len(report.failed)} failed.",
         f"Features are in {store.folder}.",
     )
     return PASSED_OVER if report.failed else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.extraction import Unit
+from actiondiff_gui.features.healing import DAMAGED, SUFFIX
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
 
@@ -26,6 +27,11 @@ class Inventory:
         self.store = store
         self._folder = str(store.folder)
         self._seen: dict[str, dict[str, tuple[tuple[int, int], frozenset[int]]]] = {}
+        self._damaged: dict[str, frozenset[str]] = {}
+
+    def damaged(self, clip: str) -> frozenset[str]:
+        """Timesteps of which the last look at a clip found a damaged file, set aside or by its header and size."""
+        return self._damaged.get(clip, frozenset())
 
     def layers(self, clip: str, timesteps: Container[str]) -> dict[str, frozenset[int]]:
         """For each of ``timesteps`` that has a file, the layers in it, as :meth:`TokenStore.layers` tells them."""
@@ -34,20 +40,28 @@ class Inventory:
             entries = list(os.scandir(f"{self._folder}/{clip[:2]}/{clip}"))
         except OSError:
             self._seen.pop(clip, None)
+            self._damaged.pop(clip, None)
             return {}
         kept = self._seen.setdefault(clip, {})
-        found = {}
+        found, aside = {}, set()
         for entry in entries:
             timestep, _, suffix = entry.name.rpartition(".")
-            if suffix != "safetensors" or timestep not in timesteps:
+            if timestep not in timesteps:
+                continue
+            if f".{suffix}" == DAMAGED:
+                aside.add(timestep)
+            if f".{suffix}" != SUFFIX:
                 continue
             about = entry.stat()
             stamp = (about.st_mtime_ns, about.st_size)
             known = kept.get(timestep)
             if known is None or known[0] != stamp:
-                known = (stamp, frozenset(self.store.layers(clip, timestep)))
+                known = (stamp, self.store.layers(clip, timestep))
                 kept[timestep] = known
             found[timestep] = known[1]
+        aside.update(timestep for timestep, layers in found.items() if not layers)
+        if aside or clip in self._damaged:
+            self._damaged[clip] = frozenset(aside)
         return found
 
 
@@ -102,6 +116,7 @@ def coverage_job(
         lacking = [timestep for timestep in wanted if timestep.key not in whole]
         complete += not lacking
         if lacking and key not in seen:
-            units.append(Unit(clip, tuple(lacking), numbers))
+            again = any(timestep.key in inventory.damaged(key) for timestep in lacking)
+            units.append(Unit(clip, tuple(lacking), numbers, again))
         seen.add(key)
     return Coverage(len(clips), there, complete, units)

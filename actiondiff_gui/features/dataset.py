@@ -1,12 +1,14 @@
 """How do a project's clips and their stored tokens become the input of maps and classifiers?"""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.healing import set_aside
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.project.facets import is_excluded
@@ -103,8 +105,10 @@ class ProjectTokens:
 
         Raises
         ------
+        DamagedFeaturesError
+            If files are damaged. They were set aside, and their clips count as missing from then on.
         FeatureStoreError
-            If no clip has tokens there, or a file is damaged.
+            If no clip has tokens there.
         """
         if not self._clips:
             raise FeatureStoreError(
@@ -168,17 +172,43 @@ class ProjectTokens:
             return cached[layer]
         several = [n for n in self._layers if n != layer] + [layer]
         rows: dict[int, list[np.ndarray | None]] = {n: [] for n in several}
-        held = 0
+        held, damaged = 0, []
         for clip in self._clips:
-            key = self._keys[clip.id]
-            there = self._store.layers(key, timestep)
-            wanted = [n for n in several if n in there]
-            found = self._store.read(key, timestep, wanted)[0] if wanted else {}
+            try:
+                found, _ = self._store.read_there(self._keys[clip.id], timestep, several) or ({}, ())
+            except DamagedFeaturesError as error:
+                found = {}
+                damaged.append(str(error))
             held += sum(each.nbytes for each in found.values())
             if held > MOST_CACHED_BYTES and len(several) > 1:
                 several = [layer]
                 rows = {layer: rows[layer]}
             for n in several:
                 rows[n].append(found.get(n))
+        for n in several:
+            damaged += self._odd_ones(timestep, n, rows[n])
+        if damaged:
+            clips = "1 clip is" if len(damaged) == 1 else f"{len(damaged)} clips are"
+            raise DamagedFeaturesError(
+                f"The features of {clips} damaged at {timestep}. Compute the features again (actiondiff-gui extract): "
+                f"only what is damaged will be computed; until then it is left out. The first one: {damaged[0]}"
+            )
         self._cached = (timestep, rows)
         return rows[layer]
+
+    def _odd_ones(self, timestep: str, layer: int, tokens: Sequence[np.ndarray | None]) -> list[str]:
+        """Set tokens aside that have not as many channels as those of most clips; says so of each."""
+        counts = Counter(each.shape[1] for each in tokens if each is not None)
+        if len(counts) < 2:
+            return []
+        channels, most = counts.most_common(1)[0]
+        told = []
+        for clip, each in zip(self._clips, tokens, strict=True):
+            if each is not None and (each.shape[1] != channels or 2 * most <= counts.total()):
+                file = self._store.file(self._keys[clip.id], timestep)
+                set_aside(file, [layer])
+                told.append(
+                    f"In {file}, layer {layer} has {each.shape[1]} channels, and {channels} in other clips. It was set "
+                    "aside."
+                )
+        return told

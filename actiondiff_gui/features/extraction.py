@@ -5,10 +5,12 @@ doing one twice, in another order or on another machine gives the same files. De
 thread beside the network. Windows of several clips share a batch.
 """
 
+import contextlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -29,18 +31,29 @@ from actiondiff_gui.features.clips import (
     padded,
     window_seed,
 )
+from actiondiff_gui.features.open_clip import OpenClip
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.files import sweep
 from actiondiff_gui.progress import Job, Progress
+
+MOST_READ = 500_000_000
+"""Bytes; where there are no more tokens of the clips and timesteps asked for, planning checks all their checksums."""
+KEEP_SECONDS = 10.0
+"""Of a clip that takes longer, finished windows are kept so often."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One clip and the timesteps and layers that are still to be computed for it."""
+    """One clip and the timesteps and layers that are still to be computed for it.
+
+    ``damaged`` says that there were tokens of it which have to be computed again.
+    """
 
     clip: ClipSource
     timesteps: tuple[Timestep, ...]
     layers: tuple[int, ...]
+    damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,22 +97,34 @@ def plan(
 ) -> list[Unit]:
     """List what is still to be computed, clip by clip; clips that are complete are left out.
 
-    Units that share timesteps and layers, and then clips of one video, come together.
+    Damaged files are set aside, and count as lacking; so are removed what killed processes left behind. Units that
+    share timesteps and layers, and then clips of one video, come together.
     """
     steps = tuple(dict.fromkeys(resolve_timestep(backbone, t) for t in timesteps))
     wanted = check_layers(backbone, layers)
+    different = list({clip.key: clip for clip in reversed(clips)}.values())
+    thoroughly = _small(store.file(clip.key, t.key) for clip in different for t in steps)
     units = []
-    seen = set()
-    for clip in clips:
-        if clip.key in seen:
-            continue
-        seen.add(clip.key)
-        lacking = tuple(t for t in steps if not store.has(clip.key, t.key, wanted))
+    for clip in different:
+        key = clip.key
+        sweep(store.file(key, "").parent)
+        lacking = tuple(t for t in steps if not store.sound(key, t.key, wanted, thoroughly))
         if lacking:
-            units.append(Unit(clip, lacking, wanted))
+            units.append(Unit(clip, lacking, wanted, any(store.damaged(key, t.key) for t in lacking)))
     return sorted(
         units, key=lambda u: ([t.key for t in u.timesteps], str(u.clip.path), u.clip.start, u.clip.end)
     )
+
+
+def _small(files: Iterable[Path]) -> bool:
+    """Whether files hold no more than is read in a second or so."""
+    left = MOST_READ
+    for file in files:
+        with contextlib.suppress(OSError):
+            left -= file.stat().st_size
+        if left < 0:
+            return False
+    return True
 
 
 def window_count(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
@@ -114,11 +139,13 @@ def extract_job(
     settings: ExtractionSettings,
     store: TokenStore,
     batch_size: int | None = None,
+    keep_seconds: float = KEEP_SECONDS,
 ) -> Job[ExtractionReport]:
     """Compute and keep the tokens of ``units``; progress counts windows.
 
     A clip whose video cannot be read, or whose tokens cannot be kept, is reported and passed over. Closing the
-    job keeps every clip that was finished.
+    job keeps every clip and every window that was finished. A process that is killed loses the windows of the last
+    ``keep_seconds``.
 
     Parameters
     ----------
@@ -126,6 +153,8 @@ def extract_job(
         From :func:`plan`.
     batch_size : int, optional
         Windows per pass through the network; by default 8 of a small backbone and 1 of a large one.
+    keep_seconds : float
+        How often the finished windows of a clip under way are kept.
 
     Raises
     ------
@@ -137,30 +166,39 @@ def extract_job(
     total = window_count(units, backbone, settings)
     size = batch_size or default_batch(backbone)
     done, computed, failed = 0, [], {}
-    open_clips: dict[int, _OpenClip] = {}
-    yield Progress(0, total, "reading the first clip")
-    with _Decoder(units, backbone, settings, ahead=max(2, size)) as decoded:
-        for batch in _batches(decoded, size, units, failed, open_clips):
-            if batch:
-                _compute(batch, backbone, units, open_clips)
-                done += len(batch)
-            for number in [n for n, clip in open_clips.items() if clip.complete]:
-                clip = open_clips.pop(number)
-                unit = units[number]
-                try:
-                    for timestep in unit.timesteps:
-                        tokens, frames = clip.joined(timestep)
-                        store.write(unit.clip.key, timestep.key, tokens, frames)
-                except FeatureWriteError:
-                    raise
-                except FeatureStoreError as error:
-                    failed[unit.clip.id] = str(error)
-                else:
-                    computed.append(unit.clip.id)
-            message = f"{len(computed)} of {len(units)} clips"
-            yield ExtractionProgress(
-                done, total, message, tuple(failed.values()), len(computed), dict(failed)
-            )
+    open_clips: dict[int, OpenClip] = {}
+    # What is left to do is known when the first clip is open: windows of it may be done.
+    yield Progress(0, 0, "reading the first clip")
+    try:
+        with _Decoder(units, backbone, settings, store, ahead=max(2, size)) as decoded:
+            for batch, taken_up in _batches(decoded, size, units, failed, open_clips):
+                if batch:
+                    _compute(batch, backbone, units, open_clips)
+                done += len(batch) + taken_up
+                for number in [n for n, clip in open_clips.items() if clip.complete]:
+                    clip, name = open_clips.pop(number), units[number].clip.id
+                    try:
+                        clip.write()
+                    except FeatureWriteError:
+                        raise
+                    except FeatureStoreError as error:
+                        failed[name] = str(error)
+                    else:
+                        computed.append(name)
+                for clip in open_clips.values():
+                    clip.keep(keep_seconds)
+                yield ExtractionProgress(
+                    done,
+                    total,
+                    f"{len(computed)} of {len(units)} clips",
+                    tuple(failed.values()),
+                    len(computed),
+                    dict(failed),
+                )
+    finally:
+        with contextlib.suppress(FeatureWriteError):
+            for clip in open_clips.values():
+                clip.keep()
     return ExtractionReport(tuple(computed), failed)
 
 
@@ -172,39 +210,20 @@ def default_batch(backbone: Backbone) -> int:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """A window with its pixels, or what went wrong with its clip."""
+    """A window with its pixels; or a clip of which the first one comes next; or what went wrong with its clip."""
 
     unit: int
-    window: Window
-    windows: int
+    window: Window | None = None
     frames: np.ndarray | None = None
+    opened: OpenClip | None = None
     error: str | None = None
-
-
-@dataclass
-class _OpenClip:
-    """Tokens of a clip whose windows are not all done."""
-
-    windows: int
-    frames: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    tokens: dict[tuple[str, int], dict[int, np.ndarray]] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        return len(self.frames) == self.windows
-
-    def joined(self, timestep: Timestep) -> tuple[dict[int, np.ndarray], np.ndarray]:
-        layers = [layer for key, layer in self.tokens if key == timestep.key]
-        order = sorted(self.frames)
-        tokens = {n: np.concatenate([self.tokens[timestep.key, n][w] for w in order]) for n in layers}
-        return tokens, np.concatenate([self.frames[w] for w in order])
 
 
 def _compute(
     batch: list[tuple[_Decoded, EncodeSettings]],
     backbone: Backbone,
     units: Sequence[Unit],
-    open_clips: dict[int, _OpenClip],
+    open_clips: dict[int, OpenClip],
 ) -> None:
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
@@ -213,15 +232,15 @@ def _compute(
     frames = np.stack([padded(d.frames, backbone.window) for d, _ in batch])
     with as_backbone_errors(f"computing features of {unit.clip.path.name}"):
         encoded = backbone.encode(frames, seeds, batch[0][1])
+        done: list[dict[tuple[str, int], np.ndarray]] = [{} for _ in batch]
         for timestep in unit.timesteps:
             maps = backbone.features(encoded, timestep, unit.layers)
             for layer, each in maps.items():
                 tokens = each.float().mean(dim=(-2, -1)).cpu().numpy()
-                for (decoded, _), own in zip(batch, tokens, strict=True):
-                    kept = open_clips[decoded.unit].tokens.setdefault((timestep.key, layer), {})
-                    kept[decoded.window.number] = own[: len(decoded.window.frames)]
-    for decoded, _ in batch:
-        open_clips[decoded.unit].frames[decoded.window.number] = decoded.window.frames
+                for (decoded, _), own, found in zip(batch, tokens, done, strict=True):
+                    found[timestep.key, layer] = own[: len(decoded.window.frames)]
+    for (decoded, _), found in zip(batch, done, strict=True):
+        open_clips[decoded.unit].add(decoded.window.number, found)
 
 
 def _batches(
@@ -229,9 +248,12 @@ def _batches(
     size: int,
     units: Sequence[Unit],
     failed: dict[str, str],
-    open_clips: dict[int, _OpenClip],
-) -> Iterator[list[tuple[_Decoded, EncodeSettings]]]:
-    """Gather windows that can share a pass: same picture size, resolution, timesteps and layers."""
+    open_clips: dict[int, OpenClip],
+) -> Iterator[tuple[list[tuple[_Decoded, EncodeSettings]], int]]:
+    """Gather windows that can share a pass: same picture size, resolution, timesteps and layers.
+
+    With them comes the number of windows of a clip just opened that were done before.
+    """
     batch: list[tuple[_Decoded, EncodeSettings]] = []
     key = None
     for item, encode in decoded:
@@ -240,29 +262,38 @@ def _batches(
             failed[unit.clip.id] = item.error
             open_clips.pop(item.unit, None)
             batch = [b for b in batch if b[0].unit != item.unit]
-            yield []
+            yield [], 0
+            continue
+        if item.opened is not None:
+            open_clips[item.unit] = item.opened
+            if item.opened.done:
+                yield [], item.opened.done
             continue
         own = (item.frames.shape[1:], encode, unit.timesteps, unit.layers)
         if batch and (own != key or len(batch) == size):
-            yield batch
+            yield batch, 0
             batch = []
         key = own
-        open_clips.setdefault(item.unit, _OpenClip(item.windows))
         batch.append((item, encode))
         if len(batch) == size:
-            yield batch
+            yield batch, 0
             batch = []
     if batch:
-        yield batch
+        yield batch, 0
 
 
 class _Decoder:
     """Reads windows in a thread, a few ahead of the network, in the order of the units."""
 
     def __init__(
-        self, units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings, ahead: int
+        self,
+        units: Sequence[Unit],
+        backbone: Backbone,
+        settings: ExtractionSettings,
+        store: TokenStore,
+        ahead: int,
     ) -> None:
-        self._units, self._backbone, self._settings = units, backbone, settings
+        self._units, self._backbone, self._settings, self._store = units, backbone, settings, store
         self._queue: queue.Queue = queue.Queue(maxsize=ahead)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
@@ -300,7 +331,6 @@ class _Decoder:
                     return
                 clip = unit.clip
                 windows = clip_windows(clip, stride, self._backbone.window, self._settings.max_seconds)
-                at = windows[0]
                 try:
                     if reader is None or reader.path != clip.path:
                         if reader is not None:
@@ -312,15 +342,18 @@ class _Decoder:
                                 "file back, or import the new one."
                             )
                         reader = VideoReader(clip.path)
-                    for at in windows:
+                    opened = OpenClip(self._store, clip.key, unit.timesteps, unit.layers, windows)
+                    lacking = opened.lacking()
+                    self._put((_Decoded(number, opened=opened), None))
+                    for at in lacking:
                         frames = crop(reader.read_many(at.frames), clip)
                         encode = self._settings.encode_settings(self._backbone, *frames.shape[1:3])
-                        self._put((_Decoded(number, at, len(windows), frames), encode))
+                        self._put((_Decoded(number, at, frames), encode))
                 except ActionDiffError as error:
-                    self._put((_Decoded(number, at, len(windows), error=str(error)), None))
+                    self._put((_Decoded(number, error=str(error)), None))
                 except Exception as error:  # A decoder's surprise must not end the run of all other clips.
                     sentence = f"{clip.path} could not be read ({type(error).__name__}: {error})."
-                    self._put((_Decoded(number, at, len(windows), error=sentence), None))
+                    self._put((_Decoded(number, error=sentence), None))
         finally:
             if reader is not None:
                 reader.close()

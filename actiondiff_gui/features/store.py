@@ -1,25 +1,38 @@
 """Where are tokens kept, and are they still whole?
 
-One safetensors file per clip and timestep holds the tokens of all layers asked for so far, float16
-``[T, C]`` under the names ``layer.N``, and ``frames``, the frame of the video each token comes from. Its header
-says where it comes from and carries a checksum. A file appears complete or not at all.
+One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers asked for so
+far. A file appears complete or not at all, and is changed under a lock. In the folder of a clip may also lie, until they
+are of no more use: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
+clip under way.
 """
 
 import contextlib
 import errno
 import json
 import re
-import zlib
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from actiondiff_gui import __version__
-from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
+from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
+from actiondiff_gui.features.healing import DAMAGED, PARTIAL, SUFFIX, beside, held, remove_outdated, set_aside
 from actiondiff_gui.features.settings import Provenance
+from actiondiff_gui.features.token_file import (
+    FRAMES,
+    Damage,
+    as_arrays,
+    encode,
+    layers_in,
+    problem,
+    read_array,
+    read_header,
+    timestep_of,
+    whole_arrays,
+)
 from actiondiff_gui.files import whole_file
 
 
@@ -41,26 +54,40 @@ class TokenStore:
 
     def file(self, clip: str, timestep: str) -> Path:
         """Path of the tokens of the clip with key ``clip`` at ``timestep``."""
-        return self.folder / clip[:2] / clip / f"{timestep}.safetensors"
+        return self.folder / clip[:2] / clip / f"{timestep}{SUFFIX}"
+
+    # Looking
 
     def has(self, clip: str, timestep: str, layers: Iterable[int]) -> bool:
-        """Whether whole tokens of all ``layers`` are there. A damaged file counts as absent."""
+        """Whether tokens of all ``layers`` are there, by the header and size of the file: a damaged one counts as absent."""
         return set(layers) <= self.layers(clip, timestep)
 
-    def layers(self, clip: str, timestep: str) -> set[int]:
-        """Layers whose tokens are there."""
+    def layers(self, clip: str, timestep: str) -> frozenset[int]:
+        """Layers whose tokens are there, as :meth:`has` tells it."""
+        return layers_in(self.file(clip, timestep))
+
+    def damaged(self, clip: str, timestep: str) -> bool:
+        """Whether there is a damaged file, set aside or, by its header and size, in its place."""
         file = self.file(clip, timestep)
-        if not file.exists():
-            return set()
-        try:
-            with safe_open(file, framework="numpy") as stored:
-                metadata = stored.metadata() or {}
-                names = set(stored.keys())
-        except (OSError, SafetensorError):
-            return set()
-        if metadata.get("address") != self.provenance.digest or "frames" not in names:
-            return set()
-        return {int(name.removeprefix("layer.")) for name in names if re.fullmatch(r"layer\.\d+", name)}
+        return file.with_suffix(DAMAGED).exists() or (file.is_file() and not layers_in(file))
+
+    def sound(self, clip: str, timestep: str, layers: Iterable[int], thoroughly: bool = True) -> bool:
+        """Whether tokens of all ``layers`` are there and whole; a file that is damaged is set aside.
+
+        Whole by the header and size of the file, and, ``thoroughly``, by the checksums of the layers.
+        """
+        file, wanted = self.file(clip, timestep), set(layers)
+        there = layers_in(file)
+        if there and not wanted <= there:
+            return False
+        with contextlib.suppress(OSError):
+            if there and not (thoroughly and problem(file, wanted)):
+                return True
+            if file.is_file():
+                set_aside(file)
+        return False
+
+    # Reading
 
     def read(
         self, clip: str, timestep: str, layers: Iterable[int]
@@ -76,39 +103,55 @@ class TokenStore:
 
         Raises
         ------
+        DamagedFeaturesError
+            If the file is damaged. It was set aside.
         FeatureStoreError
-            If they are not there or the file is damaged.
+            If they are not there or cannot be read.
         """
-        file = self.file(clip, timestep)
-        if not file.exists():
+        file, wanted = self.file(clip, timestep), tuple(layers)
+        found = self.read_there(clip, timestep, wanted)
+        if found is None:
             raise FeatureStoreError(f"There are no features at {file}. Compute them first.")
-        names = [f"layer.{layer}" for layer in layers]
-        try:
-            with safe_open(file, framework="numpy") as stored:
-                metadata = stored.metadata() or {}
-                present = set(stored.keys())
-                absent = [name for name in names if name not in present]
-                if absent:
-                    raise FeatureStoreError(
-                        f"The features in {file} lack {', '.join(absent)}. Compute them first."
-                    )
-                arrays = {name: stored.get_tensor(name) for name in [*names, "frames"]}
-        except (OSError, SafetensorError) as error:
+        absent = [str(layer) for layer in wanted if layer not in found[0]]
+        if absent:
             raise FeatureStoreError(
-                f"The features in {file} are damaged ({error}). Compute them again; nothing else is affected."
+                f"The features in {file} lack layer {', '.join(absent)}. Compute them first."
+            )
+        return found
+
+    def read_there(
+        self, clip: str, timestep: str, layers: Iterable[int]
+    ) -> tuple[dict[int, np.ndarray], np.ndarray] | None:
+        """Read the tokens of those of ``layers`` that are there; None if there is no file. Raises as :meth:`read`."""
+        file = self.file(clip, timestep)
+        if not file.is_file():
+            return None
+        try:
+            with file.open("rb", buffering=0) as stream:
+                header = read_header(stream, file)
+                there = [layer for layer in layers if layer in header.layers]
+                tokens = {layer: read_array(stream, header, f"layer.{layer}") for layer in there}
+                return tokens, read_array(stream, header, FRAMES)
+        except FileNotFoundError:
+            return None
+        except Damage as damage:
+            aside = set_aside(file)
+            todo = f"They were set aside as {aside.name}" if aside else f"Delete {file.name}"
+            raise DamagedFeaturesError(
+                f"The features in {file} are damaged: {damage}. {todo}; compute them again. Nothing else is affected."
+            ) from damage
+        except OSError as error:
+            raise FeatureStoreError(
+                f"The features in {file} cannot be read ({error.strerror or error}). Check that the disk or network "
+                "drive is there and that the file may be read."
             ) from error
-        sums = _checksums(metadata)
-        for name, array in arrays.items():
-            whole = array.ndim == (1 if name == "frames" else 2) and len(array) == len(arrays["frames"])
-            if not whole or sums.get(name) != zlib.crc32(np.ascontiguousarray(array).tobytes()):
-                raise FeatureStoreError(
-                    f"The features in {file} are damaged: {name} does not match its checksum. Delete the file "
-                    "and compute them again; nothing else is affected."
-                )
-        return {layer: arrays[f"layer.{layer}"] for layer in layers}, arrays["frames"]
+
+    # Writing
 
     def write(self, clip: str, timestep: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> Path:
         """Keep ``tokens`` (``[T, C]`` for each layer) beside those of other layers already there.
+
+        Several processes may do so at once, and all their layers are kept.
 
         Raises
         ------
@@ -117,64 +160,51 @@ class TokenStore:
         FeatureWriteError
             If the disk is full or the folder cannot be written.
         """
-        frames = np.asarray(frames, dtype=np.int64)
-        arrays = {
-            f"layer.{layer}": _as_half(layer, array, len(frames), clip) for layer, array in tokens.items()
-        }
-        arrays["frames"] = frames
-        file = self.file(clip, timestep)
-        for layer in self.layers(clip, timestep) - set(tokens):
-            with contextlib.suppress(FeatureStoreError):
-                kept, old = self.read(clip, timestep, [layer])
-                if np.array_equal(old, frames):
-                    arrays[f"layer.{layer}"] = kept[layer]
-        metadata = {
+        arrays, file = as_arrays(clip, tokens, frames), self.file(clip, timestep)
+        with _explained(file), held(file):
+            there = whole_arrays(file) if file.is_file() else {}
+            if FRAMES in there and np.array_equal(there[FRAMES], arrays[FRAMES]):
+                arrays = there | arrays
+            self._put(file, arrays)
+            remove_outdated(file)
+        return file
+
+    # Windows of a clip under way
+
+    def write_part(self, clip: str, timestep: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> None:
+        """Keep some windows of a clip under way until :meth:`write` has the whole clip. Raises as there."""
+        arrays, file = as_arrays(clip, tokens, frames), self.file(clip, timestep)
+        with _explained(file):
+            self._put(file.with_name(f"{timestep}.{uuid.uuid4().hex[:8]}{PARTIAL}"), arrays)
+
+    def parts(self, clip: str, timestep: str) -> Iterator[tuple[dict[int, np.ndarray], np.ndarray]]:
+        """What :meth:`write_part` kept; damaged parts are passed over."""
+        for file in beside(self.file(clip, timestep), PARTIAL):
+            with contextlib.suppress(OSError):
+                arrays = whole_arrays(file)
+                if FRAMES in arrays:
+                    frames = arrays.pop(FRAMES)
+                    yield {int(name.removeprefix("layer.")): array for name, array in arrays.items()}, frames
+
+    def _put(self, file: Path, arrays: dict[str, np.ndarray]) -> None:
+        about = {
             "address": self.provenance.digest,
             "backbone": self.provenance.backbone,
             "settings": json.dumps(self.provenance.values, sort_keys=True),
-            "clip": clip,
-            "timestep": timestep,
+            "clip": file.parent.name,
+            "timestep": timestep_of(file),
             "version": __version__,
-            "crc32": json.dumps(
-                {n: zlib.crc32(np.ascontiguousarray(a).tobytes()) for n, a in arrays.items()}
-            ),
         }
-        _write_whole(file, save(arrays, metadata=metadata))
-        return file
-
-
-def _as_half(layer: int, array: np.ndarray, length: int, clip: str) -> np.ndarray:
-    array = np.asarray(array)
-    if array.ndim != 2 or len(array) != length:
-        raise FeatureStoreError(
-            f"The tokens of clip {clip}, layer {layer} have shape {list(array.shape)} for {length} frames. "
-            "The backbone gives wrong shapes; report it to its author."
-        )
-    if not np.isfinite(array).all():
-        raise FeatureStoreError(
-            f"The features of clip {clip}, layer {layer} hold values that are not numbers. Choose the precision "
-            "float32 or bfloat16 and compute them again."
-        )
-    if np.abs(array).max(initial=0) > np.finfo(np.float16).max:
-        raise FeatureStoreError(
-            f"The features of clip {clip}, layer {layer} are too large to be kept as float16. Choose another layer."
-        )
-    return np.ascontiguousarray(array, dtype=np.float16)
-
-
-def _checksums(metadata: dict[str, str]) -> dict[str, int]:
-    try:
-        sums = json.loads(metadata.get("crc32", "{}"))
-    except ValueError:
-        return {}
-    return sums if isinstance(sums, dict) else {}
-
-
-def _write_whole(file: Path, data: bytes) -> None:
-    try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(file) as part:
-            part.write_bytes(data)
+            part.write_bytes(encode(arrays, about))
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a sentence."""
+    try:
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise FeatureWriteError(

@@ -1,25 +1,18 @@
 """Is what lies beside a project whole: videos, tokens, models, and what killed programs left?"""
 
-import json
-import time
-import zlib
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from actiondiff_gui.classifier.library import list_models, load_model, models_folder
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import features_folder
+from actiondiff_gui.features.healing import set_aside, verify_store
+from actiondiff_gui.files import left_behind
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.backups import back_up, backups_folder
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.fingerprint import fingerprint
-
-LEFT_S = 600.0
-"""A file that is being written and was not touched for so long was left by a program that was killed."""
 
 
 def videos_job(project: Project, report: Report) -> Job[None]:
@@ -50,22 +43,21 @@ def videos_job(project: Project, report: Report) -> Job[None]:
 
 def tokens_job(project: Project, report: Report) -> Job[None]:
     """Whether each file of tokens matches its checksums."""
-    files = sorted(features_folder(project).glob("*/??/*/*.safetensors"))
-    fine = 0
-    for done, file in enumerate(files):
-        if file.name[0] == ".":
-            continue
-        yield Progress(done, len(files), "checking tokens")
-        problem = _token_problem(file)
-        fine += not problem
-        if problem:
-            report.add(
-                "features",
-                f"The features in {file} are damaged: {problem}. Set aside (--repair) they are computed again.",
-                file,
-                partial(_set_aside, file),
-            )
-    report.fine_about("features", f"{fine} of {len(files)} files whole")
+    files = sum(
+        not file.name.startswith(".") for file in features_folder(project).glob("*/??/*/*.safetensors")
+    )
+    found = 0
+    yield Progress(0, files, "checking tokens")
+    for file, problem in verify_store(features_folder(project)):
+        found += 1
+        report.add(
+            "features",
+            f"The features in {file} are damaged: {problem}. Set aside (--repair) they are computed again.",
+            file,
+            partial(_set_aside, file),
+        )
+        yield Progress(found, files, "checking tokens")
+    report.fine_about("features", f"{files - found} of {files} files whole")
 
 
 def models_job(project: Project, report: Report) -> Job[None]:
@@ -92,20 +84,16 @@ def models_job(project: Project, report: Report) -> Job[None]:
 
 def leftovers(project: Path, features: Path, models: Path, report: Report) -> None:
     """Files that a killed program was writing."""
-    beside = project.parent.glob(f".{_plain(project.stem)}*.part*")
-    inside = (file for folder in (features, models, backups_folder(project)) for file in _parts(folder))
-    for file in [*beside, *inside]:
-        try:
-            left = time.time() - file.stat().st_mtime > LEFT_S
-        except OSError:
-            continue
-        if left:
-            report.add(
-                "files",
-                f"{file} was left by a program that was ended while it wrote.",
-                file,
-                partial(_remove, file),
-            )
+    folders = [project.parent]
+    for folder in (features, models, backups_folder(project)):
+        folders += [folder, *(place for place in folder.rglob("*") if place.is_dir())]
+    for file in (file for folder in folders for file in left_behind(folder)):
+        report.add(
+            "files",
+            f"{file} was left by a program that was ended while it wrote.",
+            file,
+            partial(_remove, file),
+        )
 
 
 def folders_of(project: Project) -> tuple[Path, Path]:
@@ -113,42 +101,10 @@ def folders_of(project: Project) -> tuple[Path, Path]:
     return features_folder(project), models_folder(project)
 
 
-def _parts(folder: Path) -> Iterator[Path]:
-    return folder.rglob(".*.part*")
-
-
-def _plain(name: str) -> str:
-    from glob import escape
-
-    return escape(name)
-
-
-def _token_problem(file: Path) -> str:
-    """Why a file of tokens cannot be used; "" where it can."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, framework="numpy") as stored:
-            about = stored.metadata() or {}
-            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-            sums = json.loads(about.get("crc32", "{}"))
-    except (OSError, SafetensorError, ValueError) as error:
-        return str(error)
-    if not file.parents[2].name.endswith(f"-{about.get('address')}") or about.get("clip") != file.parent.name:
-        return "they belong to another clip or backbone"
-    if "frames" not in arrays or not isinstance(sums, dict):
-        return "they are incomplete"
-    for name, array in arrays.items():
-        if sums.get(name) != zlib.crc32(np.ascontiguousarray(array).tobytes()):
-            return f"{name} does not match its checksum"
-        if len(array) != len(arrays["frames"]) or not np.isfinite(array).all():
-            return f"{name} has another length than its frames, or holds what is no number"
-    return ""
-
-
 def _set_aside(file: Path) -> str:
-    aside = file.with_name(f"{file.name}.damaged")
-    file.replace(aside)
+    aside = set_aside(file)
+    if aside is None:
+        return "It is whole by now."
     return f"It is set aside as {aside.name}; compute the features again."
 
 

@@ -2,12 +2,12 @@
 
 import shutil
 import stat
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
+from actiondiff_gui.files import part_of
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.protected import real_path
 
@@ -20,8 +20,8 @@ class ZarrFolder(Output):
         """Give a path to make the folder at, and put it in its place when the block ends."""
         self.check()
         place = real_path(self.path)
-        part = place.with_name(f".{place.stem}.{uuid.uuid4().hex}.part")
-        before = part.with_suffix(".before")
+        part = part_of(place)
+        before = part.with_name(f"{part.name}.before")
         try:
             yield part
             self._allowed()

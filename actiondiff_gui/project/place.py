@@ -12,10 +12,10 @@ import contextlib
 import glob
 import os
 import shutil
-import uuid
 from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.files import part_of
 from actiondiff_gui.project_header import is_project
 
 SUFFIX = ".actiondiff"
@@ -63,7 +63,7 @@ def _claimed(project: Path, kind: str) -> bool:
 
 
 def _copy(folder: Path, own: Path) -> None:
-    part = own.with_name(f".{own.name}.{uuid.uuid4().hex}.part")
+    part = part_of(own)
     try:
         shutil.copytree(folder, part, copy_function=_copy_file)
         part.rename(own)

@@ -15,7 +15,7 @@ import numpy as np
 from actiondiff_gui.backbones.description import describe, short_name
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.session import Address
@@ -219,6 +219,7 @@ _PLAIN = ("method", "chosen", "made", "parameters", "explained_variance", "notes
 def read_maps(project: Project) -> list[ClipMap]:
     """The kept maps of a project, oldest first. Files that are damaged or of another version are passed over."""
     found = []
+    sweep(maps_folder(project))
     for path in sorted(maps_folder(project).glob("*.npz"))[-MOST_KEPT:]:
         try:
             found.append(_read(path))

@@ -143,7 +143,9 @@ def forecast(outlook: Outlook, pace: Pace | None) -> str:
     units, settings = outlook.coverage.units, outlook.address.settings
     unknown = Pace(0.0, 0.0, 0.0, 0, 0)
     cost = scaled(pace or unknown, units, outlook.identity, settings)
-    parts = [clips_in_words(len(units))]
+    damaged = sum(unit.damaged for unit in units)
+    again = f" ({damaged:,} damaged, will be computed again)" if damaged else ""
+    parts = [clips_in_words(len(units)) + again]
     if pace is not None:
         parts.append(f"about {in_words(cost.seconds)}")
     parts.append(f"{size_in_words(cost.disk_bytes)} of disk")

@@ -1,5 +1,6 @@
 """How does a project's clips become a map? From the features at an address to places on a plane."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import numpy as np
 from actiondiff_gui.analysis.embed_process import EmbedProcess
 from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.backbones.waking import wake_job
-from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session import clip_maps
@@ -94,8 +95,11 @@ def clip_vectors_job(
     for first in range(0, len(sources), _AT_ONCE):
         tokens, keys = {}, []
         for source in sources[first : first + _AT_ONCE]:
-            if store.has(source.key, timestep, [layer]):
-                tokens[source.id] = store.read(source.key, timestep, [layer])[0][layer]
+            found = None
+            with contextlib.suppress(DamagedFeaturesError):  # its clip is missing now, and computed again
+                found = store.read_there(source.key, timestep, [layer])
+            if found and layer in found[0]:
+                tokens[source.id] = found[0][layer]
                 keys.append(source.key)
                 edges.append((source.start, source.end))
             else:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.project.backups import USUAL_EVERY
 
 MOST_RECENT = 10
@@ -30,6 +30,7 @@ class Preferences:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.file = (folder or home()) / "preferences.json"
+        sweep(self.file.parent)
         try:
             values = json.loads(self.file.read_text("utf-8"))
         except (OSError, ValueError):

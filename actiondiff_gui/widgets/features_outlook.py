@@ -57,6 +57,7 @@ class OutlookWatcher(QObject):
         self._scope: Scope = "all"
         self._stale = True
         self._took = 0.0
+        self._worked = False
         self._inventory = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -184,6 +185,10 @@ class OutlookWatcher(QObject):
         return any(not job.quiet for job in self.host.jobs.active())
 
     def _jobs_changed(self) -> None:
+        worked, self._worked = self._worked, self._busy()
+        if worked and not self._worked:
+            # Whoever read features may have found damaged ones and set them aside.
+            self.refresh()
         # What failed is tried again when something else is chosen.
         if self.seen and not (self.measuring or self.looking or self.pace_problem):
             self._measure_by_itself()

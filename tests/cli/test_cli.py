@@ -115,6 +115,29 @@ def test_what_is_there_is_not_extracted_again(project, svd_folder):
     assert more["estimate"]["seconds"] > 0
 
 
+def test_damaged_features_are_named_in_training_and_extracted_again(
+    project, svd_folder, tmp_path, monkeypatch
+):
+    from actiondiff_gui.features import extraction
+
+    # As for a store so large that its data are not read in planning.
+    monkeypatch.setattr(extraction, "MOST_READ", 0)
+    there = {file: file.read_bytes() for file in project.with_name("small.features").rglob("t20.safetensors")}
+    for file in sorted(there)[:2]:
+        file.write_bytes(there[file][:-9] + bytes([there[file][-9] ^ 4]) + there[file][-8:])
+    options = ("--backbone", svd_folder, "--timesteps", "20", "--layers", "5,9")
+    assert "0 clips computed" in call("extract", project, *options)
+    training = ("train", project, "--backbone", svd_folder, "--timestep", "20", "--layer", "9", "--out")
+    done = CliRunner().invoke(main, [*map(str, training), str(tmp_path / "out")], catch_exceptions=False)
+    assert (done.exit_code, done.stderr.count("Error:")) == (1, 1)
+    assert "features of 2 clips are damaged" in done.stderr
+    assert "actiondiff-gui extract" in done.stderr
+    again = call("extract", project, *options, "--batch-size", "1")
+    assert "2 clips computed (2 of them again, because files were damaged), 22 were there" in again
+    assert "0 clips computed, 24 were there" in call("extract", project, *options)
+    assert not list(project.with_name("small.features").rglob("*.damaged"))
+
+
 def test_a_map_is_written(project, svd_folder, tmp_path):
     call(
         "embed",

@@ -47,6 +47,19 @@ def test_outlook_forecast_extraction_and_outlook_again(project, address):
     assert forecast(again, pace) == ""
 
 
+def test_what_is_damaged_is_forecast_and_computed_again(project, address):
+    loaded = LoadedFeatures()
+    run(extraction_job(loaded, project, Extraction(address, ("t20",), (9,))))
+    first = run(outlook_job(project, address, ["t20"], [9], None))
+    file = next(first.inventory.store.folder.rglob("t20.safetensors"))
+    file.write_bytes(file.read_bytes()[:-1])
+    outlook = run(outlook_job(project, address, ["t20"], [9], None, first.inventory))
+    assert forecast(outlook, None).startswith("1 clip (1 damaged, will be computed again), ")
+    extraction = run(extraction_job(loaded, project, Extraction(address, ("t20",), (9,))))
+    assert (extraction.there, extraction.computed) == (2, 1)
+    assert run(outlook_job(project, address, ["t20"], [9], None, first.inventory)).coverage.complete == 3
+
+
 def test_a_second_extraction_counts_what_was_there(project, address):
     loaded, first = LoadedFeatures(), project.clips()[0]
     run(extraction_job(loaded, project, Extraction(address, ("t20",), (9,)), [first.id]))

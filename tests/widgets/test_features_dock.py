@@ -193,6 +193,24 @@ def test_computing_keeps_features_and_says_so(dock, wait):
     assert asked == ["Map"]
 
 
+def test_damaged_features_are_offered_again_as_soon_as_somebody_met_them(dock, wait):
+    computed(dock, wait)
+    panel, store = dock.run_panel, dock.watcher.outlook.inventory.store
+    file = next(store.folder.rglob("t20.safetensors"))
+    data = file.read_bytes()
+    file.write_bytes(data[:-9] + bytes([data[-9] ^ 4]) + data[-8:])
+
+    def read():
+        store.read(file.parent.name, "t20", dock.layers.checked())
+
+    dock.host.jobs.run(read, "training")
+    wait(lambda: "1 damaged, will be computed again" in panel.forecast.text())
+    assert panel.forecast.text().startswith("1 clip (1 damaged, will be computed again)")
+    wait(lambda: settled(dock))
+    computed(dock, wait)
+    assert panel.forecast.text() == "All 3 clips are computed."
+
+
 def test_an_edge_that_moved_leaves_one_clip_to_compute(dock, wait):
     computed(dock, wait)
     row = dock.session.table.rows[1]

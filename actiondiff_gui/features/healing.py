@@ -1,0 +1,113 @@
+"""What becomes of damaged files of tokens, and of what is no longer needed beside whole ones?"""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from actiondiff_gui.errors import FeatureWriteError
+from actiondiff_gui.features.token_file import (
+    encode,
+    layers_in,
+    problem,
+    read_header,
+    timestep_of,
+    whole_arrays,
+)
+from actiondiff_gui.files import whole_file
+
+SUFFIX, DAMAGED, PARTIAL = ".safetensors", ".damaged", ".partial"
+LOCK_SECONDS = 60.0
+"""A lock is held for the time of writing one file; whoever waits so long for it gives up."""
+
+
+def verify_store(root: Path) -> Iterator[tuple[Path, str]]:
+    """Read every file of tokens below ``root``, a project's folder of features, and tell which are damaged, and how.
+
+    What cannot be read is told too. Nothing is changed; see :func:`set_aside`.
+    """
+    for file in Path(root).glob(f"*/??/*/*{SUFFIX}"):
+        if file.name.startswith("."):
+            continue
+        try:
+            wrong = problem(file) if file.is_file() else "it is no regular file"
+        except OSError as error:
+            wrong = f"it cannot be read ({error.strerror or error})"
+        if wrong:
+            yield file, wrong
+
+
+def set_aside(file: Path, wrong: Iterable[int] = ()) -> Path | None:
+    """Rename a damaged file of tokens to ``<timestep>.damaged``, so that it is computed again.
+
+    Its whole layers, but for those known to be ``wrong`` by other signs, stay in its place. A file that is whole by now
+    is left alone.
+
+    Returns
+    -------
+    Path or None
+        Where it lies now; None if nothing was done, or the disk refuses.
+    """
+    aside, known = file.with_suffix(DAMAGED), {f"layer.{layer}" for layer in wrong}
+    try:
+        with held(file):
+            if not problem(file) and not known:
+                return None
+            arrays = {name: array for name, array in whole_arrays(file).items() if name not in known}
+            about = _about(file) if len(arrays) > 1 else {}
+            file.replace(aside)
+            if about:
+                with whole_file(file) as part:
+                    part.write_bytes(encode(arrays, about))
+    except (OSError, FeatureWriteError):
+        return None
+    return aside
+
+
+def _about(file: Path) -> dict[str, str]:
+    with file.open("rb", buffering=0) as stream:
+        return read_header(stream, file).about
+
+
+def remove_outdated(file: Path) -> None:
+    """Remove damaged files and parts whose layers are all in ``file`` now."""
+    now = layers_in(file)
+    for left in (*beside(file, DAMAGED), *beside(file, PARTIAL)):
+        if layers_in(left) <= now:
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def beside(file: Path, suffix: str) -> list[Path]:
+    """Files of the same clip and timestep with another suffix, in order."""
+    with contextlib.suppress(OSError):
+        found = [each for each in file.parent.iterdir() if each.suffix == suffix and each.name[0] != "."]
+        return sorted(each for each in found if timestep_of(each) == file.stem)
+    return []
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold the lock that guards changes of ``file``: one for each folder of clips, so that few lie about.
+
+    A killed process leaves no lock behind. A drive that knows no locks does without.
+    """
+    shard = file.parents[1]
+    shard.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(shard / ".lock", timeout=LOCK_SECONDS, poll_interval=0.01)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise FeatureWriteError(
+            f"Another program has been writing to {shard} for {LOCK_SECONDS:.0f} s. Wait until it is done or end it, "
+            "and start again: what was computed before is kept."
+        ) from error
+    except (OSError, NotImplementedError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()

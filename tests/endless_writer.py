@@ -1,0 +1,16 @@
+"""Replaces a file without end, each time with a part under way for a while; to be killed: endless_writer.py FILE."""
+
+import sys
+import time
+from itertools import count
+from pathlib import Path
+
+from actiondiff_gui.files import whole_file
+
+for number in count():
+    with whole_file(Path(sys.argv[1])) as part, part.open("w") as stream:
+        stream.write(f"{number}")
+        stream.flush()
+        print(number, flush=True)
+        time.sleep(0.01)
+        stream.write(f" {number}")
