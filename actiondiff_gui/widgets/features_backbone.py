@@ -11,6 +11,7 @@ from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.registry import available, needed_offer
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.cost import size_in_words
+from actiondiff_gui.places import user_home
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -49,7 +50,7 @@ class BackboneBox(QComboBox):
             return
         self.show_address()
         name = QFileDialog.getExistingDirectory(
-            self.host.window, "Choose the folder of a model", str(Path.home())
+            self.host.window, "Choose the folder of a model", str(user_home() or "")
         )
         if name:
             self.chosen.emit(name)
