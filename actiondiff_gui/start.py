@@ -1,13 +1,18 @@
 """How does the command ``actiondiff-gui`` start, before anything else is loaded?"""
 
+import os
 import sys
-
-from actiondiff_gui import stopping
 
 
 def main() -> None:
     """Run the command that ``sys.argv`` names, and end the process."""
-    stopping.watch()
+    try:
+        from actiondiff_gui import stopping
+
+        stopping.watch()
+    except KeyboardInterrupt:
+        os.write(2, b"Stopped.\n")
+        os._exit(130)
     try:
         from actiondiff_gui import places
 
