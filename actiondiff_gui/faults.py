@@ -58,8 +58,12 @@ def sentence(error: BaseException, doing: str = "") -> str:
         )
     where = _kept(error, doing)
     details = f" The details are in {where}; please report them." if where else " Please report it."
-    said = " ".join(traceback.format_exception_only(error)[-1].split())[:400]
-    return f"Something went wrong{what} that was not foreseen ({said}). This is a fault of ActionDiff GUI.{details}"
+    return f"Something went wrong{what} that was not foreseen ({words(error)}). This is a fault of ActionDiff GUI.{details}"
+
+
+def words(error: BaseException) -> str:
+    """Kind and text of an error on one line, also where it cannot say its text."""
+    return " ".join(traceback.format_exception_only(error)[-1].split())[:400]
 
 
 def _allocation(error: BaseException) -> str | None:

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QComboBox, QFileDialog
 
 from actiondiff_gui.backbones.description import describe, short_name
 from actiondiff_gui.backbones.offers import Offer
-from actiondiff_gui.backbones.registry import available, needed_offer
+from actiondiff_gui.backbones.registry import available, find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.cost import size_in_words
 from actiondiff_gui.places import user_home
@@ -98,8 +98,10 @@ def check_name(name: str) -> None:
     BackboneError
         If it is none, or cannot be used.
     """
-    offer = needed_offer(name)
+    offer = find_offer(name)
+    if offer is None:
+        raise no_such_backbone(name)
     if offer.problem:
         raise BackboneError(offer.problem)
-    if offer.origin in ("sample", "folder"):
+    if offer.origin in ("sample", "folder") and not offer.asleep:
         describe(name)
