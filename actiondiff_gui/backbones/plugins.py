@@ -55,7 +55,9 @@ class Plugin:
             If another thread is at it; it may hang.
         """
         if not self._waking.acquire(blocking=False):
-            raise BackboneError(f"The plugin {_package(self.point)} is still being imported. Try again in a moment.")
+            raise BackboneError(
+                f"The plugin {_package(self.point)} is still being imported. Try again in a moment."
+            )
         try:
             if not self.asleep:
                 return
@@ -89,7 +91,9 @@ class Plugin:
             title = f"what {_package(self.point)} offers is known once it is chosen"
             offers = [Offer(self.point.name, title, load=_not_awake, is_here=lambda half: False)]
         return [
-            replace(offer, origin="plugin", source=offer.source or self.point.value, load=_not_awake, asleep=True)
+            replace(
+                offer, origin="plugin", source=offer.source or self.point.value, load=_not_awake, asleep=True
+            )
             for offer in offers
         ]
 

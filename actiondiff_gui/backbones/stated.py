@@ -26,7 +26,11 @@ from actiondiff_gui.backbones.offers import Checkpoint, Offer
 from actiondiff_gui.errors import ActionDiffError, BackboneError
 from actiondiff_gui.inputs import regular_file
 
-_TEXTS, _NUMBERS, _LISTS = ("title", "source", "licence"), ("download_bytes", "half_bytes"), ("files", "needs")
+_TEXTS, _NUMBERS, _LISTS = (
+    ("title", "source", "licence"),
+    ("download_bytes", "half_bytes"),
+    ("files", "needs"),
+)
 
 
 @dataclass(frozen=True)

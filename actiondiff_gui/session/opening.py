@@ -9,6 +9,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.places import home, made
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.entry import Tally
 from actiondiff_gui.project.formats.folders import import_folders
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
@@ -94,7 +95,6 @@ def import_job(
     ProjectError
         If a folder or table is none. What came before it is kept.
     """
-    total = ImportReport(0, 0, 0)
     levels = LAYOUTS[layout][0]
     videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and not levels)]
     reports = []
@@ -111,15 +111,14 @@ def import_job(
             )
     if videos:
         reports.append((yield from import_videos(project, videos)))
+    total = Tally(set())
     for report in reports:
-        total = ImportReport(
-            total.clips_added + report.clips_added,
-            total.videos_added + report.videos_added,
-            total.labels_added + report.labels_added,
-            total.problems + report.problems,
-            total.notes + report.notes,
-        )
-    return total
+        total.clips += report.clips_added
+        total.videos += report.videos_added
+        total.labels += report.labels_added
+        total.problems += report.problems
+        total.notes += report.notes
+    return total.report()
 
 
 def guess_layout(folder: Path) -> str:

@@ -1,6 +1,5 @@
 """Which backbone? A list of those known, a folder, or the name of a model on the hub."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal

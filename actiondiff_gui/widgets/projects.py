@@ -219,7 +219,7 @@ def report_import(host: "Host", report: ImportReport) -> None:
 
     told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
-        told += f" {len(report.problems)} could not be imported."
+        told += f" {report.problems.total:,} could not be imported."
         ImportReportDialog(host, report).show()
     host.tell(told)
 

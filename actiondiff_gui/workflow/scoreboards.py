@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.plugins import wake_silent
+from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
 from actiondiff_gui.features.cost import Cost, estimate

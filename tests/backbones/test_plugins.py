@@ -152,12 +152,16 @@ def test_whatever_a_plugin_raises_when_it_is_imported_is_said_and_stops_nothing(
 
 def test_what_a_plugin_raises_while_it_is_loaded_is_said_too(site):
     code = (TEMPLATE / "actiondiff_template.py").read_text().replace('"template"', '"quits"')
-    code = code.replace("    from actiondiff_template_network import TemplateBackbone\n", "    raise SystemExit(0)\n")
+    code = code.replace(
+        "    from actiondiff_template_network import TemplateBackbone\n", "    raise SystemExit(0)\n"
+    )
     stated = (TEMPLATE / "actiondiff_template.toml").read_text().replace(".template]", ".quits]")
     install_plugin(site, "quits", "quits", code, stated=stated)
     asked = command(site, "models", "--check", "quits")
     assert asked.returncode == 1
-    assert "quits of the plugin quits:OFFER could not be loaded (SystemExit: 0)" in asked.stderr + asked.stdout
+    assert (
+        "quits of the plugin quits:OFFER could not be loaded (SystemExit: 0)" in asked.stderr + asked.stdout
+    )
     assert "Traceback" not in asked.stderr
 
 
@@ -165,7 +169,9 @@ def test_listing_runs_no_code_of_a_plugin(site, tmp_path):
     """Each leaves a file when it is imported; one of them would never end."""
     touch = f"import pathlib, time\npathlib.Path({str(tmp_path)!r}, 'run').touch()\ntime.sleep(10**6)\n"
     install_plugin(site, "hangs", "hangs", touch)
-    install_plugin(site, "says-and-hangs", "says_and_hangs", touch, stated='[backbones.slow]\ntitle = "Slow"\n')
+    install_plugin(
+        site, "says-and-hangs", "says_and_hangs", touch, stated='[backbones.slow]\ntitle = "Slow"\n'
+    )
     for arguments in (("models",), ("models", "--json"), ("models", "--check", "tiny:nothing")):
         done = command(site, *arguments) if "--check" not in arguments else None
         assert done is None or "hangs" in done.stdout
@@ -175,7 +181,12 @@ def test_listing_runs_no_code_of_a_plugin(site, tmp_path):
 
 def test_a_plugin_that_hangs_when_it_is_asked_for_is_stopped_by_an_interrupt(site, tmp_path):
     run = tmp_path / "run"
-    install_plugin(site, "hangs", "hangs", f"import pathlib, time\npathlib.Path({str(run)!r}).touch()\ntime.sleep(10**6)\n")
+    install_plugin(
+        site,
+        "hangs",
+        "hangs",
+        f"import pathlib, time\npathlib.Path({str(run)!r}).touch()\ntime.sleep(10**6)\n",
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "actiondiff_gui", "models", "--check", "hangs"],
         stdout=subprocess.PIPE,
@@ -212,9 +223,15 @@ def test_what_a_plugin_prints_does_not_get_into_the_json(site):
 
 def test_a_plugin_that_states_nothing_is_found_by_the_names_it_turns_out_to_offer(site):
     code = (site / "plain.py").read_text().replace('"plain"', '"twin"') + "OFFERS = [OFFER]\n"
-    install_plugin(site, "pair", "pair", code.replace("stated_beside(__file__)", "Stated({'twin': {}})").replace(
-        "import stated_beside", "import Stated"
-    ), "OFFERS")
+    install_plugin(
+        site,
+        "pair",
+        "pair",
+        code.replace("stated_beside(__file__)", "Stated({'twin': {}})").replace(
+            "import stated_beside", "import Stated"
+        ),
+        "OFFERS",
+    )
     asked = command(site, "models", "--check", "twin")
     assert asked.returncode == 0, asked.stderr
     other = command(site, "models", "--check", "pair")

@@ -16,7 +16,9 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if changes.get(name, "") is not None}
 
 
-def run(*arguments: object, env: dict[str, str] | None = None, seconds: float = 120, **options) -> subprocess.CompletedProcess:
+def run(
+    *arguments: object, env: dict[str, str] | None = None, seconds: float = 120, **options
+) -> subprocess.CompletedProcess:
     """Run a command; whatever becomes of it, nobody is shown a traceback."""
     done = subprocess.run(
         [*START, *map(str, arguments)],

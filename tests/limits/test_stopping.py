@@ -50,7 +50,9 @@ def test_an_interrupt_at_any_moment_is_one_sentence(zoo_file, count):
         assert code in (0, 130), (moment, code, said)
         assert (code == 130) == ("Stopped" in said), (moment, said)
         told.append(code)
-    print(f"{told.count(130)} of {count} interrupts came before the end, each with exit code 130 and one sentence")
+    print(
+        f"{told.count(130)} of {count} interrupts came before the end, each with exit code 130 and one sentence"
+    )
     assert told.count(130) >= count // 2
 
 
