@@ -104,6 +104,14 @@ def description_of(backbone: Backbone, title: str = "") -> Description:
     )
 
 
+def known_timestep(about: Description, key: str) -> Timestep:
+    """The timestep of that key, or the usual one where there is none."""
+    try:
+        return about.timestep(key)
+    except BackboneError:
+        return about.default_timestep
+
+
 def remember(name: str, description: Description) -> None:
     """Let :func:`describe` know what a backbone offers that had to be loaded to be described."""
     _remembered[name] = description

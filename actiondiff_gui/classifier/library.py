@@ -5,7 +5,7 @@ A model's name is the name of its file, and the name in which its predictions ar
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from actiondiff_gui.classifier.saved import (
@@ -18,6 +18,7 @@ from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.sound import moment
 
 SUFFIX = ".safetensors"
 LONGEST_NAME = 80
@@ -56,7 +57,7 @@ def list_models(project: Project) -> list[KeptModel]:
     found = []
     for path in _files(project):
         try:
-            made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            made = moment(path.stat().st_mtime_ns // 1000)
         except OSError:
             continue
         try:

@@ -9,12 +9,13 @@ network drives. Commits happen at the pace of a person's hand, or one per video 
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import history, schema
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project import history, schema, sound
 
 _WAIT_S = 10.0
 
@@ -33,6 +34,8 @@ class Database:
         self._lock = threading.RLock()
         self._depth = 0
         self._spoiled = False
+        with suppress(OSError):  # what is not there is told by the check
+            regular_file(path, ProjectError, "a project")
         version = schema.check_file(path)
         self._connection: sqlite3.Connection | None = None
         with self._sentences():
@@ -45,6 +48,7 @@ class Database:
                     with self.transaction(record=None):
                         schema.migrate(self._connection, version, path)
                 schema.check_tables(self._connection, path)
+                sound.check_rows(self._connection, path)
                 history.start(self._connection)
         except BaseException:
             self._connection.close()

@@ -163,7 +163,7 @@ def made_at(kept: ClipMap) -> str:
     """When a map was made, by the clock here: "25 Nov, 18:47"."""
     try:
         return datetime.fromisoformat(kept.made).astimezone().strftime("%d %b, %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
         return kept.made
 
 

@@ -231,6 +231,8 @@ def _show(host: "Host", opened: opening.Opened) -> None:
     stopped = [job.title for job in host.jobs.active() if not (job.stays or job.quiet)]
     host.session.adopt(opened.project, opened.table)
     told = f"{opened.project.path.name}: {len(opened.table)} clips."
+    for sentence in opened.project.broken_settings():
+        host.jobs.add_problem(sentence)
     host.tell(f"{told} Stopped for it: {', '.join(stopped)}." if stopped else told)
 
 
