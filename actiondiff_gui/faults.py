@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.places import home
 
 _log = logging.getLogger("actiondiff_gui")
@@ -82,6 +83,8 @@ def _kept(error: BaseException, doing: str) -> str:
     try:
         file = log_file()
         file.parent.mkdir(parents=True, exist_ok=True)
+        if file.exists():
+            regular_file(file)
         with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(text)
         return str(file)

@@ -17,6 +17,7 @@ from actiondiff_gui.classifier.saved import (
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.sound import moment
 
@@ -215,7 +216,7 @@ def _make_folder(folder: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        data = source.read_bytes()
+        data = regular_file(source, ClassifierError, "a model").read_bytes()
         with whole_file(target) as part:
             part.write_bytes(data)
     except OSError as error:

@@ -14,7 +14,7 @@ from actiondiff_gui.project.project import Project
 
 def main(kind: str, table: Path) -> None:
     with Project.create(table.with_suffix(".actiondiff")) as project:
-        before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+        before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
         job = (
             import_clip_table(project, table)
             if kind == "clips"
@@ -22,7 +22,7 @@ def main(kind: str, table: Path) -> None:
         )
         report = run(job)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    told = {"bytes": peak * 1024, "seconds": time.monotonic() - began, "kept": len(report.problems)}
+    told = {"bytes": peak * 1024, "seconds": time.process_time() - began, "kept": len(report.problems)}
     print(json.dumps({**told, "total": len(report.problems) + getattr(report.problems, "more", 0)}))
 
 

@@ -51,7 +51,7 @@ def measured(tmp_path, kind: str, header: str, row: str, size: int) -> dict:
 def test_a_thousand_problems_are_kept_and_all_are_counted(tmp_path, name):
     told = measured(tmp_path / "t", *TABLES[name], 1 * MEGABYTE)
     assert told["kept"] == 1000
-    assert told["total"] == told["rows"]
+    assert told["total"] - told["rows"] in (0, 1)  # one more where the table names a video that is not there
 
 
 @pytest.mark.slow
@@ -60,8 +60,8 @@ def test_thirty_megabytes_of_bad_rows_take_a_few_times_their_size(tmp_path, name
     told = measured(tmp_path / "t", *TABLES[name], 30 * MEGABYTE)
     share = told["bytes"] / told["size"]
     print(
-        f"{name}: {told['rows']:,} bad rows, {share:.1f} bytes of memory for each of the file, {told['seconds']:.0f} s"
+        f"{name}: {told['rows']:,} bad rows, {share:.1f} bytes of memory for each of the file, {told['seconds']:.0f} s of work"
     )
-    assert told["total"] == told["rows"]
+    assert told["total"] - told["rows"] in (0, 1)
     # What BORIS's events say can be judged only together: each START waits for its STOP.
     assert share < (25 if name in ("no stop", "no video") else 2)
