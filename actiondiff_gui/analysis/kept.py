@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.tokens import TokenSet
+from actiondiff_gui.inputs import regular_file
 
 VERSION = 1
 """Raised whenever the same question would be answered with other numbers than before."""
@@ -84,8 +86,8 @@ class KeptScores:
 
     def _read(self, file: Path) -> None:
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+            lines = regular_file(file).read_text(encoding="utf-8", errors="replace").splitlines()
+        except (OSError, ActionDiffError):
             return
         for line in lines:
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.inputs import regular_file
 
 PARTS = ("unet", "vae", "image_encoder")
 """Networks of a model whose features are used."""
@@ -23,8 +24,8 @@ def read_json(file: Path) -> dict:
         If it is missing or holds none.
     """
     try:
-        values = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        values = json.loads(regular_file(file, BackboneError, "a model's settings").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise BackboneError(f"{file} cannot be read ({error}). Download the model again.") from error
     if not isinstance(values, dict):
         raise BackboneError(f"{file} does not hold a model's settings. Download the model again.")
@@ -99,7 +100,7 @@ def weight_files(folder: Path, prefer_half: bool = False) -> list[Path]:
 def _shards(index: Path) -> list[Path]:
     try:
         names = list(dict.fromkeys(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise BackboneError(f"{index} cannot be read ({error}). Download the model again.") from error
     if not names or not all(isinstance(name, str) for name in names):
         raise BackboneError(f"{index} names no files. Download the model again.")
@@ -132,7 +133,7 @@ def digest_files(files: Iterable[Path], mark: str = "") -> str:
 
 
 def _digest_into(digest: Any, file: Path) -> None:
-    size = file.stat().st_size
+    size = regular_file(file, BackboneError, "a file of a model").stat().st_size
     digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
     with file.open("rb") as stream:
         if size <= FULL_HASH_BYTES:

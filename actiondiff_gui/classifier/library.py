@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from actiondiff_gui.classifier.model_files import SUFFIX, mend, new_file, refused, set_aside, visible
@@ -21,9 +21,11 @@ from actiondiff_gui.classifier.saved import (
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.files import put_new, whole_file
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.outputs import output
 from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.sound import moment
 
 IN_USE = "model"
 """The setting that names the model in use."""
@@ -65,7 +67,7 @@ def list_models(project: Project) -> list[KeptModel]:
     mend(project, folder)
     for path in visible(folder):
         try:
-            made = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            made = moment(path.stat().st_mtime_ns // 1000)
         except OSError:
             continue
         try:
@@ -258,7 +260,7 @@ def _make_folder(folder: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     try:
-        data = source.read_bytes()
+        data = regular_file(source, ClassifierError, "a model").read_bytes()
         with whole_file(target) as part:
             part.write_bytes(data)
     except OSError as error:

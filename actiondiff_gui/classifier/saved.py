@@ -29,6 +29,7 @@ from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.outputs import Output
 
 VERSION = 1
@@ -170,7 +171,7 @@ def _description(header: Mapping[str, Any]) -> tuple[Description, dict[str, Any]
 
 def _header(path: Path) -> dict[str, Any]:
     """The JSON that a safetensors file starts with, read without trusting its length."""
-    with path.open("rb") as file:
+    with regular_file(path, ClassifierError, "a classifier").open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = int.from_bytes(start, "little")

@@ -97,6 +97,8 @@ def open_project(path: Path, domain: str | None = None) -> Any:
     from actiondiff_gui.project.project import Project
 
     project = Project.open(path)
+    for sentence in project.broken_settings():
+        click.echo(f"note: {sentence}", err=True)
     if domain and domain not in project.facets():
         known = ", ".join(project.facets()) or "none"
         project.close()

@@ -2,17 +2,14 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import checks
+from actiondiff_gui.project import checks, sound
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.records import Answer
 from actiondiff_gui.project.rows import LISTED, listed, numbers
 
 ANSWERS = ("confirmed", "corrected", "denied", "skipped", "excluded")
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read(database: Database, clip_ids: Sequence[str] | None = None) -> list[Answer]:
@@ -32,7 +29,7 @@ def read(database: Database, clip_ids: Sequence[str] | None = None) -> list[Answ
             answer,
             _apart(said),
             by,
-            _EPOCH + timedelta(microseconds=at),
+            sound.moment(at),
             model,
             _apart(predicted),
             sure,

@@ -9,13 +9,14 @@ network drives. Commits happen at the pace of a person's hand, or one per video 
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.files import put_new, whole_file
-from actiondiff_gui.project import history, journal, schema, turns
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project import history, journal, schema, sound, turns
 from actiondiff_gui.project.backups import back_up
 from actiondiff_gui.project.content import UNREADABLE
 
@@ -35,6 +36,8 @@ class Database:
         self._closing = False
         self._depth = 0
         self._spoiled = False
+        with suppress(OSError):  # what is not there is told by the check
+            regular_file(path, ProjectError, "a project")
         schema.check_file(path)
         self._connection: sqlite3.Connection | None = None
         with self._sentences():
@@ -45,6 +48,7 @@ class Database:
                     raise ProjectError(f"The project {path} is damaged. Restore a backup.")
                 self._bring_up_to_date(self._connection)
                 schema.check_tables(self._connection, path)
+                sound.check_rows(self._connection, path)
                 history.start(self._connection)
                 # From here on it is not SQLite that waits, see project/turns.py.
                 self._connection.execute("PRAGMA busy_timeout = 0")

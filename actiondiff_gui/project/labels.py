@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from actiondiff_gui.project import actions, checks
+from actiondiff_gui.project import actions, checks, sound
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.records import Label
 from actiondiff_gui.project.rows import LISTED, listed, numbers
@@ -30,7 +30,7 @@ def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[s
         "ORDER BY c.n, a.position, l.source, l.said_by",
         *values,
     )
-    return [Label(*row[:6], _EPOCH + timedelta(microseconds=row[6])) for row in rows]
+    return [Label(*row[:6], sound.moment(row[6])) for row in rows]
 
 
 def speakers(database: Database) -> list[tuple[str, str, int]]:

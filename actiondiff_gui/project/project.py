@@ -22,6 +22,7 @@ from actiondiff_gui.project import (
     facets,
     history,
     labels,
+    sound,
     taking_back,
     turns,
     videos,
@@ -419,16 +420,17 @@ class Project:
     @property
     def domain_facet(self) -> str | None:
         """Which facet is the domain, for example ``"species"``; None until one is chosen."""
-        return self.setting("domain_facet")
+        return self.setting("domain_facet", "") or None
 
     @domain_facet.setter
     def domain_facet(self, key: str | None) -> None:
         self.set_setting("domain_facet", None if key is None else checks.facet_key(key))
 
     def setting(self, key: str, default: Any = None) -> Any:
-        """A setting of the project, or ``default`` where it was never set.
+        """A setting of the project, or ``default`` where it was never set, or is of another type than ``default``.
 
-        A thread in a hurry gets the value that was last read where another program has locked the file.
+        A value that is no JSON counts as never set. A thread in a hurry gets the value that was last read where another
+        program has locked the file.
         """
         try:
             rows = self._database.read("SELECT value FROM setting WHERE key = ?", key)
@@ -439,7 +441,18 @@ class Project:
         else:
             self._settings.pop(key, None)
             self._settings.update((key, value) for (value,) in rows)
-        return json.loads(rows[0][0]) if rows else default
+        value = sound.setting(rows[0][0]) if rows else None
+        fits = value is not None and (default is None or isinstance(value, type(default)))
+        return value if fits else default
+
+    def broken_settings(self) -> list[str]:
+        """A sentence on each setting that is no JSON, and so counts as never set."""
+        rows = self._database.read("SELECT key, value FROM setting")
+        return [
+            f"The setting {str(key)[:60]!r} of {self.path.name} cannot be read; the app goes on as if it had not been set."
+            for key, value in rows
+            if sound.setting(value) is None and value != "null"
+        ]
 
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a setting: anything JSON can hold; None forgets it."""

@@ -16,6 +16,7 @@ from actiondiff_gui.backbones.description import describe, short_name
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.files import sweep, whole_file
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.session import Address
@@ -163,7 +164,7 @@ def made_at(kept: ClipMap) -> str:
     """When a map was made, by the clock here: "25 Nov, 18:47"."""
     try:
         return datetime.fromisoformat(kept.made).astimezone().strftime("%d %b, %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
         return kept.made
 
 
@@ -223,13 +224,16 @@ def read_maps(project: Project) -> list[ClipMap]:
     for path in sorted(maps_folder(project).glob("*.npz"))[-MOST_KEPT:]:
         try:
             found.append(_read(path))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):
+        except (
+            *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError),
+            *(zipfile.BadZipFile, ActionDiffError),
+        ):
             continue
     return sorted(found, key=lambda kept: kept.made)
 
 
 def _read(path: Path) -> ClipMap:
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(regular_file(path), allow_pickle=False) as arrays:
         about = json.loads(str(arrays["about"]))
         coordinates, edges = arrays["coordinates"], arrays["edges"]
         clip_ids, missing = tuple(arrays["clip_ids"].tolist()), tuple(arrays["missing"].tolist())

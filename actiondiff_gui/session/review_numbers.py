@@ -10,6 +10,7 @@ from actiondiff_gui.classifier.queue import RANDOM
 from actiondiff_gui.classifier.saved import describe_classifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.sound import moment
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.training import LABELS_READ
 
@@ -82,7 +83,7 @@ def trained_at(project: Project, model: str) -> datetime | None:
             if isinstance(metrics.get(key), str):
                 found = datetime.fromisoformat(metrics[key])
                 return found if found.tzinfo else found.replace(tzinfo=UTC)
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return moment(path.stat().st_mtime_ns // 1000)
     except (ClassifierError, OSError, ValueError):
         return None
 

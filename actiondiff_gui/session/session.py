@@ -65,7 +65,13 @@ class Address:
             kept = dict(fields.pop("settings"))
             if not isinstance(kept["resolution"], str):
                 kept["resolution"] = tuple(kept["resolution"])
-            return cls(settings=ExtractionSettings(**kept), **fields)
+            found = cls(settings=ExtractionSettings(**kept), **fields)
+            texts = (found.backbone, found.timestep, found.device, found.precision)
+            resolution = found.settings.resolution
+            sides = (1, 1) if isinstance(resolution, str) else resolution
+            numbers = (found.layer, found.settings.draws, found.settings.stride or 1, *sides)
+            known = all(isinstance(text, str) for text in texts) and all(type(n) is int for n in numbers)
+            return found if known and len(sides) == 2 and min(sides) > 0 else cls()
         except (TypeError, ValueError, KeyError, ActionDiffError):
             return cls()
 
@@ -393,7 +399,7 @@ class Session:
         if video_id != self.video:
             self.video, self.frame = video_id, 0
             kept = self.needed().setting(f"open_bouts/{video_id}", {})
-            self.open_bouts = dict(kept) if isinstance(kept, dict) else {}
+            self.open_bouts = {name: at for name, at in kept.items() if type(at) is int and 0 <= at < 2**62}
             self.video_changed.emit(video_id)
             self.bouts_changed.emit()
 
@@ -439,7 +445,7 @@ class Session:
     @property
     def model(self) -> str | None:
         """Name of the model in use: the one that predicts and whose predictions are reviewed."""
-        return self.project.setting("model") if self.project is not None else None
+        return (self.project.setting("model", "") or None) if self.project is not None else None
 
     def set_model(self, name: str | None) -> None:
         """Choose the model in use; kept in the project."""

@@ -7,6 +7,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from actiondiff_gui.errors import VideoError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.video.iso_boxes import impossible_claim
 
 MAX_PIXELS = 1 << 26
@@ -71,9 +72,7 @@ def check_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise VideoError(f"{path} is a folder, not a video file. Choose the files in it.")
-        if path.exists() and not path.is_file():
-            raise VideoError(f"{path} is no regular file. Choose a video file.")
-        with path.open("rb") as file:
+        with regular_file(path, VideoError, "a video file").open("rb") as file:
             empty = not file.read(1)
         claim = impossible_claim(path)
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from actiondiff_gui.errors import VideoError
+from actiondiff_gui.inputs import regular_file
 
 WHOLE_FILE_BYTES = 8 * 1024 * 1024
 CHUNK_COUNT = 16
@@ -26,7 +27,7 @@ def fingerprint(path: str | Path) -> str:
     path = Path(path)
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with regular_file(path, VideoError, "a video file").open("rb") as file:
             size = file.seek(0, 2)
             file.seek(0)
             if size <= WHOLE_FILE_BYTES:

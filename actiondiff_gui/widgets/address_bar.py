@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 
-from actiondiff_gui.backbones.description import Description, describe
+from actiondiff_gui.backbones.description import Description, describe, known_timestep
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.widgets.features_backbone import fill_backbones
 from actiondiff_gui.widgets.listening import listen
@@ -99,7 +99,7 @@ class AddressBar(QWidget):
             self.layer.setCurrentIndex(
                 max(0, self.layer.findData(address.layer or self.description.default_layer))
             )
-        step = self.description.timestep(address.timestep)
+        step = known_timestep(self.description, address.timestep)
         with QSignalBlocker(self.timestep):
             self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
             if step.index is not None:

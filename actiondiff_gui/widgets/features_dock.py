@@ -20,6 +20,7 @@ from actiondiff_gui.backbones.description import (
     Description,
     describe,
     description_of,
+    known_timestep,
     remember,
     short_name,
 )
@@ -330,7 +331,7 @@ class FeaturesDock(QStackedWidget):
         about, address = self.description, self.session.address
         if about is None:
             return
-        step = about.timestep(address.timestep)
+        step = known_timestep(about, address.timestep)
         if step.key not in self.timesteps.row_keys():
             self.timesteps.fill(timestep_rows(about, step))
         if not self._custom_timesteps:

@@ -2,37 +2,21 @@
 
 import functools
 import inspect
-import logging
-import traceback
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from psygnal import EmitLoopError
 
+from actiondiff_gui import faults
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.session.preferences import home
+from actiondiff_gui.faults import log_file
 
-_log = logging.getLogger("actiondiff_gui")
-
-
-def log_file() -> Path:
-    """Where the details of unexpected errors are kept."""
-    return home() / "errors.log"
+__all__ = ["guarded", "log_file", "sentence", "told_by"]
 
 
 def sentence(error: BaseException, doing: str = "") -> str:
     """What to tell the user of ``error``; one that was not foreseen is written to the log file first."""
-    error = told_by(error)
-    if isinstance(error, ActionDiffError):
-        return str(error)
-    details = "".join(traceback.format_exception(error))
-    _log.error("unexpected error %s", doing, exc_info=error)
-    kept = keep_details(f"{doing}\n{details}")
-    where = f" The details are in {log_file()}; please report them." if kept else ""
-    what = f" while {doing}" if doing else ""
-    return f"Something went wrong{what} that was not foreseen ({type(error).__name__}: {error}).{where}"
+    return faults.sentence(told_by(error), doing)
 
 
 def told_by(error: BaseException) -> BaseException:
@@ -41,17 +25,6 @@ def told_by(error: BaseException) -> BaseException:
     while isinstance(cause, EmitLoopError):
         cause = cause.__cause__
     return cause if isinstance(cause, ActionDiffError) else error
-
-
-def keep_details(text: str) -> bool:
-    """Add to the log file; False where it cannot be written."""
-    try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        with log_file().open("a", encoding="utf-8") as stream:
-            stream.write(f"{datetime.now().isoformat(timespec='seconds')} {text}\n")
-    except OSError:
-        return False
-    return True
 
 
 def guarded(tell: Callable[[BaseException], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -55,6 +55,7 @@ class Host(QObject):
         from actiondiff_gui.widgets.backups_keeper import BackupsKeeper
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
+        from actiondiff_gui.widgets.plugin_waker import PluginWaker
         from actiondiff_gui.widgets.region import Region
 
         self._viewer, self._window = ref(viewer), ref(viewer.window._qt_window)
@@ -63,6 +64,7 @@ class Host(QObject):
         self.session = Session(Preferences())
         self.jobs = Jobs(self)
         self.pending = Pending(self)
+        self.plugins = PluginWaker(self)
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
         self.region = Region(self)

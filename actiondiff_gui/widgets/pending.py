@@ -6,8 +6,9 @@ from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QMessageBox
 
 from actiondiff_gui.errors import ConsentNeeded
+from actiondiff_gui.faults import keep_details
 from actiondiff_gui.session.changes import Change
-from actiondiff_gui.widgets.guard import keep_details, sentence
+from actiondiff_gui.widgets.guard import sentence
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host

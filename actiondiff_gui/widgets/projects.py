@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog
 
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.places import home, user_home
 from actiondiff_gui.project.backups import Backup
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_job, sort_job
-from actiondiff_gui.session.preferences import home
 from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
@@ -280,7 +281,7 @@ def report_import(host: "Host", report: ImportReport) -> None:
 
     told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
-        told += f" {len(report.problems)} could not be imported."
+        told += f" {report.problems.total:,} could not be imported."
         ImportReportDialog(host, report).show()
     host.tell(told)
 
@@ -296,12 +297,18 @@ def _show(host: "Host", opened: opening.Opened) -> None:
         opened.project.close()
         raise
     told = f"{opened.project.path.name}: {len(opened.table)} clips."
+    for sentence in opened.project.broken_settings():
+        host.jobs.add_problem(sentence)
     host.tell(f"{told} Stopped for it: {', '.join(stopped)}." if stopped else told)
 
 
 def _last_folder(host: "Host") -> Path:
     project = host.session.project
-    if project is not None and home() not in project.path.parents:
+    try:
+        own = home()
+    except ActionDiffError:
+        own = None
+    if project is not None and own not in project.path.parents:
         return project.path.parent
     recent = host.session.preferences.recent_projects
-    return next((p.parent for p in recent if home() not in p.parents), Path.home())
+    return next((p.parent for p in recent if own not in p.parents), user_home() or Path())

@@ -5,6 +5,7 @@ from qtpy.QtCore import Qt
 
 from actiondiff_gui.widgets.address_bar import AddressBar
 from actiondiff_gui.widgets.features_dock import FeaturesDock
+from tests.conftest import install_plugin
 
 # The fixture comes first: what is offered is read when the window opens.
 pytestmark = pytest.mark.usefixtures("site")
@@ -14,8 +15,11 @@ def item(box, name):
     return box.model().item(box.findData(name))
 
 
-def test_a_broken_plugin_is_shown_with_its_sentence_and_cannot_be_chosen(site, pets):
+def test_a_broken_plugin_is_shown_with_its_sentence_and_cannot_be_chosen(site, pets, wait):
     bar, dock = AddressBar(pets), FeaturesDock(pets)
+    dock.use_backbone("cracked")
+    wait(lambda: item(bar.backbone, "cracked").text() == "cracked (cannot be used)")
+    bar._choose_backbone(bar.backbone.findData("tiny"))
     for box in (bar.backbone, dock.backbone):
         assert item(box, "plain").isEnabled()
         assert item(box, "svd-xt").isEnabled()
@@ -47,6 +51,7 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     pets.window.show()
     bar._choose_backbone(bar.backbone.findData("plain"))
     assert pets.session.address.backbone == dock.backbone.currentData() == "plain"
+    wait(lambda: bar.description is not None)
     assert not bar.timestep.isVisibleTo(bar)
     assert "no timesteps" in bar.timestep_text.text()
     assert [bar.layer.itemText(n) for n in range(bar.layer.count())] == ["1", "2"]
@@ -63,3 +68,20 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     wait(lambda: maps.maps, limit=240)
     assert maps.maps[-1].title == "PCA layer 2, 3 clips"
     bar.deleteLater()
+
+
+def test_a_plugin_that_hangs_holds_up_neither_the_window_nor_its_closing(pets, tmp_path, wait, monkeypatch):
+    """Its module is imported in a job; meanwhile another backbone can be chosen, and the window can be closed."""
+    run, hangs = tmp_path / "run", tmp_path / "hanging"
+    hangs.mkdir()
+    code = f"import pathlib, time\npathlib.Path({str(run)!r}).touch()\ntime.sleep(10**6)\n"
+    install_plugin(hangs, "hangs", "hangs", code)
+    monkeypatch.syspath_prepend(str(hangs))
+    bar = AddressBar(pets)
+    bar._choose_backbone(bar.backbone.findData("hangs"))
+    wait(run.exists)
+    assert bar.description is None
+    bar._choose_backbone(bar.backbone.findData("tiny"))
+    assert bar.description.id == "tiny"
+    bar.deleteLater()
+    pets.close()

@@ -13,7 +13,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.cells import read_time
 from actiondiff_gui.project.formats.foreign import AGGREGATED, BORIS, ForeignTable, Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, find_table
 
 _OBSERVATION = ("observation id",)
@@ -116,9 +116,10 @@ class _Reader:
     """Cells by the names of their columns, and what is told of media files along the way."""
 
     table: Table
-    problems: list[Problem] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
 
     def __post_init__(self) -> None:
+        self._texts: dict[str, str] = {}
         self.places: dict[str, int] = {}
         self.fps: dict[str, float] = {}
         self.videos: dict[str, None] = {}
@@ -141,20 +142,26 @@ class _Reader:
 
     def cell(self, cells: Sequence[str], names: Sequence[str]) -> str:
         """The cell of the first of these columns that there is, stripped."""
-        return next((cells[self.places[n]].strip() for n in names if n in self.places), "")
+        text = next((cells[self.places[n]].strip() for n in names if n in self.places), "")
+        return self._texts.get(text, text)
+
+    def name(self, cells: Sequence[str], names: Sequence[str]) -> str:
+        """As :meth:`cell`, of a column with few different texts: each is kept once."""
+        text = self.cell(cells, names)
+        return self._texts.setdefault(text, text)
 
     def row(self, line: int, cells: Sequence[str]) -> _Row:
         """What all kinds of rows have."""
-        behaviour = self.cell(cells, _BEHAVIOUR)
+        behaviour = self.name(cells, _BEHAVIOUR)
         if not behaviour:
             raise ProjectError("the row names no behaviour. It was left out.")
         sources = _sources(self.cell(cells, ("source",)))
-        video = self.cell(cells, _MEDIA)
+        video = self.name(cells, _MEDIA)
         if not video or video.upper() == "NA":
             video = sources[0] if len(sources) == 1 else ""
         if not video or video == "Not found":
             raise ProjectError("the row names no video. It was left out.")
-        subject = self.cell(cells, ("subject",))
+        subject = self.name(cells, ("subject",))
         offset = self._offset(cells, video, sources)
         self.videos.setdefault(video)
         self.behaviours.setdefault(behaviour)
@@ -164,10 +171,11 @@ class _Reader:
         if (_number(self.cell(cells, ("time offset (s)",))) or 0.0) != 0:
             self.offsets.setdefault(video, line)
         modifiers = "|".join(cells[place].strip() for place in self._modifiers)
+        modifiers = self._texts.setdefault(modifiers, modifiers)
         if modifiers.strip("|"):
             self.modifiers.setdefault(video, line)
         return _Row(
-            self.cell(cells, _OBSERVATION),
+            self.name(cells, _OBSERVATION),
             video,
             None if not subject or subject.casefold() == NOBODY else subject,
             behaviour,
@@ -201,13 +209,15 @@ class _Reader:
 
     def table_of(self, kind: str, stretches: Sequence[Stretch], problems: Sequence[Problem]) -> ForeignTable:
         """Everything together."""
-        path, notes = self.table.path, []
+        path, notes = self.table.path, ProblemList()
         for video, line in self.offsets.items():
             reason = f"BORIS had a time offset for {video}. Times were taken as they stand in the table; check a few."
             notes.append(Problem(path, line, reason))
         for video, line in self.modifiers.items():
             notes.append(Problem(path, line, f"modifiers in {video} were not imported; the behaviours were."))
-        found = (*self.table.problems, *self.problems, *problems)
+        found = ProblemList(self.table.problems)
+        found += self.problems
+        found += problems
         return ForeignTable(
             path,
             kind,
@@ -215,8 +225,8 @@ class _Reader:
             tuple(self.behaviours),
             tuple(self.videos),
             self.fps,
-            problems=found,
-            notes=tuple(notes),
+            problems=found.sealed(),
+            notes=notes.sealed(),
         )
 
 

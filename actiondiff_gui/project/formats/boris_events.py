@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.project.formats.foreign import Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 START, STOP, POINT = "START", "STOP", "POINT"
 
@@ -24,7 +24,7 @@ class Event:
     time: float
 
 
-def paired(events: Iterable[Event], path: Path) -> tuple[list[Stretch], list[Problem]]:
+def paired(events: Iterable[Event], path: Path) -> tuple[list[Stretch], ProblemList]:
     """Pair each START with the next STOP of the same observation, subject, behaviour and modifiers.
 
     A STOP at the time of a START belongs to the bout before it if the file says so by its order. What has no
@@ -34,7 +34,7 @@ def paired(events: Iterable[Event], path: Path) -> tuple[list[Stretch], list[Pro
     for event in events:
         key = (event.observation, event.subject, event.behaviour, event.modifiers)
         groups.setdefault(key, []).append(event)
-    stretches, problems = [], []
+    stretches, problems = [], ProblemList()
     for group in groups.values():
         group.sort(key=lambda event: event.time)
         opened: Event | None = None

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, ForeignTable
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 MOST_BYTES = 1 << 28
 
@@ -30,20 +31,23 @@ def read_boris_project(path: Path) -> ForeignTable:
             f"{path} is JSON, but no BORIS project: it has no list of behaviours and observations. Choose another file."
         ) from None
     events: list[Event] = []
-    problems: list[Problem] = []
-    notes: list[Problem] = []
+    problems = ProblemList()
+    notes = ProblemList()
     videos: dict[str, None] = {}
     fps: dict[str, float] = {}
     for name, observation in observations.items():
         try:
             events += _events(path, str(name), observation, kinds, problems, videos, fps, notes)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             problems.append(
                 Problem(
-                    path, None, f"observation {name!r} cannot be understood ({error!r}). It was left out."
+                    path,
+                    None,
+                    f"observation {name!r} cannot be understood ({str(error)[:200]!r}). It was left out.",
                 )
             )
     stretches, unpaired = paired(events, path)
+    problems += unpaired
     return ForeignTable(
         path,
         BORIS_PROJECT,
@@ -51,14 +55,14 @@ def read_boris_project(path: Path) -> ForeignTable:
         tuple(dict.fromkeys([*kinds, *(s.behaviour for s in stretches)])),
         tuple(videos),
         fps,
-        problems=(*problems, *unpaired),
-        notes=tuple(notes),
+        problems=problems.sealed(),
+        notes=notes.sealed(),
     )
 
 
 def _json(path: Path) -> Any:
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if regular_file(path, ProjectError, "a BORIS project").stat().st_size > MOST_BYTES:
             raise ProjectError(f"{path} is too large for a BORIS project. Export its events as a table.")
         return json.loads(path.read_bytes())
     except OSError as error:
@@ -72,10 +76,10 @@ def _events(
     name: str,
     observation: dict,
     kinds: dict[str, bool],
-    problems: list[Problem],
+    problems: ProblemList,
     videos: dict[str, None],
     fps: dict[str, float],
-    notes: list[Problem],
+    notes: ProblemList,
 ) -> list[Event]:
     files = [str(file) for file in (observation.get("file") or {}).get("1", [])]
     if not files:

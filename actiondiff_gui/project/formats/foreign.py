@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actiondiff_gui.project.formats.cells import Unit
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import NO_PROBLEMS, Problems
 
 BORIS, AGGREGATED, BORIS_PROJECT, DEEPETHOGRAM, FRAMES = (
     "boris",
@@ -73,7 +73,7 @@ class ForeignTable:
         For tables of frames, how many there are of a media file.
     doubtful : tuple of str
         Behaviours that may be none: columns of 0 and 1 among columns of other numbers.
-    problems, notes : tuple of Problem
+    problems, notes : Problems
         What could not be understood, and what was, with something to know about it.
     """
 
@@ -85,5 +85,5 @@ class ForeignTable:
     fps: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     doubtful: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
+    problems: Problems = NO_PROBLEMS
+    notes: Problems = NO_PROBLEMS

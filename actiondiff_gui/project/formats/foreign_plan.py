@@ -13,7 +13,7 @@ from actiondiff_gui.project.formats.entry import Entry, measured_or_reason
 from actiondiff_gui.project.formats.foreign import ForeignTable, Stretch
 from actiondiff_gui.project.formats.frame_times import FrameTimes
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.video_match import beside, match_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label, Video
@@ -62,7 +62,7 @@ class Plan:
     actions : dict of str to str or None
         The action of each behaviour, None for one that is left out.
     videos : tuple of VideoPlan
-    problems, notes : tuple of Problem
+    problems, notes : Problems
         What cannot go in, and what goes in with something to know about it.
     matched : dict of str to (str or None)
         For each media file as written the id of its video, "" for one that would be added, None for none.
@@ -71,8 +71,8 @@ class Plan:
     table: ForeignTable
     actions: dict[str, str | None]
     videos: tuple[VideoPlan, ...]
-    problems: tuple[Problem, ...]
-    notes: tuple[Problem, ...]
+    problems: Problems
+    notes: Problems
     matched: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -89,7 +89,7 @@ def plan_job(
 ) -> Job[Plan]:
     """Look up videos, turn times into frames and compare with what is labelled; nothing is changed."""
     choice = choice or Choice()
-    problems, notes = list(table.problems), list(table.notes)
+    problems, notes = ProblemList(table.problems), ProblemList(table.notes)
     actions = actions_of(table, [action.name for action in project.actions()], choice, notes)
     found, reasons = match_videos(table.videos, project.videos(), choice.videos)
     lines = _first_lines(table)
@@ -105,14 +105,14 @@ def plan_job(
         matched[name] = video.id if video is not None else None if path is None else ""
         if path is None:
             reason = reasons[name]
-            problems += [Problem(table.path, s.line, reason) for s in stretches] or [
-                Problem(table.path, None, reason)
-            ]
+            problems += (Problem(table.path, s.line, reason) for s in stretches)
+            if not stretches:
+                problems.append(Problem(table.path, None, reason))
             continue
         measured = measured_or_reason(path, measure)
         if isinstance(measured, str):
             if video is None:
-                problems += [Problem(table.path, s.line, measured) for s in stretches]
+                problems += (Problem(table.path, s.line, measured) for s in stretches)
                 continue
             notes.append(
                 Problem(
@@ -124,7 +124,7 @@ def plan_job(
             measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
             reason = f"{path} is not the file that was added to the project. Its bouts were left out."
-            problems += [Problem(table.path, s.line, reason) for s in stretches]
+            problems += (Problem(table.path, s.line, reason) for s in stretches)
             continue
         _compare_rates(table, name, path, video, measured, lines.get(name), notes)
         entries = _entries(table, stretches, actions, choice.points, video, measured, problems, notes)
@@ -133,7 +133,14 @@ def plan_job(
         before = plans.get(path)
         plans[path] = VideoPlan(path, video, measured, (*(before.entries if before else ()), *entries))
     yield Progress(len(groups), len(groups), "compared")
-    return Plan(table, actions, tuple(plans.values()), tuple(problems), tuple(notes), matched)
+    return Plan(
+        table,
+        actions,
+        tuple(plans.values()),
+        problems.sealed(by_line=True),
+        notes.sealed(by_line=True),
+        matched,
+    )
 
 
 def alike(name: str) -> str:
@@ -142,7 +149,7 @@ def alike(name: str) -> str:
 
 
 def actions_of(
-    table: ForeignTable, known: Sequence[str], choice: Choice, notes: list[Problem]
+    table: ForeignTable, known: Sequence[str], choice: Choice, notes: ProblemList
 ) -> dict[str, str | None]:
     """The action that each behaviour becomes; those joined by likeness are noted."""
     out: dict[str, str | None] = {}
@@ -176,7 +183,7 @@ def _compare_rates(
     video: Video | None,
     measured: MeasuredVideo | None,
     line: int | None,
-    notes: list[Problem],
+    notes: ProblemList,
 ) -> None:
     fps = measured.fps if measured is not None else video.fps
     count = measured.frame_count if measured is not None else video.frame_count
@@ -203,8 +210,8 @@ def _entries(
     points: bool,
     video: Video | None,
     measured: MeasuredVideo | None,
-    problems: list[Problem],
-    notes: list[Problem],
+    problems: ProblemList,
+    notes: ProblemList,
 ) -> list[Entry]:
     if measured is not None:
         times = FrameTimes.of_file(measured.timestamps, measured.fps)
@@ -238,7 +245,7 @@ def _entries(
     return entries
 
 
-def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: list[Problem]) -> tuple[int, int]:
+def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList) -> tuple[int, int]:
     if stretch.unit == "frames":
         start, end = int(stretch.start), int(stretch.end)
         if start >= times.count:
@@ -270,7 +277,7 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: list[Problem
 
 
 def _overlapping(
-    path: Path, action: str, spans: list[tuple[int, int, int | None]], notes: list[Problem]
+    path: Path, action: str, spans: list[tuple[int, int, int | None]], notes: ProblemList
 ) -> None:
     spans.sort(key=lambda span: span[:2])
     reach, reach_line = -1, None
@@ -284,7 +291,7 @@ def _overlapping(
 
 
 def _conflicts(
-    project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: list[Problem]
+    project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: ProblemList
 ) -> None:
     """Note which new bouts lie over clips that somebody labelled otherwise; neighbours that overlap a little are counted."""
     by = path.name

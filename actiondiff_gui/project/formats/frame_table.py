@@ -13,7 +13,7 @@ import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.foreign import DEEPETHOGRAM, FRAMES, ForeignTable, Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, find_table
 
 BACKGROUND = "background"
@@ -52,28 +52,29 @@ def read_frame_table(
     counts = names[0] in COUNT_COLUMNS
     timed = names[0] in TIME_COLUMNS
     first = 1 if counts or timed else 0
-    values = {place: _column(table, place) for place in _wanted(table, names, columns, first)}
+    values = _said(table, _wanted(table, names, columns, first))
     binary = [place for place, said in values.items() if not (said == _OTHER).any()]
     others = [table.columns[place] for place in values if place not in binary]
-    problems = list(table.problems)
+    problems = ProblemList(table.problems)
     if columns is not None and others:
-        problems += _unread(table, others, values)
+        problems += _unread(table, list(values))
         binary = list(values)
-    if not binary or not table.rows:
+    if not binary or not len(table.rows):
         raise ProjectError(
             f"{path} has no {'row' if binary else 'column that holds only 0 and 1'}. "
             "A table of frames has a row for each frame and a column for each behaviour."
         )
     written = video or _video_name(path)
-    edges, unit = _edges(table, timed, problems)
+    edges, unit = _edges(table, timed)
     behaviours = [place for place in binary if names[place] != BACKGROUND]
+    lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
     stretches = [
         stretch
         for place in behaviours
-        for stretch in _stretches(table, place, values[place] == 1, written, edges, unit)
+        for stretch in _stretches(lines, table.columns[place], values[place] == 1, written, edges, unit)
     ]
     stretches.sort(key=lambda s: (s.start, s.line))
-    notes = []
+    notes = ProblemList()
     if columns is None and others:
         reason = f"{len(others)} columns hold other numbers than 0 and 1 and were not read ({_few(others)})."
         notes.append(Problem(path, None, reason))
@@ -95,8 +96,8 @@ def read_frame_table(
         (written,),
         rows={} if timed else {written: len(table.rows)},
         doubtful=tuple(table.columns[p] for p in behaviours) if others and columns is None else (),
-        problems=tuple(problems),
-        notes=tuple(notes),
+        problems=problems.sealed(),
+        notes=notes.sealed(),
     )
 
 
@@ -114,23 +115,29 @@ def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None, f
     return [names.index(name.casefold()) for name in columns]
 
 
-def _column(table: Table, place: int) -> np.ndarray:
-    """``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
-    said = (_SAID.get(cells[place].strip().casefold(), _OTHER) for _, cells in table.rows)
-    return np.fromiter(said, np.int8, len(table.rows))
+def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
+    """For each column ``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
+    found = np.empty((len(places), len(table.rows)), np.int8)
+    for row, (_, cells) in enumerate(table.rows):
+        found[:, row] = [_code(cells[place]) for place in places]
+    return dict(zip(places, found, strict=True))
 
 
-def _unread(table: Table, others: Sequence[str], values: dict[int, np.ndarray]) -> list[Problem]:
-    out = []
-    for place, said in values.items():
-        for row in np.flatnonzero(said == _OTHER):
-            line, cells = table.rows[int(row)]
-            reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
-            out.append(Problem(table.path, line, reason))
+def _code(cell: str) -> int:
+    return _SAID.get(cell.strip().casefold(), _OTHER)
+
+
+def _unread(table: Table, places: Sequence[int]) -> ProblemList:
+    out = ProblemList()
+    for line, cells in table.rows:
+        for place in places:
+            if _code(cells[place]) == _OTHER:
+                reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
+                out.append(Problem(table.path, line, reason))
     return out
 
 
-def _edges(table: Table, timed: bool, problems: list[Problem]) -> tuple[np.ndarray, str]:
+def _edges(table: Table, timed: bool) -> tuple[np.ndarray, str]:
     """``[rows + 1]`` where each row begins and the last one ends, and the unit."""
     count = len(table.rows)
     if not timed:
@@ -153,11 +160,11 @@ def _edges(table: Table, timed: bool, problems: list[Problem]) -> tuple[np.ndarr
 
 
 def _stretches(
-    table: Table, place: int, on: np.ndarray, video: str, edges: np.ndarray, unit: str
+    lines: np.ndarray, behaviour: str, on: np.ndarray, video: str, edges: np.ndarray, unit: str
 ) -> list[Stretch]:
     steps = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
     return [
-        Stretch(table.rows[int(a)][0], video, table.columns[place], float(edges[a]), float(edges[b]), unit)
+        Stretch(int(lines[a]), video, behaviour, float(edges[a]), float(edges[b]), unit)
         for a, b in zip(steps[::2], steps[1::2], strict=True)
     ]
 
