@@ -1,13 +1,40 @@
 """What does the keyboard do to labels and clips? Every change is in the project when its function returns.
 
-Each function makes one step of the video's history, so that one undo takes it back whole.
+Each function makes one step of the video's history, so that one undo takes it back whole. What is done to several
+clips, or to another one than the open one, is told in a sentence.
 """
 
 from collections.abc import Iterable, Sequence
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.session.commands import Keys
+from actiondiff_gui.session.edit_words import done as done_words
 from actiondiff_gui.session.session import Session
+
+
+def chosen(session: Session) -> tuple[str, ...]:
+    """The clips that commands act on: the selected ones, else the open one.
+
+    Raises
+    ------
+    ProjectError
+        If no clip is chosen.
+    """
+    ids = session.selection or ((session.current,) if session.current is not None else ())
+    if not ids:
+        raise ProjectError("No clip is chosen. Choose one first.")
+    return ids
+
+
+def _say(session: Session, rows: Sequence[ClipRow], what: str, always: bool = False) -> None:
+    if rows and (always or len(rows) > 1 or rows[0].id != session.current):
+        undo = Keys(session.preferences).key("undo")
+        session.tell(f"{done_words(rows, what)} Undo: {undo}.")
+
+
+def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:
+    return [row for row in map(session.table.get, clip_ids) if row is not None]
 
 
 def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> None:
@@ -17,6 +44,8 @@ def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1
         rows = [(i, action, value, None) for i in ids]
         session.needed().add_labels(rows, source="person", by=session.annotator)
         session.reread_clips(ids)
+        what = f"labelled {action}" if value == 1 else f"said not to show {action}"
+        _say(session, _rows(session, ids), what)
 
 
 def relabel(session: Session, clip_ids: Iterable[str], action: str) -> None:
@@ -27,12 +56,13 @@ def relabel(session: Session, clip_ids: Iterable[str], action: str) -> None:
         _take_labels(session, ids, but=action)
         project.add_labels([(i, action, 1, None) for i in ids], source="person", by=session.annotator)
     session.reread_clips(ids)
+    _say(session, _rows(session, ids), f"labelled {action}")
 
 
 def toggle(session: Session, clip_ids: Iterable[str], action: str) -> None:
     """Give clips the label ``action``, or take it away where all of them have it."""
     ids = tuple(clip_ids)
-    rows = [row for row in map(session.table.get, ids) if row is not None]
+    rows = _rows(session, ids)
     if rows and all(action in row.labels for row in rows):
         project = session.needed()
         with project.transaction():
@@ -40,6 +70,7 @@ def toggle(session: Session, clip_ids: Iterable[str], action: str) -> None:
                 for source in ("person", "import"):
                     project.unlabel(clip_id, action, source=source)
         session.reread_clips(ids)
+        _say(session, rows, f"no longer labelled {action}")
     else:
         label(session, ids, action)
 
@@ -50,6 +81,7 @@ def clear(session: Session, clip_ids: Iterable[str]) -> None:
     with session.needed().transaction():
         _take_labels(session, ids)
     session.reread_clips(ids)
+    _say(session, _rows(session, ids), "without labels now")
 
 
 def _take_labels(session: Session, clip_ids: Sequence[str], but: str | None = None) -> None:
@@ -61,24 +93,27 @@ def _take_labels(session: Session, clip_ids: Sequence[str], but: str | None = No
 
 def confirm(session: Session, clip_ids: Iterable[str]) -> int:
     """Make predictions labels of the annotator; returns for how many clips there was one."""
-    rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
+    rows = [row for row in _rows(session, clip_ids) if row.prediction]
     if rows:
         session.needed().add_labels(
             [(row.id, row.prediction, 1, None) for row in rows], source="person", by=session.annotator
         )
         session.reread_clips(row.id for row in rows)
+        _say(session, rows, "labelled as predicted")
     return len(rows)
 
 
 def deny(session: Session, clip_ids: Iterable[str]) -> int:
     """Say that clips do not show what they are labelled or predicted as; returns for how many that said anything."""
-    rows = [row for row in map(session.table.get, clip_ids) if row is not None]
+    rows = _rows(session, clip_ids)
     said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
     if said:
         session.needed().add_labels(
             [(clip, action, -1, None) for clip, action in said], source="person", by=session.annotator
         )
-        session.reread_clips(dict.fromkeys(clip for clip, _ in said))
+        denied = tuple(dict.fromkeys(clip for clip, _ in said))
+        session.reread_clips(denied)
+        _say(session, _rows(session, denied), "said not to show that")
     return len({clip for clip, _ in said})
 
 
@@ -88,24 +123,42 @@ def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | 
     session.needed().set_facet(ids, key, value or None)
     session.reread_clips(ids)
     session.domain_changed.emit()
+    what = f"given {key} = {value}" if value else f"without a {key} of their own"
+    _say(session, _rows(session, ids), what, always=True)
 
 
 def delete(session: Session, clip_ids: Iterable[str]) -> None:
-    """Delete clips; undo brings them back."""
-    gone = {i for i in clip_ids if i in session.table}
+    """Delete clips; undo brings them back. Says which."""
+    rows = _rows(session, dict.fromkeys(clip_ids))
+    gone = {row.id for row in rows}
     if gone:
         session.needed().remove_clip(gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
+        _say(session, rows, "deleted", always=True)
 
 
 # Bouts and edges
 
 
+def labelled_by_key(session: Session) -> tuple[str, ...]:
+    """The clips that the key of an action labels now: the selected ones, else the looped one; () where it marks bouts.
+
+    Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just
+    ended, is not meant.
+    """
+    looped = session.current is not None and session.looping
+    selected = session.selection
+    if len(selected) > 1 or (selected and (looped or not session.in_open_video(selected[0]))):
+        return selected
+    return (session.current,) if looped else ()
+
+
 def press_action(session: Session, action: str) -> None:
-    """What the key of an action does: it labels the looped clip; without one it begins or ends a bout here."""
-    if session.current is not None and session.looping:
-        chosen = session.selection if session.current in session.selection else (session.current,)
-        toggle(session, chosen, action)
+    """What the key of an action does: it labels clips (:func:`labelled_by_key`), or begins or ends a bout here."""
+    clips = labelled_by_key(session)
+    ends = action in session.open_bouts and not (session.current is not None and session.looping)
+    if clips and not ends:
+        toggle(session, clips, action)
     else:
         begin_or_end_bout(session, action)
 
@@ -114,9 +167,14 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
 
     An open bout is kept in the project, so that it is still open after a restart.
+
+    Raises
+    ------
+    ProjectError
+        If no video is open, or no picture of it is on screen.
     """
     video = _video(session)
-    project, frame = session.needed(), session.frame
+    project, frame = session.needed(), _shown_frame(session)
     if action not in session.open_bouts:
         session.open_bouts[action] = frame
         _keep_open_bouts(session)
@@ -129,7 +187,7 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
         project.label(clip.id, action, 1, source="person", by=session.annotator)
         _keep_open_bouts(session)
     session.reread_video(video)
-    session.select([clip.id])
+    session.select([clip.id], seen=session.in_open_video)
     session.bouts_changed.emit()
     return clip.id
 
@@ -154,7 +212,7 @@ def add_bout(session: Session, action: str, start: int, end: int) -> str:
         clip = project.add_clip(video, start, end)
         project.label(clip.id, action, 1, source="person", by=session.annotator)
     session.reread_video(video)
-    session.select([clip.id])
+    session.select([clip.id], seen=session.in_open_video)
     return clip.id
 
 
@@ -163,7 +221,7 @@ def add_clip(session: Session, start: int, end: int) -> str:
     video = _video(session)
     clip = session.needed().add_clip(video, start, end)
     session.reread_video(video)
-    session.select([clip.id])
+    session.select([clip.id], seen=session.in_open_video)
     return clip.id
 
 
@@ -191,13 +249,13 @@ def edge_here(session: Session, edge: str) -> None:
     Raises
     ------
     ProjectError
-        If no clip is open.
+        If no clip is open, or no picture of its video is on screen.
     """
-    row = _clip(session)
+    row, frame = _clip(session), _shown_frame(session)
     if edge == "start":
-        set_edges(session, row.id, start=session.frame)
+        set_edges(session, row.id, start=frame)
     else:
-        set_edges(session, row.id, end=session.frame + 1)
+        set_edges(session, row.id, end=frame + 1)
 
 
 def nudge(session: Session, edge: str, frames: int) -> None:
@@ -219,6 +277,7 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
         for clip_id in ids:
             project.update_clip(clip_id, roi=roi)
     session.reread_clips(ids)
+    _say(session, _rows(session, ids), "shown whole again" if roi is None else "given this region of interest")
 
 
 def take_back(session: Session, redo: bool = False) -> bool:
@@ -235,6 +294,12 @@ def _video(session: Session) -> str:
     if session.video is None:
         raise ProjectError("No video is open. Choose a clip first.")
     return session.video
+
+
+def _shown_frame(session: Session) -> int:
+    if why := session.why_no_picture():
+        raise ProjectError(why)
+    return session.frame
 
 
 def _clip(session: Session) -> ClipRow:

@@ -171,8 +171,7 @@ class Reviewing:
     def show(self) -> None:
         """Open the asked clip in the player, also where another one was opened since."""
         if self.asked is not None and self.session.current != self.asked.clip_id:
-            self.session.select([self.asked.clip_id])
-            self.session.open_clip(self.asked.clip_id)
+            self.session.open_clip(self.asked.clip_id, alone=True)
 
     def step(self, by: int) -> None:
         """Go to the next clip that is not answered (1), or back to the one that was asked before (-1)."""
