@@ -209,11 +209,11 @@ class Player(QObject):
         )
 
     def _cannot_show(self, video_id: str, text: str) -> None:
-        self.session.cannot_show(video_id, text)
         if video_id == self.session.video:
             self._play_when_ready, self._opening = False, None
             self._drop_layer()
             self.host.jobs.add_problem(text)
+        self.session.cannot_show(video_id, text)
 
     def _show_video(self, video_id: str, index: FrameIndex) -> None:
         if video_id != self.session.video or self.host.closed:

@@ -6,9 +6,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.videos import import_videos
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.session import editing
 from actiondiff_gui.widgets.region import corners_of, moved
 from actiondiff_gui.widgets.video_place import video_pixel
 from tests.widgets.numbered import number_on_screen, numbered_video
@@ -167,9 +169,8 @@ def test_a_deleted_video_layer_is_told_and_comes_back_with_the_next_clip(film, w
         said.clear()
         press(film, key)
         assert said == [gone], key
-    press(film, Key.Key_L)
-    press(film, Key.Key_1)
-    assert session.open_bouts == {}
+    with pytest.raises(ProjectError, match="was removed"):
+        editing.begin_or_end_bout(session, "walk")
     assert session.project.clips() == before
     session.open_clip(session.current)
     wait(lambda: not session.why_no_picture())
@@ -209,14 +210,12 @@ def test_a_video_stays_in_two_dimensions_and_is_not_read_whole(film, wait, turne
         film.viewer.window._qt_viewer.viewerButtons.rollDimsButton.click()
     assert "It is shown in 2-D." in "".join(said)
     assert (dims.ndisplay, dims.displayed) == (2, (dims.ndim - 2, dims.ndim - 1))
-    assert read == []
+    assert max(read, default=1) == 1
     assert film.session.frame == number_on_screen(film.player.layer) == 12
     mark(film, wait)
 
 
 def test_a_box_is_of_the_videos_pixels_also_where_its_layer_was_moved(film, wait):
-    from actiondiff_gui.session import editing
-
     layer = open_film(film, wait)
     session, box = film.session, (3, 4, 20, 10)
     editing.set_roi(session, [session.current], box)
