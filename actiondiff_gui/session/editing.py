@@ -277,7 +277,9 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
         for clip_id in ids:
             project.update_clip(clip_id, roi=roi)
     session.reread_clips(ids)
-    _say(session, _rows(session, ids), "shown whole again" if roi is None else "given this region of interest")
+    _say(
+        session, _rows(session, ids), "shown whole again" if roi is None else "given this region of interest"
+    )
 
 
 def take_back(session: Session, redo: bool = False) -> bool:

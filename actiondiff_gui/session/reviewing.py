@@ -290,8 +290,6 @@ class Reviewing:
             self._go_on()
             self.changed.emit()
             return
-        if why := session.why_no_picture():
-            raise ProjectError(why)
         project = session.needed()
         with project.transaction():
             if answer in ("confirmed", "corrected"):

@@ -61,9 +61,15 @@ class ClipsEditBar(QWidget):
         grid.setVerticalSpacing(4)
         grid.addLayout(top, 0, 0)
         grid.addLayout(below, 1, 0)
-        self.confirm.clicked.connect(host.guarded(lambda *_: editing.confirm(self.session, editing.chosen(self.session))))
-        self.deny.clicked.connect(host.guarded(lambda *_: editing.deny(self.session, editing.chosen(self.session))))
-        self.delete.clicked.connect(host.guarded(lambda *_: editing.delete(self.session, editing.chosen(self.session))))
+        self.confirm.clicked.connect(
+            host.guarded(lambda *_: editing.confirm(self.session, editing.chosen(self.session)))
+        )
+        self.deny.clicked.connect(
+            host.guarded(lambda *_: editing.deny(self.session, editing.chosen(self.session)))
+        )
+        self.delete.clicked.connect(
+            host.guarded(lambda *_: editing.delete(self.session, editing.chosen(self.session)))
+        )
         self.set.clicked.connect(host.guarded(self._set_facet))
         # Held here, or Python could not see that the connection leads back to this bar.
         self._value_line = self.value.lineEdit()

@@ -135,7 +135,7 @@ class Keyboard(QObject):
             self.host.tell(f"There is no action {number} yet. Add one in the Clips tab.")
             return
         if self._listening:
-            self._review.choose(actions[number - 1].name)
+            self.asked().choose(actions[number - 1].name)
         else:
             editing.press_action(self.session, actions[number - 1].name)
 
@@ -155,17 +155,29 @@ class Keyboard(QObject):
             raise ProjectError(
                 f"Another clip is open. {self.host.keys.key('review_next')} goes back to the question."
             )
+        return self.asked()
+
+    def asked(self):
+        """The review whose question is answered.
+
+        Raises
+        ------
+        ProjectError
+            If no picture of the asked clip is on screen.
+        """
+        if why := self.session.why_no_picture():
+            raise ProjectError(why)
         return self._review
 
     def _deny(self) -> None:
         if self._listening:
-            self._review.deny()
+            self.asked().deny()
         else:
             editing.deny(self.session, editing.chosen(self.session))
 
     def _confirm(self) -> None:
         if self._listening:
-            self._review.confirm()
+            self.asked().confirm()
             return
         if not editing.confirm(self.session, editing.chosen(self.session)):
             self.host.tell("There is no prediction to confirm.")

@@ -210,7 +210,9 @@ class LookLayers:
         name = f"{row.video_name} [{row.start}, {row.end})"
         # Only the clip: frames before it would lie before frame 0, from which napari counts its steps.
         clip = VideoStretch(data, row.start, row.end)
-        return self.viewer.add_image(clip, name=name, rgb=True, translate=(begin, 0, 0), affine=self._affine(3))
+        return self.viewer.add_image(
+            clip, name=name, rgb=True, translate=(begin, 0, 0), affine=self._affine(3)
+        )
 
     def _add_overlay(self, row: ClipRow, overlay: Overlay, shift: int, opacity: float) -> Any:
         where = overlay.placement

@@ -160,7 +160,11 @@ class PlayerBar(QWidget):
         if not self.session.actions:
             return "Add actions in the Clips tab; digits then stand for them."
         if clips:
-            return "Digits label this clip." if clips == (self.session.current,) else "Digits label the selected clip."
+            return (
+                "Digits label this clip."
+                if clips == (self.session.current,)
+                else "Digits label the selected clip."
+            )
         return "A digit starts a bout here."
 
     def _place(self, frame: int) -> str:

@@ -96,7 +96,9 @@ class Flat(QObject):
             self.restore()
 
     def _tell(self, view: str) -> None:
-        self.host.tell(f"A video has no {view}: all its frames would have to be read at once. It is shown in 2-D.")
+        self.host.tell(
+            f"A video has no {view}: all its frames would have to be read at once. It is shown in 2-D."
+        )
 
 
 def _is_video(layer: Any) -> bool:

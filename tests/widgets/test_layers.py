@@ -121,7 +121,9 @@ def test_with_a_second_layer_keys_mark_the_frame_on_screen(film, wait, kind):
     assert film.session.frame == number_on_screen(film.player.layer) == 44
 
 
-@pytest.mark.parametrize("kind", ("a stack with a fourth axis", "half a frame a step", "longer than the video"))
+@pytest.mark.parametrize(
+    "kind", ("a stack with a fourth axis", "half a frame a step", "longer than the video")
+)
 def test_with_a_layer_that_was_there_before_the_video(film, wait, kind):
     SECOND[kind](film.viewer)
     move_slider(film, 7)
