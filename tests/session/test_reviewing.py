@@ -306,7 +306,7 @@ def test_a_project_without_a_model_of_that_name_says_so(walkers):
     assert np.isfinite(len(clip_sources(walkers.project)))
 
 
-@pytest.mark.parametrize("how", ("missing", "unreadable"))
+@pytest.mark.parametrize("how", ["missing", "unreadable"])
 def test_what_cannot_be_played_is_passed_over_counted_and_asked_once_it_can(walkers, review, how):
     videos = {walkers.table.get(q.clip_id).video_id for q in review.queue.questions}
     bad, good = sorted(videos, key=lambda video: walkers.videos[video].path.name)

@@ -122,7 +122,7 @@ def test_with_a_second_layer_keys_mark_the_frame_on_screen(film, wait, kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ("a stack with a fourth axis", "half a frame a step", "longer than the video")
+    "kind", ["a stack with a fourth axis", "half a frame a step", "longer than the video"]
 )
 def test_with_a_layer_that_was_there_before_the_video(film, wait, kind):
     SECOND[kind](film.viewer)
@@ -194,7 +194,7 @@ def test_a_key_pressed_before_the_picture_is_there_marks_nothing(film):
     assert session.project.clip(clip.id) == clip
 
 
-@pytest.mark.parametrize("turned", ("3-D before", "3-D", "rolled"))
+@pytest.mark.parametrize("turned", ["3-D before", "3-D", "rolled"])
 def test_a_video_stays_in_two_dimensions_and_is_not_read_whole(film, wait, turned):
     said, read, dims = [], [], film.viewer.dims
     film.session.notice.connect(said.append)

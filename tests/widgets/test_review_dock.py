@@ -246,6 +246,7 @@ def test_what_cannot_be_played_is_passed_over_with_the_reason_and_no_key_answers
         dock.host.keyboard.run("confirm")
         assert session.project.answers() == []
         wait(lambda: review.asked is not None and session.table.get(review.asked.clip_id).video_id != first)
+        dock.host.viewer.window._qt_viewer.canvas.native.setFocus()
         for _ in range(3):
             press(dock, Key.Key_Return)
         answered = [session.table.get(answer.clip_id).video_id for answer in session.project.answers()]
