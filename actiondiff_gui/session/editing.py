@@ -29,8 +29,7 @@ def chosen(session: Session) -> tuple[str, ...]:
 
 def _say(session: Session, rows: Sequence[ClipRow], what: str, always: bool = False) -> None:
     if rows and (always or len(rows) > 1 or rows[0].id != session.current):
-        undo = Keys(session.preferences).key("undo")
-        session.tell(f"{done_words(rows, what)} Undo: {undo}.")
+        session.tell(done_words(rows, what, f"Undo: {Keys(session.preferences).key('undo')}."))
 
 
 def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:

@@ -1,6 +1,7 @@
 """Which clips does a person see? Those that the Clips table lists, and those on screen where they were chosen."""
 
 from collections.abc import Callable
+from types import MethodType
 from weakref import WeakMethod
 
 from actiondiff_gui.session.clip_list import ClipList
@@ -16,7 +17,7 @@ class Sight:
 
     def chosen_in(self, seen: Callable[[str], bool] | None) -> None:
         """Say whether clips are on screen in the view where the selection is made; a bound method is held weakly."""
-        self._there = WeakMethod(seen) if hasattr(seen, "__self__") else lambda: seen
+        self._there = WeakMethod(seen) if isinstance(seen, MethodType) else lambda: seen
 
     def show_list(self, by: object, listed: ClipList | None) -> None:
         """Say what the table ``by`` lists; None where the table is gone."""

@@ -83,7 +83,7 @@ def test_a_delete_says_what_went_and_how_it_comes_back(docked):
     assert docked.told[-1] == "2 clips of clip_0.mp4 deleted. Undo: Ctrl+Z."
     docked.session.select([first[0], *second[:2]])
     press(docked, Key.Key_Delete)
-    assert docked.told[-1] == "3 clips deleted: 1 of clip_0.mp4, 2 of clip_1.mp4. Undo: Ctrl+Z."
+    assert docked.told[-1] == "3 clips deleted. Undo: Ctrl+Z. 1 of clip_0.mp4, 2 of clip_1.mp4."
     click(docked, 0)
     docked.edit_bar.delete.click()
     assert docked.told[-1] == "1 clip of clip_0.mp4 deleted. Undo: Ctrl+Z."
@@ -124,7 +124,7 @@ def test_with_a_bout_just_ended_a_digit_begins_the_next_one(docked, wait):
     session.select([bout, of_video(docked, "clip_0.mp4")[1]])
     press(docked, Key.Key_2)
     assert session.open_bouts == {"walk": 8}
-    assert docked.told[-1].startswith("2 clips labelled eat: ")
+    assert docked.told[-1].startswith("2 clips labelled eat. Undo: ")
     press(docked, Key.Key_1)
     assert session.open_bouts == {}
 
@@ -216,7 +216,7 @@ def test_clips_in_a_lasso_are_labelled_by_a_digit_also_where_the_table_hides_the
     press(with_map, Key.Key_2)
     assert all("eat" in row.labels for row in session.table)
     assert with_map.told[-1] == (
-        "9 clips labelled eat: 4 of clip_0.mp4, 4 of clip_1.mp4, 1 of clip_2.mp4. Undo: Ctrl+Z."
+        "9 clips labelled eat. Undo: Ctrl+Z. 4 of clip_0.mp4, 4 of clip_1.mp4, 1 of clip_2.mp4."
     )
     # Without the map only the table's rows are seen.
     assert lines(with_map) == listed
