@@ -47,7 +47,7 @@ COMMANDS = (
     Command("loop", "Play", "Loop the clip, or play on", "L"),
     *(
         Command(
-            f"action_{n}", "Label", f"Action {n}: label the looped clip, else start or end a bout", str(n)
+            f"action_{n}", "Label", f"Action {n}: label the chosen clips, else start or end a bout", str(n)
         )
         for n in range(1, ACTION_KEYS + 1)
     ),
@@ -67,9 +67,9 @@ COMMANDS = (
     Command("end_on", "Edges", "End one frame later", "Alt+Right"),
     Command("end_back_10", "Edges", "End ten frames earlier", "Alt+Shift+Left"),
     Command("end_on_10", "Edges", "End ten frames later", "Alt+Shift+Right"),
-    Command("next", "Clips", "Next clip", "N"),
-    Command("previous", "Clips", "Previous clip", "P"),
-    Command("next_unlabelled", "Clips", "Next unlabelled clip", "U"),
+    Command("next", "Clips", "Next clip of the table", "N"),
+    Command("previous", "Clips", "Previous clip of the table", "P"),
+    Command("next_unlabelled", "Clips", "Next unlabelled clip of the table", "U"),
     Command("review_next", "Review", "Next question; back to it from another clip", "Tab"),
     Command("review_previous", "Review", "Question before", "Shift+Tab"),
     Command("review_skip", "Review", "Skip", "S"),

@@ -2,10 +2,12 @@
 
 It waits where another program uses the project, see :mod:`actiondiff_gui.session.changes`. Each function makes one step of the
 annotator's history, so that one undo takes it back whole. What the annotator says stands beside what others said, who may be
-persons or imported tables: nothing here changes a label of somebody else unless it was agreed to.
+persons or imported tables: nothing here changes a label of somebody else unless it was agreed to. What is done to several clips,
+or to another one than the open one, is told in a sentence.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from actiondiff_gui.errors import ConsentNeeded, ProjectError
@@ -14,9 +16,25 @@ from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Label
 from actiondiff_gui.session.changes import Change
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.session.commands import Keys
+from actiondiff_gui.session.edit_words import done as done_words
 from actiondiff_gui.session.session import Session
 
 TRUSTED = ("person", "import")
+
+
+def chosen(session: Session) -> tuple[str, ...]:
+    """The clips that commands act on: the selected ones, else the open one.
+
+    Raises
+    ------
+    ProjectError
+        If no clip is chosen.
+    """
+    ids = session.selection or ((session.current,) if session.current is not None else ())
+    if not ids:
+        raise ProjectError("No clip is chosen. Choose one first.")
+    return ids
 
 
 def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> Change | None:
@@ -26,13 +44,18 @@ def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1
         return None
     rows = [(i, action, value, None) for i in ids]
     what = action if value == 1 else f"not {action}"
-    return _on_clips(session, what, ids, lambda project: project.add_labels(rows, source="person", by=by))
+    said = f"labelled {action}" if value == 1 else f"said not to show {action}"
+    return _on_clips(
+        session, what, ids, lambda project: project.add_labels(rows, source="person", by=by), said
+    )
 
 
 def relabel(session: Session, clip_ids: Iterable[str], action: str) -> Change:
     """Make ``action`` the one label of clips for the annotator, who denies what others said besides."""
     ids, by = tuple(clip_ids), session.annotator
-    return _on_clips(session, action, ids, lambda project: say_shown(project, ids, (action,), by))
+    return _on_clips(
+        session, action, ids, lambda project: say_shown(project, ids, (action,), by), f"labelled {action}"
+    )
 
 
 def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], by: str) -> None:
@@ -49,16 +72,17 @@ def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
     """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay."""
     ids, by = tuple(clip_ids), session.annotator
 
-    def do(project: Project) -> str:
+    def do(project: Project) -> Done:
         own, others = _whose(
             [s for s in project.labels(ids, TRUSTED) if s.action == action and s.value == 1], by
         )
         if {s.clip_id for s in own} < set(ids):
             project.add_labels([(i, action, 1, None) for i in ids], source="person", by=by)
-            return ""
+            return Done(f"labelled {action}")
         project.remove_labels(own)
         names = _names(others)
-        return f"{action} is no longer your label; {names} said so too, which stays." if names else ""
+        more = f"{action} is no longer your label; {names} said so too, which stays." if names else ""
+        return Done(f"no longer labelled {action}", more)
 
     return _on_clips(session, action, ids, do)
 
@@ -73,7 +97,7 @@ def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) ->
     """
     ids, by = tuple(clip_ids), session.annotator
 
-    def do(project: Project) -> str:
+    def do(project: Project) -> Done:
         own, others = _whose(project.labels(ids, TRUSTED), by)
         names = _names(others)
         if others and not own and not of_others:
@@ -82,7 +106,8 @@ def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) ->
                 lambda: clear(session, ids, of_others=True),
             )
         project.remove_labels(own + others if of_others else own)
-        return f"Your labels are taken away; those of {names} stay." if others and not of_others else ""
+        more = f"Your labels are taken away; those of {names} stay." if others and not of_others else ""
+        return Done("without labels now" if not more else "", more)
 
     return _on_clips(session, "no label", ids, do)
 
@@ -93,7 +118,11 @@ def confirm(session: Session, clip_ids: Iterable[str]) -> int:
     said, by = [(row.id, row.prediction, 1, None) for row in rows], session.annotator
     if said:
         _on_clips(
-            session, "confirmed", [row.id for row in rows], lambda project: project.add_labels(said, by=by)
+            session,
+            "confirmed",
+            [row.id for row in rows],
+            lambda project: project.add_labels(said, by=by),
+            "labelled as predicted",
         )
     return len(rows)
 
@@ -105,21 +134,26 @@ def deny(session: Session, clip_ids: Iterable[str]) -> int:
     ids, by = tuple(dict.fromkeys(clip for clip, _ in said)), session.annotator
     if said:
         no = [(clip, action, -1, None) for clip, action in said]
-        _on_clips(session, "denied", ids, lambda project: project.add_labels(no, by=by))
+        _on_clips(
+            session, "denied", ids, lambda project: project.add_labels(no, by=by), "said not to show that"
+        )
     return len(ids)
 
 
 def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> Change:
     """Set a facet of clips; None or "" takes the clips' own value away."""
     ids = tuple(clip_ids)
-    change = _on_clips(session, key, ids, lambda project: project.set_facet(ids, key, value or None))
+    said = f"given {key} = {value}" if value else f"without a {key} of their own"
+    change = _on_clips(
+        session, key, ids, lambda project: project.set_facet(ids, key, value or None), said, always=True
+    )
     session.domain_changed.emit()
     return change
 
 
 def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
     """Delete clips; undo brings them back with all that was said of them. Says so where other persons had labelled some."""
-    gone = {i for i in clip_ids if i in session.table}
+    gone = tuple(dict.fromkeys(i for i in clip_ids if i in session.table))
     by, what = session.annotator, f"{clips_in_words(len(gone))} deleted"
     if not gone:
         return None
@@ -130,22 +164,52 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
         return names
 
     def then(names: str) -> None:
+        rows = _rows(session, gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
-        if names:
-            session.tell(f"{what}, and with that what {names} said. Undo brings all of it back.")
+        more = f"What {names} said of them went too, and comes back with them." if names else ""
+        _say(session, rows, Done("deleted", more), always=True)
 
     return session.change(what, do, then)
 
 
-def _on_clips(session: Session, what: str, ids: Sequence[str], do: Callable[[Project], Any]) -> Change:
-    """Change clips in place. A text that ``do`` returns is told."""
+@dataclass(frozen=True)
+class Done:
+    """What was done to clips, as a sentence goes on after them, and what else has to be told of it."""
 
-    def then(told: Any) -> None:
+    what: str
+    more: str = ""
+
+
+def _on_clips(
+    session: Session,
+    what: str,
+    ids: Sequence[str],
+    do: Callable[[Project], Any],
+    said: str = "",
+    always: bool = False,
+) -> Change:
+    """Change clips in place, and tell it: what ``do`` returns as :class:`Done`, else ``said``."""
+
+    def then(result: Any) -> None:
         session.reread_clips(ids)
-        if told and isinstance(told, str):
-            session.tell(told)
+        _say(session, _rows(session, ids), result if isinstance(result, Done) else Done(said), always)
 
     return session.change(f"{what} on {clips_in_words(len(ids))}", do, then)
+
+
+def _say(session: Session, rows: Sequence[ClipRow], done: Done, always: bool = False) -> None:
+    """Tell what was done to several clips, or to another one than the open one, and whatever else there is to tell."""
+    told = []
+    if done.what and rows and (always or len(rows) > 1 or rows[0].id != session.current):
+        told.append(done_words(rows, done.what, f"Undo: {Keys(session.preferences).key('undo')}."))
+    if done.more:
+        told.append(done.more)
+    if told:
+        session.tell(" ".join(told))
+
+
+def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:
+    return [row for row in map(session.table.get, clip_ids) if row is not None]
 
 
 def _whose(said: Iterable[Label], by: str) -> tuple[list[Label], list[Label]]:
@@ -168,11 +232,25 @@ def _these(ids: Sequence[str]) -> str:
 # Bouts and edges
 
 
+def labelled_by_key(session: Session) -> tuple[str, ...]:
+    """The clips that the key of an action labels now: the selected ones, else the looped one; () where it marks bouts.
+
+    Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just
+    ended, is not meant.
+    """
+    looped = session.current is not None and session.looping
+    selected = session.selection
+    if len(selected) > 1 or (selected and (looped or not session.in_open_video(selected[0]))):
+        return selected
+    return (session.current,) if looped else ()
+
+
 def press_action(session: Session, action: str) -> None:
-    """What the key of an action does: it labels the looped clip; without one it begins or ends a bout here."""
-    if session.current is not None and session.looping:
-        chosen = session.selection if session.current in session.selection else (session.current,)
-        toggle(session, chosen, action)
+    """What the key of an action does: it labels clips (:func:`labelled_by_key`), or begins or ends a bout here."""
+    clips = labelled_by_key(session)
+    ends = action in session.open_bouts and not (session.current is not None and session.looping)
+    if clips and not ends:
+        toggle(session, clips, action)
     else:
         begin_or_end_bout(session, action)
 
@@ -181,8 +259,13 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
 
     An open bout is kept in the project, so that it is still open after a restart. It stays open until its end is kept.
+
+    Raises
+    ------
+    ProjectError
+        If no video is open, or no picture of it is on screen.
     """
-    video, frame, by = _video(session), session.frame, session.annotator
+    video, frame, by = _video(session), _shown_frame(session), session.annotator
 
     def do(project: Project) -> tuple[dict[str, int], str | None]:
         bouts = open_bouts(project, video)
@@ -262,7 +345,7 @@ def _labelled_clip(project: Project, video: str, start: int, end: int, action: s
 def _show_new_clip(session: Session, video: str, clip: str) -> None:
     session.reread_video(video)
     if not session.changes.late:
-        session.select([clip])
+        session.select([clip], seen=session.in_open_video)
 
 
 def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:
@@ -290,13 +373,13 @@ def edge_here(session: Session, edge: str) -> None:
     Raises
     ------
     ProjectError
-        If no clip is open.
+        If no clip is open, or no picture of its video is on screen.
     """
-    row = _clip(session)
+    row, frame = _clip(session), _shown_frame(session)
     if edge == "start":
-        set_edges(session, row.id, start=session.frame)
+        set_edges(session, row.id, start=frame)
     else:
-        set_edges(session, row.id, end=session.frame + 1)
+        set_edges(session, row.id, end=frame + 1)
 
 
 def nudge(session: Session, edge: str, frames: int) -> None:
@@ -320,13 +403,20 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
         for clip_id in ids:
             project.update_clip(clip_id, roi=roi)
 
-    _on_clips(session, "region", ids, do)
+    said = "shown whole again" if roi is None else "given this region of interest"
+    _on_clips(session, "region", ids, do, said)
 
 
 def _video(session: Session) -> str:
     if session.video is None:
         raise ProjectError("No video is open. Choose a clip first.")
     return session.video
+
+
+def _shown_frame(session: Session) -> int:
+    if why := session.why_no_picture():
+        raise ProjectError(why)
+    return session.frame
 
 
 def _clip(session: Session) -> ClipRow:

@@ -1,5 +1,7 @@
 """How is a review told in words? Names of the orders, counts, and the estimate with what it means."""
 
+from collections.abc import Sequence
+
 from actiondiff_gui.session.review_numbers import Accuracy, Numbers
 
 ORDERS = {
@@ -31,6 +33,15 @@ def counted(answered: int, skipped: int, left: int) -> str:
     """ "12 answered, 210 left, 3 skipped"."""
     text = f"{answered:,} answered, {left:,} left"
     return f"{text}, {skipped:,} skipped" if skipped else text
+
+
+def not_played(clips: int, reasons: Sequence[str]) -> str:
+    """ "2 clips cannot be played and were passed over: a.mp4 is missing from /videos." """
+    if not clips:
+        return ""
+    told = "1 clip cannot be played and was" if clips == 1 else f"{clips:,} clips cannot be played and were"
+    more = f" The same holds for {len(reasons) - 1:,} more." if len(reasons) > 1 else ""
+    return f"{told} passed over: {reasons[0]}{more}"
 
 
 def numbers_text(numbers: Numbers) -> tuple[str, str]:

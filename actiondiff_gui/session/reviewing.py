@@ -45,6 +45,8 @@ class Reviewing:
         Answers, skips not counted, since the last training.
     every : int
         After how many the model is trained again; 0 never by itself.
+    unplayable : dict of str to str
+        Videos that were met since the review was started and cannot be played, with the reason; their clips are not asked.
     """
 
     changed = Signal()
@@ -62,6 +64,7 @@ class Reviewing:
         self.done: dict[str, str] = {}
         self.chosen: tuple[str, ...] = ()
         self.since_training = 0
+        self.unplayable: dict[str, str] = {}
         self._questions: dict[str, Question] = {}
         self._orders: dict[str, tuple[str, str, bool]] = {}
         self._at: int | None = None
@@ -99,7 +102,8 @@ class Reviewing:
     def left(self) -> list[str]:
         """Ids of the clips that are still to be asked, in their order, the asked one first."""
         here = self._at or 0
-        return [clip for clip in self.line[here:] + self.line[:here] if self._open(clip)]
+        line = self.line[here:] + self.line[:here]
+        return [clip for clip in line if self._open(clip) and not self._is_unplayable(clip)]
 
     def counts(self) -> tuple[int, int, int]:
         """Clips answered, skipped, and left."""
@@ -107,9 +111,25 @@ class Reviewing:
         return len(self.done) - skipped, skipped, len(self.left())
 
     def passed_over(self) -> int:
-        """Clips drawn at random that were left behind without any answer."""
-        before = self.line[: self._at] if self._at is not None else []
+        """Clips drawn at random that were left behind without any answer, also those that could not be played."""
+        before = self.line[: self._at] if self.running or self._at is not None else []
         return sum(self._open(clip) and self._orders[clip][1] == RANDOM for clip in before)
+
+    def not_played(self) -> list[str]:
+        """Ids of the clips that would be asked, but whose videos cannot be played."""
+        return [clip for clip in self.line if self._open(clip) and self._is_unplayable(clip)]
+
+    def _is_unplayable(self, clip_id: str) -> bool:
+        return self.session.table.get(clip_id).video_id in self.unplayable
+
+    def _may_ask(self, clip_id: str) -> bool:
+        """Whether a clip is open and its video can be played, for which its file is looked at."""
+        if not self._open(clip_id):
+            return False
+        video = self.session.table.get(clip_id).video_id
+        if video not in self.unplayable and (why := self.session.why_unplayable(video)):
+            self.unplayable[video] = why
+        return video not in self.unplayable
 
     def _open(self, clip_id: str) -> bool:
         row = self.session.table.get(clip_id)
@@ -144,8 +164,16 @@ class Reviewing:
             self._go_on()
         self.changed.emit()
 
+    def could_not_play(self, video_id: str) -> None:
+        """A video could not be shown: pass over its clips."""
+        self.unplayable[video_id] = self.session.why_unplayable(video_id)
+        row = self.session.table.get(self.asked.clip_id) if self.asked is not None else None
+        if row is not None and row.video_id == video_id:
+            self._go_on()
+        self.changed.emit()
+
     def start(self) -> None:
-        """Ask, from the place where the review was paused.
+        """Ask, from the place where the review was paused. What could not be played before is looked at again.
 
         Raises
         ------
@@ -154,8 +182,8 @@ class Reviewing:
         """
         if self.queue is None:
             raise ProjectError("The queue is not there yet. Wait for it, or train a model first.")
-        self.running = True
-        if self._at is None or not self._open(self.line[self._at]):
+        self.running, self.unplayable = True, {}
+        if self._at is None or not self._may_ask(self.line[self._at]):
             self._go_on()
         else:
             self.show()
@@ -169,8 +197,7 @@ class Reviewing:
     def show(self) -> None:
         """Open the asked clip in the player, also where another one was opened since."""
         if self.asked is not None and self.session.current != self.asked.clip_id:
-            self.session.select([self.asked.clip_id])
-            self.session.open_clip(self.asked.clip_id)
+            self.session.open_clip(self.asked.clip_id, alone=True)
 
     def step(self, by: int) -> None:
         """Go to the next clip that is not answered (1), or back to the one that was asked before (-1)."""
@@ -183,7 +210,8 @@ class Reviewing:
             self._go_on()
         else:
             here = len(self.line) if self._at is None else self._at
-            before = [n for n in range(here - 1, -1, -1) if self.line[n] in self.session.table]
+            known = (n for n in range(here - 1, -1, -1) if self.line[n] in self.session.table)
+            before = [n for n in known if not self._is_unplayable(self.line[n])]
             if before:
                 self._ask(before[0])
         self.changed.emit()
@@ -197,7 +225,7 @@ class Reviewing:
         """Ask the next open clip after this one, or from the beginning; nothing where all are answered."""
         here = -1 if self._at is None else self._at
         places = [*range(here + 1, len(self.line)), *range(min(here + 1, len(self.line)))]
-        place = next((n for n in places if self._open(self.line[n])), None)
+        place = next((n for n in places if self._may_ask(self.line[n])), None)
         if place is None:
             self._at = None
         else:

@@ -20,10 +20,12 @@ from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
 from actiondiff_gui.session.changes import Change, Changes
+from actiondiff_gui.session.clip_list import ClipList
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.preferences import Preferences
+from actiondiff_gui.session.sight import Sight
 
 UNLABELLED = "#8a8a8a"
 """Colour of what nobody labelled; no action has it."""
@@ -90,7 +92,7 @@ class Session:
     ``actions_changed``
         Names, colours or order of the actions.
     ``selection_changed(ids)``, ``current_changed(id or None)``
-        The selected clips; the one clip that is open in the player.
+        The selected clips, all of which are seen somewhere (:meth:`select`); the one clip that is open in the player.
     ``video_changed(id or None)``, ``frame_changed(int)``
         The video in the player, and the frame of it that is shown.
     ``address_changed``, ``domain_changed``
@@ -100,6 +102,8 @@ class Session:
         Models were trained, imported, renamed or deleted, or another one is the one in use.
     ``bouts_changed``
         A bout was begun, ended or given up.
+    ``unplayable(id)``
+        A video could not be shown; :meth:`why_unplayable` says why.
     ``weights_changed``
         How much each frame of a clip counts was found, or is shown no more.
     ``show_dock(title)``
@@ -123,6 +127,7 @@ class Session:
     features_changed = Signal()
     models_changed = Signal()
     bouts_changed = Signal()
+    unplayable = Signal(str)
     weights_changed = Signal()
     show_dock = Signal(str)
     notice = Signal(str)
@@ -147,6 +152,10 @@ class Session:
         """Actions of bouts that were begun in the current video and not ended, with their first frame."""
         self.frame_weights: FrameWeights | None = None
         """How much each frame of a clip counts, as a look found it."""
+        self.why_no_picture: Callable[[], str] = lambda: ""
+        """Says why no picture of the current video is on screen, "" where one is; a player puts its own here."""
+        self._troubles: dict[str, str] = {}
+        self._sight = Sight()
         self.annotator = self.preferences.get("annotator") or _user_name()
 
     def show_weights(self, weights: FrameWeights | None) -> None:
@@ -195,7 +204,7 @@ class Session:
         project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
-        self.open_bouts, self.frame_weights = {}, None
+        self.open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.preferences.remember_project(project.path)
         self.project_changed.emit()
         self.address_changed.emit()
@@ -222,7 +231,7 @@ class Session:
         self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
         self.selection, self.current, self.video, self.frame, self.open_bouts = (), None, None, 0, {}
-        self.frame_weights = None
+        self.frame_weights, self._troubles = None, {}
         self.project_changed.emit()
         self.clips_changed.emit(None)
         self.selection_changed.emit(())
@@ -360,30 +369,78 @@ class Session:
         self.selection = kept
         self.clips_changed.emit(None)
         if changed:
-            self.selection_changed.emit(kept)
+            self.selection_changed.emit(self.selection)
         if gone:
             self.current_changed.emit(None)
 
     # What is chosen
 
-    def select(self, clip_ids: Iterable[str]) -> None:
-        """Make ``clip_ids`` the selection, everywhere; unknown ones are left out."""
+    def select(self, clip_ids: Iterable[str], seen: Callable[[str], bool] | None = None) -> int:
+        """Make ``clip_ids`` the selection, everywhere.
+
+        Left out are unknown clips, and clips that nobody would see: those that the Clips table does not list, unless
+        ``seen`` says that they are on screen where they were chosen (on a map, the timeline, in the player). They
+        leave the selection when they are seen nowhere any more; see :meth:`look_again`.
+
+        Parameters
+        ----------
+        clip_ids : iterable of str
+        seen : callable, optional
+            Whether a clip is on screen; a bound method is held weakly.
+
+        Returns
+        -------
+        int
+            How many known clips were left out.
+        """
         rows = self.table.rows
         ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
-        if ids != self.selection:
-            self.selection = ids
-            self.selection_changed.emit(ids)
+        self._sight.chosen_in(seen)
+        return len(ids) - len(self._select_seen(ids))
 
-    def open_clip(self, clip_id: str, select: bool = True) -> None:
-        """Open a clip in the player at its first frame; it becomes the selection too."""
+    def list_clips(self, by: object, listed: ClipList | None) -> None:
+        """Say which clips the table ``by`` lists, in which order; None: it is gone. Without any, all are listed."""
+        self._sight.show_list(by, listed)
+        self.look_again()
+
+    @property
+    def listed(self) -> ClipList:
+        """What the Clips table lists, in its order."""
+        return self._sight.listed(self.table)
+
+    def look_again(self) -> None:
+        """Let clips leave the selection that are not seen any more: some view shows other clips now, or is hidden."""
+        self._select_seen(self.selection)
+
+    def _select_seen(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        kept = self._sight.seen(self.table, ids)
+        if kept != self.selection:
+            self.selection = kept
+            self.selection_changed.emit(kept)
+        return kept
+
+    def is_open(self, clip_id: str) -> bool:
+        """Whether a clip is the one in the player."""
+        return clip_id == self.current
+
+    def in_open_video(self, clip_id: str) -> bool:
+        """Whether a clip lies in the video that is open, and so on the timeline."""
+        row = self.table.get(clip_id)
+        return row is not None and row.video_id == self.video
+
+    def open_clip(self, clip_id: str, alone: bool = False) -> None:
+        """Open a clip in the player at its first frame; unless it is selected already it becomes the selection.
+
+        With ``alone`` it becomes the selection where it is one of several, too.
+        """
         row = self.table.get(clip_id)
         if row is None:
             return
-        if select and clip_id not in self.selection:
-            self.select([clip_id])
         self._show_video(row.video_id)
         self.current = clip_id
         self.looping = True
+        if clip_id not in self.selection or (alone and len(self.selection) > 1):
+            self.select([clip_id], seen=self.is_open)
         self.current_changed.emit(clip_id)
         self.seek(row.start)
 
@@ -393,7 +450,24 @@ class Session:
         if self.current is not None:
             self.current = None
             self.current_changed.emit(None)
+            self.look_again()
         self.seek(frame)
+
+    def cannot_show(self, video_id: str, reason: str) -> None:
+        """Say that a video could not be shown, and why."""
+        self._troubles[video_id] = reason
+        self.unplayable.emit(video_id)
+
+    def can_show(self, video_id: str) -> None:
+        """Say that a video is shown."""
+        self._troubles.pop(video_id, None)
+
+    def why_unplayable(self, video_id: str) -> str:
+        """Why a video cannot be shown: its file is missing, or could not be read when it was opened; "" if it can be."""
+        path = self.videos[video_id].path
+        if not path.is_file():
+            return f"{path.name} is missing from {path.parent}."
+        return self._troubles.get(video_id, "")
 
     def _show_video(self, video_id: str) -> None:
         if video_id != self.video:
@@ -402,6 +476,7 @@ class Session:
             self.open_bouts = {name: at for name, at in kept.items() if type(at) is int and 0 <= at < 2**62}
             self.video_changed.emit(video_id)
             self.bouts_changed.emit()
+            self.look_again()
 
     def seek(self, frame: int) -> None:
         """Show ``frame`` of the current video, or the nearest one that it has."""
@@ -420,18 +495,10 @@ class Session:
             self.current_changed.emit(self.current)
 
     def step_clip(self, by: int, unlabelled: bool = False) -> bool:
-        """Open the next (``by`` 1) or previous (-1) clip, or the next unlabelled one; False where none is left."""
-        rows = self.table.rows
-        if not rows:
-            return False
-        here = self.table.place(self.current) if self.current in self.table else -1 if by > 0 else len(rows)
-        places = range(here + by, len(rows) if by > 0 else -1, by)
-        if unlabelled:
-            places = [*places, *range(0 if by > 0 else len(rows) - 1, here, by)]
-        for place in places:
-            if not unlabelled or not rows[place].labelled:
-                self.select([rows[place].id])
-                self.open_clip(rows[place].id)
+        """Open the next (``by`` 1) or previous (-1) listed clip, or the next unlabelled one; False where none is left."""
+        for row in self.listed.walk(self.current, by, around=unlabelled):
+            if not unlabelled or not row.labelled:
+                self.open_clip(row.id, alone=True)
                 return True
         return False
 

@@ -52,11 +52,10 @@ def take_back(
 
 def _show_place(session: Session, taken: TakenBack, told: str) -> None:
     session.reveal.emit(taken.clip_ids, told)
+    if session.video not in taken.video_ids:
+        if taken.clip_ids:
+            session.open_clip(taken.clip_ids[0])
+        elif taken.video_ids:
+            session.open_video(taken.video_ids[0], taken.frame)
     if taken.clip_ids:
-        session.select(taken.clip_ids)
-    if session.video in taken.video_ids:
-        return
-    if taken.clip_ids:
-        session.open_clip(taken.clip_ids[0], select=False)
-    elif taken.video_ids:
-        session.open_video(taken.video_ids[0], taken.frame)
+        session.select(taken.clip_ids, seen=session.in_open_video)

@@ -76,7 +76,7 @@ class ActionStrip(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setCheckable(True)
-            button.setToolTip(f"{name} ({key}): labels the looped clip, or starts and ends a bout")
+            button.setToolTip(f"{name} ({key}): labels the chosen clips, or starts and ends a bout")
             self._group.addButton(button, number)
             self.buttons[name], self._keys[name] = button, key
             self._row.addWidget(button)

@@ -63,6 +63,7 @@ class ClipPoints:
         actions = [action.name for action in session.actions]
         self.colours = map_looks.coloured(self.rows, by, session.colour_of, actions)
         self.shapes = map_looks.shaped(self.rows, facet)
+        session.look_again()
         ground, ink = self._ground_and_ink()
         faint = theme.mixed(ground, ink, 0.7).name()
         groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
@@ -98,7 +99,7 @@ class ClipPoints:
         elif with_ctrl:
             kept = [i for i in self.session.selection if i != row.id]
             added = [] if row.id in self.session.selection else [row.id]
-            self.session.select([*kept, *added])
+            self.session.select([*kept, *added], seen=self.shows)
         else:
             self.session.open_clip(row.id)
             self.host.player.play()
@@ -106,14 +107,18 @@ class ClipPoints:
     def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
         rows = [self.row_at(place) for place in places.tolist()]
         ids = [row.id for row in rows if row is not None]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
     def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
         values = map_looks.values_of(self.rows, by)
         ids = [
             row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
         ]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids])
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
+
+    def shows(self, clip_id: str) -> bool:
+        """Whether a clip is a point on screen."""
+        return clip_id in self._places and self.isVisibleTo(self.window())
 
     def _hover(self, place: int) -> None:
         row = self.row_at(place)

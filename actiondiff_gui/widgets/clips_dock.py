@@ -11,7 +11,7 @@ from actiondiff_gui.widgets.clips_edit_bar import ClipsEditBar, clip_menu
 from actiondiff_gui.widgets.clips_filter_bar import ClipsFilterBar
 from actiondiff_gui.widgets.clips_view import ClipsView
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.listening import listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class ClipsDock(QWidget):
         self.pages = QStackedLayout(self)
         for page in (self.start, self.no_clips, self.full):
             self.pages.addWidget(page)
+        self._listed_as = object()
+        self.view.clips.modelReset.connect(self._list)
+        when_destroyed(self, self.session.list_clips, self._listed_as, None)
         self._stale = False
         self._facets: dict[str, list[str]] = {}
         self._settled = QTimer(self)
@@ -121,6 +124,9 @@ class ClipsDock(QWidget):
         self._stale = False
         self.view.clips.apply_again()
         self._show_lines()
+
+    def _list(self) -> None:
+        self.session.list_clips(self._listed_as, self.view.clips.listed)
 
     # What the session says
 

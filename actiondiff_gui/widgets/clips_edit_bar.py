@@ -61,9 +61,15 @@ class ClipsEditBar(QWidget):
         grid.setVerticalSpacing(4)
         grid.addLayout(top, 0, 0)
         grid.addLayout(below, 1, 0)
-        self.confirm.clicked.connect(host.guarded(lambda *_: editing.confirm(self.session, chosen(host))))
-        self.deny.clicked.connect(host.guarded(lambda *_: editing.deny(self.session, chosen(host))))
-        self.delete.clicked.connect(host.guarded(lambda *_: editing.delete(self.session, chosen(host))))
+        self.confirm.clicked.connect(
+            host.guarded(lambda *_: editing.confirm(self.session, editing.chosen(self.session)))
+        )
+        self.deny.clicked.connect(
+            host.guarded(lambda *_: editing.deny(self.session, editing.chosen(self.session)))
+        )
+        self.delete.clicked.connect(
+            host.guarded(lambda *_: editing.delete(self.session, editing.chosen(self.session)))
+        )
         self.set.clicked.connect(host.guarded(self._set_facet))
         # Held here, or Python could not see that the connection leads back to this bar.
         self._value_line = self.value.lineEdit()
@@ -71,13 +77,14 @@ class ClipsEditBar(QWidget):
         self.key.currentTextChanged.connect(self._show_values)
 
     def show_chosen(self, hidden: int) -> None:
-        """Say how many clips are chosen, of which the filters hide ``hidden``."""
+        """Say how many clips are chosen, of which ``hidden`` are on screen elsewhere and not in the table."""
         count = len(chosen(self.host))
         text = "Choose clips to label them" if not count else f"{count:,} chosen"
         if hidden:
             text += f", {hidden:,} not shown"
         self.said.setText(text)
-        self.said.setToolTip(f"{text}: the filters hide them, and they are changed too." if hidden else "")
+        tip = f"{text} in this table: they were chosen elsewhere, as on the map, and are changed too."
+        self.said.setToolTip(tip if hidden else "")
         rows = [self.session.table.get(i) for i in chosen(self.host)[:MOST_LOOKED_AT]]
         predicted = any(row is not None and row.prediction for row in rows)
         for widget in (self.label, self.delete, self.set, self.key, self.value):
@@ -108,10 +115,7 @@ class ClipsEditBar(QWidget):
         key, value = self.key.currentText().strip(), self.value.currentText().strip()
         if not key:
             raise ProjectError("Name the facet first, for example species.")
-        ids = chosen(self.host)
-        clips = "clip" if len(ids) == 1 else "clips"
-        if editing.set_facet(self.session, ids, key, value).made:
-            self.host.tell(f"{key} of {len(ids):,} {clips} is {value or 'no longer set'}.")
+        editing.set_facet(self.session, editing.chosen(self.session), key, value)
 
     def _fill_label_menu(self) -> None:
         menu = self.label.menu()

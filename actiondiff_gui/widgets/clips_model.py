@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from actiondiff_gui.session.clip_list import ClipList
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.clips_filter import (
     ClipFilter,
@@ -31,8 +32,8 @@ class ClipsModel(QAbstractTableModel):
     ----------
     table : ClipTable
     columns : list of Column
-    order : ndarray
-        ``[lines]`` int64: the place in ``table.rows`` of each line.
+    listed : ClipList
+        Which of them stand in which lines.
     filter : ClipFilter
     sort_key : str
         Column sorted by; "" for the project's own order, by video and start.
@@ -43,17 +44,16 @@ class ClipsModel(QAbstractTableModel):
         super().__init__(parent)
         self.table = ClipTable()
         self.columns: list[Column] = columns_of([], [])
-        self.order = np.zeros(0, np.int64)
+        self.listed = ClipList.of_all(self.table)
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
-        self._lines = np.zeros(0, np.int64)
         self._texts: list[str] | None = None
 
     # What Qt asks
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Lines that are shown."""
-        return 0 if parent.isValid() else len(self.order)
+        return 0 if parent.isValid() else len(self.listed)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Columns that are shown."""
@@ -90,7 +90,7 @@ class ClipsModel(QAbstractTableModel):
 
     def row(self, line: int) -> ClipRow:
         """The clip in a line."""
-        return self.table.rows[self.order[line]]
+        return self.listed.row(line)
 
     def id_at(self, line: int) -> str:
         """Id of the clip in a line."""
@@ -99,16 +99,15 @@ class ClipsModel(QAbstractTableModel):
     def ids_at(self, lines: range) -> list[str]:
         """Ids of the clips in a stretch of lines."""
         rows = self.table.rows
-        return [rows[place].id for place in self.order[lines.start : lines.stop].tolist()]
+        return [rows[place].id for place in self.listed.order[lines.start : lines.stop].tolist()]
 
     def line(self, clip_id: str | None) -> int:
         """The line of a clip, -1 where it is not shown."""
-        return int(self._lines[self.table.place(clip_id)]) if clip_id in self.table else -1
+        return self.listed.line(clip_id)
 
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Lines ``[n]`` of those of the clips that are shown, ascending."""
-        found = self._lines[np.array(self.table.places(clip_ids), np.int64)]
-        return np.sort(found[found >= 0])
+        return self.listed.lines(clip_ids)
 
     # What is shown
 
@@ -153,7 +152,7 @@ class ClipsModel(QAbstractTableModel):
         """Whether clips have changed so that filter and sorting would now give other lines."""
         if self.filter.empty and not self.sort_key:
             return False
-        return not np.array_equal(self._wanted_order(self.columns), self.order)
+        return not np.array_equal(self._wanted_order(self.columns), self.listed.order)
 
     def _wanted_order(self, columns: list[Column]) -> np.ndarray:
         places = passing(self.table.rows, self.filter, self._searched)
@@ -169,9 +168,7 @@ class ClipsModel(QAbstractTableModel):
     def _replace(self, columns: list[Column]) -> None:
         order = self._wanted_order(columns)
         self.beginResetModel()
-        self.columns, self.order = columns, order
-        self._lines = np.full(len(self.table), -1, np.int64)
-        self._lines[order] = np.arange(len(order))
+        self.columns, self.listed = columns, ClipList(self.table, order, self.sort_key, self.descending)
         self.endResetModel()
 
 

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.ethogram.agreement import Agreement
+from actiondiff_gui.session.edit_words import selected_words
 from actiondiff_gui.session.ethogram import (
     VIDEOS,
     EthogramChoice,
@@ -317,9 +318,9 @@ class EthogramDock(QWidget):
 
     def _open(self, video: str, frame: int, place: int) -> None:
         session, bouts = self.session, self.seen.ethogram.bouts
-        if place >= 0:
-            session.select([bouts.clip_ids[bouts.clip[place]]])
         session.open_video(video, frame)
+        if place >= 0:
+            session.select([bouts.clip_ids[bouts.clip[place]]], seen=session.in_open_video)
 
     def _open_alone(self, video: str) -> None:
         self.session.open_video(video, self.session.frame if video == self.session.video else 0)
@@ -338,9 +339,8 @@ class EthogramDock(QWidget):
 
     def _select(self, places, what: str) -> None:
         bouts = self.seen.ethogram.bouts
-        self.session.select(bouts.clip_ids[n] for n in dict.fromkeys(bouts.clip[places].tolist()))
-        count = len(self.session.selection)
-        self.host.tell(f"{count:,} clip{'' if count == 1 else 's'} of {what} selected.")
+        hidden = self.session.select(bouts.clip_ids[n] for n in dict.fromkeys(bouts.clip[places].tolist()))
+        self.host.tell(selected_words(len(self.session.selection) + hidden, hidden, f" of {what}"))
 
     def _compare(self) -> None:
         self._choose_compared()

@@ -211,8 +211,7 @@ class RunPanel(QWidget):
     def _show_clip(self, *_: object) -> None:
         item = self.failures.currentItem()
         if item is not None:
-            self.session.select([item.data(CLIP)])
-            self.session.open_clip(item.data(CLIP))
+            self.session.open_clip(item.data(CLIP), alone=True)
 
     def _set_colour(self, label: QLabel, warning: bool) -> None:
         label.setStyleSheet(f"color: {self._warning};" if warning else "")

@@ -112,13 +112,19 @@ class Host(QObject):
             self.viewer.status = text
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """End with the window."""
-        if watched is self.window and event.type() == QEvent.Type.Close:
-            if not self.pending.may_close():
-                event.ignore()
-                return True
+        """End with the window, once it has closed: napari may ask first, and be told not to."""
+        if watched is not self.window or event.type() != QEvent.Type.Close:
+            return False
+        if not self.pending.may_close():
+            event.ignore()
+            return True
+        self.window.removeEventFilter(self)
+        watched.event(event)
+        if event.isAccepted():
             self.close()
-        return False
+        else:
+            self.window.installEventFilter(self)
+        return True
 
     def close(self) -> None:
         """Stop what runs and close the project; closing twice does nothing."""

@@ -103,8 +103,8 @@ class Keyboard(QObject):
             "loop": lambda: session.set_looping(not session.looping),
             "confirm": self._confirm,
             "deny": self._deny,
-            "clear": lambda: editing.clear(session, self._chosen()),
-            "delete": lambda: editing.delete(session, self._chosen()),
+            "clear": lambda: editing.clear(session, editing.chosen(session)),
+            "delete": lambda: editing.delete(session, editing.chosen(session)),
             "undo": lambda: self._take_back(redo=False),
             "redo": lambda: self._take_back(redo=True),
             "set_start": lambda: editing.edge_here(session, "start"),
@@ -129,18 +129,13 @@ class Keyboard(QObject):
             does[f"action_{number}"] = lambda n=number: self._action(n)
         return does
 
-    def _chosen(self) -> tuple[str, ...]:
-        if self.session.selection:
-            return self.session.selection
-        return (self.session.current,) if self.session.current else ()
-
     def _action(self, number: int) -> None:
         actions = self.session.actions
         if number > len(actions):
             self.host.tell(f"There is no action {number} yet. Add one in the Clips tab.")
             return
         if self._listening:
-            self._review.choose(actions[number - 1].name)
+            self.asked().choose(actions[number - 1].name)
         else:
             editing.press_action(self.session, actions[number - 1].name)
 
@@ -160,26 +155,42 @@ class Keyboard(QObject):
             raise ProjectError(
                 f"Another clip is open. {self.host.keys.key('review_next')} goes back to the question."
             )
+        return self.asked()
+
+    def asked(self):
+        """The review whose question is answered.
+
+        Raises
+        ------
+        ProjectError
+            If no picture of the asked clip is on screen.
+        """
+        if why := self.session.why_no_picture():
+            raise ProjectError(why)
         return self._review
 
     def _deny(self) -> None:
         if self._listening:
-            self._review.deny()
+            self.asked().deny()
         else:
-            editing.deny(self.session, self._chosen())
+            editing.deny(self.session, editing.chosen(self.session))
 
     def _confirm(self) -> None:
         if self._listening:
-            self._review.confirm()
+            self.asked().confirm()
             return
-        if not editing.confirm(self.session, self._chosen()):
+        if not editing.confirm(self.session, editing.chosen(self.session)):
             self.host.tell("There is no prediction to confirm.")
 
     def _go(self, by: int, unlabelled: bool = False) -> None:
         if self.session.step_clip(by, unlabelled):
             self.host.player.play()
-        else:
-            self.host.tell("Every clip is labelled." if unlabelled else "There is no further clip.")
+            return
+        listed = len(self.session.listed) == len(self.session.table)
+        where = "" if listed else " among those that the filters show"
+        self.host.tell(
+            f"Every clip{where} is labelled." if unlabelled else f"There is no further clip{where}."
+        )
 
     def _take_back(self, redo: bool) -> None:
         review = self._review

@@ -371,6 +371,7 @@ class MapsPage(ClipPoints, QWidget):
     def hideEvent(self, event: QEvent) -> None:
         """Draw nothing while it is hidden."""
         super().hideEvent(event)
+        self.session.look_again()
         self._soon.stop()
         self.player.stop()
 

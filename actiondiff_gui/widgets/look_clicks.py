@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
 from actiondiff_gui.widgets.look_layers import LookLayers
+from actiondiff_gui.widgets.video_place import video_pixel
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -42,4 +43,5 @@ class LookClicks:
             yield
         if not dragged:
             number = self.layers.cell_at(viewbox)
-            self.host.guarded(clicked)(float(place[-2]), float(place[-1]), number)
+            row, column = video_pixel(self.host.player.layer, place)
+            self.host.guarded(clicked)(row, column, number)

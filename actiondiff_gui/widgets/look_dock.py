@@ -82,6 +82,7 @@ class LookDock(QWidget):
         )
         self.models = LookModels(host, form, self.looking, self._say_what_next, self.failed)
         clicks = LookClicks(host, self.stage.layers, self._wants_clicks, self.click)
+        host.player.moved.connect(self._video_moved)
         host.closing.connect(self._let_go)
         self._traces = [self.stage, clicks]
         when_destroyed(self, _clean_up, self._traces)
@@ -89,6 +90,9 @@ class LookDock(QWidget):
         self._address_changed()
         self._look_changed()
         self._clip_changed()
+
+    def _video_moved(self) -> None:
+        self.stage.layers.follow_video()
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

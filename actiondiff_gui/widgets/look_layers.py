@@ -10,8 +10,8 @@ import numpy as np
 from actiondiff_gui.looking.overlay import COLOUR_MAPS, Overlay
 from actiondiff_gui.looking.stack import OverlayStack, VideoStretch
 from actiondiff_gui.session.clip_table import ClipRow
-from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.widgets.video_place import ShownVideo, placement
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -39,6 +39,7 @@ class LookLayers:
         self._cells: list[list] = []
         self._added: list = []
         self._readers: dict[str, VideoReader] = {}
+        self._mark = None
 
     @property
     def viewer(self) -> "Viewer":
@@ -101,6 +102,14 @@ class LookLayers:
         grid.enabled = True
         self.viewer.reset_view()
 
+    def follow_video(self) -> None:
+        """Lie over the video again, after its layer was moved or scaled in the viewer."""
+        for layer in [*self.overlays, *self._added, *self._marks()]:
+            layer.affine = self._affine(layer.ndim)
+
+    def _affine(self, ndim: int) -> np.ndarray:
+        return placement(self.host.player.layer, ndim)
+
     def set_opacity(self, opacity: float) -> None:
         """Let more or less of the video through."""
         for layer in self.overlays:
@@ -115,7 +124,11 @@ class LookLayers:
     def places(self) -> list[tuple[int, int]]:
         """Row and column of the grid in which each overlay stands."""
         grid, layers = grid_of(self.viewer), self.viewer.layers
-        return [tuple(grid.position(layers.index(cell[1]), layers)) for cell in self._cells]
+        # One that the user deleted has no place.
+        return [
+            tuple(grid.position(layers.index(cell[1]), layers)) if cell[1] in layers else (-1, -1)
+            for cell in self._cells
+        ]
 
     def row_at(self, number: int) -> ClipRow | None:
         """The clip under an overlay."""
@@ -132,7 +145,7 @@ class LookLayers:
         if marks:
             _put(marks[0], [[row, column]])
             return
-        self._add_mark([[row, column]], POINT)
+        self._mark = self._add_mark([[row, column]], POINT)
         if self.host.player.layer is not None:
             self.viewer.layers.selection.active = self.host.player.layer
 
@@ -160,7 +173,7 @@ class LookLayers:
             self.viewer.layers.remove(layer)
 
     def _marks(self) -> list:
-        return [self.viewer.layers[POINT]] if POINT in self.viewer.layers else []
+        return [self._mark] if self._mark is not None and self._mark in self.viewer.layers else []
 
     def _update(self, shown: Sequence[tuple[ClipRow, Overlay]]) -> bool:
         """Give the overlays that are there new values, which is much quicker than new layers."""
@@ -193,11 +206,13 @@ class LookLayers:
         else:
             if row.video_id not in self._readers:
                 self._readers[row.video_id] = VideoReader(session.videos[row.video_id].path)
-            data = LazyVideo(self._readers[row.video_id])
+            data = ShownVideo(self._readers[row.video_id])
         name = f"{row.video_name} [{row.start}, {row.end})"
         # Only the clip: frames before it would lie before frame 0, from which napari counts its steps.
         clip = VideoStretch(data, row.start, row.end)
-        return self.viewer.add_image(clip, name=name, rgb=True, translate=(begin, 0, 0))
+        return self.viewer.add_image(
+            clip, name=name, rgb=True, translate=(begin, 0, 0), affine=self._affine(3)
+        )
 
     def _add_overlay(self, row: ClipRow, overlay: Overlay, shift: int, opacity: float) -> Any:
         where = overlay.placement
@@ -206,6 +221,7 @@ class LookLayers:
             "name": _name(row, overlay),
             "scale": (1, *where.step),
             "translate": (start + shift, *where.origin),
+            "affine": self._affine(3),
             "opacity": opacity,
             "interpolation2d": "linear",
             "metadata": _identity(row, overlay),
@@ -225,6 +241,7 @@ class LookLayers:
             symbol="cross",
             face_color="white",
             border_color="black",
+            affine=self._affine(2),
         )
         layer.editable = False
         return layer

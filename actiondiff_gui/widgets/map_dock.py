@@ -117,6 +117,7 @@ class MapDock(ClipPoints, QWidget):
     def hideEvent(self, event: QEvent) -> None:
         """Draw nothing while it is hidden."""
         super().hideEvent(event)
+        self.session.look_again()
         self._soon.stop()
 
     def _catch_up(self) -> None:

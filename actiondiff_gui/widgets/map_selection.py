@@ -89,14 +89,10 @@ class SelectionBar(QWidget):
         menu.addAction(text.replace("&", "&&")).triggered.connect(lambda _=False: guarded())
 
     def _label(self, name: str) -> None:
-        ids = self.session.selection
-        if editing.relabel(self.session, ids, name).made:
-            self.host.tell(f"{_clips(len(ids))} labelled {name}.")
+        editing.relabel(self.session, self.session.selection, name)
 
     def _set(self, key: str, value: str) -> None:
-        ids = self.session.selection
-        if editing.set_facet(self.session, ids, key, value).made:
-            self.host.tell(f"{key} of {_clips(len(ids))} set to {value}.")
+        editing.set_facet(self.session, self.session.selection, key, value)
 
     def _ask_action(self) -> None:
         name, said = QInputDialog.getText(self, "New action", "Name of the action")
@@ -113,7 +109,3 @@ class SelectionBar(QWidget):
         key, said = QInputDialog.getText(self, "New facet", "What the facet tells, for example viewpoint")
         if said and key.strip():
             self._ask_value(key.strip())
-
-
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"

@@ -4,13 +4,14 @@ from collections import OrderedDict
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.widgets.video_place import Flat, ShownVideo, frame_at, placement, show_frame
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -24,10 +25,17 @@ INDEXES_KEPT = 256
 class Player(QObject):
     """Shows the session's video in the viewer and plays it; follows the session and leads it.
 
-    Signals: ``changed`` when it plays or pauses, gets another speed or another video.
+    Signals: ``changed`` when it plays or pauses, gets another speed or another video; ``moved`` when the video's layer was
+    moved or scaled in the viewer.
+
+    Attributes
+    ----------
+    layer : napari.layers.Image or None
+        The video's layer while it is in the viewer.
     """
 
     changed = Signal()
+    moved = Signal()
 
     def __init__(self, host: "Host") -> None:
         super().__init__(host)
@@ -43,10 +51,15 @@ class Player(QObject):
         self._clock.timeout.connect(self._tick)
         self._from: tuple[float, int] = (0.0, 0)
         self._play_when_ready = False
+        self._opening: str | None = None
+        self._lies = placement(None, 3)
+        self.session.why_no_picture = self.why_no_picture
         self.session.video_changed.connect(self._open_video)
         self.session.frame_changed.connect(self._show_frame)
-        self.session.current_changed.connect(self._restart_clock)
-        self.viewer.dims.events.current_step.connect(self._follow_slider)
+        self.session.current_changed.connect(self._clip_chosen)
+        self.viewer.dims.events.point.connect(self._follow_slider)
+        self.viewer.layers.events.removed.connect(self._layer_removed)
+        self._flat = Flat(host)
 
     @property
     def viewer(self) -> "Viewer":
@@ -62,7 +75,7 @@ class Player(QObject):
     def play(self) -> None:
         """Play from the present frame; where the video is still being opened, as soon as it is there."""
         if self.layer is None:
-            self._play_when_ready = self.session.video is not None
+            self._play_when_ready = self._opening is not None
             return
         if not self.playing:
             self.playing = True
@@ -79,20 +92,32 @@ class Player(QObject):
             self.changed.emit()
 
     def toggle(self) -> None:
-        """Play or pause."""
-        if self.playing:
+        """Play or pause.
+
+        Raises
+        ------
+        ActionDiffError
+            If there is nothing to play, or it cannot be shown.
+        """
+        if self.playing or self._play_when_ready:
             self.pause()
-        else:
-            self.play()
+            return
+        self._need_picture()
+        self.play()
 
     def step(self, frames: int) -> None:
-        """Pause and move by a number of frames."""
+        """Pause and move by a number of frames; raises like :meth:`toggle`."""
+        self._need_picture()
         self.pause()
         self.session.seek(self.session.frame + frames)
 
     def step_seconds(self, seconds: float) -> None:
         """Pause and move by a number of seconds."""
         self.step(round(seconds * self.fps))
+
+    def _need_picture(self) -> None:
+        if self._opening is None and (why := self.why_no_picture()):
+            raise ActionDiffError(why)
 
     def change_speed(self, by: int) -> None:
         """One step faster (1) or slower (-1)."""
@@ -129,6 +154,28 @@ class Player(QObject):
             self._reader.close()
             self._reader = None
 
+    def why_no_picture(self) -> str:
+        """Why the current video is not on screen, and what to do; "" if it is."""
+        video = self.session.videos.get(self.session.video)
+        if self._is_shown():
+            return ""
+        if video is None:
+            return "No video is open. Choose a clip first."
+        name = video.path.name
+        if self._opening == video.id:
+            return f"{name} is still being opened. Press the key again when its picture is there."
+        return (
+            self.session.why_unplayable(video.id)
+            or f"The layer of {name} was removed from the viewer. Choose a clip to show it again."
+        )
+
+    def frame_on_screen(self) -> int | None:
+        """Number of the frame whose picture is on screen; None where there is none."""
+        if not self._is_shown():
+            return None
+        frame = frame_at(self.layer, self.viewer.dims)
+        return frame if 0 <= frame < len(self.layer.data) else None
+
     def stretch(self) -> tuple[int, int]:
         """First and last frame between which it plays: the looped clip, or the whole video."""
         row = self.session.current_row
@@ -144,8 +191,10 @@ class Player(QObject):
         self.pause()
         self._play_when_ready = was_playing
         if video_id is None:
+            self._opening = None
             self._drop_layer()
             return
+        self._opening = video_id
         if video_id in self._indexes:
             self._indexes.move_to_end(video_id)
             self._show_video(video_id, self._indexes[video_id])
@@ -161,9 +210,10 @@ class Player(QObject):
 
     def _cannot_show(self, video_id: str, text: str) -> None:
         if video_id == self.session.video:
-            self._play_when_ready = False
+            self._play_when_ready, self._opening = False, None
             self._drop_layer()
             self.host.jobs.add_problem(text)
+        self.session.cannot_show(video_id, text)
 
     def _show_video(self, video_id: str, index: FrameIndex) -> None:
         if video_id != self.session.video or self.host.closed:
@@ -175,27 +225,23 @@ class Player(QObject):
         except ActionDiffError as error:
             self._cannot_show(video_id, str(error))
             return
-        old, old_reader = self.layer, self._reader
-        frame = self.session.frame
-        self._reader = reader
+        old_reader, self._reader, self._opening = self._reader, reader, None
+        self._flat.restore()
         # Until the new layer is the only one, the slider's range is that of both.
-        with self.viewer.dims.events.current_step.blocker(self._follow_slider):
-            if old is not None and old in self.viewer.layers:
+        with self.viewer.dims.events.point.blocker(self._follow_slider):
+            if self.layer is not None:
                 # Taking one layer out and another one in costs napari several times as much.
-                old.data, old.name = LazyVideo(reader), video.path.name
-                old.metadata = {"actiondiff_video": video_id}
+                self.layer.data, self.layer.name = ShownVideo(reader), video.path.name
+                self.layer.metadata = {"actiondiff_video": video_id}
             else:
-                self.layer = self.viewer.add_image(
-                    LazyVideo(reader),
-                    name=video.path.name,
-                    rgb=True,
-                    metadata={"actiondiff_video": video_id},
-                )
-                self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
+                self._add_layer(reader, video_id, video.path.name)
             # napari would offer its own meaning of the digits, which are ours while a workbench is there.
             self.layer.help = self.viewer.help = ""
-            self.viewer.dims.axis_labels = ("frame", *self.viewer.dims.axis_labels[1:])
-            self.viewer.dims.set_current_step(0, min(frame, reader.frame_count - 1))
+            labels = list(self.viewer.dims.axis_labels)
+            labels[-3] = "frame"
+            self.viewer.dims.axis_labels = labels
+            show_frame(self.layer, self.viewer.dims, min(self.session.frame, reader.frame_count - 1))
+        self.session.can_show(video_id)
         if old_reader is not None:
             old_reader.close()
         self.viewer.reset_view()
@@ -204,32 +250,70 @@ class Player(QObject):
             self._play_when_ready = False
             self.play()
 
+    def _add_layer(self, reader: VideoReader, video_id: str, name: str) -> None:
+        self.layer = self.viewer.add_image(
+            ShownVideo(reader), name=name, rgb=True, metadata={"actiondiff_video": video_id}
+        )
+        self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
+        self._lies = placement(self.layer, 3)
+        for event in ("scale", "translate", "rotate", "shear", "affine"):
+            getattr(self.layer.events, event).connect(self._layer_moved)
+
     def _drop_layer(self) -> None:
-        if self.layer is not None and self.layer in self.viewer.layers:
-            self.viewer.layers.remove(self.layer)
-        self.layer = None
+        layer, self.layer = self.layer, None
+        if layer is not None and layer in self.viewer.layers:
+            self.viewer.layers.remove(layer)
         if self._reader is not None:
             self._reader.close()
             self._reader = None
         self.changed.emit()
 
+    def _layer_removed(self, event) -> None:
+        """The user deleted a layer: without the video's own there is no picture until a clip is chosen."""
+        if event.value is not self.layer or self.layer is None or self.host.closed:
+            return
+        self.pause()
+        self._drop_layer()
+        if why := self.why_no_picture():
+            self.host.tell(why)
+
+    def _clip_chosen(self, _: str | None) -> None:
+        self._restart_clock()
+        video = self.session.video
+        gone = self.layer is None and self._opening is None
+        if gone and video is not None and not self.session.why_unplayable(video):
+            self._open_video(video)
+
     def _is_shown(self) -> bool:
         """Whether the session's video is on screen; while it is being opened the one before still is."""
-        if self.layer is None or self.layer not in self.viewer.layers:
+        return self.layer is not None and self.layer.metadata.get("actiondiff_video") == self.session.video
+
+    def _layer_moved(self, _: object = None) -> bool:
+        """Keep the frame where the layer was moved or scaled; False where it was not."""
+        lies = placement(self.layer, 3)
+        if np.array_equal(lies, self._lies):
             return False
-        return self.layer.metadata.get("actiondiff_video") == self.session.video
+        self._lies = lies
+        self._show_frame(self.session.frame)
+        self.moved.emit()
+        return True
 
     def _show_frame(self, frame: int) -> None:
-        if self._is_shown() and self.viewer.dims.current_step[0] != frame:
-            self.viewer.dims.set_current_step(0, frame)
-
-    def _follow_slider(self) -> None:
         if self._is_shown():
-            frame = int(self.viewer.dims.current_step[0])
-            if frame != self.session.frame:
-                self.session.seek(frame)
-                if self.playing and not self._ticking:
-                    self._restart_clock()
+            with self.viewer.dims.events.point.blocker(self._follow_slider):
+                show_frame(self.layer, self.viewer.dims, frame)
+
+    def _follow_slider(self, _: object = None) -> None:
+        # napari lays out its axes anew when the layer is moved, before it says so, and its slider may come to stand elsewhere.
+        if not self._is_shown() or self._layer_moved():
+            return
+        frame = frame_at(self.layer, self.viewer.dims)
+        if frame != self.session.frame:
+            self.session.seek(frame)
+            # Another layer may be longer: where the video has no frame, its nearest one stays.
+            self._show_frame(self.session.frame)
+            if self.playing and not self._ticking:
+                self._restart_clock()
 
     _ticking = False
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from actiondiff_gui.session import editing
 from actiondiff_gui.session.time_axis import clock
 from actiondiff_gui.widgets.action_strip import ActionStrip
 from actiondiff_gui.widgets.icons import SIZE, icon
@@ -14,6 +15,8 @@ from actiondiff_gui.widgets.theme import colour, mixed
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
+MOST_LOOKED_AT = 2000
+"""So many clips are looked at to tell which labels all of them have."""
 ROOMY = 1000
 """Pixels from which the sentence keeps its room beside the actions."""
 
@@ -71,6 +74,7 @@ class PlayerBar(QWidget):
             (session.frame_changed, self._show_frame),
             (session.clips_changed, self._show),
             (session.current_changed, self._show),
+            (session.selection_changed, self._show),
             (session.video_changed, self._show),
             (session.bouts_changed, self._show),
             (session.actions_changed, self._show_actions),
@@ -125,10 +129,10 @@ class PlayerBar(QWidget):
             button.setEnabled(opened or (command in ("next", "previous") and len(self.session.table) > 0))
         self.buttons["loop"].setEnabled(clip)
         self.buttons["loop"].setChecked(clip and self.session.looping)
-        row = self.session.current_row
-        labels = row.labels if row is not None and self.session.looping else ()
+        clips = editing.labelled_by_key(self.session)
+        labels = self._labels_of_all(clips)
         for action, button in self.action_buttons.items():
-            button.setEnabled(opened)
+            button.setEnabled(opened or bool(clips))
             button.setChecked(action in self.session.open_bouts or action in labels)
         video = self.session.videos.get(self.session.video)
         longest = self._place(video.frame_count) if video is not None else ""
@@ -137,7 +141,14 @@ class PlayerBar(QWidget):
         self.what.say(self._sentence())
         self._make_room()
 
+    def _labels_of_all(self, clips: tuple[str, ...]) -> set[str]:
+        rows = [row for row in map(self.session.table.get, clips[:MOST_LOOKED_AT]) if row is not None]
+        return set.intersection(*(set(row.labels) for row in rows)) if rows else set()
+
     def _sentence(self) -> str:
+        clips = editing.labelled_by_key(self.session)
+        if len(clips) > 1:
+            return f"Digits label the {len(clips):,} selected clips."
         if self.session.video is None:
             return "Choose a clip to play it." if len(self.session.table) else ""
         review = self.host.review.review if self.host.review is not None else None
@@ -148,8 +159,12 @@ class PlayerBar(QWidget):
             return f"Open bout: {', '.join(self.session.open_bouts)}. The same key ends it."
         if not self.session.actions:
             return "Add actions in the Clips tab; digits then stand for them."
-        if self.session.current is not None and self.session.looping:
-            return "Digits label this clip."
+        if clips:
+            return (
+                "Digits label this clip."
+                if clips == (self.session.current,)
+                else "Digits label the selected clip."
+            )
         return "A digit starts a bout here."
 
     def _place(self, frame: int) -> str:

@@ -10,6 +10,7 @@ from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.session import editing
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
     from actiondiff_gui.project.records import Video
@@ -43,6 +44,7 @@ class Region(QObject):
         self._escape.setEnabled(False)
         self._escape.activated.connect(self.cancel)
         self._escape.activatedAmbiguously.connect(self.cancel)
+        host.player.moved.connect(self.show)
         self.session.current_changed.connect(self._current_changed)
         self.session.clips_changed.connect(self._clips_changed)
 
@@ -57,7 +59,7 @@ class Region(QObject):
         Raises
         ------
         ProjectError
-            If no clip is open.
+            If no clip is open, or no picture of its video is on screen.
         """
         session = self.session
         if session.current is None:
@@ -69,6 +71,8 @@ class Region(QObject):
                 editing.set_roi(session, ids, None)
             self.show()
             return
+        if why := session.why_no_picture():
+            raise ProjectError(why)
         self.host.player.pause()
         self._ids, self.drawing = ids, True
         self._set_box(None)
@@ -109,7 +113,7 @@ class Region(QObject):
             return
         self._set_box(box)
         self.layer.visible = box is not None
-        if self.host.player.layer is not None and self.host.player.layer in self.viewer.layers:
+        if self.host.player.layer is not None:
             self.viewer.layers.selection.active = self.host.player.layer
 
     def close(self) -> None:
@@ -150,7 +154,8 @@ class Region(QObject):
             self.layer.selected_data = set()
             self.layer.data = []
             if box is not None:
-                self.layer.add_rectangles(corners_of(box), edge_width=self.layer.current_edge_width)
+                corners = moved(corners_of(box), self.host.player.layer, self.layer)
+                self.layer.add_rectangles(corners, edge_width=self.layer.current_edge_width)
                 self.layer.selected_data = set()
         finally:
             self._ours = False
@@ -167,7 +172,9 @@ class Region(QObject):
         ids = self._ids if self.drawing else (session.current,)
         wanted = (self.drawing or self.layer.visible) and session.current is not None
         box = (
-            box_of(self.layer.data[-1], session.videos[session.video])
+            box_of(
+                moved(self.layer.data[-1], self.layer, self.host.player.layer), session.videos[session.video]
+            )
             if wanted and len(self.layer.data)
             else None
         )
@@ -189,6 +196,13 @@ def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | N
     left, top = max(0, round(left)), max(0, round(top))
     right, bottom = min(video.width, round(right)), min(video.height, round(bottom))
     return (left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def moved(places: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarray:
+    """Places ``[n, 2]`` (row, column) of one layer in the coordinates of another; as they are where there is none."""
+    if there is None or here is None:
+        return places
+    return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in places[:, -2:]])
 
 
 def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:

@@ -122,7 +122,7 @@ class ReviewCard(QWidget):
 
     def _choose(self, name: str) -> None:
         if self.maker.review.listening:
-            self.maker.review.choose(name)
+            self.host.keyboard.asked().choose(name)
 
 
 _ANSWERS = {

@@ -160,8 +160,9 @@ class ReviewDock(QWidget):
         self.estimate.setText(text)
         self.estimate.setToolTip(tip)
         self.estimate.setVisible(bool(text))
-        self.said.setText(maker.said)
-        self.said.setVisible(bool(maker.said))
+        said = " ".join(filter(None, (maker.not_played(), maker.said)))
+        self.said.setText(said)
+        self.said.setVisible(bool(said))
 
     def _show_empty(self) -> None:
         maker, review, session = self.maker, self.maker.review, self.session
@@ -222,7 +223,10 @@ class ReviewDock(QWidget):
         if skipped:
             buttons.append((f"Ask the {skipped} skipped again", self.host.guarded(review.ask_skipped)))
         words = "Nothing is left to ask in this order: every clip with features is labelled."
-        if maker.order == "doubt":
+        if review.not_played():
+            words = "Nothing is left to ask in this order that can be played. The reason stands below."
+            buttons.append(("Look again", self.host.guarded(review.start)))
+        elif maker.order == "doubt":
             words = "No labelled clip is left to be looked at again."
         else:
             buttons.append(("Look at labels in doubt", lambda: self.host.guarded(maker.set_order)("doubt")))

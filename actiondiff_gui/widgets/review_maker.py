@@ -9,7 +9,7 @@ from actiondiff_gui.classifier.queue import ORDERS
 from actiondiff_gui.errors import ProjectBusyError
 from actiondiff_gui.session.review_numbers import Accuracy, accuracy, numbers, trained_at
 from actiondiff_gui.session.review_queue import Queue, queue_job
-from actiondiff_gui.session.review_texts import numbers_text
+from actiondiff_gui.session.review_texts import not_played, numbers_text
 from actiondiff_gui.session.review_training import Retrained, retrain_job
 from actiondiff_gui.session.reviewing import EVERY, Reviewing
 from actiondiff_gui.widgets.jobs import RunningJob
@@ -63,6 +63,7 @@ class ReviewMaker(QObject):
         self._touched: set[str] | None = set()
         self._stale = True
         self._asked: str | None = None
+        self._unplayable = 0
         self._wanted = False
         self._trained_at: tuple = (None, None)
         self._numbers: tuple[tuple[str, str], Accuracy | None] = (("", ""), None)
@@ -74,6 +75,7 @@ class ReviewMaker(QObject):
         session.features_changed.connect(self._features_changed)
         session.clips_changed.connect(self._clips_changed)
         session.current_changed.connect(self._current_changed)
+        session.unplayable.connect(self.review.could_not_play)
 
     @property
     def making(self) -> bool:
@@ -163,6 +165,10 @@ class ReviewMaker(QObject):
             self._trained_at = (model, trained_at(project, model))
         told = numbers_text(numbers(project, self.session.table, self._trained_at[1]))
         return told, accuracy(project, model) if model else None
+
+    def not_played(self) -> str:
+        """How many clips cannot be played, and why, in a sentence; "" where all can."""
+        return not_played(len(self.review.not_played()), list(self.review.unplayable.values()))
 
     def newest_model(self) -> str | None:
         """Name of the newest model that can be used, for a project in which none is chosen."""
@@ -260,6 +266,9 @@ class ReviewMaker(QObject):
             if asked is not None:
                 self.host.player.play()
                 self._prefetch()
+        if len(self.review.unplayable) > self._unplayable:
+            self.host.tell(self.not_played())
+        self._unplayable = len(self.review.unplayable)
         self.host.keyboard.review_changed()
         self.changed.emit()
 

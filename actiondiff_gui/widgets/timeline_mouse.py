@@ -111,12 +111,15 @@ class Mouse(QObject):
         clip, chosen = self.view.lanes.rows[found.row].id, self.session.selection
         if held & ADDS:
             others = tuple(i for i in chosen if i != clip)
-            self.session.select(others if clip in chosen else (*chosen, clip))
+            self._select(others if clip in chosen else (*chosen, clip))
             return
         if clip not in chosen or found.part == "body":
-            self.session.select([clip])
+            self._select([clip])
         if found.part != "body":
             self._begin(gestures.MovingEdge(self.view, found.row, found.part, x))
+
+    def _select(self, clip_ids) -> None:
+        self.session.select(clip_ids, seen=self.session.in_open_video)
 
     def _move(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
@@ -170,7 +173,7 @@ class Mouse(QObject):
         else:
             row = self.view.lanes.rows[found.row]
             if row.id not in self.session.selection:
-                self.session.select([row.id])
+                self._select([row.id])
             menu = bar_menu(self.view, row, self._action(point))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -28,6 +28,7 @@ from actiondiff_gui.classifier.result_words import (
     with_interval,
 )
 from actiondiff_gui.classifier.training_run import Point
+from actiondiff_gui.session.edit_words import selected_words
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.train_bars import Reliability, ScoreBars
 from actiondiff_gui.widgets.train_curves import Curves
@@ -288,11 +289,11 @@ class ResultsPage(QWidget):
 
     def _select(self, ids: list[str]) -> None:
         here = [clip for clip in ids if clip in self.session.table]
-        self.session.select(here)
+        hidden = self.session.select(here)
         if ids and not here:
             self.host.tell("These clips are not in this project: the model was trained in another one.")
         else:
-            self.host.tell(f"{len(here)} clip{'' if len(here) == 1 else 's'} selected.")
+            self.host.tell(selected_words(len(here), hidden))
 
 
 def _heading(text: str) -> QLabel:

@@ -191,3 +191,15 @@ def test_a_facet_is_set_for_many_clips_and_taken_away(session):
     assert session.table.facet_keys() == ["species"]
     editing.set_facet(session, ids, "species", "")
     assert session.table.facet_keys() == []
+
+
+def test_what_was_done_to_many_clips_names_a_few_videos_and_counts_the_rest():
+    from actiondiff_gui.session.clip_table import ClipRow
+    from actiondiff_gui.session.edit_words import done
+
+    rows = [ClipRow(str(n), str(n % 6), f"{n % 6}.mp4", 0, 1, 25.0) for n in range(1, 17)]
+    assert done(rows[:1], "deleted", "Undo.") == "1 clip of 1.mp4 deleted. Undo."
+    few = [row for row in rows if row.video_id in "12"]
+    assert done(few, "deleted", "Undo.") == "6 clips deleted. Undo. 3 of 1.mp4, 3 of 2.mp4."
+    told = "16 clips labelled walk. Undo. 3 of 1.mp4, 3 of 2.mp4, 3 of 3.mp4, 7 of 3 other videos."
+    assert done(rows, "labelled walk", "Undo.") == told

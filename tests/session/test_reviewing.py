@@ -14,7 +14,7 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.review_numbers import accuracy, numbers, trained_at, wilson
 from actiondiff_gui.session.review_queue import queue_job
-from actiondiff_gui.session.review_texts import estimate_text
+from actiondiff_gui.session.review_texts import estimate_text, not_played
 from actiondiff_gui.session.review_training import retrain_job
 from actiondiff_gui.session.reviewing import Reviewing
 from tests.session.made_up import PROVENANCE, fill, truth_of
@@ -304,3 +304,49 @@ def test_a_project_without_a_model_of_that_name_says_so(walkers):
     with pytest.raises(Exception, match="no model called second"):
         run(queue_job(walkers.project, "second", "random"))
     assert np.isfinite(len(clip_sources(walkers.project)))
+
+
+@pytest.mark.parametrize("how", ["missing", "unreadable"])
+def test_what_cannot_be_played_is_passed_over_counted_and_asked_once_it_can(walkers, review, how):
+    videos = {walkers.table.get(q.clip_id).video_id for q in review.queue.questions}
+    bad, good = sorted(videos, key=lambda video: walkers.videos[video].path.name)
+    theirs = [q.clip_id for q in review.queue.questions if walkers.table.get(q.clip_id).video_id == bad]
+    path = walkers.videos[bad].path
+    try:
+        if how == "missing":
+            path.rename(path.with_suffix(".away"))
+            reason = f"{path.name} is missing from {path.parent}."
+        else:
+            reason = "It cannot be read."
+            walkers.unplayable.connect(review.could_not_play)
+            review.session.current_changed.connect(
+                lambda clip: clip in theirs and walkers.cannot_show(bad, reason)
+            )
+        review.start()
+        while review.asked is not None:
+            assert walkers.table.get(review.asked.clip_id).video_id == good
+            review.confirm()
+        assert {answer.clip_id for answer in walkers.project.answers()}.isdisjoint(theirs)
+        assert review.counts() == (34 - len(theirs), 0, 0)
+        assert set(review.not_played()) == set(theirs)
+        assert review.unplayable == {bad: reason}
+        told = not_played(len(theirs), list(review.unplayable.values()))
+        assert told == f"{len(theirs)} clips cannot be played and were passed over: {reason}"
+    finally:
+        if how == "missing":
+            path.with_suffix(".away").rename(path)
+    if how == "missing":
+        review.start()
+        assert review.asked.clip_id in theirs
+        assert review.counts()[2] == len(theirs)
+
+
+def test_clips_drawn_at_random_that_could_not_be_played_count_as_without_an_answer(walkers, review):
+    review.take(run(queue_job(walkers.project, "first", "random")))
+    bad = walkers.table.get(review.queue.questions[0].clip_id).video_id
+    theirs = [q for q in review.queue.questions if walkers.table.get(q.clip_id).video_id == bad]
+    walkers.cannot_show(bad, "It cannot be read.")
+    review.start()
+    while review.asked is not None:
+        review.confirm()
+    assert review.passed_over() == len(theirs)

@@ -19,6 +19,7 @@ from actiondiff_gui.widgets.extraction import start_extraction
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.workbench import WORKBENCH
 from tests.conftest import write_video
+from tests.widgets.window_cross import press_cross
 
 JOBS = ("extraction", "map", "import", "look")
 
@@ -243,3 +244,64 @@ def whole(path) -> None:
         assert project.clips()
         for file in features_folder(project).rglob("*.safetensors"):
             load_file(file)
+
+
+def ask_to_close(host, answer: str, wait) -> None:
+    """Press the window's cross, and then a button of the question that comes."""
+    from napari._qt.dialogs.confirm_close_dialog import ConfirmCloseDialog
+    from napari.settings import get_settings
+    from qtpy.QtCore import QTimer
+
+    get_settings().application.confirm_close_window = True
+    asked = []
+
+    def press():
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, ConfirmCloseDialog) and not asked:
+            asked.append(dialog)
+            getattr(dialog, f"{answer}_btn").click()
+
+    timer = QTimer()
+    timer.timeout.connect(press)
+    timer.start(20)
+    press_cross(host.window)
+    wait(lambda: asked)
+    timer.stop()
+
+
+def test_a_window_that_is_not_closed_after_all_goes_on_as_it_was(bench, many, wait, home, first, capfd):
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+
+    host = bench.host
+    session, window = host.session, host.window
+    begin("extraction", bench, many, wait)
+    session.open_clip(session.table.rows[2].id)
+    wait(lambda: not session.why_no_picture())
+    window.show()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    host.viewer.window._qt_viewer.canvas.native.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_B)
+    assert host.region.drawing
+    (job,) = [job for job in host.jobs.active() if not job.quiet]
+    for _ in range(2):
+        ask_to_close(host, "cancel", wait)
+        assert window.isVisible()
+        assert not host.closed
+        assert host.region.drawing
+        assert session.project is not None
+        assert not job.stopping
+    # The box can still be drawn, a label given, and the job ends by itself.
+    host.region.layer.add_rectangles([[3, 4], [23, 34]])
+    wait(lambda: session.current_row.has_roi)
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    QTest.keyClick(host.viewer.window._qt_viewer.canvas.native, Qt.Key.Key_1)
+    assert session.current_row.labels == ("walk",)
+    wait(lambda: job.state == "done")
+    ask_to_close(host, "close", wait)
+    wait(lambda: host.closed)
+    assert session.project is None
+    left_clean(bench, home, first, capfd)
+    whole(first)

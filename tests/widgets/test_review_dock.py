@@ -1,6 +1,7 @@
 """A review in a real window, answered with real keys."""
 
 import threading
+import time
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
@@ -51,6 +52,10 @@ def press(dock, key, held=NONE) -> None:
     # Another test's window on the same screen may have taken the keyboard meanwhile.
     dock.host.window.activateWindow()
     assert QTest.qWaitForWindowActive(dock.host.window)
+    end = time.monotonic() + 60
+    while dock.maker.review.listening and dock.session.why_no_picture():
+        assert time.monotonic() < end, "the asked clip was not shown in time"
+        QApplication.processEvents()
     QTest.keyClick(QApplication.focusWidget() or dock.host.window, key, held)
     QApplication.processEvents()
 
@@ -225,3 +230,31 @@ def test_closing_the_window_while_the_model_learns_leaves_no_thread(asking):
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert not left
     assert review_of(asking.host) is asking.maker
+
+
+def test_what_cannot_be_played_is_passed_over_with_the_reason_and_no_key_answers_it(dock, wait):
+    session, review = dock.session, dock.maker.review
+    first = session.table.get(review.queue.questions[0].clip_id).video_id
+    path, away = session.videos[first].path, session.videos[first].path.with_suffix(".away")
+    path.rename(away)
+    path.write_bytes(b"no video")
+    try:
+        told = []
+        session.notice.connect(told.append)
+        dock.empty.buttons["Start"].click()
+        # The video is being opened, and a hasty key answers nothing.
+        dock.host.keyboard.run("confirm")
+        assert session.project.answers() == []
+        wait(lambda: review.asked is not None and session.table.get(review.asked.clip_id).video_id != first)
+        dock.host.viewer.window._qt_viewer.canvas.native.setFocus()
+        for _ in range(3):
+            press(dock, Key.Key_Return)
+        answered = [session.table.get(answer.clip_id).video_id for answer in session.project.answers()]
+        assert len(answered) == 3
+        assert first not in answered
+        count = len(review.not_played())
+        wait(lambda: f"{count} clips cannot be played and were passed over: " in dock.said.text())
+        assert path.name in dock.said.text()
+        assert any("were passed over" in sentence for sentence in told)
+    finally:
+        away.replace(path)
