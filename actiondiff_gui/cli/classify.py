@@ -25,7 +25,7 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @click.option("--layer", type=int, help="By default the backbone's usual one.")
 @click.option(
     "--head",
-    type=click.Choice(["transformer", "linear", "neighbours"]),
+    type=click.Choice(["transformer", "linear", "knn"]),
     default="transformer",
     show_default=True,
 )
@@ -80,8 +80,8 @@ def train(
     from actiondiff_gui.classifier.plan import TrainingPlan
     from actiondiff_gui.classifier.result_words import main_score, sentences
     from actiondiff_gui.classifier.saved import save_classifier
-    from actiondiff_gui.classifier.targets import is_single_label
     from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+    from actiondiff_gui.evaluation.labels import is_single_label
     from actiondiff_gui.features.dataset import ProjectTokens
 
     if preset:

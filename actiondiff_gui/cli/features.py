@@ -102,10 +102,10 @@ def embed(project, timestep, layer, method, seed, model, domain, out, as_json, *
     import csv
 
     from actiondiff_gui.analysis.embedding import embed_clips
-    from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier.saved import load_classifier
     from actiondiff_gui.features.dataset import ProjectTokens
+    from actiondiff_gui.features.summary import summarise
     from actiondiff_gui.report.files import new_folder, write_whole
     from actiondiff_gui.report.maps import map_figure
     from actiondiff_gui.report.style import save

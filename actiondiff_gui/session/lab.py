@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from actiondiff_gui.analysis.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
-from actiondiff_gui.analysis.measures import ALL_MEASURES, measure_called
-from actiondiff_gui.analysis.summary import SUMMARIES
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.schedule import paper_places
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.evaluation.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
+from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.features.coverage import EVERY, Inventory
+from actiondiff_gui.features.summary import SUMMARIES
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.extracting import features_job
@@ -193,7 +193,7 @@ def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None =
 
 
 def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
-    from actiondiff_gui.analysis.scores import scored_clips
+    from actiondiff_gui.evaluation.scores import scored_clips
 
     keys = question.clips.keys
     scored = [keys[place] for place in scored_clips(question.clips)[0]]

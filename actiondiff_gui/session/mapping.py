@@ -84,8 +84,8 @@ def clip_vectors_job(
     project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
 ) -> Job[tuple[list, list, np.ndarray, list, list]]:
     """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
-    from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.features.dataset import clip_sources
+    from actiondiff_gui.features.summary import summarise
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 
     of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)

@@ -181,7 +181,7 @@ def train_quickly_job(
     yield Progress(0, 0, f"reading {name}")
     old = load_model(project, name)
     plan = TrainingPlan.from_dict(old.metrics.get("plan"))
-    plan = replace(plan, compare=False, drop_rare=True)
+    plan = replace(plan, compare=False)
     if not (hold_out and plan.test == "domains"):
         plan = replace(plan, test="nothing", train_domains=())
     run = run or TrainingRun(plan)

@@ -282,7 +282,7 @@ def studied(project, svd_folder, tmp_path_factory) -> tuple[dict, Path]:
 def test_a_study_leaves_a_report_with_its_figures_and_tables(studied, svd_folder):
     said, out = studied
     assert said["domains"] == ["ant", "bee", "cat"]
-    assert set(said["held_out"]["heads"]) == {"transformer", "linear", "neighbours", "majority"}
+    assert set(said["held_out"]["heads"]) == {"transformer", "linear", "knn", "majority"}
     page = (out / "report.html").read_text()
     assert page.count("<img") >= 8
     for name in ("map", "timestep_layer", "confusion", "domains", "timesteps", "measures"):
@@ -316,10 +316,10 @@ def test_a_study_that_was_finished_once_scores_and_trains_nothing_again(
     studied, project, svd_folder, tmp_path, monkeypatch
 ):
     for place in (
-        "actiondiff_gui.analysis.study.score_family",
-        "actiondiff_gui.classifier.evaluate.fit_job",
-        "actiondiff_gui.studies.scoreboard.validated",
-        "actiondiff_gui.studies.scoreboard.predict",
+        "actiondiff_gui.evaluation.study.score_family",
+        "actiondiff_gui.classifier.held_out.fit_job",
+        "actiondiff_gui.evaluation.scoreboard.validated",
+        "actiondiff_gui.evaluation.scoreboard.predict",
     ):
         monkeypatch.setattr(place, lambda *_, **__: pytest.fail("computed again"))
     call("study", project, "--backbone", svd_folder, *STUDY, "--out", tmp_path)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.analysis.intervals import wilson as analysis_wilson
 from actiondiff_gui.classifier.heads import fit_head
 from actiondiff_gui.classifier.library import keep_model, list_models
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.evaluation.intervals import wilson as analysis_wilson
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
