@@ -77,6 +77,21 @@ def chosen_features(project: Any, options: dict[str, Any]) -> Any:
     return open_features(project, options["backbone"], settings, options["device"], options["precision"])
 
 
+def chosen_set(project: Any, options: dict[str, Any], timestep: str | None, layer: int | None) -> Any:
+    """The features that ``options`` name at one timestep and layer; no weights are needed for what is stored."""
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+    return FeatureSet(
+        project,
+        options["backbone"],
+        timestep,
+        () if layer is None else layer,
+        settings=extraction_settings(options),
+        device=options["device"],
+        precision=options["precision"],
+    )
+
+
 def open_project(path: Path, domain: str | None = None) -> Any:
     """Open a project; with ``domain``, check that it has this facet.
 

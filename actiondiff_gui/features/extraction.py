@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import (
     Backbone,
     EncodeSettings,
@@ -31,6 +32,7 @@ from actiondiff_gui.features.clips import (
 )
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.stored import write_about
 from actiondiff_gui.progress import Job, Progress
 
 
@@ -138,6 +140,8 @@ def extract_job(
     size = batch_size or default_batch(backbone)
     done, computed, failed = 0, [], {}
     open_clips: dict[int, _OpenClip] = {}
+    if units:
+        _write_down(store, backbone)
     yield Progress(0, total, "reading the first clip")
     with _Decoder(units, backbone, settings, ahead=max(2, size)) as decoded:
         for batch in _batches(decoded, size, units, failed, open_clips):
@@ -162,6 +166,16 @@ def extract_job(
                 done, total, message, tuple(failed.values()), len(computed), dict(failed)
             )
     return ExtractionReport(tuple(computed), failed)
+
+
+def _write_down(store: TokenStore, backbone: Backbone) -> None:
+    try:
+        write_about(store.folder, store.provenance, description_of(backbone))
+    except OSError as error:
+        raise FeatureWriteError(
+            f"{store.folder} cannot be written ({error.strerror or error}). Check that its folder exists, is yours to write "
+            "to and has space."
+        ) from error
 
 
 def default_batch(backbone: Backbone) -> int:

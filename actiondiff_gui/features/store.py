@@ -17,7 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from actiondiff_gui import __version__
+from actiondiff_gui._version import __version__
 from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.files import whole_file
