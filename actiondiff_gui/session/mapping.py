@@ -1,18 +1,16 @@
 """How does a project's clips become a map? From the features at an address to places on a plane."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
-from actiondiff_gui.backbones.protocol import resolve_timestep
-from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import ClipMap
+from actiondiff_gui.session.feature_sets import feature_set_job, spelled
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
@@ -43,18 +41,13 @@ def map_job(
     ActionDiffError
         If the backbone cannot be loaded, features are damaged or there is nothing to lay out.
     """
-    yield Progress(0, 0, f"loading {address.backbone}")
-    process.prepare(method)
-    yield from wake_job(backbone=address.backbone)
-    features = loaded.get(project, address)
-    backbone = features.backbone
-    step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
-    layer = address.layer or backbone.default_layer
-    asked, address = address, replace(address, timestep=step.key, layer=layer)
     yield Progress(0, 0, "reading features")
+    process.prepare(method)
+    features = yield from feature_set_job(project, loaded, address)
+    asked, address = address, spelled(address, features)
     chosen = clip_ids is not None
     clip_ids, order, vectors, edges, missing = yield from clip_vectors_job(
-        project, features.store, step.key, layer, clip_ids
+        project, features.store, address.timestep, address.layer, clip_ids
     )
     if not clip_ids:
         raise NoFeatures(
