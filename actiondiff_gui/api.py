@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
 from actiondiff_gui.features.feature_set import FeatureSet
@@ -219,7 +219,8 @@ def train(
     train_on: Sequence[str] = (),
     actions: Sequence[str] = (),
     preset: str | None = None,
-    seed: int = 0,
+    training: Mapping[str, Any] | None = None,
+    probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
     device: str | None = None,
     progress: bool = False,
@@ -238,7 +239,9 @@ def train(
         Actions to tell apart; by default all that are labelled.
     preset : str, optional
         Training settings of a benchmark of the paper; by default those for little data.
-    seed : int
+    training, probes : mapping, optional
+        Single settings that differ, by name: of :class:`~actiondiff_gui.classifier.presets.TrainingSettings`, such as
+        ``{"epochs": 60, "seed": 1}``, and of the simple heads, such as ``{"neighbours": 3}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
     device : str, optional
@@ -264,7 +267,8 @@ def train(
             train_on=train_on,
             actions=actions,
             preset=preset,
-            seed=seed,
+            training=training,
+            probes=probes,
             domain=domain,
             device=device,
         ),
@@ -282,7 +286,8 @@ def train_job(
     train_on: Sequence[str] = (),
     actions: Sequence[str] = (),
     preset: str | None = None,
-    seed: int = 0,
+    training: Mapping[str, Any] | None = None,
+    probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
     device: str | None = None,
 ) -> Job[TrainedClassifier]:
@@ -291,6 +296,7 @@ def train_job(
     from actiondiff_gui.classifier import presets
     from actiondiff_gui.classifier.plan import TrainingPlan
     from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+    from actiondiff_gui.evaluation.classifiers import ProbeSettings
     from actiondiff_gui.evaluation.labels import is_single_label
 
     if preset:
@@ -310,7 +316,8 @@ def train_job(
         train_domains=tuple(train_on) or others,
         test_domains=tuple(hold_out),
         preset=usual,
-        settings=presets.preset(usual, seed=seed),
+        settings=presets.preset(usual, **(training or {})),
+        probes=ProbeSettings(**(probes or {})),
     )
     extraction = dict(features.store.provenance.values)
     where = choose_device(device or features.device)

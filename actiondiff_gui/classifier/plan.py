@@ -8,7 +8,8 @@ import numpy as np
 
 from actiondiff_gui.classifier.heads import SIMPLE_NAMES
 from actiondiff_gui.classifier.presets import TrainingSettings, preset
-from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.errors import AnalysisError, ClassifierError
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
 from actiondiff_gui.evaluation.splits import (
     Fold,
     k_fold,
@@ -48,6 +49,8 @@ class TrainingPlan:
     preset : str
         Name of the preset that ``settings`` came from.
     settings : TrainingSettings
+    probes : ProbeSettings
+        Of the simple heads.
     compare : bool
         Also fit the other heads on the same clips, to see what the chosen one is worth.
 
@@ -67,6 +70,7 @@ class TrainingPlan:
     validation: float = 0.2
     preset: str = "small-data"
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
+    probes: ProbeSettings = field(default_factory=ProbeSettings)
     compare: bool = True
 
     def __post_init__(self) -> None:
@@ -95,11 +99,12 @@ class TrainingPlan:
             given.pop("drop_rare", None)  # of earlier versions
             given["head"] = SIMPLE_NAMES.get(given["head"], given["head"])
             settings = TrainingSettings.from_dict(dict(given.pop("settings")))
-            plan = cls(settings=settings, **given)
+            probes = ProbeSettings(**given.pop("probes", {}))
+            plan = cls(settings=settings, probes=probes, **given)
             texts = (*plan.classes, *plan.train_domains, *plan.test_domains, plan.preset, plan.domain or "")
             if all(isinstance(text, str) for text in texts):
                 return plan
-        except (TypeError, ValueError, KeyError):
+        except (TypeError, ValueError, KeyError, AnalysisError):
             pass
         raise ClassifierError(
             "The model does not say how it was trained in a way this version can repeat. Train a new one."

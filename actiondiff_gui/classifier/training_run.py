@@ -99,6 +99,7 @@ def training_run_job(
             plan.settings,
             device,
             extraction=extraction,
+            probes=plan.probes,
         ),
         run,
         steps,
@@ -148,7 +149,17 @@ def _tested(
                     fitted = model
                 else:
                     fitted = yield from _quietly(
-                        fit_job(head, tokens, fold.train, fold.validation, plan.settings, device), steps, what
+                        fit_job(
+                            head,
+                            tokens,
+                            fold.train,
+                            fold.validation,
+                            plan.settings,
+                            device,
+                            probes=plan.probes,
+                        ),
+                        steps,
+                        what,
                     )
                     steps.finish(head)
                 answers.append(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
@@ -14,6 +15,8 @@ from actiondiff_gui.cli.options import (
     open_project,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
 
 TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 
@@ -43,7 +46,8 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
     type=click.Choice(TESTS),
     help="Test by leaving out each domain in turn, by cross-validation within domains or over recordings, or not at all.",
 )
-@click.option("--seed", default=0, show_default=True)
+@setting_options(TrainingSettings)
+@setting_options(ProbeSettings, but=("folds", "seed"))
 @domain
 @click.option("--name", help="Keep the model in the project under this name.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (.safetensors).")
@@ -60,7 +64,6 @@ def train(
     train_on,
     hold_out,
     test,
-    seed,
     domain,
     name,
     out,
@@ -90,8 +93,9 @@ def train(
             train_on=names(train_on),
             actions=names(actions),
             preset=preset,
-            seed=seed,
             domain=domain,
+            training=given(TrainingSettings, options),
+            probes=given(ProbeSettings, options),
         )
         model = run_with_bar(job, f"training the {head}", "epoch")
         if out:

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.features.settings import ExtractionSettings
 
 PAPER_TIMESTEPS = "paper"
 
@@ -25,27 +27,6 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 help="A name that `models` lists, a model's folder, or a hub id.",
             ),
-            click.option(
-                "--regime", type=click.Choice(["released", "noised"]), default="released", show_default=True
-            ),
-            click.option(
-                "--draws", default=1, show_default=True, help="Noise draws to average (regime noised)."
-            ),
-            click.option(
-                "--stride", type=int, help="Use every n-th frame; by default the backbone's usual 4."
-            ),
-            click.option(
-                "--resolution",
-                default="default",
-                show_default=True,
-                help="default, keep-aspect or HEIGHTxWIDTH.",
-            ),
-            click.option(
-                "--max-seconds",
-                default=180.0,
-                show_default=True,
-                help="Use only so much of each clip; 0 for all.",
-            ),
             click.option("--device", default="auto", show_default=True, help="auto, cuda, mps or cpu."),
             click.option(
                 "--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16."
@@ -53,20 +34,12 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
         )
     ):
         command = option(command)
-    return command
+    return setting_options(ExtractionSettings)(command)
 
 
-def extraction_settings(options: dict[str, Any]) -> Any:
+def extraction_settings(options: dict[str, Any]) -> ExtractionSettings:
     """Extraction settings that ``options`` name."""
-    from actiondiff_gui.features.settings import ExtractionSettings
-
-    return ExtractionSettings(
-        stride=options["stride"],
-        resolution=parse_resolution(options["resolution"]),
-        regime=options["regime"],
-        draws=options["draws"],
-        max_seconds=options["max_seconds"] or None,
-    )
+    return ExtractionSettings(**given(ExtractionSettings, dict(options)))
 
 
 def chosen_features(project: Any, options: dict[str, Any]) -> Any:
@@ -128,17 +101,6 @@ def chosen_domain(project: Any, domain: str | None) -> str:
 def names(text: str | None) -> tuple[str, ...]:
     """Read ``"biped, spider"`` into names."""
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
-
-
-def parse_resolution(text: str) -> str | tuple[int, int]:
-    """Read ``default``, ``keep-aspect`` or ``576x1024`` (height x width)."""
-    if text in ("default", "keep-aspect"):
-        return text
-    try:
-        height, width = (int(side) for side in text.lower().split("x"))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is none of default, keep-aspect, HEIGHTxWIDTH.") from None
-    return height, width
 
 
 def parse_timesteps(text: str, backbone: Any) -> tuple:

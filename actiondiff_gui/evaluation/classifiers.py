@@ -6,12 +6,14 @@ Grids, scoreboards, training and reports all fit them here, so that the same cli
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.splits import Split
 from actiondiff_gui.features.normalisation import Normalisation
+from actiondiff_gui.settings import Setting, check
 
 PROBES = ("linear", "knn")
 """Simple classifiers that learn from features."""
@@ -26,30 +28,31 @@ TIE = 1e-6
 class ProbeSettings:
     """How simple classifiers are trained and tested.
 
-    Attributes
-    ----------
-    neighbours : int
-        Clips that vote in "knn" (fewer where the training part is smaller).
-    inverse_regularisation : float
-        C of scikit-learn's logistic regression, on features standardised and divided by the square
-        root of their number of channels, so that it means the same in a narrow and a wide layer.
-    folds : int
-        Folds of the k-fold splits (fewer where there are fewer source groups).
-    seed : int
-        Of the shuffle that deals groups out to folds.
+    The regularisation is C of scikit-learn's logistic regression, on features standardised and divided by the square root
+    of their number of channels, so that it means the same in a narrow and a wide layer.
+
+    Raises
+    ------
+    AnalysisError
+        A value makes no sense.
     """
 
-    neighbours: int = 5
-    inverse_regularisation: float = 10.0
-    folds: int = 5
-    seed: int = 0
+    neighbours: Annotated[
+        int,
+        Setting(
+            "neighbours", "Clips that vote in k-nearest neighbours; fewer where there are fewer", 1, 10_000
+        ),
+    ] = 5
+    inverse_regularisation: Annotated[
+        float, Setting("inverse regularisation", "C of the linear classifier: larger fits closer", 1e-9, 1e9)
+    ] = 10.0
+    folds: Annotated[int, Setting("folds", "Folds of cross-validation over source groups", 2, 1000)] = 5
+    seed: Annotated[
+        int, Setting("seed", "Of the shuffle that deals source groups out to folds", 0, 2**32 - 1)
+    ] = 0
 
-    def __post_init__(self):
-        if self.neighbours < 1 or self.folds < 2 or not self.inverse_regularisation > 0:
-            raise AnalysisError(
-                f"Probes need at least 1 neighbour (got {self.neighbours}), 2 folds (got {self.folds}) and a "
-                f"regularisation above 0 (got {self.inverse_regularisation})."
-            )
+    def __post_init__(self) -> None:
+        check(self, AnalysisError)
 
 
 @dataclass(frozen=True)
