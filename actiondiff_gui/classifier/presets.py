@@ -94,7 +94,7 @@ class TrainingSettings:
             "unmarked means absent", "An action that nobody marked in a labelled clip counts as not shown"
         ),
     ] = True
-    seed: Annotated[int, Setting("seed", "Everything random follows from it", 0, 2**63 - 1)] = 0
+    seed: Annotated[int, Setting("seed", "Everything random follows from it", 0, 2**53 - 1)] = 0
 
     def __post_init__(self) -> None:
         check(self, ClassifierError)

@@ -156,7 +156,10 @@ def test_a_classifier_is_trained_on_two_species_and_names_actions_of_the_third(p
     assert said["held_out"]["clips"] == 8
     described = json.loads(call("models", model, "--json"))[str(model)]
     assert described["classes"] == ["hop", "still"]
-    assert described["metrics"]["results"]["heads"]["linear"]["accuracy"]["value"] == said["held_out"]["accuracy"]
+    assert (
+        described["metrics"]["results"]["heads"]["linear"]["accuracy"]["value"]
+        == said["held_out"]["accuracy"]
+    )
     out = tmp_path / "predictions.csv"
     call("predict", project, "--model", model, "--backbone", svd_folder, "--out", out)
     with out.open(newline="") as stream:
