@@ -13,8 +13,8 @@ from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.classifier.heads import fit_job
 from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.classifier.saved import save_classifier
-from actiondiff_gui.classifier.splits import train_on_all
 from actiondiff_gui.errors import OutputError
+from actiondiff_gui.evaluation.splits import train_on_all
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import torch
 
-from actiondiff_gui.analysis.grid import grid_job
 from actiondiff_gui.backbones.schedule import PAPER_PLACES
+from actiondiff_gui.evaluation.grid import grid_job
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings

@@ -158,3 +158,36 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     yield folder
     for module in ("plain", "plain_network", "cracked", "number", "thief"):
         sys.modules.pop(module, None)
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Feature address of made-up tokens."""
+    from tests.tokens import ADDRESS
+
+    return ADDRESS
+
+
+@pytest.fixture(scope="session")
+def make_tokens():
+    """Build made-up tokens whose classes, domains and sources are known."""
+    from tests.tokens import build_tokens
+
+    return build_tokens
+
+
+@pytest.fixture(scope="session")
+def quick():
+    """Settings that train the smallest transformer in about a second."""
+    from actiondiff_gui.classifier.presets import TrainingSettings
+
+    return TrainingSettings(
+        epochs=8,
+        warmup_epochs=1,
+        learning_rate=3e-3,
+        layers=1,
+        width=16,
+        standardise=True,
+        clip_norm=1.0,
+        mixup=0.2,
+    )

@@ -9,9 +9,9 @@ import numpy as np
 from actiondiff_gui.applying.bouts import untouched_ids
 from actiondiff_gui.applying.origin import Loader, store_of
 from actiondiff_gui.backbones.protocol import resolve_timestep
-from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.evaluation.metrics import decisions
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.settings import Setting, check
 
 if TYPE_CHECKING:
     from actiondiff_gui.workflow import Features
@@ -29,41 +30,58 @@ PIECE_SECONDS = 60.0
 class Sliding:
     """How a recording is looked at, and how answers become bouts; all in seconds.
 
-    Attributes
-    ----------
-    window, hop : float
-        Length of the sliding window, best about that of the training clips, and the distance between two.
-    shortest : float
-        Shorter bouts are dropped.
-    gap : float
-        Bouts of one action so close are one.
-    smooth : float
-        Length of the moving mean over the probabilities.
-    threshold : float
-        Least probability within a bout; 0: the most probable action always counts.
-
     Raises
     ------
     ClassifierError
         A value makes no sense.
     """
 
-    window: float = 2.7
-    hop: float = 0.5
-    shortest: float = 0.5
-    gap: float = 0.3
-    smooth: float = 0.5
-    threshold: float = 0.0
+    window: Annotated[
+        float,
+        Setting(
+            "window",
+            "Length of the sliding window, best about that of the training clips",
+            0.01,
+            3600,
+            "s",
+            flag="window-seconds",
+        ),
+    ] = 2.7
+    hop: Annotated[
+        float, Setting("step", "Distance between two windows", 0.01, 3600, "s", flag="hop-seconds")
+    ] = 0.5
+    shortest: Annotated[
+        float, Setting("shortest bout", "Shorter bouts are dropped", 0, 3600, "s", flag="min-seconds")
+    ] = 0.5
+    gap: Annotated[
+        float,
+        Setting(
+            "join gaps up to", "Bouts of one action so close are joined", 0, 3600, "s", flag="gap-seconds"
+        ),
+    ] = 0.3
+    smooth: Annotated[
+        float,
+        Setting(
+            "smooth over",
+            "Length of the moving mean over the probabilities",
+            0,
+            3600,
+            "s",
+            flag="smooth-seconds",
+        ),
+    ] = 0.5
+    threshold: Annotated[
+        float,
+        Setting(
+            "least probability",
+            "Least probability within a bout; 0: the most probable action always counts",
+            0,
+            1,
+        ),
+    ] = 0.0
 
     def __post_init__(self) -> None:
-        if not all(0 < seconds < float("inf") for seconds in (self.window, self.hop)):
-            raise ClassifierError(
-                f"A window of {self.window} s every {self.hop} s makes no sense. Give positive numbers of seconds."
-            )
-        if not all(0 <= value < float("inf") for value in (self.shortest, self.gap, self.smooth)):
-            raise ClassifierError("The least length, the gap and the smoothing must be 0 seconds or more.")
-        if not 0 <= self.threshold <= 1:
-            raise ClassifierError(f"The threshold is {self.threshold}; it must lie between 0 and 1.")
+        check(self, ClassifierError)
 
     def to_dict(self) -> dict[str, float]:
         """Plain values."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.classifier.metrics import hits_of
+from actiondiff_gui.evaluation.metrics import hits_of
 
 BINS = 10
 

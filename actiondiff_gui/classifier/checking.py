@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.classifier.plan import TrainingPlan
-from actiondiff_gui.classifier.sources import source_numbers
-from actiondiff_gui.classifier.splits import Fold
-from actiondiff_gui.classifier.targets import is_single_label, labelled
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.labels import is_single_label, labelled
+from actiondiff_gui.evaluation.sources import source_names
+from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.features.tokens import TokenSet
 
 _RARE, _INSTEAD = "or leave rare actions out", "or leave it out of the actions"
@@ -173,7 +173,7 @@ def _parts(clips: TokenSet, plan: TrainingPlan, final: Fold) -> list[Finding]:
     learnt = final.train
     if plan.head != "transformer":
         learnt = np.concatenate([final.train, final.validation])
-    sources = source_numbers(clips)
+    sources = source_names(clips)
     if len(learnt) > 1 and len(np.unique(sources[learnt])) == 1:
         found.append(
             Finding(

@@ -6,8 +6,11 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from actiondiff_gui.classifier.heads import SIMPLE_NAMES
 from actiondiff_gui.classifier.presets import TrainingSettings, preset
-from actiondiff_gui.classifier.splits import (
+from actiondiff_gui.errors import AnalysisError, ClassifierError
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
+from actiondiff_gui.evaluation.splits import (
     Fold,
     k_fold,
     leave_one_domain_out,
@@ -15,11 +18,10 @@ from actiondiff_gui.classifier.splits import (
     train_on_test_on,
     within_domains,
 )
-from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import TokenSet
 
 Test = Literal["domains", "each-domain", "within-domains", "recordings", "nothing"]
-HEADS = {"transformer": "transformer", "linear": "linear", "neighbours": "nearest neighbours"}
+HEADS = {"transformer": "transformer", "linear": "linear", "knn": "nearest neighbours"}
 """Heads that can be chosen, with words for people."""
 BASELINE = "majority"
 
@@ -30,7 +32,7 @@ class TrainingPlan:
 
     Attributes
     ----------
-    head : {"transformer", "linear", "neighbours"}
+    head : {"transformer", "linear", "knn"}
     classes : tuple of str
         The actions to tell apart; () for all that labelled clips show.
     domain : str or None
@@ -47,11 +49,10 @@ class TrainingPlan:
     preset : str
         Name of the preset that ``settings`` came from.
     settings : TrainingSettings
+    probes : ProbeSettings
+        Of the simple heads.
     compare : bool
         Also fit the other heads on the same clips, to see what the chosen one is worth.
-    drop_rare : bool
-        Let an action with a single labelled clip wait for a second one, where the final model learns from all clips,
-        instead of refusing.
 
     Raises
     ------
@@ -69,8 +70,8 @@ class TrainingPlan:
     validation: float = 0.2
     preset: str = "small-data"
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
+    probes: ProbeSettings = field(default_factory=ProbeSettings)
     compare: bool = True
-    drop_rare: bool = False
 
     def __post_init__(self) -> None:
         if self.head not in HEADS:
@@ -95,12 +96,15 @@ class TrainingPlan:
         """
         try:
             given = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(values).items()}
+            given.pop("drop_rare", None)  # of earlier versions
+            given["head"] = SIMPLE_NAMES.get(given["head"], given["head"])
             settings = TrainingSettings.from_dict(dict(given.pop("settings")))
-            plan = cls(settings=settings, **given)
+            probes = ProbeSettings(**given.pop("probes", {}))
+            plan = cls(settings=settings, probes=probes, **given)
             texts = (*plan.classes, *plan.train_domains, *plan.test_domains, plan.preset, plan.domain or "")
             if all(isinstance(text, str) for text in texts):
                 return plan
-        except (TypeError, ValueError, KeyError):
+        except (TypeError, ValueError, KeyError, AnalysisError):
             pass
         raise ClassifierError(
             "The model does not say how it was trained in a way this version can repeat. Train a new one."
@@ -141,8 +145,8 @@ class TrainingPlan:
             return train_on_test_on(tokens, self.train_domains, self.test_domains, share, seed)[0]
         if self.test == "nothing" and self.train_domains:
             use = [i for i, domain in enumerate(tokens.domains) if domain in set(self.train_domains)]
-            return _renumbered(train_on_all(tokens.subset(use), share, seed, self.drop_rare), use)
-        return train_on_all(tokens, share, seed, self.drop_rare)
+            return _renumbered(train_on_all(tokens.subset(use), share, seed), use)
+        return train_on_all(tokens, share, seed)
 
     def tests(self, tokens: TokenSet) -> list[Fold]:
         """The divisions that the method is tested on; none where nothing is held out.

@@ -1,58 +1,21 @@
-"""With which settings is a classifier trained, and which did the paper use?"""
+"""Training settings of the transformer, and those of the paper's benchmarks."""
 
-import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.settings import Setting, check, from_dict, to_dict
 
 Loss = Literal["focal", "cross-entropy"]
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How the transformer is built and trained.
+    """How the transformer is built and trained; what each setting means stands beside it.
 
-    Attributes
-    ----------
-    loss : {"focal", "cross-entropy"}
-        Focal loss on a sigmoid for each action (several actions may be true at once), or
-        cross-entropy on a softmax (exactly one is true).
-    alpha, gamma : float
-        Focal loss is ``alpha * (1 - p)**gamma * -log p``, p the probability given to the truth. Alpha
-        scales positives and negatives alike: the paper's alpha of 1 would otherwise leave the
-        negatives without weight.
-    epochs, warmup_epochs : int
-        Passes over the training clips. The learning rate rises over the first ``warmup_epochs`` and then
-        falls to 0 along a cosine.
-    learning_rate, weight_decay : float
-        Of AdamW.
-    mixup : float
-        Parameter of the Beta distribution that mixup draws from; 0 switches mixup off.
-    max_tokens : int
-        A clip with more tokens is read at this many evenly spaced ones.
-    layers, heads : int
-        Encoder layers, and attention heads at most.
-    width : int or None
-        Width of the encoder; None: as many as the tokens have channels.
-    dropout : float
-        Share of values dropped in training.
-    batch_size : int
-        Clips per step.
-    clip_norm : float or None
-        Largest norm of the gradient.
-    standardise : bool
-        Bring every channel to mean 0 and standard deviation 1 over the training clips.
-    patience : int or None
-        Stop after so many epochs without improvement on the validation part; None: never.
-    calibrate : bool
-        Fit a temperature on the validation part.
-    unlabelled_as_negative : bool
-        Count an action that nobody marked in a labelled clip as absent, as the paper's data sets do. If
-        False, only marked absences count.
-    seed : int
-        Everything random follows from it.
+    The focal loss is ``alpha * (1 - p)**gamma * -log p``, p the probability given to the truth. Alpha scales positives and
+    negatives alike: the paper's alpha of 1 would otherwise leave the negatives without weight.
 
     Raises
     ------
@@ -60,41 +23,85 @@ class TrainingSettings:
         A value makes no sense.
     """
 
-    loss: Loss = "cross-entropy"
-    alpha: float = 0.25
-    gamma: float = 2.0
-    epochs: int = 15
-    warmup_epochs: int = 4
-    learning_rate: float = 3e-5
-    weight_decay: float = 1e-4
-    mixup: float = 0.0
-    max_tokens: int = 150
-    layers: int = 6
-    heads: int = 8
-    width: int | None = None
-    dropout: float = 0.1
-    batch_size: int = 16
-    clip_norm: float | None = None
-    standardise: bool = False
-    patience: int | None = None
-    calibrate: bool = True
-    unlabelled_as_negative: bool = True
-    seed: int = 0
+    loss: Annotated[
+        Loss,
+        Setting(
+            "loss",
+            "Cross-entropy: exactly one action per clip. Focal: any number of actions at once",
+            words={"focal": "focal, any number of actions", "cross-entropy": "cross-entropy, one action"},
+        ),
+    ] = "cross-entropy"
+    alpha: Annotated[float, Setting("focal alpha", "Weight of the focal loss", 1e-6, 1e6)] = 0.25
+    gamma: Annotated[
+        float, Setting("focal gamma", "How much more hard clips count in the focal loss", 0, 100)
+    ] = 2.0
+    epochs: Annotated[int, Setting("epochs", "Passes over the training clips", 1, 100_000)] = 15
+    warmup_epochs: Annotated[
+        int, Setting("warm-up epochs", "Epochs over which the learning rate rises", 0, 100_000)
+    ] = 4
+    learning_rate: Annotated[
+        float,
+        Setting(
+            "learning rate", "Highest learning rate of AdamW; it then falls to 0 along a cosine", 1e-12, 10
+        ),
+    ] = 3e-5
+    weight_decay: Annotated[float, Setting("weight decay", "Weight decay of AdamW", 0, 100)] = 1e-4
+    mixup: Annotated[
+        float, Setting("mixup", "Parameter of the Beta distribution of mixup; 0 switches it off", 0, 100)
+    ] = 0.0
+    max_tokens: Annotated[
+        int, Setting("most tokens", "Longer clips are read at so many evenly spaced tokens", 1, 1_000_000)
+    ] = 150
+    layers: Annotated[
+        int, Setting("layers", "Encoder layers of the transformer", 1, 64, flag="encoder-layers")
+    ] = 6
+    heads: Annotated[
+        int, Setting("attention heads", "Attention heads at most", 1, 64, flag="attention-heads")
+    ] = 8
+    width: Annotated[
+        int | None,
+        Setting(
+            "width", "Width of the encoder", 2, 16_384, none="as wide as the tokens", flag="encoder-width"
+        ),
+    ] = None
+    dropout: Annotated[float, Setting("dropout", "Share of values dropped in training", 0, 0.99)] = 0.1
+    batch_size: Annotated[int, Setting("batch size", "Clips per training step", 1, 65_536)] = 16
+    clip_norm: Annotated[
+        float | None, Setting("largest gradient", "Largest norm of the gradient", 1e-6, 1e6, none="any")
+    ] = None
+    standardise: Annotated[
+        bool,
+        Setting(
+            "standardise tokens", "Bring every channel to mean 0 and deviation 1 over the training clips"
+        ),
+    ] = False
+    patience: Annotated[
+        int | None,
+        Setting(
+            "patience",
+            "Stop after so many epochs without improvement on validation clips",
+            1,
+            100_000,
+            none="never stop",
+        ),
+    ] = None
+    calibrate: Annotated[
+        bool, Setting("calibrate confidence", "Fit a temperature on the validation clips")
+    ] = True
+    unlabelled_as_negative: Annotated[
+        bool,
+        Setting(
+            "unmarked means absent", "An action that nobody marked in a labelled clip counts as not shown"
+        ),
+    ] = True
+    seed: Annotated[int, Setting("seed", "Everything random follows from it", 0, 2**53 - 1)] = 0
 
     def __post_init__(self) -> None:
-        if self.loss not in get_args(Loss):
-            raise ClassifierError(f"The loss {self.loss!r} is unknown: choose {' or '.join(get_args(Loss))}.")
-        for name, (low, high) in _WHOLE.items():
-            _check(name, getattr(self, name), int, low, high)
-        for name, (low, high) in _REAL.items():
-            _check(name, getattr(self, name), (int, float), low, high)
-        for name in ("standardise", "calibrate", "unlabelled_as_negative"):
-            if not isinstance(getattr(self, name), bool):
-                raise ClassifierError(f"The setting {name!r} must be true or false.")
+        check(self, ClassifierError)
 
     def to_dict(self) -> dict[str, Any]:
         """All settings by name, as JSON can hold them."""
-        return asdict(self)
+        return to_dict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainingSettings":
@@ -105,44 +112,7 @@ class TrainingSettings:
         ClassifierError
             A name is unknown or a value makes no sense.
         """
-        unknown = sorted(set(values) - {f.name for f in fields(cls)})
-        if unknown:
-            raise ClassifierError(
-                f"Training settings hold unknown names: {', '.join(map(str, unknown[:5]))}."
-            )
-        return cls(**values)
-
-
-_WHOLE = {
-    "epochs": (1, 100_000),
-    "warmup_epochs": (0, 100_000),
-    "max_tokens": (1, 1_000_000),
-    "layers": (1, 64),
-    "heads": (1, 64),
-    "width": (2, 16_384),
-    "batch_size": (1, 65_536),
-    "patience": (1, 100_000),
-    "seed": (0, 2**63 - 1),
-}
-_REAL = {
-    "alpha": (1e-6, 1e6),
-    "gamma": (0, 100),
-    "learning_rate": (1e-12, 10),
-    "weight_decay": (0, 100),
-    "mixup": (0, 100),
-    "dropout": (0, 0.99),
-    "clip_norm": (1e-6, 1e6),
-}
-_OPTIONAL = {"width", "patience", "clip_norm"}
-
-
-def _check(name: str, value: object, kind: type | tuple[type, ...], low: float, high: float) -> None:
-    if value is None and name in _OPTIONAL:
-        return
-    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value):
-        raise ClassifierError(f"The setting {name!r} must be a number, not {value!r}.")
-    if not low <= value <= high:
-        raise ClassifierError(f"The setting {name!r} is {value}; it must lie between {low} and {high}.")
+        return from_dict(cls, values, ClassifierError)
 
 
 _ANIMAL_KINGDOM = TrainingSettings(loss="focal", alpha=0.25, gamma=2.0, mixup=0.2)

@@ -5,14 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actiondiff_gui.classifier.plan import BASELINE, HEADS
+from actiondiff_gui.evaluation.head_scores import ACCURACY
 
 NAMES = {**HEADS, BASELINE: "guessing the commonest action"}
 FEW_TESTED = 30
 
 
 def main_score(results: Mapping[str, Any]) -> str:
-    """Name of the score that counts: "top-1" where clips show one action each, else "mAP"."""
-    return "top-1" if results.get("single_label") else "mAP"
+    """Name of the score that counts: the accuracy where clips show one action each, else "mAP".
+
+    Models of earlier versions have "top-1", in which every clip counts alike, instead of the accuracy.
+    """
+    if not results.get("single_label"):
+        return "mAP"
+    known = (results.get("heads") or {}).get(results.get("head")) or {}
+    return ACCURACY if ACCURACY in known or not known else "top-1"
 
 
 def percent(value: float | None) -> str:
@@ -86,18 +93,19 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
     name, head = main_score(results), results["head"]
     own = results["heads"][head].get(name)
     what = {
+        ACCURACY: "The most probable action was the right one in",
         "top-1": "The most probable action was the right one in",
         "mAP": "Mean average precision is",
     }[name]
     tested = f"{results['tested']} held-out clips of {results['sources']} sources"
     between = interval(own)
     said.append(
-        f"{what} {percent(own['value'])}{' of' if name == 'top-1' else ' on'} {tested}"
+        f"{what} {percent(own['value'])}{' of' if name != 'mAP' else ' on'} {tested}"
         + (f" (95 % interval {between})." if between else "."),
     )
-    for other in ("linear", "neighbours"):
+    for other in ("linear", "knn"):
         if other in results["differences"]:
-            words = {"linear": "a linear head", "neighbours": "nearest neighbours"}[other]
+            words = {"linear": "a linear head", "knn": "nearest neighbours"}[other]
             said.append(compared(results["differences"][other].get(name), words, name))
     if results["tested"] < FEW_TESTED:
         said.append(f"{results['tested']} clips are few: one more or less changes these numbers by much.")

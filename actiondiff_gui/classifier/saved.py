@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.classifier.heads import SIMPLE_NAMES
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.saved_heads import (
     Damaged,
@@ -157,7 +158,7 @@ def _explained(path: Path) -> Iterator[None]:
 def _description(header: Mapping[str, Any]) -> tuple[Description, dict[str, Any]]:
     about = _about(header)
     said = Description(
-        kind=about.get("head"),
+        kind=_head_name(about.get("head")),
         classes=_classes(about),
         address=_address(_part(about, "address")),
         single_label=yes_or_no(about, "single_label"),
@@ -209,6 +210,10 @@ def _about(header: Mapping[str, Any]) -> dict[str, Any]:
             f"to {VERSION}), so update the program"
         )
     return about
+
+
+def _head_name(written: Any) -> Any:
+    return SIMPLE_NAMES.get(written, written) if isinstance(written, str) else written
 
 
 def _part(about: Mapping[str, Any], name: str) -> dict[str, Any]:

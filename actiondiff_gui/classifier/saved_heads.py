@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.classifier.batches import Normalisation
-from actiondiff_gui.classifier.heads import LinearHead, MajorityHead, NeighboursHead
+from actiondiff_gui.classifier.heads import SimpleHead
 from actiondiff_gui.classifier.trained import Head
+from actiondiff_gui.evaluation.classifiers import Linear, Majority, Neighbours
+from actiondiff_gui.features.normalisation import Normalisation
+from actiondiff_gui.features.summary import SUMMARIES
 
 Shapes = dict[str, tuple[int, ...]]
 MOST_CHANNELS = 1_000_000
@@ -20,16 +22,9 @@ class Damaged(Exception):
 
 def pack(head: Head) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The numbers of a head as JSON values, and its tensors."""
-    if isinstance(head, MajorityHead):
-        return {"channels": head.channels}, {"frequencies": head.frequencies}
+    if isinstance(head, SimpleHead):
+        return _pack_simple(head)
     scale = {"mean": head.normalisation.mean, "scale": head.normalisation.scale}
-    if isinstance(head, LinearHead):
-        config = {"channels": head.channels, "softmax": head.softmax, "spread": head.spread}
-        return config, {**scale, "weights": head.weights, "bias": head.bias}
-    if isinstance(head, NeighboursHead):
-        votes = {"truth": head.truth.astype(np.uint8), "known": head.known.astype(np.uint8)}
-        config = {"channels": head.channels, "clips": len(head.clips), "neighbours": head.neighbours}
-        return config, {**scale, "clips": head.clips, **votes}
     model = head.model
     config = {
         "channels": model.channels,
@@ -44,6 +39,35 @@ def pack(head: Head) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return config, {**scale, **weights}
 
 
+def _pack_simple(head: SimpleHead) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    model = head.model
+    config: dict[str, Any] = {"channels": head.channels, "summary": head.summary}
+    if isinstance(model, Majority):
+        return config, {"frequencies": model.frequencies}
+    scale = {"mean": model.normalisation.mean, "scale": model.normalisation.scale}
+    if isinstance(model, Linear):
+        return config | {"softmax": model.softmax}, {**scale, "weights": model.weights, "bias": model.bias}
+    votes = {"truth": model.truth.astype(np.uint8), "known": model.known.astype(np.uint8)}
+    config |= {"clips": len(model.clips), "neighbours": model.neighbours}
+    return config, {**scale, "clips": model.clips, **votes}
+
+
+def summary_of(config: Mapping[str, Any]) -> str:
+    """How a head's file says that tokens become one vector; earlier versions wrote ``spread`` or nothing.
+
+    Raises
+    ------
+    Damaged
+        It says something that is not known.
+    """
+    found = config.get("summary")
+    if found is None:
+        return "mean+std" if "spread" in config and yes_or_no(config, "spread") else "mean"
+    if found not in SUMMARIES:
+        raise Damaged(f"its summary {found!r:.60} is not known to this version")
+    return found
+
+
 def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shapes:
     """The shape of every tensor of a head, without building it.
 
@@ -55,8 +79,8 @@ def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shape
     channels = whole(config, "channels", 1, MOST_CHANNELS)
     if kind == "majority":
         return {"frequencies": (classes,)}
+    features = channels * (1 + summary_of(config).count("+"))
     if kind == "linear":
-        features = channels * (2 if yes_or_no(config, "spread") else 1)
         yes_or_no(config, "softmax")
         return {
             "mean": (features,),
@@ -64,14 +88,14 @@ def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shape
             "weights": (classes, features),
             "bias": (classes,),
         }
-    if kind == "neighbours":
+    if kind == "knn":
         clips = whole(config, "clips", 1, 100_000_000)
         whole(config, "neighbours", 1, 100_000)
         votes = (clips, classes)
         return {
-            "mean": (channels,),
-            "scale": (channels,),
-            "clips": (clips, channels),
+            "mean": (features,),
+            "scale": (features,),
+            "clips": (clips, features),
             "truth": votes,
             "known": votes,
         }
@@ -124,16 +148,17 @@ def unpack(kind: str, config: Mapping[str, Any], tensors: Mapping[str, np.ndarra
             raise Damaged(f"its tensor {name!r} holds values that are not numbers")
     channels = config["channels"]
     if kind == "majority":
-        return MajorityHead(channels, tensors["frequencies"])
+        return SimpleHead(channels, Majority(tensors["frequencies"]), summary_of(config))
     if (tensors["scale"] <= 0).any():
         raise Damaged("its normalisation divides by zero or less")
     normalisation = Normalisation(tensors["mean"], tensors["scale"])
     if kind == "linear":
-        softmax, spread = config["softmax"], config["spread"]
-        return LinearHead(channels, normalisation, tensors["weights"], tensors["bias"], softmax, spread)
-    if kind == "neighbours":
+        model = Linear(normalisation, tensors["weights"], tensors["bias"], config["softmax"])
+        return SimpleHead(channels, model, summary_of(config))
+    if kind == "knn":
         votes = tensors["truth"].astype(bool), tensors["known"].astype(bool)
-        return NeighboursHead(channels, normalisation, tensors["clips"], *votes, config["neighbours"])
+        model = Neighbours(normalisation, tensors["clips"], *votes, config["neighbours"])
+        return SimpleHead(channels, model, summary_of(config))
     return _transformer(config, normalisation, tensors)
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from actiondiff_gui.classifier.batches import check_clips
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Head(Protocol):
@@ -58,6 +61,19 @@ class TrainedClassifier:
     def kind(self) -> str:
         """Kind of the head."""
         return self.head.kind
+
+    @property
+    def scores(self) -> "pd.DataFrame":
+        """What held-out clips gave: columns ``head, score, value, low, high``, with 95 % intervals; empty if none were."""
+        import pandas as pd
+
+        heads = (self.metrics.get("results") or {}).get("heads") or {}
+        rows = [
+            {"head": head, "score": score, **{key: found.get(key) for key in ("value", "low", "high")}}
+            for head, scores in heads.items()
+            for score, found in scores.items()
+        ]
+        return pd.DataFrame(rows, columns=["head", "score", "value", "low", "high"])
 
     def to(self, device: str) -> "TrainedClassifier":
         """The same classifier, computing on ``device``; only the transformer cares.

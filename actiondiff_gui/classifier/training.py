@@ -12,17 +12,18 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch.nn import functional as F
 
-from actiondiff_gui.classifier.batches import Normalisation, pad, shorten
+from actiondiff_gui.classifier.batches import pad, shorten
 from actiondiff_gui.classifier.losses import focal_loss, learning_rate_at, mix
-from actiondiff_gui.classifier.metrics import mean_average_precision, top1
 from actiondiff_gui.classifier.model import ActionTransformer
 from actiondiff_gui.classifier.presets import TrainingSettings, preset
-from actiondiff_gui.classifier.sources import check_no_shared_source
 from actiondiff_gui.classifier.torch_errors import in_words, usable_device
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.classifier.training_part import TrainingPart, training_part, usable_part
 from actiondiff_gui.classifier.transformer_head import TransformerHead, probabilities
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.metrics import mean_average_precision, top1
+from actiondiff_gui.evaluation.sources import check_no_shared_source
+from actiondiff_gui.features.normalisation import Normalisation
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 

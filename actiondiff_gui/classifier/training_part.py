@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.classifier.batches import check_clips
-from actiondiff_gui.classifier.sources import source_of
-from actiondiff_gui.classifier.targets import is_single_label, labelled, targets
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.labels import is_single_label, labelled, targets
+from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.features.tokens import TokenSet
 
 
@@ -21,7 +21,7 @@ class TrainingPart:
     tokens : TokenSet
         The N clips.
     truth, known : ndarray
-        ``[N, K]`` bool, see :func:`actiondiff_gui.classifier.targets.targets`.
+        ``[N, K]`` bool, see :func:`actiondiff_gui.evaluation.labels.targets`.
     single_label : bool
         Whether exactly one action is true, judged by the labels of all clips, not of these alone.
     passed_over : tuple of str
@@ -50,7 +50,7 @@ def usable_part(
     indices : sequence of int
         Which of them; repeated ones count once.
     unlabelled_as_negative : bool
-        See :func:`actiondiff_gui.classifier.targets.targets`.
+        See :func:`actiondiff_gui.evaluation.labels.targets`.
     exclusive : bool
         Every clip must show exactly one action (cross-entropy). A clip that shows none is passed over.
 
@@ -121,7 +121,7 @@ def training_part(
             "No action has both clips that show it and clips that do not: label clips without the action, or "
             "let unlabelled count as negative."
         )
-    sources = {source_of(part.tokens, i) for i in range(len(part))}
+    sources = set(source_names(part.tokens).tolist())
     if len(sources) == 1 and len(part) > 1 and not single_source:
         raise ClassifierError(
             f"All {len(part)} training clips come from one source ('{part.tokens.groups[0]}'), and what is "

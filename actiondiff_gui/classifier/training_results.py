@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.classifier.calibration import confidences, reliability
-from actiondiff_gui.classifier.class_intervals import class_intervals
-from actiondiff_gui.classifier.intervals import bootstrap
-from actiondiff_gui.classifier.metrics import confusion, decisions
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.plan import BASELINE, TrainingPlan
-from actiondiff_gui.classifier.protocol_summary import difference, measures
-from actiondiff_gui.classifier.sources import source_numbers
-from actiondiff_gui.classifier.splits import Fold
-from actiondiff_gui.classifier.targets import is_single_label, targets
 from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.evaluation.bootstrap import Interval
+from actiondiff_gui.evaluation.class_scores import class_intervals
+from actiondiff_gui.evaluation.head_scores import difference, held_out_scores
+from actiondiff_gui.evaluation.labels import is_single_label, targets
+from actiondiff_gui.evaluation.metrics import confusion, decisions
+from actiondiff_gui.evaluation.sources import source_names
+from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.features.tokens import TokenSet
 
 MOST_KEPT = 20_000
@@ -96,17 +96,23 @@ def results_of(
         out["calibration"] = _calibration_on(validation, model, plan)
         return to_json(out)
     truth, known = targets(tokens.labels, plan.settings.unlabelled_as_negative)
-    sources, domains = source_numbers(tokens), np.array(tokens.domains, dtype=object)
+    sources, domains = source_names(tokens), np.array(tokens.domains, dtype=object)
     heads, differences = {}, {}
     for head in plan.heads():
         found = _joined(answers, head)
         if found is None:
             continue
         rows = found.clips
-        heads[head] = {
-            name: bootstrap([statistic], sources[rows], resamples, seed=seed)
-            for name, statistic in measures(found.probabilities, truth[rows], known[rows], single).items()
-        }
+        heads[head] = held_out_scores(
+            found.probabilities[None],
+            truth[rows],
+            known[rows],
+            domains[rows],
+            sources[rows],
+            single,
+            resamples,
+            seed,
+        )
         both, ours, theirs = np.intersect1d(mine.clips, rows, return_indices=True)
         if head != plan.head and len(both):
             differences[head] = difference(
@@ -114,6 +120,7 @@ def results_of(
                 found.probabilities[None, theirs],
                 truth[both],
                 known[both],
+                domains[both],
                 sources[both],
                 single,
                 resamples,
@@ -140,9 +147,7 @@ def results_of(
             {
                 "name": str(domain) or "not known",
                 "clips": int((domains[rows] == domain).sum()),
-                **_first_score(
-                    mine, base, rows, domains == domain, truth, known, sources, single, resamples, seed
-                ),
+                **_first_score(mine, base, domains, domain, truth, known, sources, single, resamples, seed),
             }
             for domain in sorted(set(domains[rows].tolist()))
         ],
@@ -171,8 +176,8 @@ def _joined(answers: Sequence[Answers], head: str) -> Answers | None:
 def _first_score(
     mine: Answers,
     base: Answers | None,
-    rows: np.ndarray,
-    here: np.ndarray,
+    domains: np.ndarray,
+    domain: str,
     truth: np.ndarray,
     known: np.ndarray,
     sources: np.ndarray,
@@ -181,16 +186,28 @@ def _first_score(
     seed: int,
 ) -> dict[str, Any]:
     """The most telling score in one domain, and that of the blind guess."""
-    part = here[rows]
-    clips = rows[part]
-    name, statistic = next(
-        iter(measures(mine.probabilities[part], truth[clips], known[clips], single).items())
-    )
-    out = {"score": name, "value": bootstrap([statistic], sources[clips], resamples, seed=seed)}
+
+    def of(answers: Answers) -> dict[str, Interval]:
+        part = domains[answers.clips] == domain
+        clips = answers.clips[part]
+        if not part.any():
+            return {}
+        return held_out_scores(
+            answers.probabilities[None, part],
+            truth[clips],
+            known[clips],
+            domains[clips],
+            sources[clips],
+            single,
+            resamples,
+            seed,
+        )
+
+    name, value = next(iter(of(mine).items()))
+    out = {"score": name, "value": value}
     if base is not None:
-        blind = here[base.clips]
-        same = measures(base.probabilities[blind], truth[base.clips[blind]], known[base.clips[blind]], single)
-        out["guess"] = float(same[name](np.ones((1, int(blind.sum()))))[0]) if blind.any() else None
+        guess = of(base).get(name)
+        out["guess"] = guess.value if guess is not None else None
     return out
 
 

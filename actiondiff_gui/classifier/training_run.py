@@ -10,10 +10,10 @@ import numpy as np
 from actiondiff_gui.classifier.batches import check_clips
 from actiondiff_gui.classifier.heads import fit_job
 from actiondiff_gui.classifier.plan import TrainingPlan
-from actiondiff_gui.classifier.splits import Fold
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.classifier.training_results import Answers, results_of, uncalibrated
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 
@@ -99,6 +99,7 @@ def training_run_job(
             plan.settings,
             device,
             extraction=extraction,
+            probes=plan.probes,
         ),
         run,
         steps,
@@ -148,7 +149,17 @@ def _tested(
                     fitted = model
                 else:
                     fitted = yield from _quietly(
-                        fit_job(head, tokens, fold.train, fold.validation, plan.settings, device), steps, what
+                        fit_job(
+                            head,
+                            tokens,
+                            fold.train,
+                            fold.validation,
+                            plan.settings,
+                            device,
+                            probes=plan.probes,
+                        ),
+                        steps,
+                        what,
                     )
                     steps.finish(head)
                 answers.append(

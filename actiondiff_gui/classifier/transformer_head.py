@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from actiondiff_gui.classifier.batches import Normalisation, pad, shorten
+from actiondiff_gui.classifier.batches import pad, shorten
 from actiondiff_gui.classifier.model import ActionTransformer
 from actiondiff_gui.classifier.torch_errors import in_words, usable_device
+from actiondiff_gui.features.normalisation import Normalisation
 
 TOKENS_PER_BATCH = 8192
 """Tokens, padding included, that go through the network at once."""

@@ -2,7 +2,7 @@
 
 import click
 
-from actiondiff_gui import __version__
+from actiondiff_gui._version import __version__
 from actiondiff_gui.cli.apply import predict
 from actiondiff_gui.cli.attend import attend
 from actiondiff_gui.cli.backups import backups, check, restore

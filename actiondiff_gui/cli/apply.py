@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from actiondiff_gui.applying.recordings import Sliding
 from actiondiff_gui.cli.backups import back_up_first
 from actiondiff_gui.cli.options import (
     as_json,
@@ -15,6 +16,7 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.tables import records_text
 
@@ -33,12 +35,7 @@ from actiondiff_gui.tables import records_text
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Add all videos in this folder and the folders in it, and predict them: short ones as clips, long ones as bouts.",
 )
-@click.option("--window-seconds", default=2.7, show_default=True, help="Length of the sliding window.")
-@click.option("--hop-seconds", default=0.5, show_default=True, help="Distance between windows.")
-@click.option("--min-seconds", default=0.5, show_default=True, help="Shorter bouts are dropped.")
-@click.option(
-    "--gap-seconds", default=0.3, show_default=True, help="Bouts of one action so close are joined."
-)
+@setting_options(Sliding)
 @click.option("--out", type=output_path, help="CSV file to write.")
 @force
 @click.option("--device", default="auto", show_default=True)
@@ -50,14 +47,11 @@ def predict(
     backbone,
     recording,
     folder,
-    window_seconds,
-    hop_seconds,
-    min_seconds,
-    gap_seconds,
     out,
     force,
     device,
     as_json,
+    **options,
 ):
     """Name the actions of the clips of PROJECT, of a folder of videos, or the bouts of a long recording.
 
@@ -67,12 +61,12 @@ def predict(
     """
     from actiondiff_gui.applying.clips import predict_clips_job
     from actiondiff_gui.applying.folders import apply_to_folder_job, videos_in
-    from actiondiff_gui.applying.recordings import Sliding, predict_recording
+    from actiondiff_gui.applying.recordings import predict_recording
     from actiondiff_gui.workflow import features_of_classifier
 
     if recording and folder:
         raise click.UsageError("Give --recording or --folder, not both.")
-    sliding = Sliding(window_seconds, hop_seconds, min_seconds, gap_seconds)
+    sliding = Sliding(**given(Sliding, options))
     with open_project(project) as opened:
         films = videos_in(folder) if folder else ()
         known = protected(opened, model=model, backbone=backbone, recording=recording, folder=films)
@@ -85,7 +79,7 @@ def predict(
             return features_of_classifier(opened, classifier, backbone, device)
 
         if recording:
-            job = predict_recording(classifier, load(), recording, window_seconds, hop_seconds)
+            job = predict_recording(classifier, load(), recording, sliding.window, sliding.hop)
             bouts = run_with_bar(job, "predicting", "window").found(sliding)
             rows, failed = _bout_rows(recording.name, bouts), {}
             lines = [f"{len(bouts)} bouts in {recording.name}."]

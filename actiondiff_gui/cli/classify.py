@@ -2,11 +2,12 @@
 
 import click
 
+from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
     checked_outputs,
-    chosen_features,
+    chosen_set,
     domain,
     existing_project,
     force,
@@ -16,6 +17,8 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
 
 TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 
@@ -27,7 +30,7 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @click.option("--layer", type=int, help="By default the backbone's usual one.")
 @click.option(
     "--head",
-    type=click.Choice(["transformer", "linear", "neighbours"]),
+    type=click.Choice(["transformer", "linear", "knn"]),
     default="transformer",
     show_default=True,
 )
@@ -45,7 +48,8 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
     type=click.Choice(TESTS),
     help="Test by leaving out each domain in turn, by cross-validation within domains or over recordings, or not at all.",
 )
-@click.option("--seed", default=0, show_default=True)
+@setting_options(TrainingSettings)
+@setting_options(ProbeSettings, but=("folds", "seed"))
 @domain
 @click.option("--name", help="Keep the model in the project under this name.")
 @click.option("--out", type=output_path, help="File to write (.safetensors).")
@@ -63,7 +67,6 @@ def train(
     train_on,
     hold_out,
     test,
-    seed,
     domain,
     name,
     out,
@@ -76,55 +79,36 @@ def train(
 
     It is kept in the project, where `predict --model NAME` and the window find it, or with --out in a file of its own.
     """
-    from dataclasses import replace
-
-    from actiondiff_gui.backbones.protocol import resolve_timestep
-    from actiondiff_gui.classifier import presets
+    from actiondiff_gui.api import train_job
     from actiondiff_gui.classifier.library import keep_model
-    from actiondiff_gui.classifier.plan import TrainingPlan
     from actiondiff_gui.classifier.result_words import main_score, sentences
     from actiondiff_gui.classifier.saved import save_classifier
-    from actiondiff_gui.classifier.targets import is_single_label
-    from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
-    from actiondiff_gui.features.dataset import ProjectTokens
 
-    if preset:
-        presets.preset(preset)
     if test and hold_out:
         raise click.UsageError("Give --hold-out or --test, not both.")
+    held = names(hold_out)
     with open_project(project, domain) as opened:
         known = protected(opened, backbone=options["backbone"])
         out, report = checked_outputs(known, force, out, report)
-        features = chosen_features(opened, options)
-        backbone = features.backbone
-        step = resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep
-        number = backbone.default_layer if layer is None else layer
-        facet = domain or opened.domain_facet
-        load = ProjectTokens(opened, features.store, [number], domain_facet=facet)
-        tokens = load(step.key, number)
-        held = names(hold_out)
-        usual = preset or presets.usual_preset(is_single_label(tokens.labels))
-        plan = TrainingPlan(
-            head=head,
-            classes=names(actions),
-            domain=facet,
-            test="domains" if held else test or "nothing",
-            train_domains=names(train_on)
-            or (tuple(sorted(set(tokens.domains) - {*held, ""})) if held else ()),
-            test_domains=held,
-            preset=usual,
-            settings=presets.preset(usual, seed=seed),
-        )
-        job = training_run_job(
-            tokens, TrainingRun(plan), backbone.device, dict(features.store.provenance.values)
+        features = chosen_set(opened, options, timestep, layer)
+        job = train_job(
+            features,
+            head,
+            test=test or "nothing",
+            hold_out=held,
+            train_on=names(train_on),
+            actions=names(actions),
+            preset=preset,
+            domain=domain,
+            training=given(TrainingSettings, options),
+            probes=given(ProbeSettings, options),
         )
         model = run_with_bar(job, f"training the {head}", "epoch")
         if out:
             save_classifier(model, out)
             where = str(out)
         if name or not out:
-            model = replace(model, metrics=model.metrics | {"missing": len(load.missing)})
-            name = keep_model(opened, model, name or f"{head} {step.key} layer {number}")
+            name = keep_model(opened, model, name or f"{head} {features.timestep.key} layer {features.layer}")
             where = str(out) if out else f"the project's model {name!r}"
         if report:
             from actiondiff_gui.report.training import write_training_report
@@ -146,4 +130,4 @@ def train(
         said["held_out"] = {"domains": list(held), score: value, "clips": results["tested"]}
     notes = [note for fold in results["folds"] for note in fold["notes"]] or model.metrics["notes"]
     tell(as_json, said, *lines, *sentences(results), *dict.fromkeys(notes), f"Kept as {where}.")
-    return PASSED_OVER if load.missing else 0
+    return PASSED_OVER if model.metrics["missing"] else 0

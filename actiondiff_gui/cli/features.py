@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from actiondiff_gui.cli.options import (
     PAPER_TIMESTEPS,
     as_json,
     backbone_options,
     chosen_features,
+    chosen_set,
     domain,
     existing_project,
     force,
@@ -108,54 +108,40 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
 @explained
 def embed(project, timestep, layer, method, seed, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
-    from actiondiff_gui.analysis.embedding import embed_clips
-    from actiondiff_gui.analysis.summary import summarise
-    from actiondiff_gui.backbones.protocol import resolve_timestep
+    from actiondiff_gui.api import embedding_of
     from actiondiff_gui.classifier.saved import load_classifier
-    from actiondiff_gui.features.dataset import ProjectTokens
     from actiondiff_gui.report.files import write_table
     from actiondiff_gui.report.maps import map_figure
     from actiondiff_gui.report.style import save
     from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.tables import decimal, table_text
-    from actiondiff_gui.workflow import features_of_classifier
+    from actiondiff_gui.workflow import feature_set_of_classifier
 
     with open_project(project, domain) as opened:
         known = protected(opened, model=model, backbone=options["backbone"])
         out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
         out.check()
-        classifier = None if model is None else load_classifier(model)
-        if classifier is None:
-            features = chosen_features(opened, options)
+        if model is None:
+            classifier, features = None, chosen_set(opened, options, timestep, layer)
         else:
-            source = click.get_current_context().get_parameter_source("backbone")
-            given = None if source is ParameterSource.DEFAULT else options["backbone"]
-            features = features_of_classifier(opened, classifier, given, options["device"])
-        backbone = features.backbone
-        step = resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep
-        number = backbone.default_layer if layer is None else layer
-        if classifier is not None:
-            step, number = resolve_timestep(backbone, classifier.address.timestep), classifier.address.layer
-        load = ProjectTokens(opened, features.store, [number], labelled=False, domain_facet=domain)
-        tokens = load(step.key, number)
+            classifier = load_classifier(model)
+            features = feature_set_of_classifier(opened, classifier)
+        found, tokens, actions, missing = embedding_of(features, method, classifier, seed, domain)
         colours = {a.name: a.colour for a in opened.actions()}
-    vectors = summarise(tokens) if classifier is None else classifier.represent(tokens)
-    found = embed_clips(vectors, tokens.order, method=method, seed=seed)
-    actions = [
-        " + ".join(c for c, v in zip(tokens.classes, row, strict=True) if v == 1) for row in tokens.labels
-    ]
     rows = [
         [clip, *(decimal(value, 5) for value in found.coordinates[i, :2]), actions[i], tokens.domains[i]]
         for i, clip in enumerate(tokens.clip_ids)
     ]
     write_table(out / "map.csv", table_text([["clip_id", "x", "y", "label", "domain"], *rows]))
-    figure = map_figure([found], actions, tokens.domains, colours, subtitle=f"{step}, layer {number}")
+    figure = map_figure(
+        [found], actions, tokens.domains, colours, subtitle=f"{features.timestep}, layer {features.layer}"
+    )
     save(figure, out / "map.png")
     result = {
         "clips": len(tokens),
-        "without_features": load.missing,
+        "without_features": missing,
         "address": str(tokens.address),
         "folder": str(out),
     }
     tell(as_json, result, f"{len(tokens)} clips on the map in {out}/map.png.", *found.notes)
-    return PASSED_OVER if load.missing else 0
+    return PASSED_OVER if missing else 0

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.outputs import Output, check_all
 from actiondiff_gui.protected import Known
 
@@ -34,27 +36,6 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 show_default=True,
                 help="A name that `models` lists, a model's folder, or a hub id.",
             ),
-            click.option(
-                "--regime", type=click.Choice(["released", "noised"]), default="released", show_default=True
-            ),
-            click.option(
-                "--draws", default=1, show_default=True, help="Noise draws to average (regime noised)."
-            ),
-            click.option(
-                "--stride", type=int, help="Use every n-th frame; by default the backbone's usual 4."
-            ),
-            click.option(
-                "--resolution",
-                default="default",
-                show_default=True,
-                help="default, keep-aspect or HEIGHTxWIDTH.",
-            ),
-            click.option(
-                "--max-seconds",
-                default=180.0,
-                show_default=True,
-                help="Use only so much of each clip; 0 for all.",
-            ),
             click.option("--device", default="auto", show_default=True, help="auto, cuda, mps or cpu."),
             click.option(
                 "--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16."
@@ -62,20 +43,12 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
         )
     ):
         command = option(command)
-    return command
+    return setting_options(ExtractionSettings)(command)
 
 
-def extraction_settings(options: dict[str, Any]) -> Any:
+def extraction_settings(options: dict[str, Any]) -> ExtractionSettings:
     """Extraction settings that ``options`` name."""
-    from actiondiff_gui.features.settings import ExtractionSettings
-
-    return ExtractionSettings(
-        stride=options["stride"],
-        resolution=parse_resolution(options["resolution"]),
-        regime=options["regime"],
-        draws=options["draws"],
-        max_seconds=options["max_seconds"] or None,
-    )
+    return ExtractionSettings(**given(ExtractionSettings, dict(options)))
 
 
 def chosen_features(project: Any, options: dict[str, Any]) -> Any:
@@ -84,6 +57,21 @@ def chosen_features(project: Any, options: dict[str, Any]) -> Any:
 
     settings = extraction_settings(options)
     return open_features(project, options["backbone"], settings, options["device"], options["precision"])
+
+
+def chosen_set(project: Any, options: dict[str, Any], timestep: str | None, layer: int | None) -> Any:
+    """The features that ``options`` name at one timestep and layer; no weights are needed for what is stored."""
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+    return FeatureSet(
+        project,
+        options["backbone"],
+        timestep,
+        () if layer is None else layer,
+        settings=extraction_settings(options),
+        device=options["device"],
+        precision=options["precision"],
+    )
 
 
 def open_project(path: Path, domain: str | None = None) -> Any:
@@ -126,8 +114,8 @@ def protected(project: Any, **read: Path | str | Sequence[Path | str] | None) ->
     from actiondiff_gui.project.known import known_files
 
     inputs = {}
-    for option, given in read.items():
-        paths = map(Path, (given,) if isinstance(given, str | Path) else given or ())
+    for option, named in read.items():
+        paths = map(Path, (named,) if isinstance(named, str | Path) else named or ())
         # A model or backbone may be called by a name that is no path.
         inputs |= {path: f"read by this command (--{option})" for path in paths if path.exists()}
     return known_files(project.path, project.videos()) | inputs
@@ -149,17 +137,6 @@ def checked_outputs(known: Known, force: bool, *paths: Path | None) -> list[Outp
 def names(text: str | None) -> tuple[str, ...]:
     """Read ``"biped, spider"`` into names."""
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
-
-
-def parse_resolution(text: str) -> str | tuple[int, int]:
-    """Read ``default``, ``keep-aspect`` or ``576x1024`` (height x width)."""
-    if text in ("default", "keep-aspect"):
-        return text
-    try:
-        height, width = (int(side) for side in text.lower().split("x"))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is none of default, keep-aspect, HEIGHTxWIDTH.") from None
-    return height, width
 
 
 def parse_timesteps(text: str, backbone: Any) -> tuple:

@@ -92,7 +92,7 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
             backbone.default_layer if layer is None else layer,
         )
         seeds = tuple(range(seeds))
-        contestants, left_out, board = _scoreboard(features, timesteps, layers, training, seeds, options)
+        contestants, left_out, board = _scoreboard(features, timesteps, layers, seeds, options)
         if options["estimate"]:
             return _estimate(opened, features, contestants, left_out, facet, timesteps, layers, as_json)
         job = study_project_job(
@@ -156,19 +156,17 @@ def _estimate(project, features, contestants, left_out, domain, timesteps, layer
     return 0
 
 
-def _scoreboard(features, timesteps, layers, training, seeds, options) -> tuple:
+def _scoreboard(features, timesteps, layers, seeds, options) -> tuple:
     """The backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
     from actiondiff_gui.backbones.controls import controls_of
-    from actiondiff_gui.classifier.presets import preset
-    from actiondiff_gui.studies.scoreboard import BoardSettings
+    from actiondiff_gui.evaluation.scoreboard import BoardSettings
     from actiondiff_gui.workflow import Contestant, installed_backbones
 
     board = BoardSettings(
         heads=tuple(part.strip() for part in options["heads"].split(",") if part.strip()),
         seeds=seeds,
-        training=training or preset("small-data"),
     )
     own, backbone = options["backbone"], features.backbone
     wanted = [part.strip() for part in options["backbones"].split(",") if part.strip()]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import (
     Backbone,
     EncodeSettings,
@@ -34,6 +35,7 @@ from actiondiff_gui.features.clips import (
 from actiondiff_gui.features.open_clip import OpenClip
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.stored import write_about
 from actiondiff_gui.files import sweep
 from actiondiff_gui.progress import Job, Progress
 
@@ -167,6 +169,8 @@ def extract_job(
     size = batch_size or default_batch(backbone)
     done, computed, failed = 0, [], {}
     open_clips: dict[int, OpenClip] = {}
+    if units:
+        _write_down(store, backbone)
     # What is left to do is known when the first clip is open: windows of it may be done.
     yield Progress(0, 0, "reading the first clip")
     try:
@@ -200,6 +204,16 @@ def extract_job(
             for clip in open_clips.values():
                 clip.keep()
     return ExtractionReport(tuple(computed), failed)
+
+
+def _write_down(store: TokenStore, backbone: Backbone) -> None:
+    try:
+        write_about(store.folder, store.provenance, description_of(backbone))
+    except OSError as error:
+        raise FeatureWriteError(
+            f"{store.folder} cannot be written ({error.strerror or error}). Check that its folder exists, is yours to write "
+            "to and has space."
+        ) from error
 
 
 def default_batch(backbone: Backbone) -> int:

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from actiondiff_gui.backbones.protocol import REGIMES, Backbone, EncodeSettings, Regime
+from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Regime
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import fitted_resolution
+from actiondiff_gui.settings import Setting, check
 
 VERSION = 1
 """Raised whenever the same settings would give other features than before."""
@@ -17,44 +18,58 @@ VERSION = 1
 class ExtractionSettings:
     """How frames are chosen and shown to the backbone.
 
-    Attributes
-    ----------
-    stride : int or None
-        Every how many frames one is used; None for the backbone's usual stride.
-    resolution : "default", "keep-aspect" or (height, width)
-        ``default``: the backbone's, whatever the picture's shape, as the paper does. ``keep-aspect``: as
-        many pixels, in the shape of the picture. Or height and width in pixels.
-    regime : {"released", "noised"}
-        See :class:`~actiondiff_gui.backbones.protocol.EncodeSettings`.
-    draws : int
-        Noise draws averaged in the regime ``noised``.
-    max_seconds : float or None
-        Only this much of a clip's beginning is used; None for all of it. The paper uses 180.
+    The resolution is ``default`` (the backbone's, whatever the picture's shape, as the paper does), ``keep-aspect`` (as
+    many pixels, in the shape of the picture), or height and width in pixels. For the regimes see
+    :class:`~actiondiff_gui.backbones.protocol.EncodeSettings`.
+
+    Raises
+    ------
+    BackboneError
+        A value makes no sense.
     """
 
-    stride: int | None = None
-    resolution: str | tuple[int, int] = "default"
-    regime: Regime = "released"
-    draws: int = 1
-    max_seconds: float | None = 180.0
+    stride: Annotated[
+        int | None,
+        Setting("every n-th frame", "Of so many frames one is used", 1, 100_000, none="the backbone's usual"),
+    ] = None
+    resolution: Annotated[
+        Literal["default", "keep-aspect"] | tuple[int, int],
+        Setting(
+            "picture size",
+            "Size of the picture that the network sees",
+            8,
+            65_536,
+            "pixels",
+            words={"default": "the model's own", "keep-aspect": "shape of the video"},
+        ),
+    ] = "default"
+    regime: Annotated[
+        Regime,
+        Setting(
+            "noise",
+            "Released: the picture as it is, as in the paper's code. Noised: noise of the timestep is added first",
+            words={"released": "as the paper's code", "noised": "with noise added"},
+        ),
+    ] = "released"
+    draws: Annotated[
+        int, Setting("noise draws", "Draws of noise that are averaged, in the regime noised", 1, 10_000)
+    ] = 1
+    max_seconds: Annotated[
+        float | None,
+        Setting(
+            "longest time used",
+            "Only so much of a clip's beginning is used; the paper uses 180 s",
+            1e-3,
+            1e7,
+            "s",
+            "all of it",
+        ),
+    ] = 180.0
 
     def __post_init__(self) -> None:
-        if self.stride is not None and self.stride < 1:
-            raise BackboneError(f"The frame stride must be 1 or more, not {self.stride}.")
-        if self.regime not in REGIMES:
-            raise BackboneError(
-                f"The regime {self.regime!r} is not known. Choose one of {', '.join(REGIMES)}."
-            )
-        if self.draws < 1 or (self.draws > 1 and self.regime == "released"):
+        check(self, BackboneError)
+        if self.draws > 1 and self.regime == "released":
             raise BackboneError(f"{self.draws} noise draws make no sense in the regime {self.regime}.")
-        if isinstance(self.resolution, str) and self.resolution not in ("default", "keep-aspect"):
-            raise BackboneError(
-                f"The resolution {self.resolution!r} is not known. Choose default, keep-aspect or HEIGHTxWIDTH."
-            )
-        if self.max_seconds is not None:
-            object.__setattr__(self, "max_seconds", float(self.max_seconds))
-        if self.max_seconds is not None and not 0 < self.max_seconds < float("inf"):
-            raise BackboneError(f"The longest time used of a clip must be positive, not {self.max_seconds}.")
 
     def encode_settings(self, backbone: Backbone, height: int, width: int) -> EncodeSettings:
         """Settings of the backbone for a picture of ``height`` x ``width`` pixels."""

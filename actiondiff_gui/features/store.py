@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui import __version__
+from actiondiff_gui._version import __version__
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.healing import DAMAGED, PARTIAL, SUFFIX, beside, held, remove_outdated, set_aside
 from actiondiff_gui.features.settings import Provenance

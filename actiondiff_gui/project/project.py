@@ -426,6 +426,15 @@ class Project:
     def domain_facet(self, key: str | None) -> None:
         self.set_setting("domain_facet", None if key is None else checks.facet_key(key))
 
+    @property
+    def domain(self) -> str | None:
+        """The metadata field that is the domain; the same as :attr:`domain_facet`."""
+        return self.domain_facet
+
+    @domain.setter
+    def domain(self, key: str | None) -> None:
+        self.domain_facet = key
+
     def setting(self, key: str, default: Any = None) -> Any:
         """A setting of the project, or ``default`` where it was never set, or is of another type than ``default``.
 

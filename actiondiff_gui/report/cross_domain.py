@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.analysis.embedding import Embedding, embed_clips
-from actiondiff_gui.analysis.grid import Grid
-from actiondiff_gui.analysis.kept import kept_scores
-from actiondiff_gui.analysis.study import StudyResult, study_job
-from actiondiff_gui.analysis.summary import summarise
-from actiondiff_gui.classifier.evaluate import Protocol, ProtocolResult, protocol_job
 from actiondiff_gui.classifier.heads import HEAD_KINDS
+from actiondiff_gui.classifier.held_out import Protocol, ProtocolResult, protocol_job
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
-from actiondiff_gui.classifier.targets import is_single_label
+from actiondiff_gui.evaluation.board_rows import Scoreboard
+from actiondiff_gui.evaluation.grid import Grid
+from actiondiff_gui.evaluation.labels import is_single_label
+from actiondiff_gui.evaluation.stored_scores import kept_scores
+from actiondiff_gui.evaluation.study import StudyResult, study_job
+from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.report.cross_domain_sections import (
@@ -34,7 +35,6 @@ from actiondiff_gui.report.files import write_table, write_whole
 from actiondiff_gui.report.page import Section, report_html, write_report
 from actiondiff_gui.report.scoreboard_section import scoreboard_section
 from actiondiff_gui.report_folder import ReportFolder
-from actiondiff_gui.studies.board_rows import Scoreboard
 from actiondiff_gui.tables import decimal, records_text
 
 FILES = (

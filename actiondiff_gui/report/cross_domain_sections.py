@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actiondiff_gui.analysis.embedding import Embedding
-from actiondiff_gui.analysis.grid import Grid
-from actiondiff_gui.analysis.measures import ALL_MEASURES
-from actiondiff_gui.analysis.scores import MEASURES
-from actiondiff_gui.analysis.study import StudyResult
-from actiondiff_gui.classifier.evaluate import ProtocolResult
+from actiondiff_gui.classifier.held_out import ProtocolResult
+from actiondiff_gui.evaluation.grid import Grid
+from actiondiff_gui.evaluation.head_scores import ACCURACY
+from actiondiff_gui.evaluation.measures import ALL_MEASURES
+from actiondiff_gui.evaluation.scores import MEASURES
+from actiondiff_gui.evaluation.study import StudyResult
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
@@ -39,9 +40,9 @@ def actions_of(tokens: TokenSet) -> list[str]:
 
 
 def headline(protocol: ProtocolResult, head: str) -> tuple[float, str]:
-    """Score of a head that stands for all, and its name: top-1, or mAP where clips show several actions."""
+    """Score of a head that stands for all, and its name: the accuracy, or mAP where clips show several actions."""
     means = protocol.summary["heads"][head]["mean_over_folds"]
-    name = "top-1" if "top-1" in means else "mAP"
+    name = ACCURACY if ACCURACY in means else "mAP"
     return _number(means[name]), name
 
 
@@ -224,7 +225,7 @@ def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFol
             _Bar(
                 domain,
                 *(_number(score[name][k]) for k in ("value", "low", "high")),
-                1 / len(protocol.classes) if name == "top-1" else float("nan"),
+                1 / len(protocol.classes) if name == ACCURACY else float("nan"),
                 _clips(protocol, domain),
             )
             for domain, score in scored[kind]["domains"].items()

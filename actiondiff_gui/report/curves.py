@@ -25,8 +25,8 @@ from actiondiff_gui.report.style import (
 class Scored(Protocol):
     """What a figure needs of a score: a value with its interval, chance level and number of clips.
 
-    Both :class:`~actiondiff_gui.analysis.scores.Score` and
-    :class:`~actiondiff_gui.analysis.study.StudyRow` are such.
+    Both :class:`~actiondiff_gui.evaluation.scores.Score` and
+    :class:`~actiondiff_gui.evaluation.study.StudyRow` are such.
     """
 
     domain: str

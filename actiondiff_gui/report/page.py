@@ -11,7 +11,7 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import actiondiff_gui
+from actiondiff_gui._version import __version__
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.report.files import write_whole
 
@@ -54,7 +54,7 @@ class Section:
 
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     """Versions of this program, of Python, and of those ``packages`` that are installed."""
-    found = {"actiondiff-gui": actiondiff_gui.__version__, "python": platform.python_version()}
+    found = {"actiondiff-gui": __version__, "python": platform.python_version()}
     for package in packages:
         try:
             found[package] = version(package)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from actiondiff_gui.analysis.measures import ANSWERERS
+from actiondiff_gui.evaluation.board_rows import KINDS, Scoreboard
+from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.report.files import write_table
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.scoreboards import board_figure, means_figure
 from actiondiff_gui.report.style import save
 from actiondiff_gui.report_folder import ReportFolder
-from actiondiff_gui.studies.board_rows import KINDS, Scoreboard
 
 CHOSEN = (
     "For every cell each method's timestep and layer were chosen on validation data only: a probe was trained and "

@@ -28,7 +28,7 @@ from actiondiff_gui.report.style import (
 
 
 class Mean(Protocol):
-    """What the figure of means needs: :class:`~actiondiff_gui.studies.board_rows.BoardMean` is such."""
+    """What the figure of means needs: :class:`~actiondiff_gui.evaluation.board_rows.BoardMean` is such."""
 
     method: str
     head: str

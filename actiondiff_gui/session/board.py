@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actiondiff_gui.analysis.boards import OTHERS
-from actiondiff_gui.analysis.measures import ANSWERERS
 from actiondiff_gui.backbones.controls import SIMPLE, controls_of, is_control, untrained_of
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
 from actiondiff_gui.backbones.schedule import paper_places
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.evaluation.boards import OTHERS
+from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
@@ -22,8 +22,8 @@ from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
 if TYPE_CHECKING:
+    from actiondiff_gui.evaluation.board_rows import BoardMean, BoardRow, Scoreboard
     from actiondiff_gui.report_folder import ReportFolder
-    from actiondiff_gui.studies.board_rows import BoardMean, BoardRow, Scoreboard
     from actiondiff_gui.workflow import Contestant
 
 KIND_WORDS = {
@@ -187,7 +187,7 @@ def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
     """
     asked = run.asked
     features = yield from features_job(loaded, asked.project, asked.address)
-    from actiondiff_gui.studies.scoreboard import BoardProgress
+    from actiondiff_gui.evaluation.scoreboard import BoardProgress
     from actiondiff_gui.workflow import study_scoreboard_job
 
     job = study_scoreboard_job(
@@ -243,7 +243,7 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
 
 def board_settings(asked: BoardAsked):
     """How the board is played."""
-    from actiondiff_gui.studies.scoreboard import BoardSettings
+    from actiondiff_gui.evaluation.scoreboard import BoardSettings
 
     return BoardSettings(heads=asked.heads, seeds=tuple(range(asked.seeds)), summary=asked.choice.summary)
 

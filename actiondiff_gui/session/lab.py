@@ -5,18 +5,16 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from actiondiff_gui.analysis.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
-from actiondiff_gui.analysis.measures import ALL_MEASURES, measure_called
-from actiondiff_gui.analysis.summary import SUMMARIES
 from actiondiff_gui.backbones.description import Description
-from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.schedule import paper_places
-from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.evaluation.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
+from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.features.coverage import EVERY, Inventory
+from actiondiff_gui.features.summary import SUMMARIES
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.extracting import features_job
+from actiondiff_gui.session.feature_sets import feature_set_job
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
@@ -154,19 +152,11 @@ class GridRun:
 def store_job(
     loaded: LoadedFeatures, project: Project, address: Address
 ) -> "Job[tuple[Description, TokenStore]]":
-    """What a backbone offers, and the store of its tokens, without loading its weights where that can be avoided."""
-    yield from wake_job(networks=False)
-    identity = identify(address.backbone, address.device, address.precision)
-    if identity is None:
-        from actiondiff_gui.backbones.description import description_of
-
-        features = yield from features_job(loaded, project, address)
-        return description_of(features.backbone), features.store
-    from actiondiff_gui.features.dataset import features_folder
-    from actiondiff_gui.features.settings import Provenance
-    from actiondiff_gui.features.store import TokenStore
-
-    return identity, TokenStore(features_folder(project), Provenance.of(identity, address.settings))
+    """What a backbone offers, and the store of its tokens; no weights are needed where features are stored."""
+    features = yield from feature_set_job(project, loaded, address)
+    if not features.known:
+        features.network()
+    return features.description, features.store
 
 
 def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
@@ -191,7 +181,7 @@ def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None =
 
 
 def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
-    from actiondiff_gui.analysis.scores import scored_clips
+    from actiondiff_gui.evaluation.scores import scored_clips
 
     keys = question.clips.keys
     scored = [keys[place] for place in scored_clips(question.clips)[0]]

@@ -7,8 +7,8 @@ import numpy as np
 
 from actiondiff_gui.analysis.alignment import between, procrustes
 from actiondiff_gui.analysis.embed_process import EmbedProcess
-from actiondiff_gui.analysis.grid import Place
 from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.evaluation.grid import Place
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.lab import store_job

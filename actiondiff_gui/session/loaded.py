@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from actiondiff_gui.project.project import Project
 
 if TYPE_CHECKING:
+    from actiondiff_gui.backbones.protocol import Backbone
     from actiondiff_gui.session.session import Address
     from actiondiff_gui.workflow import Features
 
@@ -26,23 +27,34 @@ class LoadedFeatures:
         BackboneError
             If the backbone cannot be loaded.
         """
-        # Both imports bring torch.
-        from actiondiff_gui.backbones.registry import load_backbone
+        # These imports bring torch.
         from actiondiff_gui.features.dataset import features_folder
         from actiondiff_gui.features.settings import Provenance
         from actiondiff_gui.features.store import TokenStore
         from actiondiff_gui.workflow import Features
 
-        key = (address.backbone, address.device, address.precision)
+        backbone = self.backbone(address.backbone, address.device, address.precision)
+        store = TokenStore(features_folder(project), Provenance.of(backbone, address.settings))
+        return Features(backbone, address.settings, store)
+
+    def backbone(self, name: str, device: str, precision: str) -> "Backbone":
+        """The backbone, loaded if it is not the one that was loaded last. Takes long: call it in a job.
+
+        Raises
+        ------
+        BackboneError
+            If it cannot be loaded.
+        """
+        from actiondiff_gui.backbones.registry import load_backbone
+
+        key = (name, device, precision)
         with self._lock:
             if key != self._key:
                 # The old one goes first: two large networks may not fit the memory together.
                 self._key = self._backbone = None
                 self._backbone = load_backbone(*key)
                 self._key = key
-            backbone = self._backbone
-        store = TokenStore(features_folder(project), Provenance.of(backbone, address.settings))
-        return Features(backbone, address.settings, store)
+            return self._backbone
 
     def holds(self, address: "Address") -> bool:
         """Whether :meth:`get` has nothing to load."""

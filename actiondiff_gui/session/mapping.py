@@ -2,18 +2,16 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
-from actiondiff_gui.backbones.protocol import resolve_timestep
-from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import ClipMap
+from actiondiff_gui.session.feature_sets import feature_set_job, spelled
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
@@ -44,18 +42,13 @@ def map_job(
     ActionDiffError
         If the backbone cannot be loaded, features are damaged or there is nothing to lay out.
     """
-    yield Progress(0, 0, f"loading {address.backbone}")
-    process.prepare(method)
-    yield from wake_job(backbone=address.backbone)
-    features = loaded.get(project, address)
-    backbone = features.backbone
-    step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
-    layer = address.layer or backbone.default_layer
-    asked, address = address, replace(address, timestep=step.key, layer=layer)
     yield Progress(0, 0, "reading features")
+    process.prepare(method)
+    features = yield from feature_set_job(project, loaded, address)
+    asked, address = address, spelled(address, features)
     chosen = clip_ids is not None
     clip_ids, order, vectors, edges, missing = yield from clip_vectors_job(
-        project, features.store, step.key, layer, clip_ids
+        project, features.store, address.timestep, address.layer, clip_ids
     )
     if not clip_ids:
         raise NoFeatures(
@@ -85,8 +78,8 @@ def clip_vectors_job(
     project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
 ) -> Job[tuple[list, list, np.ndarray, list, list]]:
     """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
-    from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.features.dataset import clip_sources
+    from actiondiff_gui.features.summary import summarise
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 
     of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)

@@ -14,6 +14,7 @@ from actiondiff_gui.classifier.library import KeptModel
 from actiondiff_gui.classifier.plan import BASELINE, HEADS
 from actiondiff_gui.classifier.result_words import headline, main_score, with_interval
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
@@ -174,7 +175,7 @@ def compare(models: Sequence[KeptModel]) -> Comparison:
     add("held out", [_held(plan) for plan in plans])
     add("settings", [str(p.get("preset", "")) if p.get("head") == "transformer" else "" for p in plans])
     add("tested on", [f"{r['tested']} clips" if r.get("heads") else "nothing" for r in results])
-    for score in ("top-1", "balanced accuracy", "mAP"):
+    for score in (ACCURACY, "top-1", "balanced accuracy", "mAP"):
         add(score, [_score(r, r.get("head"), score) for r in results])
     add("guessing", [_score(r, BASELINE, main_score(r)) for r in results])
     for name in dict.fromkeys(c for m in models for c in m.about.classes):

@@ -105,7 +105,7 @@ def accuracy(project: Project, model: str) -> Accuracy:
 
 
 def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927), as :func:`actiondiff_gui.analysis.intervals.wilson`.
+    """Wilson's score interval of a share (Wilson 1927), as :func:`actiondiff_gui.evaluation.intervals.wilson`.
 
     Written again because that one brings scipy.stats, whose import holds the window for more than a second.
     """

@@ -9,9 +9,9 @@ from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier import queue as orders
 from actiondiff_gui.classifier.library import load_model
-from actiondiff_gui.classifier.metrics import decisions
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError, FeatureStoreError
+from actiondiff_gui.evaluation.metrics import decisions
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.store import TokenStore
@@ -242,11 +242,11 @@ def _without_denied(probabilities: np.ndarray, labels: np.ndarray, single_label:
 
 def _heads(tokens: TokenSet, classifier: TrainedClassifier, own: np.ndarray) -> dict[str, np.ndarray]:
     """Probabilities of the model and of the simple heads that it is not, fitted on the labels of now."""
-    from actiondiff_gui.classifier.heads import fit_head
+    from actiondiff_gui.classifier.heads import PROBES, fit_head
 
     known = np.flatnonzero((tokens.labels != 0).any(axis=1))
     found = {classifier.kind: own}
-    for kind in ("linear", "neighbours"):
+    for kind in PROBES:
         if kind != classifier.kind:
             found[kind] = fit_head(kind, tokens, known, single_source=True).predict_proba(tokens)
     return found
@@ -287,10 +287,10 @@ def _reason(order, i, classes, single, chances, score, heads, labels) -> str:
     )
 
 
-_HEADS = {"transformer": "the transformer", "linear": "the linear head", "neighbours": "the nearest clips"}
+_HEADS = {"transformer": "the transformer", "linear": "the linear head", "knn": "the nearest clips"}
 
 
 def _heads_say(kinds: Sequence[str]) -> str:
     """ "the linear head says", "the transformer and the nearest clips say"."""
-    several = len(kinds) > 1 or kinds[0] == "neighbours"
+    several = len(kinds) > 1 or kinds[0] == "knn"
     return f"{' and '.join(_HEADS.get(kind, kind) for kind in kinds)} {'say' if several else 'says'}"

@@ -17,7 +17,6 @@ from actiondiff_gui.session.training import LABELS_READ, train_quickly_job, with
 
 AGAIN = "again"
 """Among a model's metrics: the model that it was trained after."""
-_OPTIONS = ("strength", "spread", "neighbours")
 
 
 @dataclass(frozen=True)
@@ -68,18 +67,18 @@ def retrain_job(project: Project, name: str) -> Job[Retrained]:
 
 def _retrained_as_it_is(project: Project, name: str, old: TrainedClassifier) -> Job[Retrained]:
     """For a model without a plan, from a library call or an older version: the same head with the same settings."""
-    from actiondiff_gui.classifier.heads import fit_job
+    from actiondiff_gui.classifier.heads import fit_job, simple_options
     from actiondiff_gui.classifier.presets import TrainingSettings
-    from actiondiff_gui.classifier.splits import train_on_all
+    from actiondiff_gui.evaluation.splits import train_on_all
 
     yield Progress(0, 0, "reading features")
     read, address = datetime.now(UTC).isoformat(), old.address
     tokens = ProjectTokens(project, store_of(project, old), [address.layer])(address.timestep, address.layer)
-    fold = train_on_all(tokens, drop_rare=True)
+    fold = train_on_all(tokens)
     if old.kind == "transformer":
         settings, options = TrainingSettings.from_dict(old.settings), {}
     else:
-        settings, options = None, {key: old.settings[key] for key in _OPTIONS if key in old.settings}
+        settings, options = None, simple_options(old.settings)
     more: dict[str, Any] = {"extraction": old.extraction, "single_source": True, **options}
     model = yield from fit_job(old.kind, tokens, fold.train, fold.validation, settings, **more)
     model = replace(model, metrics=model.metrics | {LABELS_READ: read, AGAIN: name})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actiondiff_gui.analysis.measures import Measure
+from actiondiff_gui.evaluation.measures import Measure
 
 CIVIDIS = (
     "#00224e",

@@ -19,6 +19,7 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
+from actiondiff_gui.session.feature_sets import feature_set_job
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address, Session
 
@@ -43,35 +44,20 @@ class Place:
 
 
 def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job[Place]:
-    """Find the tokens of an address. The backbone is loaded only where its files do not tell which one it is.
+    """Find the tokens of an address; no weights are needed where they are stored.
 
     Raises
     ------
-    BackboneError
-        If there is no such backbone, or it cannot be loaded.
+    BackboneError, FeatureStoreError
+        If there is no such backbone, or neither features of it are stored nor its weights here.
     """
-    from actiondiff_gui.backbones.identity import identify
-    from actiondiff_gui.features.dataset import features_folder
-    from actiondiff_gui.features.settings import Provenance
+    features = yield from feature_set_job(project, loaded, address)
+    from actiondiff_gui.backbones.registry import choose_device
 
-    yield from wake_job(networks=False)
-    known = identify(address.backbone, address.device, address.precision)
-    if known is None:
-        from actiondiff_gui.session.extracting import features_job
-
-        features = yield from features_job(loaded, project, address)
-        known, store = features.backbone, features.store
-    else:
-        store = TokenStore(features_folder(project), Provenance.of(known, address.settings))
-    if address.timestep:
-        from actiondiff_gui.backbones.protocol import resolve_timestep
-
-        step = resolve_timestep(known, address.timestep)
-    else:
-        step = known.default_timestep
-    layer = address.layer or known.default_layer
-    channels = next((each.channels for each in known.layers if each.index == layer), 1)
-    return Place(store, step.key, layer, channels, str(known.device))
+    channels = features.description.layer(features.layer).channels
+    return Place(
+        features.store, features.timestep.key, features.layer, channels, choose_device(address.device)
+    )
 
 
 # Training
@@ -181,7 +167,7 @@ def train_quickly_job(
     yield Progress(0, 0, f"reading {name}")
     old = load_model(project, name)
     plan = TrainingPlan.from_dict(old.metrics.get("plan"))
-    plan = replace(plan, compare=False, drop_rare=True)
+    plan = replace(plan, compare=False)
     if not (hold_out and plan.test == "domains"):
         plan = replace(plan, test="nothing", train_domains=())
     run = run or TrainingRun(plan)

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.analysis.boards import OTHERS
+from actiondiff_gui.evaluation.boards import OTHERS
 from actiondiff_gui.session.board import (
     KIND_WORDS,
     BoardRun,

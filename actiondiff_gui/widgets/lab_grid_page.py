@@ -7,8 +7,8 @@ from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from actiondiff_gui.analysis.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.session import clip_maps, score_looks
 from actiondiff_gui.session.lab import (

@@ -157,7 +157,7 @@ class LabScores(QObject):
         return Asked(session.project, address, session.domain, self._choice)
 
     def _family(self) -> str:
-        from actiondiff_gui.analysis.measures import measure_called
+        from actiondiff_gui.evaluation.measures import measure_called
 
         return measure_called(self._choice.measure).family
 

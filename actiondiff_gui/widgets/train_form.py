@@ -23,10 +23,11 @@ from actiondiff_gui.session import clip_maps
 from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.settings_form import SettingsForm
 from actiondiff_gui.widgets.train_actions import ActionsButton
 from actiondiff_gui.widgets.train_domains import HELD, TRAIN, DomainTable
 from actiondiff_gui.widgets.train_findings import Findings
-from actiondiff_gui.widgets.train_settings import Folded, SettingsForm, preset_box
+from actiondiff_gui.widgets.train_settings import Folded, preset_box
 from actiondiff_gui.widgets.train_watcher import PlanWatcher
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from actiondiff_gui.workflow.features import (
     Features,
+    feature_set_of_classifier,
     features_of_classifier,
     open_features,
     settings_of_classifier,
@@ -18,6 +19,7 @@ from actiondiff_gui.workflow.studies import study_project_job
 __all__ = [
     "Contestant",
     "Features",
+    "feature_set_of_classifier",
     "features_of_classifier",
     "installed_backbones",
     "open_features",

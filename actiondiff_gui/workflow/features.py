@@ -8,6 +8,7 @@ from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError, ClassifierError
 from actiondiff_gui.features.dataset import features_folder
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.project.project import Project
@@ -63,6 +64,31 @@ def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, st
             "The classifier does not say how its features were extracted, so it cannot be applied to videos. Train "
             "it again with this program."
         ) from error
+
+
+def feature_set_of_classifier(
+    project: Project, classifier: TrainedClassifier, device: str = "auto"
+) -> FeatureSet:
+    """The features that ``classifier`` reads, as stored; its backbone need not be here.
+
+    Raises
+    ------
+    ClassifierError
+        It does not say how its features were extracted, or those here are others.
+    """
+    settings, precision = settings_of_classifier(classifier.extraction)
+    address = classifier.address
+    found = FeatureSet(
+        project,
+        address.backbone,
+        address.timestep,
+        address.layer,
+        settings=settings,
+        device=device,
+        precision=precision,
+    )
+    classifier.check_address(found.address)
+    return found
 
 
 def features_of_classifier(

@@ -5,16 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.analysis.grid import Grid, GridQuestion, grid_job
-from actiondiff_gui.analysis.probes import ProbeSettings
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
+from actiondiff_gui.classifier.scored import transformer_family
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
+from actiondiff_gui.evaluation.grid import Grid, GridQuestion, grid_job
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.studies.transformer import transformer_family
 from actiondiff_gui.workflow.features import Features
 
 
@@ -42,8 +42,8 @@ def study_grid(
     """Ask for a grid of scores of a project's labelled clips, by the features that ``store`` holds.
 
     Scored are the clips that have features at one of the timesteps or more; a cell that lacks some of them says so.
-    Answer it with :func:`~actiondiff_gui.analysis.grid.kept_grid` (what is known already, at once) and
-    :func:`~actiondiff_gui.analysis.grid.grid_job` (all of it). Labels and facets are those of this moment.
+    Answer it with :func:`~actiondiff_gui.evaluation.grid.kept_grid` (what is known already, at once) and
+    :func:`~actiondiff_gui.evaluation.grid.grid_job` (all of it). Labels and facets are those of this moment.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def study_grid(
         Keys such as ``"t20"``, noisiest first.
     layers : sequence of int
     measure : str
-        A key of :data:`~actiondiff_gui.analysis.measures.ALL_MEASURES`.
+        A key of :data:`~actiondiff_gui.evaluation.measures.ALL_MEASURES`.
     domain : str, optional
         Facet that is the domain; by default the project's.
     clip_ids : sequence of str, optional
@@ -59,7 +59,7 @@ def study_grid(
     width : mapping of int to int, optional
         Channels of each layer, by which cheaper cells come first.
     settings, summary
-        Of the probes; see :mod:`actiondiff_gui.analysis.probes` and :mod:`~actiondiff_gui.analysis.summary`.
+        Of the probes; see :mod:`actiondiff_gui.evaluation.classifiers` and :mod:`~actiondiff_gui.features.summary`.
     training, seeds, device
         Of the transformer.
     """

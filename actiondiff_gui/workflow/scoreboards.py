@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from actiondiff_gui.backbones.plugins import wake_silent
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.registry import available, choose_device
+from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
+from actiondiff_gui.classifier.scored import transformer_answers
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
+from actiondiff_gui.evaluation.board_rows import Scoreboard
+from actiondiff_gui.evaluation.scoreboard import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import Unit, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.studies.board_rows import Scoreboard
-from actiondiff_gui.studies.scoreboard import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.workflow.features import Features, open_features
 from actiondiff_gui.workflow.grids import scores_folder
 
@@ -70,6 +72,7 @@ def study_scoreboard_job(
     *,
     domain: str | None = None,
     settings: BoardSettings | None = None,
+    training: TrainingSettings | None = None,
     device: str = "auto",
     precision: str = "auto",
 ) -> Job[Scoreboard]:
@@ -83,6 +86,7 @@ def study_scoreboard_job(
     ActionDiffError
         If none is left, or labels or domains allow no scores.
     """
+    training = training or preset(usual_preset(True))
     methods, failed = [], []
     for contestant in contestants:
         try:
@@ -97,7 +101,11 @@ def study_scoreboard_job(
     if not methods:
         raise ClassifierError("No backbone can be compared. " + " ".join(failed[:3]))
     board = yield from scoreboard_job(
-        methods, settings, folder=scores_folder(project), device=choose_device(device)
+        methods,
+        settings,
+        folder=scores_folder(project),
+        further={"transformer": transformer_answers(training, choose_device(device))},
+        choices={"training": training.to_dict()},
     )
     return replace(board, failed=(*failed, *board.failed))
 

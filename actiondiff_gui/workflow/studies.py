@@ -5,16 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.analysis.grid import grid_job
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.evaluation.grid import grid_job
+from actiondiff_gui.evaluation.scoreboard import BoardSettings
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
 from actiondiff_gui.report_folder import ReportFolder
-from actiondiff_gui.studies.scoreboard import BoardSettings
 from actiondiff_gui.workflow.features import Features
 from actiondiff_gui.workflow.grids import scores_folder, study_grid
 from actiondiff_gui.workflow.scoreboards import Contestant, study_scoreboard_job
@@ -42,7 +42,7 @@ def study_project_job(
     address : (Timestep, int), optional
         Where the map and the heads look; by default the backbone's usual timestep and layer.
     measures : sequence of str
-        Measures of :data:`~actiondiff_gui.analysis.measures.ALL_MEASURES` to show grids of besides those of probes.
+        Measures of :data:`~actiondiff_gui.evaluation.measures.ALL_MEASURES` to show grids of besides those of probes.
     contestants : sequence of Contestant
         Backbones for a scoreboard; none for no scoreboard.
     board : BoardSettings, optional
@@ -87,6 +87,7 @@ def study_project_job(
             features.settings,
             domain=domain,
             settings=board,
+            training=choices.get("training"),
             device=backbone.device,
             precision=backbone.precision,
         )

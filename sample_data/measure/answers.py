@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from actiondiff_gui.analysis.choice import validation_table
-from actiondiff_gui.analysis.probes import ProbeSettings, predict
-from actiondiff_gui.analysis.scores import scored_clips
-from actiondiff_gui.analysis.splits import Plan, Split, plan_splits
-from actiondiff_gui.analysis.summary import summarise
-from actiondiff_gui.classifier.evaluate import protocol_job
+from actiondiff_gui.classifier.held_out import protocol_job
 from actiondiff_gui.classifier.presets import TrainingSettings, preset
-from actiondiff_gui.classifier.protocol import Protocol
+from actiondiff_gui.evaluation.choice import validation_table
+from actiondiff_gui.evaluation.classifiers import ProbeSettings, predict
+from actiondiff_gui.evaluation.plans import Plan, plan_splits
+from actiondiff_gui.evaluation.protocol import Protocol
+from actiondiff_gui.evaluation.scores import scored_clips
+from actiondiff_gui.evaluation.splits import Split
+from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import run
 from sample_data.measure.cells import Answer, digits

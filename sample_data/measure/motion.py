@@ -19,8 +19,8 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from actiondiff_gui.analysis.summary import summarise
 from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.project.project import Project

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.choice import choose_by_validation
-from actiondiff_gui.analysis.intervals import Estimate, balanced_share
-from actiondiff_gui.analysis.scores import Score
+from actiondiff_gui.evaluation.choice import choose_by_validation
+from actiondiff_gui.evaluation.intervals import Estimate, balanced_share
+from actiondiff_gui.evaluation.scores import Score
 from sample_data.measure.cells import Answer, Cell, Kept
 from sample_data.measure.clips import SHIFTS
 from sample_data.measure.subjects import Subject, addresses

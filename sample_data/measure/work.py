@@ -8,9 +8,9 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from actiondiff_gui.analysis.probes import ProbeSettings
-from actiondiff_gui.analysis.scores import scored_clips
 from actiondiff_gui.classifier.presets import TrainingSettings
+from actiondiff_gui.evaluation.classifiers import ProbeSettings
+from actiondiff_gui.evaluation.scores import scored_clips
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.project.project import Project

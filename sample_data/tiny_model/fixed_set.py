@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.intervals import wilson
 from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.evaluation.intervals import wilson
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from sample_data.measure.answers import SUMMARY, linear_answer
 from sample_data.measure.clips import STRIDE, drawn_specs

@@ -132,7 +132,7 @@ def test_umap_maps_as_few_clips_as_it_promises():
 
 def test_importing_the_room_loads_neither_umap_nor_sklearn():
     code = (
-        "import sys, actiondiff_gui.analysis.study, actiondiff_gui.analysis.embedding;"
+        "import sys, actiondiff_gui.evaluation.study, actiondiff_gui.analysis.embedding;"
         "sys.exit(any(m in sys.modules for m in ('umap', 'sklearn', 'numba', 'torch', 'matplotlib')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

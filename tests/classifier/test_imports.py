@@ -3,15 +3,16 @@
 import subprocess
 import sys
 
-SCORES = ["metrics", "intervals", "bout_metrics", "protocol", "splits", "evaluate"]
-LIGHT = ["presets", "heads", "predict", "bouts", "saved", *SCORES]
+SCORES = ["metrics", "intervals", "bootstrap", "head_scores", "protocol", "splits"]
+LIGHT = [f"classifier.{name}" for name in ("presets", "heads", "predict", "bouts", "saved", "held_out")]
+LIGHT += [f"evaluation.{name}" for name in SCORES]
 
 
 def test_what_a_window_needs_at_its_start_loads_neither_torch_nor_scikit_learn():
     code = (
         f"import sys, importlib\n"
         f"for name in {LIGHT}:\n"
-        "    importlib.import_module('actiondiff_gui.classifier.' + name)\n"
+        "    importlib.import_module('actiondiff_gui.' + name)\n"
         "heavy = {'torch', 'sklearn', 'scipy', 'safetensors'} & set(sys.modules)\n"
         "sys.exit(', '.join(sorted(heavy)) or 0)"
     )

@@ -34,7 +34,7 @@ def classifiers(tokens, quick):
     made["transformer with focal loss"] = fit_head(
         "transformer", tokens, train, held, replace(short, loss="focal")
     )
-    made["linear with deviation"] = fit_head("linear", tokens, train, spread=True, strength=0.5)
+    made["linear with deviation"] = fit_head("linear", tokens, train, summary="mean+std")
     return made
 
 
@@ -245,15 +245,16 @@ def test_missing_extra_and_misshapen_tensors_are_named(path):
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_numbers_are_refused(classifiers, tmp_path, value):
     good = classifiers["linear"]
-    bad = replace(good.head, bias=np.full(3, value, np.float32))
+    bad = replace(good.head, model=replace(good.head.model, bias=np.full(3, value, np.float32)))
     save_classifier(replace(good, head=bad), tmp_path / "walk.safetensors")
     refused(tmp_path / "walk.safetensors", "not numbers")
 
 
 def test_a_normalisation_that_divides_by_zero_is_refused(classifiers, tmp_path):
     good = classifiers["linear"]
-    nothing = replace(good.head.normalisation, scale=np.zeros(16, np.float32))
-    bad = replace(good, head=replace(good.head, normalisation=nothing))
+    model = good.head.model
+    nothing = replace(model.normalisation, scale=np.zeros(16, np.float32))
+    bad = replace(good, head=replace(good.head, model=replace(model, normalisation=nothing)))
     save_classifier(bad, tmp_path / "walk.safetensors")
     refused(tmp_path / "walk.safetensors", "zero")
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from actiondiff_gui.classifier import training
-from actiondiff_gui.classifier.splits import train_on_all
 from actiondiff_gui.classifier.training import TrainingProgress, best_temperature, train_job
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.splits import train_on_all
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import run
 

@@ -179,7 +179,10 @@ def test_a_classifier_is_trained_on_two_species_and_names_actions_of_the_third(p
     assert said["held_out"]["clips"] == 8
     described = json.loads(call("models", model, "--json"))[str(model)]
     assert described["classes"] == ["hop", "still"]
-    assert described["metrics"]["results"]["heads"]["linear"]["top-1"]["value"] == said["held_out"]["top-1"]
+    assert (
+        described["metrics"]["results"]["heads"]["linear"]["accuracy"]["value"]
+        == said["held_out"]["accuracy"]
+    )
     out = tmp_path / "predictions.csv"
     call("predict", project, "--model", model, "--backbone", svd_folder, "--out", out)
     with out.open(newline="") as stream:
@@ -305,7 +308,7 @@ def studied(project, svd_folder, tmp_path_factory) -> tuple[dict, Path]:
 def test_a_study_leaves_a_report_with_its_figures_and_tables(studied, svd_folder):
     said, out = studied
     assert said["domains"] == ["ant", "bee", "cat"]
-    assert set(said["held_out"]["heads"]) == {"transformer", "linear", "neighbours", "majority"}
+    assert set(said["held_out"]["heads"]) == {"transformer", "linear", "knn", "majority"}
     page = (out / "report.html").read_text()
     assert page.count("<img") >= 8
     for name in ("map", "timestep_layer", "confusion", "domains", "timesteps", "measures"):
@@ -339,10 +342,10 @@ def test_a_study_that_was_finished_once_scores_and_trains_nothing_again(
     studied, project, svd_folder, tmp_path, monkeypatch
 ):
     for place in (
-        "actiondiff_gui.analysis.study.score_family",
-        "actiondiff_gui.classifier.evaluate.fit_job",
-        "actiondiff_gui.studies.scoreboard.validated",
-        "actiondiff_gui.studies.scoreboard.predict",
+        "actiondiff_gui.evaluation.study.score_family",
+        "actiondiff_gui.classifier.held_out.fit_job",
+        "actiondiff_gui.evaluation.scoreboard.validated",
+        "actiondiff_gui.evaluation.scoreboard.predict",
     ):
         monkeypatch.setattr(place, lambda *_, **__: pytest.fail("computed again"))
     call("study", project, "--backbone", svd_folder, *STUDY, "--out", tmp_path)

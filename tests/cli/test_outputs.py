@@ -42,7 +42,7 @@ def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a kept model, a prediction of it and an answer."""
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import preset
-    from actiondiff_gui.classifier.splits import train_on_all
+    from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens
     from actiondiff_gui.session.loaded import LoadedFeatures
     from actiondiff_gui.session.training import place_job

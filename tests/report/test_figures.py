@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from actiondiff_gui.analysis.embedding import Embedding, embed
-from actiondiff_gui.analysis.measures import ALL_MEASURES, ANSWERERS
+from actiondiff_gui.evaluation.board_rows import KINDS
+from actiondiff_gui.evaluation.measures import ALL_MEASURES, ANSWERERS
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure
 from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
 from actiondiff_gui.report.scoreboards import board_figure, means_figure
 from actiondiff_gui.report.timelines import Bout, Recording, ethogram_figure, lanes
-from actiondiff_gui.studies.board_rows import KINDS
 
 from .layout import complaints
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.analysis.grid import Cell
-from actiondiff_gui.analysis.measures import ALL_MEASURES
-from actiondiff_gui.analysis.scores import Score
 from actiondiff_gui.backbones.description import describe
+from actiondiff_gui.evaluation.grid import Cell
+from actiondiff_gui.evaluation.measures import ALL_MEASURES
+from actiondiff_gui.evaluation.scores import Score
 from actiondiff_gui.session import lab, score_looks
 from actiondiff_gui.session.board import BoardAsked, cost_in_words, fits_of, fitting_seconds
 from actiondiff_gui.session.lab_maps import TITLE, arranged, places_across

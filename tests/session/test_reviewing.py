@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.analysis.intervals import wilson as analysis_wilson
 from actiondiff_gui.classifier.heads import fit_head
 from actiondiff_gui.classifier.library import keep_model, list_models
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.evaluation.intervals import wilson as analysis_wilson
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
@@ -181,11 +181,11 @@ def test_a_model_that_was_made_by_a_plan_is_trained_by_it_again(walkers):
     tokens = ProjectTokens(project, store, [1])("-", 1)
     plan = TrainingPlan(head="linear", test="nothing")
     keep_model(project, run(training_run_job(tokens, TrainingRun(plan), extraction=PROVENANCE)), "planned")
-    # A new action with one clip does not keep the others from being learned.
+    # A new action with one clip is learned from with the others.
     new = next(row for row in walkers.table if not row.labelled and row.id in walkers.made_up_places)
     editing.label(walkers, [new.id], "jump")
     found = run(retrain_job(project, "planned"))
-    assert (found.name, found.clips, found.predicted) == ("planned 2", 6, 40)
+    assert (found.name, found.clips, found.predicted) == ("planned 2", 7, 40)
     assert numbers(project, found.table, trained_at(project, found.name)).changed == 0
     assert {row.model for row in found.table if row.prediction} == {"planned 2"}
 

@@ -45,7 +45,7 @@ def _predict(path: Path, folder: Path) -> int:
     from actiondiff_gui.applying.recordings import predict_recording
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import preset
-    from actiondiff_gui.classifier.splits import train_on_all
+    from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
     from actiondiff_gui.features.extraction import extract_job, plan
     from actiondiff_gui.features.settings import ExtractionSettings

@@ -1,0 +1,92 @@
+"""Command line options made from settings dataclasses: one flag for each declared setting."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.settings import Described, described
+
+NONE = "none"
+"""What is written for a setting that is left out."""
+
+
+class SettingType(click.ParamType):
+    """A value of one setting, read from text and checked by its declaration."""
+
+    def __init__(self, setting: Described) -> None:
+        self.setting = setting
+        self.name = {"whole": "integer", "number": "number"}.get(setting.kind, "text")
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """What ``--help`` shows in the place of a value."""
+        if self.setting.kind in ("choice", "size"):
+            size = ["HEIGHTxWIDTH"] if self.setting.kind == "size" else []
+            return f"[{'|'.join([*self.setting.choices, *size])}]"
+        return self.name.upper()
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value, or wrong usage in a sentence."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.setting.checked(self._read(value), ActionDiffError)
+        except ValueError:
+            self.fail(f"{value!r} cannot be read as {self.name}.", param, ctx)
+        except ActionDiffError as error:
+            self.fail(str(error), param, ctx)
+
+    def _read(self, text: str) -> Any:
+        if self.setting.optional and text.casefold() == NONE:
+            return None
+        match self.setting.kind:
+            case "whole":
+                return int(text)
+            case "number":
+                return float(text)
+            case "size" if text not in self.setting.choices and "x" in text.lower():
+                return tuple(int(side) for side in text.lower().split("x"))
+        return text
+
+
+def setting_options(kind: type, *, but: tuple[str, ...] = ()) -> Callable[[Any], Any]:
+    """Options for every declared setting of ``kind`` except those named in ``but``.
+
+    A command gets the settings that were given under their names; see :func:`given`.
+    """
+
+    def decorate(command: Any) -> Any:
+        for each in reversed(described(kind)):
+            if each.name not in but:
+                command = _option(each)(command)
+        return command
+
+    return decorate
+
+
+def _option(each: Described) -> Callable[[Any], Any]:
+    told = each.setting
+    said = f"{told.help}."
+    if each.optional:
+        said += f" {NONE}: {told.none or 'left out'}."
+    if told.unit:
+        said += f" In {told.unit}."
+    if each.kind == "switch":
+        flag = each.name.replace("_", "-")
+        return click.option(f"--{flag}/--no-{flag}", each.name, default=None, help=said)
+    return click.option(each.flag, each.name, type=SettingType(each), default=None, help=said)
+
+
+def given(kind: type, options: dict[str, Any]) -> dict[str, Any]:
+    """Take the settings of ``kind`` that were given out of ``options``."""
+    names = [each.name for each in described(kind) if each.name in options]
+    found = {name: options.pop(name) for name in names}
+    context = click.get_current_context()
+    return {
+        name: value
+        for name, value in found.items()
+        # None is a value of some settings.
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }

@@ -1,0 +1,330 @@
+"""One feature address of a project: tokens come from disk, and a network is loaded only to compute them.
+
+Command line, windows and the library all ask here, so that features which were computed on another machine can be
+mapped, studied and trained on where the weights are absent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from actiondiff_gui.backbones.description import Description, describe, description_of
+from actiondiff_gui.backbones.identity import Identity, description, identify
+from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
+from actiondiff_gui.backbones.registry import find_offer, load_backbone
+from actiondiff_gui.errors import BackboneError, FeatureStoreError
+from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
+from actiondiff_gui.features.extraction import ExtractionReport, Unit, extract_job, plan
+from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.stored import StoredFeatures, stored_features
+from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.project import Project
+
+Load = Callable[[str, str, str], Backbone]
+"""Loads a backbone by name, device and precision."""
+
+
+class FeatureSet:
+    """The features of a project's clips at one address.
+
+    Parameters
+    ----------
+    project : Project
+    backbone : str
+        A name that :func:`~actiondiff_gui.backbones.registry.available` lists, a model's folder or a hub id. Its weights
+        need not be here where features are stored.
+    timestep : Timestep, int or str, optional
+        ``20``, ``"t20"`` or ``"sigma=1.5"``; by default the backbone's usual one.
+    layers : int or sequence of int, optional
+        By default the backbone's usual one.
+    settings : ExtractionSettings, optional
+        How frames are chosen and shown to the backbone.
+    device, precision : str
+        "auto", or as for :func:`~actiondiff_gui.backbones.registry.load_backbone`. With precision "auto", stored features
+        of any precision are taken where there are none of the one that this machine would compute in.
+    load : callable, optional
+        Loads the network where something is to be computed; by default
+        :func:`~actiondiff_gui.backbones.registry.load_backbone`.
+
+    Attributes
+    ----------
+    description : Description
+        What the backbone offers: schedule, layers, usual timestep and layer.
+    timestep : Timestep
+    layers : tuple of int
+
+    Raises
+    ------
+    BackboneError
+        There is no such backbone, or it has no such timestep or layer.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        backbone: str = "tiny",
+        timestep: Timestep | int | str | None = None,
+        layers: int | Sequence[int] = (),
+        *,
+        settings: ExtractionSettings | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        load: Load = load_backbone,
+    ) -> None:
+        self.project, self.backbone = project, backbone
+        self.settings = settings or ExtractionSettings()
+        self.device, self.precision = device, precision
+        self._load = load
+        self._network: Backbone | None = None
+        self._provenance, about = self._resolved()
+        if about is None:
+            # Only the loaded network can tell what this backbone is.
+            about = description_of(self.network())
+        self.description = about
+        asked = [layers] if isinstance(layers, int) else list(layers)
+        self.layers = check_layers(self.description, asked or [self.description.default_layer])
+        self.timestep = (
+            self.description.default_timestep
+            if timestep is None or timestep == ""
+            else resolve_timestep(self.description, timestep)
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known, without loading the network, where the tokens lie."""
+        return self._provenance is not None
+
+    @property
+    def store(self) -> TokenStore:
+        """Where the tokens lie.
+
+        Raises
+        ------
+        FeatureStoreError
+            Neither are the weights here nor are features of these settings stored, or several kinds of them are.
+        """
+        if self._provenance is None:
+            # Features may have been computed or copied since.
+            self._provenance, _ = self._resolved(needed=True)
+        return TokenStore(features_folder(self.project), self._provenance)
+
+    @property
+    def layer(self) -> int:
+        """The one layer of the set.
+
+        Raises
+        ------
+        FeatureStoreError
+            There are several.
+        """
+        if len(self.layers) != 1:
+            raise FeatureStoreError(
+                f"One layer is needed here, and {len(self.layers)} were chosen: {', '.join(map(str, self.layers))}."
+            )
+        return self.layers[0]
+
+    @property
+    def address(self) -> FeatureAddress:
+        """Backbone, digest, timestep and layer."""
+        provenance = self.store.provenance
+        return FeatureAddress(provenance.backbone, provenance.digest, self.timestep.key, self.layer)
+
+    def network(self) -> Backbone:
+        """The backbone, loaded (and downloaded, where it has to be) at the first call.
+
+        Raises
+        ------
+        BackboneError
+            It cannot be loaded, or gives other features than those of this set.
+        """
+        if self._network is None:
+            known = self._provenance
+            precision = self.precision if known is None else known.values.get("precision", self.precision)
+            loaded = self._load(self.backbone, self.device, precision)
+            own = Provenance.of(loaded, self.settings)
+            if known is not None and own.digest != known.digest:
+                raise BackboneError(
+                    f"{self.backbone} as loaded here gives features {own.digest}, and the project's are {known.digest}: "
+                    "other weights, or another version of them. Compute them anew with the precision named, or use the "
+                    "weights they were computed with."
+                )
+            self._network, self._provenance = loaded, own
+        return self._network
+
+    def plan(
+        self,
+        timesteps: Sequence[Timestep | int | str] | None = None,
+        layers: Sequence[int] | None = None,
+        clip_ids: Iterable[str] | None = None,
+    ) -> list[Unit]:
+        """What is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``."""
+        steps = [self.timestep] if timesteps is None else timesteps
+        steps = [resolve_timestep(self.description, step) for step in steps]
+        clips = clip_sources(self.project, clip_ids)
+        return plan(clips, self.description, self.store, steps, list(layers or self.layers))
+
+    def extract_job(
+        self, units: Sequence[Unit] | None = None, batch_size: int | None = None
+    ) -> Job[ExtractionReport]:
+        """Compute and keep ``units``, by default what :meth:`plan` says; the network is loaded only if there are any.
+
+        Raises
+        ------
+        BackboneError
+            The network cannot be loaded or fails.
+        FeatureWriteError
+            Nothing more can be kept.
+        """
+        if self._provenance is None:
+            self.network()
+        units = self.plan() if units is None else units
+        if not units:
+            return ExtractionReport((), {})
+        network = self.network()
+        return (yield from extract_job(units, network, self.settings, self.store, batch_size))
+
+    def load(
+        self,
+        clip_ids: Iterable[str] | None = None,
+        *,
+        labelled: bool = True,
+        domain: str | None = None,
+        layers: Sequence[int] | None = None,
+    ) -> ProjectTokens:
+        """Reader of tokens at any timestep and layer of the same backbone and settings, from disk.
+
+        Parameters
+        ----------
+        clip_ids : iterable of str, optional
+            By default all clips.
+        labelled : bool
+            Leave out clips that nobody labelled.
+        domain : str, optional
+            Metadata field whose values are the domains; by default the project's.
+        layers : sequence of int, optional
+            Layers that will be asked for; by default those of the set.
+        """
+        return ProjectTokens(
+            self.project,
+            self.store,
+            layers or self.layers,
+            clip_ids=clip_ids,
+            labelled=labelled,
+            domain_facet=domain,
+        )
+
+    def tokens(self, clip_ids: Iterable[str] | None = None, **choices: Any) -> TokenSet:
+        """Tokens of the clips that have them, with labels, domains and source groups; parameters as for :meth:`load`.
+
+        Raises
+        ------
+        FeatureStoreError
+            If no clip has tokens, or a file is damaged.
+        """
+        return self.load(clip_ids, **choices)(self.timestep.key, self.layer)
+
+    def __repr__(self) -> str:
+        layers = ", ".join(map(str, self.layers))
+        return f"FeatureSet({self.project.path.name!r}, {self.description.id!r}, {self.timestep}, layer {layers})"
+
+    def _resolved(self, needed: bool = False) -> tuple[Provenance | None, Description | None]:
+        """Where the features come from and what the backbone offers, from the weights here, or else from the stores."""
+        identity = _identity(self.backbone, self.device, self.precision)
+        stored = stored_features(features_folder(self.project))
+        stored = [each for each in stored if _is_of(each, self.backbone, identity)]
+        fitting = [each for each in stored if _fits(each, self.settings, self.precision)]
+        if identity is not None:
+            own = Provenance.of(identity, self.settings)
+            others = [each for each in fitting if each.provenance.values.get("weights") == identity.digest]
+            if (
+                others
+                and self.precision == "auto"
+                and own.digest not in {e.provenance.digest for e in others}
+            ):
+                own = others[0].provenance
+            return own, description(identity)
+        kinds = {(e.provenance.values.get("precision"), e.provenance.values.get("weights")) for e in fitting}
+        if needed and len(kinds) > 1:
+            raise FeatureStoreError(_several_words(self.backbone, kinds))
+        if needed and not fitting:
+            raise FeatureStoreError(_none_words(self.backbone, stored))
+        told = next((e.description for e in (*fitting, *stored) if e.description is not None), None)
+        if told is None:
+            told = _published(self.backbone, bool(fitting))
+        return (fitting[0].provenance if len(kinds) == 1 else None), told
+
+
+def _identity(backbone: str, device: str, precision: str) -> Identity | None:
+    """What the weights on this machine are; None where there are none, or they tell only once they are loaded."""
+    try:
+        return identify(backbone, device, precision)
+    except BackboneError:
+        # A folder that is gone, or a plugin that is not installed: features of it may be stored all the same.
+        return None
+
+
+def _is_of(each: StoredFeatures, backbone: str, identity: Identity | None) -> bool:
+    names = {backbone, backbone.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]}
+    offer = find_offer(backbone)
+    if offer is not None:
+        names.add(offer.id)
+    if identity is not None:
+        names.add(identity.id)
+    return each.provenance.backbone in names
+
+
+def _fits(each: StoredFeatures, settings: ExtractionSettings, precision: str) -> bool:
+    """Whether stored features are of these settings, as far as they are said."""
+    values = each.provenance.values
+    wanted: dict[str, Any] = {
+        "regime": settings.regime,
+        "draws": settings.draws,
+        "max_seconds": settings.max_seconds,
+    }
+    if settings.stride is not None:
+        wanted["stride"] = settings.stride
+    if settings.resolution == "keep-aspect":
+        wanted["resolution"] = "keep-aspect"
+    elif settings.resolution != "default":
+        wanted["resolution"] = list(settings.resolution)
+    elif each.description is not None:
+        wanted["resolution"] = list(each.description.resolution)
+        wanted.setdefault("stride", each.description.stride)
+    if precision != "auto":
+        wanted["precision"] = precision
+    return all(values.get(name) == value for name, value in wanted.items())
+
+
+def _published(backbone: str, stored: bool) -> Description | None:
+    """What a backbone offers by its published configuration; None where it has to be loaded to be described."""
+    try:
+        return describe(backbone)
+    except BackboneError:
+        if stored or find_offer(backbone) is None:
+            raise
+        return None
+
+
+def _several_words(backbone: str, kinds: Iterable[tuple]) -> str:
+    told = "; ".join(f"precision {precision}, weights {str(weights)[:8]}" for precision, weights in kinds)
+    return (
+        f"Features of {backbone} are stored in several kinds ({told}), and its weights are not here to tell which is meant. "
+        "Give the precision, or move the folder of the others away."
+    )
+
+
+def _none_words(backbone: str, stored: Sequence[StoredFeatures]) -> str:
+    if not stored:
+        return (
+            f"The project has no features of {backbone}, and its weights are not on this computer. Compute features where "
+            "the weights are (actiondiff-gui extract), or accept the licence and download them."
+        )
+    kinds = "; ".join(
+        ", ".join(f"{name} {each.provenance.values.get(name)}" for name in ("regime", "stride", "precision"))
+        for each in stored
+    )
+    return (
+        f"The project has features of {backbone} with other settings only ({kinds}), and its weights are not on this "
+        "computer to compute these."
+    )

@@ -1,0 +1,41 @@
+"""The features at the window's address, read from disk; a network is loaded only to compute."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from actiondiff_gui.backbones.waking import wake_job
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.session.loaded import LoadedFeatures
+from actiondiff_gui.session.session import Address
+
+if TYPE_CHECKING:
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+
+def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) -> "Job[FeatureSet]":
+    """The feature set of an address; only a backbone that does not tell what it is has to be loaded for that.
+
+    Raises
+    ------
+    BackboneError
+        There is no such backbone, or it has no such timestep or layer.
+    """
+    yield from wake_job(networks=False)
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+    return FeatureSet(
+        project,
+        address.backbone,
+        address.timestep or None,
+        address.layer or (),
+        settings=address.settings,
+        device=address.device,
+        precision=address.precision,
+        load=loaded.backbone,
+    )
+
+
+def spelled(address: Address, features: "FeatureSet") -> Address:
+    """``address`` with its timestep and layer named."""
+    return replace(address, timestep=features.timestep.key, layer=features.layer)

@@ -1,0 +1,59 @@
+"""The public functions, used as the README shows them."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import actiondiff_gui as ad
+from actiondiff_gui.resources import sample_data
+
+
+def test_importing_the_package_loads_nothing_heavy_and_every_name_is_there():
+    code = (
+        "import sys, actiondiff_gui as ad\n"
+        "heavy = {'torch', 'numpy', 'sklearn', 'diffusers', 'umap', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "assert len(ad.__all__) <= 15\n"
+        "assert all(getattr(ad, name).__doc__ for name in ad.__all__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        ad.nothing  # noqa: B018
+
+
+def test_backbones_are_listed_by_pattern_and_loaded():
+    assert "svd-xt" in ad.list_backbones("svd*")
+    assert "tiny" not in ad.list_backbones("svd*")
+    assert ad.create_backbone("tiny", device="cpu").id == "tiny"
+
+
+def test_labels_features_map_training_and_predictions_follow_each_other(tmp_path):
+    table = pd.read_csv(sample_data("clips", "clips.csv"))
+    few = table[table.viewpoint.eq("side") & table.context.eq("field") & table.label.isin(["walk", "still"])]
+    few = few.assign(video=[str(sample_data("clips", name)) for name in few.video])
+    few.to_csv(tmp_path / "clips.csv", index=False)
+
+    with ad.Project.create(tmp_path / "creatures.actiondiff") as project:
+        report = ad.import_labels(project, tmp_path / "clips.csv")
+        assert (report.clips_added, report.problems) == (12, ())
+        project.domain = "species"
+
+        features = ad.FeatureSet(project, "tiny", timestep=20, layers=[9])
+        assert len(ad.extract(features, device="cpu").computed) == 12
+        assert ad.extract(features).computed == ()
+
+        places = ad.embed(features, "pca")
+        assert list(places.columns) == ["clip", "x", "y", "label", "domain"]
+        assert set(places.label) == {"walk", "still"}
+
+        model = ad.train(features, head="linear", test="each-domain")
+        accuracy = model.scores.query("head == 'linear' and score == 'accuracy'")
+        assert 0 <= accuracy.value.item() <= 1
+
+        answers = ad.predict(model, project)
+        assert len(answers) == 12
+        assert set(answers.predicted) <= {"walk", "still"}
+        assert len(project.labels(sources=("model",))) == 12
