@@ -1,21 +1,47 @@
 """The same jobs without a window: the command ``actiondiff-gui``."""
 
+from importlib import import_module
+
 import click
 
 from actiondiff_gui._version import __version__
-from actiondiff_gui.cli.apply import predict
-from actiondiff_gui.cli.attend import attend
-from actiondiff_gui.cli.backups import backups, check, restore
-from actiondiff_gui.cli.classify import train
-from actiondiff_gui.cli.data import import_
-from actiondiff_gui.cli.export import export
-from actiondiff_gui.cli.features import embed, extract
-from actiondiff_gui.cli.models import models
-from actiondiff_gui.cli.studies import demo, study
-from actiondiff_gui.cli.window import open_
+
+COMMANDS = {
+    "open": ("window", "open_"),
+    "import": ("data", "import_"),
+    "extract": ("features", "extract"),
+    "embed": ("features", "embed"),
+    "train": ("classify", "train"),
+    "predict": ("apply", "predict"),
+    "study": ("studies", "study"),
+    "attend": ("attend", "attend"),
+    "export": ("export", "export"),
+    "backups": ("backups", "backups"),
+    "restore": ("backups", "restore"),
+    "check": ("backups", "check"),
+    "models": ("models", "models"),
+    "demo": ("studies", "demo"),
+}
+"""Each command with the module of this package that holds it, and its name there."""
+
+
+class Commands(click.Group):
+    """The commands, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of a usual day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 @click.group(
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -39,11 +65,6 @@ def main(context: click.Context) -> None:
     something was passed over, 130 stopped.
     """
     if context.invoked_subcommand is None:
+        from actiondiff_gui.cli.window import open_
+
         context.invoke(open_)
-
-
-for command in (
-    *(open_, import_, extract, embed, train, predict, study, attend, export),
-    *(backups, restore, check, models, demo),
-):
-    main.add_command(command)

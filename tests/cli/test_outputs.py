@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from actiondiff_gui.classifier.library import keep_model, model_path
-from actiondiff_gui.cli import main
+from actiondiff_gui.cli import COMMANDS, main
 from actiondiff_gui.cli.export import BOUTS, NUMBERS
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
@@ -23,7 +23,7 @@ def output_options() -> list[tuple[str, str]]:
     """Command and option of every path that need not be there: what it names is written."""
     return [
         (name, option.name)
-        for name, command in sorted(main.commands.items())
+        for name, command in sorted((each, main.get_command(None, each)) for each in COMMANDS)
         for option in command.params
         if isinstance(option, click.Option) and isinstance(option.type, click.Path) and not option.type.exists
     ]
@@ -194,7 +194,7 @@ def test_every_command_that_writes_files_is_among_those_that_are_tried():
         ("train", "report"),
     ]
     for command, _ in output_options():
-        assert any(option.name == "force" for option in main.commands[command].params), command
+        assert any(option.name == "force" for option in main.get_command(None, command).params), command
 
 
 @pytest.mark.parametrize("kind", BOUTS)

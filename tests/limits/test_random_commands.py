@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from actiondiff_gui.cli import main
+from actiondiff_gui.cli import COMMANDS, main
 
 COUNT = int(os.environ.get("ACTIONDIFF_GUI_COMMAND_LINES", "40"))
 WORDS = (
@@ -44,9 +44,9 @@ def value(draw: random.Random, kind: click.ParamType, files: list[str]) -> str:
 
 def command_line(draw: random.Random, files: list[str]) -> list[str]:
     # What trains or plays through all domains takes minutes, and `open` opens a window.
-    name = draw.choice([name for name in main.commands if name not in ("open", "demo", "study", "train")])
+    name = draw.choice([name for name in COMMANDS if name not in ("open", "demo", "study", "train")])
     line = [name]
-    for parameter in main.commands[name].params:
+    for parameter in main.get_command(None, name).params:
         if isinstance(parameter, click.Argument):
             line.append(value(draw, parameter.type, files))
         elif parameter.required or draw.random() < 0.12:
