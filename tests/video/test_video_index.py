@@ -132,7 +132,7 @@ def test_damaged_index_bytes_are_refused_and_never_believed(long_gop):
     good = run(index_job(long_gop)).to_bytes()
     head, _, body = good[25:].partition(b"\n")
     header = json.loads(head)
-    broken = [b"", b"\x80\x04K\x01.", good[:-5], good[:60], good.replace(b"index 1", b"index 9", 1)]
+    broken = [b"", b"\x80\x04K\x01.", good[:-5], good[:60], good.replace(b"index 2", b"index 9", 1)]
     for change in (
         {"lengths": {**header["lengths"], "pts": 1 << 60}},
         {"lengths": {**header["lengths"], "pts": -1}},
