@@ -120,14 +120,12 @@ def describe(decoder: Decoder, frame: VideoFrame) -> VideoInfo:
 
 
 def nominal_fps(decoder: Decoder) -> tuple[float, bool]:
-    """Frame rate that the file states, or :data:`DEFAULT_FPS`; and whether it states one."""
+    """Frame rate that the file states, or :data:`DEFAULT_FPS`; and False if times hang on the latter."""
     stream = decoder.stream
-    if stream.time_base == _BARE_STREAM_TIME_BASE:
-        # No container: what the library gives as the average rate is its own default.
-        rates = (stream.codec_context.framerate,)
-    else:
-        rates = (stream.average_rate, stream.guessed_rate)
+    bare = stream.time_base == _BARE_STREAM_TIME_BASE
+    # What the library gives as the rate of a bare stream is its own default.
+    rates = (stream.codec_context.framerate,) if bare else (stream.average_rate, stream.guessed_rate)
     for rate in rates:
         if rate and 0 < rate <= _MAX_FPS:
             return float(rate), True
-    return DEFAULT_FPS, False
+    return DEFAULT_FPS, not bare

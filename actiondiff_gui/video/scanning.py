@@ -104,41 +104,39 @@ class _Scan:
         pts, dts = np.array(self.pts, np.int64), np.array(self.dts, np.int64)
         without = int((pts == _UNKNOWN).sum())
         falls = np.flatnonzero(pts[1:] < pts[:-1]) + 1
+        said = [] if self.states_fps else [f"{self.path} states no frame rate; {self.fps:g} per second is taken."]
         if not without and not len(falls):
-            return pts, True, False, []
-        order = np.arange(len(pts))
-        spaced = f"they are taken to be {1 / self.fps:.4g} s apart"
+            return pts, True, False, said
+        counted = np.arange(len(pts))
         if without == len(pts):
-            guess = (
-                f"{self.path} states neither times nor a frame rate: its frames are taken to be 1/25 s apart."
-            )
-            return order, False, True, [] if self.states_fps else [guess]
+            return counted, False, True, said
         decoding = _rising(dts)
-        if decoding is not None:
-            spaced = "their times are those of decoding"
+        spaced = "their times are those of decoding"
+        if decoding is None:
+            spaced = f"they are taken to be {1 / self.fps:.4g} s apart"
         if without:
-            said = f"{without} of the {len(pts)} frames of {self.path} carry no time; {spaced}."
+            problem = f"{without} of the {len(pts)} frames of {self.path} carry no time"
         else:
-            said = (
+            problem = (
                 f"The times in {self.path} are not in the order of its frames (first at frame {falls[0]}, "
-                f"{len(falls)} places). The frames are numbered as they are shown, and {spaced}."
+                f"{len(falls)} places)"
             )
-        return (order if decoding is None else decoding), decoding is not None, True, [said]
+        said.append(f"{problem}. The frames are numbered as they are shown, and {spaced}.")
+        return (counted if decoding is None else decoding), decoding is not None, True, said
 
     def _entries(self, counted: bool) -> dict:
         """Where decoding may start, and with which frames, as fields of the index."""
         times = [time for time, _ in self.key_packets]
-        if not counted and self.container not in _SEEK_BY_BYTES:
-            return {"entries": np.unique([time for time in times if time is not None]).astype(np.int64)}
-        numbers = np.array(self.keys, np.int64)
-        for places, byte in ((times, False), ([at for _, at in self.key_packets], True)):
-            by_time = not byte and self.container in _SEEK_BY_BYTES
-            if by_time or len(places) != len(numbers) or None in places:
-                continue
-            places = np.array(places, np.int64)
-            if (places[1:] > places[:-1]).all():
-                return {"entries": places, "byte_entries": byte, "entry_frames": numbers}
-        return {"entries": np.zeros(0, np.int64)}
+        by_bytes = self.container in _SEEK_BY_BYTES
+        if counted or by_bytes:
+            numbers = np.array(self.keys, np.int64)
+            for byte in (True,) if by_bytes else (False, True):
+                places = [at for _, at in self.key_packets] if byte else times
+                if None not in places and len(places) == len(numbers) and (np.diff(places) > 0).all():
+                    return {"entries": np.array(places), "byte_entries": byte, "entry_frames": numbers}
+        if counted:
+            return {"entries": np.zeros(0, np.int64)}
+        return {"entries": np.unique(np.array([time for time in times if time is not None], np.int64))}
 
     def _damage(self, times: np.ndarray | None) -> list[str]:
         found = []
