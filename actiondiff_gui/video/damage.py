@@ -54,8 +54,22 @@ def missing(path: Path, times: np.ndarray) -> str | None:
     )
 
 
-def cut_off(path: Path, stated: int | None, found: int) -> str | None:
-    """A sentence where a file holds clearly fewer frames than it states, None elsewhere."""
+def cut_off(path: Path, stated: int | None, packets: int, seconds: np.ndarray, fps: float) -> str | None:
+    """A sentence where a file holds clearly fewer frames than it states, None elsewhere.
+
+    Parameters
+    ----------
+    stated : int or None
+        Frames that it states, at ``fps`` per second.
+    packets : int
+        Packets that it holds.
+    seconds : ndarray
+        ``[N]`` ascending times of the frames; empty where they are not known. Frames that were left out on
+        purpose leave time.
+    """
+    steps = np.diff(seconds)
+    filled = (seconds[-1] - seconds[0] + np.median(steps)) * fps if len(steps) else 0
+    found = max(packets, round(float(filled)))
     if not stated or found >= 0.98 * stated - 1:
         return None
     return f"{path} is cut off or damaged: it states {stated} frames and holds {found}."

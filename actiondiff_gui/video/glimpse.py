@@ -14,7 +14,6 @@ from types import TracebackType
 import numpy as np
 from av.video.frame import VideoFrame
 
-from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import run
 from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex

@@ -108,8 +108,7 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
         unusual = not len(pts) or len(starts) != len(entries) or not (pts[1:] > pts[:-1]).all()
         if unusual or len(pts) * pixels <= more_than_pixels:
             return None
-        span = round(float((pts[-1] - pts[0]) * base) * fps) + 1
-        said = missing(path, pts), cut_off(path, stated_frames(stream), max(number, span))
+        said = missing(path, pts), cut_off(path, stated_frames(stream), number, pts * float(base), fps)
         return FrameIndex(
             file_size=size,
             method="unproven",

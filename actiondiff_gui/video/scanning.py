@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +105,11 @@ class _Scan:
         pts, dts = np.array(self.pts, np.int64), np.array(self.dts, np.int64)
         without = int((pts == _UNKNOWN).sum())
         falls = np.flatnonzero(pts[1:] < pts[:-1]) + 1
-        said = [] if self.states_fps else [f"{self.path} states no frame rate; {self.fps:g} per second is taken."]
+        said = (
+            []
+            if self.states_fps
+            else [f"{self.path} states no frame rate; {self.fps:g} per second is taken."]
+        )
         if not without and not len(falls):
             return pts, True, False, said
         counted = np.arange(len(pts))
@@ -157,15 +162,9 @@ class _Scan:
         if not self.errors:
             if times is not None:
                 found.append(missing(self.path, times))
-            found.append(cut_off(self.path, self.stated, max(self.packets, self._span(times))))
+            seconds = np.zeros(0) if times is None else times * float(Fraction(*self.time_base))
+            found.append(cut_off(self.path, self.stated, self.packets, seconds, self.fps))
         return [sentence for sentence in found if sentence]
-
-    def _span(self, times: np.ndarray | None) -> int:
-        """Frames that would fill the time from the first to the last."""
-        if times is None:
-            return 0
-        numerator, denominator = self.time_base
-        return round(float(times[-1] - times[0]) * numerator / denominator * self.fps) + 1
 
 
 def scan_job(path: Path) -> Job[FrameIndex]:
