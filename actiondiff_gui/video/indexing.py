@@ -18,7 +18,7 @@ from actiondiff_gui.video.container import file_size, stated_frames
 from actiondiff_gui.video.damage import cut_off, missing
 from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.probing import nominal_fps
+from actiondiff_gui.video.probing import DEFAULT_FPS, nominal_fps
 from actiondiff_gui.video.scanning import scan_job
 
 DECODED_PIXELS = 500_000_000
@@ -121,6 +121,15 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
         )
     finally:
         decoder.close()
+
+
+def first_frame_index(path: str | Path) -> FrameIndex:
+    """An index that knows the first frame only, for a look at a file while its index is built."""
+    path = Path(path)
+    only = np.zeros(1, np.int64)
+    return FrameIndex(
+        file_size(path), "unproven", (1, 1), DEFAULT_FPS, only, timed=False, entries=only[:0], counted=True
+    )
 
 
 def _frame_pixels(decoder: Decoder) -> int:

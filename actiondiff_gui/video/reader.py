@@ -91,8 +91,8 @@ class VideoReader:
             self.adopt(run(index_job(self.path, unproven=self._index)))
         return self._index
 
-    def adopt(self, index: FrameIndex) -> None:
-        """Read by another index of this file from now on.
+    def adopt(self, index: FrameIndex) -> bool:
+        """Read by another index of this file from now on; returns whether it numbers the same frames.
 
         Raises
         ------
@@ -106,10 +106,12 @@ class VideoReader:
         if index.one_at_a_time and self._decoder.parallel_frames:
             self._decoder.close()
             self._decoder = Decoder(self.path, parallel_frames=False)
-        if self._index is not None and not np.array_equal(self._index.pts, index.pts):
+        same = self._index is not None and np.array_equal(self._index.pts, index.pts)
+        if not same:
             self._cache.clear()
         self._index = index
         self._source = FrameSource(self._decoder, index)
+        return same
 
     @property
     def frame_count(self) -> int:
