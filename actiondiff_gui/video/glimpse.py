@@ -19,7 +19,7 @@ from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
-from actiondiff_gui.video.probing import VideoInfo, describe, first_frame
+from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, VideoInfo, describe, first_frame
 from actiondiff_gui.video.reader import VideoReader
 
 MOST_FRAMES = 600
@@ -60,7 +60,8 @@ class Glimpses:
             shown = display_size(self._decoder.stream, frame)
             self._converter = RgbConverter(*shown, orientation_of(frame))
             measured = None if frame_count is None else frame_count * self._step
-            if self._first is None or _contradicts(info, measured, fps):
+            bare = self._decoder.stream.time_base == BARE_STREAM_TIME_BASE
+            if bare or self._first is None or _contradicts(info, measured, fps):
                 self._be_exact()
         except BaseException:
             self.close()

@@ -16,7 +16,8 @@ FIRST_FRAME_PACKETS = 2000
 
 DEFAULT_FPS = 25.0
 _MAX_FPS = 100_000.0
-_BARE_STREAM_TIME_BASE = Fraction(1, 1_200_000)  # of coded pictures without a container, such as .h264
+BARE_STREAM_TIME_BASE = Fraction(1, 1_200_000)
+"""Of coded pictures without a container, such as .h264: what times they seem to have are the library's guess."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def describe(decoder: Decoder, frame: VideoFrame) -> VideoInfo:
 def nominal_fps(decoder: Decoder) -> tuple[float, bool]:
     """Frame rate that the file states, or :data:`DEFAULT_FPS`; and False if times hang on the latter."""
     stream = decoder.stream
-    bare = stream.time_base == _BARE_STREAM_TIME_BASE
+    bare = stream.time_base == BARE_STREAM_TIME_BASE
     # What the library gives as the rate of a bare stream is its own default.
     rates = (stream.codec_context.framerate,) if bare else (stream.average_rate, stream.guessed_rate)
     for rate in rates:

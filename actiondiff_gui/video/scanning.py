@@ -16,7 +16,7 @@ from actiondiff_gui.video.damage import cut_off, marked, missing
 from actiondiff_gui.video.decoding import Decoder, Step
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.pixels import checksum
-from actiondiff_gui.video.probing import nominal_fps
+from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, nominal_fps
 
 _REPORT_EVERY = 64
 _UNKNOWN = np.iinfo(np.int64).min
@@ -103,7 +103,8 @@ class _Scan:
     def _times(self) -> tuple[np.ndarray, bool, bool, list[str]]:
         """Times of the frames, whether they are the file's, whether frames are counted, and what to say of it."""
         pts, dts = np.array(self.pts, np.int64), np.array(self.dts, np.int64)
-        without = int((pts == _UNKNOWN).sum())
+        bare = Fraction(*self.time_base) == BARE_STREAM_TIME_BASE
+        without = len(pts) if bare else int((pts == _UNKNOWN).sum())
         falls = np.flatnonzero(pts[1:] < pts[:-1]) + 1
         said = (
             []
