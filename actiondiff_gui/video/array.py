@@ -12,7 +12,7 @@ class LazyVideo:
 
     Supports what a viewer needs: ``dtype``, ``shape``, ``ndim``, ``size``, ``len`` and indexing with
     integers, slices, ``...`` and one sequence of frame numbers. ``video[i]`` is a frame [H, W, 3];
-    a slice of times is decoded at once, so keep it short. Negative numbers count from the end.
+    a slice of times is decoded at once, so keep it short. Single frames are read-only. Negative numbers count from the end.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class LazyVideo:
             return frames[(slice(None), *rest)]
         numbers = np.asarray(time)
         if numbers.ndim == 0:
-            return self._reader.read(self._positive(time))[rest]
+            return self._reader.view(self._positive(time))[rest]
         if numbers.dtype == bool:
             if numbers.shape != (len(self),):
                 raise IndexError(f"a mask over time has to have {len(self)} values")

@@ -106,11 +106,12 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
         kinds = sorted({s.type for s in container.streams if s.type != "video"})
         found = f"only {' and '.join(kinds)}" if kinds else "no moving picture"
         raise VideoError(f"{path} holds {found}, no video. Choose a file with a video stream.")
-    stream = next((s for s in pictures if s.codec_context is not None), None)
-    if stream is None:
+    decodable = [s for s in pictures if s.codec_context is not None]
+    if not decodable:
         raise VideoError(
             f"{path} is in a video format that cannot be decoded here. Convert it to H.264 in MP4."
         )
+    stream = min(decodable, key=_rank)
     context = stream.codec_context
     if context.width * context.height > MAX_PIXELS:
         raise VideoError(
@@ -119,6 +120,36 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
         )
     context.options = dict(DECODER_OPTIONS)
     return stream
+
+
+def _rank(stream: VideoStream) -> tuple[bool, bool, int]:
+    """Moving pictures before still ones, then the stream that the file plays by default, then the first."""
+    told = stream.disposition
+    seconds, rate = stated_seconds(stream), stream.average_rate
+    single = stream.frames == 1 or (seconds is not None and rate and seconds * rate < 1.5)
+    still = bool(single or told & (told.still_image | told.timed_thumbnails))
+    return still, not told & told.default, stream.index
+
+
+def stated_seconds(stream: VideoStream) -> float | None:
+    """Length of the stream in seconds as the file states it, None where it states none."""
+    if stream.duration is not None and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    # Matroska keeps it in a tag: 00:00:04.800000000
+    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")
+    minutes, _, seconds = rest.partition(":")
+    try:
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    except ValueError:
+        return None
+
+
+def stated_frames(stream: VideoStream) -> int | None:
+    """Number of frames that the file states for the stream or that its stated length suggests."""
+    if stream.frames > 0:
+        return stream.frames
+    seconds, rate = stated_seconds(stream), stream.average_rate
+    return round(seconds * rate) if seconds and rate else None
 
 
 def reason(error: BaseException) -> str:

@@ -23,8 +23,8 @@ class Step:
 
     Attributes
     ----------
-    pts : int or None
-        Presentation time of the packet in units of the stream's time base.
+    pts, dts : int or None
+        Times of presentation and of decoding of the packet in units of the stream's time base.
     is_key, is_discard, is_corrupt : bool
         The container's flags: decoding may start here; the frame is not to be shown; bytes are missing.
     position : int or None
@@ -36,6 +36,7 @@ class Step:
     """
 
     pts: int | None = None
+    dts: int | None = None
     is_key: bool = False
     is_discard: bool = False
     is_corrupt: bool = False
@@ -80,10 +81,10 @@ class Decoder:
         self.close()
         self._open()
 
-    def seek(self, pts: int) -> bool:
-        """Go to the key frame at or before ``pts`` (stream time base); False if the file cannot."""
+    def seek(self, place: int, byte: bool = False) -> bool:
+        """Go to the key frame at or before a time (stream time base), or to a byte; False if the file cannot."""
         try:
-            self.container.seek(pts, stream=self.stream)
+            self.container.seek(place, stream=self.stream, unsupported_byte_offset=byte)
         except (av.FFmpegError, OSError, OverflowError, ValueError):
             return False
         return True
@@ -105,6 +106,7 @@ class Decoder:
                     else:
                         yield Step(
                             pts=packet.pts,
+                            dts=packet.dts,
                             is_key=packet.is_keyframe,
                             is_discard=packet.is_discard,
                             is_corrupt=packet.is_corrupt,

@@ -9,15 +9,18 @@ import numpy as np
 
 from actiondiff_gui.errors import VideoError
 
-_MAGIC = b"actiondiff frame index 1\n"
+_MAGIC = b"actiondiff frame index 2\n"
 _MAX_HEADER_BYTES = 1 << 20
 _MAX_FRAMES = 1 << 28
-_ARRAYS = {"pts": "<i8", "ordinals": "<i8", "checksums": "<u4", "entries": "<i8"}
+_ARRAYS = {"pts": "<i8", "ordinals": "<i8", "checksums": "<u4", "entries": "<i8", "entry_frames": "<i8"}
 
 
 @dataclass(frozen=True, eq=False)
 class FrameIndex:
-    """Every frame of a video file in presentation order, and how to reach it.
+    """Every frame of a video file in the order in which it is shown, and how to reach it.
+
+    That order is the one in which the decoder gives the frames. The container's times follow it in most
+    files; where they do not, the frames are ``counted``.
 
     Attributes
     ----------
@@ -26,17 +29,27 @@ class FrameIndex:
     method : str
         ``"decoded"``: every frame was decoded once. ``"packets"``: the times were read from the
         container and compared with decoded frames at the start, the end and places in between.
+        ``"unproven"``: they were read and not yet compared.
     time_base : tuple of int
         Numerator and denominator of the unit of ``pts``, in seconds.
     nominal_fps : float
         Frame rate the container states (25 if it states none); used where times are missing.
     pts : ndarray
-        [N] int64 presentation times in units of the time base, ascending. Without ``timed`` these are
+        [N] int64 times in units of the time base, ascending. Without ``timed`` these are
         0, 1, 2, ... in units of one frame.
     timed : bool
         Whether ``pts`` comes from the file.
     entries : ndarray
-        [K] int64 ascending presentation times at which a decoder may start.
+        [K] int64 ascending places at which a decoder may start: presentation times, or bytes of the file
+        with ``byte_entries``.
+    byte_entries : bool
+        Whether ``entries`` are bytes.
+    entry_frames : ndarray or None
+        [K] int64 ascending numbers of the key frames that ``entries`` lead to; None where these are the
+        frames of the same times.
+    counted : bool
+        Whether frames are known by counting from a key frame, because the container's times are
+        missing, repeat, or are not in the order of the frames.
     ordinals : ndarray or None
         [N] int64 place of each frame in the decoder's output; None if that is 0, 1, 2, ...
     checksums : ndarray or None
@@ -55,6 +68,9 @@ class FrameIndex:
     pts: np.ndarray
     timed: bool
     entries: np.ndarray
+    byte_entries: bool = False
+    entry_frames: np.ndarray | None = None
+    counted: bool = False
     ordinals: np.ndarray | None = None
     checksums: np.ndarray | None = None
     one_at_a_time: bool = False
@@ -99,6 +115,8 @@ class FrameIndex:
             "time_base": self.time_base,
             "nominal_fps": self.nominal_fps,
             "timed": self.timed,
+            "byte_entries": self.byte_entries,
+            "counted": self.counted,
             "one_at_a_time": self.one_at_a_time,
             "warnings": self.warnings,
             "lengths": {name: len(array) for name, array in arrays.items()},
@@ -159,6 +177,8 @@ def _parsed(data: bytes) -> FrameIndex:
         time_base=(numerator, denominator),
         nominal_fps=float(header["nominal_fps"]),
         timed=bool(header["timed"]),
+        byte_entries=bool(header["byte_entries"]),
+        counted=bool(header["counted"]),
         one_at_a_time=bool(header["one_at_a_time"]),
         warnings=tuple(str(w) for w in header["warnings"]),
         **arrays,
@@ -172,11 +192,12 @@ def _check(index: FrameIndex) -> None:
     ordinals = np.arange(n) if index.ordinals is None else index.ordinals
     consistent = (
         n > 0
-        and index.method in ("decoded", "packets")
+        and index.method in ("decoded", "packets", "unproven")
         and min(index.time_base) > 0
         and 0 < index.nominal_fps < float("inf")
         and (index.pts[1:] >= index.pts[:-1]).all()
         and (index.entries[1:] > index.entries[:-1]).all()
+        and _leads_to_frames(index)
         and (index.checksums is None or len(index.checksums) == n)
         and len(ordinals) == n
         and ordinals.min() >= 0
@@ -184,3 +205,17 @@ def _check(index: FrameIndex) -> None:
     )
     if not consistent:
         raise ValueError("inconsistent index")
+
+
+def _leads_to_frames(index: FrameIndex) -> bool:
+    """Whether every entry has a frame, where the frames of entries have to be named."""
+    frames = index.entry_frames
+    if frames is None:
+        return not len(index.entries) or not (index.counted or index.byte_entries)
+    ascend = (frames[1:] > frames[:-1]).all()
+    return (
+        len(frames) == len(index.entries)
+        and ascend
+        and (frames >= 0).all()
+        and (frames < len(index.pts)).all()
+    )

@@ -1,27 +1,46 @@
-"""What does a video look like at about this time? Small pictures without an index, for thumbnails.
+"""What does a video look like at about this time? Small pictures, without an index where that is safe.
 
 Opening a file and going to the key frame before a time costs milliseconds; the exact index of
-:mod:`actiondiff_gui.video.indexing` would read the whole file. In a file of uneven frame times, or one
-whose index is damaged, the picture can be a few frames off: never measure on it.
+:mod:`actiondiff_gui.video.indexing` would read the whole file, and is made only where the file's times are
+missing or contradict its length. In a file of uneven frame times, or one whose index is damaged, the picture can
+be a few frames off: never measure on it.
 """
 
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from av.video.frame import VideoFrame
 
-from actiondiff_gui.errors import VideoError
+from actiondiff_gui.progress import run
 from actiondiff_gui.video.decoding import Decoder
-from actiondiff_gui.video.pixels import RgbConverter, orientation_of
-from actiondiff_gui.video.probing import first_frame
+from actiondiff_gui.video.frame_index import FrameIndex
+from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
+from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, VideoInfo, describe, first_frame
+from actiondiff_gui.video.reader import VideoReader
 
 MOST_FRAMES = 600
 """So many frames are decoded on the way from a key frame; then the one that was reached is taken."""
 
+# Times are rounded to the container's clock, often a thousandth of a second.
+_TOLERANCE_S = 0.002
+_EARLIER_S = (0.0, 1.0, 4.0, 16.0, 64.0)
+_DECODING_TIMES_ONLY = frozenset({"avi", "asf"})
+
 
 class Glimpses:
     """Pictures of one video file by time. One object belongs to one thread.
+
+    Parameters
+    ----------
+    path : str or Path
+    frame_count : int, optional
+    fps : float, optional
+        As they were measured. Where the file states another length or rate, its times begin again or are
+        uneven.
 
     Raises
     ------
@@ -29,12 +48,21 @@ class Glimpses:
         If the file cannot be opened or shows no frame.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, frame_count: int | None = None, fps: float | None = None) -> None:
+        self._exact: VideoReader | None = None
         self._decoder = Decoder(Path(path))
         try:
             frame = first_frame(self._decoder)
-            self._first = frame.time or 0.0
-            self._converter = RgbConverter(frame.width, frame.height, orientation_of(frame))
+            info = describe(self._decoder, frame)
+            self._step = 1 / (fps or info.fps)
+            self._by_decoding = self._decoder.container.format.name in _DECODING_TIMES_ONLY
+            self._first = self._time(frame)
+            shown = display_size(self._decoder.stream, frame)
+            self._converter = RgbConverter(*shown, orientation_of(frame))
+            measured = None if frame_count is None else frame_count * self._step
+            bare = self._decoder.stream.time_base == BARE_STREAM_TIME_BASE
+            if bare or self._first is None or _contradicts(info, measured, fps):
+                self._be_exact()
         except BaseException:
             self.close()
             raise
@@ -47,27 +75,71 @@ class Glimpses:
         VideoError
             If nothing can be decoded there.
         """
-        return self._converter.convert(self._frame(self._first + max(0.0, seconds)))
+        seconds = max(0.0, seconds)
+        if self._exact is None:
+            frame = self._frame(self._first + seconds)
+            if frame is not None:
+                return self._converter.convert(frame)
+            self._be_exact()
+        times = self._exact.timestamps
+        return self._exact.view(min(int(np.searchsorted(times, seconds - _TOLERANCE_S)), len(times) - 1))
 
-    def _frame(self, wanted: float) -> VideoFrame:
+    def frame(self, number: int) -> np.ndarray:
+        """Upright pixels of about frame ``number``: uint8 [H, W, 3], RGB; raises as :meth:`at`."""
+        if self._exact is None:
+            return self.at(number * self._step)
+        return self._exact.view(min(max(number, 0), self._exact.frame_count - 1))
+
+    def _be_exact(self) -> None:
+        path = self._decoder.path
+        state = path.stat()
+        self._exact = VideoReader(path, _index_of(path, state.st_size, state.st_mtime_ns))
+
+    def _frame(self, wanted: float) -> VideoFrame | None:
+        """The first frame at ``wanted`` or later; None if no seek comes to lie before it."""
         decoder = self._decoder
         base = decoder.stream.time_base
-        if not base or not decoder.seek(int(wanted / base)):
-            decoder.restart()
-        last, count = None, 0
-        for step in decoder.steps():
-            for frame in step.frames:
-                last, count = frame, count + 1
-                # Times are rounded to the container's clock, often a thousandth of a second.
-                if frame.time is None or frame.time >= wanted - 0.002 or count >= MOST_FRAMES:
-                    return frame
-        if last is None:
-            raise VideoError(f"{decoder.path} shows no frame at {wanted:.2f} s.")
-        return last
+        for earlier in _EARLIER_S:
+            place = wanted - earlier
+            if not base or place < self._first or not decoder.seek(int(place / base)):
+                break
+            frame = self._first_at(wanted)
+            if frame is not None:
+                return frame
+        if wanted - self._first > MOST_FRAMES * self._step:
+            return None
+        decoder.restart()
+        return self._first_at(wanted)
+
+    def _first_at(self, wanted: float) -> VideoFrame | None:
+        """The first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
+        frame = time = None
+        for count, frame in enumerate(self._frames(), start=1):
+            known = self._time(frame)
+            if known is None and time is None:
+                return None
+            time = time + self._step if known is None else known
+            if count >= MOST_FRAMES:
+                return frame
+            if time >= wanted - _TOLERANCE_S:
+                late = count == 1 and time > wanted + _TOLERANCE_S and time > self._first
+                return None if late else frame
+        return frame if frame is not None and time > wanted - 1.5 * self._step else None
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        for step in self._decoder.steps():
+            yield from step.frames
+
+    def _time(self, frame: VideoFrame) -> float | None:
+        """Time of a frame in seconds, the one of decoding where the container has no other."""
+        stamp = frame.dts if self._by_decoding else frame.pts
+        return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
 
     def close(self) -> None:
         """Give the file back."""
         self._decoder.close()
+        if self._exact is not None:
+            self._exact.close()
 
     def __enter__(self) -> "Glimpses":
         return self
@@ -76,6 +148,18 @@ class Glimpses:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _contradicts(info: VideoInfo, seconds: float | None, fps: float | None) -> bool:
+    """Whether what the file states is not what was measured."""
+    other_length = seconds and info.duration_s and abs(info.duration_s - seconds) > 0.5 + 0.05 * seconds
+    return bool(other_length or (fps and abs(info.fps / fps - 1) > 0.01))
+
+
+@lru_cache(maxsize=16)
+def _index_of(path: Path, *_: int) -> FrameIndex:
+    """The exact index of a file, kept for each state of it."""
+    return run(index_job(path))
 
 
 def shrunk(

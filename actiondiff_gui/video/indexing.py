@@ -3,23 +3,23 @@
 A short file, and one with anything unusual about it, is decoded from end to end. In a long one of a sound
 kind the packets' times are read, which is as fast as the disk, and are compared with what the decoder gives
 at the start, at the end and at places in between; if they disagree anywhere, the file is decoded after all.
+Until they are compared they serve to show the file.
 """
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 
-from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.video.container import file_size
+from actiondiff_gui.video.container import file_size, stated_frames
+from actiondiff_gui.video.damage import cut_off, missing
 from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.pixels import checksum
-from actiondiff_gui.video.probing import first_frame, nominal_fps
+from actiondiff_gui.video.probing import DEFAULT_FPS, nominal_fps
+from actiondiff_gui.video.scanning import scan_job
 
 DECODED_PIXELS = 500_000_000
 """Files of up to this many pixels (frames x width x height) are always decoded from end to end."""
@@ -27,11 +27,14 @@ DECODED_PIXELS = 500_000_000
 SAMPLED_PLACES = 6
 SAMPLED_PACKETS = 60
 _LAST_PACKETS = 2000
-_REPORT_EVERY = 64
+_REPORT_EVERY = 1024
 _TRUSTED_FORMATS = frozenset({"mov", "mp4", "matroska", "webm"})
+_HIDES_FRAMES = frozenset({"vp8"})  # in packets of their own, which show nothing
 
 
-def index_job(path: str | Path, thorough: bool = False) -> Job[FrameIndex]:
+def index_job(
+    path: str | Path, thorough: bool = False, unproven: FrameIndex | None = None
+) -> Job[FrameIndex]:
     """Build the exact frame index of a file; reports bytes read of bytes in all.
 
     Parameters
@@ -39,6 +42,8 @@ def index_job(path: str | Path, thorough: bool = False) -> Job[FrameIndex]:
     path : str or Path
     thorough : bool
         Decode every frame even of a long file. Finds damage in the middle that sampling can miss.
+    unproven : FrameIndex, optional
+        What :func:`unproven_job` made of the file, to spare its time.
 
     Raises
     ------
@@ -47,154 +52,42 @@ def index_job(path: str | Path, thorough: bool = False) -> Job[FrameIndex]:
     """
     path = Path(path)
     if not thorough:
-        index = yield from _from_packets(path)
-        if index is not None:
-            return index
-    scan = yield from _scan(path)
-    return scan.index()
+        if unproven is None:
+            unproven = yield from unproven_job(path, DECODED_PIXELS)
+        if unproven is not None and (yield from _is_proven(path, unproven)):
+            return replace(unproven, method="packets")
+    return (yield from scan_job(path))
 
 
-@dataclass
-class _Scan:
-    """What decoding a file from end to end showed."""
+def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex | None]:
+    """The index that the packets' times suggest, None where they are not to be trusted even for a look.
 
-    path: Path
-    size: int
-    time_base: tuple[int, int]
-    fps: float
-    ordinals: array = field(default_factory=lambda: array("q"))
-    pts: array = field(default_factory=lambda: array("q"))  # 0 where the frame carries none
-    sums: array = field(default_factory=lambda: array("Q"))
-    without_time: int = 0
-    entries: set[int] = field(default_factory=set)
-    corrupt: int = 0
-    dropped: int = 0
-    interlaced: bool = False
-    errors: list[str] = field(default_factory=list)
+    Frames that are read with it are those of their times. Their number and numbers are certain only when
+    :func:`index_job` has compared them with the decoder's.
 
-    @property
-    def one_at_a_time(self) -> bool:
-        return bool(self.errors or self.corrupt or self.interlaced)
+    Parameters
+    ----------
+    path : str or Path
+    more_than_pixels : int
+        None for a file of up to this many pixels in all frames.
 
-    def index(self) -> FrameIndex:
-        if not self.ordinals:
-            problem = self.errors[0] if self.errors else "it holds no frame"
-            raise VideoError(
-                f"No frame of {self.path} can be decoded ({problem}). The file is damaged, encrypted or "
-                "cut off; copy or convert it again from its source."
-            )
-        ordinals, sums = np.array(self.ordinals, np.int64), np.array(self.sums, np.uint32)
-        timed = not self.without_time
-        warnings = self._warnings()
-        if timed:
-            pts = np.array(self.pts, np.int64)
-            order = np.argsort(pts, kind="stable")
-            pts, ordinals, sums = pts[order], ordinals[order], sums[order]
-        else:
-            pts = np.arange(len(ordinals))
-            if self.without_time < len(ordinals):
-                warnings.append(
-                    f"Some frames of {self.path} carry no time; all are taken to be "
-                    f"{1 / self.fps:.4g} s apart."
-                )
-        return FrameIndex(
-            file_size=self.size,
-            method="decoded",
-            time_base=self.time_base,
-            nominal_fps=self.fps,
-            pts=pts,
-            timed=timed,
-            entries=np.array(sorted(self.entries) if timed else [], np.int64),
-            ordinals=None if (ordinals == np.arange(len(ordinals))).all() else ordinals,
-            checksums=sums,
-            one_at_a_time=self.one_at_a_time,
-            warnings=tuple(warnings),
-        )
-
-    def _warnings(self) -> list[str]:
-        found = []
-        if self.errors:
-            left_out = f", {self.dropped} frames after damage are left out" if self.dropped else ""
-            found.append(
-                f"{self.path} is damaged or cut off ({self.errors[0]}; {len(self.errors)} places): "
-                f"{len(self.ordinals)} good frames are offered{left_out}."
-            )
-        if self.corrupt:
-            found.append(
-                f"{self.path} is damaged or cut off: {self.corrupt} of its {len(self.ordinals)} frames were "
-                "decoded from incomplete data."
-            )
-        return found
-
-
-def _scan(path: Path) -> Job[_Scan]:
-    """Decode the file from end to end and note every frame that the decoder vouches for.
-
-    After an error nothing is offered until the next key frame, except frames whose packets came before
-    the error: the others are predicted from a frame that is missing. One frame is decoded at a time: a codec
-    that works on several reports errors late, and what it makes of damaged data depends on chance.
+    Raises
+    ------
+    VideoError
+        If the file cannot be opened.
     """
-    decoder = Decoder(path, parallel_frames=False)
-    reformatter = VideoReformatter()
-    size = file_size(path)
-    base = decoder.stream.time_base
-    scan = _Scan(path, size, (base.numerator, base.denominator) if base else (1, 1), nominal_fps(decoder))
-    waiting: set[int] = set()
-    sound_before_error: set[int] | None = None
-    ordinal = 0
-    try:
-        yield Progress(0, size, f"indexing {path.name}")
-        for number, step in enumerate(decoder.steps()):
-            if step.pts is not None:
-                if step.is_key:
-                    scan.entries.add(step.pts)
-                if step.error is None:
-                    waiting.add(step.pts)
-            if step.error is not None:
-                scan.errors.append(step.error)
-                sound_before_error = set(waiting) if sound_before_error is None else sound_before_error
-            for frame in step.frames:
-                waiting.discard(frame.pts)
-                if sound_before_error is not None:
-                    if frame.pts in sound_before_error:
-                        sound_before_error.discard(frame.pts)
-                    elif frame.key_frame:
-                        sound_before_error = None
-                    else:
-                        scan.dropped += 1
-                        ordinal += 1
-                        continue
-                scan.ordinals.append(ordinal)
-                scan.pts.append(frame.pts or 0)
-                scan.sums.append(checksum(frame, reformatter))
-                scan.without_time += frame.pts is None
-                scan.corrupt += bool(frame.is_corrupt)
-                scan.interlaced |= frame.interlaced_frame
-                ordinal += 1
-            if len(waiting) > 4096:
-                waiting.clear()
-            if number % _REPORT_EVERY == 0:
-                yield Progress(min(step.position or 0, size), size, f"indexing {path.name}")
-        yield Progress(size, size, f"indexing {path.name}")
-    finally:
-        decoder.close()
-    return scan
-
-
-def _from_packets(path: Path) -> Job[FrameIndex | None]:
-    """The index from the packets' times alone, or None where that is not worth it or not safe."""
+    path = Path(path)
     decoder = Decoder(path)
     size = file_size(path)
     try:
         stream = decoder.stream
-        context = stream.codec_context
-        base = stream.time_base
+        base, pixels = stream.time_base, _frame_pixels(decoder)
         if _TRUSTED_FORMATS.isdisjoint(decoder.container.format.name.split(",")) or not base:
             return None
-        pixels = max(context.width * context.height, 1)
-        if 0 < stream.frames * pixels <= DECODED_PIXELS:
+        if stream.codec_context.name in _HIDES_FRAMES or 0 < stream.frames * pixels <= more_than_pixels:
             return None
-        shown, entries = array("q"), array("q")
+        fps, _ = nominal_fps(decoder)
+        number, shown, entries = 0, array("q"), array("q")
         for number, step in enumerate(decoder.steps(decode=False)):
             if step.error or step.is_corrupt:
                 return None
@@ -208,39 +101,62 @@ def _from_packets(path: Path) -> Job[FrameIndex | None]:
                 entries.append(step.pts)
             if not step.is_discard:
                 shown.append(step.pts)
-            if number % (_REPORT_EVERY * 16) == 0:
+            if number % _REPORT_EVERY == 0:
                 yield Progress(min(step.position or 0, size), size, f"indexing {path.name}")
         pts = np.sort(np.array(shown, np.int64))
         starts = np.unique(np.array(entries, np.int64))
-        unusual = len(starts) != len(entries) or not (pts[1:] > pts[:-1]).all()
-        if unusual or len(pts) * pixels <= DECODED_PIXELS:
+        unusual = not len(pts) or len(starts) != len(entries) or not (pts[1:] > pts[:-1]).all()
+        if unusual or len(pts) * pixels <= more_than_pixels:
             return None
-        yield Progress(size, size, f"checking {path.name}")
-        decoder.restart()
-        interlaced = first_frame(decoder).interlaced_frame
-        if not _samples_agree(decoder, pts, starts):
-            return None
+        said = missing(path, pts), cut_off(path, stated_frames(stream), number, pts * float(base), fps)
         return FrameIndex(
             file_size=size,
-            method="packets",
+            method="unproven",
             time_base=(base.numerator, base.denominator),
-            nominal_fps=nominal_fps(decoder),
+            nominal_fps=fps,
             pts=pts,
             timed=True,
             entries=starts,
-            one_at_a_time=interlaced,
+            warnings=tuple(filter(None, said)),
         )
     finally:
         decoder.close()
 
 
-def _samples_agree(decoder: Decoder, pts: np.ndarray, starts: np.ndarray) -> bool:
+def first_frame_index(path: str | Path) -> FrameIndex:
+    """An index that knows the first frame only, for a look at a file while its index is built."""
+    path = Path(path)
+    only = np.zeros(1, np.int64)
+    return FrameIndex(
+        file_size(path), "unproven", (1, 1), DEFAULT_FPS, only, timed=False, entries=only[:0], counted=True
+    )
+
+
+def _frame_pixels(decoder: Decoder) -> int:
+    context = decoder.stream.codec_context
+    return max(context.width * context.height, 1)
+
+
+def _is_proven(path: Path, index: FrameIndex) -> Job[bool]:
+    """Whether decoding agrees with an index from packets; False for a short file, which is decoded anyway."""
+    yield Progress(index.file_size, index.file_size, f"checking {path.name}")
+    decoder = Decoder(path)
+    try:
+        if index.frame_count * _frame_pixels(decoder) <= DECODED_PIXELS:
+            return False
+        return (yield from _samples_agree(decoder, index.pts, index.entries))
+    finally:
+        decoder.close()
+
+
+def _samples_agree(decoder: Decoder, pts: np.ndarray, starts: np.ndarray) -> Job[bool]:
     """Whether decoding gives exactly the frames in ``pts`` from the start, to the end and in between."""
-    decoder.restart()
+    size = file_size(decoder.path)
     if not _run_agrees(decoder, pts, int(pts[0]), to_end=False):
         return False
     places = {int(starts[i * len(starts) // SAMPLED_PLACES]) for i in range(1, SAMPLED_PLACES)}
     for place in sorted(places | {int(starts[-1])}):
+        yield Progress(size, size, f"checking {decoder.path.name}")
         if not decoder.seek(place) or not _run_agrees(decoder, pts, place, to_end=place == starts[-1]):
             return False
     return True

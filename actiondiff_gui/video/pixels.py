@@ -8,6 +8,12 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.stream import VideoStream
+
+from actiondiff_gui.video.container import MAX_PIXELS
+
+MAX_STRETCH = 8.0
+"""Pixels that claim to be longer in one direction by more than this are taken for square."""
 
 
 @dataclass(frozen=True)
@@ -63,17 +69,32 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     return Orientation(turns, mirrored)
 
 
+def display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
+    """Width and height in which the stored picture is shown, before turning: with square pixels.
+
+    One side is stretched and none shrunk, so that no pixel is lost. A shape of pixels that differs from a
+    square by less than a pixel of the picture, by more than :data:`MAX_STRETCH`, or makes the picture larger
+    than what is decoded, is passed over.
+    """
+    shape = float(stream.sample_aspect_ratio or 1)
+    if not 1 / MAX_STRETCH <= shape <= MAX_STRETCH:
+        return frame.width, frame.height
+    width, height = round(frame.width * max(shape, 1.0)), round(frame.height / min(shape, 1.0))
+    return (width, height) if width * height <= MAX_PIXELS else (frame.width, frame.height)
+
+
 class RgbConverter:
     """Converts frames of one video to RGB arrays of one size.
 
     Colour matrix and range are the ones the frame is tagged with; an untagged frame is taken for
     ITU-R BT.601, limited range, as FFmpeg does. Transparency is dropped: the colour stored under it is
-    shown. Interlaced frames keep both fields, pixels are not stretched to the display aspect ratio.
+    shown. Interlaced frames keep both fields. Pixels that are not square are stretched to the display shape.
 
     Parameters
     ----------
     width, height : int
-        Stored size of the video's first frame, before turning; frames of another size are scaled to it.
+        Size in which the video's first frame is shown, before turning (:func:`display_size`); frames of
+        another size are scaled to it.
     orientation : Orientation
         How to turn every frame.
     """
@@ -83,9 +104,9 @@ class RgbConverter:
         self._reformatter = VideoReformatter()
 
     def convert(self, frame: VideoFrame) -> np.ndarray:
-        """Upright pixels of ``frame``: uint8 [H, W, 3], a fresh contiguous array."""
+        """Upright pixels of ``frame``: uint8 [H, W, 3], contiguous, on memory of their own."""
         rgb = to_rgb(frame, self._reformatter, self._width, self._height)
-        return np.array(self._orientation.apply(rgb), dtype=np.uint8, order="C", copy=True)
+        return np.ascontiguousarray(self._orientation.apply(rgb))
 
 
 def to_rgb(frame: VideoFrame, reformatter: VideoReformatter, width: int, height: int) -> np.ndarray:

@@ -1,20 +1,23 @@
 """What does a video file say about itself? Its header and its first frame, never the whole file."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 
 from actiondiff_gui.errors import VideoError
-from actiondiff_gui.video.container import MAX_PIXELS
+from actiondiff_gui.video.container import MAX_PIXELS, stated_seconds
 from actiondiff_gui.video.decoding import Decoder
-from actiondiff_gui.video.pixels import orientation_of
+from actiondiff_gui.video.pixels import display_size, orientation_of
 
 FIRST_FRAME_PACKETS = 2000
 """A file that shows no frame within this many packets is refused."""
 
 DEFAULT_FPS = 25.0
 _MAX_FPS = 100_000.0
+BARE_STREAM_TIME_BASE = Fraction(1, 1_200_000)
+"""Of coded pictures without a container, such as .h264: what times they seem to have are the library's guess."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +97,13 @@ def describe(decoder: Decoder, frame: VideoFrame) -> VideoInfo:
     """Put together what the opened file and its first frame say."""
     stream, container = decoder.stream, decoder.container
     orientation = orientation_of(frame)
-    width, height = orientation.size(frame.width, frame.height)
-    duration = None
-    if stream.duration is not None and stream.time_base:
-        duration = float(stream.duration * stream.time_base)
-    elif container.duration is not None:
+    width, height = orientation.size(*display_size(stream, frame))
+    duration = stated_seconds(stream)
+    if duration is None and container.duration is not None:
         duration = container.duration / 1e6
     if duration is not None and not 0 < duration < 1e9:
         duration = None
-    fps = nominal_fps(decoder)
+    fps, _ = nominal_fps(decoder)
     count = stream.frames if stream.frames > 0 else None
     if count is None and duration is not None:
         count = max(1, round(duration * fps))
@@ -119,9 +120,13 @@ def describe(decoder: Decoder, frame: VideoFrame) -> VideoInfo:
     )
 
 
-def nominal_fps(decoder: Decoder) -> float:
-    """Frame rate that the container states, or :data:`DEFAULT_FPS`."""
-    for rate in (decoder.stream.average_rate, decoder.stream.guessed_rate):
+def nominal_fps(decoder: Decoder) -> tuple[float, bool]:
+    """Frame rate that the file states, or :data:`DEFAULT_FPS`; and False if times hang on the latter."""
+    stream = decoder.stream
+    bare = stream.time_base == BARE_STREAM_TIME_BASE
+    # What the library gives as the rate of a bare stream is its own default.
+    rates = (stream.codec_context.framerate,) if bare else (stream.average_rate, stream.guessed_rate)
+    for rate in rates:
         if rate and 0 < rate <= _MAX_FPS:
-            return float(rate)
-    return DEFAULT_FPS
+            return float(rate), True
+    return DEFAULT_FPS, not bare

@@ -1,4 +1,4 @@
-"""What are the pixels of frame i? Exact random access by presentation time."""
+"""What are the pixels of frame i? Exact random access, in the order in which a file is shown."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.video.container import file_size
 from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.indexing import index_job
-from actiondiff_gui.video.pixels import RgbConverter, orientation_of
+from actiondiff_gui.video.indexing import index_job, unproven_job
+from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
 from actiondiff_gui.video.probing import VideoInfo, describe, first_frame, probe
 from actiondiff_gui.video.seeking import FrameSource
 
@@ -28,10 +28,11 @@ _RUN_UP_FRAMES = 32
 
 
 class VideoReader:
-    """Frames of one video file by number, in order of presentation.
+    """Frames of one video file by number, in the order in which they are shown.
 
     One reader belongs to one thread. Opening decodes a single frame; the exact index is built when it is
-    first needed, unless one is given. Frames are upright RGB of the size of the file's first frame; see
+    first needed, unless one is given. Frames are upright RGB with square pixels of the size of the file's
+    first frame; see
     :class:`~actiondiff_gui.video.pixels.RgbConverter` for colour, transparency and interlacing. A picture
     file (PNG, JPEG) plays as a video of one frame.
 
@@ -39,7 +40,8 @@ class VideoReader:
     ----------
     path : str or Path
     index : FrameIndex, optional
-        The index that :func:`index_job` built of this file.
+        The index that :func:`index_job` built of this file, or for a first look the one of
+        :func:`~actiondiff_gui.video.indexing.unproven_job`.
     cache_bytes : int
         Memory for frames that were read lately, in bytes; one frame is always kept.
 
@@ -72,38 +74,49 @@ class VideoReader:
             frame = first_frame(self._decoder)
             self.info = describe(self._decoder, frame)
             self.width, self.height = self.info.width, self.info.height
-            self._converter = RgbConverter(frame.width, frame.height, orientation_of(frame))
+            shown = display_size(self._decoder.stream, frame)
+            self._converter = RgbConverter(*shown, orientation_of(frame))
             self._cache_frames = max(1, cache_bytes // (self.width * self.height * 3))
             if index is not None:
-                self._adopt(index)
+                self.adopt(index)
         except BaseException:
             self.close()
             raise
 
     @property
     def index(self) -> FrameIndex:
-        """The exact index; built when first asked for."""
-        if self._index is None:
+        """The exact index; built when first asked for, or proven if only an unproven one is there."""
+        if self._index is None or self._index.method == "unproven":
             self._opened()
-            index = run(index_job(self.path))
-            if index.one_at_a_time:
-                self._decoder.close()
-                self._decoder = Decoder(self.path, parallel_frames=False)
-            self._adopt(index)
+            self.adopt(run(index_job(self.path, unproven=self._index)))
         return self._index
 
-    def _adopt(self, index: FrameIndex) -> None:
+    def adopt(self, index: FrameIndex) -> bool:
+        """Read by another index of this file from now on; returns whether it numbers the same frames.
+
+        Raises
+        ------
+        VideoError
+            If the file has another size than the one that was indexed.
+        """
         if index.file_size != file_size(self.path):
             raise VideoError(
                 f"The stored frame index does not fit {self.path}, which has changed since. Build it again."
             )
+        if index.one_at_a_time and self._decoder.parallel_frames:
+            self._decoder.close()
+            self._decoder = Decoder(self.path, parallel_frames=False)
+        same = self._index is not None and np.array_equal(self._index.pts, index.pts)
+        if not same:
+            self._cache.clear()
         self._index = index
         self._source = FrameSource(self._decoder, index)
+        return same
 
     @property
     def frame_count(self) -> int:
-        """Number of frames, exactly."""
-        return self.index.frame_count
+        """Number of frames: exactly, unless the reader was given an unproven index."""
+        return (self._index or self.index).frame_count
 
     @property
     def fps(self) -> float:
@@ -128,7 +141,13 @@ class VideoReader:
         VideoError
             If there is no such frame or it cannot be decoded.
         """
-        return self._frame(self._checked(index)).copy()
+        return self.view(index).copy()
+
+    def view(self, index: int) -> np.ndarray:
+        """As :meth:`read`, but read-only and without a copy."""
+        pixels = self._frame(self._checked(index)).view()
+        pixels.setflags(write=False)
+        return pixels
 
     def read_many(self, indices: Iterable[int]) -> np.ndarray:
         """Pixels of the frames ``indices``, in that order: uint8 [T, H, W, 3], RGB.
@@ -208,5 +227,9 @@ class VideoReader:
 
 
 def open_video(path: str | Path, index: FrameIndex | None = None) -> VideoReader:
-    """Open the video at ``path``; see :class:`VideoReader`."""
-    return VideoReader(path, index)
+    """Open the video at ``path`` to look at it: a reader that shows its first frame at once.
+
+    The index of a long file of a sound kind is left unproven until :attr:`VideoReader.index` is asked for;
+    see :func:`~actiondiff_gui.video.indexing.unproven_job`.
+    """
+    return VideoReader(path, run(unproven_job(path)) if index is None else index)

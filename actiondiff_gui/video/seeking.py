@@ -1,7 +1,7 @@
 """How is one frame of an indexed file reached? By decoding on, from a key frame, or from the start.
 
-Whatever way is tried, a frame counts only if its time and, where the index knows it, the checksum of its
-pixels are the ones of a straight decode. If they are not, an earlier key frame is tried, and at last the
+Whatever way is tried, a frame counts only if its time, or where times are no use its distance from a key frame,
+and, where the index knows it, the checksum of its pixels are the ones of a straight decode. If they are not, an earlier key frame is tried, and at last the
 start of the file, which is the straight decode itself.
 """
 
@@ -42,6 +42,11 @@ class FrameSource:
         if index.ordinals is not None:
             self._by_ordinal = np.full(int(index.ordinals.max()) + 1, -1, np.int64)
             self._by_ordinal[index.ordinals] = np.arange(index.frame_count)
+        if index.entry_frames is None:
+            self._entry_frames = np.searchsorted(index.pts, index.entries)
+        else:
+            self._entry_frames = index.entry_frames
+        self._awaited: int | None = None  # ordinal of the next key frame, where frames are counted
         self._frames: Iterator[VideoFrame] | None = None
         self._ordinal: int | None = None  # of the frame given last; None while it is not known
         self._bad_entries: set[int] = set()
@@ -67,7 +72,7 @@ class FrameSource:
                 break
             if entry in self._bad_entries:
                 continue
-            if self._seek(int(self._index.entries[entry])):
+            if self._seek(entry):
                 frame = self._run_until(number, target, passing)
                 if frame is not None:
                     return frame
@@ -88,23 +93,22 @@ class FrameSource:
             return False
         if target - self._ordinal <= _DECODE_ON_FRAMES or nearest < 0:
             return True
-        first = int(np.searchsorted(self._index.pts, self._index.entries[nearest]))
-        return self._ordinal_of(min(first, self._index.frame_count - 1)) <= self._ordinal + 1
+        first = int(min(self._entry_frames[nearest], self._index.frame_count - 1))
+        return self._ordinal_of(first) <= self._ordinal + 1
 
     def _ordinal_of(self, number: int) -> int:
         return number if self._index.ordinals is None else int(self._index.ordinals[number])
 
     def _nearest_entry(self, number: int) -> int:
         """Place of the last entry at or before frame ``number``, or -1."""
-        if not self._index.timed:
-            return -1
-        return int(np.searchsorted(self._index.entries, self._index.pts[number], side="right")) - 1
+        return int(np.searchsorted(self._entry_frames, number, side="right")) - 1
 
-    def _seek(self, pts: int) -> bool:
+    def _seek(self, entry: int) -> bool:
         self._ordinal = None
-        if not self._decoder.seek(pts):
+        if not self._decoder.seek(int(self._index.entries[entry]), byte=self._index.byte_entries):
             self._frames = None
             return False
+        self._awaited = self._ordinal_of(int(self._entry_frames[entry])) if self._index.counted else None
         self._frames = self._decoded()
         return True
 
@@ -122,7 +126,7 @@ class FrameSource:
 
     def _restart(self) -> None:
         self._decoder.restart()
-        self._ordinal = -1
+        self._ordinal, self._awaited = -1, None
         self._frames = self._decoded()
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -153,7 +157,7 @@ class FrameSource:
     def _identify(self, frame: VideoFrame) -> int | None:
         """Number of the frame that the decoder just gave; None if it is not offered or not known."""
         pts = self._index.pts
-        if self._index.timed and frame.pts is not None:
+        if not self._index.counted and frame.pts is not None:
             number = int(np.searchsorted(pts, frame.pts))
             known = number < len(pts) and pts[number] == frame.pts
             if known and (number + 1 == len(pts) or pts[number + 1] != frame.pts):
@@ -162,9 +166,12 @@ class FrameSource:
             if not known:
                 self._ordinal = None if self._ordinal is None else self._ordinal + 1
                 return None
-        # Without a time of its own a frame is known by counting from one that has it, or from the start.
+        # Without a time of its own a frame is known by counting: from one that has it, from the key frame that
+        # was sought, or from the start.
         if self._ordinal is None:
-            return None
+            if self._awaited is None or not frame.key_frame:
+                return None
+            self._ordinal = self._awaited - 1
         self._ordinal += 1
         if self._by_ordinal is None:
             return self._ordinal if self._ordinal < len(pts) else None

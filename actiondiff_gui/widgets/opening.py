@@ -23,10 +23,10 @@ def get_reader(path: str | Sequence[str]) -> Callable[[Any], list] | None:
 def read_videos(path: str | Sequence[str]) -> list[tuple]:
     """Layers that decode the frames they show, one per file."""
     from actiondiff_gui.video.array import LazyVideo
-    from actiondiff_gui.video.reader import VideoReader
+    from actiondiff_gui.video.reader import open_video
 
     paths = [path] if isinstance(path, str) else list(path)
-    return [(LazyVideo(VideoReader(each)), {"name": Path(each).name, "rgb": True}, "image") for each in paths]
+    return [(LazyVideo(open_video(each)), {"name": Path(each).name, "rgb": True}, "image") for each in paths]
 
 
 def sample_project() -> list[tuple]:

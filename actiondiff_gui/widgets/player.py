@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven_job
 from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.widgets.video_place import Flat, ShownVideo, frame_at, placement, show_frame
 
@@ -142,9 +142,47 @@ class Player(QObject):
 
     def _keep_index(self, video_id: str, index: FrameIndex) -> None:
         self._ahead.discard(video_id)
+        if index.method == "unproven":
+            return
         self._indexes[video_id] = index
         while len(self._indexes) > INDEXES_KEPT:
             self._indexes.popitem(last=False)
+
+    def _show_early(self, video_id: str, index: FrameIndex | None) -> None:
+        """Show a video before its index is proven, if it has the frames that the project knows; prove it behind."""
+        video = self.session.videos.get(video_id)
+        if video is None or video_id != self.session.video or self.host.closed:
+            return
+        if index is not None and index.frame_count == video.frame_count:
+            self._show_video(video_id, index)
+        elif self.session.frame == 0:
+            self._show_first_frame(video_id)
+        self.host.jobs.start(
+            lambda: index_job(video.path, unproven=index),
+            f"opening {video.path.name}",
+            done=lambda proven: self._show_proven(video_id, proven),
+            failed=lambda text: self._cannot_show(video_id, text),
+            key="open video",
+        )
+
+    def _show_first_frame(self, video_id: str) -> None:
+        """Something to see where no other frame can be told yet; the video counts as not shown."""
+        try:
+            only = first_frame_index(self.session.videos[video_id].path)
+        except ActionDiffError:
+            return  # told by the job that follows
+        playing, self._play_when_ready = self._play_when_ready, False
+        self._show_video(video_id, only)
+        if self.layer is not None:
+            self.layer.metadata = {}
+        self._opening, self._play_when_ready = video_id, playing
+
+    def _show_proven(self, video_id: str, index: FrameIndex) -> None:
+        if video_id == self.session.video and self._reader is not None and self._is_shown():
+            self._keep_index(video_id, index)
+            if self._reader.adopt(index):
+                return
+        self._show_video(video_id, index)
 
     def close(self) -> None:
         """Let go of the video file."""
@@ -201,9 +239,9 @@ class Player(QObject):
             return
         path = self.session.videos[video_id].path
         self.host.jobs.start(
-            lambda: index_job(path),
+            lambda: unproven_job(path),
             f"opening {path.name}",
-            done=lambda index: self._show_video(video_id, index),
+            done=lambda index: self._show_early(video_id, index),
             failed=lambda text: self._cannot_show(video_id, text),
             key="open video",
         )

@@ -38,7 +38,9 @@ class _Wanted:
     clip_id: str
     project: Project
     path: Path
-    seconds: float
+    frame: int
+    frame_count: int
+    fps: float
     has_roi: bool
 
 
@@ -89,7 +91,7 @@ class Thumbnails(QObject):
         if project is None or video is None or self.host.closed:
             return None
         middle = (row.start + row.end - 1) // 2
-        wanted = _Wanted(clip_id, project, video.path, middle / video.fps, row.has_roi)
+        wanted = _Wanted(clip_id, project, video.path, middle, video.frame_count, video.fps, row.has_roi)
         self._asked[clip_id] = self._waiting[clip_id] = wanted
         for old in list(self._waiting)[:-MOST_WAITING]:
             if self._waiting.pop(old, None) is not None:
@@ -124,7 +126,7 @@ class Thumbnails(QObject):
                         if opened is not None:
                             opened.close()
                         opened, path = None, wanted.path
-                        opened = Glimpses(path)
+                        opened = Glimpses(path, wanted.frame_count, wanted.fps)
                     self._came.append((wanted, _picture(opened, wanted)))
                 except (ActionDiffError, OSError, ValueError):
                     self._came.append((wanted, None))
@@ -197,7 +199,7 @@ def _picture(opened, wanted: _Wanted) -> np.ndarray:
     from actiondiff_gui.video.glimpse import shrunk
 
     box = wanted.project.clip(wanted.clip_id).roi if wanted.has_roi else None
-    return shrunk(opened.at(wanted.seconds), WIDTH, HEIGHT, box)
+    return shrunk(opened.frame(wanted.frame), WIDTH, HEIGHT, box)
 
 
 def _image(pixels: np.ndarray) -> QImage:

@@ -51,18 +51,17 @@ def write_video(
     return path
 
 
-def straight_decode(path: Path) -> tuple[list[np.ndarray], list[float]]:
-    """Every frame of a file decoded in one go, sorted by presentation time, up to the first error."""
-    found = []
+def straight_decode(path: Path) -> tuple[list[np.ndarray], list[float | None]]:
+    """Every frame of a file decoded in one go, in the decoder's order, up to the first error."""
+    frames, times = [], []
     with av.open(str(path), metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         size = None
         try:
             for frame in container.decode(stream):
                 size = size or (frame.width, frame.height)
-                rgb = frame.reformat(*size, format="rgb24").to_ndarray()
-                found.append((frame.pts, float(frame.pts * stream.time_base), np.array(rgb)))
+                frames.append(np.array(frame.reformat(*size, format="rgb24").to_ndarray()))
+                times.append(frame.time)
         except av.FFmpegError:
             pass
-    found.sort(key=lambda entry: entry[0])
-    return [entry[2] for entry in found], [entry[1] for entry in found]
+    return frames, times

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from actiondiff_gui.errors import VideoError
-from actiondiff_gui.video.pixels import orientation_of
+from actiondiff_gui.video.pixels import display_size, orientation_of
 from actiondiff_gui.video.reader import VideoReader
 
 try:
@@ -28,21 +28,19 @@ READS = 5
 
 
 def digests(path: str) -> list[int]:
-    """CRC-32 of the upright frames of a straight decode up to its first error, in order of time."""
+    """CRC-32 of the upright frames of a straight decode up to its first error, in the decoder's order."""
     found, size, turn = [], None, None
     with av.open(f"file:{path}", metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         try:
             for frame in container.decode(stream):
                 if size is None:
-                    size, turn = (frame.width, frame.height), orientation_of(frame)
+                    size, turn = display_size(stream, frame), orientation_of(frame)
                 rgb = turn.apply(frame.reformat(*size, format="rgb24").to_ndarray())
-                found.append((frame.pts, zlib.crc32(np.ascontiguousarray(rgb))))
+                found.append(zlib.crc32(np.ascontiguousarray(rgb)))
         except (av.FFmpegError, ValueError, OSError):
             pass
-    if all(pts is not None for pts, _ in found):
-        found.sort(key=lambda entry: entry[0])
-    return [digest for _, digest in found]
+    return found
 
 
 def peak_mib() -> float:

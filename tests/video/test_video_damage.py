@@ -12,8 +12,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from numbered import number_in, write_numbered
 
 from actiondiff_gui.errors import VideoError
+from actiondiff_gui.progress import run
+from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.container import MAX_PIXELS
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
@@ -141,6 +145,44 @@ def test_files_broken_at_random_neither_crash_nor_hang_nor_eat_memory(name, make
         else:
             assert result["frames"] > 0
             assert result["times_ascend"]
+
+
+def test_packets_that_are_lost_on_the_way_are_told(tmp_path):
+    whole = write_numbered(tmp_path / "whole.ts", range(90), options={"g": "30", "bf": "2"}).read_bytes()
+    packets = [whole[at : at + 188] for at in range(0, len(whole), 188)]
+    middle = len(packets) // 2
+    broken = tmp_path / "lost.ts"
+    broken.write_bytes(b"".join(packets[:middle] + packets[middle + 5 :]))
+    with VideoReader(broken) as reader:
+        count, warnings = reader.frame_count, reader.warnings
+        numbers = [number_in(reader.read(at)) for at in range(count)]
+        order = random.Random(2).sample(range(count), count)
+        assert [number_in(reader.read(at)) for at in order] == [numbers[at] for at in order]
+    assert numbers != list(range(90))
+    assert "marked as incomplete" in warnings[0]
+    assert "lost.ts" in warnings[0]
+
+
+def test_frames_that_are_missing_from_an_even_recording_are_told(tmp_path):
+    path = write_numbered(
+        tmp_path / "gap.mkv", range(60), options={"bf": "0", "g": "12"}, keep=lambda n: n not in (20, 21, 40)
+    )
+    with VideoReader(path) as reader:
+        (warning,) = reader.warnings
+    assert "about 3 frames are missing at 2 places, the first before frame 20" in warning
+
+
+@pytest.mark.parametrize("name", ["cut.avi", "cut.mkv"])
+def test_a_file_cut_at_nine_tenths_says_how_many_frames_it_lacks(name, tmp_path):
+    path = write_numbered(tmp_path / name, range(100), codec="mpeg4", options={"g": "10"})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 9 // 10])
+    report = run(import_videos(Project.create(tmp_path / "p.adgp"), [path]))
+    with VideoReader(path) as reader:
+        assert 80 <= reader.frame_count < 95
+        said = f"{path} is cut off or damaged: it states 100 frames and holds {reader.frame_count}."
+        assert said in reader.warnings
+    assert said in [note.reason for note in report.notes]
 
 
 def _gif(width, height):

@@ -1,10 +1,15 @@
 """Do files that others made play exactly, or are they refused in words? Needs the videos beside the repo."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_videos import SHARED_VIDEOS
 from test_video_damage import PEAK_MIB, read_within_limits
+
+from actiondiff_gui.video.reader import VideoReader
 
 SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif"}
 REFUSED = {
@@ -40,6 +45,42 @@ def test_odd_files_play_exactly_or_are_refused_in_words(folder):
         # After an error a straight decode stops; the reader still gives what the decoder had ready.
         more = result["frames"] - result["straight_frames"]
         assert more == 0 or (0 < more <= 4 and result["warnings"]), result
+
+
+@needs_videos
+@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+@pytest.mark.parametrize("folder", _odd_folders(), ids=lambda p: p.name)
+def test_odd_files_have_the_times_that_another_player_gives_them(folder):
+    """Where ffprobe's times rise. It takes the first times of a file that has only decoding times one step early."""
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name not in REFUSED):
+        told = _ffprobe(path)
+        with VideoReader(path) as reader:
+            index, times = reader.index, reader.timestamps
+        if len(told) != len(times) or (index.warnings and not index.counted) or not (np.diff(told) > 0).all():
+            continue
+        step = 1 / index.nominal_fps if index.counted else 0.0
+        np.testing.assert_allclose(times, told - told[0], atol=step + 0.002, err_msg=path.name)
+
+
+@needs_videos
+def test_a_file_of_decoding_times_is_numbered_in_the_order_of_another_player():
+    """VC-1 in ASF: 120 pictures, whose order and steps ffprobe 5.1 and 7.1 give alike."""
+    path = SHARED_VIDEOS / "odd" / "fate" / "video_vc1_vc1-wmapro.mp4"
+    with VideoReader(path) as reader:
+        assert reader.frame_count == 120
+        assert reader.index.counted
+        assert reader.fps == pytest.approx(24, abs=0.01)
+        assert reader.index.ordinals is None
+    (result,) = read_within_limits([path])
+    assert result["wrong"] == []
+
+
+def _ffprobe(path: Path) -> np.ndarray:
+    command = ["ffprobe", "-v", "quiet", "-select_streams", "v:0", "-show_entries"]
+    command += ["frame=best_effort_timestamp_time", "-of", "csv=p=0", str(path)]
+    lines = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout.split()
+    times = [line.strip(",") for line in lines]
+    return np.array([float(time) for time in times]) if "N/A" not in times and times else np.zeros(0)
 
 
 @needs_videos

@@ -7,10 +7,13 @@ import pytest
 
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import Progress, run
+from actiondiff_gui.project.formats.measure import measure_video
 from actiondiff_gui.video import indexing
+from actiondiff_gui.video import reader as reader_module
+from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.indexing import index_job
-from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven_job
+from actiondiff_gui.video.reader import VideoReader, open_video
 
 
 def test_building_the_index_reports_progress_up_to_the_whole_file(long_gop):
@@ -35,7 +38,7 @@ def test_an_index_survives_being_stored(method, long_gop, long_gop_frames, monke
     index = run(index_job(long_gop))
     assert index.method == method
     again = FrameIndex.from_bytes(index.to_bytes())
-    for name in ("pts", "entries", "ordinals", "checksums"):
+    for name in ("pts", "entries", "entry_frames", "ordinals", "checksums"):
         np.testing.assert_array_equal(getattr(again, name), getattr(index, name))
     assert (again.time_base, again.nominal_fps, again.timed) == (index.time_base, index.nominal_fps, True)
     with VideoReader(long_gop, index=again) as reader:
@@ -94,6 +97,45 @@ def test_a_cut_file_is_never_indexed_from_its_packets(make_video, monkeypatch):
         assert reader.read(reader.frame_count - 1).shape == (48, 64, 3)
 
 
+def test_a_file_is_shown_before_its_index_is_proven_and_proven_when_it_matters(
+    long_gop, long_gop_frames, monkeypatch
+):
+    with open_video(long_gop) as reader:
+        video = LazyVideo(reader)
+        monkeypatch.setattr(
+            reader_module, "index_job", lambda *_, **__: pytest.fail("the whole file was looked at")
+        )
+        assert video.shape[0] == 120
+        for number in (0, 119, 60, 31):
+            np.testing.assert_array_equal(video[number], long_gop_frames[number])
+        monkeypatch.undo()
+        assert reader._index.method == "unproven"
+        assert reader.index.method == "decoded"
+        np.testing.assert_array_equal(reader.timestamps, np.arange(120) / 25)
+        np.testing.assert_array_equal(video[7], long_gop_frames[7])
+
+
+def test_what_is_measured_for_a_project_is_never_unproven(make_video):
+    """Its packets promise a frame that the decoder does not give: labels must not be put on it."""
+    path = make_video(
+        "hidden.webm", frames=40, codec="libvpx", options={"auto-alt-ref": "1", "lag-in-frames": "16"}
+    )
+    assert run(unproven_job(path)) is None
+    assert measure_video(path).frame_count == 40
+    assert run(unproven_job(make_video("old.avi", codec="mpeg4"))) is None
+
+
+def test_a_first_look_knows_the_first_frame_only(make_video):
+    path = make_video("plain.avi", codec="mpeg4", frames=20)
+    with VideoReader(path) as whole, VideoReader(path, first_frame_index(path)) as look:
+        assert look.frame_count == 1
+        np.testing.assert_array_equal(look.read(0), whole.read(0))
+        with pytest.raises(VideoError, match="no frame 1"):
+            look.read(1)
+        assert look.adopt(whole.index) is False
+        np.testing.assert_array_equal(look.read(13), whole.read(13))
+
+
 def test_an_index_of_another_file_is_refused(long_gop, make_video):
     other = make_video("other.mp4", frames=9)
     index = run(index_job(other))
@@ -132,7 +174,7 @@ def test_damaged_index_bytes_are_refused_and_never_believed(long_gop):
     good = run(index_job(long_gop)).to_bytes()
     head, _, body = good[25:].partition(b"\n")
     header = json.loads(head)
-    broken = [b"", b"\x80\x04K\x01.", good[:-5], good[:60], good.replace(b"index 1", b"index 9", 1)]
+    broken = [b"", b"\x80\x04K\x01.", good[:-5], good[:60], good.replace(b"index 2", b"index 9", 1)]
     for change in (
         {"lengths": {**header["lengths"], "pts": 1 << 60}},
         {"lengths": {**header["lengths"], "pts": -1}},
@@ -141,6 +183,8 @@ def test_damaged_index_bytes_are_refused_and_never_believed(long_gop):
         {"method": "guessed"},
         {"lengths": {}},
         {"warnings": 3},
+        {"counted": True},
+        {"byte_entries": True},
     ):
         broken.append(good[:25] + json.dumps({**header, **change}).encode() + b"\n" + body)
     for data in broken:

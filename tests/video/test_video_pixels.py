@@ -1,10 +1,15 @@
 """Are the frames upright, and are their colours the ones that were filmed?"""
 
+from fractions import Fraction
+
 import av
 import numpy as np
 import pytest
+from numbered import number_in, write_numbered
 from PIL import Image
 
+from actiondiff_gui.features.clips import ClipSource, crop
+from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.pixels import Orientation
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
@@ -97,3 +102,51 @@ def test_an_upright_photograph_is_turned_by_its_exif_orientation_or_left_as_stor
     Image.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(path, exif=exif)
     with VideoReader(path) as reader:
         assert reader.read(0).shape[:2] == (reader.height, reader.width)
+
+
+@pytest.mark.parametrize(
+    ("shape", "angle", "size"),
+    [((4, 3), 0, (427, 240)), ((1, 2), 0, (320, 480)), ((4, 3), 90, (240, 427)), ((1, 1), 0, (320, 240))],
+)
+def test_pixels_that_are_not_square_are_shown_in_their_shape(shape, angle, size, tmp_path):
+    def prepare(stream):
+        stream.sample_aspect_ratio = Fraction(*shape)
+        if angle:
+            stream.set_display_rotation(angle)
+
+    path = write_numbered(tmp_path / "shaped.mp4", range(10), prepare=prepare)
+    with VideoReader(path) as reader:
+        assert (reader.width, reader.height) == size
+        assert reader.read(7).shape == (size[1], size[0], 3)
+        assert angle or number_in(reader.read(7)) == 7
+    assert (probe(path).width, probe(path).height) == size
+    with Glimpses(path) as glimpses:
+        assert glimpses.at(0.2).shape == (size[1], size[0], 3)
+
+
+def test_a_region_is_cut_from_the_picture_in_its_display_shape(tmp_path):
+    """A square of 60 pixels on the screen is one of the picture, whatever the shape of the stored pixels."""
+    path = tmp_path / "square.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"qp": "1"})
+        stream.width, stream.height, stream.pix_fmt = 100, 120, "yuv444p"
+        stream.sample_aspect_ratio = Fraction(2, 1)
+        stored = np.zeros((120, 100, 3), np.uint8)
+        stored[30:90, 40:70] = 255
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(stored).reformat(format="yuv444p")))
+        container.mux(stream.encode())
+    with VideoReader(path) as reader:
+        frames = reader.read_many([0])
+    part = crop(frames, ClipSource("c", path, "f", 0, 1, 25.0, roi=(80, 30, 60, 60)))
+    assert frames.shape == (1, 120, 200, 3)
+    assert part[:, 2:-2, 2:-2].min() > 250
+    assert frames[0, 60, 70].max() < 5
+    assert frames[0, 60, 150].max() < 5
+
+
+def test_a_shape_of_pixels_that_cannot_be_is_passed_over(tmp_path):
+    def prepare(stream):
+        stream.sample_aspect_ratio = Fraction(1000, 1)
+
+    with VideoReader(write_numbered(tmp_path / "odd.mkv", range(3), codec="ffv1", prepare=prepare)) as reader:
+        assert (reader.width, reader.height) == (320, 240)

@@ -1,9 +1,15 @@
+from threading import Event
+
+import av
 import numpy as np
+
+from actiondiff_gui.progress import Progress, run
+from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.video.reader import VideoReader
 
 
 def test_a_chosen_clip_is_shown_frame_by_frame(pets, wait, videos):
-    from actiondiff_gui.video.reader import VideoReader
-
     session, player = pets.session, pets.player
     row = session.table.rows[1]
     session.open_clip(row.id)
@@ -84,3 +90,67 @@ def test_a_video_opened_at_a_frame_that_the_one_before_lacks_is_shown_there(pets
     assert player.layer is layer
     assert (layer.name, len(layer.data)) == (first.video_name, 23)
     assert list(pets.viewer.layers) == [layer]
+
+
+def _held_index(monkeypatch) -> Event:
+    """Let the job that proves an index wait until the event is set."""
+    from actiondiff_gui.widgets import player
+
+    free, prove = Event(), player.index_job
+
+    def held(*args, **options):
+        while not free.wait(0.01):
+            yield Progress(0, 0)
+        return (yield from prove(*args, **options))
+
+    monkeypatch.setattr(player, "index_job", held)
+    return free
+
+
+def test_a_video_is_shown_and_moved_in_before_its_index_is_proven(pets, wait, monkeypatch):
+    free = _held_index(monkeypatch)
+    session, player = pets.session, pets.player
+    row = session.table.rows[1]
+    session.open_clip(row.id)
+    wait(lambda: player.layer is not None)
+    reader = player._reader
+    for frame in (0, 31, 7):
+        session.seek(frame)
+        assert pets.viewer.dims.current_step[0] == frame
+        with VideoReader(session.videos[row.video_id].path) as whole:
+            np.testing.assert_array_equal(np.asarray(player.layer.data[frame]), whole.read(frame))
+    assert reader._index.method == "unproven"
+    free.set()
+    wait(lambda: not pets.jobs.active())
+    assert player._reader is reader
+    assert reader._index.method == "decoded"
+    assert row.video_id in player._indexes
+
+
+def test_of_a_video_that_has_to_be_read_through_the_first_frame_is_shown_at_once(
+    host, wait, tmp_path, monkeypatch
+):
+    path = tmp_path / "old.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(30):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 8 * number, np.uint8))
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with Project.create(tmp_path / "old.actiondiff") as project:
+        run(import_videos(project, [path]))
+    free = _held_index(monkeypatch)
+    host.session.open_project(tmp_path / "old.actiondiff")
+    player = host.player
+    host.session.open_clip(host.session.table.rows[0].id)
+    wait(lambda: player.layer is not None)
+    with VideoReader(path) as whole:
+        np.testing.assert_array_equal(np.asarray(player.layer.data[0]), whole.read(0))
+        assert len(player.layer.data) == 1
+        assert not player._is_shown()
+        free.set()
+        wait(player._is_shown)
+        assert len(player.layer.data) == 30
+        host.session.seek(20)
+        np.testing.assert_array_equal(np.asarray(player.layer.data[20]), whole.read(20))

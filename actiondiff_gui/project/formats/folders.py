@@ -17,7 +17,12 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.entry import Entry, Tally, enter, measured_or_reason
-from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES, MeasuredVideo, measure_video
+from actiondiff_gui.project.formats.measure import (
+    VIDEO_SUFFIXES,
+    MeasuredVideo,
+    measure_video,
+    passed_over,
+)
 from actiondiff_gui.project.formats.report import ImportReport, Problem
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
@@ -34,7 +39,8 @@ def import_folders(
 ) -> Job[ImportReport]:
     """Add the videos under ``root``, labelled by the folders they lie in.
 
-    Hidden files and files that are no videos are passed over; a video at another depth is reported.
+    Hidden files are passed over, and so are files that are no videos, with a note; a video at another depth is
+    reported.
     Importing the same folder again adds nothing.
 
     Parameters
@@ -66,11 +72,13 @@ def import_folders(
     yield Progress(0, 0, f"looking through {root.name}")
     tally = Tally({video.id for video in project.videos()})
     files = []
-    for path, problem in _look(root, len(levels)):
-        if problem is None:
-            files.append(path)
-        else:
+    for path, problem, note in _look(root, len(levels)):
+        if problem is not None:
             tally.problems += (Problem(path, None, problem),)
+        elif note is not None:
+            tally.notes += (Problem(path, None, note),)
+        else:
+            files.append(path)
 
     failed = tally.failed()
     for done, path in enumerate(files):
@@ -120,24 +128,27 @@ def _enter(
     return None
 
 
-def _look(folder: Path, depth: int) -> Iterator[tuple[Path, str | None]]:
-    """Videos ``depth`` folders down, by name, and what lies elsewhere with the reason it is left out."""
+def _look(folder: Path, depth: int) -> Iterator[tuple[Path, str | None, str | None]]:
+    """Videos ``depth`` folders down, by name; what lies elsewhere with the problem; what is no video with a note."""
     try:
         inside = sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=lambda p: p.name)
     except OSError as error:
-        yield folder, f"the folder cannot be read: {error.strerror or error}."
+        yield folder, f"the folder cannot be read: {error.strerror or error}.", None
         return
-    videos = [p for p in inside if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file()]
+    files = [p for p in inside if p.is_file()]
+    videos = [p for p in files if p.suffix.lower() in VIDEO_SUFFIXES]
     folders = [p for p in inside if p.is_dir()]
     for video in videos:
-        if depth == 0:
-            yield video, None
-        else:
-            yield video, "the video lies above the folders of its class. Move it into one of them."
+        above = "the video lies above the folders of its class. Move it into one of them."
+        yield video, above if depth else None, None
+    others = passed_over(files)
+    if others is not None:
+        yield folder, None, others
     for deeper in folders:
         if depth == 0:
-            yield deeper, "the folder lies below the folders of a class and was not read. Check the levels."
+            below = "the folder lies below the folders of a class and was not read. Check the levels."
+            yield deeper, below, None
         else:
             yield from _look(deeper, depth - 1)
     if depth == 0 and not videos and not folders:
-        yield folder, "the folder holds no video."
+        yield folder, "the folder holds no video.", None

@@ -1,5 +1,6 @@
 """Which frames does a stretch of seconds cover, and is a file a video at all?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,29 +8,17 @@ import numpy as np
 
 from actiondiff_gui.errors import VideoError
 
-VIDEO_SUFFIXES = frozenset(
-    {
-        ".3gp",
-        ".asf",
-        ".avi",
-        ".flv",
-        ".gif",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".mxf",
-        ".ogv",
-        ".ts",
-        ".webm",
-        ".wmv",
-    }
-)
+# fmt: off
+VIDEO_SUFFIXES = frozenset({
+    ".264", ".265", ".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".h264", ".h265",
+    ".hevc", ".ivf", ".m1v", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mod", ".mov", ".mp4",
+    ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogm", ".ogv", ".rm", ".rmvb", ".tod", ".ts", ".vob",
+    ".webm", ".wmv", ".y4m",
+})
+# fmt: on
 """Endings, in small letters, of files that a folder import takes for videos."""
+
+_NAMED = 5
 
 TOLERANCE_S = 0.0005
 """Times are told apart to half a millisecond: tables round them, files count in their own ticks."""
@@ -80,6 +69,17 @@ def measure_video(path: Path) -> MeasuredVideo:
             np.asarray(video.timestamps, dtype=np.float64),
             tuple(getattr(video, "warnings", ())),
         )
+
+
+def passed_over(files: Iterable[Path]) -> str | None:
+    """A sentence that names the files of a folder whose endings are not those of videos, None without any."""
+    names = sorted(
+        p.name for p in files if p.suffix.lower() not in VIDEO_SUFFIXES and not p.name.startswith(".")
+    )
+    if not names:
+        return None
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"passed over, as their endings are not those of videos: {', '.join(names[:_NAMED])}{more}."
 
 
 def first_frame_at(timestamps: np.ndarray, seconds: float) -> int:

@@ -10,7 +10,12 @@ from pathlib import Path
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.entry import Entry, Tally, enter, measured_or_reason
-from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES, MeasuredVideo, measure_video
+from actiondiff_gui.project.formats.measure import (
+    VIDEO_SUFFIXES,
+    MeasuredVideo,
+    measure_video,
+    passed_over,
+)
 from actiondiff_gui.project.formats.report import ImportReport, Problem
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
@@ -40,7 +45,14 @@ def import_videos(
     tally = Tally({video.id for video in project.videos()})
     files: list[Path] = []
     for path in map(absolute, paths):
-        files += _videos_in(path) if path.is_dir() else [path]
+        if not path.is_dir():
+            files.append(path)
+            continue
+        inside = sorted(each for each in path.iterdir() if each.is_file())
+        files += [each for each in inside if each.suffix.lower() in VIDEO_SUFFIXES]
+        others = passed_over(inside)
+        if others is not None:
+            tally.notes += (Problem(path, None, others),)
     failed: tuple[str, ...] = ()
     for done, path in enumerate(files):
         yield Progress(done, len(files), f"reading {path.name}", failed)
@@ -70,7 +82,3 @@ def _enter(
         return str(error)
     tally.notes += tuple(Problem(path, None, warning) for warning in measured.warnings)
     return None
-
-
-def _videos_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES and p.is_file())

@@ -1,0 +1,75 @@
+"""What is said of a file in which packets are marked as incomplete, frames are missing, or the end is cut off?"""
+
+from pathlib import Path
+
+import numpy as np
+
+_LONG_STEP = 1.8
+_EVEN_SHARE = 0.9
+_EVEN_STEP = 0.1
+
+
+def marked(path: Path, starts: np.ndarray, keys: np.ndarray, count: int) -> str:
+    """A sentence on packets that the container marks as incomplete.
+
+    Parameters
+    ----------
+    starts : ndarray
+        ``[M]`` number of the first frame that each incomplete packet can concern.
+    keys : ndarray
+        ``[K]`` numbers of the key frames, ascending: damage ends there.
+    count : int
+        Number of frames.
+    """
+    spoilt = set()
+    for start in starts:
+        after = int(np.searchsorted(keys, start, side="right"))
+        spoilt.update(range(start, int(keys[after]) if after < len(keys) else count))
+    first = f", from frame {min(spoilt)} on" if spoilt else ""
+    return (
+        f"{path} is damaged: {len(starts)} of its packets are marked as incomplete. {len(spoilt)} frames up to the "
+        f"next key frames{first}, may be smeared or repeat an earlier picture for one that is lost."
+    )
+
+
+def missing(path: Path, times: np.ndarray) -> str | None:
+    """A sentence on frames that are missing from an evenly timed file, None where none is or times are uneven.
+
+    Parameters
+    ----------
+    times : ndarray
+        ``[N]`` ascending times, in any unit.
+    """
+    steps = np.diff(times)
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    if usual <= 0 or (np.abs(steps / usual - 1) <= _EVEN_STEP).mean() < _EVEN_SHARE:
+        return None
+    gaps = np.flatnonzero(steps > _LONG_STEP * usual)
+    if not len(gaps):
+        return None
+    count = int(np.round(steps[gaps] / usual - 1).sum())
+    return (
+        f"In {path} about {count} frames are missing at {len(gaps)} places, the first before frame {gaps[0] + 1}: "
+        "they were not recorded or are lost. Up to the next key frame pictures may be smeared or repeated."
+    )
+
+
+def cut_off(path: Path, stated: int | None, packets: int, seconds: np.ndarray, fps: float) -> str | None:
+    """A sentence where a file holds clearly fewer frames than it states, None elsewhere.
+
+    Parameters
+    ----------
+    stated : int or None
+        Frames that it states, at ``fps`` per second.
+    packets : int
+        Packets that it holds.
+    seconds : ndarray
+        ``[N]`` ascending times of the frames; empty where they are not known. Frames that were left out on
+        purpose leave time.
+    """
+    steps = np.diff(seconds)
+    filled = (seconds[-1] - seconds[0] + np.median(steps)) * fps if len(steps) else 0
+    found = max(packets, round(float(filled)))
+    if not stated or found >= 0.98 * stated - 1:
+        return None
+    return f"{path} is cut off or damaged: it states {stated} frames and holds {found}."
