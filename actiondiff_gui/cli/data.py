@@ -65,7 +65,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     "videos",
     multiple=True,
     metavar="[WRITTEN=]NAME",
-    help="Which video of the project another tool's table means: NAME for a table of frames, else WRITTEN=NAME.",
+    help="Which video another tool's table means: NAME for a table that names none, else WRITTEN=NAME.",
 )
 @click.option(
     "--action",
@@ -75,11 +75,14 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     help="The action that a behaviour becomes; BEHAVIOUR= leaves it out.",
 )
 @click.option(
+    "--unite-case", is_flag=True, help="Read behaviours that differ by capitals only (Walk, walk) as one."
+)
+@click.option(
     "--points",
     type=click.Choice(["frame", "drop"]),
     default="frame",
     show_default=True,
-    help="Events without a duration become bouts of one frame, or are left out.",
+    help="Events without a duration become clips of one frame with the facet event = point, or are left out.",
 )
 @click.option("--by", help="Who labelled another tool's table; by default the name of the file.")
 @as_json
@@ -96,6 +99,7 @@ def import_(
     columns,
     videos,
     renamed,
+    unite_case,
     points,
     by,
     as_json,
@@ -103,9 +107,9 @@ def import_(
     """Add videos, clips and labels from SOURCE to PROJECT, which is made if it is not there.
 
     SOURCE is a folder with one folder per class (see --layout), a CSV table with the columns
-    video,start,end,label and one column per facet, or labels of another tool: events of BORIS, labels of
-    DeepEthogram, or a table with a row for each frame and a column of 0 and 1 for each behaviour. Rows and files
-    that cannot be used are listed, the others go in. Importing the same source again adds nothing.
+    video,start,end,label and one column per facet, or labels of another tool (see --format), as text or workbook
+    (.xlsx, .ods). Rows and files that cannot be used are listed, the others go in. Importing the same source again
+    adds nothing.
     """
     from actiondiff_gui.project.formats.clip_table import import_clip_table
     from actiondiff_gui.project.formats.detect import CLIPS, kind_of
@@ -134,6 +138,7 @@ def import_(
                 choice=choice,
                 columns=[c.strip() for c in columns.split(",")] if columns else None,
                 video=named,
+                unite_case=unite_case,
                 by=by,
             )
         else:
@@ -162,10 +167,16 @@ def import_(
         },
         f"{project}: {report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added; "
         f"{clips} clips in all.",
-        *(f"  {key}: {', '.join(f'{v} ({n})' for v, n in values.items())}" for key, values in facets.items()),
+        *(f"  {key}: {_few(values)}" for key, values in facets.items()),
         f"The domain is {chosen}." if chosen else "No facet is the domain yet; give --domain.",
     )
     return PASSED_OVER if problems else 0
+
+
+def _few(values: dict[str, int], most: int = 12) -> str:
+    """Values of a facet with the number of their clips; of comments there may be thousands."""
+    said = ", ".join(f"{value} ({count})" for value, count in list(values.items())[:most])
+    return f"{said} and {len(values) - most:,} more" if len(values) > most else said
 
 
 def _pairs(given: tuple[str, ...], option: str, empty: bool = False) -> dict[str, str | None]:

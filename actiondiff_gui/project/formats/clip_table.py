@@ -178,7 +178,13 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
             Problem(table.path, None, f"column {names.index('') + 1} has no name; it was not read.")
         )
     filled = {n for _, cells in table.rows for n, value in zip(names, cells, strict=True) if value.strip()}
-    times = {name: _time_column(names, name, unit, table.path, filled) for name in ("start", "end")}
+    clocks = {
+        n for i, n in enumerate(names) if all(":" in cells[i] for _, cells in table.rows if cells[i].strip())
+    }
+    times = {
+        name: _time_column(names, name, "seconds" if unit is None and name in clocks else unit, table.path, filled)
+        for name in ("start", "end")
+    }
     path_of = cache(partial(read_video_path, folder=table.path.parent, allow_outside=allow_outside))
     facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
     rows = []

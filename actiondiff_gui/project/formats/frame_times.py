@@ -44,6 +44,10 @@ class FrameTimes:
         """When a frame begins; the number of frames stands for the end of the last one."""
         return float(self.edges[edge])
 
+    def shown(self, seconds: float) -> int:
+        """The frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""
+        return int(np.searchsorted(self.edges, seconds + 0.0005, side="right")) - 1 if seconds > 0 else 0
+
     def edge(self, seconds: float) -> int:
         """The edge between two frames that is nearest to a time.
 

@@ -1,13 +1,14 @@
-"""Which cells does a table hold? Text files of rows, separated by comma, semicolon or tab."""
+"""Which cells does a table hold? Rows of text separated by comma, semicolon or tab, and the sheets of workbooks."""
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.workbook import is_workbook, sheet_texts
 
 _DELIMITERS = ",;\t"
 MOST_COLUMNS = 10_000
@@ -31,6 +32,8 @@ class Table:
     delimiter : str
     problems : tuple of Problem
         Rows that could not be read, and doubts about the file.
+    above : tuple of (int, tuple of str)
+        Line and cells of the records above the header.
     """
 
     path: Path
@@ -38,6 +41,7 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     delimiter: str
     problems: tuple[Problem, ...]
+    above: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def read_table(path: Path, required: str) -> Table:
@@ -52,9 +56,14 @@ def read_table(path: Path, required: str) -> Table:
     ProjectError
         The file cannot be read, is no text, or has no such column.
     """
-    data = _bytes(path)
-    text, doubt = _decode(data, path)
-    return _table(path, text, doubt, *_header(text, required, path))
+    sheets = _sheets(path)
+    for place, (text, doubt) in enumerate(sheets):
+        try:
+            return _table(path, text, doubt, *_header(text, required, path))
+        except ProjectError:
+            if place + 1 == len(sheets):
+                raise
+    raise ProjectError(f"{path} has no sheet.")
 
 
 def find_table(
@@ -77,10 +86,17 @@ def find_table(
     ProjectError
         The file cannot be read, is no text, is too large, or has no such header.
     """
-    text, doubt = _decode(_bytes(path), path)
-    found = _find(text, fits, path, within)
-    if found is not None:
-        return _table(path, text, doubt, *found)
+    sheets = _sheets(path)
+    tables = [
+        (text, doubt, *found) for text, doubt in sheets if (found := _find(text, fits, path, within)) is not None
+    ]
+    if tables:
+        table = _table(path, *tables[0])
+        if len(tables) > 1:
+            reason = f"{len(tables) - 1} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+            table = replace(table, problems=(*table.problems, Problem(path, None, reason)))
+        return table
+    text = sheets[0][0] if sheets else ""
     first = text.lstrip().splitlines()[:1]
     begins = f"It begins with: {''.join(first)[:120]!r}." if first else "It is empty."
     raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
@@ -96,8 +112,19 @@ def find_header(
     ProjectError
         The file cannot be read, is no text, or is too large.
     """
-    found = _find(_decode(_bytes(path), path)[0], fits, path, within)
-    return None if found is None else tuple(_small(found[1]))
+    for text, _ in _sheets(path):
+        found = _find(text, fits, path, within)
+        if found is not None:
+            return tuple(_small(found[1]))
+    return None
+
+
+def _sheets(path: Path) -> list[tuple[str, str | None]]:
+    """Text of each sheet, and a doubt about it; a text file is one sheet."""
+    data = _bytes(path)
+    if is_workbook(data):
+        return [(text, None) for text in sheet_texts(path, data)]
+    return [_decode(data, path)]
 
 
 def _find(
@@ -144,8 +171,11 @@ def _table(
     columns = tuple(name.strip() for name in header)
     problems = [] if doubt is None else [Problem(path, None, doubt)]
     rows = []
+    above = []
     for line, cells in _records(text, delimiter):
         if line <= header_line:
+            if line < header_line and not isinstance(cells, str):
+                above.append((line, tuple(cell.strip() for cell in cells)))
             continue
         if isinstance(cells, str):
             problems.append(Problem(path, line, cells))
@@ -160,7 +190,7 @@ def _table(
             )
         elif any(cell.strip() for cell in cells):
             rows.append((line, tuple(cells)))
-    return Table(path, columns, tuple(rows), delimiter, tuple(problems))
+    return Table(path, columns, tuple(rows), delimiter, tuple(problems), tuple(above))
 
 
 def _decode(data: bytes, path: Path) -> tuple[str, str | None]:
@@ -214,5 +244,5 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]
         except csv.Error as error:
             yield line, f"the row cannot be read ({error}). Check its quotation marks."
             continue
-        if cells:
+        if cells and not (line == 1 and cells[0].casefold().startswith("sep=")):  # Excel's own first line
             yield line, cells

@@ -1,0 +1,61 @@
+"""Which formats of other tools can be read? In the order in which they are tried."""
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats import boris
+from actiondiff_gui.project.formats.boris_project import read_boris_project
+from actiondiff_gui.project.formats.foreign import (
+    AGGREGATED,
+    BORIS,
+    BORIS_EVENTS,
+    BORIS_PROJECT,
+    DEEPETHOGRAM,
+    FRAMES,
+)
+from actiondiff_gui.project.formats.frame_table import read_frame_table
+from actiondiff_gui.project.formats.reader import Peek, Reader
+
+
+def _is_boris_project(peek: Peek) -> bool:
+    name = peek.path.name.casefold()
+    if name.endswith((".boris", ".boris.gz")):
+        return True
+    return isinstance(peek.json, dict) and "behaviors_conf" in peek.json
+
+
+def _has_binary_column(peek: Peek) -> bool:
+    try:
+        return bool(read_frame_table(peek.path).behaviours)
+    except ProjectError:
+        return False
+
+
+READERS: tuple[Reader, ...] = (
+    Reader(BORIS_PROJECT, _is_boris_project, lambda path, o: read_boris_project(path, o.unite_case)),
+    Reader(
+        BORIS,
+        lambda peek: peek.header(boris.is_tabular) is not None,
+        lambda path, o: boris.read_tabular(path, o.video, o.unite_case),
+    ),
+    Reader(
+        AGGREGATED,
+        lambda peek: peek.header(boris.is_aggregated) is not None,
+        lambda path, o: boris.read_aggregated(path, o.video),
+    ),
+    Reader(
+        BORIS_EVENTS,
+        lambda peek: peek.header(boris.is_events) is not None,
+        lambda path, o: boris.read_events(path, o.video, o.unite_case),
+    ),
+    Reader(
+        DEEPETHOGRAM,
+        lambda peek: "background" in (peek.header(lambda names: True, within=1) or ()),
+        lambda path, o: read_frame_table(path, DEEPETHOGRAM, o.columns, o.video),
+        last=True,
+    ),
+    Reader(
+        FRAMES,
+        _has_binary_column,
+        lambda path, o: read_frame_table(path, FRAMES, o.columns, o.video),
+        last=True,
+    ),
+)
