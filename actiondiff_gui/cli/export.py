@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
 
 CLIPS, ANSWERS = "clips", "answers"
-BOUTS = ("bouts", "boris", "frames", "deepethogram")
+BOUTS = ("bouts", "boris", "boris-project", "frames", "deepethogram")
 NUMBERS = ("budget", "transitions", "raster", "agreement")
 
 

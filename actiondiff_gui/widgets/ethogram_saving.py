@@ -11,10 +11,17 @@ from actiondiff_gui.session.ethogram import Seen
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-SUFFIXES = {"bouts": "csv", "boris": "tsv", "frames": "csv", "deepethogram": "csv"}
+SUFFIXES = {
+    "bouts": "csv",
+    "boris": "tsv",
+    "boris-project": "boris",
+    "frames": "csv",
+    "deepethogram": "csv",
+}
 _FILTERS = {
     "csv": "Table (*.csv)",
     "tsv": "Table (*.tsv)",
+    "boris": "BORIS project (*.boris)",
     "png": "Picture (*.png)",
     "svg": "Drawing (*.svg)",
 }

@@ -29,6 +29,18 @@ ENDINGS = ("_labels", "_predictions", "_annotations", "_binary", "_no focal subj
 _SAID = {"": 0, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "-1": -1, "-1.0": -1, "false": 0, "true": 1, "nan": -1}
 
 
+def is_frame_table(path: Path) -> bool:
+    """Whether a file is a table with a column, other than one that counts or tells time, that holds only 0, 1 and -1."""
+    try:
+        table = find_table(path, lambda names: True, "at least two columns", within=1)
+    except ProjectError:
+        return False
+    names = [name.casefold() for name in table.columns]
+    _, counting = _counters(table, names)
+    others = [p for p, name in enumerate(names) if name and p not in counting and name not in TIME_COLUMNS]
+    return bool(table.rows) and any(not (_column(table, place) == _OTHER).any() for place in others)
+
+
 def read_frame_table(
     path: Path, kind: str | None = None, columns: Sequence[str] | None = None, video: str | None = None
 ) -> ForeignTable:

@@ -1,6 +1,5 @@
 """Which formats of other tools can be read? In the order in which they are tried."""
 
-from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats import boris
 from actiondiff_gui.project.formats.boris_project import read_boris_project
 from actiondiff_gui.project.formats.foreign import (
@@ -11,7 +10,7 @@ from actiondiff_gui.project.formats.foreign import (
     DEEPETHOGRAM,
     FRAMES,
 )
-from actiondiff_gui.project.formats.frame_table import read_frame_table
+from actiondiff_gui.project.formats.frame_table import is_frame_table, read_frame_table
 from actiondiff_gui.project.formats.reader import Peek, Reader
 
 
@@ -20,13 +19,6 @@ def _is_boris_project(peek: Peek) -> bool:
     if name.endswith((".boris", ".boris.gz")):
         return True
     return isinstance(peek.json, dict) and "behaviors_conf" in peek.json
-
-
-def _has_binary_column(peek: Peek) -> bool:
-    try:
-        return bool(read_frame_table(peek.path).behaviours)
-    except ProjectError:
-        return False
 
 
 READERS: tuple[Reader, ...] = (
@@ -54,7 +46,7 @@ READERS: tuple[Reader, ...] = (
     ),
     Reader(
         FRAMES,
-        _has_binary_column,
+        lambda peek: is_frame_table(peek.path),
         lambda path, o: read_frame_table(path, FRAMES, o.columns, o.video),
         last=True,
     ),
