@@ -127,9 +127,13 @@ def clip_sources(videos: list[Path]) -> list:
     ]
 
 
-def install_plugin(site: Path, name: str, module: str, code: str, value: str = "OFFER") -> None:
-    """Leave a package with one entry point in ``site``."""
+def install_plugin(
+    site: Path, name: str, module: str, code: str, value: str = "OFFER", stated: str | None = None
+) -> None:
+    """Leave a package with one entry point in ``site``, and what it states of itself."""
     (site / f"{module}.py").write_text(textwrap.dedent(code))
+    if stated is not None:
+        (site / f"{module}.toml").write_text(stated)
     about = site / f"{name.replace('-', '_')}-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -143,13 +147,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder.mkdir()
     (folder / "plain_network.py").write_text((TEMPLATE / "actiondiff_template_network.py").read_text())
     plain = (TEMPLATE / "actiondiff_template.py").read_text()
-    plain = plain.replace("actiondiff_template_network", "plain_network").replace(
-        'id="template"', 'id="plain"'
-    )
-    install_plugin(folder, "plain", "plain", plain)
+    plain = plain.replace("actiondiff_template_network", "plain_network").replace('"template"', '"plain"')
+    stated = (TEMPLATE / "actiondiff_template.toml").read_text().replace(".template]", ".plain]")
+    install_plugin(folder, "plain", "plain", plain, stated=stated)
     install_plugin(folder, "cracked", "cracked", "import a_library_that_nobody_has\nOFFER = None\n")
     install_plugin(folder, "number", "number", "OFFER = 7\n")
-    install_plugin(folder, "thief", "thief", plain.replace('id="plain"', 'id="svd-xt"'))
+    thief = stated.replace(".plain]", ".svd-xt]")
+    install_plugin(folder, "thief", "thief", plain.replace('"plain"', '"svd-xt"'), stated=thief)
     monkeypatch.syspath_prepend(str(folder))
     yield folder
     for module in ("plain", "plain_network", "cracked", "number", "thief"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Timestep
-from actiondiff_gui.backbones.registry import needed_offer
+from actiondiff_gui.backbones.registry import find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
 
 
@@ -67,17 +67,20 @@ def describe(name: str) -> Description:
     """Describe a backbone by its name, folder or hub id, quickly: configuration files are read, no weights.
 
     A backbone whose offer tells no shape, and a hub model that is neither built in nor on this computer, has to be
-    loaded to be described: see :func:`description_of`.
+    loaded to be described: see :func:`description_of`. One of a plugin has to be asked for first, see
+    :func:`~actiondiff_gui.backbones.registry.needed_offer`: its code is not run by this.
 
     Raises
     ------
     BackboneError
         If there is no such backbone, its folder cannot be read, or it has to be loaded first.
     """
-    offer = needed_offer(name)
+    offer = find_offer(name)
+    if offer is None:
+        raise no_such_backbone(name)
     if offer.problem:
         raise BackboneError(offer.problem)
-    shape = offer.shape()
+    shape = None if offer.asleep else offer.shape()
     if shape is not None:
         return Description(offer.id, offer.title, **vars(shape), note=offer.note)
     if name in _remembered:

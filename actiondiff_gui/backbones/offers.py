@@ -54,6 +54,9 @@ class Offer:
         "sample", "hub", "folder", "plugin" or "control"; filled in by the registry.
     problem : str
         The sentence that says why it cannot be used; "" where it can.
+    asleep : bool
+        Whether it is of a plugin whose code has not been run: all but the texts, sizes and ``is_here`` is known
+        once it is asked for (:func:`~actiondiff_gui.backbones.registry.needed_offer`). Filled in by the registry.
     """
 
     id: str
@@ -70,6 +73,7 @@ class Offer:
     note: str = ""
     origin: str = "plugin"
     problem: str = ""
+    asleep: bool = False
 
     def first_bytes(self, half: bool) -> int:
         """About what has to be downloaded before it can be loaded; 0 where nothing has."""

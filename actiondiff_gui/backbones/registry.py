@@ -6,7 +6,7 @@ from typing import Any
 
 from actiondiff_gui.backbones import plugins
 from actiondiff_gui.backbones.controls import control_offer
-from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
+from actiondiff_gui.backbones.offers import Offer, folder_named
 from actiondiff_gui.backbones.svd_family import SVD, SVD_SPATIAL, sample_offers
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.resources import sample_data
@@ -18,52 +18,75 @@ def _built_in() -> tuple[Offer, ...]:
 
 
 def available() -> list[Offer]:
-    """List the backbones that can be asked for by name: built in, then from plugins.
+    """List the backbones that can be asked for by name: built in, then from plugins, whose code is not run for it.
 
     ``origin`` says where each comes from, ``is_here(half)`` whether it can be loaded without a download, and
     ``problem`` why it cannot be used, if so.
     """
     built_in = _built_in()
-    return [*built_in, *plugins.found(tuple(each.id for each in built_in)).offers]
+    return [*built_in, *plugins.listed(tuple(each.id for each in built_in))]
 
 
 def find_offer(name: str) -> Offer | None:
     """The backbone called ``name``: one of :func:`available`, a folder, a hub id or a control; None if it is none of these.
 
-    A folder that no family reads is taken for a damaged one of the SVD family, which says what is missing.
+    No plugin's code is run: the offer may be ``asleep``. A folder that no family reads is taken for a damaged one of
+    the SVD family, which says what is missing.
     """
-    offers = available()
-    for offer in offers:
-        if offer.id == name:
-            return offer
-    for family in _families():
-        if offer := family.find_folder(name):
-            return offer
-    if control := control_offer(name):
-        return control
-    if folder := folder_named(name):
-        return SVD.of_folder(folder)
-    for offer in offers:
-        if offer.source == name and looks_like_hub_id(name) and not offer.problem:
-            return offer
-    return SVD.of_hub(name) if looks_like_hub_id(name) else None
+    return _known(name) or _guessed(name)
 
 
 def needed_offer(name: str) -> Offer:
-    """As :func:`find_offer`.
+    """As :func:`find_offer`, for a backbone that is asked for: the plugin that it is of is imported.
 
     Raises
     ------
     BackboneError
         If there is no such backbone.
     """
-    offer = find_offer(name)
+    offer = _known(name)
     if offer is None:
-        raise BackboneError(
-            f"There is no backbone {name!r}. Choose one of {', '.join(e.id for e in available() if not e.problem)}, "
-            "the folder of a model, or a hub id such as owner/model."
-        )
-    return offer
+        plugins.wake_silent()
+    elif offer.asleep:
+        plugins.wake(name)
+    offer = find_offer(name)
+    if offer is not None:
+        return offer
+    if others := plugins.own_names(name):
+        raise BackboneError(f"The plugin {name} offers {', '.join(others)}. Choose one of these.")
+    raise no_such_backbone(name)
+
+
+def no_such_backbone(name: str) -> BackboneError:
+    """The error that names what there is instead."""
+    return BackboneError(
+        f"There is no backbone {name!r}. Choose one of {', '.join(e.id for e in available() if not e.problem)}, "
+        "the folder of a model, or a hub id such as owner/model."
+    )
+
+
+def _known(name: str) -> Offer | None:
+    offers = available()
+    for offer in offers:
+        if offer.id == name:
+            return offer
+    families = (SVD, SVD_SPATIAL, *plugins.plugins())
+    if offer := next(filter(None, (each.find_folder(name) for each in families)), None):
+        return offer
+    if control := control_offer(name):
+        return control
+    if folder_named(name) is not None:
+        return None
+    for offer in offers:
+        if offer.source == name and looks_like_hub_id(name) and not offer.problem:
+            return offer
+    return None
+
+
+def _guessed(name: str) -> Offer | None:
+    if folder := folder_named(name):
+        return SVD.of_folder(folder)
+    return SVD.of_hub(name) if looks_like_hub_id(name) else None
 
 
 def choose_device(device: str = "auto") -> str:
@@ -141,11 +164,6 @@ def svd_folder(name: str) -> tuple[str, Path] | None:
     if folder is None or not SVD.reads(folder):
         return None
     return ("tiny" if name == "tiny" else folder.name), folder
-
-
-def _families() -> tuple[FolderFamily, ...]:
-    taken = tuple(each.id for each in _built_in())
-    return (SVD, SVD_SPATIAL, *plugins.found(taken).families)
 
 
 def looks_like_hub_id(name: str) -> bool:

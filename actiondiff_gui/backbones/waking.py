@@ -19,7 +19,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from actiondiff_gui.backbones.registry import find_offer
+from actiondiff_gui.backbones.registry import needed_offer
+from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.progress import Job, Progress
 
 _one_at_a_time = threading.Lock()
@@ -28,8 +29,7 @@ _one_at_a_time = threading.Lock()
 def wake_job(networks: bool = True, backbone: str = "tiny") -> Job[None]:
     """Import torch and, with ``networks``, what the backbone is made of; at once where it is there already."""
     calm_threads()
-    offer = find_offer(backbone) if networks else None
-    modules = ("torch", *(offer.modules if offer is not None else ()))
+    modules = ("torch", *(_modules(backbone) if networks else ()))
     for number, module in enumerate(modules):
         if module in sys.modules:
             continue
@@ -39,6 +39,13 @@ def wake_job(networks: bool = True, backbone: str = "tiny") -> Job[None]:
             _import(module)
     if "torch" in sys.modules:
         leave_a_core()
+
+
+def _modules(backbone: str) -> tuple[str, ...]:
+    try:
+        return needed_offer(backbone).modules
+    except BackboneError:
+        return ()  # what lacks is said when it is loaded
 
 
 def calm_threads() -> None:

@@ -1,5 +1,5 @@
 """``python -m actiondiff_gui.cli`` is the command ``actiondiff-gui``."""
 
-from actiondiff_gui.cli import main
+from actiondiff_gui.start import main
 
-main(prog_name="actiondiff-gui")
+main()

@@ -151,8 +151,12 @@ def import_(
         clips = len(opened.clips())
         chosen = opened.domain_facet
     problems = [str(p) for p in report.problems] + [f"{n}: the name does not fit --names" for n in unfit]
-    for problem in [*problems, *map(str, report.notes)]:
-        click.echo(f"passed over: {problem}" if problem in problems else f"note: {problem}", err=True)
+    for problem in problems:
+        click.echo(f"passed over: {problem}", err=True)
+    if report.problems.more:
+        click.echo(f"passed over: {report.problems.more:,} more.", err=True)
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
     tell(
         as_json,
         {
@@ -163,6 +167,7 @@ def import_(
             "facets": facets,
             "domain": chosen,
             "problems": problems,
+            "more_problems": report.problems.more,
             "notes": [str(n) for n in report.notes],
         },
         f"{project}: {report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added; "

@@ -9,6 +9,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.places import user_home
 
 
 def absolute(path: str | os.PathLike) -> Path:
@@ -23,7 +24,7 @@ def stored_path(path: str | os.PathLike, folder: Path) -> str:
         if place.is_relative_to(base):
             return _text(place.relative_to(base).as_posix())
         near = base.parent
-        if near != near.parent and near != Path.home() and place.is_relative_to(near):
+        if near != near.parent and near != user_home() and place.is_relative_to(near):
             return _text("../" + place.relative_to(near).as_posix())
     return _text(str(place_asked))
 

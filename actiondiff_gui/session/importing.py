@@ -1,6 +1,6 @@
 """How do other tools' tables get into the window? Jobs that read them, say what would come of it, and enter it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from actiondiff_gui.project.formats.foreign import ForeignTable
 from actiondiff_gui.project.formats.foreign_import import carry_out
 from actiondiff_gui.project.formats.foreign_plan import Choice, Plan, plan_job
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
-from actiondiff_gui.project.formats.report import ImportReport, Problem
+from actiondiff_gui.project.formats.report import ImportReport, ProblemList, Problems
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 
@@ -78,14 +78,21 @@ class Planned:
         return sum(plan.bouts for plan in self.plans)
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> Problems:
         """What would not go in."""
-        return [problem for plan in self.plans for problem in plan.problems]
+        return _together(plan.problems for plan in self.plans)
 
     @property
-    def notes(self) -> list[Problem]:
+    def notes(self) -> Problems:
         """What would go in, with something to know about it."""
-        return [note for plan in self.plans for note in plan.notes]
+        return _together(plan.notes for plan in self.plans)
+
+
+def _together(parts: Iterable[Problems]) -> Problems:
+    found = ProblemList()
+    for part in parts:
+        found += part
+    return found.sealed()
 
 
 def sort_job(paths: Sequence[Path]) -> Job[tuple[list[Path], list[Path]]]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.places import home, made
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.entry import Tally
 from actiondiff_gui.project.formats.folders import import_folders
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
@@ -15,7 +17,6 @@ from actiondiff_gui.project.formats.videos import import_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
 from actiondiff_gui.session.clip_table import ClipTable
-from actiondiff_gui.session.preferences import home
 
 SUFFIX = ".actiondiff"
 LAYOUTS = {
@@ -57,8 +58,7 @@ def open_job(path: Path, create: bool = False) -> Job[Opened]:
 
 def sample_job() -> Job[Opened]:
     """Open the sample project; at the first time it is made, in the app's own folder."""
-    folder = home() / "sample"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made(home() / "sample")
     file = folder / f"sample{SUFFIX}"
     project = Project.open(file) if file.exists() else Project.create(file)
     try:
@@ -95,7 +95,6 @@ def import_job(
     ProjectError
         If a folder or table is none. What came before it is kept.
     """
-    total = ImportReport(0, 0, 0)
     levels = LAYOUTS[layout][0]
     videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and not levels)]
     reports = []
@@ -112,15 +111,14 @@ def import_job(
             )
     if videos:
         reports.append((yield from import_videos(project, videos)))
+    total = Tally(set())
     for report in reports:
-        total = ImportReport(
-            total.clips_added + report.clips_added,
-            total.videos_added + report.videos_added,
-            total.labels_added + report.labels_added,
-            total.problems + report.problems,
-            total.notes + report.notes,
-        )
-    return total
+        total.clips += report.clips_added
+        total.videos += report.videos_added
+        total.labels += report.labels_added
+        total.problems += report.problems
+        total.notes += report.notes
+    return total.report()
 
 
 def guess_layout(folder: Path) -> str:
@@ -144,8 +142,7 @@ def guess_layout(folder: Path) -> str:
 
 def new_project_path(name: str, folder: Path | None = None) -> Path:
     """A free place for a new project called ``name``, by default in the app's own folder."""
-    folder = folder or home() / "projects"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made(folder or home() / "projects")
     name = "".join(c if c.isalnum() or c in "-_ " else "_" for c in name).strip() or "project"
     for number in range(1, 10_000):
         path = folder / f"{name}{'' if number == 1 else f' {number}'}{SUFFIX}"

@@ -1,23 +1,15 @@
 """What does the app remember of its user, apart from projects? Recent projects, keys, layout."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.places import home
 
 MOST_RECENT = 10
-
-
-def home() -> Path:
-    """Folder for what the app keeps; the variable ``ACTIONDIFF_GUI_HOME`` chooses another one."""
-    chosen = os.environ.get("ACTIONDIFF_GUI_HOME")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return platformdirs.user_data_path("actiondiff-gui", appauthor=False)
 
 
 class Preferences:
@@ -26,10 +18,11 @@ class Preferences:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.file = (folder or home()) / "preferences.json"
+        self.file: Path | None = None
         try:
-            values = json.loads(self.file.read_text("utf-8"))
-        except (OSError, ValueError):
+            self.file = (folder or home()) / "preferences.json"
+            values = json.loads(regular_file(self.file).read_text("utf-8"))
+        except (OSError, ValueError, RecursionError, ActionDiffError):
             values = {}
         self._values: dict[str, Any] = values if isinstance(values, dict) else {}
 
@@ -43,6 +36,8 @@ class Preferences:
             self._values.pop(key, None)
         else:
             self._values[key] = value
+        if self.file is None:
+            return
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(self.file) as part:
@@ -55,7 +50,7 @@ class Preferences:
         """Projects opened lately that are still there, latest first."""
         kept = self.get("recent", [])
         names = [name for name in kept if isinstance(name, str)] if isinstance(kept, list) else []
-        return [Path(name) for name in names if Path(name).is_file()]
+        return [Path(name) for name in names if "\0" not in name and Path(name).is_file()]
 
     def remember_project(self, path: Path) -> None:
         """Put a project first among the recent ones."""

@@ -1,6 +1,5 @@
 """Which backbone? A list of those known, a folder, or the name of a model on the hub."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
@@ -8,9 +7,10 @@ from qtpy.QtWidgets import QComboBox, QFileDialog
 
 from actiondiff_gui.backbones.description import describe, short_name
 from actiondiff_gui.backbones.offers import Offer
-from actiondiff_gui.backbones.registry import available, needed_offer
+from actiondiff_gui.backbones.registry import available, find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.cost import size_in_words
+from actiondiff_gui.places import user_home
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -49,7 +49,7 @@ class BackboneBox(QComboBox):
             return
         self.show_address()
         name = QFileDialog.getExistingDirectory(
-            self.host.window, "Choose the folder of a model", str(Path.home())
+            self.host.window, "Choose the folder of a model", str(user_home() or "")
         )
         if name:
             self.chosen.emit(name)
@@ -97,8 +97,10 @@ def check_name(name: str) -> None:
     BackboneError
         If it is none, or cannot be used.
     """
-    offer = needed_offer(name)
+    offer = find_offer(name)
+    if offer is None:
+        raise no_such_backbone(name)
     if offer.problem:
         raise BackboneError(offer.problem)
-    if offer.origin in ("sample", "folder"):
+    if offer.origin in ("sample", "folder") and not offer.asleep:
         describe(name)

@@ -2,39 +2,12 @@
 
 import functools
 import inspect
-import logging
-import traceback
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.session.preferences import home
+from actiondiff_gui.faults import log_file, sentence
 
-_log = logging.getLogger("actiondiff_gui")
-
-
-def log_file() -> Path:
-    """Where the details of unexpected errors are kept."""
-    return home() / "errors.log"
-
-
-def sentence(error: BaseException, doing: str = "") -> str:
-    """What to tell the user of ``error``; one that was not foreseen is written to the log file first."""
-    if isinstance(error, ActionDiffError):
-        return str(error)
-    details = "".join(traceback.format_exception(error))
-    _log.error("unexpected error %s", doing, exc_info=error)
-    try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        with log_file().open("a", encoding="utf-8") as stream:
-            stream.write(f"{datetime.now().isoformat(timespec='seconds')} {doing}\n{details}\n")
-        where = f" The details are in {log_file()}; please report them."
-    except OSError:
-        where = ""
-    what = f" while {doing}" if doing else ""
-    return f"Something went wrong{what} that was not foreseen ({type(error).__name__}: {error}).{where}"
+__all__ = ["guarded", "log_file", "sentence"]
 
 
 def guarded(tell: Callable[[str], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -51,12 +51,14 @@ class Host(QObject):
         calm_threads()
         from actiondiff_gui.widgets.keyboard import Keyboard
         from actiondiff_gui.widgets.player import Player
+        from actiondiff_gui.widgets.plugin_waker import PluginWaker
         from actiondiff_gui.widgets.region import Region
 
         self._viewer, self._window = ref(viewer), ref(viewer.window._qt_window)
         self.closed = False
         self.session = Session(Preferences())
         self.jobs = Jobs(self)
+        self.plugins = PluginWaker(self)
         self.keys = Keys(self.session.preferences)
         self.player = Player(self)
         self.region = Region(self)

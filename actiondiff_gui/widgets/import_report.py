@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QTextEdit, QVBoxLayout
 
-from actiondiff_gui.project.formats.report import ImportReport, Problem
+from actiondiff_gui.project.formats.report import ImportReport, Problem, Problems
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -26,7 +26,7 @@ class ImportReportDialog(QDialog):
         self.host, self.report = host, report
         self.setWindowTitle("What was imported")
         self.resize(600, 400)
-        count = len(report.problems)
+        count = report.problems.total
         self.said = QLabel(
             f"{added(report)}. {count:,} {'entry' if count == 1 else 'entries'} could not be imported:"
         )
@@ -46,9 +46,9 @@ class ImportReportDialog(QDialog):
 
     def text(self) -> str:
         """The whole report as plain lines."""
-        parts = [f"{added(self.report)}.", *map(str, self.report.problems)]
+        parts = [f"{added(self.report)}.", *_lines(self.report.problems)]
         if self.report.notes:
-            parts += ["Imported, with something to know:", *map(str, self.report.notes)]
+            parts += ["Imported, with something to know:", *_lines(self.report.notes)]
         return "\n".join(parts)
 
     def _copy(self, *_: object) -> None:
@@ -88,10 +88,16 @@ def _page(report: ImportReport) -> str:
     return "".join(parts)
 
 
-def listed(problems: Iterable[Problem]) -> list[str]:
-    """Problems as paragraphs of HTML, the first hundreds of them."""
+def _lines(problems: Problems) -> list[str]:
+    return [*map(str, problems), *([f"and {problems.more:,} more."] if problems.more else [])]
+
+
+def listed(problems: Problems) -> list[str]:
+    """Problems as paragraphs of HTML, the first hundreds of them, and how many more there are."""
     told = grouped(problems)
     parts = [f"<p><b>{escape(place)}</b><br>{escape(reason)}</p>" for place, reason in told[:MOST_LISTED]]
     if len(told) > MOST_LISTED:
         parts.append(f"<p>And {len(told) - MOST_LISTED:,} more: copy the list to see them.</p>")
+    if problems.more:
+        parts.append(f"<p>And {problems.more:,} more, of which only the number is kept.</p>")
     return parts

@@ -154,7 +154,7 @@ class ImportTableDialog(QDialog):
         kinds = ", ".join(dict.fromkeys(NAMES[table.kind] for table in planned.tables))
         files = planned.tables[0].path.name if len(planned.tables) == 1 else f"{len(planned.tables)} files"
         videos = sum(bool(one.entries) for plan in planned.plans for one in plan.videos)
-        left = len(planned.problems)
+        left = planned.problems.total
         text = f"<b>{planned.bouts:,} bouts</b> in {videos:,} video{'' if videos == 1 else 's'} from {files} ({kinds})."
         if left:
             text += f" {left:,} {'entry' if left == 1 else 'entries'} cannot go in."

@@ -44,6 +44,8 @@ class RunningJob:
         Whether it is too small to be shown.
     stays : bool
         Whether it goes on when the project is closed that was open when it began.
+    foreign : bool
+        Whether it runs a stranger's code, which may never come back: closing the window does not wait for it.
     """
 
     title: str
@@ -51,6 +53,7 @@ class RunningJob:
     lane: str = ""
     quiet: bool = False
     stays: bool = False
+    foreign: bool = False
     state: State = "waiting"
     progress: Progress = field(default_factory=lambda: Progress(0, 0))
     error: str = ""
@@ -123,6 +126,7 @@ class Jobs(QObject):
         lane: str = "",
         quiet: bool = False,
         stays: bool = False,
+        foreign: bool = False,
     ) -> RunningJob:
         """Run a job in a thread.
 
@@ -136,14 +140,14 @@ class Jobs(QObject):
             Called in the window's thread with the job's result.
         failed : callable, optional
             Called in the window's thread with a sentence; by default the sentence joins the problems.
-        key, lane, quiet, stays
+        key, lane, quiet, stays, foreign
             See :class:`RunningJob`.
         """
         if key:
             for other in self.jobs:
                 if other.key == key and not other.finished:
                     self._leave(other)
-        job = RunningJob(title, key, lane, quiet, stays)
+        job = RunningJob(title, key, lane, quiet, stays, foreign)
         self.jobs.append(job)
         self._callbacks[id(job)] = (done, failed)
         job._thread = threading.Thread(target=self._run, args=(job, make), name=title, daemon=True)
@@ -217,7 +221,7 @@ class Jobs(QObject):
         self._callbacks.clear()
         self._end()
         for job in self.jobs:
-            if job._thread is not None and job._thread.ident is not None:
+            if job._thread is not None and job._thread.ident is not None and not job.foreign:
                 job._thread.join()
 
     def _begin(self, job: RunningJob) -> None:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog
 
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.places import home, user_home
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_job, sort_job
-from actiondiff_gui.session.preferences import home
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -218,7 +219,7 @@ def report_import(host: "Host", report: ImportReport) -> None:
 
     told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
-        told += f" {len(report.problems)} could not be imported."
+        told += f" {report.problems.total:,} could not be imported."
         ImportReportDialog(host, report).show()
     host.tell(told)
 
@@ -235,7 +236,11 @@ def _show(host: "Host", opened: opening.Opened) -> None:
 
 def _last_folder(host: "Host") -> Path:
     project = host.session.project
-    if project is not None and home() not in project.path.parents:
+    try:
+        own = home()
+    except ActionDiffError:
+        own = None
+    if project is not None and own not in project.path.parents:
         return project.path.parent
     recent = host.session.preferences.recent_projects
-    return next((p.parent for p in recent if home() not in p.parents), Path.home())
+    return next((p.parent for p in recent if own not in p.parents), user_home() or Path())

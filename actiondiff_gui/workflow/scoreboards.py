@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from actiondiff_gui.backbones.plugins import wake_silent
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
@@ -51,6 +52,7 @@ def installed_backbones(precision: str = "float32", download: bool = False) -> t
         Count those in whose weights have to be downloaded first.
     """
     names, left_out = [], []
+    wake_silent()
     for offer in available():
         if offer.problem:
             left_out.append(f"{offer.id} was left out: {offer.problem}")

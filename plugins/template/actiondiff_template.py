@@ -1,8 +1,8 @@
-"""What the app knows of the backbone before it is loaded. Import nothing heavy here."""
+"""What the app knows of the backbone once it is asked for; actiondiff_template.toml says what is listed before."""
 
-from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 
 SHAPE = Shape(
     window=8,  # frames that are seen together
@@ -23,14 +23,9 @@ def load(device, precision):
     return TemplateBackbone(SHAPE, id=OFFER.id, digest="0123456789abcdef", device=device, precision=precision)
 
 
-OFFER = Offer(
-    id="template",
-    title="Template: two random convolutions, to be replaced by a network of your own",
+OFFER = stated_beside(__file__).offer(
+    "template",
     load=load,
     shape=lambda: SHAPE,
-    digest=lambda half: (
-        "0123456789abcdef",
-        20_000,
-    ),  # of the weights: it tells one set of features from another
-    licence="BSD 3-Clause",
+    digest=lambda half: ("0123456789abcdef", 20_000),  # of the weights: it tells features from others
 )

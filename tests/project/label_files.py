@@ -6,10 +6,10 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.foreign_import import import_foreign
 
 COLUMNS = (
-    "Observation id,Observation date,Description,Observation duration,Observation type,Source,Time offset (s),"
-    "Media duration (s),FPS,Subject,Behavior,Behavioral category,Behavior type,Time,Media file name,Image index,"
-    "Image file path,Comment"
-).split(",")
+    *("Observation id", "Observation date", "Description", "Observation duration", "Observation type", "Source"),
+    *("Time offset (s)", "Media duration (s)", "FPS", "Subject", "Behavior", "Behavioral category"),
+    *("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment"),
+)
 TWO_BOUTS = (
     ("m1", "walk", "START", "1.000"),
     ("m1", "walk", "STOP", "2.000"),

@@ -20,7 +20,7 @@ from actiondiff_gui.project.formats.foreign import (
     ForeignTable,
     Stretch,
 )
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import find_table
 
 _COMMENT = ("comment start", "comment")
@@ -61,7 +61,7 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
     table = find_table(path, is_tabular, "the columns Time, Behavior and Behavior type (or Status)")
     reader = BorisTable(table, video)
     events = []
-    for line, cells in reader.rows:
+    for line, cells in reader.rows():
         try:
             what = reader.cell(cells, WHAT).upper()
             if what not in (START, STOP, POINT):
@@ -98,7 +98,7 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
     table = find_table(path, is_aggregated, "the columns Behavior, Start (s) and Stop (s)")
     reader = BorisTable(table, video)
     stretches = []
-    for line, cells in reader.rows:
+    for line, cells in reader.rows():
         try:
             row = reader.row(line, cells)
             of = f"observation {row.observation!r}: {row.behaviour}" if row.observation else row.behaviour
@@ -155,7 +155,7 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
             "(--video NAME)."
         )
     events: list[Event] = []
-    problems = list(table.problems)
+    problems = ProblemList(table.problems)
     names = [name.casefold() for name in table.columns]
     open_: set[tuple] = set()
     rows = []
@@ -180,6 +180,7 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
             Event(line, "", video, said["subject"] or None, said["code"], modifiers, what, float(time), comment)
         )
     found = paired(events, path, unite_case)
+    problems += found.problems
     return ForeignTable(
         path,
         BORIS_EVENTS,
@@ -187,7 +188,7 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
         tuple(dict.fromkeys(event.behaviour for event in events)),
         (video,),
         spellings=found.spellings,
-        problems=(*problems, *found.problems),
+        problems=problems.sealed(),
     )
 
 
@@ -210,6 +211,8 @@ def _table(
     spellings: tuple[tuple[str, ...], ...] = (),
 ) -> ForeignTable:
     facets = reader.facets()
+    problems = ProblemList(reader.table.problems)
+    problems += reader.problems
     return ForeignTable(
         reader.table.path,
         kind,
@@ -219,6 +222,6 @@ def _table(
         reader.fps,
         facets=facets,
         spellings=spellings,
-        problems=(*reader.table.problems, *reader.problems),
-        notes=tuple(reader.notes),
+        problems=problems.sealed(),
+        notes=reader.notes.sealed(),
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 
 from actiondiff_gui.project.formats.foreign import COMMENT, COMMENT_STOP, MODIFIER, Clock, Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 START, STOP, POINT = "START", "STOP", "POINT"
 
@@ -55,7 +56,7 @@ class Paired:
     """Bouts, what found no partner, and names that differ by capitals only and for that reason found none."""
 
     stretches: list[Stretch]
-    problems: list[Problem]
+    problems: ProblemList
     spellings: tuple[tuple[str, ...], ...] = ()
 
 
@@ -74,7 +75,7 @@ def paired(events: Iterable[Event], path: Path, unite_case: bool = False) -> Pai
         key = (event.observation, where, event.subject, event.behaviour, event.modifiers)
         groups.setdefault(key, []).append(event)
     stretches: list[Stretch] = []
-    alone: list[tuple[Event, str]] = []
+    alone = _Alone(path, events)
     for group in groups.values():
         opened: Event | None = None
         for event in _in_order(group):
@@ -82,29 +83,25 @@ def paired(events: Iterable[Event], path: Path, unite_case: bool = False) -> Pai
                 stretches.append(_stretch(event, event, point=True))
             elif event.what == START:
                 if opened is not None:
-                    alone.append((opened, f" before the next START{_line(event)}"))
+                    alone.add(opened, f" before the next START{_line(event)}")
                 opened = event
             elif opened is None:
-                alone.append((event, ""))
+                alone.add(event)
             else:
                 stretches.append(_stretch(opened, event))
                 opened = None
         if opened is not None:
-            alone.append((opened, " in the file"))
+            alone.add(opened, " in the file")
     stretches.sort(key=lambda s: (s.line is None, s.line))
-    spellings, alone, problems = _misspelt(events, alone, path)
-    problems += [Problem(path, event.line, _alone(event, where)) for event, where in alone]
-    return Paired(stretches, problems, spellings)
+    return Paired(stretches, alone.told(), alone.spellings())
 
 
-def _in_order(group: Sequence[Event]) -> Iterable[Event]:
+def _in_order(group: list[Event]) -> Iterable[Event]:
     """By time; of several at one time in the order that leaves the fewest without a partner."""
-    times: dict[float, list[Event]] = {}
-    for event in group:
-        times.setdefault(event.time, []).append(event)
+    group.sort(key=lambda event: event.time)
     opened = False
-    for time in sorted(times):
-        waiting = times[time]
+    for _, same in groupby(group, key=lambda event: event.time):
+        waiting = list(same)
         while waiting:
             wanted = STOP if opened else START
             event = next((e for e in waiting if e.what == wanted), waiting[0])
@@ -114,12 +111,11 @@ def _in_order(group: Sequence[Event]) -> Iterable[Event]:
 
 
 def _stretch(first: Event, last: Event, point: bool = False) -> Stretch:
-    facets = dict(first.facets)
-    facets |= {f"{MODIFIER}{n + 1}": value for n, value in enumerate(first.modifiers) if value}
+    said = {f"{MODIFIER}{n + 1}": value for n, value in enumerate(first.modifiers) if value}
     if first.comment:
-        facets[COMMENT] = first.comment
+        said[COMMENT] = first.comment
     if last.comment and not point:
-        facets[COMMENT_STOP] = last.comment
+        said[COMMENT_STOP] = last.comment
     return Stretch(
         first.line,
         first.video,
@@ -129,20 +125,8 @@ def _stretch(first: Event, last: Event, point: bool = False) -> Stretch:
         "seconds",
         first.subject,
         point,
-        facets,
+        {**first.facets, **said} if said else first.facets,
         first.clock,
-    )
-
-
-def _alone(event: Event, where: str) -> str:
-    if event.what == START:
-        return (
-            f"{event} starts at {event.time:g} s and has no STOP{where}. The row was left out; add the STOP in BORIS and "
-            "export again."
-        )
-    return (
-        f"{event} stops at {event.time:g} s without a START before it. The row was left out; add the START in BORIS and "
-        "export again."
     )
 
 
@@ -150,30 +134,49 @@ def _line(event: Event) -> str:
     return f" at {event.time:g} s" if event.line is None else f" in line {event.line}"
 
 
-def _misspelt(
-    events: Sequence[Event], alone: Sequence[tuple[Event, str]], path: Path
-) -> tuple[tuple[tuple[str, ...], ...], list[tuple[Event, str]], list[Problem]]:
-    """Names written in several ways whose events found no partner, the other events without one, and one problem for all."""
-    written: dict[str, dict[str, None]] = {}
-    for event in events:
-        written.setdefault(event.behaviour.casefold(), {}).setdefault(event.behaviour)
-    several = {name: tuple(spellings) for name, spellings in written.items() if len(spellings) > 1}
-    lost: dict[str, list[Event]] = {}
-    for event, _ in alone:
-        if event.behaviour.casefold() in several:
-            lost.setdefault(event.behaviour.casefold(), []).append(event)
-    problems = []
-    if lost:
-        spelt = "; ".join(" and ".join(map(repr, several[name])) for name in lost)
-        without = [event for its in lost.values() for event in its]
-        reason = (
-            f"behaviours differ by capitals only ({spelt}), and {len(without)} of their events find no partner of the same "
-            "spelling. These were left out. If each is one behaviour, read them as one (--unite-case)."
-        )
-        first = min((event.line for event in without if event.line is not None), default=None)
-        problems.append(Problem(path, first, reason))
-    kept = [(event, where) for event, where in alone if event.behaviour.casefold() not in lost]
-    return tuple(several[name] for name in lost), kept, problems
+class _Alone:
+    """Events without a partner: a problem for each, or one for all whose partner may be written with other capitals."""
+
+    def __init__(self, path: Path, events: Iterable[Event]) -> None:
+        self._path = path
+        self._problems = ProblemList()
+        written: dict[str, dict[str, None]] = {}
+        for event in events:
+            written.setdefault(event.behaviour.casefold(), {}).setdefault(event.behaviour)
+        self._several = {name: tuple(spelt) for name, spelt in written.items() if len(spelt) > 1}
+        self._lost: dict[str, None] = {}
+        self._count = 0
+        self._first: int | None = None
+
+    def add(self, event: Event, where: str = "") -> None:
+        """Tell of an event; ``where`` is where its partner was looked for."""
+        name = event.behaviour.casefold()
+        if name in self._several:
+            self._lost.setdefault(name)
+            self._count += 1
+            self._first = event.line if self._first is None else min(self._first, event.line)
+            return
+        does = f"starts at {event.time:g} s and has no STOP{where}"
+        missing = STOP
+        if event.what == STOP:
+            does, missing = f"stops at {event.time:g} s without a START before it", START
+        reason = f"{event} {does}. The row was left out; add the {missing} in BORIS and export again."
+        self._problems.append(Problem(self._path, event.line, reason))
+
+    def spellings(self) -> tuple[tuple[str, ...], ...]:
+        """Names in several spellings whose events found no partner."""
+        return tuple(self._several[name] for name in self._lost)
+
+    def told(self) -> ProblemList:
+        """All problems."""
+        if self._lost:
+            spelt = "; ".join(" and ".join(map(repr, names)) for names in self.spellings())
+            reason = (
+                f"behaviours differ by capitals only ({spelt}), and {self._count} of their events find no partner of the same "
+                "spelling. These were left out. If each is one behaviour, read them as one (--unite-case)."
+            )
+            self._problems.append(Problem(self._path, self._first, reason))
+        return self._problems
 
 
 def _united(events: Sequence[Event]) -> list[Event]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.boris_table import agreed, facet_name
 from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, CATEGORY, OFFSET, Clock, ForeignTable
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 MOST_BYTES = 1 << 28
 
@@ -42,10 +43,12 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
             reader.observation(str(name), observation)
         except ProjectError as error:
             reader.problems.append(Problem(path, None, str(error)))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
             reason = f"observation {name!r} is not as BORIS writes it. It was left out; open and save the project in BORIS."
             reader.problems.append(Problem(path, None, reason))
     found = paired(reader.events, path, unite_case)
+    reader.problems += found.problems
+    facets = agreed(reader.said_of, path, reader.notes)
     return ForeignTable(
         path,
         BORIS_PROJECT,
@@ -53,10 +56,10 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
         tuple(dict.fromkeys([*points, *(s.behaviour for s in found.stretches)])),
         tuple(reader.videos),
         reader.fps,
-        facets=agreed(reader.said_of, path, reader.notes),
+        facets=facets,
         spellings=found.spellings,
-        problems=(*reader.problems, *found.problems),
-        notes=tuple(reader.notes),
+        problems=reader.problems.sealed(),
+        notes=reader.notes.sealed(),
     )
 
 
@@ -69,7 +72,7 @@ def read_json(path: Path) -> Any:
         It cannot be read, is too large, or is no JSON.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if regular_file(path, ProjectError, "a BORIS project").stat().st_size > MOST_BYTES:
             raise ProjectError(f"{path} is too large for a BORIS project. Export its events as a table.")
         data = path.read_bytes()
         if data.startswith(b"\x1f\x8b"):
@@ -91,8 +94,8 @@ class _Reader:
     categories: Mapping[str, str]
     unite_case: bool = False
     events: list[Event] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
+    notes: ProblemList = field(default_factory=ProblemList)
     videos: dict[str, None] = field(default_factory=dict)
     fps: dict[str, float] = field(default_factory=dict)
     said_of: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)

@@ -2,15 +2,19 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.cells import read_number, read_offset, read_time
 from actiondiff_gui.project.formats.foreign import CATEGORY, OFFSET, Clock, of_bout
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table
 
 OBSERVATION = ("observation id",)
@@ -70,8 +74,8 @@ class BorisTable:
 
     table: Table
     default_video: str | None = None
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
+    notes: ProblemList = field(default_factory=ProblemList)
 
     def __post_init__(self) -> None:
         self.places: dict[str, int] = {}
@@ -79,6 +83,7 @@ class BorisTable:
         self.videos: dict[str, None] = {}
         self.behaviours: dict[str, None] = {}
         self.said_of: dict[str, dict[str, dict[str, None]]] = {}
+        self._once: dict[object, object] = {}
         self.above = above_header(self.table)
         names = [" ".join(name.casefold().split()) for name in self.table.columns]
         for place, name in enumerate(names):
@@ -98,7 +103,7 @@ class BorisTable:
                 f"{self.table.path} has no column that names the video (Media file name). Say which video it is about "
                 "(--video NAME), or export the events from BORIS again with all columns."
             )
-        self.rows = self._without_doubles()
+        self._doubled = self._doubles()
         self._clocks = {} if "source" in self.places else self._guessed_clocks()
 
     def named(self, names: Sequence[str]) -> bool:
@@ -165,15 +170,19 @@ class BorisTable:
             facets[CATEGORY] = category
         return Row(
             line,
-            observation,
-            video,
-            None if not subject or subject.casefold() == NOBODY else subject,
-            behaviour,
-            tuple(modifiers),
-            facets,
-            clock,
+            self._kept(observation),
+            self._kept(video),
+            None if not subject or subject.casefold() == NOBODY else self._kept(subject),
+            self._kept(behaviour),
+            self._kept(tuple(modifiers)),
+            self._kept(("facets", *facets.items()), facets),
+            self._kept(clock),
             offset,
         )
+
+    def _kept(self, key: object, value: object = None) -> Any:
+        """One object for all that are equal: a table has many rows and few names."""
+        return self._once.setdefault(key, key if value is None else value)
 
     def _tell(self, files: Sequence[str], cells: Sequence[str], offset: float) -> dict[str, str]:
         """Note what a row says of its media files; returns its independent variables."""
@@ -209,27 +218,25 @@ class BorisTable:
 
     def _guessed_clocks(self) -> dict[str, Clock]:
         """Clocks of observations whose files are only named by their rows, or by lines above the header."""
-        found: dict[str, dict[str, list[float]]] = {}
+        found: dict[str, dict[str, tuple[float, float]]] = {}
         totals: dict[str, float | None] = {}
-        for _, cells in self.rows:
+        for _, cells in self.rows():
             observation = self.cell(cells, OBSERVATION) or self.above.observation
-            video = self.cell(cells, MEDIA)
-            if not observation or video.casefold() in _NO_FILE:
+            video, time = self.cell(cells, MEDIA), self._rough(self.cell(cells, ("time", *BEGIN)))
+            if not observation or video.casefold() in _NO_FILE or time is None:
                 continue
-            times = found.setdefault(observation, {}).setdefault(video, [])
+            first, last = found.setdefault(observation, {}).get(video, (time, time))
+            found[observation][video] = (min(first, time), max(last, time))
             totals[observation] = _number(self.cell(cells, ("total length",)), self.table.delimiter)
-            for names in (("time",), BEGIN):
-                if self.named(names):
-                    times.append(self._rough(self.cell(cells, names)))
         offset = bool(self.above.offset) or self.named(TIME_OFFSET)
         clocks = {}
         for observation, files in found.items():
             names = self.above.files if observation == self.above.observation else ()
-            names = tuple(names) if set(files) <= set(names) else tuple(sorted(files, key=lambda f: min(files[f])))
+            names = tuple(names) if set(files) <= set(names) else tuple(sorted(files, key=files.get))
             if len(names) < 2:
                 continue
-            spans = [(min(files[f]), max(files[f])) for f in names if f in files]
-            if any(after[0] < before[1] for before, after in zip(spans, spans[1:], strict=False)):
+            spans = [files[name] for name in names if name in files]
+            if any(after[0] < before[1] for before, after in pairwise(spans)):
                 reason = (
                     f"observation {observation!r}: the times of its videos overlap, so each was taken to count from the begin of "
                     "its own video. Check a few bouts."
@@ -241,26 +248,32 @@ class BorisTable:
             )
         return clocks
 
-    def _rough(self, cell: str) -> float:
+    def _rough(self, cell: str) -> float | None:
         try:
             time = read_time(cell, "seconds", self.table.delimiter)
         except ProjectError:
-            return math.inf
-        return math.inf if time is None else float(time[1])
+            return None
+        return None if time is None else float(time[1])
 
-    def _without_doubles(self) -> list[tuple[int, tuple[str, ...]]]:
-        first: dict[tuple[str, ...], int] = {}
-        kept, doubled = [], []
-        for line, cells in self.table.rows:
-            if cells in first:
-                doubled.append(line)
-            else:
-                first[cells] = line
-                kept.append((line, cells))
-        if doubled:
-            reason = f"{len(doubled)} rows stand in the table twice, as in an export that was joined to itself. Each was read once."
-            self.notes.append(Problem(self.table.path, doubled[0], reason))
-        return kept
+    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Line and cells of each row; of rows that are the same in every cell the first."""
+        return (row for n, row in enumerate(self.table.rows) if not self._doubled[n])
+
+    def _doubles(self) -> np.ndarray:
+        """``[rows]`` whether all cells of a row are those of one above it."""
+        count = len(self.table.rows)
+        marks = np.fromiter((hash(cells) for _, cells in self.table.rows), np.int64, count)
+        doubled = np.ones(count, bool)
+        doubled[np.unique(marks, return_index=True)[1]] = False
+        if doubled.any():
+            first = int(np.argmax(doubled))
+            line = next(line for n, (line, _) in enumerate(self.table.rows) if n == first)
+            reason = (
+                f"{int(doubled.sum()):,} rows stand in the table twice, as in an export that was joined to itself. Each was read "
+                "once."
+            )
+            self.notes.append(Problem(self.table.path, line, reason))
+        return doubled
 
     def _numbers(self, cell: str, count: int, repeat: bool = False) -> list[float | None]:
         found = [_number(part, self.table.delimiter) for part in _first_player(cell)]
@@ -272,7 +285,7 @@ class BorisTable:
 
 
 def agreed(
-    said_of: dict[str, dict[str, dict[str, None]]], path: Path, notes: list[Problem]
+    said_of: dict[str, dict[str, dict[str, None]]], path: Path, notes: ProblemList
 ) -> dict[str, dict[str, str]]:
     """For each media file the facets of which only one value was told; notes which have several."""
     out: dict[str, dict[str, str]] = {}

@@ -14,7 +14,7 @@ is a facet.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
@@ -23,7 +23,7 @@ from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.cells import Unit, read_labels, read_roi, read_time, read_video_path
 from actiondiff_gui.project.formats.entry import Entry, Tally, enter, measured_or_reason
 from actiondiff_gui.project.formats.measure import MeasuredVideo, first_frame_at, measure_video
-from actiondiff_gui.project.formats.report import ImportReport, Problem
+from actiondiff_gui.project.formats.report import ImportReport, Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, read_table
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
@@ -83,8 +83,7 @@ def import_clip_table(
         _import_video(project, path, video, its_rows, measure, tally)
         failed += tuple(map(str, tally.problems[before:]))
     yield Progress(len(videos), len(videos), f"read {path.name}", failed)
-    tally.problems = tuple(sorted(tally.problems, key=lambda problem: problem.line or 0))
-    return tally.report()
+    return tally.report(by_line=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _import_video(
 ) -> None:
     measured = measured_or_reason(video, measure)
     if isinstance(measured, str):
-        tally.problems += tuple(Problem(table, row.line, measured) for row in rows)
+        tally.problems += (Problem(table, row.line, measured) for row in rows)
         return
     entries, group = [], next((row.source_group for row in rows if row.source_group), None)
     for row in rows:
@@ -132,7 +131,7 @@ def _import_video(
     try:
         enter(project, video, measured, entries, tally, table=table, by=table.name, source_group=group)
     except ProjectError as error:
-        tally.problems += tuple(Problem(table, entry.line, str(error)) for entry in entries)
+        tally.problems += (Problem(table, entry.line, str(error)) for entry in entries)
     else:
         tally.notes += tuple(Problem(video, None, warning) for warning in measured.warnings)
 
@@ -164,7 +163,7 @@ def _past_end(seconds: float, measured: MeasuredVideo) -> float:
     return seconds - (float(measured.timestamps[-1]) + 1.5 / measured.fps)
 
 
-def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_Row], tuple[Problem, ...]]:
+def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_Row], ProblemList]:
     known = {*checks.COLUMNS, "start_s", "start_frame", "end_s", "end_frame"}
     if set(TOLD) <= {name.casefold() for name in table.columns}:
         known |= set(TOLD)
@@ -172,20 +171,18 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
     twice = {name for name in names if name and names.count(name) > 1}
     if twice:
         raise ProjectError(f"{table.path} has two columns named {sorted(twice)[0]!r}. Rename one of them.")
-    problems = list(table.problems)
+    problems = ProblemList(table.problems)
     if "" in names:
         problems.append(
             Problem(table.path, None, f"column {names.index('') + 1} has no name; it was not read.")
         )
-    filled = {n for _, cells in table.rows for n, value in zip(names, cells, strict=True) if value.strip()}
-    clocks = {
-        n for i, n in enumerate(names) if all(":" in cells[i] for _, cells in table.rows if cells[i].strip())
-    }
+    filled = {names[place] for place in table.filled}
+    clocks = set() if unit else _clock_columns(table, names)
     times = {
-        name: _time_column(names, name, "seconds" if unit is None and name in clocks else unit, table.path, filled)
+        name: _time_column(names, name, "seconds" if name in clocks else unit, table.path, filled)
         for name in ("start", "end")
     }
-    path_of = cache(partial(read_video_path, folder=table.path.parent, allow_outside=allow_outside))
+    path_of = _video_paths(table.path.parent, allow_outside)
     facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
     rows = []
     for line, cells in table.rows:
@@ -216,7 +213,36 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
             )
         except ProjectError as error:
             problems.append(Problem(table.path, line, str(error)))
-    return rows, tuple(problems)
+    return rows, problems
+
+
+def _video_paths(folder: Path, allow_outside: bool) -> Callable[[str], Path]:
+    """The file that a cell names, looked for once; rows that name a missing one may be many."""
+
+    @lru_cache(maxsize=10_000)
+    def found(cell: str) -> Path | str:
+        try:
+            return read_video_path(cell, folder, allow_outside)
+        except ProjectError as error:
+            return str(error)
+
+    def path_of(cell: str) -> Path:
+        path = found(cell)
+        if isinstance(path, str):
+            raise ProjectError(path)
+        return path
+
+    return path_of
+
+
+def _clock_columns(table: Table, names: list[str]) -> set[str]:
+    """Which of start and end hold times as minutes:seconds all through, and so count seconds."""
+    found = {name for name in ("start", "end") if name in names}
+    for _, cells in table.rows:
+        found = {name for name in found if ":" in (cell := cells[names.index(name)]) or not cell.strip()}
+        if not found:
+            break
+    return found
 
 
 def _time_column(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.project.formats.measure import MeasuredVideo
-from actiondiff_gui.project.formats.report import ImportReport, Problem
+from actiondiff_gui.project.formats.report import ImportReport, Problem, ProblemList
 from actiondiff_gui.project.project import Project
 
 
@@ -53,12 +53,14 @@ class Tally:
     clips: int = 0
     videos: int = 0
     labels: int = 0
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
+    problems: ProblemList = field(default_factory=ProblemList)
+    notes: ProblemList = field(default_factory=ProblemList)
 
-    def report(self) -> ImportReport:
-        """The sums as a report."""
-        return ImportReport(self.clips, self.videos, self.labels, self.problems, self.notes)
+    def report(self, by_line: bool = False) -> ImportReport:
+        """The sums as a report, the problems as they were found or in the order of their lines."""
+        return ImportReport(
+            self.clips, self.videos, self.labels, self.problems.sealed(by_line), self.notes.sealed(by_line)
+        )
 
     def failed(self) -> tuple[str, ...]:
         """The problems as sentences."""
@@ -150,9 +152,9 @@ def enter(
     tally.problems += problems
 
 
-def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list[Entry], tuple[Problem, ...]]:
+def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list[Entry], ProblemList]:
     said: dict[tuple, dict] = {}
-    agreed, problems = [], []
+    agreed, problems = [], ProblemList()
     for entry in entries:
         known = said.setdefault(entry.place, {})
         claims = {
@@ -170,7 +172,7 @@ def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list
                 "The earlier line was kept; correct one of them."
             )
             problems.append(Problem(table, entry.line, reason))
-    return agreed, tuple(problems)
+    return agreed, problems
 
 
 def measured_or_reason(path: Path, measure: Callable[[Path], MeasuredVideo]) -> MeasuredVideo | str:

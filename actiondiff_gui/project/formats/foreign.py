@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actiondiff_gui.project.formats.cells import Unit
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import NO_PROBLEMS, Problems
 
 BORIS, AGGREGATED, BORIS_PROJECT, BORIS_EVENTS, DEEPETHOGRAM, FRAMES = (
     "boris",
@@ -129,7 +129,7 @@ class ForeignTable:
         Behaviours that differ by capitals only and have events that find no partner in their own spelling.
     doubtful : tuple of str
         Behaviours that may be none: columns of 0 and 1 among columns of other numbers.
-    problems, notes : tuple of Problem
+    problems, notes : Problems
         What could not be understood, and what was, with something to know about it.
     """
 
@@ -144,5 +144,5 @@ class ForeignTable:
     facets: dict[str, dict[str, str]] = field(default_factory=dict)
     spellings: tuple[tuple[str, ...], ...] = ()
     doubtful: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
+    problems: Problems = NO_PROBLEMS
+    notes: Problems = NO_PROBLEMS

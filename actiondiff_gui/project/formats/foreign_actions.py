@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.foreign import ForeignTable
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 
 def alike(name: str) -> str:
@@ -14,7 +14,7 @@ def alike(name: str) -> str:
 
 
 def actions_of(
-    table: ForeignTable, known: Sequence[str], chosen: Mapping[str, str | None], notes: list[Problem]
+    table: ForeignTable, known: Sequence[str], chosen: Mapping[str, str | None], notes: ProblemList
 ) -> dict[str, str | None]:
     """The action that each behaviour becomes; those joined by likeness and those renamed are noted.
 
@@ -25,7 +25,7 @@ def actions_of(
         The project's actions.
     chosen : mapping of str to (str or None)
         Actions that a person chose for behaviours, None to leave one out.
-    notes : list of Problem
+    notes : ProblemList
         Is added to.
     """
     out: dict[str, str | None] = {}

@@ -10,7 +10,7 @@ from actiondiff_gui.project.formats.entry import Entry
 from actiondiff_gui.project.formats.foreign import EVENT, POINT_EVENT, ForeignTable, Stretch
 from actiondiff_gui.project.formats.frame_times import FrameTimes
 from actiondiff_gui.project.formats.measure import MeasuredVideo
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.records import Video
 
 FPS_DIFFERS = 0.01
@@ -24,7 +24,7 @@ def compare_rates(
     path: Path,
     stretches: Sequence[Stretch],
     film: MeasuredVideo | Video,
-    notes: list[Problem],
+    notes: ProblemList,
 ) -> list[Stretch]:
     """Compare frame rate and rows of a table with its video; frames that are counted from 1 are counted from 0.
 
@@ -54,7 +54,7 @@ def compare_rates(
 
 
 def _counted(
-    table: ForeignTable, name: str, path: Path, stretches: list[Stretch], count: int, notes: list[Problem]
+    table: ForeignTable, name: str, path: Path, stretches: list[Stretch], count: int, notes: ProblemList
 ) -> list[Stretch]:
     if name not in table.numbers:
         return stretches
@@ -88,8 +88,8 @@ def entries_of(
     points: bool,
     video_facets: Mapping[str, str],
     film: MeasuredVideo | Video,
-    problems: list[Problem],
-    notes: list[Problem],
+    problems: ProblemList,
+    notes: ProblemList,
 ) -> list[Entry]:
     """The clips of one video.
 
@@ -106,7 +106,7 @@ def entries_of(
         What holds for the whole video, and so is no facet of a clip.
     film : MeasuredVideo or Video
         A video whose file is there, or what the project knows of one whose file is not.
-    problems, notes : list of Problem
+    problems, notes : ProblemList
         Are added to.
     """
     if isinstance(film, MeasuredVideo):
@@ -154,7 +154,7 @@ def entries_of(
     return _with_facets(entries, table.path, notes)
 
 
-def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: list[Problem]) -> tuple[int, int]:
+def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList) -> tuple[int, int]:
     if stretch.unit == "frames":
         start, end = int(stretch.start), int(stretch.end)
         if start >= times.count:
@@ -188,7 +188,7 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: list[Problem
 
 
 def _overlapping(
-    path: Path, action: str, spans: list[tuple[int, int, int | None]], notes: list[Problem]
+    path: Path, action: str, spans: list[tuple[int, int, int | None]], notes: ProblemList
 ) -> None:
     spans.sort(key=lambda span: span[:2])
     reach, reach_line = -1, None
@@ -201,7 +201,7 @@ def _overlapping(
             reach, reach_line = end, line
 
 
-def _with_facets(entries: Sequence[Entry], path: Path, notes: list[Problem]) -> list[Entry]:
+def _with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> list[Entry]:
     """The entries with facets that a clip can hold; bouts that share a clip share its facets, with the action in front."""
     said: dict[tuple, dict[str, list[dict[str, str]]]] = {}
     for entry in entries:
@@ -245,7 +245,7 @@ def own_facet(value: str, action: str, others: Iterable[str]) -> str:
         (place, name)
         for name in names
         for place in [0 if value.startswith(f"{name}: ") else value.find(f"; {name}: ") + 2]
-        if place == 0 and value.startswith(f"{name}: ") or place >= 2
+        if (place == 0 and value.startswith(f"{name}: ")) or place >= 2
     )
     if len(names) < 2 or not starts or starts[0][0] != 0:
         return value

@@ -80,8 +80,8 @@ def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) ->
     tally = Tally({video.id for video in project.videos()})
     with project.transaction():
         for plan in plans:
-            tally.problems += tuple(sorted(plan.problems, key=lambda problem: problem.line or 0))
-            tally.notes += tuple(sorted(plan.notes, key=lambda problem: problem.line or 0))
+            tally.problems += plan.problems
+            tally.notes += plan.notes
             path = plan.table.path
             for one in plan.videos:
                 if not one.entries:

@@ -14,10 +14,11 @@ from actiondiff_gui.project.formats.foreign_actions import actions_of
 from actiondiff_gui.project.formats.foreign_entries import compare_rates, entries_of, facet_text
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.observation_clock import placed
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.video_match import beside, match_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label, Video
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -60,7 +61,7 @@ class Plan:
     actions : dict of str to str or None
         The action of each behaviour, None for one that is left out.
     videos : tuple of VideoPlan
-    problems, notes : tuple of Problem
+    problems, notes : Problems
         What cannot go in, and what goes in with something to know about it.
     matched : dict of str to (str or None)
         For each media file as written the id of its video, "" for one that would be added, None for none.
@@ -69,8 +70,8 @@ class Plan:
     table: ForeignTable
     actions: dict[str, str | None]
     videos: tuple[VideoPlan, ...]
-    problems: tuple[Problem, ...]
-    notes: tuple[Problem, ...]
+    problems: Problems
+    notes: Problems
     matched: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -87,7 +88,7 @@ def plan_job(
 ) -> Job[Plan]:
     """Look up videos, turn times into frames and compare with what is labelled; nothing is changed."""
     choice = choice or Choice()
-    problems, notes = list(table.problems), list(table.notes)
+    problems, notes = ProblemList(table.problems), ProblemList(table.notes)
     actions = actions_of(table, [action.name for action in project.actions()], choice.actions, notes)
     films = _Films(table, project.videos(), choice.videos, measure)
     for done, name in enumerate(table.videos):
@@ -107,7 +108,9 @@ def plan_job(
         measured = films.measured(name)
         if path is None or (isinstance(measured, str) and video is None):
             reason = str(measured)
-            problems += [Problem(table.path, s.line, reason) for s in its] or [Problem(table.path, None, reason)]
+            problems += (Problem(table.path, s.line, reason) for s in its)
+            if not its:
+                problems.append(Problem(table.path, None, reason))
             continue
         if isinstance(measured, str):
             reason = f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s."
@@ -115,7 +118,7 @@ def plan_job(
             measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
             reason = f"{path} is not the file that was added to the project. Its bouts were left out."
-            problems += [Problem(table.path, s.line, reason) for s in its]
+            problems += (Problem(table.path, s.line, reason) for s in its)
             continue
         try:
             its = compare_rates(table, name, path, its, measured or video, notes)
@@ -132,7 +135,7 @@ def plan_job(
             entries, facets = [*before.entries, *entries], {**before.facets, **facets}
         plans[path] = VideoPlan(path, video, measured, tuple(entries), facets)
     yield Progress(len(groups), len(groups), "compared")
-    return Plan(table, actions, tuple(plans.values()), tuple(problems), tuple(notes), films.matched())
+    return Plan(table, actions, tuple(plans.values()), problems.sealed(by_line=True), notes.sealed(by_line=True), films.matched())
 
 
 class _Films:
@@ -178,7 +181,7 @@ class _Films:
         }
 
 
-def _facets(table: ForeignTable, name: str, video: Video | None, notes: list[Problem]) -> dict[str, str]:
+def _facets(table: ForeignTable, name: str, video: Video | None, notes: ProblemList) -> dict[str, str]:
     """Facets for the whole video; what the project says otherwise stays."""
     out = {}
     for key, value in table.facets.get(name, {}).items():
@@ -193,7 +196,7 @@ def _facets(table: ForeignTable, name: str, video: Video | None, notes: list[Pro
 
 
 def _conflicts(
-    project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: list[Problem]
+    project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: ProblemList
 ) -> None:
     """Note which new bouts lie over clips that somebody labelled otherwise; neighbours that overlap a little are counted."""
     by = path.name

@@ -15,7 +15,7 @@ import numpy as np
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.cells import read_time
 from actiondiff_gui.project.formats.foreign import DEEPETHOGRAM, FRAMES, ForeignTable, Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, find_table
 
 BACKGROUND = "background"
@@ -37,8 +37,12 @@ def is_frame_table(path: Path) -> bool:
         return False
     names = [name.casefold() for name in table.columns]
     _, counting = _counters(table, names)
-    others = [p for p, name in enumerate(names) if name and p not in counting and name not in TIME_COLUMNS]
-    return bool(table.rows) and any(not (_column(table, place) == _OTHER).any() for place in others)
+    left = {p for p, name in enumerate(names) if name and p not in counting and name not in TIME_COLUMNS}
+    for _, cells in table.rows:
+        left = {place for place in left if _code(cells[place]) != _OTHER}
+        if not left:
+            break
+    return bool(left) and len(table.rows) > 0
 
 
 def read_frame_table(
@@ -67,28 +71,29 @@ def read_frame_table(
     clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     timed = clock is not None and (counter is None or "frame" not in names[counter])
     wanted = [place for place in _wanted(table, names, columns) if place not in counting and place != clock]
-    values = {place: _column(table, place) for place in wanted}
+    values = _said(table, wanted)
     binary = [place for place, said in values.items() if not (said == _OTHER).any()]
     others = [table.columns[place] for place in values if place not in binary]
-    problems = list(table.problems)
+    problems = ProblemList(table.problems)
     if columns is not None and others:
-        problems += _unread(table, others, values)
+        problems += _unread(table, list(values))
         binary = list(values)
-    if not binary or not table.rows:
+    if not binary or not len(table.rows):
         raise ProjectError(
             f"{path} has no {'row' if binary else 'column that holds only 0 and 1'}. "
             "A table of frames has a row for each frame and a column for each behaviour."
         )
-    notes = []
+    notes = ProblemList()
     binary = _joined(table, names, binary, values, notes)
     written = video or _video_name(path)
     frames = None if timed or counter is None else _numbered(table, counter)
     starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [place for place in binary if names[place] != BACKGROUND]
+    lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
     stretches = [
         stretch
         for place in behaviours
-        for stretch in _stretches(table, place, values[place] == 1, written, starts, ends, unit)
+        for stretch in _stretches(lines, table.columns[place], values[place] == 1, written, starts, ends, unit)
     ]
     stretches.sort(key=lambda s: (s.start, s.line))
     if columns is None and others:
@@ -113,8 +118,8 @@ def read_frame_table(
         rows={} if timed else {written: len(table.rows)},
         numbers={} if timed else {written: (int(starts[0]), int(starts[-1]))},
         doubtful=tuple(table.columns[p] for p in behaviours) if others and columns is None else (),
-        problems=tuple(problems),
-        notes=tuple(notes),
+        problems=problems.sealed(),
+        notes=notes.sealed(),
     )
 
 
@@ -132,47 +137,56 @@ def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -
     return [place for name in columns for place, found in enumerate(names) if found == name.casefold()]
 
 
-def _column(table: Table, place: int) -> np.ndarray:
-    """``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
-    said = (_SAID.get(cells[place].strip().casefold(), _OTHER) for _, cells in table.rows)
-    return np.fromiter(said, np.int8, len(table.rows))
+def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
+    """For each column ``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
+    found = np.empty((len(places), len(table.rows)), np.int8)
+    for row, (_, cells) in enumerate(table.rows):
+        found[:, row] = [_code(cells[place]) for place in places]
+    return dict(zip(places, found, strict=True))
 
 
-def _unread(table: Table, others: Sequence[str], values: dict[int, np.ndarray]) -> list[Problem]:
-    out = []
-    for place, said in values.items():
-        for row in np.flatnonzero(said == _OTHER):
-            line, cells = table.rows[int(row)]
-            reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
-            out.append(Problem(table.path, line, reason))
+def _code(cell: str) -> int:
+    return _SAID.get(cell.strip().casefold(), _OTHER)
+
+
+def _unread(table: Table, places: Sequence[int]) -> ProblemList:
+    out = ProblemList()
+    for line, cells in table.rows:
+        for place in places:
+            if _code(cells[place]) == _OTHER:
+                reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
+                out.append(Problem(table.path, line, reason))
     return out
 
 
 def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
     """The column whose numbers say which frame a row is about, and all columns that count rows or frames."""
-    counting = {place for place, name in enumerate(names) if name not in TIME_COLUMNS and _counts(table, place)}
+    counting, whole = _counting(table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names)
     if len(table.rows) < 3:  # 0 and 1 in two rows may be a behaviour
         counting = {place for place in counting if names[place] in COUNT_COLUMNS}
     named = [place for place, name in enumerate(names) if name in COUNT_COLUMNS and (name or place == 0)]
     numbered = next((place for place in named if place in counting), None)
     if numbered is None:
-        numbered = next((place for place in named if _whole(table, place)), 0 if 0 in counting else None)
+        numbered = next((place for place in named if place in whole), 0 if 0 in counting else None)
     return numbered, counting | set(named)
 
 
-def _counts(table: Table, place: int) -> bool:
-    """Whether each cell is a whole number, one more than that above it."""
-    before = None
+def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set[int], set[int]]:
+    """Columns in which each number is one more than that above it, and those of a known name that hold whole numbers."""
+    counting, whole = set(places), {place for place in places if names[place] in COUNT_COLUMNS}
+    above: dict[int, int] = {}
     for _, cells in table.rows:
-        number = _whole_number(cells[place])
-        if number is None or (before is not None and number != before + 1):
-            return False
-        before = number
-    return before is not None
-
-
-def _whole(table: Table, place: int) -> bool:
-    return bool(table.rows) and all(_whole_number(cells[place]) is not None for _, cells in table.rows)
+        for place in counting | whole:
+            number = _whole_number(cells[place])
+            if number is None:
+                whole.discard(place)
+            if number is None or number != above.get(place, number - 1) + 1:
+                counting.discard(place)
+            else:
+                above[place] = number
+        if not counting and not whole:
+            break
+    return (counting, whole) if len(table.rows) else (set(), set())
 
 
 def _whole_number(cell: str) -> int | None:
@@ -185,19 +199,19 @@ def _whole_number(cell: str) -> int | None:
 
 def _numbered(table: Table, counter: int) -> np.ndarray:
     """``[rows]`` the frame that each row is about."""
-    frames = np.array([_whole_number(cells[counter]) for _, cells in table.rows], dtype=np.int64)
-    back = np.flatnonzero(np.diff(frames) <= 0)
-    if len(back):
-        line, cells = table.rows[int(back[0]) + 1]
-        raise ProjectError(
-            f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the number "
-            "above it. Nothing was imported; a table is about one video, row after row."
-        )
+    frames = np.empty(len(table.rows), np.int64)
+    for row, (line, cells) in enumerate(table.rows):
+        frames[row] = _whole_number(cells[counter])
+        if row and frames[row] <= frames[row - 1]:
+            raise ProjectError(
+                f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the "
+                "number above it. Nothing was imported; a table is about one video, row after row."
+            )
     return frames
 
 
 def _joined(
-    table: Table, names: Sequence[str], places: Sequence[int], values: dict[int, np.ndarray], notes: list[Problem]
+    table: Table, names: Sequence[str], places: Sequence[int], values: dict[int, np.ndarray], notes: ProblemList
 ) -> list[int]:
     """One column for each name: columns of one name (BORIS writes one for each set of modifiers) are joined."""
     first: dict[str, int] = {}
@@ -240,7 +254,13 @@ def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[
 
 
 def _stretches(
-    table: Table, place: int, on: np.ndarray, video: str, starts: np.ndarray, ends: np.ndarray, unit: str
+    lines: np.ndarray,
+    behaviour: str,
+    on: np.ndarray,
+    video: str,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    unit: str,
 ) -> list[Stretch]:
     """A stretch for each run of rows that follow each other without a gap."""
     rows = np.flatnonzero(on)
@@ -248,14 +268,7 @@ def _stretches(
         return []
     breaks = np.flatnonzero((np.diff(rows) > 1) | (ends[rows[:-1]] < starts[rows[1:]])) + 1
     return [
-        Stretch(
-            table.rows[int(run[0])][0],
-            video,
-            table.columns[place],
-            float(starts[run[0]]),
-            float(ends[run[-1]]),
-            unit,
-        )
+        Stretch(int(lines[run[0]]), video, behaviour, float(starts[run[0]]), float(ends[run[-1]]), unit)
         for run in np.split(rows, breaks)
     ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.foreign import Clock, Stretch
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 TOLERANCE_S = 0.5
 """Lengths of all files together may differ by so much from what the table says, for each file."""
@@ -23,14 +23,14 @@ Length = Callable[[str], tuple[float, float] | None]
 
 def placed(
     stretches: Iterable[Stretch], length_of: Length, path: Path
-) -> tuple[list[Stretch], list[Problem], list[Problem]]:
+) -> tuple[list[Stretch], ProblemList, ProblemList]:
     """Stretches in the time of their own media file, problems, and notes.
 
     A stretch that runs over the end of a file is split. An observation whose files cannot be measured is left out,
     with one problem.
     """
     spans: dict[Clock, list[tuple[float, float]] | None] = {}
-    out, problems, notes = [], [], []
+    out, problems, notes = [], ProblemList(), ProblemList()
     for stretch in stretches:
         clock = stretch.clock
         if clock is None:

@@ -1,6 +1,5 @@
 """What a reader of another tool's files is: how it knows its files, and how it reads one."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,5 +1,6 @@
 """Which cells does a table hold? Rows of text separated by comma, semicolon or tab, and the sheets of workbooks."""
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.formats.report import Problem
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.workbook import is_workbook, sheet_texts
 
 _DELIMITERS = ",;\t"
@@ -15,7 +17,62 @@ MOST_COLUMNS = 10_000
 MOST_BYTES = 1 << 30
 HEADER_WITHIN = 200
 """A header that stands below other lines is looked for in so many records."""
-_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file that holds text: how it is encoded, and a doubt about that; or the ``content`` of a sheet of a workbook."""
+
+    path: Path
+    encoding: str
+    doubt: str | None
+    content: str | None = None
+
+    def lines(self) -> Iterator[str]:
+        """Lines with their ends, read as they are asked for."""
+        if self.content is not None:
+            yield from io.StringIO(self.content, newline="")
+            return
+        try:
+            with self.path.open(encoding=self.encoding, newline="") as stream:
+                yield from stream
+        except (OSError, UnicodeError) as error:
+            raise _unreadable(self.path, error) from error
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table that can be read, read anew each time they are gone through, so that none is kept."""
+
+    text: _Text
+    delimiter: str
+    header_line: int
+    columns: int
+    count: int = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        return (row for row in self.looked_at() if isinstance(row, tuple))
+
+    def looked_at(self) -> Iterator[tuple[int, tuple[str, ...]] | Problem]:
+        """Rows, and a problem in place of each that cannot be read."""
+        for line, cells in _records(self.text, self.delimiter):
+            if line <= self.header_line:
+                continue
+            if isinstance(cells, str):
+                yield Problem(self.text.path, line, cells)
+            elif len(cells) != self.columns:
+                reason = (
+                    f"the row has {len(cells)} cells, but the header has {self.columns} columns. "
+                    "Put quotes around a cell that holds the separator."
+                )
+                yield Problem(self.text.path, line, reason)
+            elif any(cell.strip() for cell in cells):
+                yield line, tuple(cells)
 
 
 @dataclass(frozen=True)
@@ -27,20 +84,24 @@ class Table:
     path : Path
     columns : tuple of str
         Names in the header without white space around them; "" for a column without a name.
-    rows : tuple of (int, tuple of str)
-        For each row its line in the file, from 1, and its cells, as many as there are columns.
+    rows : sized iterable of (int, tuple of str)
+        For each row its line in the file, from 1, and its cells, as many as there are columns. Read from the file
+        each time.
     delimiter : str
-    problems : tuple of Problem
+    problems : Problems
         Rows that could not be read, and doubts about the file.
+    filled : frozenset of int
+        Places of the columns that have a cell with something in it.
     above : tuple of (int, tuple of str)
         Line and cells of the records above the header.
     """
 
     path: Path
     columns: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: _Rows
     delimiter: str
-    problems: tuple[Problem, ...]
+    problems: Problems
+    filled: frozenset[int]
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
@@ -57,13 +118,9 @@ def read_table(path: Path, required: str) -> Table:
         The file cannot be read, is no text, or has no such column.
     """
     sheets = _sheets(path)
-    for place, (text, doubt) in enumerate(sheets):
-        try:
-            return _table(path, text, doubt, *_header(text, required, path))
-        except ProjectError:
-            if place + 1 == len(sheets):
-                raise
-    raise ProjectError(f"{path} has no sheet.")
+    fitting = [text for text in sheets if _find(text, lambda names: required in names, 1, 1) is not None]
+    text = (fitting or sheets)[0]
+    return _with_doubt(_table(text, *_header(text, required)), len(fitting) - 1)
 
 
 def find_table(
@@ -87,18 +144,11 @@ def find_table(
         The file cannot be read, is no text, is too large, or has no such header.
     """
     sheets = _sheets(path)
-    tables = [
-        (text, doubt, *found) for text, doubt in sheets if (found := _find(text, fits, path, within)) is not None
-    ]
-    if tables:
-        table = _table(path, *tables[0])
-        if len(tables) > 1:
-            reason = f"{len(tables) - 1} more sheets hold such a table. Only the first one was read; save each as a file of its own."
-            table = replace(table, problems=(*table.problems, Problem(path, None, reason)))
-        return table
-    text = sheets[0][0] if sheets else ""
-    first = text.lstrip().splitlines()[:1]
-    begins = f"It begins with: {''.join(first)[:120]!r}." if first else "It is empty."
+    headers = [(text, *found) for text in sheets if (found := _find(text, fits, within)) is not None]
+    if headers:
+        return _with_doubt(_table(*headers[0]), len(headers) - 1)
+    first = _first_line(sheets[0])
+    begins = f"It begins with: {first[:120]!r}." if first else "It is empty."
     raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
 
 
@@ -112,23 +162,25 @@ def find_header(
     ProjectError
         The file cannot be read, is no text, or is too large.
     """
-    for text, _ in _sheets(path):
-        found = _find(text, fits, path, within)
+    for text in _sheets(path):
+        found = _find(text, fits, within)
         if found is not None:
             return tuple(_small(found[1]))
     return None
 
 
-def _sheets(path: Path) -> list[tuple[str, str | None]]:
-    """Text of each sheet, and a doubt about it; a text file is one sheet."""
-    data = _bytes(path)
-    if is_workbook(data):
-        return [(text, None) for text in sheet_texts(path, data)]
-    return [_decode(data, path)]
+def _with_doubt(table: Table, more: int) -> Table:
+    """The table with a problem that tells of sheets that hold another one."""
+    if more <= 0:
+        return table
+    reason = f"{more} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+    problems = ProblemList(table.problems)
+    problems.append(Problem(table.path, None, reason))
+    return replace(table, problems=problems.sealed())
 
 
 def _find(
-    text: str, fits: Callable[[Sequence[str]], bool], path: Path, within: int = HEADER_WITHIN
+    text: _Text, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN, cells_at_least: int = 2
 ) -> tuple[int, list[str], str] | None:
     """Line, cells and delimiter of the first header that fits; of several delimiters the one with most cells."""
     found = []
@@ -140,10 +192,10 @@ def _find(
                 continue
             if len(cells) > MOST_COLUMNS:
                 raise ProjectError(
-                    f"{path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
+                    f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
                     "table of behaviours; choose another file."
                 )
-            if len(cells) > 1 and fits(_small(cells)):
+            if len(cells) >= cells_at_least and fits(_small(cells)):
                 found.append((line, cells, delimiter))
                 break
     return max(found, key=lambda header: len(header[1]), default=None)
@@ -153,88 +205,109 @@ def _small(cells: Sequence[str]) -> list[str]:
     return [cell.strip().casefold() for cell in cells]
 
 
-def _bytes(path: Path) -> bytes:
+def _first_line(text: _Text) -> str:
+    return next((line.strip() for line in text.lines() if line.strip()), "")
+
+
+def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str) -> Table:
+    columns = tuple(name.strip() for name in header)
+    problems = ProblemList([] if text.doubt is None else [Problem(text.path, None, text.doubt)])
+    rows = _Rows(text, delimiter, header_line, len(columns))
+    count, empty = 0, set(range(len(columns)))
+    for row in rows.looked_at():
+        if isinstance(row, Problem):
+            problems.append(row)
+            continue
+        count += 1
+        if empty:
+            empty -= {place for place in empty if row[1][place].strip()}
+    rows = _Rows(text, delimiter, header_line, len(columns), count)
+    filled = frozenset(range(len(columns))) - empty
+    above = []
+    for line, cells in _records(text, delimiter):
+        if line >= header_line:
+            break
+        if not isinstance(cells, str):
+            above.append((line, tuple(cell.strip() for cell in cells)))
+    return Table(text.path, columns, rows, delimiter, problems.sealed(), filled, tuple(above))
+
+
+def _sheets(path: Path) -> list[_Text]:
+    """The sheets of a workbook, at least one, or a file of text as the only one."""
     try:
-        size = path.stat().st_size
+        regular_file(path, ProjectError, "a table")
+        with path.open("rb") as stream:
+            packed = is_workbook(stream.read(8))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not packed:
+        return [_text(path)]
+    return [_Text(path, "utf-8", None, text) for text in sheet_texts(path)]
+
+
+def _text(path: Path) -> _Text:
+    try:
+        size = regular_file(path, ProjectError, "a table").stat().st_size
         if size > MOST_BYTES:
             raise ProjectError(
                 f"The table {path} is {size / 1e9:.1f} GB large; tables of up to 1 GB are read. Cut it into parts."
             )
-        return path.read_bytes()
-    except OSError as error:
-        raise ProjectError(f"The table {path} cannot be read: {error.strerror or error}.") from error
-
-
-def _table(
-    path: Path, text: str, doubt: str | None, header_line: int, header: Sequence[str], delimiter: str
-) -> Table:
-    columns = tuple(name.strip() for name in header)
-    problems = [] if doubt is None else [Problem(path, None, doubt)]
-    rows = []
-    above = []
-    for line, cells in _records(text, delimiter):
-        if line <= header_line:
-            if line < header_line and not isinstance(cells, str):
-                above.append((line, tuple(cell.strip() for cell in cells)))
-            continue
-        if isinstance(cells, str):
-            problems.append(Problem(path, line, cells))
-        elif len(cells) != len(columns):
-            problems.append(
-                Problem(
-                    path,
-                    line,
-                    f"the row has {len(cells)} cells, but the header has {len(columns)} columns. "
-                    "Put quotes around a cell that holds the separator.",
-                )
-            )
-        elif any(cell.strip() for cell in cells):
-            rows.append((line, tuple(cells)))
-    return Table(path, columns, tuple(rows), delimiter, tuple(problems), tuple(above))
-
-
-def _decode(data: bytes, path: Path) -> tuple[str, str | None]:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding), None
-            except UnicodeDecodeError:
-                break
-    if b"\0" in data:
-        raise ProjectError(f"{path} is not a text table. Export it as CSV, encoded as UTF-8.")
-    try:
-        return data.decode("utf-8"), None
-    except UnicodeDecodeError:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+        for mark, encoding in _BYTE_ORDER_MARKS:
+            if start.startswith(mark) and _decodes(path, encoding):
+                return _Text(path, encoding, None)
+        if any(b"\0" in chunk for chunk in _chunks(path)):
+            raise ProjectError(f"{path} is not a text table. Export it as CSV, encoded as UTF-8.")
+        if _decodes(path, "utf-8"):
+            return _Text(path, "utf-8", None)
         doubt = (
             "the file is not encoded as UTF-8 and was read as Windows-1252. "
             "Check names with accents, or save the table as UTF-8 and import it again."
         )
+        return _Text(path, "cp1252" if _decodes(path, "cp1252") else "latin-1", doubt)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ProjectError:
+    return ProjectError(f"The table {path} cannot be read: {getattr(error, 'strerror', None) or error}.")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        return data.decode("cp1252"), doubt
+        for chunk in _chunks(path):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode("latin-1"), doubt
+        return False
+    return True
 
 
-def _header(text: str, required: str, path: Path) -> tuple[int, list[str], str]:
+def _header(text: _Text, required: str) -> tuple[int, list[str], str]:
     found = []
     for delimiter in _DELIMITERS:
         line, cells = next(_records(text, delimiter), (0, []))
         if not isinstance(cells, str) and required in (cell.strip().casefold() for cell in cells):
             found.append((line, cells, delimiter))
     if not found:
-        first = text.lstrip().splitlines()[:1]
         raise ProjectError(
-            f'{path} has no column named "{required}". Its first line is: {"".join(first)[:200]!r}. '
+            f'{text.path} has no column named "{required}". Its first line is: {_first_line(text)[:200]!r}. '
             "Give each column its name in the first line."
         )
     return max(found, key=lambda header: len(header[1]))
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+def _records(text: _Text, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
     """Line and cells of each record that is not blank; a sentence in place of cells it cannot read."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
+    reader = csv.reader(text.lines(), delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = reader.line_num + 1
         try:

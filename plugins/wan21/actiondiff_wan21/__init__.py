@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
-from actiondiff_gui.backbones.offers import Checkpoint
 from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.stated import stated_beside
 
 STEPS = 30
 WINDOW = 25
@@ -82,13 +82,9 @@ class Wan21Family(DiffusersFamily):
 
 
 FAMILY = Wan21Family(
-    [
-        Checkpoint(
-            id="wan21-1.3b",
-            title="Wan 2.1, 1.3 billion weights: video diffusion transformer",
-            repo="Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
-            licence="Apache 2.0",
-            config={
+    stated_beside(__file__).checkpoints(
+        {
+            "wan21-1.3b": {
                 "transformer": {
                     "patch_size": (1, 2, 2),
                     "num_attention_heads": 12,
@@ -97,8 +93,7 @@ FAMILY = Wan21Family(
                 },
                 "vae": {"scale_factor_spatial": 8},
                 "scheduler": {"flow_shift": 3.0},
-            },
-            download_bytes=6_200_000_000,
-        )
-    ]
+            }
+        }
+    )
 )
