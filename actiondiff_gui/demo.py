@@ -14,6 +14,7 @@ from actiondiff_gui.classifier.heads import fit_job
 from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.classifier.saved import save_classifier
 from actiondiff_gui.classifier.splits import train_on_all
+from actiondiff_gui.errors import OutputError
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings
@@ -21,14 +22,15 @@ from actiondiff_gui.progress import Job
 from actiondiff_gui.project.formats.clip_table import import_clip_table
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report import timelines
-from actiondiff_gui.report.cross_domain import CrossDomainResult
-from actiondiff_gui.report.files import new_folder
+from actiondiff_gui.report.cross_domain import FILES, CrossDomainResult
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.style import save
+from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.resources import sample_data
 from actiondiff_gui.workflow import Features, open_features, study_project_job
 
 DOMAIN = "species"
+PROJECT, MADE = "sample.actiondiff", "changes with use"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class DemoResult:
 
 
 def demo_job(
-    out: Path,
+    out: Path | ReportFolder,
     *,
     timesteps: Sequence[str],
     layers: Sequence[int],
@@ -50,9 +52,19 @@ def demo_job(
     """Import the sample clips, compute features, and write the whole report to ``out``.
 
     What an earlier run left in ``out`` is used again.
+
+    Raises
+    ------
+    OutputError
+        If files are in the way that no earlier run wrote, or a project of that name that it did not make.
     """
-    out = new_folder(out)
-    file = out / "sample.actiondiff"
+    out = out if isinstance(out, ReportFolder) else demo_folder(out)
+    out.check()
+    file = out.make() / PROJECT
+    if not out.wrote(PROJECT):
+        if file.exists():
+            raise OutputError(f"{file} is no project of the demonstration. Choose another folder.")
+        out.note(PROJECT, MADE)
     with Project.open(file) if file.exists() else Project.create(file) as project:
         yield from import_clip_table(project, sample_data("clips", "clips.csv"))
         if project.domain_facet is None:
@@ -78,7 +90,14 @@ def demo_job(
     return DemoResult(result, result.summary | {"recording": numbers})
 
 
-def _recording(project: Project, features: Features, out: Path) -> Job[tuple[Section, dict[str, float]]]:
+def demo_folder(out: Path, force: bool = False) -> ReportFolder:
+    """The folder ``out`` as that of the demonstration."""
+    return ReportFolder(out, "demo", (*FILES, "classifier.safetensors", "ethogram.png"), force=force)
+
+
+def _recording(
+    project: Project, features: Features, out: ReportFolder
+) -> Job[tuple[Section, dict[str, float]]]:
     """Train on all sample clips, cut the long sample recording into bouts, and compare with the true table."""
     backbone = features.backbone
     step, layer = backbone.default_timestep, backbone.default_layer

@@ -4,6 +4,8 @@ Every error that a person can act on is an :class:`ActionDiffError` whose messag
 to which file or clip, and what to do next. Anything else that escapes the engine is a bug.
 """
 
+from pathlib import Path
+
 
 class ActionDiffError(Exception):
     """Base of all errors whose message is meant to be read by a person."""
@@ -35,3 +37,25 @@ class ClassifierError(ActionDiffError):
 
 class AnalysisError(ActionDiffError):
     """A map or a score cannot be computed from these features."""
+
+
+class OutputError(ActionDiffError):
+    """An output may not or cannot be written where a person asked for it."""
+
+
+class OutputExistsError(OutputError):
+    """Ordinary files are where an output was asked for, and nobody said that they may be replaced.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    """
+
+    def __init__(self, files: tuple[Path, ...]):
+        self.files = files
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        listed = ", ".join(map(str, files[:3])) + more
+        super().__init__(
+            f"{listed} {'are' if len(files) > 1 else 'is'} there already and will not be replaced. Choose another name, "
+            "or give --force to replace it."
+        )

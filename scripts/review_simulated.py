@@ -1,6 +1,6 @@
 """What is a review worth? Reviews are played through with the true labels as the person who answers.
 
-    python scripts/review_simulated.py
+    python scripts/review_simulated.py --force
 
 From three labels of each action on, in all species but one, clips are asked in each order, the linear head is fitted again
 after every ten answers, and its accuracy on the species that was left out is measured. Writes docs/images/review_simulated.png
@@ -25,6 +25,7 @@ from actiondiff_gui.classifier import queue
 from actiondiff_gui.classifier.heads import fit_linear
 from actiondiff_gui.classifier.training_part import training_part
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.outputs import Output, check_all
 
 START, STEP, MOST = 3, 10, 80
 ASKED = (0, 20, 40, 80)
@@ -247,9 +248,12 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="*", help="play these alone and take the others from the numbers that are there"
     )
+    parser.add_argument("--force", action="store_true", help="replace the files that are there")
     options = parser.parse_args()
-    numbers = options.out.with_suffix(".json")
-    before = json.loads(numbers.read_text("utf-8"))["features"] if options.only is not None else {}
+    out = Output(options.out, force=options.force)
+    numbers = out.with_name(f"{out.stem}.json")
+    check_all([out, numbers])
+    before = json.loads(numbers.path.read_text("utf-8"))["features"] if options.only is not None else {}
     kinds = {"made-up": made_up, "pixels": pixels} | {n: of_backbone(n) for n in options.backbone or ["tiny"]}
     results = {}
     for name, load in kinds.items():
@@ -277,10 +281,11 @@ def main() -> None:
                 print(f"{'':24}over random {gains}", flush=True)
     from actiondiff_gui.report.style import save
 
-    save(drawn(results, options.seeds), options.out, 100)
+    save(drawn(results, options.seeds), out, 100)
     about = {"start": START, "step": STEP, "seeds": options.seeds, "head": "linear", "features": results}
-    numbers.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
-    print(f"written: {options.out} and {numbers.name}")
+    with numbers.written() as part:
+        part.write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    print(f"written: {out} and {numbers.name}")
 
 
 if __name__ == "__main__":

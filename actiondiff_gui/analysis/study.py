@@ -1,7 +1,5 @@
 """Which (timestep, layer) is best for an action in a domain that was never seen?"""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +19,7 @@ from actiondiff_gui.analysis.summary import SUMMARIES, summarise
 from actiondiff_gui.errors import ActionDiffError, AnalysisError
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.tables import table_text
 
 
 @dataclass(frozen=True)
@@ -104,12 +103,8 @@ class StudyResult:
 
     def to_csv(self) -> str:
         """The rows as CSV with a header; values that are not known are empty."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(field.name for field in fields(StudyRow))
-        for row in self.rows:
-            writer.writerow(_without_nan(value, "") for value in astuple(row))
-        return text.getvalue()
+        names = [field.name for field in fields(StudyRow)]
+        return table_text([names, *([_without_nan(v, "") for v in astuple(row)] for row in self.rows)])
 
     def to_json(self) -> str:
         """Everything, with the meaning of each measure; values that are not known are null."""

@@ -3,6 +3,7 @@
 A model's name is the name of its file, and the name in which its predictions are kept.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from actiondiff_gui.classifier.saved import (
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.outputs import output
 from actiondiff_gui.project.project import Project
 
 SUFFIX = ".safetensors"
@@ -135,15 +137,22 @@ def import_model(project: Project, file: Path) -> str:
     return name
 
 
-def export_model(project: Project, name: str, file: Path) -> None:
-    """Copy a model of the project to ``file``.
+def export_model(project: Project, name: str, file: str | os.PathLike[str]) -> None:
+    """Copy a model of the project to ``file``, which replaces nothing unless it is an output that may.
 
     Raises
     ------
     ClassifierError
         There is no such model, or the file cannot be written.
     """
-    _copy(_there(project, name), Path(file))
+    source = _there(project, name)
+    try:
+        with output(file).written() as part:
+            part.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise ClassifierError(
+            f"The model {name} could not be written to {file} ({error.strerror or error})."
+        ) from error
 
 
 def rename_model(project: Project, old: str, new: str) -> str:

@@ -29,6 +29,7 @@ from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress
 from actiondiff_gui.files import whole_file
+from actiondiff_gui.outputs import Output
 
 VERSION = 1
 METADATA_KEY = "actiondiff_gui.classifier"
@@ -53,6 +54,8 @@ class Description:
 def save_classifier(classifier: TrainedClassifier, path: str | os.PathLike[str]) -> None:
     """Write ``classifier`` to ``path``; a file there is replaced only once the new one is complete.
 
+    An :class:`~actiondiff_gui.outputs.Output` says what may be replaced; any other path is the program's own.
+
     Raises
     ------
     ClassifierError
@@ -61,7 +64,6 @@ def save_classifier(classifier: TrainedClassifier, path: str | os.PathLike[str])
     from safetensors import SafetensorError
     from safetensors.numpy import save
 
-    path = Path(path)
     config, tensors = pack(classifier.head)
     about = {
         "version": VERSION,
@@ -78,7 +80,7 @@ def save_classifier(classifier: TrainedClassifier, path: str | os.PathLike[str])
     try:
         text = json.dumps(to_json(about), allow_nan=False)
         data = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {METADATA_KEY: text})
-        with whole_file(path) as part:
+        with path.written() if isinstance(path, Output) else whole_file(Path(path)) as part:
             part.write_bytes(data)
     except (OSError, SafetensorError) as error:
         raise ClassifierError(

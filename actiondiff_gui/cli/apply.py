@@ -1,12 +1,21 @@
 """The command that applies a classifier: predict."""
 
-import csv
 from pathlib import Path
 
 import click
 
-from actiondiff_gui.cli.options import as_json, existing_project, open_project
+from actiondiff_gui.cli.options import (
+    as_json,
+    checked_outputs,
+    existing_project,
+    force,
+    open_project,
+    output_path,
+    protected,
+)
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.outputs import Output
+from actiondiff_gui.tables import records_text
 
 
 @click.command()
@@ -29,7 +38,8 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
 @click.option(
     "--gap-seconds", default=0.3, show_default=True, help="Bouts of one action so close are joined."
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV file to write.")
+@click.option("--out", type=output_path, help="CSV file to write.")
+@force
 @click.option("--device", default="auto", show_default=True)
 @as_json
 @explained
@@ -44,6 +54,7 @@ def predict(
     min_seconds,
     gap_seconds,
     out,
+    force,
     device,
     as_json,
 ):
@@ -54,7 +65,7 @@ def predict(
     --recording nothing is kept but features. Features that are missing are computed first.
     """
     from actiondiff_gui.applying.clips import predict_clips_job
-    from actiondiff_gui.applying.folders import apply_to_folder_job
+    from actiondiff_gui.applying.folders import apply_to_folder_job, videos_in
     from actiondiff_gui.applying.recordings import Sliding, predict_recording
     from actiondiff_gui.workflow import features_of_classifier
 
@@ -62,6 +73,10 @@ def predict(
         raise click.UsageError("Give --recording or --folder, not both.")
     sliding = Sliding(window_seconds, hop_seconds, min_seconds, gap_seconds)
     with open_project(project) as opened:
+        known = protected(opened, model=model, backbone=backbone, recording=recording)
+        if folder:
+            known |= dict.fromkeys(videos_in(folder), "a video of --folder")
+        (out,) = checked_outputs(known, force, out)
         classifier, by = _classifier(opened, model)
 
         def load():
@@ -141,13 +156,7 @@ def _as_bout(row: dict) -> dict:
     }
 
 
-def _write(out: Path, rows: list[dict]) -> None:
-    from actiondiff_gui.report.files import write_whole
+def _write(out: Output, rows: list[dict]) -> None:
+    from actiondiff_gui.report.files import write_table
 
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            table = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else ["clip"])
-            table.writeheader()
-            table.writerows(rows)
-
-    write_whole(out, write, "table")
+    write_table(out, records_text(rows, () if rows else ("clip",)))

@@ -10,10 +10,14 @@ from actiondiff_gui.cli.options import (
     backbone_options,
     chosen_features,
     existing_project,
+    force,
     open_project,
+    output_path,
+    protected,
 )
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
+from actiondiff_gui.outputs import Output, check_all
 
 KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
 
@@ -54,15 +58,29 @@ class Kind(click.Choice):
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path),
+    type=output_path,
     help="File to write: .mp4 or .gif (all frames, several clips side by side over one legend), .png (one frame of "
     "that), .npy (values, a file per clip) or .zarr (values, one group); temporal and frames: .csv or .npy.",
 )
+@force
 @click.option("--opacity", type=click.FloatRange(0, 1), default=0.6, show_default=True)
 @as_json
 @explained
 def attend(
-    project, clips, kind, point, timesteps, layer, head, model, action, out, opacity, as_json, **options
+    project,
+    clips,
+    kind,
+    point,
+    timesteps,
+    layer,
+    head,
+    model,
+    action,
+    out,
+    force,
+    opacity,
+    as_json,
+    **options,
 ):
     """Paint over clips of PROJECT where the model looks.
 
@@ -74,13 +92,19 @@ def attend(
     from actiondiff_gui.classifier.saved import load_classifier
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.maps import MapMemory
-    from actiondiff_gui.looking.files import Panel, write_overlays, write_weights
+    from actiondiff_gui.looking.files import Panel, overlay_outputs, write_overlays, write_weights
     from actiondiff_gui.looking.looks import frames_that_decided, temporal_attention
     from actiondiff_gui.workflow import features_of_classifier
 
     _check(kind, point, model, action, timesteps, out)
     place = _point(point) if point else None
     with open_project(project) as opened:
+        out = Output(out, force=force, known=protected(opened, model=model, backbone=options["backbone"]))
+        if kind in ("temporal", "frames"):
+            out.check()
+        else:
+            alone = kind == "spatial" or len(timesteps) > 1
+            check_all(overlay_outputs(out, (1 if alone else len(clips)) * max(1, len(timesteps))))
         sources = clip_sources(opened, clips)
         classifier = None
         if model is not None:

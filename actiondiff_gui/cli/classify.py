@@ -1,17 +1,19 @@
 """The command that trains a classifier: train."""
 
-from pathlib import Path
-
 import click
 
 from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
+    checked_outputs,
     chosen_features,
     domain,
     existing_project,
+    force,
     names,
     open_project,
+    output_path,
+    protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 
@@ -46,8 +48,9 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @click.option("--seed", default=0, show_default=True)
 @domain
 @click.option("--name", help="Keep the model in the project under this name.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (.safetensors).")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Page to write (.html).")
+@click.option("--out", type=output_path, help="File to write (.safetensors).")
+@click.option("--report", type=output_path, help="Page to write (.html).")
+@force
 @as_json
 @explained
 def train(
@@ -65,6 +68,7 @@ def train(
     name,
     out,
     report,
+    force,
     as_json,
     **options,
 ):
@@ -89,6 +93,8 @@ def train(
     if test and hold_out:
         raise click.UsageError("Give --hold-out or --test, not both.")
     with open_project(project, domain) as opened:
+        known = protected(opened, backbone=options["backbone"])
+        out, report = checked_outputs(known, force, out, report)
         features = chosen_features(opened, options)
         backbone = features.backbone
         step = resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep

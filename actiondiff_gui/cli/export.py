@@ -1,13 +1,13 @@
 """The command that brings labels, bouts and their numbers out: export."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from actiondiff_gui.cli.options import as_json, existing_project, open_project
+from actiondiff_gui.cli.options import as_json, existing_project, force, open_project, output_path, protected
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.outputs import Output
 
 if TYPE_CHECKING:
     from actiondiff_gui.ethogram.source import Source
@@ -23,9 +23,10 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
 @click.option(
     "--out",
     required=True,
-    type=click.Path(path_type=Path),
+    type=output_path,
     help="File to write; or, for bouts, a folder for a file per recording.",
 )
+@force
 @click.option(
     "--format",
     "format_",
@@ -74,6 +75,7 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
 def export(
     project,
     out,
+    force,
     format_,
     source,
     model,
@@ -90,6 +92,11 @@ def export(
 ):
     """Write the clips of PROJECT with labels and facets, its bouts for other tools, or the numbers of its ethogram."""
     with open_project(project) as opened:
+        out = Output(out, force=force, known=protected(opened))
+        if (
+            format_ not in BOUTS
+        ):  # bouts may go to a folder, which is checked with the names of what goes there
+            out.check()
         if format_ == CLIPS:
             from actiondiff_gui.project.formats.clip_table_export import export_clip_table
 

@@ -12,9 +12,12 @@ from actiondiff_gui.cli.options import (
     chosen_features,
     domain,
     existing_project,
+    force,
     open_project,
+    output_path,
     parse_layers,
     parse_timesteps,
+    protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 
@@ -92,26 +95,30 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
 @click.option(
     "--out",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=output_path,
     help="Folder for map.csv and map.png.",
 )
+@force
 @as_json
 @explained
-def embed(project, timestep, layer, method, seed, model, domain, out, as_json, **options):
+def embed(project, timestep, layer, method, seed, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
-    import csv
-
     from actiondiff_gui.analysis.embedding import embed_clips
     from actiondiff_gui.analysis.summary import summarise
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier.saved import load_classifier
     from actiondiff_gui.features.dataset import ProjectTokens
-    from actiondiff_gui.report.files import new_folder, write_whole
+    from actiondiff_gui.report.files import write_table
     from actiondiff_gui.report.maps import map_figure
     from actiondiff_gui.report.style import save
+    from actiondiff_gui.report_folder import ReportFolder
+    from actiondiff_gui.tables import decimal, table_text
     from actiondiff_gui.workflow import features_of_classifier
 
     with open_project(project, domain) as opened:
+        known = protected(opened, model=model, backbone=options["backbone"])
+        out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
+        out.check()
         classifier = None if model is None else load_classifier(model)
         if classifier is None:
             features = chosen_features(opened, options)
@@ -132,17 +139,11 @@ def embed(project, timestep, layer, method, seed, model, domain, out, as_json, *
     actions = [
         " + ".join(c for c, v in zip(tokens.classes, row, strict=True) if v == 1) for row in tokens.labels
     ]
-    new_folder(out)
-
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            table = csv.writer(stream)
-            table.writerow(["clip_id", "x", "y", "label", "domain"])
-            for i, clip in enumerate(tokens.clip_ids):
-                x, y = found.coordinates[i, :2]
-                table.writerow([clip, f"{x:.5f}", f"{y:.5f}", actions[i], tokens.domains[i]])
-
-    write_whole(out / "map.csv", write, "table")
+    rows = [
+        [clip, *(decimal(value, 5) for value in found.coordinates[i, :2]), actions[i], tokens.domains[i]]
+        for i, clip in enumerate(tokens.clip_ids)
+    ]
+    write_table(out / "map.csv", table_text([["clip_id", "x", "y", "label", "domain"], *rows]))
     figure = map_figure([found], actions, tokens.domains, colours, subtitle=f"{step}, layer {number}")
     save(figure, out / "map.png")
     result = {

@@ -7,12 +7,20 @@ from typing import Any
 import click
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.outputs import Known, Output, check_all
 
 PAPER_TIMESTEPS = "paper"
 
 existing_project = click.argument("project", type=click.Path(dir_okay=False, path_type=Path))
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 domain = click.option("--domain", help="Facet that is the domain; by default the project's.")
+output_path = click.Path(path_type=Path, readable=False)
+"""Type of an option that names an output. What is there is judged by :mod:`actiondiff_gui.outputs` alone."""
+force = click.option(
+    "--force",
+    is_flag=True,
+    help="Replace output files that are there already. A project, a video or a kept model is never replaced.",
+)
 
 
 def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,6 +116,27 @@ def chosen_domain(project: Any, domain: str | None) -> str:
         return facet
     known = ", ".join(project.facets()) or "none yet"
     raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
+
+
+def protected(project: Any, **read: Path | str | None) -> Known:
+    """What no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
+    from actiondiff_gui.project.known import known_files
+
+    inputs = {Path(path): f"read by this command (--{option})" for option, path in read.items() if path}
+    return known_files(project.path, project.videos()) | inputs
+
+
+def checked_outputs(known: Known, force: bool, *paths: Path | None) -> list[Output | None]:
+    """The outputs of a command, before any work; None for one that was not asked for.
+
+    Raises
+    ------
+    OutputError
+        If one of them may not be written.
+    """
+    outputs = [None if path is None else Output(path, force=force, known=known) for path in paths]
+    check_all(outputs)
+    return outputs
 
 
 def names(text: str | None) -> tuple[str, ...]:

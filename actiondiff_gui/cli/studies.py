@@ -12,10 +12,14 @@ from actiondiff_gui.cli.options import (
     chosen_features,
     domain,
     existing_project,
+    force,
     layer_numbers,
+    names,
     open_project,
+    output_path,
     parse_layers,
     parse_timesteps,
+    protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.errors import BackboneError
@@ -58,10 +62,11 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
 @click.option("--estimate", is_flag=True, help="Only say what computing the missing features will take.")
 @click.option("--download", is_flag=True, help="Let --backbones all download weights.")
 @domain
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
+@click.option("--out", type=output_path, help="Folder of the report.")
+@force
 @as_json
 @explained
-def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, out, as_json, **options):
+def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, out, force, as_json, **options):
     """Compare timesteps and layers of PROJECT across domains and write a report.
 
     Each domain is held out in turn. Features that are missing are computed first; a stopped study goes on where
@@ -69,12 +74,21 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier import presets
+    from actiondiff_gui.report.cross_domain import FILES
+    from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.workflow import study_project_job
 
     if out is None and not options["estimate"]:
         raise click.UsageError("Say where the report goes: --out FOLDER.")
     training = presets.preset(preset) if preset else None
     with open_project(project, domain) as opened:
+        if out is not None:
+            known = protected(opened, backbone=options["backbone"])
+            known |= dict.fromkeys(
+                map(Path, names(options["backbones"])), "read by this command (--backbones)"
+            )
+            out = ReportFolder(out, f"study {project.name}", FILES, force=force, known=known)
+            out.check()
         facet = chosen_domain(opened, domain)
         features = chosen_features(opened, options)
         backbone = features.backbone
@@ -183,20 +197,19 @@ def _scoreboard(features, timesteps, layers, training, seeds, options) -> tuple:
 
 
 @click.command()
-@click.option(
-    "--out", default="demo-out", show_default=True, type=click.Path(file_okay=False, path_type=Path)
-)
+@click.option("--out", default="demo-out", show_default=True, type=output_path)
+@force
 @click.option("--timesteps", default=DEMO_TIMESTEPS, show_default=True)
 @click.option("--layers", default="1-13", show_default=True)
 @click.option("--device", default="auto", show_default=True)
 @as_json
 @explained
-def demo(out, timesteps, layers, device, as_json):
+def demo(out, force, timesteps, layers, device, as_json):
     """Run the main job on the sample clips with the tiny model and write a report."""
-    from actiondiff_gui.demo import demo_job
+    from actiondiff_gui.demo import demo_folder, demo_job
 
     steps = [part for part in timesteps.split(",") if part.strip()]
-    job = demo_job(out, timesteps=steps, layers=layer_numbers(layers), device=device)
+    job = demo_job(demo_folder(out, force), timesteps=steps, layers=layer_numbers(layers), device=device)
     result = run_with_bar(job, "demo")
     recording = result.summary["recording"]
     tell(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.ethogram.budget import BudgetRow
 from actiondiff_gui.ethogram.transitions import Transitions
+from actiondiff_gui.tables import Number
 
 BUDGET = {
     "group": "group",
@@ -79,5 +80,5 @@ def agreement_rows(found: Agreement) -> list[list[str]]:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
-    return str(value)
+        return "" if math.isnan(value) else Number(f"{value:.6g}")
+    return Number(value) if isinstance(value, int) else str(value)

@@ -1,9 +1,7 @@
 """How do overlays become files? A video or GIF with the overlays painted in, a still picture, or the bare values."""
 
-import csv
 import json
-import shutil
-import uuid
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.files import whole_file
 from actiondiff_gui.looking.legend import Legend, legend_of
 from actiondiff_gui.looking.overlay import Overlay, painted
 from actiondiff_gui.looking.sheet import sheet
+from actiondiff_gui.looking.zarr_folder import ZarrFolder
+from actiondiff_gui.outputs import Output, check_all, output
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.tables import decimal, table_text
 from actiondiff_gui.video.reader import VideoReader
 
 VIDEOS = (".mp4", ".gif")
@@ -42,8 +42,20 @@ class Panel:
     end: int
 
 
+def overlay_outputs(out: str | os.PathLike[str], count: int) -> list[Output]:
+    """What :func:`write_overlays` writes for ``count`` panels; to be checked before the work."""
+    out = output(out)
+    kind = out.suffix.lower()
+    if kind == ".zarr":
+        return [out if isinstance(out, ZarrFolder) else ZarrFolder(out, force=out.force, known=out.known)]
+    if kind != ".npy":
+        return [out]
+    names = [out.stem] if count == 1 else [f"{out.stem}_{number}" for number in range(1, count + 1)]
+    return [out.with_name(name + ending) for name in names for ending in (out.suffix, ".json")]
+
+
 def write_overlays(
-    panels: Sequence[Panel], out: Path, *, opacity: float = 0.6, frame: int | None = None
+    panels: Sequence[Panel], out: str | os.PathLike[str], *, opacity: float = 0.6, frame: int | None = None
 ) -> Job[list[Path]]:
     """Write overlays that are shown together to ``out``, whose ending says what.
 
@@ -51,7 +63,7 @@ def write_overlays(
     ----------
     panels : sequence of Panel
         Frames are linked at the clips' beginnings.
-    out : Path
+    out : path or Output
         ``.mp4`` and ``.gif``: all frames, the clips side by side over one legend. ``.png``: one frame of that.
         ``.npy``: the bare values, a file per clip, with a ``.json`` of frames and placement beside. ``.zarr``: the
         same as one group with an array per clip.
@@ -70,17 +82,19 @@ def write_overlays(
     ActionDiffError
         If the ending is none of these, or the file cannot be written.
     """
-    kind = out.suffix.lower()
+    kind = Path(out).suffix.lower()
     if kind not in ENDINGS:
         raise ActionDiffError(f"{out} has an ending that is not known. Choose {', '.join(ENDINGS)}.")
+    files = overlay_outputs(out, len(panels))
+    check_all(files)
+    out = files[0]
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         if kind in VIDEOS:
             yield from _write_video(panels, out, opacity)
-            return [out]
+            return [out.path]
         yield Progress(0, 1, f"writing {out.name}")
         if kind == ".npy":
-            return _write_arrays(panels, out)
+            return _write_arrays(panels, files)
         if kind == ".zarr":
             _write_zarr(panels, out)
         else:
@@ -93,10 +107,10 @@ def write_overlays(
         raise ActionDiffError(
             f"{out} cannot be written ({error.strerror or error}). Choose another place."
         ) from error
-    return [out]
+    return [out.path]
 
 
-def write_picture(picture: np.ndarray, out: Path) -> Path:
+def write_picture(picture: np.ndarray, out: str | os.PathLike[str]) -> Path:
     """Write a picture ``[H, W, 3]`` uint8 as PNG.
 
     Raises
@@ -110,11 +124,11 @@ def write_picture(picture: np.ndarray, out: Path) -> Path:
         raise ActionDiffError(
             f"{out} cannot be written ({error.strerror or error}). Choose another place."
         ) from error
-    return out
+    return Path(out)
 
 
 def write_weights(
-    frames: np.ndarray, weights: np.ndarray, out: Path, layers: Sequence[np.ndarray] = ()
+    frames: np.ndarray, weights: np.ndarray, out: str | os.PathLike[str], layers: Sequence[np.ndarray] = ()
 ) -> Path:
     """Write weights of frames, one more column for each of ``layers``: ``.csv`` as a table, ``.npy`` as ``[N, 2 + K]``.
 
@@ -123,27 +137,30 @@ def write_weights(
     ActionDiffError
         If the ending is neither, or the file cannot be written.
     """
-    if out.suffix.lower() not in (".csv", ".npy"):
+    kind = Path(out).suffix.lower()
+    if kind not in (".csv", ".npy"):
         raise ActionDiffError(
             f"{out} has an ending that is not known. Choose .csv or .npy for weights of frames."
         )
     columns = (weights, *layers)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(out) as part:
-            if out.suffix.lower() == ".npy":
+        with output(out).written() as part:
+            if kind == ".npy":
                 np.save(part, np.stack([frames, *columns], axis=1).astype(np.float64), allow_pickle=False)
             else:
-                with part.open("w", newline="", encoding="utf-8") as stream:
-                    table = csv.writer(stream)
-                    table.writerow(["frame", "weight", *(f"layer {n + 1}" for n in range(len(layers)))])
-                    for frame, *row in zip(frames, *columns, strict=True):
-                        table.writerow([int(frame), *(f"{value:.6f}" for value in row)])
+                rows = zip(frames, *columns, strict=True)
+                text = table_text(
+                    [
+                        ["frame", "weight", *(f"layer {n + 1}" for n in range(len(layers)))],
+                        *([int(frame), *(decimal(value, 6) for value in row)] for frame, *row in rows),
+                    ]
+                )
+                part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise ActionDiffError(
             f"{out} cannot be written ({error.strerror or error}). Choose another place."
         ) from error
-    return out
+    return Path(out)
 
 
 def _legend(panels: Sequence[Panel]) -> Legend:
@@ -186,26 +203,21 @@ def _about(overlay: Overlay) -> dict:
     }
 
 
-def _write_arrays(panels: Sequence[Panel], out: Path) -> list[Path]:
-    files = []
-    for number, panel in enumerate(panels, 1):
-        file = out if len(panels) == 1 else out.with_name(f"{out.stem}_{number}{out.suffix}")
-        with whole_file(file) as part:
+def _write_arrays(panels: Sequence[Panel], files: Sequence[Output]) -> list[Path]:
+    """Values and what they mean, in two files for each panel; returns those of values."""
+    for panel, values, about in zip(panels, files[::2], files[1::2], strict=True):
+        with values.written() as part:
             np.save(part, panel.overlay.values, allow_pickle=False)
-        with whole_file(file.with_suffix(".json")) as part:
-            about = {"video": panel.video.name, **_about(panel.overlay)}
-            part.write_text(json.dumps(about, indent=1), encoding="utf-8")
-        files.append(file)
-    return files
+        with about.written() as part:
+            told = {"video": panel.video.name, **_about(panel.overlay)}
+            part.write_text(json.dumps(told, indent=1), encoding="utf-8")
+    return [each.path for each in files[::2]]
 
 
-def _write_zarr(panels: Sequence[Panel], out: Path) -> None:
+def _write_zarr(panels: Sequence[Panel], out: Output) -> None:
     import zarr
 
-    if out.exists() and not (out / "zarr.json").is_file():
-        raise ActionDiffError(f"{out} is there already and is no zarr folder. Choose another place.")
-    part = out.with_name(f".{out.stem}.{uuid.uuid4().hex}.part")
-    try:
+    with out.written() as part:
         group = zarr.open_group(part, mode="w", zarr_format=3)
         for number, panel in enumerate(panels, 1):
             values = panel.overlay.values
@@ -215,26 +227,21 @@ def _write_zarr(panels: Sequence[Panel], out: Path) -> None:
             )
             array[:] = values
             array.attrs.update({"video": panel.video.name, **_about(panel.overlay)})
-        if out.exists():
-            shutil.rmtree(out)
-        part.replace(out)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
-def _write_picture(picture: np.ndarray, out: Path) -> None:
+def _write_picture(picture: np.ndarray, out: str | os.PathLike[str]) -> None:
     from PIL import Image
 
-    with whole_file(out) as part:
+    with output(out).written() as part:
         Image.fromarray(picture).save(part)
 
 
-def _write_video(panels: Sequence[Panel], out: Path, opacity: float) -> Job[None]:
+def _write_video(panels: Sequence[Panel], out: Output, opacity: float) -> Job[None]:
     import av
 
     legend = _legend(panels)
     count = max(each.end - each.start for each in panels)
-    with _opened(panels) as readers, whole_file(out) as part, av.open(str(part), "w") as container:
+    with _opened(panels) as readers, out.written() as part, av.open(str(part), "w") as container:
         gif = out.suffix.lower() == ".gif"
         stream = None
         for number in range(count):

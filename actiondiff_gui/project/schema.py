@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.outputs import APPLICATION_ID
 
-APPLICATION_ID = 0x41446966  # "ADif", in SQLite's header at byte 68
 SCHEMA_VERSION = 2
 
 _REVIEW = """

@@ -1,6 +1,5 @@
 """How is the map on screen kept? One figure with a legend, and a table of its points."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,8 +8,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from actiondiff_gui.report.files import write_whole
+from actiondiff_gui.report.files import write_table
 from actiondiff_gui.report.style import FAINT, SMALL, TEXT, new_figure, plain, styled
+from actiondiff_gui.tables import table_text
 
 _MATPLOTLIB = {
     "disc": "o", "square": "s", "triangle_up": "^", "diamond": "D", "star": "*", "cross": "P",
@@ -117,18 +117,12 @@ def write_clip_map_table(path: Path, rows: Sequence[Mapping[str, object]], facet
     plain_columns = ("clip_id", "video", "start_frame", "end_frame", "x", "y", "label")
     last = ("prediction", "confidence")
 
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            table = csv.writer(stream, lineterminator="\n")
-            table.writerow([*plain_columns, *facets, *last])
-            for row in rows:
-                known = row["facets"]
-                table.writerow(
-                    [
-                        *(row[name] for name in plain_columns),
-                        *(known.get(facet, "") for facet in facets),
-                        *(row[name] for name in last),
-                    ]
-                )
-
-    return write_whole(path, write, "table")
+    lines = (
+        [
+            *(row[name] for name in plain_columns),
+            *(row["facets"].get(facet, "") for facet in facets),
+            *(row[name] for name in last),
+        ]
+        for row in rows
+    )
+    return write_table(path, table_text([[*plain_columns, *facets, *last], *lines]))

@@ -4,7 +4,6 @@
 domains, and writes figures, tables and one page that shows them.
 """
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -31,10 +30,20 @@ from actiondiff_gui.report.cross_domain_sections import (
     map_section,
     study_section,
 )
-from actiondiff_gui.report.files import new_folder, write_whole
+from actiondiff_gui.report.files import write_table, write_whole
 from actiondiff_gui.report.page import Section, report_html, write_report
 from actiondiff_gui.report.scoreboard_section import scoreboard_section
+from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.studies.board_rows import Scoreboard
+from actiondiff_gui.tables import decimal, records_text
+
+FILES = (
+    *("report.html", "summary.json", "study.csv", "map.csv", "predictions.csv", "map.svg", "map.png"),
+    *("timestep_layer.svg", "timestep_layer.png", "measures.svg", "measures.png", "timesteps.png"),
+    *("confusion.svg", "confusion.png", "domains.png"),
+    *("scoreboard.csv", "scoreboard_*.csv", "scoreboard_*.svg", "scoreboard_*.png"),
+)
+"""Names of all files of a report."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ NO_STUDY = (
 
 def cross_domain_job(
     question: Question,
-    out: Path,
+    out: Path | ReportFolder,
     *,
     title: str,
     heads: Sequence[str] = HEAD_KINDS,
@@ -122,7 +131,8 @@ def cross_domain_job(
     ActionDiffError
         If there are too few clips, actions or domains, or ``out`` cannot be written.
     """
-    out = new_folder(out)
+    if not isinstance(out, ReportFolder):
+        out = ReportFolder(out, "study", FILES)
     tokens = question.load(*question.address)
     yield Progress(0, 0, "mapping the clips")
     features = summarise(tokens)
@@ -153,10 +163,9 @@ def cross_domain_job(
         "summary",
     )
     if study:
-        table = study.to_csv()
-        write_whole(out / "study.csv", lambda p: p.write_text(table, encoding="utf-8", newline=""), "table")
-    _write_rows(out / "map.csv", _map_rows(question, tokens, maps))
-    _write_rows(out / "predictions.csv", _prediction_rows(question, protocol))
+        write_table(out / "study.csv", study.to_csv())
+    write_table(out / "map.csv", records_text(_map_rows(question, tokens, maps)))
+    write_table(out / "predictions.csv", records_text(_prediction_rows(question, protocol)))
     sections = [
         map_section(question, tokens, maps, out),
         study_section(question, study, out) if study else Section("Timesteps and layers", notes=[NO_STUDY]),
@@ -241,7 +250,7 @@ def _map_rows(question: Question, tokens: TokenSet, maps: Sequence[Embedding]) -
             "clip_id": clip,
             "label": actions[i],
             question.domain: tokens.domains[i],
-            **{f"{m.method}_{axis + 1}": f"{m.coordinates[i, axis]:.5f}" for m in maps for axis in (0, 1)},
+            **{f"{m.method}_{axis + 1}": decimal(m.coordinates[i, axis], 5) for m in maps for axis in (0, 1)},
         }
         for i, clip in enumerate(tokens.clip_ids)
     ]
@@ -261,13 +270,3 @@ def _prediction_rows(question: Question, protocol: ProtocolResult) -> list[dict[
         }
         for row in protocol.rows
     ]
-
-
-def _write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(rows[0]) if rows else [])
-            writer.writeheader()
-            writer.writerows(rows)
-
-    write_whole(path, write, "table")

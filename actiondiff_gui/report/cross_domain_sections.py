@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from actiondiff_gui.report.maps import map_figure
 from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.style import save
+from actiondiff_gui.report_folder import ReportFolder
 
 if TYPE_CHECKING:
     from actiondiff_gui.report.cross_domain import Question
@@ -45,7 +45,9 @@ def headline(protocol: ProtocolResult, head: str) -> tuple[float, str]:
     return _number(means[name]), name
 
 
-def map_section(question: "Question", tokens: TokenSet, maps: Sequence[Embedding], out: Path) -> Section:
+def map_section(
+    question: "Question", tokens: TokenSet, maps: Sequence[Embedding], out: ReportFolder
+) -> Section:
     """Where the clips lie, by action and by domain."""
     where = f"{timestep_label(question.address[0], question.sigmas.get(question.address[0]))}, layer {question.address[1]}"
     figure = map_figure(
@@ -69,7 +71,7 @@ def map_section(question: "Question", tokens: TokenSet, maps: Sequence[Embedding
     )
 
 
-def study_section(question: "Question", study: StudyResult, out: Path) -> Section:
+def study_section(question: "Question", study: StudyResult, out: ReportFolder) -> Section:
     """How good each timestep and layer is, with the honest choice of one."""
     chance = next((r.chance for r in study.rows if (r.measure, r.domain) == ("across_linear", "")), None)
     low, chances = study.grid("across_linear", column="low"), study.grid("across_linear", column="chance")
@@ -201,7 +203,7 @@ class _Bar:
     n: int
 
 
-def heads_section(question: "Question", protocol: ProtocolResult, out: Path) -> Section:
+def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFolder) -> Section:
     """What the heads say of domains they were not trained on."""
     head = main_head(protocol)
     pictures, tables = [], []

@@ -1,7 +1,7 @@
 """How does an ethogram reach the disk? Bouts in the formats of other tools, tables of numbers, figures."""
 
-import csv
-import io
+import glob
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +11,16 @@ from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.ethogram.jobs import Ethogram
 from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
+from actiondiff_gui.outputs import Output, output
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.boris_project_export import AS_POINT, write_boris_project
 from actiondiff_gui.project.formats.bout_export import delimiter_of, write_boris, write_bouts
 from actiondiff_gui.project.formats.frame_table_export import write_deepethogram, write_frames
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, names_of, told, write_text
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Video
+from actiondiff_gui.report_folder import ReportFolder
+from actiondiff_gui.tables import table_text
 
 BOUTS, BORIS, BORIS_PROJECT, FRAME_TABLE, DEEPETHOGRAM = (
     "bouts",
@@ -55,7 +59,7 @@ def export_bouts_job(
     project: Project,
     source: Source,
     kind: str,
-    path: Path,
+    path: Path | Output,
     video_ids: Sequence[str] | None = None,
     every_seconds: float | None = None,
 ) -> Job[Exported]:
@@ -66,7 +70,7 @@ def export_bouts_job(
     project, source, video_ids
     kind : str
         A key of :data:`FORMATS`.
-    path : Path
+    path : Path or Output
         A file; or a folder that there is, into which a file for each recording with a bout is written, named like
         the recording. Tables of frames of several recordings need a folder.
     every_seconds : float, optional
@@ -77,8 +81,7 @@ def export_bouts_job(
     ActionDiffError
         There is nothing to write, or the disk refuses.
     """
-    path = Path(path)
-    if kind == BORIS and path.name.casefold().endswith((".boris", ".boris.gz")):
+    if kind == BORIS and output(path).name.casefold().endswith((".boris", ".boris.gz")):
         kind = BORIS_PROJECT  # BORIS refuses a table of that name
     yield Progress(0, 0, "reading bouts")
     bouts = read_bouts(project, source, video_ids)
@@ -89,6 +92,14 @@ def export_bouts_job(
     for bout in spoken:
         by_video.setdefault(bout.video, []).append(bout)
     videos = [video for video in project.videos() if video.id in by_video]
+    out = bout_outputs(path, kind, videos)
+    frames = kind in (FRAME_TABLE, DEEPETHOGRAM)
+    if frames and isinstance(out, Output) and len(videos) > 1:
+        raise AnalysisError(
+            f"There are bouts in {len(videos)} recordings, and a table of frames is of one. Choose a folder that is "
+            "there, or one recording."
+        )
+    out.check()
     facets = {recording.id: recording.facets for recording in bouts.recordings}
     recordings: list[Told] = []
     for done, video in enumerate(videos):
@@ -96,24 +107,27 @@ def export_bouts_job(
         recordings += told([video], by_video[video.id], facets)
     recordings = _with_names(recordings, videos)
     actions = list(bouts.actions)
-    frames = kind in (FRAME_TABLE, DEEPETHOGRAM)
-    if frames and not path.is_dir() and len(recordings) > 1:
-        raise AnalysisError(
-            f"There are bouts in {len(recordings)} recordings, and a table of frames is of one. Choose a folder that is "
-            "there, or one recording."
-        )
     write = _writer(kind, actions, every_seconds, source.words())
     files = []
-    if path.is_dir():
+    if isinstance(out, ReportFolder):
         for done, recording in enumerate(recordings):
             yield Progress(done, len(recordings), f"writing {recording.name}")
-            files.append(write([recording], path / f"{recording.name}{ENDINGS[kind]}"))
+            files.append(write([recording], out / f"{recording.name}{ENDINGS[kind]}"))
     else:
-        files.append(write(recordings, path))
+        files.append(write(recordings, out))
     notes = _notes(recordings, bouts.joined, frames)
     if kind == BORIS_PROJECT:
         notes += _boris_notes(recordings)
     return Exported(tuple(files), len(spoken), tuple(notes))
+
+
+def bout_outputs(path: Path | Output, kind: str, videos: Sequence[Video]) -> Output | ReportFolder:
+    """What :func:`export_bouts_job` writes to: a file, or in a folder that is there a file for each of ``videos``."""
+    out = output(path)
+    if not out.path.is_dir():
+        return out
+    names = [glob.escape(f"{name}{ENDINGS[kind]}") for name in names_of(videos).values()]
+    return ReportFolder(out.path, f"export {kind}", names, force=out.force, known=out.known)
 
 
 def _with_names(recordings: Sequence[Told], videos: Sequence) -> list[Told]:
@@ -123,7 +137,7 @@ def _with_names(recordings: Sequence[Told], videos: Sequence) -> list[Told]:
 
 def _writer(
     kind: str, actions: Sequence[str], every_seconds: float | None, words: str
-) -> Callable[[Sequence[Told], Path], Path]:
+) -> Callable[[Sequence[Told], Output], Path]:
     if kind == BOUTS:
         return write_bouts
     if kind == BORIS:
@@ -173,14 +187,14 @@ def _boris_notes(recordings: Sequence[Told]) -> list[str]:
     return notes
 
 
-def write_budget(ethogram: Ethogram, path: Path) -> Path:
+def write_budget(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
     """The time budget as CSV."""
     return _table(path, budget_rows(ethogram.budget))
 
 
-def write_transitions(ethogram: Ethogram, path: Path) -> Path:
+def write_transitions(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
     """Transitions as CSV, or as a figure where ``path`` ends with .png or .svg."""
-    if path.suffix.casefold() not in (".png", ".svg"):
+    if Path(path).suffix.casefold() not in (".png", ".svg"):
         return _table(path, transition_rows(ethogram.transitions))
     from actiondiff_gui.report.ethograms import transitions_figure
     from actiondiff_gui.report.style import save
@@ -194,7 +208,10 @@ def write_transitions(ethogram: Ethogram, path: Path) -> Path:
 
 
 def write_raster(
-    ethogram: Ethogram, path: Path, action_colours: Mapping[str, str] | None = None, by_action: bool = False
+    ethogram: Ethogram,
+    path: str | os.PathLike[str],
+    action_colours: Mapping[str, str] | None = None,
+    by_action: bool = False,
 ) -> Path:
     """The raster as PNG or SVG."""
     from actiondiff_gui.report.ethograms import raster_figure
@@ -208,12 +225,10 @@ def write_raster(
     return save(raster_figure(bouts, action_colours, subtitle=subtitle, by_action=by_action), path)
 
 
-def write_agreement(found: Agreement, path: Path) -> Path:
+def write_agreement(found: Agreement, path: str | os.PathLike[str]) -> Path:
     """Agreement action by action as CSV."""
     return _table(path, agreement_rows(found))
 
 
-def _table(path: Path, rows: Sequence[Sequence[str]]) -> Path:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter_of(path), lineterminator="\n").writerows(rows)
-    return write_text(path, text.getvalue())
+def _table(path: str | os.PathLike[str], rows: Sequence[Sequence[str]]) -> Path:
+    return write_text(path, table_text(rows, delimiter_of(path)))

@@ -2,6 +2,7 @@
 
 import base64
 import math
+import os
 import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -121,7 +122,7 @@ def report_html(
     )
 
 
-def write_report(path: Path | str, html: str) -> Path:
+def write_report(path: str | os.PathLike[str], html: str) -> Path:
     """Write a report; an older file of that name stays until the new one is whole.
 
     Raises
@@ -129,9 +130,7 @@ def write_report(path: Path | str, html: str) -> Path:
     AnalysisError
         If the file cannot be written.
     """
-    return write_whole(
-        Path(path), lambda part: part.write_text(html, encoding="utf-8", newline="\n"), "report"
-    )
+    return write_whole(path, lambda part: part.write_text(html, encoding="utf-8", newline="\n"), "report")
 
 
 def _section(section: Section, anchor: str) -> str:

@@ -1,15 +1,15 @@
 """What does the page say of the scoreboard? Its section and the tables behind it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from actiondiff_gui.analysis.measures import ANSWERERS
-from actiondiff_gui.report.files import write_whole
+from actiondiff_gui.report.files import write_table
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.scoreboards import board_figure, means_figure
 from actiondiff_gui.report.style import save
+from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.studies.board_rows import KINDS, Scoreboard
 
 CHOSEN = (
@@ -26,7 +26,7 @@ SCENES = (
 
 
 def scoreboard_section(
-    board: Scoreboard, domain: str, out: Path, names: Mapping[str, str] | None = None
+    board: Scoreboard, domain: str, out: ReportFolder, names: Mapping[str, str] | None = None
 ) -> Section:
     """Write the scoreboard's figures and CSV files to ``out`` and give its section of the page.
 
@@ -42,9 +42,7 @@ def scoreboard_section(
         ("scoreboard_means.csv", board.means_to_csv()),
         ("scoreboard_answers.csv", board.answers_to_csv(dict(names or {}))),
     ):
-        write_whole(
-            out / name, lambda p, text=text: p.write_text(text, encoding="utf-8", newline=""), "table"
-        )
+        write_table(out / name, text)
     means = sorted(board.means(), key=lambda mean: board.methods.index(mean.method))
     figure = means_figure(
         means,

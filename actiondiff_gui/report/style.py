@@ -4,6 +4,7 @@ Figures are made for a width of 1280 pixels (12.8 inches at 100 dots per inch) o
 """
 
 import colorsys
+import os
 import re
 import warnings
 from collections import Counter
@@ -101,7 +102,7 @@ def new_figure(height: float, title: str = "", subtitle: str = "") -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path | str, pixels_per_inch: int = 200) -> Path:
+def save(figure: Figure, path: str | os.PathLike[str], pixels_per_inch: int = 200) -> Path:
     """Write a figure as PNG or SVG, by the ending of ``path``, which only a whole file replaces.
 
     At 200 pixels per inch a figure is 2560 pixels wide: sharp on a high-resolution screen and in print.
@@ -111,10 +112,11 @@ def save(figure: Figure, path: Path | str, pixels_per_inch: int = 200) -> Path:
     AnalysisError
         If the ending is neither ``.png`` nor ``.svg``, or the file cannot be written.
     """
-    path = Path(path)
-    kind = path.suffix.lower().lstrip(".")
+    kind = Path(path).suffix.lower().lstrip(".")
     if kind not in ("png", "svg"):
-        raise AnalysisError(f"A figure is saved as .png or .svg, not as {path.name!r}. Choose another name.")
+        raise AnalysisError(
+            f"A figure is saved as .png or .svg, not as {Path(path).name!r}. Choose another name."
+        )
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
 
     def write(part: Path) -> None:

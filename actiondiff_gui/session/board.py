@@ -22,6 +22,7 @@ from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
 if TYPE_CHECKING:
+    from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.studies.board_rows import BoardMean, BoardRow, Scoreboard
     from actiondiff_gui.workflow import Contestant
 
@@ -212,7 +213,7 @@ def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
     return run
 
 
-def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: Path) -> Job[Path]:
+def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -> Job[Path]:
     """Write the report of a project, with this board in it, to a folder; returns the page.
 
     What was scored and played before is taken from the disk, the rest is computed.

@@ -7,6 +7,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipRow
@@ -263,7 +264,7 @@ class Looking:
         return load_classifier(path)
 
     def export_job(
-        self, shown: Sequence[tuple[Any, Any]], out: Path, opacity: float, frame: int
+        self, shown: Sequence[tuple[Any, Any]], out: Output, opacity: float, frame: int
     ) -> Job[list[Path]]:
         """Job that writes what is shown, clips' rows with their overlays, to a file."""
         from actiondiff_gui.looking.files import Panel, write_overlays
@@ -272,7 +273,7 @@ class Looking:
         panels = [Panel(videos[row.video_id].path, over, row.start, row.end) for row, over in shown]
         return write_overlays(panels, out, opacity=opacity, frame=frame)
 
-    def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Path) -> Job[list[Path]]:
+    def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Output) -> Job[list[Path]]:
         """Job that writes a picture of the canvas with captions in its cells and the legend, if there is one, below."""
         from actiondiff_gui.looking.files import write_picture
         from actiondiff_gui.looking.sheet import annotated
@@ -280,7 +281,7 @@ class Looking:
         yield Progress(0, 1, f"writing {out.name}")
         return [write_picture(picture if legend is None else annotated(picture, legend, cells), out)]
 
-    def weights_job(self, weights: FrameWeights, out: Path) -> Job[list[Path]]:
+    def weights_job(self, weights: FrameWeights, out: Output) -> Job[list[Path]]:
         """Job that writes weights of frames as a table, or as a bare array."""
         from actiondiff_gui.looking.files import write_weights
 

@@ -1,7 +1,5 @@
 """What does a scoreboard say? Rows, means, differences and tables of the answers that methods gave."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from actiondiff_gui.analysis.grid import Place
 from actiondiff_gui.analysis.intervals import Estimate, balanced_share, paired_difference
 from actiondiff_gui.analysis.scores import blind_guesses
 from actiondiff_gui.analysis.splits import Plan
+from actiondiff_gui.tables import table_text
 
 KINDS = {
     "pairs": "train on one domain, test on another",
@@ -270,9 +269,5 @@ class Scoreboard:
 
 
 def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for line in lines:
-        writer.writerow("" if isinstance(v, float) and not math.isfinite(v) else v for v in line)
-    return text.getvalue()
+    known = (["" if isinstance(v, float) and not math.isfinite(v) else v for v in line] for line in lines)
+    return table_text([columns, *known])

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from actiondiff_gui.ethogram.agreement import Agreement
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.session.ethogram import Seen
+from actiondiff_gui.widgets.saving import ask_file, confirmed, known_to
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -67,7 +69,7 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
         name = QFileDialog.getExistingDirectory(
             host.window, f"Folder for {FORMATS[kind]}, a file for each recording", str(project.path.parent)
         )
-        path = Path(name) if name else None
+        path = _folder(host, Path(name), kind, seen) if name else None
     else:
         path = _ask(host, _proposed(seen, kind), SUFFIXES[kind])
     if path is None:
@@ -83,6 +85,20 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
         f"exporting {FORMATS[kind]}",
         done=done,
     )
+
+
+def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
+    """A folder for a file of each recording with bouts; asks about files that are in the way."""
+    from actiondiff_gui.report.ethogram_files import bout_outputs
+
+    bouts = seen.ethogram.bouts
+    ids = {bouts.recordings[place].id for place in set(map(int, bouts.recording))}
+    videos = [video for video in host.session.videos.values() if video.id in ids]
+
+    def make(force: bool) -> Output:
+        return Output(folder, force=force, known=known_to(host))
+
+    return confirmed(host, make, lambda out: bout_outputs(out, kind, videos).check())
 
 
 def _proposed(seen: Seen, kind: str) -> str:
@@ -117,17 +133,13 @@ def _ask_agreement(host: "Host", found: Agreement) -> None:
         _write(host, lambda: write_agreement(found, path), path)
 
 
-def _write(host: "Host", write, path: Path) -> None:
+def _write(host: "Host", write, path: Output) -> None:
     host.jobs.run(write, f"writing {path.name}", done=lambda _: host.tell(f"Written to {path}."))
 
 
-def _ask(host: "Host", proposed: str, suffix: str) -> Path | None:
+def _ask(host: "Host", proposed: str, suffix: str) -> Output | None:
     project = host.session.needed()
     start = project.path.with_name(f"{project.path.stem}_{proposed}.{suffix}")
     if proposed.endswith("_labels"):
         start = project.path.with_name(f"{proposed}.{suffix}")
-    name, _ = QFileDialog.getSaveFileName(host.window, "Save", str(start), _FILTERS[suffix])
-    if not name:
-        return None
-    path = Path(name)
-    return path if path.suffix else path.with_name(f"{path.name}.{suffix}")
+    return ask_file(host, "Save", start, [_FILTERS[suffix]])

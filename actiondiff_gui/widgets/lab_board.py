@@ -4,7 +4,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
@@ -14,6 +13,7 @@ from actiondiff_gui.widgets.lab_choice import Lab
 from actiondiff_gui.widgets.listening import listen, when_destroyed
 
 if TYPE_CHECKING:
+    from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.widgets.host import Host
 
 MOST_KEPT = 6
@@ -101,7 +101,7 @@ class LabBoard(QObject):
         )
         self.changed.emit()
 
-    def report(self, asked: BoardAsked, folder: Path) -> None:
+    def report(self, asked: BoardAsked, folder: "ReportFolder") -> None:
         """Write the report into a folder."""
         loaded = self.session.loaded
         self.host.jobs.start(

@@ -38,6 +38,7 @@ from actiondiff_gui.widgets.lab_choice import Lab, Switch
 from actiondiff_gui.widgets.lab_saving import GROUND, INK, SaveButton, new_image
 from actiondiff_gui.widgets.lab_scores import LabScores
 from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.saving import confirmed, known_to
 from actiondiff_gui.widgets.theme import hint, main_button_style
 
 if TYPE_CHECKING:
@@ -176,9 +177,17 @@ class BoardPage(QWidget):
             self.write_report(Path(name) / f"{project.path.stem} report")
 
     def write_report(self, folder: Path) -> None:
-        """Write the report into a folder of its own."""
-        self.open.hide()
-        self.boards.report(self.asked(), folder)
+        """Write the report into a folder of its own; asks about files that are in the way."""
+        from actiondiff_gui.report.cross_domain import FILES
+        from actiondiff_gui.report_folder import ReportFolder
+
+        command, known = f"study {self.session.needed().path.name}", known_to(self.host)
+        out = confirmed(
+            self.host, lambda force: ReportFolder(folder, command, FILES, force=force, known=known)
+        )
+        if out is not None:
+            self.open.hide()
+            self.boards.report(self.asked(), out)
 
     def _reported(self, page: Path) -> None:
         self.report_page = page

@@ -9,6 +9,7 @@ from qtpy.QtGui import QColor, QImage
 
 from actiondiff_gui.session import map_looks
 from actiondiff_gui.session.lab_maps import MapSeries
+from actiondiff_gui.tables import decimal
 from actiondiff_gui.widgets.lab_saving import INK, new_image
 from actiondiff_gui.widgets.map_legend import paint_shape
 
@@ -30,8 +31,8 @@ def map_rows(shown: MapSeries, clips: "Sequence[ClipRow | None]") -> list[dict]:
             "end_frame": clip.end,
             "label": clip.label,
             **{f"facet:{key}": value for key, value in clip.facets.items()},
-            "x": f"{x:.5f}",
-            "y": f"{y:.5f}",
+            "x": decimal(x, 5),
+            "y": decimal(y, 5),
         }
         for number, points in sorted(shown.maps.items())
         for clip, (x, y) in zip(clips, points.tolist(), strict=True)

@@ -1,16 +1,18 @@
 """How does a page of the lab become a file? A menu that asks where to; pictures are drawn here, written in a job."""
 
-import csv
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
-from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
+from qtpy.QtWidgets import QMenu, QPushButton
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.outputs import output
+from actiondiff_gui.tables import records_text
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -42,23 +44,20 @@ class SaveButton(QPushButton):
         """Ask for a file of ``kind`` and write it."""
         project = self.host.session.needed()
         proposed = project.path.with_name(f"{project.path.stem}_lab_{self.page.name}.{kind}")
-        name, _ = QFileDialog.getSaveFileName(
-            self.host.window, "Save the page", str(proposed), f"{KINDS[kind]} (*.{kind})"
-        )
-        if name:
-            path = Path(name)
-            self.write(path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}"))
+        out = ask_file(self.host, "Save the page", proposed, [f"{KINDS[kind]} (*.{kind})"])
+        if out is not None:
+            self.write(out)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | os.PathLike[str]) -> None:
         """Write the page to ``path``; its ending says as what."""
-        if path.suffix.lower() == ".csv":
+        if Path(path).suffix.lower() == ".csv":
             rows = self.page.table_rows()
             write = lambda: write_table(path, rows)  # noqa: E731
         else:
             image = self.page.image()
             write = lambda: write_image(path, image)  # noqa: E731
         self.host.jobs.run(
-            write, f"writing {path.name}", done=lambda _: self.host.tell(f"Written to {path}.")
+            write, f"writing {Path(path).name}", done=lambda _: self.host.tell(f"Written to {path}.")
         )
 
 
@@ -84,7 +83,7 @@ def new_image(width: int, height: int, title: str) -> tuple[QImage, QPainter]:
     return image, painter
 
 
-def write_image(path: Path, image: QImage | Callable[[], QImage]) -> Path:
+def write_image(path: str | os.PathLike[str], image: QImage | Callable[[], QImage]) -> Path:
     """Write a picture, drawn first if it is a function.
 
     Raises
@@ -94,15 +93,15 @@ def write_image(path: Path, image: QImage | Callable[[], QImage]) -> Path:
     """
     image = image() if callable(image) else image
     try:
-        with whole_file(path) as part:
+        with output(path).written() as part:
             if not image.save(str(part), "PNG"):
                 raise OSError("the picture was not written")
     except OSError as error:
         raise _refused(path, error) from error
-    return path
+    return Path(path)
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+def write_table(path: str | os.PathLike[str], rows: Sequence[Mapping[str, object]]) -> Path:
     """Write rows with a header; columns are those of all rows, in the order of their appearance.
 
     Raises
@@ -110,18 +109,15 @@ def write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     ActionDiffError
         If the disk refuses.
     """
-    columns = list(dict.fromkeys(name for row in rows for name in row))
     try:
-        with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        with output(path).written() as part:
+            part.write_text(records_text(rows), encoding="utf-8", newline="")
     except OSError as error:
         raise _refused(path, error) from error
-    return path
+    return Path(path)
 
 
-def _refused(path: Path, error: OSError) -> ActionDiffError:
+def _refused(path: str | os.PathLike[str], error: OSError) -> ActionDiffError:
     return ActionDiffError(
         f"{path} could not be written ({error.strerror or error}). Check that its folder may be written to and has room."
     )

@@ -1,11 +1,12 @@
 """How does what is looked at become a file? Asks for the place, and starts the job that writes it."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog
-
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.outputs import output
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.look_dock import LookDock
@@ -31,18 +32,22 @@ def ask_export(dock: "LookDock") -> None:
     if dock.stage.empty:
         raise ProjectError("Show something first; then it can be exported.")
     kinds = PAINTED if dock.stage.shown else WEIGHTS
+    from actiondiff_gui.looking.files import overlay_outputs
+
     usual = kinds[0].rpartition("*")[2].rstrip(")")
     place = f"{dock.session.needed().path.with_suffix('')} look{usual}"
-    name, kind = QFileDialog.getSaveFileName(dock, "Export", place, ";;".join(kinds))
-    if name:
-        path = Path(name)
-        # Where a name was typed without an ending, the chosen kind gives it.
-        export(dock, path if path.suffix else path.with_suffix(kind.rpartition("*")[2].rstrip(")")))
+    count = len(dock.stage.shown)
+    out = ask_file(
+        dock.host, "Export", place, kinds, dock, lambda out: overlay_outputs(out, count) if count else [out]
+    )
+    if out is not None:
+        export(dock, out)
 
 
-def export(dock: "LookDock", out: Path) -> None:
+def export(dock: "LookDock", out: str | os.PathLike[str]) -> None:
     """Write what is shown to a file; its ending says what: the view as a picture, or the overlays themselves."""
     looking, session, host = dock.looking, dock.session, dock.host
+    out = output(out)
     if out.suffix.lower() == ".png":
         # The canvas is read in the window's thread; writing needs none of it.
         job = looking.view_job(*dock.stage.picture(), out)

@@ -1,14 +1,16 @@
 """How does one frame look at every timestep? A window with one picture, which can be kept."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QImage, QPixmap
-from qtpy.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.session.looks import Sheet
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -57,18 +59,17 @@ class SheetDialog(QDialog):
 
     def _ask(self) -> None:
         place = f"{self.host.session.needed().path.with_suffix('')} timesteps.png"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the sheet", place, "Picture (*.png)")
-        if name:
-            self.save(Path(name))
+        out = ask_file(self.host, "Save the sheet", place, ["Picture (*.png)"], self)
+        if out is not None:
+            self.save(out)
 
-    def save(self, out: Path) -> None:
+    def save(self, out: str | os.PathLike[str]) -> None:
         """Write the picture."""
         from actiondiff_gui.looking.files import write_picture
 
-        out = out if out.suffix else out.with_suffix(".png")
         picture = self.sheet.picture
         self.host.jobs.run(
             lambda: write_picture(picture, out),
-            f"writing {out.name}",
+            f"writing {Path(out).name}",
             done=lambda path: self.host.tell(f"Written: {path}."),
         )

@@ -1,15 +1,17 @@
 """How does the map on screen become a file? A menu that asks where to, and jobs that write."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtWidgets import QFileDialog
 
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.session.clip_maps import METHODS, ClipMap, in_words
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.map_looks import Coding, drawing_order, point_colours
+from actiondiff_gui.tables import decimal
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -23,12 +25,8 @@ def ask_save(host: "Host", kind: str, shown: ClipMap, write) -> None:
     project = host.session.needed()
     step = f"_{shown.address.timestep}" if shown.address.timestep not in ("", "-") else ""
     proposed = f"{project.path.stem}_{shown.method}{step}_layer{shown.address.layer}.{kind}"
-    name, _ = QFileDialog.getSaveFileName(
-        host.window, "Save the map", str(project.path.with_name(proposed)), f"{KINDS[kind]} (*.{kind})"
-    )
-    if name:
-        path = Path(name)
-        path = path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
+    path = ask_file(host, "Save the map", project.path.with_name(proposed), [f"{KINDS[kind]} (*.{kind})"])
+    if path is not None:
         host.jobs.run(
             lambda: write(path),
             f"writing {path.name}",
@@ -37,7 +35,7 @@ def ask_save(host: "Host", kind: str, shown: ClipMap, write) -> None:
 
 
 def save_figure(
-    path: Path,
+    path: str | os.PathLike[str],
     shown: ClipMap,
     colours: Coding,
     colour_title: str,
@@ -93,7 +91,7 @@ def axis_texts(shown: ClipMap) -> tuple[str, str]:
     return f"near means alike, far says little ({shown.parameters.get('n_neighbors')} neighbours)", ""
 
 
-def save_table(path: Path, shown: ClipMap, rows: list[ClipRow | None]) -> Path:
+def save_table(path: str | os.PathLike[str], shown: ClipMap, rows: list[ClipRow | None]) -> Path:
     """Write one line per point that is still a clip."""
     from actiondiff_gui.report.clip_map import write_clip_map_table
 
@@ -105,8 +103,8 @@ def save_table(path: Path, shown: ClipMap, rows: list[ClipRow | None]) -> Path:
             "video": row.video_name,
             "start_frame": row.start,
             "end_frame": row.end,
-            "x": f"{x:.5f}",
-            "y": f"{y:.5f}",
+            "x": decimal(x, 5),
+            "y": decimal(y, 5),
             "label": row.label,
             "facets": row.facets,
             "prediction": row.prediction,

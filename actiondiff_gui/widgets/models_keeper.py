@@ -12,6 +12,7 @@ from actiondiff_gui.session.models import ModelRow, rows_of
 from actiondiff_gui.session.training import show_changes
 
 if TYPE_CHECKING:
+    from actiondiff_gui.outputs import Output
     from actiondiff_gui.project.project import Project
     from actiondiff_gui.widgets.host import Host
 
@@ -98,7 +99,7 @@ class ModelsKeeper(QObject):
 
         self._work(lambda: models.delete(project, name), f"deleting {name}", done)
 
-    def export(self, name: str, file: Path) -> None:
+    def export(self, name: str, file: "Output") -> None:
         """Copy a model to a file."""
         project = self.session.needed()
         self._work(

@@ -27,6 +27,7 @@ from actiondiff_gui.widgets.features_run import Sentence, warning_colour
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.models_apply import ApplyForm
 from actiondiff_gui.widgets.models_keeper import ModelsKeeper
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -251,15 +252,10 @@ class ModelsPage(QWidget):
     def ask_export(self) -> None:
         """Ask for a file and copy the model to it."""
         name, project = self.chosen().name, self.session.needed()
-        file, _ = QFileDialog.getSaveFileName(
-            self.host.window,
-            "Export a model",
-            str(project.path.parent / f"{name}.safetensors"),
-            "Models (*.safetensors)",
-        )
-        if file:
-            path = Path(file)
-            self.keeper.export(name, path if path.suffix else path.with_suffix(".safetensors"))
+        proposed = project.path.parent / f"{name}.safetensors"
+        file = ask_file(self.host, "Export a model", proposed, ["Models (*.safetensors)"])
+        if file is not None:
+            self.keeper.export(name, file)
 
     def ask_import(self) -> None:
         """Ask for files and bring their models."""

@@ -13,6 +13,7 @@ from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_job, sort_job
+from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -90,14 +91,12 @@ def ask_export(host: "Host") -> None:
     from actiondiff_gui.project.formats.clip_table_export import export_clip_table
 
     project = host.session.needed()
-    name, _ = QFileDialog.getSaveFileName(
-        host.window, "Export clips and labels", str(project.path.with_suffix(".csv")), "Tables (*.csv)"
-    )
-    if name:
+    out = ask_file(host, "Export clips and labels", project.path.with_suffix(".csv"), ["Tables (*.csv)"])
+    if out is not None:
         host.jobs.run(
-            lambda: export_clip_table(project, Path(name)),
+            lambda: export_clip_table(project, out),
             "exporting the clips",
-            done=lambda count: host.tell(f"{count} clips written to {name}."),
+            done=lambda count: host.tell(f"{count} clips written to {out}."),
         )
 
 
@@ -107,14 +106,12 @@ def ask_export_answers(host: "Host") -> None:
 
     project = host.session.needed()
     proposed = str(project.path.with_suffix("")) + " answers.csv"
-    name, _ = QFileDialog.getSaveFileName(
-        host.window, "Export answers of reviews", proposed, "Tables (*.csv)"
-    )
-    if name:
+    out = ask_file(host, "Export answers of reviews", proposed, ["Tables (*.csv)"])
+    if out is not None:
         host.jobs.run(
-            lambda: export_answers(project, Path(name)),
+            lambda: export_answers(project, out),
             "exporting the answers",
-            done=lambda count: host.tell(f"{count} answers written to {name}."),
+            done=lambda count: host.tell(f"{count} answers written to {out}."),
         )
 
 

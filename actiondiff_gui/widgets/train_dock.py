@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -22,6 +21,7 @@ from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.models_compare import ComparePage
 from actiondiff_gui.widgets.models_keeper import models_of
 from actiondiff_gui.widgets.models_page import ModelsPage
+from actiondiff_gui.widgets.saving import ask_file
 from actiondiff_gui.widgets.train_form import TrainForm
 from actiondiff_gui.widgets.train_maker import trainer_of
 from actiondiff_gui.widgets.train_results import ResultsPage
@@ -214,16 +214,11 @@ class TrainDock(QWidget):
         from actiondiff_gui.classifier.library import load_model
 
         project = self.session.needed()
-        file, _ = QFileDialog.getSaveFileName(
-            self.host.window,
-            "Training report",
-            str(project.path.parent / f"{name}.html"),
-            "Pages (*.html)",
+        path = ask_file(
+            self.host, "Training report", project.path.parent / f"{name}.html", ["Pages (*.html)"]
         )
-        if not file:
+        if path is None:
             return
-        path = Path(file)
-        path = path if path.suffix else path.with_suffix(".html")
 
         def write() -> Path:
             from actiondiff_gui.report.training import write_training_report

@@ -13,6 +13,7 @@ from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
+from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.studies.scoreboard import BoardSettings
 from actiondiff_gui.workflow.features import Features
 from actiondiff_gui.workflow.grids import scores_folder, study_grid
@@ -25,7 +26,7 @@ def study_project_job(
     timesteps: Sequence[Timestep],
     layers: Sequence[int],
     domain: str,
-    out: Path,
+    out: Path | ReportFolder,
     *,
     address: tuple[Timestep, int] | None = None,
     title: str | None = None,

@@ -75,6 +75,7 @@ def as_read(path: Path, told: Told) -> list[tuple]:
 @given(recordings(), st.sampled_from(["p.boris", "p.boris.gz", "p.tsv", "p.csv"]))
 def test_what_is_written_for_boris_comes_back_as_it_went(tmp_path, told, name):
     path = tmp_path / name
+    path.unlink(missing_ok=True)
     if "boris" in name:
         write_boris_project([told], [*STATES, *DOTS, "not shown"], path)
         assert read_foreign(path).behaviours == (*STATES, *DOTS, "not shown")

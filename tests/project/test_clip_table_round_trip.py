@@ -68,7 +68,7 @@ def test_clips_labels_and_facets_survive_a_table(tmp_path, project):
         assert (folder / "again.csv").read_bytes() == table.read_bytes()
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert rows[0]["lab"] == "=1+1"
+    assert rows[0]["lab"] == "'=1+1"
     assert rows[0]["label"] == "sit, then stand;!=cmd()"
     assert rows[2]["label"] == ""
 

@@ -1,12 +1,12 @@
 """How do the answers of reviews get out to a table?"""
 
-import csv
-import io
 import os
 
-from actiondiff_gui.project.formats.clip_table_export import write_whole, written_path
+from actiondiff_gui.project.formats.clip_table_export import written_path
+from actiondiff_gui.project.formats.named_bout import write_text
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.tables import table_text
 
 HEADER = (
     *("time", "by", "answer", "said", "model", "predicted", "confidence", "asked"),
@@ -19,22 +19,20 @@ def export_answers(project: Project, path: str | os.PathLike) -> int:
 
     Times are UTC; several actions are separated by ";". Videos are named as in the table of clips.
     """
-    path = absolute(path)
+    folder = absolute(path).parent
     answers = project.answers()
     clips = {clip.id: clip for clip in project.clips({answer.clip_id for answer in answers})}
-    videos = {video.id: written_path(video.path, path.parent) for video in project.videos()}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    videos = {video.id: written_path(video.path, folder) for video in project.videos()}
+    rows = [HEADER]
     for a in answers:
         clip = clips[a.clip_id]
         sure = "" if a.confidence is None else f"{a.confidence:.4f}"
-        writer.writerow(
+        rows.append(
             [
                 *(a.time.strftime("%Y-%m-%dT%H:%M:%SZ"), a.by, a.answer, ";".join(a.said)),
                 *(a.model, ";".join(a.predicted), sure, a.asked),
                 *(videos[clip.video_id], clip.start, clip.end),
             ]
         )
-    write_whole(path, text.getvalue())
+    write_text(path, table_text(rows))
     return len(answers)

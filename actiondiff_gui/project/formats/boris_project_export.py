@@ -3,18 +3,18 @@
 import gzip
 import json
 import math
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase, digits
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.outputs import output
 from actiondiff_gui.project.formats.bout_export import comment_of, events_of, offset_of
 from actiondiff_gui.project.formats.clip_table_export import written_path
 from actiondiff_gui.project.formats.foreign import CATEGORY, OFFSET
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told
-from actiondiff_gui.project.place import absolute
 
 VERSION = "7.0"
 """Of the project format, since BORIS 7.5."""
@@ -27,7 +27,7 @@ NO_MODIFIER = "None"
 
 
 def write_boris_project(
-    recordings: Sequence[Told], actions: Sequence[str], path: Path, description: str = ""
+    recordings: Sequence[Told], actions: Sequence[str], path: str | os.PathLike[str], description: str = ""
 ) -> Path:
     """Write a project with an observation for each recording; packed where the name ends with ``.gz``.
 
@@ -43,20 +43,22 @@ def write_boris_project(
 
     Raises
     ------
+    OutputError
+        Nothing may be written there.
     ProjectError
         The disk refuses.
     """
-    path = absolute(path)
+    out = output(path)
     kinds = _Kinds(recordings, actions)
     made = {
         "time_format": "hh:mm:ss",
         "project_date": datetime.now().isoformat(timespec="seconds"),
-        "project_name": path.name.split(".")[0],
+        "project_name": out.name.split(".")[0],
         "project_description": description,
         "project_format_version": VERSION,
         "subjects_conf": _subjects(recordings),
         "behaviors_conf": kinds.behaviours(),
-        "observations": {told.name: _observation(told, kinds, path.parent) for told in recordings},
+        "observations": {told.name: _observation(told, kinds, out.parent) for told in recordings},
         "behavioral_categories": sorted({category for category in kinds.categories.values() if category}),
         "behavioral_categories_config": {},
         "independent_variables": _variables(recordings),
@@ -66,14 +68,14 @@ def write_boris_project(
     }
     data = json.dumps(made, ensure_ascii=True, indent=1).encode()
     try:
-        with whole_file(path) as part:
-            part.write_bytes(gzip.compress(data) if path.name.casefold().endswith(".gz") else data)
+        with out.written() as part:
+            part.write_bytes(gzip.compress(data) if out.name.casefold().endswith(".gz") else data)
     except OSError as error:
         raise ProjectError(
-            f"The BORIS project {path} cannot be written: {error.strerror or error}. Check that its folder exists and may be "
+            f"The BORIS project {out} cannot be written: {error.strerror or error}. Check that its folder exists and may be "
             "written to."
         ) from error
-    return path
+    return out.path
 
 
 class _Kinds:

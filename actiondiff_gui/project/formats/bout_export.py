@@ -1,22 +1,22 @@
 """How do bouts get out as tables of events? A plain CSV of bouts, and BORIS's tabular events."""
 
-import csv
-import io
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP
 from actiondiff_gui.project.formats.foreign import CATEGORY, COMMENT, COMMENT_STOP, OFFSET
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
+from actiondiff_gui.tables import table_text
 
 
-def delimiter_of(path: Path) -> str:
+def delimiter_of(path: str | os.PathLike[str]) -> str:
     """Tabs for .tsv and .txt, commas for anything else."""
-    return "\t" if path.suffix.casefold() in (".tsv", ".txt") else ","
+    return "\t" if Path(path).suffix.casefold() in (".tsv", ".txt") else ","
 
 
-def write_bouts(recordings: Sequence[Told], path: Path) -> Path:
+def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Path:
     """One row for each bout, in frames (end exclusive) and in seconds; the import of clip tables reads it back."""
     keys = sorted({key for recording in recordings for key in recording.facets})
     rows = [
@@ -32,7 +32,7 @@ def write_bouts(recordings: Sequence[Told], path: Path) -> Path:
             start, end = seconds(bout.start), seconds(bout.end)
             rows.append(
                 [
-                    _path(video.path, path.parent),
+                    _path(video.path, Path(path).parent),
                     bout.start,
                     bout.end,
                     bout.action,
@@ -46,14 +46,15 @@ def write_bouts(recordings: Sequence[Told], path: Path) -> Path:
                     *(recording.facets.get(key, "") for key in keys),
                 ]
             )
-    return _write(path, rows)
+    return write_text(path, table_text(rows, delimiter_of(path)))
 
 
-def write_boris(recordings: Sequence[Told], path: Path, description: str = "") -> Path:
+def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], description: str = "") -> Path:
     """BORIS's tabular events (version 9): a START and a STOP row for each bout, an observation for each recording.
 
     Events without a duration are POINT rows. Times have three decimals as in BORIS, and six where frames follow each
     other faster than every 4 ms; they count from the recording's time offset.
+    Names stand as they are, also those that a spreadsheet would take for a formula: other tools read them.
     """
     keys = sorted({key for recording in recordings for key in recording.facets} - {OFFSET})
     modifiers = max((len(bout.modifiers) for told in recordings for bout in told.bouts), default=0)
@@ -87,7 +88,7 @@ def write_boris(recordings: Sequence[Told], path: Path, description: str = "") -
                     *(media, at, "NA", comment_of(bout, what)),
                 ]
             )
-    return _write(path, rows)
+    return write_text(path, table_text(rows, delimiter_of(path), for_spreadsheets=False))
 
 
 def offset_of(recording: Told) -> float:
@@ -131,9 +132,3 @@ def _path(video: Path, folder: Path) -> str:
         return str(video)
     relative = video.relative_to(folder).as_posix()
     return relative if relative == relative.strip() else f"./{relative}"
-
-
-def _write(path: Path, rows: Sequence[Sequence[object]]) -> Path:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter_of(path), lineterminator="\n").writerows(rows)
-    return write_text(path, text.getvalue())

@@ -27,6 +27,7 @@ from actiondiff_gui.project.formats.report import ImportReport, Problem, Problem
 from actiondiff_gui.project.formats.table import Table, read_table
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.tables import text_of
 
 TOLD = ("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence")
 """Columns of an exported table of bouts that are told for other programs; together they are no facets."""
@@ -167,7 +168,8 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
     known = {*checks.COLUMNS, "start_s", "start_frame", "end_s", "end_frame"}
     if set(TOLD) <= {name.casefold() for name in table.columns}:
         known |= set(TOLD)
-    names = [name.casefold() if name.casefold() in known else name for name in table.columns]
+    columns = [text_of(name) for name in table.columns]
+    names = [name.casefold() if name.casefold() in known else name for name in columns]
     twice = {name for name in names if name and names.count(name) > 1}
     if twice:
         raise ProjectError(f"{table.path} has two columns named {sorted(twice)[0]!r}. Rename one of them.")
@@ -185,7 +187,8 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
     path_of = _video_paths(table.path.parent, allow_outside)
     facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
     rows = []
-    for line, cells in table.rows:
+    for line, written in table.rows:
+        cells = [text_of(each) for each in written]
         cell = dict(zip(names, cells, strict=True))
         try:
             if "predicted" in known and cell["predicted"].strip() == "yes":

@@ -1,15 +1,13 @@
 """How do clips and labels get out to a table?"""
 
-import csv
-import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.project.formats.named_bout import write_text
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.tables import table_text
 
 
 def export_clip_table(
@@ -26,27 +24,25 @@ def export_clip_table(
     int
         How many clips were written.
     """
-    path = absolute(path)
+    folder = absolute(path).parent
     clips = project.clips(clip_ids)
-    videos = {video.id: written_path(video.path, path.parent) for video in project.videos()}
+    videos = {video.id: written_path(video.path, folder) for video in project.videos()}
     classes, matrix = project.label_matrix([clip.id for clip in clips])
     keys = sorted({key for clip in clips for key in clip.facets})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["video", "start_frame", "end_frame", "label", "subject", "roi", "source_group", *keys])
+    rows = [["video", "start_frame", "end_frame", "label", "subject", "roi", "source_group", *keys]]
     for clip, values in zip(clips, matrix, strict=True):
         labels = ";".join(
             name if value > 0 else f"!{name}" for name, value in zip(classes, values, strict=True) if value
         )
         roi = "" if clip.roi is None else " ".join(map(str, clip.roi))
         known = (clip.facets.get(key, "") for key in keys)
-        writer.writerow(
+        rows.append(
             [
                 *(videos[clip.video_id], clip.start, clip.end, labels, clip.subject or "", roi),
                 *(clip.source_group, *known),
             ]
         )
-    write_whole(path, text.getvalue())
+    write_text(path, table_text(rows))
     return len(clips)
 
 
@@ -56,12 +52,3 @@ def written_path(video: Path, folder: Path) -> str:
         return str(video)
     relative = video.relative_to(folder).as_posix()
     return relative if relative == relative.strip() else f"./{relative}"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a table, whole or not at all."""
-    try:
-        with whole_file(path) as part:
-            part.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise ProjectError(f"The table {path} cannot be written: {error.strerror or error}.") from error

@@ -1,8 +1,7 @@
 """How do bouts get out as tables with a row for each frame? One-hot columns, and DeepEthogram's labels."""
 
-import csv
-import io
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.bout_export import delimiter_of
 from actiondiff_gui.project.formats.frame_table import BACKGROUND
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
+from actiondiff_gui.tables import table_text
 
 
 def one_hot(bouts: Sequence[NamedBout], actions: Sequence[str], count: int) -> np.ndarray:
@@ -24,7 +24,7 @@ def one_hot(bouts: Sequence[NamedBout], actions: Sequence[str], count: int) -> n
 
 
 def write_frames(
-    recording: Told, actions: Sequence[str], path: Path, every_seconds: float | None = None
+    recording: Told, actions: Sequence[str], path: str | os.PathLike[str], every_seconds: float | None = None
 ) -> Path:
     """A row for each frame, counted from 0 in the column ``frame``, and a column of 0 and 1 for each action.
 
@@ -51,7 +51,7 @@ def write_frames(
     return _write(path, ["time", *actions], rows)
 
 
-def write_deepethogram(recording: Told, actions: Sequence[str], path: Path) -> Path:
+def write_deepethogram(recording: Told, actions: Sequence[str], path: str | os.PathLike[str]) -> Path:
     """DeepEthogram's ``<video>_labels.csv``: a nameless frame counter, ``background``, and the actions."""
     hot = one_hot(recording.bouts, actions, recording.times.count)
     background = (hot.max(axis=1, initial=0) == 0).astype(np.int8)
@@ -59,9 +59,7 @@ def write_deepethogram(recording: Told, actions: Sequence[str], path: Path) -> P
     return _write(path, ["", BACKGROUND, *actions], rows.tolist())
 
 
-def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter_of(path), lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return write_text(path, text.getvalue())
+def _write(path: str | os.PathLike[str], header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
+    # Other tools read these tables and must find each action under its own name.
+    text = table_text([header, *rows], delimiter_of(path), for_spreadsheets=False)
+    return write_text(path, text)

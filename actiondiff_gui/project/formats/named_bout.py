@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.outputs import output
 from actiondiff_gui.project.formats.foreign import EVENT, MODIFIER, POINT_EVENT, of_bout
 from actiondiff_gui.project.formats.frame_times import FrameTimes
 from actiondiff_gui.project.formats.measure import measure_video
-from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.records import Video
 
 
@@ -136,16 +135,17 @@ def write_text(path: str | os.PathLike, text: str, encoding: str = "utf-8") -> P
 
     Raises
     ------
+    OutputError
+        Nothing may be written there.
     ProjectError
         The disk refuses.
     """
-    path = absolute(path)
     try:
-        with whole_file(path) as part:
+        with output(path).written() as part:
             part.write_text(text, encoding=encoding, newline="")
     except OSError as error:
         raise ProjectError(
             f"The table {path} cannot be written: {error.strerror or error}. Check that its folder exists and may be "
             "written to."
         ) from error
-    return path
+    return Path(path)

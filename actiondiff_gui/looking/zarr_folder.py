@@ -1,0 +1,54 @@
+"""May a zarr folder be written here? An older one is replaced only if nothing but zarr's own files lies in it."""
+
+import shutil
+import stat
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from actiondiff_gui.errors import OutputError, OutputExistsError
+from actiondiff_gui.outputs import Output, real_path
+
+
+class ZarrFolder(Output):
+    """A folder that a person named for arrays in zarr's format 3."""
+
+    @contextmanager
+    def written(self) -> Iterator[Path]:
+        """Give a path to make the folder at, and put it in its place when the block ends."""
+        self.check()
+        place = real_path(self.path)
+        part = place.with_name(f".{place.stem}.{uuid.uuid4().hex}.part")
+        before = part.with_suffix(".before")
+        try:
+            yield part
+            self._allowed()
+            if place.exists():
+                place.rename(before)
+            part.rename(place)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+            if before.exists() and not place.exists():
+                before.rename(place)
+            shutil.rmtree(before, ignore_errors=True)
+
+    def _refuse_replacing(self, real: Path, mode: int) -> None:
+        if not stat.S_ISDIR(mode) or not (real / "zarr.json").is_file():
+            raise OutputError(f"{self.path} is there already and is no zarr folder. Choose another name.")
+        other = next(
+            (each for each in real.rglob("*") if not each.is_dir() and not _of_zarr(each, real)), None
+        )
+        if other is not None:
+            raise OutputError(
+                f"{other} is no file of zarr, so its folder is not replaced. Choose another name."
+            )
+        if not self.force:
+            raise OutputExistsError((self.path,))
+
+
+def _of_zarr(file: Path, folder: Path) -> bool:
+    """Whether a file is a description, or a chunk ``.../c/0/0/0``, and no link."""
+    if file.is_symlink() or not file.is_file():
+        return False
+    return file.name == "zarr.json" or ("c" in file.relative_to(folder).parts[:-1] and file.name.isdigit())

@@ -1,0 +1,70 @@
+"""How does a table become text that a spreadsheet shows as it stands, and how are its cells read back?
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula and runs it. Text cells that
+begin so get an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so do those that begin
+with an apostrophe themselves: :func:`text_of` undoes exactly what :func:`cell_of` did. Numbers stay numbers.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+APOSTROPHE = "'"
+# The four full-width forms are taken for the same by some spreadsheets, which also pass over a tab or a line's end in
+# front. A "-" alone is no formula; it stands where there is no timestep.
+_RISKY = re.compile(r"\s*(?:[=+@'\uff1d\uff0b\uff0d\uff20]|-(?!\Z))|[\t\r\n]")
+
+
+class Number(str):
+    """A number that is already written as text, such as ``"-0.50"``; it is no formula."""
+
+    __slots__ = ()
+
+
+def decimal(value: float, digits: int) -> Number:
+    """``value`` with so many decimals."""
+    return Number(f"{value:.{digits}f}")
+
+
+def cell_of(value: object) -> object:
+    """What is written for ``value``: text that a spreadsheet would run gets an apostrophe in front."""
+    if isinstance(value, str) and not isinstance(value, Number) and _RISKY.match(value):
+        return APOSTROPHE + value
+    return value
+
+
+def text_of(cell: str) -> str:
+    """The text for which :func:`cell_of` wrote ``cell``; any other cell is itself."""
+    if cell.startswith(APOSTROPHE) and _RISKY.match(cell, 1):
+        return cell[1:]
+    return cell
+
+
+def table_text(
+    rows: Iterable[Sequence[object]], delimiter: str = ",", *, for_spreadsheets: bool = True
+) -> str:
+    """Rows as delimited text.
+
+    Parameters
+    ----------
+    rows : iterable of sequence
+        Cells of each row; the first is usually the header.
+    delimiter : str
+    for_spreadsheets : bool
+        False for formats that other tools define and that must hold each name as it is.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    for row in rows:
+        writer.writerow(map(cell_of, row) if for_spreadsheets else row)
+    return text.getvalue()
+
+
+def records_text(records: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> str:
+    """Records with a header, as CSV text; what a record lacks stays empty.
+
+    Columns are ``columns``, or those of all records in the order of their appearance.
+    """
+    names = columns or list(dict.fromkeys(name for record in records for name in record))
+    return table_text([names, *([record.get(name, "") for name in names] for record in records)])
