@@ -15,7 +15,10 @@ from actiondiff_gui.project.formats.report import ImportReport, ProblemList, Pro
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 
-TABLES = (".csv", ".tsv", ".txt", ".boris", ".json", ".gz", ".xlsx", ".xlsm", ".ods")
+TABLES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".boris", ".gz"),
+    *(".json", ".eaf", ".xml", ".annot", ".npy"),
+)
 """Endings of files that may be tables."""
 
 

@@ -6,7 +6,14 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.foreign_import import import_foreign
 
 COLUMNS = (
-    *("Observation id", "Observation date", "Description", "Observation duration", "Observation type", "Source"),
+    *(
+        "Observation id",
+        "Observation date",
+        "Description",
+        "Observation duration",
+        "Observation type",
+        "Source",
+    ),
     *("Time offset (s)", "Media duration (s)", "FPS", "Subject", "Behavior", "Behavioral category"),
     *("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment"),
 )

@@ -36,7 +36,11 @@ def recordings(draw, name: str = "film") -> Told:
         said |= {} if point else {"comment at stop": draw(WORDS)}
         said |= {"event": "point"} if point else {}
         said |= {"behavioral category": "move"} if action == "walk" else {}
-        return {key: value for key, value in said.items() if value and value.casefold() not in ("na", "nan", "none")}
+        return {
+            key: value
+            for key, value in said.items()
+            if value and value.casefold() not in ("na", "nan", "none")
+        }
 
     for action in STATES:
         for subject in (None, "mouse 2"):
@@ -100,7 +104,9 @@ def boris_python() -> str | None:
     suppress_health_check=list(HealthCheck),
 )
 @given(st.tuples(*(recordings(f"film {n}") for n in range(6))), st.sampled_from(["p.boris", "p.boris.gz"]))
-def test_boris_opens_a_project_finds_nothing_wrong_and_exports_the_same_bouts(tmp_path_factory, several, name):
+def test_boris_opens_a_project_finds_nothing_wrong_and_exports_the_same_bouts(
+    tmp_path_factory, several, name
+):
     folder = tmp_path_factory.mktemp("boris")
     path = write_boris_project(several, [*STATES, *DOTS], folder / name)
     script = Path(__file__).with_name("boris_code.py")

@@ -30,10 +30,14 @@ AS_THE_TWO_BOUTS = {
     "crlf": tabular().replace("\n", "\r\n"),
     "Excel h:mm:ss": tabular(at("0:00:01", "0:00:02", "0:00:04", "00:00:05.500")),
     "Excel mm:ss.0": tabular(at("00:01.0", "00:02.0", "00:04.0", "00:05.5")),
-    "white space": tabular().replace("START,1.000", "START ,1.000 ").replace("m2,sniff,,START", "m2 ,sniff ,,START"),
+    "white space": tabular()
+    .replace("START,1.000", "START ,1.000 ")
+    .replace("m2,sniff,,START", "m2 ,sniff ,,START"),
     "Excel's sep line": "sep=;\r\n" + tabular(sep=";").replace("\n", "\r\n"),
     "time offset": tabular(at("6.000", "7.000", "9.000", "10.500")).replace(",0.0,20.000", ",5.0,20.000"),
-    "time offset h:mm:ss": tabular(at("6.000", "7.000", "9.000", "10.500")).replace(",0.0,20", ",00:00:05,20"),
+    "time offset h:mm:ss": tabular(at("6.000", "7.000", "9.000", "10.500")).replace(
+        ",0.0,20", ",00:00:05,20"
+    ),
     "negative time offset": tabular(at("0.500", "1.500", "3.500", "5.000")).replace(",0.0,20", ",-0.5,20"),
     "STOP above START": tabular([TWO_BOUTS[n] for n in (1, 0, 3, 2)]),
     "Windows path, capital ending": tabular().replace("a.mp4,NA", "D:\\My Videos\\Tag 1\\A.MP4,NA"),
@@ -79,14 +83,21 @@ def test_an_aggregated_bout_without_a_stop_is_left_out_with_a_sentence(project, 
     report = imported(project, text)
     assert labelled(project) == AS_TOLD[1:]
     (problem,) = report.problems
-    assert (problem.line, "observation 'o1': walk starts at 1 s and has no stop" in problem.reason) == (2, True)
+    assert (problem.line, "observation 'o1': walk starts at 1 s and has no stop" in problem.reason) == (
+        2,
+        True,
+    )
 
 
-def test_a_bout_that_stops_behind_the_end_is_ended_there_and_one_that_starts_there_is_left_out(project, films):
+def test_a_bout_that_stops_behind_the_end_is_ended_there_and_one_that_starts_there_is_left_out(
+    project, films
+):
     events = [*TWO_BOUTS[:2], ("m2", "sniff", "START", "18.000"), ("m2", "sniff", "STOP", "25.000")]
     report = imported(project, tabular([*events, ("", "rest", "START", "30"), ("", "rest", "STOP", "31")]))
     assert labelled(project) == [AS_TOLD[0], ("a.mp4", 450, 500, "m2", "sniff")]
-    assert "sniff stops at 25 s, behind the end of the video at 20 s, and was ended there" in said(report.notes)
+    assert "sniff stops at 25 s, behind the end of the video at 20 s, and was ended there" in said(
+        report.notes
+    )
     assert [problem.line for problem in report.problems] == [6]
 
 
@@ -134,7 +145,9 @@ def test_modifiers_that_differ_make_no_pair(project, films):
     assert [problem.line for problem in report.problems] == [2, 3]
 
 
-@pytest.mark.parametrize(("behaviour", "action"), [("walk; run", "walk, run"), ("-idle", "idle"), ("!", "(no name)")])
+@pytest.mark.parametrize(
+    ("behaviour", "action"), [("walk; run", "walk, run"), ("-idle", "idle"), ("!", "(no name)")]
+)
 def test_names_that_no_action_may_have_are_changed_with_a_sentence(project, films, behaviour, action):
     report = imported(project, tabular([(s, behaviour, w, t) for s, _, w, t in TWO_BOUTS[:2]]))
     assert labelled(project) == [("a.mp4", 25, 50, "m1", action)]
@@ -161,7 +174,10 @@ def test_a_spreadsheet_of_events_as_boris_imports_it_needs_its_video(project, fi
 def test_a_clip_table_of_videos_alone_and_one_with_minutes_and_seconds(project):
     folder = project.path.parent
     write_video(folder / "a.mp4", frames=40)
-    for name, text in (("v.csv", "video\na.mp4\n"), ("m.csv", "video,label,start,end\na.mp4,walk,00:01.00,0:00:02.00\n")):
+    for name, text in (
+        ("v.csv", "video\na.mp4\n"),
+        ("m.csv", "video,label,start,end\na.mp4,walk,00:01.00,0:00:02.00\n"),
+    ):
         path = folder / name
         path.write_text(text)
         assert kind_of(path) == "clips"
@@ -240,5 +256,3 @@ def test_old_columns_and_an_offset_above_the_header(project, films):
     assert labelled(project) == AS_TOLD[:1]
     (clip,) = project.clips()
     assert clip.facets == {"sex": "female", "time offset (s)": "5", "comment at stop": "done"}
-
-

@@ -66,14 +66,19 @@ def test_events_at_the_edges_of_files(project, films, start, stop, expected):
 
 
 def test_a_point_at_the_edge_is_in_the_next_file(project, films):
-    rows = [("", "peck", "POINT", time, {**CHAPTERS, "Media file name": "b.mp4"}) for time in ("20.000", "40.000")]
+    rows = [
+        ("", "peck", "POINT", time, {**CHAPTERS, "Media file name": "b.mp4"}) for time in ("20.000", "40.000")
+    ]
     imported(project, tabular(rows))
     assert [bout[:3] for bout in labelled(project)] == [("b.mp4", 0, 1), ("b.mp4", 499, 500)]
 
 
 def test_the_time_offset_counts_before_the_file_is_looked_up(project, films):
     text = chapters(
-        ("b.mp4", "START", "21"), ("b.mp4", "STOP", "24"), ("Not found", "START", "43"), ("Not found", "STOP", "44")
+        ("b.mp4", "START", "21"),
+        ("b.mp4", "STOP", "24"),
+        ("Not found", "START", "43"),
+        ("Not found", "STOP", "44"),
     ).replace(",0.0,20", ",5.0,20")
     assert not imported(project, text).problems
     assert [bout[:3] for bout in labelled(project)] == [("a.mp4", 400, 475), ("b.mp4", 450, 475)]
@@ -105,7 +110,12 @@ def test_in_old_aggregated_tables_times_run_on(project, films):
 def test_in_old_tabular_tables_the_files_stand_above_the_header(project, films):
     head = "Observation id,o1,,,,\nMedia file(s),,,,,\nPlayer #1,a.mp4,,,,\nPlayer #1,n.mp4,,,,\nTime offset (s),0.0,,,,\n"
     head += "Time,Media file path,Total length,Subject,Behavior,Status\n"
-    rows = [("1.0", "a.mp4", "START"), ("2.0", "a.mp4", "STOP"), ("123", "n.mp4", "START"), ("124", "n.mp4", "STOP")]
+    rows = [
+        ("1.0", "a.mp4", "START"),
+        ("2.0", "a.mp4", "STOP"),
+        ("123", "n.mp4", "START"),
+        ("124", "n.mp4", "STOP"),
+    ]
     text = head + "".join(f"{time},{file},1821.8,m1,walk,{what}\n" for time, file, what in rows)
     assert not imported(project, text).problems
     assert [bout[:3] for bout in labelled(project)] == [("a.mp4", 25, 50), ("n.mp4", 3087, 3117)]
@@ -121,11 +131,15 @@ def test_an_old_observation_whose_videos_do_not_add_up_is_refused_once(project, 
 
 def test_times_that_count_from_the_begin_of_each_file_are_told_from_those_that_run_on(project, films):
     text = "Observation id,Media file name,Subject,Behavior,Behavior type,Time\n"
-    text += "".join(f"o1,{f},m1,walk,{w},{t}\n" for f in ("a.mp4", "b.mp4") for w, t in (("START", 1), ("STOP", 9)))
+    text += "".join(
+        f"o1,{f},m1,walk,{w},{t}\n" for f in ("a.mp4", "b.mp4") for w, t in (("START", 1), ("STOP", 9))
+    )
     report = imported(project, text)
     assert [bout[:3] for bout in labelled(project)] == [("a.mp4", 25, 225), ("b.mp4", 25, 225)]
     assert "the times of its videos overlap" in said(report.notes)
-    apart = text.replace("b.mp4,m1,walk,START,1", "b.mp4,m1,walk,START,10").replace("STOP,9\n", "STOP,12\n", 2)
+    apart = text.replace("b.mp4,m1,walk,START,1", "b.mp4,m1,walk,START,10").replace(
+        "STOP,9\n", "STOP,12\n", 2
+    )
     apart = apart.replace("a.mp4,m1,walk,STOP,12", "a.mp4,m1,walk,STOP,9").replace("o1", "o2")
     report = imported(project, apart, "apart.csv")
     assert "names b.mp4 for walk at 10 s, but that time lies in a.mp4" in said(report.problems)

@@ -177,7 +177,9 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
         open_ ^= {key}
         comment = _comment(said.get("comment", ""))
         events.append(
-            Event(line, "", video, said["subject"] or None, said["code"], modifiers, what, float(time), comment)
+            Event(
+                line, "", video, said["subject"] or None, said["code"], modifiers, what, float(time), comment
+            )
         )
     found = paired(events, path, unite_case)
     problems += found.problems

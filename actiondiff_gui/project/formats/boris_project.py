@@ -79,7 +79,9 @@ def read_json(path: Path) -> Any:
             with gzip.open(path) as packed:
                 data = packed.read(MOST_BYTES + 1)
             if len(data) > MOST_BYTES:
-                raise ProjectError(f"{path} unpacks to more than {MOST_BYTES >> 20} MB. Export its events as a table.")
+                raise ProjectError(
+                    f"{path} unpacks to more than {MOST_BYTES >> 20} MB. Export its events as a table."
+                )
         return json.loads(data.decode("utf-8-sig"))
     except (OSError, EOFError, zlib.error) as error:
         raise ProjectError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
@@ -105,8 +107,16 @@ class _Reader:
         files = _files(observation)
         if not files:
             kind = str(observation.get("type") or "").lower()
-            why = "is a live observation" if kind == "live" else "is of images" if kind == "images" else "has no video"
-            raise ProjectError(f"observation {name!r} {why}. It was left out; only events of videos are read.")
+            why = (
+                "is a live observation"
+                if kind == "live"
+                else "is of images"
+                if kind == "images"
+                else "has no video"
+            )
+            raise ProjectError(
+                f"observation {name!r} {why}. It was left out; only events of videos are read."
+            )
         lengths, rates = _lengths(observation, files)
         offset = float(observation.get("time offset") or 0)
         said = {
@@ -210,6 +220,11 @@ def _creation_times(observation: dict, files: tuple[str, ...]) -> tuple[float, .
 
 
 def _positive(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+        or value <= 0
+    ):
         return None
     return float(value)

@@ -120,7 +120,13 @@ class _Kinds:
             if key:
                 free.remove(key)
             sets = {
-                str(n): {"name": "", "description": "", "type": 0, "ask at stop": False, "values": list(values)}
+                str(n): {
+                    "name": "",
+                    "description": "",
+                    "type": 0,
+                    "ask at stop": False,
+                    "values": list(values),
+                }
                 for n, values in enumerate(self.modifiers.get(code, []))
             }
             out[str(number)] = {

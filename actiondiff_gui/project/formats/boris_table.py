@@ -26,14 +26,27 @@ BEGIN, END = ("start (s)", "start"), ("stop (s)", "stop")
 CATEGORIES = ("behavioral category", "behavioural category")
 TIME_OFFSET = ("time offset (s)", "time offset")
 _OTHERS = (
-    *("observation date", "description", "observation duration", "observation type", "source", "coding duration"),
-    *("media duration (s)", "total length", "subject", "time", "duration (s)", "image index", "image file path"),
+    *(
+        "observation date",
+        "description",
+        "observation duration",
+        "observation type",
+        "source",
+        "coding duration",
+    ),
+    *(
+        "media duration (s)",
+        "total length",
+        "subject",
+        "time",
+        "duration (s)",
+        "image index",
+        "image file path",
+    ),
     *("comment", "comment start", "comment stop", "image index start", "image index stop"),
     *("image file path start", "image file path stop", "observation duration by subject by observation"),
 )
-_KNOWN = {
-    *(*OBSERVATION, *MEDIA, *FPS, *BEHAVIOUR, *WHAT, *BEGIN, *END, *CATEGORIES, *TIME_OFFSET, *_OTHERS)
-}
+_KNOWN = {*(*OBSERVATION, *MEDIA, *FPS, *BEHAVIOUR, *WHAT, *BEGIN, *END, *CATEGORIES, *TIME_OFFSET, *_OTHERS)}
 _MODIFIER = re.compile(r"modifiers?( #?\d+)?")
 NOBODY = "no focal subject"
 _NO_FILE = ("", "na", "nan", "not found", "none")
@@ -96,7 +109,10 @@ class BorisTable:
         self._variables = {
             place: facet_name(self.table.columns[place])
             for place, name in enumerate(names)
-            if name and name not in _KNOWN and place not in self._modifiers and not name.startswith("unnamed:")
+            if name
+            and name not in _KNOWN
+            and place not in self._modifiers
+            and not name.startswith("unnamed:")
         }
         if not (self.named(MEDIA) or "source" in self.places or self.above.files or self.default_video):
             raise ProjectError(
@@ -125,9 +141,13 @@ class BorisTable:
         try:
             time = read_time(cell, "seconds", self.table.delimiter)
         except ProjectError as error:
-            raise ProjectError(f"{_of(row.observation)}{row.behaviour}: {error} The row was left out.") from None
+            raise ProjectError(
+                f"{_of(row.observation)}{row.behaviour}: {error} The row was left out."
+            ) from None
         if time is None:
-            raise ProjectError(f"{_of(row.observation)}the row of {row.behaviour} has no time. It was left out.")
+            raise ProjectError(
+                f"{_of(row.observation)}the row of {row.behaviour} has no time. It was left out."
+            )
         value = float(time[1]) - row.offset
         if value < 0:
             raise ProjectError(
@@ -277,7 +297,9 @@ class BorisTable:
 
     def _numbers(self, cell: str, count: int, repeat: bool = False) -> list[float | None]:
         found = [_number(part, self.table.delimiter) for part in _first_player(cell)]
-        return found if len(found) == count else found * count if len(found) == 1 and repeat else [None] * count
+        return (
+            found if len(found) == count else found * count if len(found) == 1 and repeat else [None] * count
+        )
 
     def facets(self) -> dict[str, dict[str, str]]:
         """What holds for each media file alike; what differs stays with the bouts."""
@@ -363,4 +385,3 @@ def _number(cell: str, delimiter: str) -> float | None:
 
 def _of(observation: str) -> str:
     return f"observation {observation!r}: " if observation else ""
-

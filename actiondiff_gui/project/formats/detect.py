@@ -27,7 +27,9 @@ def kind_of(path: Path) -> str:
         if reader.fits(peek):
             return reader.kind
     if peek.json is not None or peek.xml_root:
-        raise ProjectError(f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}")
+        raise ProjectError(
+            f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}"
+        )
     raise ProjectError(
         f"{path} is in no format that is known: no column video (a table of clips), no columns Time and Behavior, Start (s) "
         f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}"

@@ -15,6 +15,8 @@ BORIS, AGGREGATED, BORIS_PROJECT, BORIS_EVENTS, DEEPETHOGRAM, FRAMES = (
     "deepethogram",
     "frames",
 )
+ELAN, JABS, FERAL, VIA, OBSERVER, ETHOVISION = "elan", "jabs", "feral", "via", "observer", "ethovision"
+BENTO, CALTECH, FRAME_TEXT, CVAT, DATAVYU = "bento", "caltech", "frame-text", "cvat", "datavyu"
 NAMES = {
     BORIS: "BORIS tabular events",
     AGGREGATED: "BORIS aggregated events",
@@ -22,6 +24,17 @@ NAMES = {
     BORIS_EVENTS: "BORIS spreadsheet of events (time, subject, code)",
     DEEPETHOGRAM: "DeepEthogram labels",
     FRAMES: "a column of 0 and 1 for each behaviour",
+    FRAME_TEXT: "a behaviour or syllable for each frame or time (Solomon Coder, keypoint-MoSeq, VAME)",
+    ELAN: "ELAN annotations",
+    JABS: "JABS labels",
+    FERAL: "FERAL labels",
+    VIA: "VIA 3 project",
+    OBSERVER: "The Observer XT events",
+    ETHOVISION: "EthoVision XT manual scoring",
+    BENTO: "Bento annotations",
+    CALTECH: "Caltech Behavior Annotator",
+    CVAT: "CVAT annotations of a video",
+    DATAVYU: "Datavyu columns",
 }
 """The formats by their keys, in words."""
 
@@ -87,6 +100,8 @@ class Stretch:
         Whether the tool says that it has no duration.
     facets : mapping of str to str
         What the tool says of this bout: comment, modifiers, category.
+    value : int
+        1, or -1 where the tool says that the behaviour is not shown.
     clock : Clock, optional
         What ``start`` and ``end`` count on where they do not count from the begin of ``video``.
     """
@@ -101,6 +116,7 @@ class Stretch:
     point: bool = False
     facets: Mapping[str, str] = field(default_factory=dict)
     clock: Clock | None = None
+    value: int = 1
 
 
 @dataclass(frozen=True)

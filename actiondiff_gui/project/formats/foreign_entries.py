@@ -64,13 +64,21 @@ def _counted(
         notes.append(Problem(table.path, None, reason))
         return [replace(s, start=s.start - 1, end=s.end - 1) for s in stretches]
     if last >= count:
-        which = f"{rows:,} rows" if first == 0 and last == rows - 1 else f"rows about frames {first:,} to {last:,}"
+        which = (
+            f"{rows:,} rows"
+            if first == 0 and last == rows - 1
+            else f"rows about frames {first:,} to {last:,}"
+        )
         raise ProjectError(
             f"the table has {which} and {path.name} {count:,} frames. None of its bouts went in; check that it is the same "
             "video, and that no frames were left out."
         )
     if rows != count or first:
-        which = f"Row n was taken for frame n (frames {first:,} to {last:,})" if first == 0 else f"They are about frames {first:,} to {last:,}"
+        which = (
+            f"Row n was taken for frame n (frames {first:,} to {last:,})"
+            if first == 0
+            else f"They are about frames {first:,} to {last:,}"
+        )
         reason = (
             f"the table has {rows:,} rows and {path.name} {count:,} frames. {which}; check that it is the same video, and that no "
             "frames were left out."
@@ -133,7 +141,7 @@ def entries_of(
             entry = Entry(
                 stretch.line,
                 *checks.bounds(start, end, times.count),
-                {checks.action_name(action): 1},
+                {checks.action_name(action): stretch.value},
                 checks.optional_text(stretch.subject, "The subject"),
                 facets=facets,
             )
@@ -141,7 +149,7 @@ def entries_of(
             problems.append(Problem(table.path, stretch.line, str(error)))
             continue
         entries.append(entry)
-        if not stretch.point:
+        if not stretch.point and stretch.value > 0:
             spans.setdefault((action, entry.subject), []).append((entry.start, entry.end, entry.line))
     for (action, _), its in spans.items():
         _overlapping(table.path, action, its, notes)

@@ -135,7 +135,14 @@ def plan_job(
             entries, facets = [*before.entries, *entries], {**before.facets, **facets}
         plans[path] = VideoPlan(path, video, measured, tuple(entries), facets)
     yield Progress(len(groups), len(groups), "compared")
-    return Plan(table, actions, tuple(plans.values()), problems.sealed(by_line=True), notes.sealed(by_line=True), films.matched())
+    return Plan(
+        table,
+        actions,
+        tuple(plans.values()),
+        problems.sealed(by_line=True),
+        notes.sealed(by_line=True),
+        films.matched(),
+    )
 
 
 class _Films:

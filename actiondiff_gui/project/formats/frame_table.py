@@ -21,7 +21,17 @@ from actiondiff_gui.project.formats.table import Table, find_table
 BACKGROUND = "background"
 TIME_COLUMNS = ("time", "time (s)", "seconds", "time_s", "timestamp")
 COUNT_COLUMNS = (
-    *("", "frame", "frames", "frame_number", "frame number", "frame_idx", "frame idx", "frame_index", "frame index"),
+    *(
+        "",
+        "frame",
+        "frames",
+        "frame_number",
+        "frame number",
+        "frame_idx",
+        "frame idx",
+        "frame_index",
+        "frame index",
+    ),
     *("frame_no", "frame no", "frame_id", "frame id", "framenumber", "image index", "index", "unnamed: 0"),
 )
 ENDINGS = ("_labels", "_predictions", "_annotations", "_binary", "_no focal subject", "_targets_inserted")
@@ -85,15 +95,17 @@ def read_frame_table(
         )
     notes = ProblemList()
     binary = _joined(table, names, binary, values, notes)
-    written = video or _video_name(path)
-    frames = None if timed or counter is None else _numbered(table, counter)
+    written = video or video_name(path)
+    frames = None if timed or counter is None else numbered(table, counter)
     starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [place for place in binary if names[place] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
     stretches = [
         stretch
         for place in behaviours
-        for stretch in _stretches(lines, table.columns[place], values[place] == 1, written, starts, ends, unit)
+        for stretch in _stretches(
+            lines, table.columns[place], values[place] == 1, written, starts, ends, unit
+        )
     ]
     stretches.sort(key=lambda s: (s.start, s.line))
     if columns is None and others:
@@ -161,7 +173,9 @@ def _unread(table: Table, places: Sequence[int]) -> ProblemList:
 
 def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
     """The column whose numbers say which frame a row is about, and all columns that count rows or frames."""
-    counting, whole = _counting(table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names)
+    counting, whole = _counting(
+        table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names
+    )
     if len(table.rows) < 3:  # 0 and 1 in two rows may be a behaviour
         counting = {place for place in counting if names[place] in COUNT_COLUMNS}
     named = [place for place, name in enumerate(names) if name in COUNT_COLUMNS and (name or place == 0)]
@@ -177,7 +191,7 @@ def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set
     above: dict[int, int] = {}
     for _, cells in table.rows:
         for place in counting | whole:
-            number = _whole_number(cells[place])
+            number = whole_number(cells[place])
             if number is None:
                 whole.discard(place)
             if number is None or number != above.get(place, number - 1) + 1:
@@ -189,7 +203,8 @@ def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set
     return (counting, whole) if len(table.rows) else (set(), set())
 
 
-def _whole_number(cell: str) -> int | None:
+def whole_number(cell: str) -> int | None:
+    """The whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
     try:
         value = float(cell)
     except ValueError:
@@ -197,11 +212,11 @@ def _whole_number(cell: str) -> int | None:
     return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
 
 
-def _numbered(table: Table, counter: int) -> np.ndarray:
+def numbered(table: Table, counter: int) -> np.ndarray:
     """``[rows]`` the frame that each row is about."""
     frames = np.empty(len(table.rows), np.int64)
     for row, (line, cells) in enumerate(table.rows):
-        frames[row] = _whole_number(cells[counter])
+        frames[row] = whole_number(cells[counter])
         if row and frames[row] <= frames[row - 1]:
             raise ProjectError(
                 f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the "
@@ -211,7 +226,11 @@ def _numbered(table: Table, counter: int) -> np.ndarray:
 
 
 def _joined(
-    table: Table, names: Sequence[str], places: Sequence[int], values: dict[int, np.ndarray], notes: ProblemList
+    table: Table,
+    names: Sequence[str],
+    places: Sequence[int],
+    values: dict[int, np.ndarray],
+    notes: ProblemList,
 ) -> list[int]:
     """One column for each name: columns of one name (BORIS writes one for each set of modifiers) are joined."""
     first: dict[str, int] = {}
@@ -221,7 +240,9 @@ def _joined(
             first[name] = place
             continue
         values[first[name]] = np.maximum(values[first[name]], values[place])
-        reason = f"several columns are named {table.columns[place]!r}. They were joined: 1 where any of them is 1."
+        reason = (
+            f"several columns are named {table.columns[place]!r}. They were joined: 1 where any of them is 1."
+        )
         if not any(note.reason == reason for note in notes):
             notes.append(Problem(table.path, None, reason))
     return list(first.values())
@@ -233,7 +254,9 @@ def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[
     if clock is None:
         starts = np.arange(count) if frames is None else frames
         steps = np.diff(starts)
-        every = int(steps.min()) if count > 1 and np.gcd.reduce(steps) == steps.min() else 1  # every third frame
+        every = (
+            int(steps.min()) if count > 1 and np.gcd.reduce(steps) == steps.min() else 1
+        )  # every third frame
         return starts.astype(float), (starts + every).astype(float), "frames"
     times = np.empty(count)
     for row, (line, cells) in enumerate(table.rows):
@@ -273,7 +296,8 @@ def _stretches(
     ]
 
 
-def _video_name(path: Path) -> str:
+def video_name(path: Path) -> str:
+    """Name of the video that a table is named after, without what tools put behind it."""
     stem = path.stem
     for ending in ENDINGS:
         if stem.casefold().endswith(ending) and len(stem) > len(ending):

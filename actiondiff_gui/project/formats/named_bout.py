@@ -52,7 +52,9 @@ class NamedBout:
     @property
     def modifiers(self) -> list[str]:
         """Modifiers by their numbers, "" for one that is not given."""
-        numbers = [int(key[len(MODIFIER) :]) for key in self.facets if key.startswith(MODIFIER) and of_bout(key)]
+        numbers = [
+            int(key[len(MODIFIER) :]) for key in self.facets if key.startswith(MODIFIER) and of_bout(key)
+        ]
         return [self.facets.get(f"{MODIFIER}{n + 1}", "") for n in range(min(max(numbers, default=0), 99))]
 
 

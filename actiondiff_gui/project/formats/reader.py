@@ -8,7 +8,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.foreign import ForeignTable
-from actiondiff_gui.project.formats.table import find_header
+from actiondiff_gui.project.formats.table import HEADER_WITHIN, first_records
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Peek:
                 with gzip.open(self.path) as packed:
                     return packed.read(4096)
         except (OSError, EOFError, zlib.error) as error:
-            raise ProjectError(f"{self.path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+            raise ProjectError(
+                f"{self.path} cannot be read: {getattr(error, 'strerror', None) or error}."
+            ) from error
         return begin
 
     @cached_property
@@ -77,15 +79,35 @@ class Peek:
         found = re.match(r"<([A-Za-z_][\w.-]*)", text)
         return found.group(1) if found and self.text.lstrip().startswith("<") else ""
 
-    def header(self, fits: Callable[[Sequence[str]], bool], within: int = 200) -> tuple[str, ...] | None:
-        """The names, in small letters, of the first record that fits; None where none does or the file is no table."""
-        return find_header(self.path, fits, within)
+    @cached_property
+    def _records(self) -> list[list[list[str]]]:
+        return first_records(self.path)
+
+    def header(
+        self, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
+    ) -> tuple[str, ...] | None:
+        """The names, in small letters, of a record of a table that fits; None where none does.
+
+        Raises
+        ------
+        ProjectError
+            The file is no table.
+        """
+        found = [
+            names
+            for records in self._records
+            if (names := next((r for r in records[:within] if len(r) > 1 and fits(r)), None)) is not None
+        ]
+        return tuple(max(found, key=len)) if found else None
 
     @cached_property
     def is_clips(self) -> bool:
         """Whether it is our own table of clips: a header with a column called video."""
         first = next((line.strip() for line in self.text.splitlines() if line.strip()), "")
-        return first.strip("\"'").casefold() == "video" or self.header(lambda names: "video" in names) is not None
+        return (
+            first.strip("\"'").casefold() == "video"
+            or self.header(lambda names: "video" in names) is not None
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Which formats of other tools can be read? In the order in which they are tried."""
 
-from actiondiff_gui.project.formats import boris
+from actiondiff_gui.project.formats import bento, boris, cvat, datavyu, elan, frame_text, json_labels, noldus
 from actiondiff_gui.project.formats.boris_project import read_boris_project
 from actiondiff_gui.project.formats.foreign import (
     AGGREGATED,
@@ -23,6 +23,12 @@ def _is_boris_project(peek: Peek) -> bool:
 
 READERS: tuple[Reader, ...] = (
     Reader(BORIS_PROJECT, _is_boris_project, lambda path, o: read_boris_project(path, o.unite_case)),
+    *json_labels.READERS,
+    frame_text.READERS[0],
+    elan.READER,
+    cvat.READER,
+    *bento.READERS,
+    *noldus.READERS,
     Reader(
         BORIS,
         lambda peek: peek.header(boris.is_tabular) is not None,
@@ -38,6 +44,8 @@ READERS: tuple[Reader, ...] = (
         lambda peek: peek.header(boris.is_events) is not None,
         lambda path, o: boris.read_events(path, o.video, o.unite_case),
     ),
+    datavyu.READER,
+    frame_text.READERS[1],
     Reader(
         DEEPETHOGRAM,
         lambda peek: "background" in (peek.header(lambda names: True, within=1) or ()),

@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
@@ -152,28 +153,28 @@ def find_table(
     raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
 
 
-def find_header(
-    path: Path, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
-) -> tuple[str, ...] | None:
-    """The names, in small letters, of the first record that ``fits`` accepts as a header, or None.
+def first_records(path: Path, within: int = HEADER_WITHIN) -> list[list[list[str]]]:
+    """Names in small letters of the first records, for each sheet and each delimiter: where a header is looked for.
 
     Raises
     ------
     ProjectError
         The file cannot be read, is no text, or is too large.
     """
-    for text in _sheets(path):
-        found = _find(text, fits, within)
-        if found is not None:
-            return tuple(_small(found[1]))
-    return None
+    return [
+        [_small(cells) for _, cells in _narrow(text, delimiter, within)]
+        for text in _sheets(path)
+        for delimiter in _DELIMITERS
+    ]
 
 
 def _with_doubt(table: Table, more: int) -> Table:
     """The table with a problem that tells of sheets that hold another one."""
     if more <= 0:
         return table
-    reason = f"{more} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+    reason = (
+        f"{more} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+    )
     problems = ProblemList(table.problems)
     problems.append(Problem(table.path, None, reason))
     return replace(table, problems=problems.sealed())
@@ -185,20 +186,23 @@ def _find(
     """Line, cells and delimiter of the first header that fits; of several delimiters the one with most cells."""
     found = []
     for delimiter in _DELIMITERS:
-        for place, (line, cells) in enumerate(_records(text, delimiter)):
-            if place >= within:
-                break
-            if isinstance(cells, str):
-                continue
-            if len(cells) > MOST_COLUMNS:
-                raise ProjectError(
-                    f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
-                    "table of behaviours; choose another file."
-                )
+        for line, cells in _narrow(text, delimiter, within):
             if len(cells) >= cells_at_least and fits(_small(cells)):
                 found.append((line, cells, delimiter))
                 break
     return max(found, key=lambda header: len(header[1]), default=None)
+
+
+def _narrow(text: _Text, delimiter: str, within: int) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of the first records, which may not be too wide for a table of behaviours."""
+    for line, cells in islice(_records(text, delimiter), within):
+        if len(cells) > MOST_COLUMNS and not isinstance(cells, str):
+            raise ProjectError(
+                f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
+                "table of behaviours; choose another file."
+            )
+        if not isinstance(cells, str):
+            yield line, cells
 
 
 def _small(cells: Sequence[str]) -> list[str]:

@@ -29,7 +29,9 @@ def sheet_texts(path: Path) -> list[str]:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ProjectError(f"{path} is too large for a workbook of labels. Save the sheet that is meant as .csv.")
+            raise ProjectError(
+                f"{path} is too large for a workbook of labels. Save the sheet that is meant as .csv."
+            )
         data = path.read_bytes()
         if not data.startswith(b"PK"):
             raise ProjectError(f"{path} is a workbook of Excel before 2007. Save it as .xlsx or .csv.")
@@ -63,7 +65,13 @@ def _cell(value: object) -> str:
     if value is None or value is False or value is True:
         return "" if value is None else str(int(value))
     if isinstance(value, float):
-        return "" if math.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return (
+            ""
+            if math.isnan(value)
+            else str(int(value))
+            if value.is_integer() and abs(value) < 1e15
+            else repr(value)
+        )
     if isinstance(value, datetime.timedelta):
         return repr(value.total_seconds())
     if isinstance(value, datetime.time):  # a cell in the format h:min:s
