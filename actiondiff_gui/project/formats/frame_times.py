@@ -6,6 +6,8 @@ import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 
+ROUNDED_S = 0.0006
+"""A time that is written with three decimals may lie this far before the frame that it means."""
 PAST_END_S = 1.0
 """A time may lie this far behind the end of the video: annotation tools round up."""
 
@@ -46,7 +48,10 @@ class FrameTimes:
 
     def shown(self, seconds: float) -> int:
         """The frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""
-        return int(np.searchsorted(self.edges, seconds + 0.0005, side="right")) - 1 if seconds > 0 else 0
+        if seconds <= 0:
+            return 0
+        rounded = min(ROUNDED_S, 0.5 * float(self.edges[-1] - self.edges[0]) / self.count)
+        return int(np.searchsorted(self.edges, seconds + rounded, side="right")) - 1
 
     def edge(self, seconds: float) -> int:
         """The edge between two frames that is nearest to a time.
