@@ -256,3 +256,26 @@ def test_old_columns_and_an_offset_above_the_header(project, films):
     assert labelled(project) == AS_TOLD[:1]
     (clip,) = project.clips()
     assert clip.facets == {"sex": "female", "time offset (s)": "5", "comment at stop": "done"}
+
+
+def test_a_video_that_is_not_there_is_said_once_for_all_of_its_bouts(project, films):
+    report = imported(project, tabular().replace("a.mp4", "gone.mp4"))
+    (problem,) = report.problems
+    assert problem.line == 2
+    assert "no video called 'gone.mp4'" in problem.reason
+    assert problem.reason.endswith("Its 2 bouts were left out.")
+
+
+def test_rows_with_empty_cells_behind_the_last_column_and_odd_clocks(project, films):
+    text = tabular(at("00:01,000", "00:02.0", "0:00:04", "00:05,500")).replace("NA,NA,", "NA,NA,,,")
+    assert not imported(project, text).problems
+    assert labelled(project) == AS_TOLD
+
+
+def test_times_of_a_boris_project_that_are_written_as_text(project, films):
+    imported(
+        project,
+        boris([["00:00:06", "", "walk", "", ""], ["7.0", "", "walk", ""]], **{"time offset": "00:00:05"}),
+        "p.boris",
+    )
+    assert [bout[1:3] for bout in labelled(project)] == [(25, 50)]

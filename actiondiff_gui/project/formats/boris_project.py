@@ -13,6 +13,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.boris_table import agreed, facet_name
+from actiondiff_gui.project.formats.cells import read_offset
 from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, CATEGORY, OFFSET, Clock, ForeignTable
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
@@ -118,7 +119,7 @@ class _Reader:
                 f"observation {name!r} {why}. It was left out; only events of videos are read."
             )
         lengths, rates = _lengths(observation, files)
-        offset = float(observation.get("time offset") or 0)
+        offset = _seconds(observation.get("time offset") or 0)
         said = {
             facet_name(str(key)): str(value).strip()
             for key, value in (observation.get("independent_variables") or {}).items()
@@ -146,7 +147,7 @@ class _Reader:
         for row in rows:
             subject, code = str(row[1]), str(row[2])
             modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
-            time = float(row[0])
+            time = _seconds(row[0])
             if not math.isfinite(time) or time - offset < 0:
                 reason = f"observation {name!r}: {code} at {time:g} s lies before the begin of the media or has no time. "
                 reason += "It was left out; check the time and the time offset in BORIS."
@@ -217,6 +218,11 @@ def _creation_times(observation: dict, files: tuple[str, ...]) -> tuple[float, .
         return ()
     times = (observation.get("media_info") or {}).get("media_creation_time") or {}
     return tuple(float(times[file]) for file in files)
+
+
+def _seconds(value: object) -> float:
+    """Seconds of a number, or of text such as ``"00:00:05.5"``."""
+    return read_offset(value, ";") if isinstance(value, str) else float(value)
 
 
 def _positive(value: object) -> float | None:

@@ -49,7 +49,7 @@ def read_time(cell: str, unit: Unit, delimiter: str) -> tuple[Unit, float] | Non
     if not cell:
         return None
     try:
-        value = _clock(cell, delimiter) if unit == "seconds" and ":" in cell else read_number(cell, delimiter)
+        value = _clock(cell) if unit == "seconds" and ":" in cell else read_number(cell, delimiter)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
@@ -61,9 +61,9 @@ def read_time(cell: str, unit: Unit, delimiter: str) -> tuple[Unit, float] | Non
     return unit, value
 
 
-def _clock(cell: str, delimiter: str) -> float:
+def _clock(cell: str) -> float:
     sign = -1.0 if cell.startswith("-") else 1.0
-    parts = [read_number(part, delimiter) for part in cell.lstrip("+-").split(":")]
+    parts = [read_number(part, ";") for part in cell.lstrip("+-").split(":")]  # no thousands in a part
     if len(parts) > 3 or any(part < 0 for part in parts) or any(part >= 60 for part in parts[1:]):
         raise ValueError(cell)
     return sign * sum(part * 60.0**power for power, part in enumerate(reversed(parts)))
@@ -75,7 +75,7 @@ def read_offset(cell: str, delimiter: str) -> float:
     if cell.casefold() in ("", "na", "nan", "none"):
         return 0.0
     try:
-        value = _clock(cell, delimiter) if ":" in cell else read_number(cell, delimiter)
+        value = _clock(cell) if ":" in cell else read_number(cell, delimiter)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -107,18 +107,14 @@ def plan_job(
         first = min((s.line for s in its if s.line is not None), default=None)
         measured = films.measured(name)
         if path is None or (isinstance(measured, str) and video is None):
-            reason = str(measured)
-            problems += (Problem(table.path, s.line, reason) for s in its)
-            if not its:
-                problems.append(Problem(table.path, None, reason))
+            problems.append(_left_out(table, its, str(measured)))
             continue
         if isinstance(measured, str):
             reason = f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s."
             notes.append(Problem(table.path, first, reason))
             measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
-            reason = f"{path} is not the file that was added to the project. Its bouts were left out."
-            problems += (Problem(table.path, s.line, reason) for s in its)
+            problems.append(_left_out(table, its, f"{path} is not the file that was added to the project."))
             continue
         try:
             its = compare_rates(table, name, path, its, measured or video, notes)
@@ -143,6 +139,15 @@ def plan_job(
         notes.sealed(by_line=True),
         films.matched(),
     )
+
+
+def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Problem:
+    """One problem for all bouts of a video."""
+    lines = [s.line for s in stretches if s.line is not None]
+    if not stretches:
+        return Problem(table.path, None, reason)
+    many = "Its bout was" if len(stretches) == 1 else f"Its {len(stretches):,} bouts were"
+    return Problem(table.path, min(lines, default=None), f"{reason} {many} left out.")
 
 
 class _Films:

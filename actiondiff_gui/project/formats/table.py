@@ -66,14 +66,14 @@ class _Rows:
                 continue
             if isinstance(cells, str):
                 yield Problem(self.text.path, line, cells)
-            elif len(cells) != self.columns:
+            elif len(cells) < self.columns or any(cell.strip() for cell in cells[self.columns :]):
                 reason = (
                     f"the row has {len(cells)} cells, but the header has {self.columns} columns. "
                     "Put quotes around a cell that holds the separator."
                 )
                 yield Problem(self.text.path, line, reason)
             elif any(cell.strip() for cell in cells):
-                yield line, tuple(cells)
+                yield line, tuple(cells[: self.columns])
 
 
 @dataclass(frozen=True)
