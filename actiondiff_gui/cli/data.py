@@ -54,7 +54,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     "videos",
     multiple=True,
     metavar="[WRITTEN=]NAME",
-    help="Which video of the project another tool's table means: NAME for a table of frames, else WRITTEN=NAME.",
+    help="Which video another tool's table means: NAME for a table that names none, else WRITTEN=NAME.",
 )
 @click.option(
     "--action",
@@ -64,11 +64,14 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     help="The action that a behaviour becomes; BEHAVIOUR= leaves it out.",
 )
 @click.option(
+    "--unite-case", is_flag=True, help="Read behaviours that differ by capitals only (Walk, walk) as one."
+)
+@click.option(
     "--points",
     type=click.Choice(["frame", "drop"]),
     default="frame",
     show_default=True,
-    help="Events without a duration become bouts of one frame, or are left out.",
+    help="Events without a duration become clips of one frame with the facet event = point, or are left out.",
 )
 @click.option("--by", help="Who labelled another tool's table; by default the name of the file.")
 @as_json
@@ -85,6 +88,7 @@ def import_(
     columns,
     videos,
     renamed,
+    unite_case,
     points,
     by,
     as_json,
@@ -92,9 +96,9 @@ def import_(
     """Add videos, clips and labels from SOURCE to PROJECT, which is made if it is not there.
 
     SOURCE is a folder with one folder per class (see --layout), a CSV table with the columns
-    video,start,end,label and one column per facet, or labels of another tool: events of BORIS, labels of
-    DeepEthogram, or a table with a row for each frame and a column of 0 and 1 for each behaviour. Rows and files
-    that cannot be used are listed, the others go in. Importing the same source again adds nothing.
+    video,start,end,label and one column per facet, or labels of another tool (see --format), as text or workbook
+    (.xlsx, .ods). Rows and files that cannot be used are listed, the others go in. Importing the same source again
+    adds nothing.
     """
     from actiondiff_gui.project.database import holds_nothing
     from actiondiff_gui.project.formats.foreign_plan import Choice
@@ -130,6 +134,7 @@ def import_(
                 choice,
                 columns,
                 videos,
+                unite_case,
                 by,
             )
             report = run_with_bar(job, f"importing {source.name}", "video")
@@ -164,10 +169,16 @@ def import_(
         },
         f"{project}: {report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added; "
         f"{clips} clips in all.",
-        *(f"  {key}: {', '.join(f'{v} ({n})' for v, n in values.items())}" for key, values in facets.items()),
+        *(f"  {key}: {_few(values)}" for key, values in facets.items()),
         f"The domain is {chosen}." if chosen else "No facet is the domain yet; give --domain.",
     )
     return PASSED_OVER if problems else 0
+
+
+def _few(values: dict[str, int], most: int = 12) -> str:
+    """Values of a facet with the number of their clips; of comments there may be thousands."""
+    said = ", ".join(f"{value} ({count})" for value, count in list(values.items())[:most])
+    return f"{said} and {len(values) - most:,} more" if len(values) > most else said
 
 
 def _pairs(given: tuple[str, ...], option: str, empty: bool = False) -> dict[str, str | None]:
@@ -202,7 +213,7 @@ def _kind(source: Path, format_: str, ours: bool) -> str:
     return kind_of(source) if format_ == "auto" else format_
 
 
-def _job(opened, source, kind, levels, domain, unit, allow_outside, choice, columns, videos, by):
+def _job(opened, source, kind, levels, domain, unit, allow_outside, choice, columns, videos, unite_case, by):
     from actiondiff_gui.project.formats.clip_table import import_clip_table
     from actiondiff_gui.project.formats.detect import CLIPS
     from actiondiff_gui.project.formats.folders import import_folders
@@ -214,7 +225,16 @@ def _job(opened, source, kind, levels, domain, unit, allow_outside, choice, colu
         return import_clip_table(opened, source, unit=unit, allow_outside=allow_outside)
     named = next((name for name in videos if "=" not in name), None)
     behaviours = [c.strip() for c in columns.split(",")] if columns else None
-    return import_foreign(opened, source, kind=kind, choice=choice, columns=behaviours, video=named, by=by)
+    return import_foreign(
+        opened,
+        source,
+        kind=kind,
+        choice=choice,
+        columns=behaviours,
+        video=named,
+        unite_case=unite_case,
+        by=by,
+    )
 
 
 def _tell_what_stays(error: ActionDiffError, path: Path, project: "Project", before: int | None) -> None:

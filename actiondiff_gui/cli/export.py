@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
 
 CLIPS, ANSWERS = "clips", "answers"
-BOUTS = ("bouts", "boris", "frames", "deepethogram")
+BOUTS = ("bouts", "boris", "boris-project", "frames", "deepethogram")
 NUMBERS = ("budget", "transitions", "raster", "agreement")
 
 
@@ -33,7 +33,7 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
     type=click.Choice([CLIPS, ANSWERS, *BOUTS, *NUMBERS]),
     default=CLIPS,
     show_default=True,
-    help="clips: the table that `import` reads back. answers: what was answered in reviews. bouts, boris, frames, deepethogram: bouts as events or frames. "
+    help="clips: the table that `import` reads back. answers: what was answered in reviews. bouts, boris, boris-project, frames, deepethogram: bouts as events or frames. "
     "budget, transitions, agreement: tables of numbers. raster, transitions: figures, if OUT ends with .png or .svg.",
 )
 @click.option(

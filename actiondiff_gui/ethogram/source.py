@@ -1,9 +1,11 @@
 """Whom does an ethogram believe? Reads the bouts of a project by labels, one rater, a model, or both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actiondiff_gui.ethogram.bouts import Bouts, Recording, Said, bouts_of
+from actiondiff_gui.project.formats.foreign import of_bout
+from actiondiff_gui.project.formats.foreign_entries import own_facet
 from actiondiff_gui.project.formats.named_bout import NamedBout
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label
@@ -119,6 +121,8 @@ def _common_facets(clips: Sequence[Clip]) -> dict[str, dict[str, str]]:
     for clip in clips:
         mine = out.setdefault(clip.video_id, {})
         for key, value in clip.facets.items():
+            if of_bout(key):
+                continue
             if mine.setdefault(key, value) != value:
                 mine[key] = MIXED
     return out
@@ -128,8 +132,17 @@ MIXED = "(mixed)"
 """Value of a facet in a recording whose clips do not agree on it."""
 
 
-def named(bouts: Bouts) -> list[NamedBout]:
-    """The bouts as the exports take them."""
+def named(bouts: Bouts, clip_facets: Mapping[str, Mapping[str, str]] | None = None) -> list[NamedBout]:
+    """The bouts as the exports take them; ``clip_facets`` are facets of clips by their ids."""
+    of_clip: dict[int, set[str]] = {}
+    for clip, action in zip(bouts.clip.tolist(), bouts.action.tolist(), strict=True):
+        of_clip.setdefault(clip, set()).add(bouts.actions[action])
+
+    def facets(clip: int, action: str) -> dict[str, str]:
+        known = (clip_facets or {}).get(bouts.clip_ids[clip], {})
+        own = {k: own_facet(v, action, of_clip[clip] - {action}) for k, v in known.items() if of_bout(k)}
+        return {key: value for key, value in own.items() if value}
+
     return [
         NamedBout(
             bouts.recordings[recording].id,
@@ -140,8 +153,9 @@ def named(bouts: Bouts) -> list[NamedBout]:
             by,
             predicted,
             None if not predicted or sure != sure else sure,
+            facets(clip, bouts.actions[action]),
         )
-        for recording, subject, action, start, end, predicted, sure, by in zip(
+        for recording, subject, action, start, end, predicted, sure, clip, by in zip(
             bouts.recording.tolist(),
             bouts.subject.tolist(),
             bouts.action.tolist(),
@@ -149,6 +163,7 @@ def named(bouts: Bouts) -> list[NamedBout]:
             bouts.end.tolist(),
             bouts.predicted.tolist(),
             bouts.confidence.tolist(),
+            bouts.clip.tolist(),
             bouts.said_by,
             strict=True,
         )

@@ -13,6 +13,7 @@ from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
 from actiondiff_gui.outputs import Output, output
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.formats.boris_project_export import AS_POINT, write_boris_project
 from actiondiff_gui.project.formats.bout_export import delimiter_of, write_boris, write_bouts
 from actiondiff_gui.project.formats.frame_table_export import write_deepethogram, write_frames
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, names_of, told, write_text
@@ -21,15 +22,28 @@ from actiondiff_gui.project.records import Video
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.tables import table_text
 
-BOUTS, BORIS, FRAME_TABLE, DEEPETHOGRAM = "bouts", "boris", "frames", "deepethogram"
+BOUTS, BORIS, BORIS_PROJECT, FRAME_TABLE, DEEPETHOGRAM = (
+    "bouts",
+    "boris",
+    "boris-project",
+    "frames",
+    "deepethogram",
+)
 FORMATS = {
     BOUTS: "Bouts (CSV)",
     BORIS: "BORIS tabular events",
+    BORIS_PROJECT: "BORIS project",
     FRAME_TABLE: "0 and 1 for each frame (CSV)",
     DEEPETHOGRAM: "DeepEthogram labels",
 }
 """Formats of bouts, in words."""
-ENDINGS = {BOUTS: ".csv", BORIS: ".tsv", FRAME_TABLE: ".csv", DEEPETHOGRAM: "_labels.csv"}
+ENDINGS = {
+    BOUTS: ".csv",
+    BORIS: ".tsv",
+    BORIS_PROJECT: ".boris",
+    FRAME_TABLE: ".csv",
+    DEEPETHOGRAM: "_labels.csv",
+}
 
 
 @dataclass(frozen=True)
@@ -67,11 +81,13 @@ def export_bouts_job(
     ActionDiffError
         There is nothing to write, or the disk refuses.
     """
+    if kind == BORIS and output(path).name.casefold().endswith((".boris", ".boris.gz")):
+        kind = BORIS_PROJECT  # BORIS refuses a table of that name
     yield Progress(0, 0, "reading bouts")
     bouts = read_bouts(project, source, video_ids)
     if not len(bouts):
         raise AnalysisError(f"There are no bouts to export: nobody said anything ({source.words()}).")
-    spoken = named(bouts)
+    spoken = named(bouts, {clip.id: clip.facets for clip in project.clips()})
     by_video: dict[str, list[NamedBout]] = {}
     for bout in spoken:
         by_video.setdefault(bout.video, []).append(bout)
@@ -99,7 +115,10 @@ def export_bouts_job(
             files.append(write([recording], out / f"{recording.name}{ENDINGS[kind]}"))
     else:
         files.append(write(recordings, out))
-    return Exported(tuple(files), len(spoken), tuple(_notes(recordings, bouts.joined, frames)))
+    notes = _notes(recordings, bouts.joined, frames)
+    if kind == BORIS_PROJECT:
+        notes += _boris_notes(recordings)
+    return Exported(tuple(files), len(spoken), tuple(notes))
 
 
 def bout_outputs(path: Path | Output, kind: str, videos: Sequence[Video]) -> Output | ReportFolder:
@@ -123,6 +142,8 @@ def _writer(
         return write_bouts
     if kind == BORIS:
         return lambda recordings, path: write_boris(recordings, path, words)
+    if kind == BORIS_PROJECT:
+        return lambda recordings, path: write_boris_project(recordings, actions, path, words)
     if kind == FRAME_TABLE:
         return lambda recordings, path: write_frames(recordings[0], actions, path, every_seconds)
     if kind == DEEPETHOGRAM:
@@ -142,6 +163,27 @@ def _notes(recordings: Sequence[Told], joined: int, frames: bool) -> list[str]:
         )
     if frames and any(bout.subject for recording in recordings for bout in recording.bouts):
         notes.append("A table of frames knows no subjects: a frame is 1 where any subject shows the action.")
+    return notes
+
+
+def _boris_notes(recordings: Sequence[Told]) -> list[str]:
+    kinds: dict[str, set[bool]] = {}
+    for recording in recordings:
+        for bout in recording.bouts:
+            kinds.setdefault(bout.action, set()).add(bout.point)
+    both = [action for action, kind in kinds.items() if len(kind) == 2]
+    fast = [recording.name for recording in recordings if recording.video.fps > 500]
+    notes = []
+    if both:
+        notes.append(
+            f"A behaviour of BORIS has a duration or has none, so the events without one of {', '.join(both)} are called "
+            f"{both[0] + AS_POINT!r} and so on."
+        )
+    if fast:
+        notes.append(
+            f"BORIS keeps milliseconds, and {len(fast)} recordings have more than 500 frames/s (first: {fast[0]}): bouts may come "
+            "back a frame off."
+        )
     return notes
 
 

@@ -15,7 +15,10 @@ from actiondiff_gui.project.formats.report import ImportReport, ProblemList, Pro
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipTable
 
-TABLES = (".csv", ".tsv", ".txt", ".boris", ".json")
+TABLES = (
+    *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".boris", ".gz"),
+    *(".json", ".eaf", ".xml", ".annot", ".npy"),
+)
 """Endings of files that may be tables."""
 
 
@@ -58,6 +61,14 @@ class Planned:
         for plan in self.plans:
             found.update(plan.matched)
         return found
+
+    @property
+    def spellings(self) -> tuple[tuple[str, ...], ...]:
+        """Behaviours that differ by capitals only and for that reason lose bouts: to be asked whether each is one.
+
+        If so, the files are to be read again with ``unite_case``.
+        """
+        return tuple(dict.fromkeys(names for table in self.tables for names in table.spellings))
 
     @property
     def points(self) -> int:
@@ -103,8 +114,10 @@ def sort_job(paths: Sequence[Path]) -> Job[tuple[list[Path], list[Path]]]:
     return foreign, ours
 
 
-def read_job(project: Project, paths: Sequence[Path]) -> Job[Planned]:
+def read_job(project: Project, paths: Sequence[Path], unite_case: bool = False) -> Job[Planned]:
     """Read tables of other tools and plan their import. Columns of 0 and 1 among others are left out at first.
+
+    With ``unite_case`` behaviours that differ by capitals only are one.
 
     Raises
     ------
@@ -114,7 +127,7 @@ def read_job(project: Project, paths: Sequence[Path]) -> Job[Planned]:
     tables = []
     for done, path in enumerate(paths):
         yield Progress(done, len(paths), f"reading {path.name}")
-        tables.append(read_foreign(path))
+        tables.append(read_foreign(path, unite_case=unite_case))
     choice = Choice({name: None for table in tables for name in table.doubtful})
     return (yield from replan_job(project, tables, choice))
 

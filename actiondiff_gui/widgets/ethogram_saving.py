@@ -13,10 +13,17 @@ from actiondiff_gui.widgets.saving import ask_file, confirmed, known_to
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-SUFFIXES = {"bouts": "csv", "boris": "tsv", "frames": "csv", "deepethogram": "csv"}
+SUFFIXES = {
+    "bouts": "csv",
+    "boris": "tsv",
+    "boris-project": "boris",
+    "frames": "csv",
+    "deepethogram": "csv",
+}
 _FILTERS = {
     "csv": "Table (*.csv)",
     "tsv": "Table (*.tsv)",
+    "boris": "BORIS project (*.boris)",
     "png": "Picture (*.png)",
     "svg": "Drawing (*.svg)",
 }

@@ -75,7 +75,10 @@ def test_an_old_tabular_export_with_lines_above_its_header_is_read_by_name(proje
         ("a.mp4", 225, 226, "", "rear", "import", "events.tsv"),
     ]
     assert not report.problems
-    assert "rear is an event without a duration; it became a bout of one frame" in reasons(report.notes)
+    assert (
+        "rear: 1 events without a duration became clips of one frame with the facet event = point"
+        in reasons(report.notes)
+    )
 
 
 def test_a_new_tabular_export_is_paired_by_subject_behaviour_and_modifiers(project, add_video):
@@ -84,8 +87,9 @@ def test_a_new_tabular_export_is_paired_by_subject_behaviour_and_modifiers(proje
     text += row(4, "STOP", subject="m2") + row(5, "START", modifier="left") + row(6, "STOP", modifier="left")
     report = run(import_foreign(project, table(project, text)))
     assert [b[1:4] for b in bouts(project)] == [(25, 75, "m1"), (50, 100, "m2"), (125, 150, "")]
-    assert "modifiers in a.mp4 were not imported" in reasons(report.notes)
     assert not report.problems
+    (clip,) = [clip for clip in project.clips() if clip.start == 125]
+    assert clip.facets["modifier 1"] == "left"
 
 
 def test_events_without_a_partner_are_named_by_their_line_and_the_others_go_in(project, add_video):
@@ -181,9 +185,13 @@ def test_an_observation_over_two_videos_counts_from_the_start_of_each(project, a
     both = both.replace("player #1:b.mp4,0.0,40.0", "player #1:a.mp4;b.mp4,0.0,40.0;40.0")
     run(import_foreign(project, table(project, NEW + both)))
     assert [b[:3] for b in bouts(project)] == [("b.mp4", 250, 300)]
-    untold = both.replace("40.0;40.0", "80.0")
-    report = run(import_foreign(project, table(project, NEW + untold, "untold.csv")))
-    assert "does not tell how long each of them is" in reasons(report.problems)
+    untold = both.replace("40.0;40.0", "80.0").replace("50,b", "60,b").replace("52,b", "62,b")
+    run(import_foreign(project, table(project, NEW + untold, "untold.csv")))
+    assert ("b.mp4", 500, 550) in [b[:3] for b in bouts(project)]
+    untold = untold.replace("a.mp4;b.mp4", "gone.mp4;b.mp4")
+    report = run(import_foreign(project, table(project, NEW + untold, "gone.csv")))
+    (problem,) = [p.reason for p in report.problems if "observation 'o1'" in p.reason]
+    assert "does not tell how long 'gone.mp4' is" in problem
 
 
 def test_aggregated_events_of_old_and_new_versions(project, add_video):
@@ -221,7 +229,7 @@ def test_a_boris_project_file(project, add_video):
     path = table(project, json.dumps(made), "p.boris")
     report = run(import_foreign(project, path))
     assert [b[1:5] for b in bouts(project)] == [(25, 75, "m", "dig"), (50, 51, "", "rear")]
-    assert "observation 'broken' cannot be understood" in reasons(report.problems)
+    assert "observation 'broken' is not as BORIS writes it" in reasons(report.problems)
 
 
 def test_labels_of_deepethogram_say_nothing_where_they_are_minus_one(project, add_video):
@@ -238,10 +246,8 @@ def test_a_table_of_frames_that_is_longer_than_its_video_says_so(project, add_vi
     add_video("cage.mp4", frame_count=3)
     text = "frame,dig,rear\n0,0,0\n1,0,0\n2,1,0\n3,1,0\n4,0,1\n"
     report = run(import_foreign(project, table(project, text, "cage.csv")))
-    assert [(*b[1:3], b[4]) for b in bouts(project)] == [(2, 3, "dig")]
-    assert "the table has 5 rows and cage.mp4 3 frames" in reasons(report.notes)
-    assert "dig reaches beyond the last frame" in reasons(report.notes)
-    assert "rear is marked in rows 4 to 4, but the video has 3 frames" in reasons(report.problems)
+    assert not bouts(project)
+    assert "the table has 5 rows and cage.mp4 3 frames. None of its bouts went in" in reasons(report.problems)
 
 
 def test_a_binary_table_with_times_in_front(project, add_video):

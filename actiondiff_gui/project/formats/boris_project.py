@@ -1,20 +1,26 @@
-"""What do the events in a BORIS project file (JSON) say?"""
+"""What do the events in a BORIS project file (JSON, packed or not) say?"""
 
+import gzip
 import json
 import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, ForeignTable
+from actiondiff_gui.project.formats.boris_table import agreed, facet_name
+from actiondiff_gui.project.formats.cells import read_offset
+from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, CATEGORY, OFFSET, Clock, ForeignTable
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 MOST_BYTES = 1 << 28
 
 
-def read_boris_project(path: Path) -> ForeignTable:
+def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
     """Read the events of all observations of videos. State events toggle: the first one starts a bout.
 
     Raises
@@ -22,106 +28,209 @@ def read_boris_project(path: Path) -> ForeignTable:
     ProjectError
         The file is no BORIS project.
     """
-    project = _json(path)
+    project = read_json(path)
     try:
-        kinds = {b["code"]: "point" in b["type"].lower() for b in project["behaviors_conf"].values()}
+        ethogram = {str(b["code"]): b for b in project["behaviors_conf"].values()}
+        points = {code: "point" in str(b["type"]).lower() for code, b in ethogram.items()}
         observations = dict(project["observations"])
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise ProjectError(
             f"{path} is JSON, but no BORIS project: it has no list of behaviours and observations. Choose another file."
         ) from None
-    events: list[Event] = []
-    problems = ProblemList()
-    notes = ProblemList()
-    videos: dict[str, None] = {}
-    fps: dict[str, float] = {}
+    categories = {code: str(b.get("category") or "") for code, b in ethogram.items()}
+    reader = _Reader(path, points, categories, unite_case)
     for name, observation in observations.items():
         try:
-            events += _events(path, str(name), observation, kinds, problems, videos, fps, notes)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-            problems.append(
-                Problem(
-                    path,
-                    None,
-                    f"observation {name!r} cannot be understood ({str(error)[:200]!r}). It was left out.",
-                )
-            )
-    stretches, unpaired = paired(events, path)
-    problems += unpaired
+            reader.observation(str(name), observation)
+        except ProjectError as error:
+            reader.problems.append(Problem(path, None, str(error)))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
+            reason = f"observation {name!r} is not as BORIS writes it. It was left out; open and save the project in BORIS."
+            reader.problems.append(Problem(path, None, reason))
+    found = paired(reader.events, path, unite_case)
+    reader.problems += found.problems
+    facets = agreed(reader.said_of, path, reader.notes)
     return ForeignTable(
         path,
         BORIS_PROJECT,
-        tuple(stretches),
-        tuple(dict.fromkeys([*kinds, *(s.behaviour for s in stretches)])),
-        tuple(videos),
-        fps,
-        problems=problems.sealed(),
-        notes=notes.sealed(),
+        tuple(found.stretches),
+        tuple(dict.fromkeys([*points, *(s.behaviour for s in found.stretches)])),
+        tuple(reader.videos),
+        reader.fps,
+        facets=facets,
+        spellings=found.spellings,
+        problems=reader.problems.sealed(),
+        notes=reader.notes.sealed(),
     )
 
 
-def _json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """The content of a JSON file, unpacked where it is packed by gzip.
+
+    Raises
+    ------
+    ProjectError
+        It cannot be read, is too large, or is no JSON.
+    """
     try:
         if regular_file(path, ProjectError, "a BORIS project").stat().st_size > MOST_BYTES:
             raise ProjectError(f"{path} is too large for a BORIS project. Export its events as a table.")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error
+        data = path.read_bytes()
+        if data.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as packed:
+                data = packed.read(MOST_BYTES + 1)
+            if len(data) > MOST_BYTES:
+                raise ProjectError(
+                    f"{path} unpacks to more than {MOST_BYTES >> 20} MB. Export its events as a table."
+                )
+        return json.loads(data.decode("utf-8-sig"))
+    except (OSError, EOFError, zlib.error) as error:
+        raise ProjectError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path} is not the JSON of a BORIS project: {error}.") from error
 
 
-def _events(
-    path: Path,
-    name: str,
-    observation: dict,
-    kinds: dict[str, bool],
-    problems: ProblemList,
-    videos: dict[str, None],
-    fps: dict[str, float],
-    notes: ProblemList,
-) -> list[Event]:
-    files = [str(file) for file in (observation.get("file") or {}).get("1", [])]
-    if not files:
-        problems.append(Problem(path, None, f"observation {name!r} has no video. It was left out."))
-        return []
-    info = observation.get("media_info") or {}
-    lengths = [float((info.get("length") or {}).get(file, math.nan)) for file in files]
-    for file in files:
-        videos.setdefault(file)
-        rate = (info.get("fps") or {}).get(file)
-        if isinstance(rate, int | float) and math.isfinite(rate):
-            fps.setdefault(file, float(rate))
-    if float(observation.get("time offset") or 0):
-        notes.append(
-            Problem(path, None, f"observation {name!r} has a time offset. Times were taken as they stand.")
-        )
-    out: list[Event] = []
-    open_: set[tuple] = set()
-    rows = sorted(observation["events"], key=lambda event: float(event[0]))
-    for event in rows:
-        time, subject, code, modifiers = float(event[0]), str(event[1]), str(event[2]), str(event[3])
-        if not math.isfinite(time) or time < 0:
-            problems.append(
-                Problem(
-                    path, None, f"observation {name!r} has an event of {code} at {time} s. It was left out."
+@dataclass
+class _Reader:
+    path: Path
+    points: Mapping[str, bool]
+    categories: Mapping[str, str]
+    unite_case: bool = False
+    events: list[Event] = field(default_factory=list)
+    problems: ProblemList = field(default_factory=ProblemList)
+    notes: ProblemList = field(default_factory=ProblemList)
+    videos: dict[str, None] = field(default_factory=dict)
+    fps: dict[str, float] = field(default_factory=dict)
+    said_of: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
+
+    def observation(self, name: str, observation: dict) -> None:
+        """Read the events of one observation."""
+        files = _files(observation)
+        if not files:
+            kind = str(observation.get("type") or "").lower()
+            why = (
+                "is a live observation"
+                if kind == "live"
+                else "is of images"
+                if kind == "images"
+                else "has no video"
+            )
+            raise ProjectError(
+                f"observation {name!r} {why}. It was left out; only events of videos are read."
+            )
+        lengths, rates = _lengths(observation, files)
+        offset = _seconds(observation.get("time offset") or 0)
+        said = {
+            facet_name(str(key)): str(value).strip()
+            for key, value in (observation.get("independent_variables") or {}).items()
+            if str(key).strip() and str(value or "").strip()
+        }
+        if offset:
+            said[OFFSET] = f"{offset:g}"
+        for file, rate in zip(files, rates, strict=True):
+            self.videos.setdefault(file)
+            if rate is not None:
+                self.fps.setdefault(file, rate)
+            for key, value in said.items():
+                self.said_of.setdefault(file, {}).setdefault(key, {}).setdefault(value)
+        begins = _creation_times(observation, files)
+        clock = Clock(name, files, lengths, None, begins) if len(files) > 1 else None
+        shift = offset + (begins[0] if begins and clock is None else 0.0)
+        self._events(name, observation["events"], files[0], clock, shift, said)
+
+    def _events(
+        self, name: str, rows: list, file: str, clock: Clock | None, offset: float, said: dict[str, str]
+    ) -> None:
+        open_: set[tuple] = set()
+        unknown: dict[str, int] = {}
+        known = []
+        for row in rows:
+            subject, code = str(row[1]), str(row[2])
+            modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
+            time = _seconds(row[0])
+            if not math.isfinite(time) or time - offset < 0:
+                reason = f"observation {name!r}: {code} at {time:g} s lies before the begin of the media or has no time. "
+                reason += "It was left out; check the time and the time offset in BORIS."
+                self.problems.append(Problem(self.path, None, reason))
+                continue
+            known.append((time - offset, subject, code, modifiers, comment))
+        for time, subject, code, modifiers, comment in sorted(known, key=lambda event: event[:3]):
+            key = (subject, code.casefold() if self.unite_case else code, modifiers)
+            if self.points.get(code, True):
+                what = POINT
+            else:
+                what = STOP if key in open_ else START
+                open_ ^= {key}
+            if code not in self.points:
+                unknown[code] = unknown.get(code, 0) + 1
+            category = self.categories.get(code, "")
+            parts = tuple(m.strip() if m.strip() != "None" else "" for m in modifiers.split("|"))
+            facets = {**said, **({CATEGORY: category} if category else {})}
+            self.events.append(
+                Event(
+                    None,
+                    name,
+                    file if clock is None else "",
+                    subject.strip() or None,
+                    code,
+                    parts,
+                    what,
+                    time,
+                    comment.strip(),
+                    facets,
+                    clock,
                 )
             )
-            continue
-        place = 0
-        while place + 1 < len(files) and time > lengths[place]:
-            time -= lengths[place]
-            place += 1
-        if math.isnan(time) or (len(files) > 1 and any(math.isnan(value) for value in lengths)):
-            raise ValueError("the lengths of its videos are not known")
-        key = (subject, code, modifiers)
-        if kinds.get(code, False):
-            what = POINT
-        elif key in open_:
-            what = STOP
-            open_.discard(key)
-        else:
-            what = START
-            open_.add(key)
-        out.append(Event(None, name, files[place], subject or None, code, modifiers, what, time))
-    return out
+        for code, count in unknown.items():
+            reason = (
+                f"observation {name!r}: {code!r} is not in the list of behaviours, so its {count} events were taken for events "
+                "without a duration, as BORIS does."
+            )
+            self.notes.append(Problem(self.path, None, reason))
+
+
+def _files(observation: dict) -> tuple[str, ...]:
+    """Media files of the first player; before version 4 a list held one file for each player."""
+    files = observation.get("file") or {}
+    first = files[:1] if isinstance(files, list) else files.get("1") or []
+    return tuple(str(file) for file in ([first] if isinstance(first, str) else first))
+
+
+def _lengths(
+    observation: dict, files: tuple[str, ...]
+) -> tuple[tuple[float | None, ...], list[float | None]]:
+    """Seconds and frame rate of each file, None where the project does not know them."""
+    info = observation.get("media_info") or {}
+    lengths = [_positive((info.get("length") or {}).get(file)) for file in files]
+    rates = [_positive((info.get("fps") or {}).get(file)) for file in files]
+    old = list((observation.get("media_file_info") or {}).values())
+    if len(files) == 1 and len(old) == 1 and lengths[0] is None:  # version 2 kept them by a checksum
+        length = _positive(old[0].get("video_length"))
+        frames = _positive(old[0].get("nframe"))
+        lengths = [length and length / 1000]
+        rates = [frames / lengths[0] if frames and lengths[0] else None]
+    return tuple(lengths), rates
+
+
+def _creation_times(observation: dict, files: tuple[str, ...]) -> tuple[float, ...]:
+    """When each file begins, where BORIS counted from the moments at which they were recorded."""
+    if not observation.get("media_creation_date_as_offset"):
+        return ()
+    times = (observation.get("media_info") or {}).get("media_creation_time") or {}
+    return tuple(float(times[file]) for file in files)
+
+
+def _seconds(value: object) -> float:
+    """Seconds of a number, or of text such as ``"00:00:05.5"``."""
+    return read_offset(value, ";") if isinstance(value, str) else float(value)
+
+
+def _positive(value: object) -> float | None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+        or value <= 0
+    ):
+        return None
+    return float(value)

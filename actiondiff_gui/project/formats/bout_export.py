@@ -1,10 +1,12 @@
 """How do bouts get out as tables of events? A plain CSV of bouts, and BORIS's tabular events."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from actiondiff_gui.project.formats.boris_events import START, STOP
+from actiondiff_gui.project.formats.boris_events import POINT, START, STOP
+from actiondiff_gui.project.formats.foreign import CATEGORY, COMMENT, COMMENT_STOP, OFFSET
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
 from actiondiff_gui.tables import table_text
 
@@ -50,45 +52,67 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
 def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], description: str = "") -> Path:
     """BORIS's tabular events (version 9): a START and a STOP row for each bout, an observation for each recording.
 
-    Times have three decimals as in BORIS, and six where frames follow each other faster than every 4 ms. Names stand
-    as they are, also those that a spreadsheet would take for a formula: other tools read them.
+    Events without a duration are POINT rows. Times have three decimals as in BORIS, and six where frames follow each
+    other faster than every 4 ms; they count from the recording's time offset.
+    Names stand as they are, also those that a spreadsheet would take for a formula: other tools read them.
     """
-    keys = sorted({key for recording in recordings for key in recording.facets})
+    keys = sorted({key for recording in recordings for key in recording.facets} - {OFFSET})
+    modifiers = max((len(bout.modifiers) for told in recordings for bout in told.bouts), default=0)
     rows = [
         [
             *("Observation id", "Observation date", "Description", "Observation duration"),
             *("Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS"),
             *keys,
-            *("Subject", "Behavior", "Behavioral category", "Behavior type", "Time"),
-            *("Media file name", "Image index", "Image file path", "Comment"),
+            *("Subject", "Behavior", "Behavioral category"),
+            *(f"Modifier #{n + 1}" for n in range(modifiers)),
+            *("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment"),
         ]
     ]
     for recording in recordings:
-        times, video = recording.times, recording.video
+        times, video, offset = recording.times, recording.video, offset_of(recording)
         digits = 3 if _shortest(recording) >= 0.004 else 6
         media = str(video.path)
         length = f"{times.seconds(times.count):.3f}"
         before = [
             *(recording.name, "", description, length, "Media file(s)", f"player #1:{media}"),
-            *("0.0", length, f"{video.fps:.3f}"),
+            *(f"{offset:g}" if offset else "0.0", length, f"{video.fps:.3f}"),
             *(recording.facets.get(key, "") for key in keys),
         ]
-        for at, what, bout in _events(recording.bouts):
+        for at, what, bout in events_of(recording.bouts):
             rows.append(
                 [
                     *before,
-                    *(bout.subject or "", bout.action, "", what, f"{times.seconds(at):.{digits}f}"),
-                    *(media, at, "NA", _comment(bout) if what == START else ""),
+                    *(bout.subject or "", bout.action, bout.facets.get(CATEGORY, "")),
+                    *[*bout.modifiers, *[""] * modifiers][:modifiers],
+                    *(what, f"{times.seconds(at) + offset:.{digits}f}"),
+                    *(media, at, "NA", comment_of(bout, what)),
                 ]
             )
     return write_text(path, table_text(rows, delimiter_of(path), for_spreadsheets=False))
 
 
-def _events(bouts: Sequence[NamedBout]) -> list[tuple[int, str, NamedBout]]:
+def offset_of(recording: Told) -> float:
+    """Seconds from which the recording's events are counted in BORIS, 0 where nothing is said."""
+    try:
+        offset = float(recording.facets.get(OFFSET, "0"))
+    except ValueError:
+        return 0.0
+    return offset if math.isfinite(offset) else 0.0
+
+
+def events_of(bouts: Sequence[NamedBout]) -> list[tuple[int, str, NamedBout]]:
     """Edges by time; where a bout stops as another of its kind starts, the STOP comes first."""
-    events = [(b.start, 1, START, b) for b in bouts] + [(b.end, 0, STOP, b) for b in bouts]
+    events = [(b.start, 1, POINT if b.point else START, b) for b in bouts]
+    events += [(b.end, 0, STOP, b) for b in bouts if not b.point]
     events.sort(key=lambda e: e[:2])
     return [(at, what, bout) for at, _, what, bout in events]
+
+
+def comment_of(bout: NamedBout, what: str) -> str:
+    """The comment of a START, STOP or POINT; a prediction without one says whose it is."""
+    if what == STOP:
+        return bout.facets.get(COMMENT_STOP, "")
+    return bout.facets.get(COMMENT, "") or _comment(bout)
 
 
 def _comment(bout: NamedBout) -> str:

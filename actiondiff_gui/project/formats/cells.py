@@ -1,6 +1,7 @@
 """What does a cell of a clip table say? Each function raises ProjectError for one that says nothing."""
 
 import math
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -11,15 +12,44 @@ from actiondiff_gui.project.place import absolute
 Unit = Literal["seconds", "frames"]
 
 
+def read_number(cell: str, delimiter: str) -> float:
+    """A number with a decimal point or comma, its thousands apart or not; ``delimiter`` is that of the table.
+
+    Raises
+    ------
+    ProjectError
+        The cell may mean two numbers ("1,000" in a table separated by commas), and says so.
+    ValueError
+        It is no number.
+    """
+    text = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'](?=\d{3}(\D|$))", "", cell.strip())
+    points, commas = text.count("."), text.count(",")
+    if points and commas:
+        thousands = "," if text.rfind(",") < text.rfind(".") else "."
+    elif points > 1 or commas > 1:
+        thousands = "." if points else ","
+    else:
+        if commas and delimiter == "," and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+            raise ProjectError(
+                f"{cell.strip()!r} may be {text.replace(',', '.')} or {text.replace(',', '')}. Write numbers with a decimal "
+                "point and without a separator of thousands."
+            )
+        return float(text.replace(",", "."))
+    if not re.fullmatch(rf"[+-]?\d{{1,3}}(\{thousands}\d{{3}})+([.,]\d*)?", text):
+        raise ValueError(cell)
+    return float(text.replace(thousands, "").replace(",", "."))
+
+
 def read_time(cell: str, unit: Unit, delimiter: str) -> tuple[Unit, float] | None:
-    """Unit and value of a time, 0 or more; None for an empty cell. ``delimiter`` is that of the table."""
+    """Unit and value of a time, 0 or more; None for an empty cell. ``delimiter`` is that of the table.
+
+    Seconds may be written as minutes:seconds or hours:minutes:seconds.
+    """
     cell = cell.strip()
     if not cell:
         return None
-    if delimiter != ",":  # tables of these kinds come from places that write 3,9 for 3.9
-        cell = cell.replace(",", ".")
     try:
-        value = float(cell)
+        value = _clock(cell) if unit == "seconds" and ":" in cell else read_number(cell, delimiter)
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
@@ -29,6 +59,28 @@ def read_time(cell: str, unit: Unit, delimiter: str) -> tuple[Unit, float] | Non
             raise ProjectError(f"{cell!r} is not a frame number. Write a whole number, or use seconds.")
         return unit, int(value)
     return unit, value
+
+
+def _clock(cell: str) -> float:
+    sign = -1.0 if cell.startswith("-") else 1.0
+    parts = [read_number(part, ";") for part in cell.lstrip("+-").split(":")]  # no thousands in a part
+    if len(parts) > 3 or any(part < 0 for part in parts) or any(part >= 60 for part in parts[1:]):
+        raise ValueError(cell)
+    return sign * sum(part * 60.0**power for power, part in enumerate(reversed(parts)))
+
+
+def read_offset(cell: str, delimiter: str) -> float:
+    """Seconds of either sign, 0 for an empty cell and "NA"; raises ProjectError for anything else."""
+    cell = cell.strip()
+    if cell.casefold() in ("", "na", "nan", "none"):
+        return 0.0
+    try:
+        value = _clock(cell) if ":" in cell else read_number(cell, delimiter)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ProjectError(f"{cell!r} is not an offset in seconds.")
+    return value
 
 
 def read_roi(cell: str) -> tuple[int, ...] | None:

@@ -179,7 +179,11 @@ def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_R
             Problem(table.path, None, f"column {names.index('') + 1} has no name; it was not read.")
         )
     filled = {names[place] for place in table.filled}
-    times = {name: _time_column(names, name, unit, table.path, filled) for name in ("start", "end")}
+    clocks = set() if unit else _clock_columns(table, names)
+    times = {
+        name: _time_column(names, name, "seconds" if name in clocks else unit, table.path, filled)
+        for name in ("start", "end")
+    }
     path_of = _video_paths(table.path.parent, allow_outside)
     facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
     rows = []
@@ -232,6 +236,16 @@ def _video_paths(folder: Path, allow_outside: bool) -> Callable[[str], Path]:
         return path
 
     return path_of
+
+
+def _clock_columns(table: Table, names: list[str]) -> set[str]:
+    """Which of start and end hold times as minutes:seconds all through, and so count seconds."""
+    found = {name for name in ("start", "end") if name in names}
+    for _, cells in table.rows:
+        found = {name for name in found if ":" in (cell := cells[names.index(name)]) or not cell.strip()}
+        if not found:
+            break
+    return found
 
 
 def _time_column(

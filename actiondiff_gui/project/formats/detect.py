@@ -4,62 +4,47 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.formats import boris
-from actiondiff_gui.project.formats.boris_project import read_boris_project
-from actiondiff_gui.project.formats.foreign import (
-    AGGREGATED,
-    BORIS,
-    BORIS_PROJECT,
-    DEEPETHOGRAM,
-    FRAMES,
-    ForeignTable,
-)
-from actiondiff_gui.project.formats.frame_table import read_frame_table
-from actiondiff_gui.project.formats.table import find_header
+from actiondiff_gui.project.formats.foreign import ForeignTable
+from actiondiff_gui.project.formats.reader import Options, Peek
+from actiondiff_gui.project.formats.readers import READERS
 
 CLIPS = "clips"
 """Our own table of clips."""
 
 
 def kind_of(path: Path) -> str:
-    """Which format a file has, told by its header: a key of :data:`~foreign.NAMES`, or CLIPS.
+    """Which format a file has, told by its content: a key of :data:`~foreign.NAMES`, or CLIPS.
 
     Raises
     ------
     ProjectError
         The file cannot be read, or is in no format that is known.
     """
-    if path.suffix.casefold() in (".boris", ".json"):
-        return BORIS_PROJECT
-
-    def known(names: Sequence[str]) -> bool:
-        return boris.is_tabular(names) or boris.is_aggregated(names) or "video" in names
-
-    names = find_header(path, known)
-    if names is not None:
-        if boris.is_tabular(names):
-            return BORIS
-        return AGGREGATED if boris.is_aggregated(names) else CLIPS
-    names = find_header(path, lambda names: True, within=1) or ("",)
-    if "background" in names:
-        return DEEPETHOGRAM
-    if _has_binary_column(path):
-        return FRAMES
+    peek = Peek(path)
+    for reader in READERS:
+        if reader.last and peek.is_clips:
+            return CLIPS
+        if reader.fits(peek):
+            return reader.kind
+    if peek.json is not None or peek.xml_root:
+        raise ProjectError(
+            f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}"
+        )
     raise ProjectError(
-        f"{path} is in no format that is known: no column video (a table of clips), no columns Time and Behavior or "
-        "Start (s) and Stop (s) (BORIS), and no column that holds only 0 and 1 (a table of frames)."
+        f"{path} is in no format that is known: no column video (a table of clips), no columns Time and Behavior, Start (s) "
+        f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}"
     )
 
 
-def _has_binary_column(path: Path) -> bool:
-    try:
-        return bool(read_frame_table(path).behaviours)
-    except ProjectError:
-        return False
+_TOOLS = "Name the tool that wrote it (--format), or export its labels again."
 
 
 def read_foreign(
-    path: Path, kind: str | None = None, columns: Sequence[str] | None = None, video: str | None = None
+    path: Path,
+    kind: str | None = None,
+    columns: Sequence[str] | None = None,
+    video: str | None = None,
+    unite_case: bool = False,
 ) -> ForeignTable:
     """Read a file of another tool.
 
@@ -67,9 +52,13 @@ def read_foreign(
     ----------
     path : Path
     kind : str, optional
-        A key of :data:`~foreign.NAMES`; by default told by the header.
-    columns, video : optional
-        Behaviours and video of a table of frames, see :func:`read_frame_table`.
+        A key of :data:`~foreign.NAMES`; by default told by the content.
+    columns : sequence of str, optional
+        Behaviours of a table of frames, see :func:`read_frame_table`.
+    video : str, optional
+        The video of a file that names none.
+    unite_case : bool
+        Whether behaviours that differ by capitals only are one.
 
     Raises
     ------
@@ -77,12 +66,7 @@ def read_foreign(
         The file is in none of these formats.
     """
     kind = kind or kind_of(path)
-    if kind == BORIS:
-        return boris.read_tabular(path)
-    if kind == AGGREGATED:
-        return boris.read_aggregated(path)
-    if kind == BORIS_PROJECT:
-        return read_boris_project(path)
-    if kind in (DEEPETHOGRAM, FRAMES):
-        return read_frame_table(path, kind, columns, video)
+    for reader in READERS:
+        if reader.kind == kind:
+            return reader.read(path, Options(columns, video, unite_case))
     raise ProjectError(f"{path} is a table of clips, which needs no translation.")

@@ -9,6 +9,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.detect import read_foreign
 from actiondiff_gui.project.formats.entry import Tally, enter
+from actiondiff_gui.project.formats.foreign_actions import check_chosen
 from actiondiff_gui.project.formats.foreign_plan import Choice, Plan, plan_job
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.report import ImportReport
@@ -24,6 +25,7 @@ def import_foreign(
     choice: Choice | None = None,
     columns: list[str] | None = None,
     video: str | None = None,
+    unite_case: bool = False,
     by: str | None = None,
     measure: Callable[[Path], MeasuredVideo] = measure_video,
 ) -> Job[ImportReport]:
@@ -32,7 +34,7 @@ def import_foreign(
     Parameters
     ----------
     project, path
-    kind, columns, video
+    kind, columns, video, unite_case
         See :func:`~actiondiff_gui.project.formats.detect.read_foreign`.
     choice : Choice, optional
     by : str, optional
@@ -47,12 +49,13 @@ def import_foreign(
     """
     path = Path(path)
     yield Progress(0, 0, f"reading {path.name}")
-    table = read_foreign(path, kind, columns, video)
+    table = read_foreign(path, kind, columns, video, unite_case)
     if table.doubtful:
         raise ProjectError(
             f"{path} holds other numbers beside columns of 0 and 1, so it cannot be told which are behaviours. Name the "
             f"columns that are; those of 0 and 1 are: {', '.join(table.doubtful[:20])}."
         )
+    check_chosen(table, choice.actions if choice else {})
     plan = yield from plan_job(project, table, choice, measure)
     return (yield from carry_out(project, [plan], by))
 
@@ -84,7 +87,16 @@ def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) ->
                 if not one.entries:
                     continue
                 measured = one.measured or _as_kept(one.video)
-                enter(project, one.path, measured, one.entries, tally, table=path, by=by or path.name)
+                enter(
+                    project,
+                    one.path,
+                    measured,
+                    one.entries,
+                    tally,
+                    table=path,
+                    by=by or path.name,
+                    video_facets=one.facets,
+                )
     yield Progress(1, 1, "entered")
     return tally.report()
 

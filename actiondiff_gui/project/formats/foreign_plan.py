@@ -1,6 +1,6 @@
 """What would another tool's table add to a project, and where does it contradict what is there?"""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,18 +8,16 @@ import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.entry import Entry, measured_or_reason
 from actiondiff_gui.project.formats.foreign import ForeignTable, Stretch
-from actiondiff_gui.project.formats.frame_times import FrameTimes
+from actiondiff_gui.project.formats.foreign_actions import actions_of
+from actiondiff_gui.project.formats.foreign_entries import compare_rates, entries_of, facet_text
 from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
+from actiondiff_gui.project.formats.observation_clock import placed
 from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.video_match import beside, match_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label, Video
-
-FPS_DIFFERS = 0.01
-"""Frame rates that differ by a smaller share are the same, written with fewer digits."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class VideoPlan:
-    """The clips to be added to one video; ``measured`` is None for one whose file is not there."""
+    """The clips and facets to be added to one video; ``measured`` is None for one whose file is not there."""
 
     path: Path
     video: Video | None
     measured: MeasuredVideo | None
     entries: tuple[Entry, ...]
+    facets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,48 +89,47 @@ def plan_job(
     """Look up videos, turn times into frames and compare with what is labelled; nothing is changed."""
     choice = choice or Choice()
     problems, notes = ProblemList(table.problems), ProblemList(table.notes)
-    actions = actions_of(table, [action.name for action in project.actions()], choice, notes)
-    found, reasons = match_videos(table.videos, project.videos(), choice.videos)
-    lines = _first_lines(table)
+    actions = actions_of(table, [action.name for action in project.actions()], choice.actions, notes)
+    films = _Films(table, project.videos(), choice.videos, measure)
+    for done, name in enumerate(table.videos):
+        yield Progress(done, len(table.videos), f"measuring {name}")
+        films.measured(name)
+    stretches, lost, told = placed(table.stretches, films.length, table.path)
+    problems += lost
+    notes += told
     groups: dict[str, list[Stretch]] = {name: [] for name in table.videos}
-    for stretch in table.stretches:
+    for stretch in stretches:
         groups.setdefault(stretch.video, []).append(stretch)
     plans: dict[Path, VideoPlan] = {}
-    matched: dict[str, str | None] = {}
-    for done, (name, stretches) in enumerate(groups.items()):
+    for done, (name, its) in enumerate(groups.items()):
         yield Progress(done, len(groups), f"comparing {name}")
-        video = found.get(name)
-        path = video.path if video is not None else beside(name, table.path.parent)
-        matched[name] = video.id if video is not None else None if path is None else ""
-        if path is None:
-            reason = reasons[name]
-            problems += (Problem(table.path, s.line, reason) for s in stretches)
-            if not stretches:
-                problems.append(Problem(table.path, None, reason))
+        path, video = films.paths.get(name), films.found.get(name)
+        first = min((s.line for s in its if s.line is not None), default=None)
+        measured = films.measured(name)
+        if path is None or (isinstance(measured, str) and video is None):
+            problems.append(_left_out(table, its, str(measured)))
             continue
-        measured = measured_or_reason(path, measure)
         if isinstance(measured, str):
-            if video is None:
-                problems += (Problem(table.path, s.line, measured) for s in stretches)
-                continue
-            notes.append(
-                Problem(
-                    table.path,
-                    lines.get(name),
-                    f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s.",
-                )
-            )
+            reason = f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s."
+            notes.append(Problem(table.path, first, reason))
             measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
-            reason = f"{path} is not the file that was added to the project. Its bouts were left out."
-            problems += (Problem(table.path, s.line, reason) for s in stretches)
+            problems.append(_left_out(table, its, f"{path} is not the file that was added to the project."))
             continue
-        _compare_rates(table, name, path, video, measured, lines.get(name), notes)
-        entries = _entries(table, stretches, actions, choice.points, video, measured, problems, notes)
+        try:
+            its = compare_rates(table, name, path, its, measured or video, notes)
+        except ProjectError as error:
+            problems.append(Problem(table.path, None, str(error)))
+            continue
+        facets = _facets(table, name, video, notes)
+        known = table.facets.get(name, {})
+        entries = entries_of(table, its, actions, choice.points, known, measured or video, problems, notes)
         if video is not None:
             _conflicts(project, table.path, video, entries, notes)
         before = plans.get(path)
-        plans[path] = VideoPlan(path, video, measured, (*(before.entries if before else ()), *entries))
+        if before is not None:
+            entries, facets = [*before.entries, *entries], {**before.facets, **facets}
+        plans[path] = VideoPlan(path, video, measured, tuple(entries), facets)
     yield Progress(len(groups), len(groups), "compared")
     return Plan(
         table,
@@ -139,155 +137,74 @@ def plan_job(
         tuple(plans.values()),
         problems.sealed(by_line=True),
         notes.sealed(by_line=True),
-        matched,
+        films.matched(),
     )
 
 
-def alike(name: str) -> str:
-    """A name without regard to capitals, spaces, hyphens and underscores."""
-    return "".join(c for c in name.casefold() if c not in " \t_-")
+def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Problem:
+    """One problem for all bouts of a video."""
+    lines = [s.line for s in stretches if s.line is not None]
+    if not stretches:
+        return Problem(table.path, None, reason)
+    many = "Its bout was" if len(stretches) == 1 else f"Its {len(stretches):,} bouts were"
+    return Problem(table.path, min(lines, default=None), f"{reason} {many} left out.")
 
 
-def actions_of(
-    table: ForeignTable, known: Sequence[str], choice: Choice, notes: ProblemList
-) -> dict[str, str | None]:
-    """The action that each behaviour becomes; those joined by likeness are noted."""
-    out: dict[str, str | None] = {}
-    near = {alike(name): name for name in reversed(known)}
-    for behaviour in table.behaviours:
-        if behaviour in choice.actions:
-            out[behaviour] = choice.actions[behaviour]
-            continue
-        name = " ".join(behaviour.split())
-        out[behaviour] = name if name in known else near.setdefault(alike(name), name)
-        if out[behaviour] != behaviour:
-            reason = f"{behaviour!r} was taken for the action {out[behaviour]!r}, which differs by capitals or spaces only."
+class _Films:
+    """The video that each name of a table means, measured once."""
+
+    def __init__(
+        self,
+        table: ForeignTable,
+        videos: Sequence[Video],
+        chosen: Mapping[str, str],
+        measure: Callable[[Path], MeasuredVideo],
+    ) -> None:
+        self.found, self.reasons = match_videos(table.videos, videos, chosen)
+        self.paths: dict[str, Path | None] = {}
+        for name in table.videos:
+            video = self.found.get(name)
+            self.paths[name] = video.path if video is not None else beside(name, table.path.parent)
+        self._measure = measure
+        self._known: dict[Path, MeasuredVideo | str] = {}
+
+    def measured(self, name: str) -> MeasuredVideo | str:
+        """The measured video, or why there is none."""
+        path = self.paths.get(name)
+        if path is None:
+            return self.reasons.get(name, f"the table names no video {name!r} elsewhere.")
+        if path not in self._known:
+            self._known[path] = measured_or_reason(path, self._measure)
+        return self._known[path]
+
+    def length(self, name: str) -> tuple[float, float] | None:
+        """Seconds and frame rate, from the file or as the project keeps them."""
+        known = self.measured(name)
+        if isinstance(known, MeasuredVideo):
+            return float(known.timestamps[-1]) + 1 / known.fps, known.fps
+        video = self.found.get(name)
+        return None if video is None else (video.frame_count / video.fps, video.fps)
+
+    def matched(self) -> dict[str, str | None]:
+        """For each name the id of its video, "" for one that would be added, None for none."""
+        return {
+            name: self.found[name].id if name in self.found else None if path is None else ""
+            for name, path in self.paths.items()
+        }
+
+
+def _facets(table: ForeignTable, name: str, video: Video | None, notes: ProblemList) -> dict[str, str]:
+    """Facets for the whole video; what the project says otherwise stays."""
+    out = {}
+    for key, value in table.facets.get(name, {}).items():
+        value = facet_text(value)
+        known = None if video is None else video.facets.get(key)
+        if known is not None and known != value:
+            reason = f"{video.path.name} has {key} {known!r} in the project and {value!r} in the table. The project's was kept."
             notes.append(Problem(table.path, None, reason))
-    for behaviour, action in out.items():
-        if action is None:
-            notes.append(Problem(table.path, None, f"{behaviour!r} was left out, as chosen."))
+        elif value:
+            out[key] = value
     return out
-
-
-def _first_lines(table: ForeignTable) -> dict[str, int | None]:
-    lines: dict[str, int | None] = {}
-    for stretch in table.stretches:
-        lines.setdefault(stretch.video, stretch.line)
-    return lines
-
-
-def _compare_rates(
-    table: ForeignTable,
-    name: str,
-    path: Path,
-    video: Video | None,
-    measured: MeasuredVideo | None,
-    line: int | None,
-    notes: ProblemList,
-) -> None:
-    fps = measured.fps if measured is not None else video.fps
-    count = measured.frame_count if measured is not None else video.frame_count
-    told = table.fps.get(name)
-    if told is not None and told > 0 and abs(told / fps - 1) > FPS_DIFFERS:
-        reason = (
-            f"the table says {told:g} frames/s for {path.name}, which has {fps:.3f}. Times in seconds were used; check "
-            "that it is the same video."
-        )
-        notes.append(Problem(table.path, line, reason))
-    rows = table.rows.get(name)
-    if rows is not None and rows != count:
-        reason = (
-            f"the table has {rows:,} rows and {path.name} {count:,} frames. Row n was taken for frame n; check that it "
-            "is the same video, and that no frames were left out."
-        )
-        notes.append(Problem(table.path, None, reason))
-
-
-def _entries(
-    table: ForeignTable,
-    stretches: Iterable[Stretch],
-    actions: Mapping[str, str | None],
-    points: bool,
-    video: Video | None,
-    measured: MeasuredVideo | None,
-    problems: ProblemList,
-    notes: ProblemList,
-) -> list[Entry]:
-    if measured is not None:
-        times = FrameTimes.of_file(measured.timestamps, measured.fps)
-    else:
-        times = FrameTimes.of_rate(video.fps, video.frame_count)
-    entries: list[Entry] = []
-    said: dict[tuple, list[tuple[int, int, int | None]]] = {}
-    for stretch in stretches:
-        action = actions.get(stretch.behaviour)
-        if action is None:
-            continue
-        if stretch.point and not points:
-            reason = f"{stretch.behaviour} is an event without a duration. It was left out, as chosen."
-            notes.append(Problem(table.path, stretch.line, reason))
-            continue
-        try:
-            start, end = _frames(stretch, times, table.path, notes)
-            entry = Entry(
-                stretch.line,
-                *checks.bounds(start, end, times.count),
-                {checks.action_name(action): 1},
-                checks.optional_text(stretch.subject, "The subject"),
-            )
-        except ProjectError as error:
-            problems.append(Problem(table.path, stretch.line, str(error)))
-            continue
-        entries.append(entry)
-        said.setdefault((action, entry.subject), []).append((entry.start, entry.end, entry.line))
-    for (action, _), spans in said.items():
-        _overlapping(table.path, action, spans, notes)
-    return entries
-
-
-def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList) -> tuple[int, int]:
-    if stretch.unit == "frames":
-        start, end = int(stretch.start), int(stretch.end)
-        if start >= times.count:
-            raise ProjectError(
-                f"{stretch.behaviour} is marked in rows {start:,} to {end - 1:,}, but the video has {times.count:,} frames. "
-                "It was left out."
-            )
-        if end > times.count:
-            reason = f"{stretch.behaviour} reaches beyond the last frame of the video and was ended there."
-            notes.append(Problem(path, stretch.line, reason))
-        return start, min(end, times.count)
-    start, end = times.edge(stretch.start), times.edge(stretch.end)
-    if start == times.count and stretch.start > times.edges[-1]:
-        raise ProjectError(
-            f"{stretch.behaviour} starts at {stretch.start:g} s, behind the end of the video at {times.edges[-1]:g} s. "
-            "It was left out."
-        )
-    if stretch.end > times.edges[-1] + 0.5 * (times.edges[-1] - times.edges[-2]):
-        reason = f"{stretch.behaviour} stops at {stretch.end:g} s, a little behind the end of the video, and was ended there."
-        notes.append(Problem(path, stretch.line, reason))
-    if end <= start:
-        start = min(start, times.count - 1)
-        end = start + 1
-        what = "an event without a duration" if stretch.point else "shorter than a frame"
-        notes.append(
-            Problem(path, stretch.line, f"{stretch.behaviour} is {what}; it became a bout of one frame.")
-        )
-    return start, end
-
-
-def _overlapping(
-    path: Path, action: str, spans: list[tuple[int, int, int | None]], notes: ProblemList
-) -> None:
-    spans.sort(key=lambda span: span[:2])
-    reach, reach_line = -1, None
-    for start, end, line in spans:
-        if start < reach:
-            other = f" (line {reach_line})" if reach_line is not None else ""
-            reason = f"{action} overlaps another bout of the same action{other}. Both went in."
-            notes.append(Problem(path, line, reason))
-        if end > reach:
-            reach, reach_line = end, line
 
 
 def _conflicts(

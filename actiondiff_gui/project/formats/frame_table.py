@@ -2,7 +2,8 @@
 
 DeepEthogram writes ``<video>_labels.csv`` with a nameless column that counts frames and a column
 "background"; BORIS's binary tables and A-SOiD have a column of times in seconds in front; SimBA puts such
-columns behind those of poses and features. The video is named by the file.
+columns behind those of poses and features. The video is named by the file. Where a column counts frames, its
+numbers say which frame a row is about, whether they begin at 0 or not.
 """
 
 import math
@@ -12,16 +13,46 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.cells import read_time
 from actiondiff_gui.project.formats.foreign import DEEPETHOGRAM, FRAMES, ForeignTable, Stretch
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, find_table
 
 BACKGROUND = "background"
 TIME_COLUMNS = ("time", "time (s)", "seconds", "time_s", "timestamp")
-COUNT_COLUMNS = ("", "frame", "frames", "frame_number", "frame_idx", "index", "unnamed: 0")
+COUNT_COLUMNS = (
+    *(
+        "",
+        "frame",
+        "frames",
+        "frame_number",
+        "frame number",
+        "frame_idx",
+        "frame idx",
+        "frame_index",
+        "frame index",
+    ),
+    *("frame_no", "frame no", "frame_id", "frame id", "framenumber", "image index", "index", "unnamed: 0"),
+)
 ENDINGS = ("_labels", "_predictions", "_annotations", "_binary", "_no focal subject", "_targets_inserted")
 """What tools put behind the name of the video."""
 _SAID = {"": 0, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "-1": -1, "-1.0": -1, "false": 0, "true": 1, "nan": -1}
+
+
+def is_frame_table(path: Path) -> bool:
+    """Whether a file is a table with a column, other than one that counts or tells time, that holds only 0, 1 and -1."""
+    try:
+        table = find_table(path, lambda names: True, "at least two columns", within=1)
+    except ProjectError:
+        return False
+    names = [name.casefold() for name in table.columns]
+    _, counting = _counters(table, names)
+    left = {p for p, name in enumerate(names) if name and p not in counting and name not in TIME_COLUMNS}
+    for _, cells in table.rows:
+        left = {place for place in left if _code(cells[place]) != _OTHER}
+        if not left:
+            break
+    return bool(left) and len(table.rows) > 0
 
 
 def read_frame_table(
@@ -46,13 +77,11 @@ def read_frame_table(
     """
     table = find_table(path, lambda names: True, "at least two columns", within=1)
     names = [name.casefold() for name in table.columns]
-    twice = next((name for name in names if name and names.count(name) > 1), None)
-    if twice is not None:
-        raise ProjectError(f"{path} has two columns named {twice!r}. Rename one of them.")
-    counts = names[0] in COUNT_COLUMNS
-    timed = names[0] in TIME_COLUMNS
-    first = 1 if counts or timed else 0
-    values = _said(table, _wanted(table, names, columns, first))
+    counter, counting = _counters(table, names)
+    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    timed = clock is not None and (counter is None or "frame" not in names[counter])
+    wanted = [place for place in _wanted(table, names, columns) if place not in counting and place != clock]
+    values = _said(table, wanted)
     binary = [place for place, said in values.items() if not (said == _OTHER).any()]
     others = [table.columns[place] for place in values if place not in binary]
     problems = ProblemList(table.problems)
@@ -64,17 +93,21 @@ def read_frame_table(
             f"{path} has no {'row' if binary else 'column that holds only 0 and 1'}. "
             "A table of frames has a row for each frame and a column for each behaviour."
         )
-    written = video or _video_name(path)
-    edges, unit = _edges(table, timed)
+    notes = ProblemList()
+    binary = _joined(table, names, binary, values, notes)
+    written = video or video_name(path)
+    frames = None if timed or counter is None else numbered(table, counter)
+    starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [place for place in binary if names[place] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
     stretches = [
         stretch
         for place in behaviours
-        for stretch in _stretches(lines, table.columns[place], values[place] == 1, written, edges, unit)
+        for stretch in _stretches(
+            lines, table.columns[place], values[place] == 1, written, starts, ends, unit
+        )
     ]
     stretches.sort(key=lambda s: (s.start, s.line))
-    notes = ProblemList()
     if columns is None and others:
         reason = f"{len(others)} columns hold other numbers than 0 and 1 and were not read ({_few(others)})."
         notes.append(Problem(path, None, reason))
@@ -95,6 +128,7 @@ def read_frame_table(
         tuple(table.columns[place] for place in behaviours),
         (written,),
         rows={} if timed else {written: len(table.rows)},
+        numbers={} if timed else {written: (int(starts[0]), int(starts[-1]))},
         doubtful=tuple(table.columns[p] for p in behaviours) if others and columns is None else (),
         problems=problems.sealed(),
         notes=notes.sealed(),
@@ -104,15 +138,15 @@ def read_frame_table(
 _OTHER = -2
 
 
-def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None, first: int) -> list[int]:
+def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
     if columns is None:
-        return [place for place in range(first, len(names)) if names[place]]
+        return [place for place, name in enumerate(names) if name]
     missing = [name for name in columns if name.casefold() not in names]
     if missing:
         raise ProjectError(
             f"{table.path} has no column {missing[0]!r}. Its columns are: {_few(table.columns)}."
         )
-    return [names.index(name.casefold()) for name in columns]
+    return [place for name in columns for place, found in enumerate(names) if found == name.casefold()]
 
 
 def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
@@ -137,39 +171,133 @@ def _unread(table: Table, places: Sequence[int]) -> ProblemList:
     return out
 
 
-def _edges(table: Table, timed: bool) -> tuple[np.ndarray, str]:
-    """``[rows + 1]`` where each row begins and the last one ends, and the unit."""
+def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
+    """The column whose numbers say which frame a row is about, and all columns that count rows or frames."""
+    counting, whole = _counting(
+        table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names
+    )
+    if len(table.rows) < 3:  # 0 and 1 in two rows may be a behaviour
+        counting = {place for place in counting if names[place] in COUNT_COLUMNS}
+    named = [place for place, name in enumerate(names) if name in COUNT_COLUMNS and (name or place == 0)]
+    numbered = next((place for place in named if place in counting), None)
+    if numbered is None:
+        numbered = next((place for place in named if place in whole), 0 if 0 in counting else None)
+    return numbered, counting | set(named)
+
+
+def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set[int], set[int]]:
+    """Columns in which each number is one more than that above it, and those of a known name that hold whole numbers."""
+    counting, whole = set(places), {place for place in places if names[place] in COUNT_COLUMNS}
+    above: dict[int, int] = {}
+    for _, cells in table.rows:
+        for place in counting | whole:
+            number = whole_number(cells[place])
+            if number is None:
+                whole.discard(place)
+            if number is None or number != above.get(place, number - 1) + 1:
+                counting.discard(place)
+            else:
+                above[place] = number
+        if not counting and not whole:
+            break
+    return (counting, whole) if len(table.rows) else (set(), set())
+
+
+def whole_number(cell: str) -> int | None:
+    """The whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
+
+
+def numbered(table: Table, counter: int) -> np.ndarray:
+    """``[rows]`` the frame that each row is about."""
+    frames = np.empty(len(table.rows), np.int64)
+    for row, (line, cells) in enumerate(table.rows):
+        frames[row] = whole_number(cells[counter])
+        if row and frames[row] <= frames[row - 1]:
+            raise ProjectError(
+                f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the "
+                "number above it. Nothing was imported; a table is about one video, row after row."
+            )
+    return frames
+
+
+def _joined(
+    table: Table,
+    names: Sequence[str],
+    places: Sequence[int],
+    values: dict[int, np.ndarray],
+    notes: ProblemList,
+) -> list[int]:
+    """One column for each name: columns of one name (BORIS writes one for each set of modifiers) are joined."""
+    first: dict[str, int] = {}
+    for place in places:
+        name = names[place]
+        if name not in first:
+            first[name] = place
+            continue
+        values[first[name]] = np.maximum(values[first[name]], values[place])
+        reason = (
+            f"several columns are named {table.columns[place]!r}. They were joined: 1 where any of them is 1."
+        )
+        if not any(note.reason == reason for note in notes):
+            notes.append(Problem(table.path, None, reason))
+    return list(first.values())
+
+
+def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
+    """``[rows]`` where each row begins, ``[rows]`` where it ends, and the unit."""
     count = len(table.rows)
-    if not timed:
-        return np.arange(count + 1, dtype=float), "frames"
+    if clock is None:
+        starts = np.arange(count) if frames is None else frames
+        steps = np.diff(starts)
+        every = (
+            int(steps.min()) if count > 1 and np.gcd.reduce(steps) == steps.min() else 1
+        )  # every third frame
+        return starts.astype(float), (starts + every).astype(float), "frames"
     times = np.empty(count)
     for row, (line, cells) in enumerate(table.rows):
-        cell = cells[0].strip().replace(",", ".") if table.delimiter != "," else cells[0].strip()
+        cell = cells[clock].strip()
         try:
-            times[row] = float(cell)
-        except ValueError:
-            times[row] = math.nan
-        if not (math.isfinite(times[row]) and times[row] >= 0) or (row and times[row] <= times[row - 1]):
+            time = read_time(cell, "seconds", table.delimiter)
+        except ProjectError:
+            time = None
+        if time is None or (row and time[1] <= times[row - 1]):
             raise ProjectError(
                 f"{table.path}, line {line}: {cell!r} is not a time after the one in the row before. Nothing was imported."
             )
+        times[row] = time[1]
     step = float(np.median(np.diff(times))) if count > 1 else 0.0
     if step <= 0:
         raise ProjectError(f"{table.path} has one row only, so the time between rows is not known.")
-    return np.append(times, times[-1] + step), "seconds"
+    return times, np.append(times[1:], times[-1] + step), "seconds"
 
 
 def _stretches(
-    lines: np.ndarray, behaviour: str, on: np.ndarray, video: str, edges: np.ndarray, unit: str
+    lines: np.ndarray,
+    behaviour: str,
+    on: np.ndarray,
+    video: str,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    unit: str,
 ) -> list[Stretch]:
-    steps = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(np.int8)))
+    """A stretch for each run of rows that follow each other without a gap."""
+    rows = np.flatnonzero(on)
+    if not len(rows):
+        return []
+    breaks = np.flatnonzero((np.diff(rows) > 1) | (ends[rows[:-1]] < starts[rows[1:]])) + 1
     return [
-        Stretch(int(lines[a]), video, behaviour, float(edges[a]), float(edges[b]), unit)
-        for a, b in zip(steps[::2], steps[1::2], strict=True)
+        Stretch(int(lines[run[0]]), video, behaviour, float(starts[run[0]]), float(ends[run[-1]]), unit)
+        for run in np.split(rows, breaks)
     ]
 
 
-def _video_name(path: Path) -> str:
+def video_name(path: Path) -> str:
+    """Name of the video that a table is named after, without what tools put behind it."""
     stem = path.stem
     for ending in ENDINGS:
         if stem.casefold().endswith(ending) and len(stem) > len(ending):

@@ -6,6 +6,8 @@ import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 
+ROUNDED_S = 0.0006
+"""A time that is written with three decimals may lie this far before the frame that it means."""
 PAST_END_S = 1.0
 """A time may lie this far behind the end of the video: annotation tools round up."""
 
@@ -43,6 +45,13 @@ class FrameTimes:
     def seconds(self, edge: int) -> float:
         """When a frame begins; the number of frames stands for the end of the last one."""
         return float(self.edges[edge])
+
+    def shown(self, seconds: float) -> int:
+        """The frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""
+        if seconds <= 0:
+            return 0
+        rounded = min(ROUNDED_S, 0.5 * float(self.edges[-1] - self.edges[0]) / self.count)
+        return int(np.searchsorted(self.edges, seconds + rounded, side="right")) - 1
 
     def edge(self, seconds: float) -> int:
         """The edge between two frames that is nearest to a time.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
 from actiondiff_gui.outputs import output
+from actiondiff_gui.project.formats.foreign import EVENT, MODIFIER, POINT_EVENT, of_bout
 from actiondiff_gui.project.formats.frame_times import FrameTimes
 from actiondiff_gui.project.formats.measure import measure_video
 from actiondiff_gui.project.records import Video
@@ -29,6 +30,8 @@ class NamedBout:
     predicted : bool
     confidence : float or None
         Of a prediction.
+    facets : mapping of str to str
+        What is said of this bout alone: comment, modifiers, category, and whether it is an event without a duration.
     """
 
     video: str
@@ -39,6 +42,20 @@ class NamedBout:
     said_by: str = ""
     predicted: bool = False
     confidence: float | None = None
+    facets: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def point(self) -> bool:
+        """Whether it is an event without a duration, which a clip of one frame stands for."""
+        return self.facets.get(EVENT) == POINT_EVENT and self.end == self.start + 1
+
+    @property
+    def modifiers(self) -> list[str]:
+        """Modifiers by their numbers, "" for one that is not given."""
+        numbers = [
+            int(key[len(MODIFIER) :]) for key in self.facets if key.startswith(MODIFIER) and of_bout(key)
+        ]
+        return [self.facets.get(f"{MODIFIER}{n + 1}", "") for n in range(min(max(numbers, default=0), 99))]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
-"""Which cells does a table hold? Text files of rows, separated by comma, semicolon or tab."""
+"""Which cells does a table hold? Rows of text separated by comma, semicolon or tab, and the sheets of workbooks."""
 
 import codecs
 import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
+from actiondiff_gui.project.formats.workbook import is_workbook, sheet_texts
 
 _DELIMITERS = ",;\t"
 MOST_COLUMNS = 10_000
@@ -21,14 +24,18 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class _Text:
-    """A file that holds text: how it is encoded, and a doubt about that."""
+    """A file that holds text: how it is encoded, and a doubt about that; or the ``content`` of a sheet of a workbook."""
 
     path: Path
     encoding: str
     doubt: str | None
+    content: str | None = None
 
     def lines(self) -> Iterator[str]:
         """Lines with their ends, read as they are asked for."""
+        if self.content is not None:
+            yield from io.StringIO(self.content, newline="")
+            return
         try:
             with self.path.open(encoding=self.encoding, newline="") as stream:
                 yield from stream
@@ -59,14 +66,14 @@ class _Rows:
                 continue
             if isinstance(cells, str):
                 yield Problem(self.text.path, line, cells)
-            elif len(cells) != self.columns:
+            elif len(cells) < self.columns or any(cell.strip() for cell in cells[self.columns :]):
                 reason = (
                     f"the row has {len(cells)} cells, but the header has {self.columns} columns. "
                     "Put quotes around a cell that holds the separator."
                 )
                 yield Problem(self.text.path, line, reason)
             elif any(cell.strip() for cell in cells):
-                yield line, tuple(cells)
+                yield line, tuple(cells[: self.columns])
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class Table:
         Rows that could not be read, and doubts about the file.
     filled : frozenset of int
         Places of the columns that have a cell with something in it.
+    above : tuple of (int, tuple of str)
+        Line and cells of the records above the header.
     """
 
     path: Path
@@ -94,6 +103,7 @@ class Table:
     delimiter: str
     problems: Problems
     filled: frozenset[int]
+    above: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def read_table(path: Path, required: str) -> Table:
@@ -108,8 +118,10 @@ def read_table(path: Path, required: str) -> Table:
     ProjectError
         The file cannot be read, is no text, or has no such column.
     """
-    text = _text(path)
-    return _table(text, *_header(text, required))
+    sheets = _sheets(path)
+    fitting = [text for text in sheets if _find(text, lambda names: required in names, 1, 1) is not None]
+    text = (fitting or sheets)[0]
+    return _with_doubt(_table(text, *_header(text, required)), len(fitting) - 1)
 
 
 def find_table(
@@ -132,49 +144,65 @@ def find_table(
     ProjectError
         The file cannot be read, is no text, is too large, or has no such header.
     """
-    text = _text(path)
-    found = _find(text, fits, within)
-    if found is not None:
-        return _table(text, *found)
-    first = _first_line(text)
+    sheets = _sheets(path)
+    headers = [(text, *found) for text in sheets if (found := _find(text, fits, within)) is not None]
+    if headers:
+        return _with_doubt(_table(*headers[0]), len(headers) - 1)
+    first = _first_line(sheets[0])
     begins = f"It begins with: {first[:120]!r}." if first else "It is empty."
     raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
 
 
-def find_header(
-    path: Path, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
-) -> tuple[str, ...] | None:
-    """The names, in small letters, of the first record that ``fits`` accepts as a header, or None.
+def first_records(path: Path, within: int = HEADER_WITHIN) -> list[list[list[str]]]:
+    """Names in small letters of the first records, for each sheet and each delimiter: where a header is looked for.
 
     Raises
     ------
     ProjectError
         The file cannot be read, is no text, or is too large.
     """
-    found = _find(_text(path), fits, within)
-    return None if found is None else tuple(_small(found[1]))
+    return [
+        [_small(cells) for _, cells in _narrow(text, delimiter, within)]
+        for text in _sheets(path)
+        for delimiter in _DELIMITERS
+    ]
+
+
+def _with_doubt(table: Table, more: int) -> Table:
+    """The table with a problem that tells of sheets that hold another one."""
+    if more <= 0:
+        return table
+    reason = (
+        f"{more} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+    )
+    problems = ProblemList(table.problems)
+    problems.append(Problem(table.path, None, reason))
+    return replace(table, problems=problems.sealed())
 
 
 def _find(
-    text: _Text, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
+    text: _Text, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN, cells_at_least: int = 2
 ) -> tuple[int, list[str], str] | None:
     """Line, cells and delimiter of the first header that fits; of several delimiters the one with most cells."""
     found = []
     for delimiter in _DELIMITERS:
-        for place, (line, cells) in enumerate(_records(text, delimiter)):
-            if place >= within:
-                break
-            if isinstance(cells, str):
-                continue
-            if len(cells) > MOST_COLUMNS:
-                raise ProjectError(
-                    f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
-                    "table of behaviours; choose another file."
-                )
-            if len(cells) > 1 and fits(_small(cells)):
+        for line, cells in _narrow(text, delimiter, within):
+            if len(cells) >= cells_at_least and fits(_small(cells)):
                 found.append((line, cells, delimiter))
                 break
     return max(found, key=lambda header: len(header[1]), default=None)
+
+
+def _narrow(text: _Text, delimiter: str, within: int) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of the first records, which may not be too wide for a table of behaviours."""
+    for line, cells in islice(_records(text, delimiter), within):
+        if len(cells) > MOST_COLUMNS and not isinstance(cells, str):
+            raise ProjectError(
+                f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
+                "table of behaviours; choose another file."
+            )
+        if not isinstance(cells, str):
+            yield line, cells
 
 
 def _small(cells: Sequence[str]) -> list[str]:
@@ -199,7 +227,26 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
             empty -= {place for place in empty if row[1][place].strip()}
     rows = _Rows(text, delimiter, header_line, len(columns), count)
     filled = frozenset(range(len(columns))) - empty
-    return Table(text.path, columns, rows, delimiter, problems.sealed(), filled)
+    above = []
+    for line, cells in _records(text, delimiter):
+        if line >= header_line:
+            break
+        if not isinstance(cells, str):
+            above.append((line, tuple(cell.strip() for cell in cells)))
+    return Table(text.path, columns, rows, delimiter, problems.sealed(), filled, tuple(above))
+
+
+def _sheets(path: Path) -> list[_Text]:
+    """The sheets of a workbook, at least one, or a file of text as the only one."""
+    try:
+        regular_file(path, ProjectError, "a table")
+        with path.open("rb") as stream:
+            packed = is_workbook(stream.read(8))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not packed:
+        return [_text(path)]
+    return [_Text(path, "utf-8", None, text) for text in sheet_texts(path)]
 
 
 def _text(path: Path) -> _Text:
@@ -274,5 +321,5 @@ def _records(text: _Text, delimiter: str) -> Iterator[tuple[int, list[str] | str
         except csv.Error as error:
             yield line, f"the row cannot be read ({error}). Check its quotation marks."
             continue
-        if cells:
+        if cells and not (line == 1 and cells[0].casefold().startswith("sep=")):  # Excel's own first line
             yield line, cells

@@ -1,0 +1,85 @@
+"""What do the annotations of an ELAN file (.eaf) say?
+
+An annotation is a bout. Its value is the behaviour, or its tier's name where it has no value; the tier's participant is the
+subject, and the tier is kept as a facet. Annotations of tiers that refer to it become facets of their own.
+"""
+
+import contextlib
+import io
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.boris_table import facet_name
+from actiondiff_gui.project.formats.foreign import ELAN, ForeignTable, Stretch
+from actiondiff_gui.project.formats.reader import Options, Reader
+from actiondiff_gui.project.formats.report import Problem, ProblemList
+
+TIER = "tier"
+
+
+def read_elan(path: Path, options: Options) -> ForeignTable:
+    """Read the time-aligned tiers.
+
+    Raises
+    ------
+    ProjectError
+        The file is none of ELAN's, or names no video and none is given.
+    """
+    from pympi import Eaf
+
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            eaf = Eaf(str(path))
+        media = eaf.media_descriptors
+        tiers = {name: eaf.get_parameters_for_tier(name) for name in eaf.get_tier_names()}
+        aligned = {name: eaf.get_annotation_data_for_tier(name) for name in tiers if not eaf.tiers[name][1]}
+        referring = {name: eaf.get_ref_annotation_data_for_tier(name) for name in tiers if eaf.tiers[name][1]}
+    except Exception as error:  # pympi raises whatever the XML makes it stumble over
+        raise ProjectError(f"{path} is not as ELAN writes it ({error}). Open and save it in ELAN.") from error
+    video, origin = _video(media)
+    video = options.video or video
+    if not video:
+        raise ProjectError(f"{path} of ELAN is linked to no video. Say which one it is about (--video NAME).")
+    more: dict[tuple[str, int, int], dict[str, str]] = {}
+    for name, its in referring.items():
+        parent = tiers[name].get("PARENT_REF", "")
+        for begin, end, value, *_ in its:
+            if value:
+                more.setdefault((parent, begin, end), {})[facet_name(name)] = value
+    problems, notes, stretches = ProblemList(), ProblemList(), []
+    for name, its in aligned.items():
+        subject = tiers[name].get("PARTICIPANT") or None
+        for begin, end, value, *_ in sorted(its):
+            start, stop = (begin + origin) / 1000, (end + origin) / 1000
+            behaviour = " ".join((value or "").split()) or name
+            if start < 0 or stop < start:
+                reason = f"tier {name!r}: {behaviour} from {start:g} to {stop:g} s does not lie in the video. It was left out."
+                problems.append(Problem(path, None, reason))
+                continue
+            facets = {TIER: name, **more.get((name, begin, end), {})}
+            stretches.append(
+                Stretch(None, video, behaviour, start, stop, "seconds", subject, begin == end, facets)
+            )
+    return ForeignTable(
+        path,
+        ELAN,
+        tuple(sorted(stretches, key=lambda s: s.start)),
+        tuple(dict.fromkeys(s.behaviour for s in stretches)),
+        (video,),
+        problems=problems.sealed(),
+        notes=notes.sealed(),
+    )
+
+
+def _video(media: list[dict[str, str]]) -> tuple[str, int]:
+    """Path of the first video that is linked, and milliseconds of it that lie before ELAN's time 0."""
+    films = [m for m in media if m.get("MIME_TYPE", "").startswith("video")] or media
+    if not films:
+        return "", 0
+    url = films[0].get("RELATIVE_MEDIA_URL") or films[0].get("MEDIA_URL") or ""
+    written = unquote(urlsplit(url).path) if "://" in url else unquote(url.removeprefix("file:"))
+    return written, int(films[0].get("TIME_ORIGIN") or 0)
+
+
+READER = Reader(ELAN, lambda peek: peek.xml_root == "ANNOTATION_DOCUMENT", read_elan)

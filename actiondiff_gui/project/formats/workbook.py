@@ -1,0 +1,79 @@
+"""Sheets of a workbook (.xlsx, .ods) as text separated by tabs, so that they read like any other table."""
+
+import csv
+import datetime
+import io
+import math
+import zipfile
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+
+WORKBOOKS = (".xlsx", ".xlsm", ".ods")
+MOST_BYTES = 1 << 28
+"""A workbook may unpack to so many bytes."""
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether a file's content is that of a workbook: a ZIP archive, or one of Excel's before 2007."""
+    return data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
+def sheet_texts(path: Path) -> list[str]:
+    """The sheets, at least one, as text separated by tabs, line by line as in the workbook.
+
+    Raises
+    ------
+    ProjectError
+        It is no workbook that can be read.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ProjectError(
+                f"{path} is too large for a workbook of labels. Save the sheet that is meant as .csv."
+            )
+        data = path.read_bytes()
+        if not data.startswith(b"PK"):
+            raise ProjectError(f"{path} is a workbook of Excel before 2007. Save it as .xlsx or .csv.")
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise ProjectError(f"{path} is damaged: {error}. Save it again as .xlsx or .csv.") from error
+    if size > MOST_BYTES:
+        raise ProjectError(f"{path} unpacks to {size / 1e9:.1f} GB. Save the sheet that is meant as .csv.")
+    import pandas as pd
+
+    try:
+        with pd.ExcelFile(io.BytesIO(data)) as book:
+            frames = [
+                book.parse(name, header=None, dtype=object, na_filter=False) for name in book.sheet_names
+            ]
+    except Exception as error:  # the readers raise whatever the XML makes them stumble over
+        raise ProjectError(
+            f"{path} cannot be read as a workbook ({error}). Save it again as .xlsx, .ods or .csv."
+        ) from error
+    return [_text(frame.to_numpy(dtype=object).tolist()) for frame in frames] or [""]
+
+
+def _text(rows: list[list[object]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter="\t", lineterminator="\n").writerows([[_cell(v) for v in row] for row in rows])
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None or value is False or value is True:
+        return "" if value is None else str(int(value))
+    if isinstance(value, float):
+        return (
+            ""
+            if math.isnan(value)
+            else str(int(value))
+            if value.is_integer() and abs(value) < 1e15
+            else repr(value)
+        )
+    if isinstance(value, datetime.timedelta):
+        return repr(value.total_seconds())
+    if isinstance(value, datetime.time):  # a cell in the format h:min:s
+        return value.isoformat()
+    return " ".join(str(value).splitlines())
