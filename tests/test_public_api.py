@@ -1,7 +1,9 @@
 """The public functions, used as the README shows them."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -30,14 +32,33 @@ def test_backbones_are_listed_by_pattern_and_loaded():
     assert ad.create_backbone("tiny", device="cpu").id == "tiny"
 
 
-def test_labels_features_map_training_and_predictions_follow_each_other(tmp_path):
+@pytest.fixture
+def clips(tmp_path):
+    """A table of twelve sample clips: two actions of three species."""
     table = pd.read_csv(sample_data("clips", "clips.csv"))
     few = table[table.viewpoint.eq("side") & table.context.eq("field") & table.label.isin(["walk", "still"])]
     few = few.assign(video=[str(sample_data("clips", name)) for name in few.video])
     few.to_csv(tmp_path / "clips.csv", index=False)
+    return tmp_path / "clips.csv"
 
+
+def test_the_example_of_the_readme_runs_as_it_stands(clips, monkeypatch):
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    monkeypatch.chdir(clips.parent)
+    # The tiny model and a CPU stand in for weights and a GPU that a test cannot have.
+    names = {}
+    exec(compile(code.replace("svd-xt", "tiny").replace("cuda", "cpu"), "README.md", "exec"), names)
+    try:
+        assert len(names["project"].labels(sources=("model",))) == 12
+        assert set(names["model"].scores["head"]) == {"transformer", "linear", "knn", "majority"}
+    finally:
+        names["project"].close()
+
+
+def test_labels_features_map_training_and_predictions_follow_each_other(clips, tmp_path):
     with ad.Project.create(tmp_path / "creatures.actiondiff") as project:
-        report = ad.import_labels(project, tmp_path / "clips.csv")
+        report = ad.import_labels(project, clips)
         assert (report.clips_added, report.problems) == (12, ())
         project.domain = "species"
 
