@@ -57,6 +57,6 @@ def _show_place(session: Session, taken: TakenBack, told: str) -> None:
     if session.video in taken.video_ids:
         return
     if taken.clip_ids:
-        session.open_clip(taken.clip_ids[0], select=False)
+        session.open_clip(taken.clip_ids[0])
     elif taken.video_ids:
         session.open_video(taken.video_ids[0], taken.frame)
