@@ -38,6 +38,7 @@ def orphans(project: Project) -> list[str]:
     return sorted({label.by for label in project.labels(sources=("model",))} - names)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     "kills", [pytest.param(4, id="some"), pytest.param(120, id="120", marks=pytest.mark.slow)]
 )
