@@ -21,13 +21,16 @@ def home() -> Path:
         return Path(chosen)
     import platformdirs
 
-    folder = platformdirs.user_data_path("actiondiff-gui", appauthor=False)
-    if not folder.is_absolute():
-        raise ActionDiffError(
-            "It is not known where your files belong: neither the variable HOME nor the system's list of users says. "
-            "Set ACTIONDIFF_GUI_HOME to a folder of your own."
-        )
-    return folder
+    try:
+        folder = platformdirs.user_data_path("actiondiff-gui", appauthor=False)
+    except RuntimeError:
+        folder = Path()
+    if folder.is_absolute():  # older versions of platformdirs leave a "~" that stands for nobody
+        return folder
+    raise ActionDiffError(
+        "It is not known where your files belong: neither the variable HOME nor the system's list of users says. "
+        "Set ACTIONDIFF_GUI_HOME to a folder of your own."
+    )
 
 
 def made(folder: Path) -> Path:

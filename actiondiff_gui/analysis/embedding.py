@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.places import settle
 
 METHODS = ("pca", "umap")
 UMAP_FEWEST_CLIPS = 5
@@ -208,6 +209,7 @@ def _umap(
     start: np.ndarray | None = None,
 ) -> Embedding:
     n_neighbors = min(n_neighbors, len(features) - 1)
+    settle()
     with warnings.catch_warnings(), _torch_threads_kept():
         warnings.simplefilter("ignore")
         from umap import UMAP

@@ -64,9 +64,9 @@ def special(request, tmp_path):
 def refused(*arguments: object, env=None) -> str:
     done = run(*arguments, env=env)
     assert done.returncode in (1, 2), (arguments, done.returncode, done.stderr)
-    assert any(word in done.stderr for word in (*SAID, "There is no backbone", "There is neither")), (
-        done.stderr
-    )
+    assert any(
+        word in done.stderr for word in (*SAID, "There is no backbone", "There is neither", "no model called")
+    ), done.stderr
     assert "not foreseen" not in done.stderr
     return done.stderr
 
@@ -86,7 +86,7 @@ def test_as_a_project_or_table(special, tmp_path, zoo_file):
 def test_as_a_video(special, zoo_file, tmp_path):
     video = special(tmp_path / "v.mp4")
     table = tmp_path / "videos.csv"
-    table.write_text(f"video\n{video}\n")
+    table.write_text(f"video,label\n{video},walk\n")
     done = run("import", zoo_file, table)
     assert done.returncode == 3, done.stderr
     assert "v.mp4" in done.stderr
