@@ -57,6 +57,9 @@ class Decoder:
         :meth:`restart`.
     """
 
+    skip_before: int | None = None
+    """Frames of earlier presentation times than this that no other frame needs are passed over."""
+
     def __init__(self, path: Path, parallel_frames: bool = True):
         self.path = path
         self.parallel_frames = parallel_frames
@@ -73,6 +76,7 @@ class Decoder:
             self.stream.thread_type = "NONE"
         else:
             self.stream.thread_type = "SLICE"
+        self._skipping = False
         # H.264 paints over damage with one thread and leaves it alone with more: never use one.
         context.thread_count = min(max(os.cpu_count() or 2, 2), _MAX_THREADS)
 
@@ -121,8 +125,11 @@ class Decoder:
                 if errors > _MAX_READ_ERRORS:
                     return
 
-    @staticmethod
-    def _decode(packet: av.Packet) -> tuple[tuple[VideoFrame, ...], str | None]:
+    def _decode(self, packet: av.Packet) -> tuple[tuple[VideoFrame, ...], str | None]:
+        early = None not in (self.skip_before, packet.pts) and packet.pts < self.skip_before
+        if early != self._skipping:
+            self.stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
+            self._skipping = early
         try:
             return tuple(packet.decode()), None
         except (av.FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:

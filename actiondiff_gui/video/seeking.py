@@ -18,6 +18,7 @@ from actiondiff_gui.video.pixels import checksum
 
 _DECODE_ON_FRAMES = 12
 _EARLIER_ENTRIES = (0, 1, 3, 8)
+_MARKS_UNNEEDED_FRAMES = "h264"  # by the standard no frame at all is predicted from one that is marked
 
 Passing = Callable[[int, VideoFrame], object]
 """Called with the number and picture of a frame that was decoded on the way to another."""
@@ -46,6 +47,10 @@ class FrameSource:
             self._entry_frames = np.searchsorted(index.pts, index.entries)
         else:
             self._entry_frames = index.entry_frames
+        rising = bool((index.pts[1:] > index.pts[:-1]).all())
+        codec = decoder.stream.codec_context.name
+        sound = not index.counted and not index.one_at_a_time
+        self._may_skip = sound and rising and codec == _MARKS_UNNEEDED_FRAMES
         self._awaited: int | None = None  # ordinal of the next key frame, where frames are counted
         self._frames: Iterator[VideoFrame] | None = None
         self._ordinal: int | None = None  # of the frame given last; None while it is not known
@@ -62,6 +67,9 @@ class FrameSource:
         """
         target = self._ordinal_of(number)
         nearest = self._nearest_entry(number)
+        self._decoder.skip_before = (
+            int(self._index.pts[number]) if self._may_skip and passing is None else None
+        )
         if self._is_ahead(target, nearest):
             frame = self._run_until(number, target, passing)
             if frame is not None:
@@ -125,6 +133,7 @@ class FrameSource:
         return self._run_until(number, target, passing, from_start=True)
 
     def _restart(self) -> None:
+        self._decoder.skip_before = None
         self._decoder.restart()
         self._ordinal, self._awaited = -1, None
         self._frames = self._decoded()

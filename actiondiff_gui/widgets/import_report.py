@@ -27,9 +27,8 @@ class ImportReportDialog(QDialog):
         self.setWindowTitle("What was imported")
         self.resize(600, 400)
         count = report.problems.total
-        self.said = QLabel(
-            f"{added(report)}. {count:,} {'entry' if count == 1 else 'entries'} could not be imported:"
-        )
+        missing = f"{count:,} {'entry' if count == 1 else 'entries'} could not be imported:"
+        self.said = QLabel(f"{added(report)}. {missing if count else 'There is something to know:'}")
         self.said.setWordWrap(True)
         self.list = QTextEdit()
         self.list.setReadOnly(True)
@@ -48,7 +47,7 @@ class ImportReportDialog(QDialog):
         """The whole report as plain lines."""
         parts = [f"{added(self.report)}.", *_lines(self.report.problems)]
         if self.report.notes:
-            parts += ["Imported, with something to know:", *_lines(self.report.notes)]
+            parts += ["There is something to know:", *_lines(self.report.notes)]
         return "\n".join(parts)
 
     def _copy(self, *_: object) -> None:
@@ -84,7 +83,7 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
 def _page(report: ImportReport) -> str:
     parts = listed(report.problems)
     if report.notes:
-        parts += ["<p>These were imported, but there is something to know:</p>", *listed(report.notes)]
+        parts += ["<p>There is something to know:</p>", *listed(report.notes)]
     return "".join(parts)
 
 

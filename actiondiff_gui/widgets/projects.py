@@ -276,12 +276,13 @@ def _import_ours(host: "Host", paths: Sequence[Path], layout: str, domain: str) 
 
 
 def report_import(host: "Host", report: ImportReport) -> None:
-    """Say what an import added; what could not be imported is listed with its reasons."""
+    """Say what an import added; what could not be imported, or has a fault, is listed with its reasons."""
     from actiondiff_gui.widgets.import_report import ImportReportDialog, added
 
     told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
         told += f" {report.problems.total:,} could not be imported."
+    if report.problems or report.notes:
         ImportReportDialog(host, report).show()
     host.tell(told)
 

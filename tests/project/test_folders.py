@@ -151,3 +151,14 @@ def test_real_footage_gets_in(project):
     report = run(import_folders(project, root))
     assert (report.clips_added, report.problems) == (15, ())
     assert {a.name for a in project.actions()} == {"clap", "swipe_left", "swipe_right", "throw", "wave"}
+
+
+def test_what_is_no_video_is_named_and_streams_without_a_container_are_read(tmp_path, project):
+    for name in ("set/walk/a.mp4", "set/walk/b.h264", "set/walk/c.VOB"):
+        write_video(tmp_path / name, muxer={".h264": "m4v", ".VOB": "vob"}.get(Path(name).suffix))
+    for name in ("notes.txt", "raw.seq", ".hidden"):
+        (tmp_path / "set" / "walk" / name).write_text("x")
+    report = run(import_folders(project, tmp_path / "set"))
+    assert (report.videos_added, report.problems) == (3, ())
+    said = "passed over, as their endings are not those of videos: notes.txt, raw.seq."
+    assert said in [note.reason for note in report.notes]

@@ -173,7 +173,7 @@ def test_frames_that_are_missing_from_an_even_recording_are_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["cut.avi", "cut.mkv"])
-def test_a_file_cut_at_nine_tenths_says_how_many_frames_it_lacks(name, tmp_path):
+def test_a_file_cut_at_nine_tenths_says_how_many_frames_it_lacks(name, tmp_path, caplog):
     path = write_numbered(tmp_path / name, range(100), codec="mpeg4", options={"g": "10"})
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 9 // 10])
@@ -183,6 +183,7 @@ def test_a_file_cut_at_nine_tenths_says_how_many_frames_it_lacks(name, tmp_path)
         said = f"{path} is cut off or damaged: it states 100 frames and holds {reader.frame_count}."
         assert said in reader.warnings
     assert said in [note.reason for note in report.notes]
+    assert said in caplog.messages
 
 
 def _gif(width, height):

@@ -78,6 +78,22 @@ def test_reading_far_into_a_file_does_not_decode_what_lies_before(long_gop, monk
         assert len(decoded) <= 12
 
 
+def test_frames_that_no_other_frame_needs_are_passed_over_on_the_way(make_video, straight, monkeypatch):
+    options = {"bf": "3", "g": "50", "x264-params": "scenecut=0:b-adapt=0:b-pyramid=none"}
+    path = make_video("b_frames.mp4", frames=100, options=options)
+    expected, _ = straight(path)
+    with VideoReader(path) as reader:
+        assert reader.frame_count == 100
+        decoded = []
+        identify = reader._source._identify
+        monkeypatch.setattr(reader._source, "_identify", lambda f: decoded.append(f.pts) or identify(f))
+        for number in (95, 53, 97, 60, 99, 61):
+            decoded.clear()
+            reader._cache.clear()
+            np.testing.assert_array_equal(reader.read(number), expected[number])
+            assert len(decoded) <= 25
+
+
 def test_going_back_frame_by_frame_decodes_a_group_of_pictures_once(long_gop, long_gop_frames, monkeypatch):
     with VideoReader(long_gop) as reader:
         assert reader.frame_count == 120

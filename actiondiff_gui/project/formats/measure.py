@@ -1,5 +1,6 @@
 """Which frames does a stretch of seconds cover, and is a file a video at all?"""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import VideoError
+
+_log = logging.getLogger("actiondiff_gui.video")
+_log.addHandler(logging.NullHandler())  # without it Python prints warnings where nobody asked for a log
 
 # fmt: off
 VIDEO_SUFFIXES = frozenset({
@@ -53,13 +57,18 @@ class MeasuredVideo:
 
 
 def measure_video(path: Path) -> MeasuredVideo:
-    """Open the video at ``path`` and measure it; raises VideoError where it cannot be read."""
+    """Open the video at ``path`` and measure it; raises VideoError where it cannot be read.
+
+    What is wrong with a file that can be read goes to the log too, under ``actiondiff_gui.video``.
+    """
     from actiondiff_gui.video.fingerprint import fingerprint
     from actiondiff_gui.video.reader import VideoReader
 
     with VideoReader(path) as video:
         if video.frame_count < 1:
             raise VideoError(f"{path} holds no frame. Leave it out, or record it again.")
+        for warning in video.warnings:
+            _log.warning("%s", warning)
         return MeasuredVideo(
             video.frame_count,
             video.fps,
@@ -67,7 +76,7 @@ def measure_video(path: Path) -> MeasuredVideo:
             video.height,
             fingerprint(path),
             np.asarray(video.timestamps, dtype=np.float64),
-            tuple(getattr(video, "warnings", ())),
+            video.warnings,
         )
 
 
