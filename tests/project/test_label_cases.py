@@ -258,12 +258,10 @@ def test_old_columns_and_an_offset_above_the_header(project, films):
     assert clip.facets == {"sex": "female", "time offset (s)": "5", "comment at stop": "done"}
 
 
-def test_a_video_that_is_not_there_is_said_once_for_all_of_its_bouts(project, films):
+def test_each_row_about_a_video_that_is_not_there_is_told(project, films):
     report = imported(project, tabular().replace("a.mp4", "gone.mp4"))
-    (problem,) = report.problems
-    assert problem.line == 2
-    assert "no video called 'gone.mp4'" in problem.reason
-    assert problem.reason.endswith("Its 2 bouts were left out.")
+    assert [problem.line for problem in report.problems] == [2, 4]
+    assert all("no video called 'gone.mp4'" in problem.reason for problem in report.problems)
 
 
 def test_rows_with_empty_cells_behind_the_last_column_and_odd_clocks(project, films):

@@ -60,30 +60,31 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
     """
     table = find_table(path, is_tabular, "the columns Time, Behavior and Behavior type (or Status)")
     reader = BorisTable(table, video)
-    events = []
-    for line, cells in reader.rows():
+    events, twice = [], []
+    for line, cells, doubled in reader.rows():
         try:
             what = reader.cell(cells, WHAT).upper()
             if what not in (START, STOP, POINT):
                 raise ProjectError(f"{what!r} is none of START, STOP and POINT. The row was left out.")
             row = reader.row(line, cells)
-            events.append(
-                Event(
-                    line,
-                    row.observation,
-                    row.video,
-                    row.subject,
-                    row.behaviour,
-                    row.modifiers,
-                    what,
-                    reader.time(reader.cell(cells, ("time",)), row),
-                    _comment(reader.cell(cells, _COMMENT)),
-                    row.facets,
-                    row.clock,
-                )
+            event = Event(
+                line,
+                row.observation,
+                row.video,
+                row.subject,
+                row.behaviour,
+                row.modifiers,
+                what,
+                reader.time(reader.cell(cells, ("time",)), row),
+                _comment(reader.cell(cells, _COMMENT)),
+                row.facets,
+                row.clock,
             )
         except ProjectError as error:
             reader.problems.append(Problem(path, line, str(error)))
+        else:
+            (twice if doubled else events).append(line if doubled else event)
+    reader.read_twice(twice)
     return _with_pairs(reader, BORIS, events, unite_case)
 
 
@@ -97,8 +98,8 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
     """
     table = find_table(path, is_aggregated, "the columns Behavior, Start (s) and Stop (s)")
     reader = BorisTable(table, video)
-    stretches = []
-    for line, cells in reader.rows():
+    stretches, twice = [], []
+    for line, cells, doubled in reader.rows():
         try:
             row = reader.row(line, cells)
             of = f"observation {row.observation!r}: {row.behaviour}" if row.observation else row.behaviour
@@ -119,22 +120,15 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
             said[COMMENT_STOP] = _comment(reader.cell(cells, ("comment stop",)))
             said |= {f"{MODIFIER}{n + 1}": value for n, value in enumerate(row.modifiers)}
             facets = {**row.facets, **{key: value for key, value in said.items() if value}}
-            stretches.append(
-                Stretch(
-                    line,
-                    row.video,
-                    row.behaviour,
-                    start,
-                    end,
-                    "seconds",
-                    row.subject,
-                    point,
-                    facets,
-                    row.clock,
-                )
+            unit = "seconds"
+            stretch = Stretch(
+                line, row.video, row.behaviour, start, end, unit, row.subject, point, facets, row.clock
             )
         except ProjectError as error:
             reader.problems.append(Problem(path, line, str(error)))
+        else:
+            (twice if doubled else stretches).append(line if doubled else stretch)
+    reader.read_twice(twice)
     return _table(reader, AGGREGATED, stretches)
 
 

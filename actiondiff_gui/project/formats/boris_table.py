@@ -240,7 +240,7 @@ class BorisTable:
         """Clocks of observations whose files are only named by their rows, or by lines above the header."""
         found: dict[str, dict[str, tuple[float, float]]] = {}
         totals: dict[str, float | None] = {}
-        for _, cells in self.rows():
+        for _, cells, _ in self.rows():
             observation = self.cell(cells, OBSERVATION) or self.above.observation
             video, time = self.cell(cells, MEDIA), self._rough(self.cell(cells, ("time", *BEGIN)))
             if not observation or video.casefold() in _NO_FILE or time is None:
@@ -275,25 +275,22 @@ class BorisTable:
             return None
         return None if time is None else float(time[1])
 
-    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Line and cells of each row; of rows that are the same in every cell the first."""
-        return (row for n, row in enumerate(self.table.rows) if not self._doubled[n])
+    def rows(self) -> Iterator[tuple[int, tuple[str, ...], bool]]:
+        """Line and cells of each row, and whether all of its cells are those of a row above it."""
+        return ((line, cells, bool(self._doubled[n])) for n, (line, cells) in enumerate(self.table.rows))
 
     def _doubles(self) -> np.ndarray:
-        """``[rows]`` whether all cells of a row are those of one above it."""
         count = len(self.table.rows)
         marks = np.fromiter((hash(cells) for _, cells in self.table.rows), np.int64, count)
         doubled = np.ones(count, bool)
         doubled[np.unique(marks, return_index=True)[1]] = False
-        if doubled.any():
-            first = int(np.argmax(doubled))
-            line = next(line for n, (line, _) in enumerate(self.table.rows) if n == first)
-            reason = (
-                f"{int(doubled.sum()):,} rows stand in the table twice, as in an export that was joined to itself. Each was read "
-                "once."
-            )
-            self.notes.append(Problem(self.table.path, line, reason))
         return doubled
+
+    def read_twice(self, lines: Sequence[int]) -> None:
+        """Note that these rows were passed over, as they stand in the table once more."""
+        if lines:
+            reason = f"{len(lines):,} rows stand in the table twice, as in an export that was joined to itself. Each was read once."
+            self.notes.append(Problem(self.table.path, lines[0], reason))
 
     def _numbers(self, cell: str, count: int, repeat: bool = False) -> list[float | None]:
         found = [_number(part, self.table.delimiter) for part in _first_player(cell)]

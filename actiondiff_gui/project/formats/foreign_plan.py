@@ -1,6 +1,6 @@
 """What would another tool's table add to a project, and where does it contradict what is there?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,14 +107,16 @@ def plan_job(
         first = min((s.line for s in its if s.line is not None), default=None)
         measured = films.measured(name)
         if path is None or (isinstance(measured, str) and video is None):
-            problems.append(_left_out(table, its, str(measured)))
+            problems += _left_out(table, its, str(measured))
             continue
         if isinstance(measured, str):
             reason = f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s."
             notes.append(Problem(table.path, first, reason))
             measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
-            problems.append(_left_out(table, its, f"{path} is not the file that was added to the project."))
+            problems += _left_out(
+                table, its, f"{path} is not the file that was added to the project. Its bouts were left out."
+            )
             continue
         try:
             its = compare_rates(table, name, path, its, measured or video, notes)
@@ -141,13 +143,10 @@ def plan_job(
     )
 
 
-def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Problem:
-    """One problem for all bouts of a video."""
-    lines = [s.line for s in stretches if s.line is not None]
-    if not stretches:
-        return Problem(table.path, None, reason)
-    many = "Its bout was" if len(stretches) == 1 else f"Its {len(stretches):,} bouts were"
-    return Problem(table.path, min(lines, default=None), f"{reason} {many} left out.")
+def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Iterator[Problem]:
+    """One problem for each bout of a video, or one for a video without any."""
+    lines = [stretch.line for stretch in stretches] or [None]
+    return (Problem(table.path, line, reason) for line in lines)
 
 
 class _Films:
