@@ -1,7 +1,6 @@
 """How does one frame look at every timestep? A window with one picture, which can be kept."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +8,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from actiondiff_gui.outputs import output
 from actiondiff_gui.session.looks import Sheet
 from actiondiff_gui.widgets.saving import ask_file
 
@@ -64,12 +64,14 @@ class SheetDialog(QDialog):
             self.save(out)
 
     def save(self, out: str | os.PathLike[str]) -> None:
-        """Write the picture."""
+        """Write the picture, as PNG where the name does not say as what."""
         from actiondiff_gui.looking.files import write_picture
 
+        out = output(out)
+        out = out if out.suffix else out.with_name(f"{out.name}.png")
         picture = self.sheet.picture
         self.host.jobs.run(
             lambda: write_picture(picture, out),
-            f"writing {Path(out).name}",
+            f"writing {out.name}",
             done=lambda path: self.host.tell(f"Written: {path}."),
         )
