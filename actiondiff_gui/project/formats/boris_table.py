@@ -92,6 +92,7 @@ class BorisTable:
 
     def __post_init__(self) -> None:
         self.places: dict[str, int] = {}
+        self._place_of: dict[tuple[str, ...], int | None] = {}
         self.fps: dict[str, float] = {}
         self.videos: dict[str, None] = {}
         self.behaviours: dict[str, None] = {}
@@ -126,9 +127,12 @@ class BorisTable:
         """Whether the table has one of these columns."""
         return any(name in self.places for name in names)
 
-    def cell(self, cells: Sequence[str], names: Sequence[str]) -> str:
+    def cell(self, cells: Sequence[str], names: tuple[str, ...]) -> str:
         """The cell of the first of these columns that there is, stripped."""
-        return next((cells[self.places[n]].strip() for n in names if n in self.places), "")
+        if names not in self._place_of:
+            self._place_of[names] = next((self.places[n] for n in names if n in self.places), None)
+        place = self._place_of[names]
+        return "" if place is None else cells[place].strip()
 
     def time(self, cell: str, row: Row) -> float:
         """Seconds of a cell in the row's own time, without the offset.
@@ -238,6 +242,8 @@ class BorisTable:
 
     def _guessed_clocks(self) -> dict[str, Clock]:
         """Clocks of observations whose files are only named by their rows, or by lines above the header."""
+        if not self.named(OBSERVATION) and not self.above.observation:
+            return {}
         found: dict[str, dict[str, tuple[float, float]]] = {}
         totals: dict[str, float | None] = {}
         for _, cells, _ in self.rows():

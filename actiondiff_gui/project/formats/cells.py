@@ -22,6 +22,8 @@ def read_number(cell: str, delimiter: str) -> float:
     ValueError
         It is no number.
     """
+    if cell.isascii() and cell.replace(".", "", 1).isdigit():
+        return float(cell)
     text = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'](?=\d{3}(\D|$))", "", cell.strip())
     points, commas = text.count("."), text.count(",")
     if points and commas:
