@@ -15,8 +15,7 @@ from pathlib import Path
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import schema
 
-_TYPES = {"INTEGER": "'integer'", "REAL": "'real', 'integer'", "TEXT": "'text'"}
-_BOX = ("roi_x", "roi_y", "roi_width", "roi_height")
+_TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",)}
 _SURE = ("confidence", "confidence IS NULL OR confidence BETWEEN 0 AND 1")
 _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     "video": (
@@ -29,8 +28,12 @@ _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     "clip": (
         ("start_frame", "start_frame >= 0"),
         ("end_frame", "end_frame > start_frame AND end_frame <= 1000000000000"),
-        *((side, f"({side} IS NULL) = (roi_x IS NULL)") for side in _BOX),
-        *((side, f"{side} IS NULL OR {side} BETWEEN {side[4] in 'wh':d} AND 1000000") for side in _BOX),
+        (
+            "roi_x",
+            "(roi_x IS NULL AND roi_y IS NULL AND roi_width IS NULL AND roi_height IS NULL) OR coalesce("
+            "roi_x BETWEEN 0 AND 1000000 AND roi_y BETWEEN 0 AND 1000000 "
+            "AND roi_width BETWEEN 1 AND 1000000 AND roi_height BETWEEN 1 AND 1000000, 0)",
+        ),
     ),
     "action": (
         ("name", "length(name) > 0 AND instr(name, char(0)) = 0"),
@@ -57,13 +60,14 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
         Names the first row that does not.
     """
     for table, rules in _rules().items():
+        # Types come first: where one is wrong, what the ranges make of it does not count, NULL either.
         every = " AND ".join(f"({rule})" for _, rule in rules)
-        if not connection.execute(f"SELECT 1 FROM {table} WHERE NOT coalesce({every}, 0) LIMIT 1").fetchone():
+        if not connection.execute(f"SELECT 1 FROM {table} WHERE NOT ({every}) LIMIT 1").fetchone():
             continue
         for column, rule in rules:
             key = _KEYS.get(table, "n")
             row = connection.execute(
-                f"SELECT {key} FROM {table} WHERE NOT coalesce({rule}, 0) LIMIT 1"
+                f"SELECT {key} FROM {table} WHERE NOT coalesce(({rule}), 0) LIMIT 1"
             ).fetchone()
             if row is not None:
                 raise ProjectError(
@@ -106,7 +110,9 @@ def _rules() -> dict[str, list[tuple[str, str]]]:
 
 
 def _types(column: str, kind: str, needed: int) -> str:
-    return f"typeof({column}) IN ({_TYPES[kind]}{'' if needed or column == 'n' else ', ' + repr('null')})"
+    kinds = _TYPES[kind] if needed or column == "n" else (*_TYPES[kind], "null")
+    # Several times faster than "IN" with a list.
+    return " OR ".join(f"typeof({column}) = '{each}'" for each in kinds)
 
 
 def _shown(value: object) -> str:
