@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.classifier.library import list_models
 from actiondiff_gui.classifier.queue import ORDERS
@@ -64,6 +64,12 @@ class ReviewMaker(QObject):
         self._stale = True
         self._asked: str | None = None
         self._unplayable = 0
+        self._failed: list[str] = []
+        # A video can fail while its clip is being opened; the next one is opened after that.
+        self._pass_over_soon = QTimer(self)
+        self._pass_over_soon.setSingleShot(True)
+        self._pass_over_soon.setInterval(0)
+        self._pass_over_soon.timeout.connect(self._pass_over)
         self._wanted = False
         self._trained_at: tuple = (None, None)
         self._numbers: tuple[tuple[str, str], Accuracy | None] = (("", ""), None)
@@ -75,7 +81,7 @@ class ReviewMaker(QObject):
         session.features_changed.connect(self._features_changed)
         session.clips_changed.connect(self._clips_changed)
         session.current_changed.connect(self._current_changed)
-        session.unplayable.connect(self.review.could_not_play)
+        session.unplayable.connect(self._could_not_play)
 
     @property
     def making(self) -> bool:
@@ -255,6 +261,16 @@ class ReviewMaker(QObject):
         elif self._touched is not None:
             self._touched.update(clip_ids)
         self.changed.emit()
+
+    def _could_not_play(self, video_id: str) -> None:
+        self._failed.append(video_id)
+        self._pass_over_soon.start()
+
+    def _pass_over(self) -> None:
+        failed, self._failed = self._failed, []
+        for video_id in failed:
+            if video_id in self.session.videos:
+                self.review.could_not_play(video_id)
 
     def _current_changed(self, _: object) -> None:
         self.changed.emit()

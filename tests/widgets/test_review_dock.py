@@ -232,10 +232,15 @@ def test_closing_the_window_while_the_model_learns_leaves_no_thread(asking):
     assert review_of(asking.host) is asking.maker
 
 
-def test_what_cannot_be_played_is_passed_over_with_the_reason_and_no_key_answers_it(dock, wait):
+@pytest.mark.parametrize("known", [False, True])
+def test_what_cannot_be_played_is_passed_over_with_the_reason_and_no_key_answers_it(dock, wait, known):
     session, review = dock.session, dock.maker.review
     first = session.table.get(review.queue.questions[0].clip_id).video_id
     path, away = session.videos[first].path, session.videos[first].path.with_suffix(".away")
+    if known:
+        # It was looked through ahead, and then the file broke: opening it fails at once.
+        dock.host.player.prefetch(first)
+        wait(lambda: first in dock.host.player._indexes)
     path.rename(away)
     path.write_bytes(b"no video")
     try:
