@@ -99,7 +99,8 @@ def begin(kind: str, bench, many, wait) -> None:
         assert children()
     elif kind == "import":
         projects.add_files(host, [many], layout="")
-        wait(lambda: len(session.project.videos()) > 3)
+        # Not the project itself is asked: the window's thread does not wait for a job that writes to it.
+        wait(lambda: any("importing" in j.title and j.progress.done > 3 for j in host.jobs.active()))
     else:
         session.open_clip(longest.id)
         wait(lambda: host.player.layer is not None)
