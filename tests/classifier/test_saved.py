@@ -276,7 +276,7 @@ def test_flipped_header_bytes_are_survived_or_refused_in_words(path):
 def test_a_missing_file_and_a_folder_are_said_in_words(tmp_path):
     refused(tmp_path / "walk.safetensors", "cannot be read")
     (tmp_path / "walk.safetensors").mkdir()
-    refused(tmp_path / "walk.safetensors", "cannot be read")
+    refused(tmp_path / "walk.safetensors", "is a folder")
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(path, classifiers, monkeypatch):
