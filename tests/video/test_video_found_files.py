@@ -64,7 +64,7 @@ def test_odd_files_have_the_times_that_another_player_gives_them(folder):
 
 @needs_videos
 def test_a_file_of_decoding_times_is_numbered_in_the_order_of_another_player():
-    """VC-1 in ASF: 120 pictures, whose order and steps ffprobe 5.1 and 7.1 give alike."""
+    """VC-1 in ASF: 120 pictures, whose order and steps ffprobe 5.1 gives alike."""
     path = SHARED_VIDEOS / "odd" / "fate" / "video_vc1_vc1-wmapro.mp4"
     with VideoReader(path) as reader:
         assert reader.frame_count == 120
