@@ -22,8 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.classifier import queue
-from actiondiff_gui.classifier.heads import fit_linear
-from actiondiff_gui.classifier.training_part import training_part
+from actiondiff_gui.classifier.heads import fit_head
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.outputs import Output, check_all
 
@@ -128,10 +127,9 @@ def reviewed(tokens: TokenSet, held_out: str, order: str, seed: int) -> dict[int
     features = tokens.pooled()
     found = {}
     for answered in range(0, MOST + 1, STEP):
-        head = fit_linear(training_part(tokens, known, single_source=True))
-        found[answered] = float(
-            (head.proba([tokens.tokens[i] for i in test]).argmax(axis=1) == truth[test]).mean()
-        )
+        model = fit_head("linear", tokens, known, single_source=True)
+        named = model.predict_proba(tokens.subset(test)).argmax(axis=1)
+        found[answered] = float((named == truth[test]).mean())
         left = np.setdiff1d(pool, known)
         if len(left) < STEP:
             break
