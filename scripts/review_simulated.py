@@ -138,7 +138,7 @@ def reviewed(tokens: TokenSet, held_out: str, order: str, seed: int) -> dict[int
             places = queue.random_order(keys, seed)
         else:
             if order == queue.UNCERTAINTY:
-                scores = queue.uncertainty(head.proba([tokens.tokens[i] for i in left]), single_label=True)
+                scores = queue.uncertainty(model.predict_proba(tokens.subset(left)), single_label=True)
             else:
                 chosen = np.isin(pool, known)
                 scores = queue.novelty(features[pool], chosen)[~chosen]
