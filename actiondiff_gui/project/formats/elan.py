@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_table import facet_name
 from actiondiff_gui.project.formats.foreign import ELAN, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Reader
@@ -28,6 +29,10 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
     """
     from pympi import Eaf
 
+    try:
+        regular_file(path, ProjectError, "a file of ELAN")
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             eaf = Eaf(str(path))

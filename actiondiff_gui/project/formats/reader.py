@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.foreign import ForeignTable
 from actiondiff_gui.project.formats.table import HEADER_WITHIN, first_records
 
@@ -40,7 +41,7 @@ class Peek:
         import zlib
 
         try:
-            with self.path.open("rb") as file:
+            with regular_file(self.path, ProjectError, "a file of labels").open("rb") as file:
                 begin = file.read(4096)
             if begin.startswith(b"\x1f\x8b"):
                 with gzip.open(self.path) as packed:

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
 
 WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 MOST_BYTES = 1 << 28
@@ -28,7 +29,7 @@ def sheet_texts(path: Path) -> list[str]:
         It is no workbook that can be read.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if regular_file(path, ProjectError, "a workbook of labels").stat().st_size > MOST_BYTES:
             raise ProjectError(
                 f"{path} is too large for a workbook of labels. Save the sheet that is meant as .csv."
             )
