@@ -1,7 +1,7 @@
 """What differs between an earlier and a later state of a project, and does the project know why?
 
 A label says when it was given, and the history holds the rows before and after a change. A row that is another one
-without either, where the rest of its video's history is there, was not changed by this program.
+without either, where the rest of its clip's history is there, was not changed by this program.
 """
 
 import json
@@ -88,9 +88,8 @@ class Explanations:
     def __init__(self, earlier: sqlite3.Connection, later: sqlite3.Connection, since: datetime) -> None:
         self._since_us = int(since.timestamp() * 10**6)
         self._images: dict[tuple, list[dict | None]] = {}
-        videos_then = {row[0] for row in earlier.execute("SELECT DISTINCT video FROM change")}
-        self._unbroken = videos_then & {row[0] for row in later.execute("SELECT DISTINCT video FROM change")}
-        self._video_of = dict(earlier.execute("SELECT n, video FROM clip"))
+        # A change that is not recorded, as an import's, takes the history of the clips it touched away.
+        self._unbroken = _with_history(earlier) & _with_history(later)
         for table, before, after in later.execute("SELECT row_of, before, after FROM change"):
             images = [_image(before), _image(after)]
             known = images[0] or images[1]
@@ -103,8 +102,8 @@ class Explanations:
         newer = found.after or {}
         if found.table in ("label", "review") and newer.get("time", 0) > self._since_us:
             return True
-        if found.table == "change" and (
-            None in (found.before, found.after) or found.changed.keys() == {"undone"}
+        if found.table in ("change", "step") and (
+            None in (found.before, found.after) or found.changed.keys() <= {"undone", "at"}
         ):
             return True
         if found.table == "label" and found.after is None and found.before["source"] == "model":
@@ -116,7 +115,7 @@ class Explanations:
         if found.table not in _WITH_HISTORY or found.before is None or found.after is None:
             return False
         clip = found.before.get(_WITH_HISTORY[found.table])
-        return self._video_of.get(clip) in self._unbroken
+        return clip in self._unbroken
 
 
 def is_damage(found: Difference, explained: Explanations) -> bool:
@@ -156,6 +155,13 @@ def _all(connection: sqlite3.Connection, table: str, keys: list[str], shared: li
             values = dict(zip(names, row, strict=True))
             found[tuple(values[key] for key in keys)] = {name: values[name] for name in shared}
     return found
+
+
+def _with_history(connection: sqlite3.Connection) -> set[int]:
+    """Clips of which there are changes in the history; before layout 3 it did not name them."""
+    if "clip" not in columns(connection, "change"):
+        return set()
+    return {row[0] for row in connection.execute("SELECT DISTINCT clip FROM change")}
 
 
 def _image(text: str | None) -> dict | None:

@@ -13,7 +13,7 @@ import pytest
 
 from actiondiff_gui.classifier.library import models_folder
 from actiondiff_gui.features.dataset import features_folder
-from actiondiff_gui.health import beside
+from actiondiff_gui.files import STALE_SECONDS, part_of
 from actiondiff_gui.health.check import check_job
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import run
@@ -125,9 +125,9 @@ def test_damaged_tokens_are_found_and_set_aside(zoo_file):
     shutil.copy(files[3], files[2])
     report = run(check_job(zoo_file))
     damaged = [finding for finding in report.problems if finding.part == "features"]
-    assert [finding.where for finding in damaged] == files[:3]
+    assert {finding.where for finding in damaged} == set(files[:3])
     report = run(check_job(zoo_file, repair=True))
-    assert [finding.where for finding in report.mended] == files[:3]
+    assert {finding.where for finding in report.mended} == set(files[:3])
     assert not any(file.exists() for file in files[:3])
     assert not [f for f in run(check_job(zoo_file)).problems if f.part == "features"]
 
@@ -159,12 +159,12 @@ def test_models_that_cannot_be_used_and_predictions_without_one(kept):
 def test_files_that_a_killed_program_left_are_removed_and_those_being_written_are_not(kept):
     folder = kept.parent / "mice.features" / "svd-x" / "ab"
     folder.mkdir(parents=True)
-    left = [kept.with_name(".mice.0123.part.csv"), folder / ".t20.4567.part.safetensors"]
-    others = [kept.with_name(".mine.0123.part.csv"), folder / ".t10.89ab.part.safetensors"]
+    left = [kept.with_name(f".mice.{'0' * 32}.part.csv"), folder / f".t20.{'4' * 32}.part.safetensors"]
+    others = [part_of(kept.with_name("mice.csv")), part_of(folder / "t10.safetensors")]
     for file in (*left, *others):
         file.write_bytes(b"half")
-    for file in (*left, others[0]):
-        os.utime(file, (0, time.time() - 2 * beside.LEFT_S))
+    for file in left:
+        os.utime(file, (0, time.time() - 2 * STALE_SECONDS))
     assert {finding.where for finding in run(check_job(kept)).problems} == set(left)
     assert len(run(check_job(kept, repair=True)).mended) == 2
     assert [file.exists() for file in (*left, *others)] == [False, False, True, True]
