@@ -82,7 +82,7 @@ def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
         project.remove_labels(own)
         names = _names(others)
         more = f"{action} is no longer your label; {names} said so too, which stays." if names else ""
-        return Done(f"no longer labelled {action}", more)
+        return Done("" if more else f"no longer labelled {action}", more)
 
     return _on_clips(session, action, ids, do)
 
@@ -166,7 +166,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
     def then(names: str) -> None:
         rows = _rows(session, gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
-        more = f"What {names} said of them went too, and comes back with them." if names else ""
+        more = f"Labels of {names} went too; undo brings all of it back." if names else ""
         _say(session, rows, Done("deleted", more), always=True)
 
     return session.change(what, do, then)

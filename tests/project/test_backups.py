@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import whole_file
+from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.progress import run
 from actiondiff_gui.project import backups
 from actiondiff_gui.project.backups import back_up, back_up_job, backups_folder, is_due, list_backups
@@ -330,7 +330,7 @@ def test_a_copy_is_made_though_another_program_never_stops_changing(labelled, mo
 def test_a_new_file_never_takes_the_place_of_another(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("precious")
-    with pytest.raises(FileExistsError), whole_file(path, new=True) as part:
+    with pytest.raises(FileExistsError), whole_file(path, put_new) as part:
         part.write_text("other")
     assert path.read_text() == "precious"
     assert list(tmp_path.iterdir()) == [path]

@@ -7,6 +7,7 @@ from datetime import UTC
 import pytest
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.outputs import Output
 from actiondiff_gui.project import schema
 from actiondiff_gui.project.formats.answers import export_answers
 from actiondiff_gui.project.formats.clip_table_export import export_clip_table
@@ -121,10 +122,9 @@ def read_everything(path) -> Session:
             project.broken_settings(),
         )
         assert all(answer.time.strftime("%Y") for answer in project.answers())
-        export_clip_table(project, path.with_name("clips.csv"))
-        export_answers(project, path.with_name("answers.csv"))
-        for video in project.videos():
-            project.history(video.id)
+        export_clip_table(project, Output(path.with_name("clips.csv"), force=True))
+        export_answers(project, Output(path.with_name("answers.csv"), force=True))
+        project.history()
     session = Session(Preferences(path.parent))
     project = Project.open(path)
     session.adopt(project, ClipTable.read(project))
