@@ -125,7 +125,8 @@ def deleted() -> None:
 
 
 def no_half_files(folder) -> bool:
-    return not [file for file in folder.rglob("*") if ".part" in file.name]
+    # Finished windows of a long clip (".partial") are kept for the next run.
+    return not [file for file in folder.rglob("*") if ".part" in file.name.replace(".partial", "")]
 
 
 def left_clean(bench, home, first, capfd) -> None:
