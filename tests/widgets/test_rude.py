@@ -131,10 +131,11 @@ def test_actions_cannot_be_named_alike_and_can_all_be_removed(pets, said):
     press_everything(pets)
 
 
-def test_an_action_of_a_bout_begun_in_another_video_keeps_its_bout(pets, said):
+def test_an_action_of_a_bout_begun_in_another_video_keeps_its_bout(pets, said, wait):
     session = pets.session
     first, second = (row.video_id for row in session.table.rows[:2])
     session.open_video(first, 3)
+    wait(lambda: not session.why_no_picture())
     editing.begin_or_end_bout(session, "eat")
     session.open_video(second)
     editing_actions.rename_action(session, "eat", "drink")
