@@ -70,8 +70,9 @@ def check(path, said: list[dict]) -> int:
     return len(sure)
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
-    "kills", [pytest.param(2, id="twice"), pytest.param(8, id="often", marks=pytest.mark.slow)]
+    "kills", [pytest.param(2, id="twice"), pytest.param(100, id="often", marks=pytest.mark.slow)]
 )
 def test_nothing_that_was_shown_is_missing_after_a_kill(kills, project_file, home):
     home.mkdir()
@@ -85,6 +86,7 @@ def test_nothing_that_was_shown_is_missing_after_a_kill(kills, project_file, hom
         changes += sum("about" in line for line in said)
         json.loads((home / "preferences.json").read_text("utf-8"))
         assert not (home / "errors.log").exists(), (home / "errors.log").read_text()
+    print(f"{kills} kills in {changes} changes: nothing that was shown is missing")
     assert changes > 2 * kills
     with Project.open(project_file) as project:
         assert project.undo("Ada")
