@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job, run
 from actiondiff_gui.project.project import Project
@@ -65,19 +65,11 @@ def import_labels(
     ProjectError
         The source cannot be read.
     """
-    from actiondiff_gui.project.formats.clip_table import import_clip_table
-    from actiondiff_gui.project.formats.detect import CLIPS, kind_of
-    from actiondiff_gui.project.formats.folders import import_folders
-    from actiondiff_gui.project.formats.foreign_import import import_foreign
+    from actiondiff_gui.project.formats.sources import SourceOptions, import_source, kind_of_source
 
-    path = Path(source)
-    if path.is_dir():
-        job = import_folders(project, path, levels=tuple(layout), domain_facet=domain)
-    elif unit is not None or (kind := kind_of(path)) == CLIPS:
-        job = import_clip_table(project, path, unit=unit)
-    else:
-        job = import_foreign(project, path, kind=kind)
-    return _run(job, "importing", progress)
+    path, options = Path(source), SourceOptions(levels=tuple(layout), domain=domain, unit=unit)
+    kind = kind_of_source(path, options)
+    return _run(import_source(project, path, kind, options), "importing", progress)
 
 
 def list_backbones(pattern: str = "*") -> list[str]:
@@ -389,17 +381,3 @@ def _run(job: Job[Result], what: str, progress: bool) -> Result:
             bar.set_postfix_str(report.message[-60:])
 
         return run(job, show)
-
-
-__all__ = [
-    "ActionDiffError",
-    "FeatureSet",
-    "Project",
-    "create_backbone",
-    "embed",
-    "extract",
-    "import_labels",
-    "list_backbones",
-    "predict",
-    "train",
-]

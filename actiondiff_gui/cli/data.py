@@ -1,5 +1,6 @@
 """The command that brings clips and labels in: import."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,7 @@ def import_(
     from actiondiff_gui.project.database import holds_nothing
     from actiondiff_gui.project.formats.foreign_plan import Choice
     from actiondiff_gui.project.formats.names import checked_pattern, facets_from_names
+    from actiondiff_gui.project.formats.sources import SourceOptions, import_source, kind_of_source
     from actiondiff_gui.project.project import Project
 
     # All that can be wrong with the command is found before any work and before the project is made.
@@ -112,7 +114,17 @@ def import_(
     if names:
         checked_pattern(names)
     domain, by = domain and checks.facet_key(domain), checks.optional_text(by, "The name given by --by")
-    kind = _kind(source, format_, bool(unit or allow_outside))
+    asked = SourceOptions(
+        levels=LAYOUTS[layout],
+        domain=domain or "domain",
+        unit=unit,
+        allow_outside=allow_outside,
+        columns=[c.strip() for c in columns.split(",")] if columns else None,
+        video=next((name for name in videos if "=" not in name), None),
+        unite_case=unite_case,
+        by=by,
+    )
+    kind = kind_of_source(source, asked, format_)
     if domain and not names and source.is_dir() and layout == "class":
         click.echo(f"note: folders of classes tell no {domain}; give --layout or --names.", err=True)
 
@@ -123,20 +135,7 @@ def import_(
             back_up_first(project)
         try:
             choice = Choice(actions, _video_ids(opened, chosen_videos), points == "frame")
-            job = _job(
-                opened,
-                source,
-                kind,
-                LAYOUTS[layout],
-                domain,
-                unit,
-                allow_outside,
-                choice,
-                columns,
-                videos,
-                unite_case,
-                by,
-            )
+            job = import_source(opened, source, kind, replace(asked, choice=choice))
             report = run_with_bar(job, f"importing {source.name}", "video")
             unfit = facets_from_names(opened, names) if names else []
             if domain and domain in opened.facets():
@@ -203,38 +202,6 @@ def _video_ids(project: "Project", wanted: dict[str, str | None]) -> dict[str, s
     if reasons:
         raise ProjectError(f"--video: {next(iter(reasons.values()))}")
     return {written: found[name].id for written, name in wanted.items()}
-
-
-def _kind(source: Path, format_: str, ours: bool) -> str:
-    from actiondiff_gui.project.formats.detect import CLIPS, kind_of
-
-    if source.is_dir() or ours:
-        return CLIPS
-    return kind_of(source) if format_ == "auto" else format_
-
-
-def _job(opened, source, kind, levels, domain, unit, allow_outside, choice, columns, videos, unite_case, by):
-    from actiondiff_gui.project.formats.clip_table import import_clip_table
-    from actiondiff_gui.project.formats.detect import CLIPS
-    from actiondiff_gui.project.formats.folders import import_folders
-    from actiondiff_gui.project.formats.foreign_import import import_foreign
-
-    if source.is_dir():
-        return import_folders(opened, source, levels=levels, domain_facet=domain or "domain")
-    if kind == CLIPS:
-        return import_clip_table(opened, source, unit=unit, allow_outside=allow_outside)
-    named = next((name for name in videos if "=" not in name), None)
-    behaviours = [c.strip() for c in columns.split(",")] if columns else None
-    return import_foreign(
-        opened,
-        source,
-        kind=kind,
-        choice=choice,
-        columns=behaviours,
-        video=named,
-        unite_case=unite_case,
-        by=by,
-    )
 
 
 def _tell_what_stays(error: ActionDiffError, path: Path, project: "Project", before: int | None) -> None:
