@@ -117,7 +117,7 @@ def test_a_backup_is_made_at_once_and_how_often_is_chosen(pets, project_file, wa
 
 
 def test_the_project_is_checked_and_mended_in_the_window(pets, project_file, wait):
-    left = project_file.with_name(".pets.01.part.csv")
+    left = project_file.with_name(f".pets.{'0' * 32}.part.csv")
     left.write_text("half")
     os.utime(left, (0, 0))
     projects.ask_check(pets)
