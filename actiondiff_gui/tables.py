@@ -56,8 +56,12 @@ def table_text(
     """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    # By itself csv quotes no carriage return, which ends a line where the table is read.
+    careful = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in rows:
-        writer.writerow(map(cell_of, row) if for_spreadsheets else row)
+        cells = [cell_of(cell) for cell in row] if for_spreadsheets else list(row)
+        returns = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (careful if returns else writer).writerow(cells)
     return text.getvalue()
 
 

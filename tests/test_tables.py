@@ -50,6 +50,8 @@ def test_every_text_is_shown_as_text_and_comes_back(text):
 
 
 @given(st.lists(NAMES, min_size=1, max_size=4), st.sampled_from(",;\t"))
+@example(["\r"], ",")
+@example(["a\rb", "c"], ";")
 def test_every_row_comes_back_from_its_text(cells, delimiter):
     text = table_text([cells], delimiter)
     (found,) = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

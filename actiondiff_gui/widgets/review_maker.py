@@ -64,7 +64,7 @@ class ReviewMaker(QObject):
         self._stale = True
         self._asked: str | None = None
         self._unplayable = 0
-        self._unplayable: list[str] = []
+        self._gave_way: list[str] = []
         # A video can fail while its clip is being opened; the next one is opened after that.
         self._pass_over_soon = QTimer(self)
         self._pass_over_soon.setSingleShot(True)
@@ -263,11 +263,11 @@ class ReviewMaker(QObject):
         self.changed.emit()
 
     def _could_not_play(self, video_id: str) -> None:
-        self._unplayable.append(video_id)
+        self._gave_way.append(video_id)
         self._pass_over_soon.start()
 
     def _pass_over(self) -> None:
-        failed, self._unplayable = self._unplayable, []
+        failed, self._gave_way = self._gave_way, []
         for video_id in failed:
             if video_id in self.session.videos:
                 self.review.could_not_play(video_id)
