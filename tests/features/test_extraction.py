@@ -174,6 +174,7 @@ def test_stretching_and_keeping_the_aspect_are_different_addresses(clip_sources,
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL and no fork server on Windows")
+@pytest.mark.slow
 def test_killed_ten_times_at_random_a_run_ends_like_an_undisturbed_one(
     clip_sources, backbone, svd_folder, reference, tmp_path
 ):

@@ -274,6 +274,7 @@ def test_a_whole_measurement_is_written_down_and_a_second_one_asks_nothing_again
         main([*arguments, "--twin", str(sample_data("tiny"))])
 
 
+@pytest.mark.slow
 def test_more_clips_ask_only_what_fewer_did_not_and_fewer_are_the_first_of_them(
     tmp_path, svd_folder, monkeypatch
 ):
