@@ -1,14 +1,17 @@
-"""What do features score that nobody trained? Pixels, motion, and untrained copies, to compare backbones with.
+"""Controls to compare backbones with: pixels, motion, optical flow, and copies of a backbone with untrained weights.
 
 They can be asked for by name like any backbone, and are left out of the list of backbones to work with.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.errors import BackboneError
 
 UNTRAINED = ":untrained"
+"""Behind a name: the network that makes the features is drawn anew, what stands before it stays trained."""
+RANDOM = ":random"
+"""Behind a name: all networks are drawn anew, also those that encode the pictures for the one that makes the features."""
 SIMPLE = {
     "pixels": "the picture in 8 x 8 fields of colour",
     "motion": "how much, and which way, brightness moves in fields of the picture",
@@ -16,23 +19,53 @@ SIMPLE = {
 """Controls that need no network, with what they see."""
 
 
+class Copy(NamedTuple):
+    """A copy of a backbone with untrained weights.
+
+    Attributes
+    ----------
+    original : str
+        The backbone's name.
+    kind : str
+        :data:`UNTRAINED` or :data:`RANDOM`.
+    seed : int
+        What its weights are drawn from.
+    """
+
+    original: str
+    kind: str
+    seed: int = 0
+
+    @property
+    def suffix(self) -> str:
+        """What stands behind the original's name."""
+        return self.kind + (f":{self.seed}" if self.seed else "")
+
+
 def is_control(name: str) -> bool:
-    """Whether ``name`` is one of :data:`SIMPLE`, or an untrained copy: "tiny:untrained", "tiny:untrained:3"."""
-    return name in SIMPLE or untrained_of(name) is not None
+    """Whether ``name`` is one of :data:`SIMPLE`, or a copy: "tiny:untrained", "tiny:untrained:3", "tiny:random"."""
+    return name in SIMPLE or copy_of(name) is not None
 
 
-def untrained_of(name: str) -> tuple[str, int] | None:
-    """The backbone that ``name`` is an untrained copy of, and the seed it is drawn from."""
-    original, found, seed = name.rpartition(UNTRAINED)
-    if not found or not original:
-        return None
-    if not seed:
-        return original, 0
-    return (original, int(seed[1:])) if seed[0] == ":" and seed[1:].isascii() and seed[1:].isdigit() else None
+def copy_of(name: str) -> Copy | None:
+    """The copy that ``name`` asks for, None where it asks for none."""
+    for kind in (UNTRAINED, RANDOM):
+        original, found, seed = name.rpartition(kind)
+        if not found or not original:
+            continue
+        if not seed:
+            return Copy(original, kind)
+        if seed[0] == ":" and seed[1:].isascii() and seed[1:].isdigit():
+            return Copy(original, kind, int(seed[1:]))
+    return None
 
 
 def controls_of(name: str) -> tuple[str, ...]:
-    """The controls that a backbone is to be compared with: its untrained copy, where one can be made, and the simple."""
+    """The controls that a backbone is to be compared with: its untrained copy, where one can surely be made, and the simple.
+
+    A plugin's backbone has an untrained copy too if it tells how its network is drawn (docs/plugins.md); that is known
+    once it is loaded, so its copy is only made when it is asked for by name.
+    """
     from actiondiff_gui.backbones.registry import svd_folder
     from actiondiff_gui.backbones.svd_configs import WINDOWS
 
@@ -44,9 +77,33 @@ def control_offer(name: str) -> Offer | None:
     """The offer of a control; None for another name."""
     if not is_control(name):
         return None
-    title = SIMPLE.get(name, "networks as they were before training")
+
+    def load(device: str, precision: str) -> Any:
+        return load_control(name, device, precision)
+
+    copy = copy_of(name)
+    if copy is None:
+        return Offer(name, SIMPLE[name], load, origin="control")
+    if copy.kind == RANDOM:
+        return Offer(name, "networks as they were before training", load, origin="control")
+
+    from actiondiff_gui.backbones.registry import find_offer
+
+    original = find_offer(copy.original)
+    title = "the network of the features as it was before training"
+    if original is None:
+        return Offer(name, title, load, origin="control")
     return Offer(
-        name, title, lambda device, precision: load_control(name, device, precision), origin="control"
+        name,
+        title,
+        load,
+        is_here=original.is_here,
+        source=original.source,
+        licence=original.licence,
+        download_bytes=original.download_bytes,
+        half_bytes=original.half_bytes,
+        modules=original.modules,
+        origin="control",
     )
 
 
@@ -56,17 +113,18 @@ def load_control(name: str, device: str, precision: str) -> Any:
     Raises
     ------
     BackboneError
-        If there is no such control, or no untrained copy of that backbone can be made.
+        If there is no such control, or no such copy of that backbone can be made.
     """
     if name in SIMPLE:
         from actiondiff_gui.backbones.pixels import MotionBackbone, PixelsBackbone
 
         return (PixelsBackbone if name == "pixels" else MotionBackbone)(device)
-    found = untrained_of(name)
-    if found is None:
+    copy = copy_of(name)
+    if copy is None:
         raise BackboneError(f"There is no control called {name!r}.")
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
-    from actiondiff_gui.backbones.untrained import untrained_copy
+    from actiondiff_gui.backbones.untrained import random_copy, untrained_copy
 
     with as_backbone_errors(f"making {name}"):
-        return untrained_copy(*found, device=device, precision=precision)
+        make = untrained_copy if copy.kind == UNTRAINED else random_copy
+        return make(copy.original, copy.seed, device=device, precision=precision)

@@ -39,9 +39,15 @@ class Encoded:
 class FrozenBackbone:
     """A backbone without a noise schedule needs only :meth:`walk` besides this.
 
-    Attributes are those of :class:`~actiondiff_gui.backbones.protocol.Backbone`.
+    Attributes are those of :class:`~actiondiff_gui.backbones.protocol.Backbone`. A backbone that also has
+    ``fresh_network()``, which returns its feature network as it is before training (on the CPU, in float32, drawn from
+    torch's random state, with at least the tensors of the trained one), can be asked for as an untrained copy.
+
+    feature_network : str
+        Name of the attribute that holds the network whose features are read, without the encoders before it.
     """
 
+    feature_network = "network"
     mean: Sequence[float] = IMAGENET_MEAN
     std: Sequence[float] = IMAGENET_STD
 

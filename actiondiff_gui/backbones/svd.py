@@ -55,6 +55,8 @@ class SVDEncoded:
 class SVDBackbone:
     """The frozen networks of a Stable Video Diffusion model, without those that features never need."""
 
+    feature_network = "unet"
+
     def __init__(
         self,
         unet: nn.Module,
@@ -126,6 +128,12 @@ class SVDBackbone:
             skip=("vision_model.embeddings.position_ids",),
         )
         return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision, spatial=spatial)
+
+    def fresh_network(self) -> nn.Module:
+        """The whole UNet as it is before training, drawn from torch's random state."""
+        from diffusers import UNetSpatioTemporalConditionModel
+
+        return UNetSpatioTemporalConditionModel.from_config(self.unet.config)
 
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:

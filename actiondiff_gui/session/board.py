@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actiondiff_gui.backbones.controls import SIMPLE, controls_of, is_control, untrained_of
+from actiondiff_gui.backbones.controls import SIMPLE, UNTRAINED, controls_of, copy_of, is_control
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
@@ -117,16 +117,21 @@ def methods_on_offer(address: Address) -> list[tuple[str, bool]]:
 
 def method_words(name: str) -> str:
     """A method as people call it."""
-    copy = untrained_of(name)
-    return f"{short_name(copy[0])}, untrained" if copy is not None else short_name(name)
+    copy = copy_of(name)
+    if copy is None:
+        return short_name(name)
+    return f"{short_name(copy.original)}, {'untrained' if copy.kind == UNTRAINED else 'all random'}"
 
 
 def method_about(name: str) -> str:
     """What a method is good for on a board."""
     if name in SIMPLE:
         return f"No network: {SIMPLE[name]}. What it reaches needs no backbone"
-    if untrained_of(name) is not None:
-        return "The same network before it learned anything: what the architecture alone gives"
+    copy = copy_of(name)
+    if copy is not None and copy.kind == UNTRAINED:
+        return "The same, with the network of the features drawn anew: what lies above it was learned there"
+    if copy is not None:
+        return "The same with all networks drawn anew, those too that encode the pictures: a weaker control"
     return "A backbone, each time at the timestep and layer chosen without the tested domain"
 
 
@@ -169,7 +174,7 @@ def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
         What the features that lack will take, "" for nothing.
     """
     told = f"fitting: about {time_in_words(seconds)}"
-    copies = any(untrained_of(name) is not None for name in asked.methods)
+    copies = any(copy_of(name) is not None for name in asked.methods)
     if features and copies:
         features += ", as much again for the untrained copy"
     elif copies:

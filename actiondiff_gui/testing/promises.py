@@ -294,6 +294,37 @@ def answers_for_its_attention(bench: Bench) -> None:
             break
 
 
+def can_be_untrained(bench: Bench) -> None:
+    """Where it says how its feature network is drawn, an untrained copy differs in that network alone, by its seed."""
+    import torch
+
+    from actiondiff_gui.backbones.untrained import untrain
+
+    if not hasattr(bench.backbone, "fresh_network"):
+        return
+    loaded = [bench.load("float32") for _ in range(3)]
+    before = torch.get_rng_state()
+    one, again, other = (untrain(each, seed) for each, seed in zip(loaded, (71, 71, 72), strict=True))
+    needs(torch.equal(before, torch.get_rng_state()), "An untrained copy changes torch's random state.")
+    needs(one.digest == again.digest, "Two untrained copies from one seed have different digests.")
+    digests = {one.digest, other.digest, bench.backbone.digest}
+    needs(len(digests) == 3, "The digest does not tell an untrained copy, or the seed of one.")
+    for held, network in bench.networks(one).items():
+        states = [getattr(each, held).state_dict() for each in (again, other, bench.backbone)]
+        same, seeded, trained = (
+            all(torch.equal(values, state[name]) for name, values in network.state_dict().items())
+            for state in states
+        )
+        needs(same, f"The {held} of two untrained copies from one seed differ.")
+        drawn = held == one.feature_network
+        needs(
+            seeded != drawn, f"The {held} of an untrained copy {'ignores' if drawn else 'follows'} the seed."
+        )
+        needs(
+            trained != drawn, f"The {held} of an untrained copy is {'still' if drawn else 'not as'} trained."
+        )
+
+
 PROMISES: dict[str, Callable[[Bench], None]] = {
     promise.__name__: promise
     for promise in (
@@ -311,6 +342,7 @@ PROMISES: dict[str, Callable[[Bench], None]] = {
         keeps_the_precision_asked_for,
         refuses_what_makes_no_sense,
         answers_for_its_attention,
+        can_be_untrained,
     )
 }
 """Every promise by its name."""

@@ -44,6 +44,15 @@ class Good(FrozenBackbone):
             nn.init.normal_(weights.requires_grad_(False), std=0.3, generator=random)
         self.network.to(self.device, self.dtype).eval()
 
+    def fresh_network(self):
+        fresh = nn.Module()
+        fresh.first, fresh.second, fresh.third = (
+            nn.Conv2d(3, 6, 4, 4),
+            nn.Conv2d(6, 8, 2, 2),
+            nn.Conv2d(8, 8, 1),
+        )
+        return fresh
+
     def inputs(self, encoded, sigma):
         kept = noised_latents(encoded.pixels, encoded.seeds, encoded.settings, sigma)
         return next(iter(kept)) / (1 + sigma**2) ** 0.5
@@ -207,6 +216,13 @@ class Unordered(Good):
         super().__init__(replace(shape, layers=layers), **about)
 
 
+class Stubborn(Good):
+    """Its untrained copy is the trained one."""
+
+    def fresh_network(self):
+        return self.network
+
+
 FAULTS = {
     Lies: {"gives_maps_of_the_promised_shape", "is_offered_as_it_is"},
     Unnamed: {"describes_itself"},
@@ -226,6 +242,7 @@ FAULTS = {
     Full: {"keeps_the_precision_asked_for"},
     Meek: {"refuses_what_makes_no_sense"},
     Loud: {"answers_for_its_attention"},
+    Stubborn: {"can_be_untrained"},
     Frozen: {"gives_maps_of_the_promised_shape"},
 }
 

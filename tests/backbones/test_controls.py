@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from actiondiff_gui.backbones.controls import controls_of, is_control, untrained_of
+from actiondiff_gui.backbones.controls import controls_of, copy_of, is_control
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, EncodeSettings
-from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.backbones.registry import load_backbone, needed_offer
 from actiondiff_gui.errors import BackboneError
 
 
@@ -61,33 +61,72 @@ def test_the_simple_ones_are_backbones(name):
     torch.testing.assert_close(both[1:], alone)
 
 
-def test_an_untrained_copy_is_the_architecture_with_other_weights(svd_folder, backbone):
+def test_an_untrained_copy_keeps_vae_and_image_encoder_and_draws_the_unet_alone(svd_folder, backbone):
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    copy = load_backbone(f"{svd_folder}:untrained", "cpu")
-    again = load_backbone(f"{svd_folder}:untrained", "cpu")
-    other = load_backbone(f"{svd_folder}:untrained:1", "cpu")
+    copy = load_backbone(f"{svd_folder}:untrained:7", "cpu")
+    again = load_backbone(f"{svd_folder}:untrained:7", "cpu")
+    other = load_backbone(f"{svd_folder}:untrained", "cpu")
 
     assert torch.equal(torch.random.get_rng_state(), before)
     assert (copy.layers, copy.schedule, copy.window) == (backbone.layers, backbone.schedule, backbone.window)
-    assert copy.id == f"{svd_folder.name}:untrained"
+    assert copy.id == f"{svd_folder.name}:untrained:7"
     assert copy.digest == again.digest
     assert len({copy.digest, other.digest, backbone.digest}) == 3
-    pictures = np.random.default_rng(0).integers(0, 255, (backbone.window, 32, 32, 3), dtype=np.uint8)
-    one, two, three, trained = (tokens(b, pictures, 9) for b in (copy, again, other, backbone))
+    pictures = np.random.default_rng(0).integers(0, 255, (1, backbone.window, 32, 32, 3), dtype=np.uint8)
+    settings = EncodeSettings(backbone.resolution)
+    mine, trained = (each.encode(pictures, [3], settings) for each in (copy, backbone))
+    torch.testing.assert_close(mine.latents, trained.latents, rtol=0, atol=0)
+    torch.testing.assert_close(mine.condition, trained.condition, rtol=0, atol=0)
+    torch.testing.assert_close(mine.clip, trained.clip, rtol=0, atol=0)
+    one, two, three, four = (tokens(b, pictures[0], 9) for b in (copy, again, other, backbone))
     np.testing.assert_array_equal(one, two)
-    assert np.isfinite(three).all()
-    assert np.abs(three - trained).max() > 1e-3
-    # The folder of this test was drawn from the same seed and trained for nothing.
-    np.testing.assert_allclose(one, trained, atol=1e-5)
+    assert np.abs(one - three).max() > 1e-3
+    assert np.abs(one - four).max() > 1e-3
+
+
+def test_a_random_copy_draws_all_networks_and_has_another_digest(svd_folder, backbone):
+    copy = load_backbone(f"{svd_folder}:random:7", "cpu")
+    again = load_backbone(f"{svd_folder}:random:7", "cpu")
+    strict = load_backbone(f"{svd_folder}:untrained:7", "cpu")
+
+    assert copy.id == f"{svd_folder.name}:random:7"
+    assert copy.digest == again.digest
+    assert len({copy.digest, strict.digest, backbone.digest}) == 3
+    # The UNet is drawn first, so both kinds have the same one; what stands before it tells them apart.
+    for name, values in strict.unet.state_dict().items():
+        torch.testing.assert_close(values, copy.unet.state_dict()[name], rtol=0, atol=0)
+    for part in ("vae", "image_encoder"):
+        drawn, trained = (getattr(each, part).state_dict() for each in (copy, backbone))
+        assert any(not torch.equal(drawn[name], trained[name]) for name in trained)
+    # The folder of this test was drawn from seed 0 and trained for nothing.
+    pictures = np.random.default_rng(0).integers(0, 255, (backbone.window, 32, 32, 3), dtype=np.uint8)
+    from_zero = tokens(load_backbone(f"{svd_folder}:random", "cpu"), pictures, 9)
+    np.testing.assert_allclose(from_zero, tokens(backbone, pictures, 9), atol=1e-5)
+
+
+def test_a_copy_without_its_time_axis_has_an_untrained_twin_too(svd_folder):
+    copy = load_backbone(f"{svd_folder}-spatial:untrained", "cpu")
+    assert copy.id == f"{svd_folder.name}-spatial:untrained"
+    assert copy.spatial
 
 
 def test_what_is_a_control_and_what_a_backbone_is_compared_with():
-    assert untrained_of("tiny:untrained") == ("tiny", 0)
-    assert untrained_of("a:untrained:12") == ("a", 12)
-    assert [n for n in ("tiny", ":untrained", "tiny:untrained:x", "tiny:untrainedx") if is_control(n)] == []
+    assert copy_of("tiny:untrained") == ("tiny", ":untrained", 0)
+    assert copy_of("a:untrained:12") == ("a", ":untrained", 12)
+    assert copy_of("a:random:12") == ("a", ":random", 12)
+    wrong = ("tiny", ":untrained", ":random", "tiny:untrained:x", "tiny:untrainedx", "tiny:random:")
+    assert [name for name in wrong if is_control(name)] == []
     assert controls_of("tiny") == ("tiny:untrained", "pixels", "motion")
     assert controls_of("owner/model") == ("pixels", "motion")
     assert controls_of("pixels") == ("motion",)
-    with pytest.raises(BackboneError, match="No untrained copy of owner/model"):
-        load_backbone("owner/model:untrained", "cpu")
+    with pytest.raises(BackboneError, match="No random copy of owner/model"):
+        load_backbone("owner/model:random", "cpu")
+    with pytest.raises(BackboneError, match="No untrained copy of pixels"):
+        load_backbone("pixels:untrained", "cpu")
+
+
+def test_an_untrained_copy_of_weights_elsewhere_says_that_they_are_downloaded():
+    copy, trained = needed_offer("svd-xt:untrained"), needed_offer("svd-xt")
+    assert copy.first_bytes(False) == trained.first_bytes(False)
+    assert needed_offer("svd-xt:random").first_bytes(False) == 0

@@ -36,6 +36,10 @@ class DinoBackbone(FrozenBackbone):
         self.network = network
         self._first = 1 + getattr(network.config, "num_register_tokens", 0)
 
+    def fresh_network(self) -> torch.nn.Module:
+        """The network before training, as its library draws it."""
+        return type(self.network)(self.network.config)
+
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """Frames are the batch of the network."""
         batch, frames = pixels.shape[:2]

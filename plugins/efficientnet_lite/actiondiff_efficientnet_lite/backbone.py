@@ -61,6 +61,10 @@ class EfficientNetBackbone(FrozenBackbone):
         super().__init__(shape, **about)
         self.network = network.to(self.device, self.dtype).requires_grad_(False).eval()
 
+    def fresh_network(self) -> nn.Module:
+        """The network before training, as its package draws it."""
+        return Stages()
+
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """Frames are the batch of the network."""
         hidden, maps = pixels.flatten(0, 1), {}

@@ -84,6 +84,14 @@ class SD21Backbone(FrozenBackbone):
         self.unet, self.vae, self._levels = unet, vae, levels
         self.text = text.to(self.dtype)
 
+    feature_network = "unet"
+
+    def fresh_network(self) -> nn.Module:
+        """The UNet before training; VAE and text encoder stay as they are."""
+        from diffusers import UNet2DConditionModel
+
+        return UNet2DConditionModel.from_config(self.unet.config)
+
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> Encoded:
         """Compute the latents of every frame, the mode of the VAE's posterior."""

@@ -29,6 +29,10 @@ class VideoMAEBackbone(FrozenBackbone):
         self.network = network
         self._step = network.config.tubelet_size
 
+    def fresh_network(self) -> torch.nn.Module:
+        """The network before training, as its library draws it."""
+        return VideoMAEModel(self.network.config)
+
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """All frames of a window are seen together."""
         frames = pixels.shape[1]

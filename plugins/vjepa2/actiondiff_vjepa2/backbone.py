@@ -43,6 +43,10 @@ class VJEPA2Backbone(FrozenBackbone):
         for block in network.layer:
             block.attention.grid_size = self._grid
 
+    def fresh_network(self) -> torch.nn.Module:
+        """The encoder before training, as its library draws it."""
+        return _EncoderOnly(self.network.config).encoder
+
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:
         """All frames of a window are seen together."""
         batch, frames = pixels.shape[:2]

@@ -60,6 +60,12 @@ class Wan21Backbone(FrozenBackbone):
         super().__init__(shape, **about)
         self.network, self.vae = network, vae
 
+    def fresh_network(self) -> nn.Module:
+        """The transformer before training; the VAE's encoder before it stays as it is."""
+        from diffusers import WanTransformer3DModel
+
+        return WanTransformer3DModel.from_config(self.network.config)
+
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> Encoded:
         """Compute the latents of every window, the mode of the VAE's posterior, normalised as in training."""
