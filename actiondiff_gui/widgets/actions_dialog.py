@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, QSize, Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QIcon
 from qtpy.QtWidgets import (
     QColorDialog,
@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
     QTreeWidgetItem,
     QVBoxLayout,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.project.palette import PALETTE
@@ -124,7 +125,7 @@ class ActionsDialog(QDialog):
     def _show(self) -> None:
         chosen = self.chosen()
         counts = editing_actions.clips_by_action(self.session)
-        with QSignalBlocker(self.list):
+        with signals_blocked(self.list):
             self.list.clear()
             for number, action in enumerate(self.session.actions, 1):
                 key = self.host.keys.key(f"action_{number}") if number <= ACTION_KEYS else ""

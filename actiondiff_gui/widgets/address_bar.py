@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import Description, describe, known_timestep
 from actiondiff_gui.errors import ActionDiffError
@@ -67,7 +68,7 @@ class AddressBar(QWidget):
 
     def _show_address(self) -> None:
         address = self.session.address
-        with QSignalBlocker(self.backbone):
+        with signals_blocked(self.backbone):
             fill_backbones(self.backbone, address.backbone)
         self.backbone.setToolTip(
             self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
@@ -86,7 +87,7 @@ class AddressBar(QWidget):
         if not known:
             self.timestep_text.setText("")
             return
-        with QSignalBlocker(self.layer):
+        with signals_blocked(self.layer):
             self.layer.clear()
             for layer in self.description.layers:
                 height, width = self.description.grid(layer)
@@ -100,7 +101,7 @@ class AddressBar(QWidget):
                 max(0, self.layer.findData(address.layer or self.description.default_layer))
             )
         step = known_timestep(self.description, address.timestep)
-        with QSignalBlocker(self.timestep):
+        with signals_blocked(self.timestep):
             self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
             if step.index is not None:
                 self.timestep.setValue(step.index)
@@ -117,7 +118,7 @@ class AddressBar(QWidget):
         facets = self.session.table.facet_keys()
         if self.session.domain and self.session.domain not in facets:
             facets.append(self.session.domain)
-        with QSignalBlocker(self.domain):
+        with signals_blocked(self.domain):
             self.domain.clear()
             self.domain.addItem("(none)", None)
             for facet in facets:

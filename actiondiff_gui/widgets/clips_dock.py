@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, Qt, QTimer
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QMenu, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from actiondiff_gui.widgets import projects
@@ -11,7 +11,7 @@ from actiondiff_gui.widgets.clips_edit_bar import ClipsEditBar, clip_menu
 from actiondiff_gui.widgets.clips_filter_bar import ClipsFilterBar
 from actiondiff_gui.widgets.clips_view import ClipsView
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.listening import listen, when_destroyed
+from actiondiff_gui.widgets.listening import debounced, listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -63,10 +63,7 @@ class ClipsDock(QWidget):
         when_destroyed(self, self.session.list_clips, self._listed_as, None)
         self._stale = False
         self._facets: dict[str, list[str]] = {}
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLED_MS)
-        self._settled.timeout.connect(host.guarded(self._look_again))
+        self._settled = debounced(self, host.guarded(self._look_again), _SETTLED_MS)
         self.filter_bar.changed.connect(host.guarded(self._filter))
         self.filter_bar.again.clicked.connect(host.guarded(self._apply_again))
         self.view.menu_asked.connect(host.guarded(self._show_menu))
@@ -143,7 +140,7 @@ class ClipsDock(QWidget):
         edited = {*self.session.selection, self.session.current}
         if not edited.issuperset(clip_ids):
             self._apply_again()
-        self._settled.start()
+        self._settled.throttle()
 
     def _reveal(self, clip_ids: tuple[str, ...], told: str) -> None:
         """Leave the filter where it hides some of the clips, and say so."""

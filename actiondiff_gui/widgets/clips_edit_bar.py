@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -13,6 +12,7 @@ from qtpy.QtWidgets import (
     QSizePolicy,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.session import editing
@@ -97,7 +97,7 @@ class ClipsEditBar(QWidget):
         """Offer the facets that there are now."""
         kept = self.key.currentText()
         keys = self.session.table.facet_keys()
-        with QSignalBlocker(self.key):
+        with signals_blocked(self.key):
             self.key.clear()
             self.key.addItems(keys)
             self.key.setCurrentText(kept or (keys[0] if keys else ""))
@@ -106,7 +106,7 @@ class ClipsEditBar(QWidget):
     def _show_values(self, *_: object) -> None:
         key, kept = self.key.currentText().strip(), self.value.currentText()
         values = self.session.table.facet_values().get(key, [])
-        with QSignalBlocker(self.value):
+        with signals_blocked(self.value):
             self.value.clear()
             self.value.addItems(values)
             self.value.setCurrentText(kept if kept in values else "")

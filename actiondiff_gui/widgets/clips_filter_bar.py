@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, QStringListModel, QTimer, Signal
+from qtpy.QtCore import QStringListModel, Signal
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session.clips_filter import DISAGREE, PREDICTED, UNLABELLED, ClipFilter
+from actiondiff_gui.widgets.listening import debounced
 from actiondiff_gui.widgets.theme import swatch
 
 if TYPE_CHECKING:
@@ -68,10 +70,7 @@ class ClipsFilterBar(QWidget):
         below.addWidget(self.clear)
         self.below = below
         grid.addLayout(below, 2, 0, 1, 3)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_SEARCH_MS)
-        self._typing.timeout.connect(self._changed)
+        self._typing = debounced(self, self._changed, _SEARCH_MS)
         self.search.textChanged.connect(self._typed)
         self.search.returnPressed.connect(self._changed)
         self.label.activated.connect(self._changed)
@@ -93,7 +92,7 @@ class ClipsFilterBar(QWidget):
 
     def clear_all(self) -> None:
         """Show all clips."""
-        with QSignalBlocker(self.search):
+        with signals_blocked(self.search):
             self.search.clear()
         for box in (self.label, self.facet, self.video):
             box.setCurrentIndex(0)
@@ -112,7 +111,7 @@ class ClipsFilterBar(QWidget):
         chosen = self._video_ids[self.video.currentIndex() - 1] if self.video.currentIndex() > 0 else None
         self._video_ids = list(self.session.videos)
         names = [video.path.name for video in self.session.videos.values()]
-        with QSignalBlocker(self.video):
+        with signals_blocked(self.video):
             # The box deletes a model that is its child when it gets another.
             self.video.setModel(QStringListModel(["All videos", *names], self.video))
             place = self._video_ids.index(chosen) + 1 if chosen in self.session.videos else 0
@@ -128,7 +127,7 @@ class ClipsFilterBar(QWidget):
         """Offer the actions that there are now."""
         _fill(self.label, [(title, ("state", state)) for title, state in _STATES])
         kept = self._label_kept
-        with QSignalBlocker(self.label):
+        with signals_blocked(self.label):
             if self.session.actions:
                 self.label.insertSeparator(self.label.count())
             for action in self.session.actions:
@@ -139,10 +138,10 @@ class ClipsFilterBar(QWidget):
     _label_kept: tuple[str, str] = ("state", "")
 
     def _typed(self) -> None:
-        self._typing.start()
+        self._typing.throttle()
 
     def _changed(self, *_: object) -> None:
-        self._typing.stop()
+        self._typing.cancel()
         self._label_kept = self.label.currentData() or ("state", "")
         self.changed.emit(self.wanted())
 
@@ -179,7 +178,7 @@ def _box(tip: str) -> QComboBox:
 def _fill(box: QComboBox, entries: list[tuple[str, object]], first: int = 0) -> None:
     """Offer ``entries``; what was chosen stays chosen where it is among them, else it is entry ``first``."""
     chosen = box.currentData()
-    with QSignalBlocker(box):
+    with signals_blocked(box):
         box.clear()
         for text, data in entries:
             box.addItem(text, data)

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSignalBlocker, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session.clips_filter import cell_text
 from actiondiff_gui.widgets.clips_cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCells
 from actiondiff_gui.widgets.clips_model import ClipsModel
-from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.listening import debounced, listen
 from actiondiff_gui.widgets.thumbnails import thumbnails_of
 
 if TYPE_CHECKING:
@@ -52,10 +53,7 @@ class ClipsView(QTableView):
         self._before_drag: tuple[str, ...] | None = None
         self._leading = False
         self._widths: dict[str, int] = {}
-        self._open_soon = QTimer(self)
-        self._open_soon.setSingleShot(True)
-        self._open_soon.setInterval(_HELD_MS)
-        self._open_soon.timeout.connect(host.guarded(self._open_current))
+        self._open_soon = debounced(self, host.guarded(self._open_current), _HELD_MS)
         self.setModel(self.clips)
         self.thumbnails = thumbnails_of(host)
         self.cells = ClipCells(host, self, self.thumbnails)
@@ -136,7 +134,7 @@ class ClipsView(QTableView):
             self._anchor = clip_id
             self._select([clip_id])
             if held:
-                self._open_soon.start()
+                self._open_soon.throttle()
             else:
                 self._open(clip_id)
         self._move_to(line)
@@ -153,7 +151,7 @@ class ClipsView(QTableView):
             self._leading = False
 
     def _open(self, clip_id: str) -> None:
-        self._open_soon.stop()
+        self._open_soon.cancel()
         self._leading = True
         try:
             self.session.open_clip(clip_id)
@@ -307,7 +305,7 @@ class ClipsView(QTableView):
 
     def _apply_columns(self) -> None:
         header = self.header
-        with QSignalBlocker(header):
+        with signals_blocked(header):
             keys = [column.key for column in self.clips.columns]
             for section, key in enumerate(keys):
                 header.resizeSection(section, self._widths.get(key) or self._fitting(section))
@@ -322,7 +320,7 @@ class ClipsView(QTableView):
             return
         needed = self._room("label", {cell_text(self.clips.row(first.row()), "label")})
         if needed > self.columnWidth(section):
-            with QSignalBlocker(self.header):
+            with signals_blocked(self.header):
                 self.setColumnWidth(section, needed)
             self.updateGeometries()
             self.viewport().update()

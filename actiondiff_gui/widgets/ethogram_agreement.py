@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.ethogram.agreement import FRAMES, Agreement
 from actiondiff_gui.session.ethogram import EthogramChoice, Seen, fitting, sources
@@ -97,15 +98,15 @@ class AgreementPage(QWidget):
         if first == second:
             second = next((s for s in offered if s != first and s.kind != "labels"), second)
         for box, source in ((self.first, first), (self.second, second)):
-            with QSignalBlocker(box):
+            with signals_blocked(box):
                 box.clear()
                 for one in offered:
                     box.addItem(one.words(), one)
                 place = offered.index(source) if source in offered else -1
                 box.setCurrentIndex(place)
-        with QSignalBlocker(self.frames):
+        with signals_blocked(self.frames):
             self.frames.setCurrentIndex(self.frames.findData(choice.frames))
-        with QSignalBlocker(self.overlap):
+        with signals_blocked(self.overlap):
             self.overlap.setValue(choice.overlap)
         self.compare.setEnabled(len(offered) > 1 and first != second)
 

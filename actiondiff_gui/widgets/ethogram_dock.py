@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
-from qtpy.QtCore import QEvent, QSignalBlocker, QTimer
+from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.session.edit_words import selected_words
@@ -33,7 +34,7 @@ from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.ethogram_agreement import AgreementPage
 from actiondiff_gui.widgets.ethogram_pages import BudgetPage, RasterPage, TransitionsPage
-from actiondiff_gui.widgets.listening import listen, when_destroyed
+from actiondiff_gui.widgets.listening import debounced, listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -65,10 +66,7 @@ class EthogramDock(QWidget):
         self._stale = True
         self._key = f"ethogram {id(self)}"
         self._build()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(SOON)
-        self._soon.timeout.connect(self._look)
+        self._soon = debounced(self, self._look, SOON)
         session = self.session
         listen(
             self,
@@ -161,7 +159,7 @@ class EthogramDock(QWidget):
 
     def _changed(self, *_: object) -> None:
         self._stale = True
-        self._soon.start()
+        self._soon.throttle()
 
     def _selection_changed(self, *_: object) -> None:
         if self.choice.videos == "selected":
@@ -178,7 +176,7 @@ class EthogramDock(QWidget):
         self.transitions.map.update()
 
     def _look(self) -> None:
-        self._soon.stop()
+        self._soon.cancel()
         project = self.session.project
         if project is None or not self.isVisible():
             return
@@ -207,7 +205,7 @@ class EthogramDock(QWidget):
         if self.stack.currentWidget() is self.empty:
             return
         self.choice = replace(self.choice, source=seen.ethogram.source)
-        with QSignalBlocker(self.source):
+        with signals_blocked(self.source):
             self.source.clear()
             for source in sources(seen.models, seen.raters):
                 self.source.addItem(source.words().capitalize(), source)
@@ -215,7 +213,7 @@ class EthogramDock(QWidget):
             self.source.setCurrentIndex(
                 places.index(self.choice.source) if self.choice.source in places else -1
             )
-        with QSignalBlocker(self.videos):
+        with signals_blocked(self.videos):
             self.videos.setCurrentIndex(self.videos.findData(self.choice.videos))
         self.raster.show_bouts(seen.ethogram.bouts, self.session.video)
         self.budget.show_ethogram(seen.ethogram, self.session.table.facet_keys(), self.session.domain)

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.budget import FACET, RECORDING, SUBJECT
@@ -134,7 +135,7 @@ class BudgetPage(QWidget):
         """Show the time budget."""
         offered = [("", "nothing"), (RECORDING, "recording"), (SUBJECT, "subject")]
         offered += [(FACET + key, f"{key} (domain)" if key == domain else key) for key in facets]
-        with QSignalBlocker(self.by), QSignalBlocker(self.counted):
+        with signals_blocked(self.by, self.counted):
             self.by.clear()
             for data, text in offered:
                 self.by.addItem(text, data)
@@ -185,7 +186,7 @@ class TransitionsPage(QWidget):
     def show_ethogram(self, found: Ethogram) -> None:
         """Show other transitions."""
         self._found = found
-        with QSignalBlocker(self.own):
+        with signals_blocked(self.own):
             self.own.setChecked(found.transitions.with_own)
         self._show()
 

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import describe, short_name
 from actiondiff_gui.backbones.offers import Offer
@@ -38,7 +39,7 @@ class BackboneBox(QComboBox):
 
     def show_address(self) -> None:
         """Show the session's backbone and what else there is."""
-        with QSignalBlocker(self):
+        with signals_blocked(self):
             fill_backbones(self, self.host.session.address.backbone)
             self.insertSeparator(self.count())
             self.addItem(FOLDER)

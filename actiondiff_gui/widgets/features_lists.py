@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import Description, layer_words
 from actiondiff_gui.backbones.protocol import Timestep
@@ -105,7 +106,7 @@ class CheckedList(QWidget):
     def fill(self, rows: Iterable[tuple[object, Sequence[str], str]]) -> None:
         """Show rows: key, texts of the columns, tooltip. What was checked stays checked."""
         kept = set(self.checked())
-        with QSignalBlocker(self.tree):
+        with signals_blocked(self.tree):
             self.tree.clear()
             for key, texts, tip in rows:
                 item = QTreeWidgetItem(list(texts))
@@ -127,7 +128,7 @@ class CheckedList(QWidget):
     def check(self, keys: Iterable[object]) -> None:
         """Check these rows and no others; ``changed`` is not emitted."""
         wanted = set(keys)
-        with QSignalBlocker(self.tree):
+        with signals_blocked(self.tree):
             for item in self._items():
                 on = item.data(0, KEY) in wanted
                 item.setCheckState(0, Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
@@ -136,7 +137,7 @@ class CheckedList(QWidget):
 
     def set_text(self, key: object, column: int, text: str) -> None:
         """Change one cell."""
-        with QSignalBlocker(self.tree):
+        with signals_blocked(self.tree):
             for item in self._items():
                 if item.data(0, KEY) == key:
                     item.setText(column, text)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 from superqt import QCollapsible
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.widgets.listening import listen
@@ -138,7 +139,7 @@ class FeatureSettings(QCollapsible):
         """Offer the devices that are here."""
         wanted = ["auto", *devices]
         if wanted != [self.device.itemData(i) for i in range(self.device.count())]:
-            with QSignalBlocker(self.device):
+            with signals_blocked(self.device):
                 self.device.clear()
                 for name in wanted:
                     self.device.addItem(DEVICES.get(name, name), name)
@@ -149,7 +150,7 @@ class FeatureSettings(QCollapsible):
         self.description = description
         address, settings = self.session.address, self.session.address.settings
         custom = not isinstance(settings.resolution, str)
-        with _blocked(self.resolution, self.height, self.width, self.stride, self.seconds):
+        with signals_blocked(self.resolution, self.height, self.width, self.stride, self.seconds):
             self.resolution.setCurrentIndex(
                 self.resolution.findData("custom" if custom else settings.resolution)
             )
@@ -166,7 +167,7 @@ class FeatureSettings(QCollapsible):
             self.stride.setSpecialValueText(f"usual ({usual})")
             self.stride.setValue(settings.stride or 0)
             self.seconds.setValue(settings.max_seconds or 0.0)
-        with _blocked(self.regime, self.draws, self.device, self.precision):
+        with signals_blocked(self.regime, self.draws, self.device, self.precision):
             self.regime.setCurrentIndex(self.regime.findData(settings.regime))
             self.draws.setValue(settings.draws)
             if self.device.findData(address.device) < 0:
@@ -232,20 +233,6 @@ class FeatureSettings(QCollapsible):
 
     def _choose_precision(self, place: int) -> None:
         self.session.set_address(precision=self.precision.itemData(place))
-
-
-class _blocked:
-    """Let widgets be set without their signals."""
-
-    def __init__(self, *widgets: QWidget) -> None:
-        self._blockers = [QSignalBlocker(widget) for widget in widgets]
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        for blocker in self._blockers:
-            blocker.unblock()
 
 
 def _combo(texts: dict[str, str], tips: dict[str, str] | None = None) -> QComboBox:

@@ -3,16 +3,13 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -20,32 +17,10 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.features.cost import in_words
 from actiondiff_gui.widgets.jobs import RunningJob
 from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-
-class _OneLine(QLabel):
-    """A sentence that ends in dots where there is no room for it; pointing at it shows the whole."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._whole = ""
-
-    def say(self, text: str) -> None:
-        """Show ``text``."""
-        self._whole = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Use the room there is."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
 class JobsLine(QWidget):
@@ -54,7 +29,7 @@ class JobsLine(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.jobs = host, host.jobs
-        self.text = _OneLine()
+        self.text = OneLine()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(110)
@@ -90,10 +65,10 @@ class JobsLine(QWidget):
         self.problems.setVisible(bool(count))
         self.problems.setText("1 problem" if count == 1 else f"{count} problems")
         if self.changes:
-            self.text.say(" ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip())
+            self.text.setText(" ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip())
             return
         if job is None:
-            self.text.say(self._said or "Every change is saved when it is made.")
+            self.text.setText(self._said or "Every change is saved when it is made.")
             return
         self.stop.setEnabled(not job.stopping)
         total = job.progress.total
@@ -109,7 +84,7 @@ class JobsLine(QWidget):
             parts.append(f"{in_words(left)} left")
         if waiting:
             parts.append(f"{waiting} waiting")
-        self.text.say(", ".join(parts))
+        self.text.setText(", ".join(parts))
 
     def _stop(self) -> None:
         job = self._shown()

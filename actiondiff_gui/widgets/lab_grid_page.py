@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
@@ -188,7 +189,7 @@ class GridPage(QWidget):
         shown = [(self.domain.itemText(n), self.domain.itemData(n)) for n in range(self.domain.count())]
         if entries != shown:
             chosen = self.domain.currentData()
-            with QSignalBlocker(self.domain):
+            with signals_blocked(self.domain):
                 self.domain.clear()
                 for text, data in entries:
                     self.domain.addItem(text, data)
@@ -286,7 +287,7 @@ class GridPage(QWidget):
     def _choice_changed(self) -> None:
         choice = self.lab.choice
         for box, value in ((self.measure, choice.measure), (self.summary, choice.summary)):
-            with QSignalBlocker(box):
+            with signals_blocked(box):
                 box.setCurrentIndex(max(0, box.findData(value)))
         self.scores.choose(choice)
         self.show_state()

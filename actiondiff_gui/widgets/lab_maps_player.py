@@ -1,7 +1,8 @@
 """How does one map move through all maps of a series? A slider that glides from map to map, and plays."""
 
-from qtpy.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSlider, QWidget
+from superqt.utils import signals_blocked
 
 _FINE = 100
 """Steps of the slider from map to map."""
@@ -47,7 +48,7 @@ class MapPlayer(QWidget):
 
     def set_count(self, maps: int) -> None:
         """There are ``maps`` maps now; nothing is said to have moved."""
-        with QSignalBlocker(self.slider):
+        with signals_blocked(self.slider):
             self.slider.setRange(0, _FINE * max(0, maps - 1))
 
     def go_to(self, place: float) -> None:

@@ -4,13 +4,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.session.extracting import forecast
 from actiondiff_gui.session.lab import Asked, GridRun, LabChoice, look_job, missing_timesteps, score_job
 from actiondiff_gui.widgets.extraction import extractions, start_extraction
 from actiondiff_gui.widgets.features_outlook import OutlookWatcher
-from actiondiff_gui.widgets.listening import listen, when_destroyed
+from actiondiff_gui.widgets.listening import debounced, listen, when_destroyed
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -48,11 +48,7 @@ class LabScores(QObject):
         self._scores_after = False
         self._by_itself = True
         self._took: dict[str, float] = {}
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        # A bound method: a closure can be collected before the timer it waits for is gone.
-        self._soon.timeout.connect(self._look_now)
+        self._soon = debounced(self, self._look_now, _SOON_MS)
         self._keys = (f"lab look {id(self)}", f"lab scores {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)
@@ -85,7 +81,7 @@ class LabScores(QObject):
         self.seen = seen
         self.watcher.set_seen(seen)
         if seen and (self.run is None or self.run.asked != self._asked()):
-            self._soon.start()
+            self._soon.throttle()
 
     @property
     def scoring(self) -> bool:
@@ -166,7 +162,7 @@ class LabScores(QObject):
         for key in self._keys:
             self.host.jobs.leave(key)
         self._job, self.run, self.problem, self.looking = None, None, "", False
-        self._soon.start()
+        self._soon.throttle()
         self.changed.emit()
 
     def _look_now(self) -> None:

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QRectF, Qt, QTimer
+from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ from actiondiff_gui.widgets.extraction import extractions
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.lab_choice import Lab
 from actiondiff_gui.widgets.lab_saving import GROUND, INK, SaveButton, new_image
-from actiondiff_gui.widgets.listening import listen, when_destroyed
+from actiondiff_gui.widgets.listening import debounced, listen, when_destroyed
 from actiondiff_gui.widgets.strip_grid import StripGrid, image_of
 
 if TYPE_CHECKING:
@@ -77,12 +77,8 @@ class StripPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_PAUSE_MS)
         guarded = host.guarded
-        # A bound method: a closure can be collected before the timer it waits for is gone.
-        self._soon.timeout.connect(self._follow_now)
+        self._soon = debounced(self, self._follow_now, _PAUSE_MS)
         self.button.clicked.connect(guarded(lambda _=False: self.make()))
         self.grid.picked.connect(guarded(self._pick))
         self.grid.pointed.connect(guarded(self._point))
@@ -240,14 +236,14 @@ class StripPage(QWidget):
         self.problem = ""
         if self.isVisible():
             self.host.guarded(self.show_state)()
-            self._soon.start()
+            self._soon.throttle()
 
     def _frame_changed(self, _: int) -> None:
         if self.isVisible() and self.strip is not None:
             if self.fits:
                 self._show_frame()
                 self._point(-1, -1)
-            self._soon.start()
+            self._soon.throttle()
 
     def _follow_now(self) -> None:
         self.host.guarded(self._follow)()
@@ -278,7 +274,7 @@ class StripPage(QWidget):
     def hideEvent(self, event) -> None:
         """Make nothing while it is hidden."""
         super().hideEvent(event)
-        self._soon.stop()
+        self._soon.cancel()
 
     # Files
 

@@ -1,4 +1,4 @@
-"""How long does a widget listen to its session? Until Qt has destroyed it, though Python may still know it."""
+"""How long does a widget listen, and how often does it act on what it hears? Until Qt destroys it; once for several."""
 
 import contextlib
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from types import MethodType
 from weakref import WeakMethod
 
 from qtpy.QtCore import QObject
+from superqt.utils import QSignalDebouncer
 
 _stops: set[Callable] = set()
 """What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
@@ -48,3 +49,15 @@ def when_destroyed(widget: QObject, run: Callable[..., object], *values: object)
     _stops.add(stop)
     # A bound method would not be called any more; a function that does not know the widget is.
     widget.destroyed.connect(stop)
+
+
+def debounced(widget: QObject, run: Callable[[], object], milliseconds: int = 0) -> QSignalDebouncer:
+    """Something whose ``throttle()`` calls ``run`` so many milliseconds after its last call, and ``cancel()`` gives that up.
+
+    With 0 milliseconds several calls in one round of events become one. ``run`` is a bound method, or kept by its owner: a
+    closure can be collected before the timer it waits for is gone.
+    """
+    soon = QSignalDebouncer(parent=widget)
+    soon.setTimeout(milliseconds)
+    soon.triggered.connect(run)
+    return soon

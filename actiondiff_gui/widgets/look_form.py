@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSlider, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.session.looks import ALL, LOOKS, ONE, SOME, Look
@@ -130,13 +131,12 @@ def _refill(box: QComboBox, choices: Sequence[tuple]) -> None:
     if [(box.itemText(n), box.itemData(n)) for n in range(box.count())] == list(choices):
         return
     kept = box.currentData()
-    box.blockSignals(True)
-    box.clear()
-    for text, data in choices:
-        box.addItem(text, data)
-    place = next((n for n, (_, data) in enumerate(choices) if data == kept), 0)
-    box.setCurrentIndex(place)
-    box.blockSignals(False)
+    with signals_blocked(box):
+        box.clear()
+        for text, data in choices:
+            box.addItem(text, data)
+        place = next((n for n, (_, data) in enumerate(choices) if data == kept), 0)
+        box.setCurrentIndex(place)
 
 
 def _word(count: int) -> str:

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import METHODS, ClipMap
@@ -63,7 +64,7 @@ class MapControls(QWidget):
     def _fill_kept(self, shown: ClipMap) -> None:
         maps = self.maps.maps[::-1]
         titles = [kept.title for kept in maps]
-        with QSignalBlocker(self.kept):
+        with signals_blocked(self.kept):
             self.kept.clear()
             for place, kept in enumerate(maps):
                 made = clip_maps.made_at(kept)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, Qt, QTimer
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from actiondiff_gui.session import clip_maps
@@ -10,7 +10,7 @@ from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.widgets import map_saving
 from actiondiff_gui.widgets.clip_points import ClipPoints
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.listening import debounced, listen
 from actiondiff_gui.widgets.map_controls import MapControls
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_notice import MapNotice, show_empty
@@ -36,11 +36,7 @@ class MapDock(ClipPoints, QWidget):
         self.shown: ClipMap | None = None
         self._drawn: ClipMap | None = None
         self._build()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        # A bound method: a closure can be collected before the timer it waits for is gone.
-        self._soon.timeout.connect(self._catch_up)
+        self._soon = debounced(self, self._catch_up)
         self.maps.changed.connect(self._maps_changed)
         self.maps.made.connect(self._show_map)
         session = self.session
@@ -107,7 +103,7 @@ class MapDock(ClipPoints, QWidget):
         self._changed()
 
     def _changed(self, *_: object) -> None:
-        self._soon.start()
+        self._soon.throttle()
 
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what happened while it was hidden."""
@@ -118,7 +114,7 @@ class MapDock(ClipPoints, QWidget):
         """Draw nothing while it is hidden."""
         super().hideEvent(event)
         self.session.look_again()
-        self._soon.stop()
+        self._soon.cancel()
 
     def _catch_up(self) -> None:
         self.host.guarded(self._refresh)()

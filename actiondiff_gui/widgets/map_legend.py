@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qtpy.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import (
     QApplication,
     QFrame,
     QLabel,
-    QLayout,
     QScrollArea,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
+from superqt import QFlowLayout
 
 from actiondiff_gui.session.map_looks import FACET, Coding
 
 _MOST_ENTRIES = 200
 _MOST_LINES = 4
+_GAP = 2
 _CORNERS = {
     "square": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
     "triangle_up": ((0, -0.95), (0.9, 0.75), (-0.9, 0.75)),
@@ -103,6 +105,8 @@ class MapLegend(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.entries: dict[tuple[str, str], QToolButton] = {}
         self._shown: tuple = ()
+        self._lines: list[QFlowLayout] = []
+        self._line_height = 0
         self._edge = QColor("grey")
 
     def show_groups(self, groups: Sequence[tuple[str, Sequence[Entry]]], edge: QColor) -> None:
@@ -112,16 +116,28 @@ class MapLegend(QScrollArea):
             return
         self._shown, self._edge = shown, edge
         inner = QWidget()
-        flow = Flow(inner)
-        self.entries = {}
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP)
+        self.entries, self._lines = {}, []
         for title, entries in groups:
+            line = QFlowLayout()
+            line.setContentsMargins(0, 0, 0, 0)
+            line.setHorizontalSpacing(_GAP)
+            line.setVerticalSpacing(_GAP)
             heading = QLabel(title)
             heading.setEnabled(False)
-            flow.add(heading, new_line=True)
+            line.addWidget(heading)
             for entry in entries[:_MOST_ENTRIES]:
-                flow.add(self._button(entry))
+                button = self._button(entry)
+                self._line_height = button.sizeHint().height()
+                line.addWidget(button)
             if len(entries) > _MOST_ENTRIES:
-                flow.add(QLabel(f"and {len(entries) - _MOST_ENTRIES} more"))
+                line.addWidget(QLabel(f"and {len(entries) - _MOST_ENTRIES} more"))
+            heading.setMinimumHeight(self._line_height)
+            column.addLayout(line)
+            self._lines.append(line)
+        column.addStretch(1)
         self.setWidget(inner)
         self._fit()
 
@@ -150,75 +166,12 @@ class MapLegend(QScrollArea):
         if self.widget() is None:
             self.setFixedHeight(0)
             return
-        flow = self.widget().layout()
-        most = _MOST_LINES * (flow.line_height() + 2)
-        needed = flow.heightForWidth(self.width())
+        most = _MOST_LINES * (self._line_height + _GAP)
+        needed = sum(line.heightForWidth(self.width()) + _GAP for line in self._lines) - _GAP
         fits = needed <= most
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setVerticalScrollBarPolicy(policy)
-        self.setFixedHeight(needed if fits else most - flow.line_height() // 2)
-
-
-class Flow(QLayout):
-    """Widgets one after the other, on a new line where the width ends."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setContentsMargins(0, 0, 0, 0)
-        self._items: list = []
-        self._breaks: set[int] = set()
-        self._gap = 2
-
-    def add(self, widget: QWidget, new_line: bool = False) -> None:
-        """Add a widget, on a line of its own start with ``new_line``."""
-        if new_line:
-            self._breaks.add(len(self._items))
-        self.addWidget(widget)
-
-    def addItem(self, item) -> None:  # noqa: D102
-        self._items.append(item)
-
-    def count(self) -> int:  # noqa: D102
-        return len(self._items)
-
-    def itemAt(self, index: int):  # noqa: D102
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int):  # noqa: D102
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def hasHeightForWidth(self) -> bool:  # noqa: D102
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: D102
-        return self._lay_out(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:  # noqa: D102
-        super().setGeometry(rect)
-        self._lay_out(rect, move=True)
-
-    def sizeHint(self) -> QSize:  # noqa: D102
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:  # noqa: D102
-        return QSize(80, self.line_height())
-
-    def line_height(self) -> int:
-        """Height of one line in pixels."""
-        return max((item.sizeHint().height() for item in self._items), default=0)
-
-    def _lay_out(self, rect: QRect, move: bool) -> int:
-        line, x, y = self.line_height(), rect.x(), rect.y()
-        for place, item in enumerate(self._items):
-            size = item.sizeHint()
-            width = min(size.width(), rect.width())
-            starts = place in self._breaks and place > 0
-            if x > rect.x() and (starts or x + width > rect.right() + 1):
-                x, y = rect.x(), y + line + self._gap
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, line)))
-            x += width + self._gap
-        return y + line - rect.y() if self._items else 0
+        self.setFixedHeight(needed if fits else most - self._line_height // 2)
 
 
 def shape_icon(shape: str, colour: str, edge: QColor, size: int = 16) -> QIcon:

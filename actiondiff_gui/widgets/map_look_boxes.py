@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session.map_looks import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY
 from actiondiff_gui.widgets.theme import hint
@@ -50,7 +51,7 @@ class LookBoxes(QWidget):
         shapes.append((_ALIKE, "all alike"))
         for box, entries in ((self.colour_by, colours), (self.shape_by, shapes)):
             chosen = box.currentData()
-            with QSignalBlocker(box):
+            with signals_blocked(box):
                 box.clear()
                 for data, text in entries:
                     box.addItem(text, data)

@@ -28,8 +28,8 @@ from actiondiff_gui.session.applying import (
 from actiondiff_gui.session.training import show_changes
 from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_run import Sentence
+from actiondiff_gui.widgets.folded import Folded
 from actiondiff_gui.widgets.listening import listen
-from actiondiff_gui.widgets.train_settings import Folded
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -56,7 +56,7 @@ class ApplyForm(QWidget):
         self.scope.setToolTip("Predictions stand beside the labels and never take their place")
         self.button = QPushButton("Apply")
         self.button.setObjectName("apply")
-        self.bouts = Folded("How bouts are made", theme.colour(host.viewer, "text"), self._make_fields)
+        self.bouts = Folded(host, "How bouts are made", self._make_fields)
         self.told = Sentence()
         self._fields: dict[str, QDoubleSpinBox] = {}
         self._threshold: QDoubleSpinBox | None = None
@@ -218,5 +218,4 @@ class ApplyForm(QWidget):
             self.show_state()
 
     def _follow_theme(self, _: object = None) -> None:
-        self.bouts.set_ink(theme.colour(self.host.viewer, "text"))
         self.button.setStyleSheet(theme.accent(self.host.viewer, "apply"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session.models import ModelRow
 from actiondiff_gui.widgets import theme
@@ -141,7 +142,7 @@ class ModelsPage(QWidget):
         self.stack.setCurrentWidget(self._full)
         kept = set(self.names()) or {self.session.model}
         in_use = self.session.model
-        with QSignalBlocker(self.table):
+        with signals_blocked(self.table):
             self.table.setRowCount(len(rows))
             for place, row in enumerate(rows):
                 self._show_row(place, row, row.name == in_use)

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from actiondiff_gui.session import editing
 from actiondiff_gui.session.time_axis import clock
 from actiondiff_gui.widgets.action_strip import ActionStrip
 from actiondiff_gui.widgets.icons import SIZE, icon
 from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.one_line import OneLine
 from actiondiff_gui.widgets.theme import colour, mixed
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class PlayerBar(QWidget):
         self.where = QLabel()
         row.addWidget(self.where)
         row.addSpacing(12)
-        self.what = _Sentence()
+        self.what = OneLine()
         row.addWidget(self.what, 1)
         self.actions = ActionStrip(host)
         row.addWidget(self.actions)
@@ -138,7 +139,7 @@ class PlayerBar(QWidget):
         longest = self._place(video.frame_count) if video is not None else ""
         self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
         self._show_frame(self.session.frame)
-        self.what.say(self._sentence())
+        self.what.setText(self._sentence())
         self._make_room()
 
     def _labels_of_all(self, clips: tuple[str, ...]) -> set[str]:
@@ -179,36 +180,6 @@ class PlayerBar(QWidget):
 
     def _make_room(self) -> None:
         self.what.setMinimumWidth(min(self.what.wanted, 260) if self.width() >= ROOMY else 0)
-
-
-class _Sentence(QLabel):
-    """A line that is cut with dots where it does not fit, and then told in full under the pointer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    @property
-    def wanted(self) -> int:
-        """Pixels of the whole line."""
-        return self.fontMetrics().horizontalAdvance(self._text) + 6
-
-    def say(self, text: str) -> None:
-        """Show ``text``."""
-        self._text = text
-        self._cut()
-
-    def resizeEvent(self, event: QEvent) -> None:
-        """Cut anew."""
-        self._cut()
-
-    def _cut(self) -> None:
-        # Of a few letters nobody has anything.
-        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        shown = shown if self.width() >= 60 else ""
-        self.setText(shown)
-        self.setToolTip(self._text if shown != self._text else "")
 
 
 def _plain(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QComboBox,
@@ -16,12 +16,13 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.classifier.queue import RANDOM
 from actiondiff_gui.session.review_texts import ORDERS, counted, estimate_text
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
-from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.listening import debounced, listen
 from actiondiff_gui.widgets.review_card import ReviewCard
 from actiondiff_gui.widgets.review_maker import review_of
 from actiondiff_gui.widgets.theme import hint
@@ -101,10 +102,7 @@ class ReviewDock(QWidget):
         self.order.activated.connect(guarded(self._choose_order))
         self.every.valueChanged.connect(guarded(self._choose_every))
         self.train_button.clicked.connect(guarded(self._train))
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._show)
+        self._soon = debounced(self, self._show)
         self.maker.changed.connect(self._changed)
         host.keyboard.changed.connect(self._changed)
         session = self.session
@@ -121,16 +119,15 @@ class ReviewDock(QWidget):
 
     def _changed(self, *_: object) -> None:
         # Several things change with one answer.
-        if not self._soon.isActive():
-            self._soon.start()
+        self._soon.throttle()
 
     # What is shown
 
     def _show(self) -> None:
         maker, review = self.maker, self.maker.review
-        with QSignalBlocker(self.order):
+        with signals_blocked(self.order):
             self.order.setCurrentIndex(max(0, self.order.findData(maker.order)))
-        with QSignalBlocker(self.every):
+        with signals_blocked(self.every):
             self.every.setValue(review.every)
         model = self.session.model
         asking = review.asked is not None

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.classifier.library import list_models
 from actiondiff_gui.classifier.queue import ORDERS
@@ -13,6 +13,7 @@ from actiondiff_gui.session.review_texts import not_played, numbers_text
 from actiondiff_gui.session.review_training import Retrained, retrain_job
 from actiondiff_gui.session.reviewing import EVERY, Reviewing
 from actiondiff_gui.widgets.jobs import RunningJob
+from actiondiff_gui.widgets.listening import debounced
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -66,10 +67,7 @@ class ReviewMaker(QObject):
         self._unplayable = 0
         self._gave_way: list[str] = []
         # A video can fail while its clip is being opened; the next one is opened after that.
-        self._pass_over_soon = QTimer(self)
-        self._pass_over_soon.setSingleShot(True)
-        self._pass_over_soon.setInterval(0)
-        self._pass_over_soon.timeout.connect(self._pass_over)
+        self._pass_over_soon = debounced(self, self._pass_over)
         self._wanted = False
         self._trained_at: tuple = (None, None)
         self._numbers: tuple[tuple[str, str], Accuracy | None] = (("", ""), None)
@@ -264,7 +262,7 @@ class ReviewMaker(QObject):
 
     def _could_not_play(self, video_id: str) -> None:
         self._gave_way.append(video_id)
-        self._pass_over_soon.start()
+        self._pass_over_soon.throttle()
 
     def _pass_over(self) -> None:
         failed, self._gave_way = self._gave_way, []

@@ -21,6 +21,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.clip_table import ClipRow
+from actiondiff_gui.widgets.listening import debounced
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -63,9 +64,7 @@ class Thumbnails(QObject):
         self._came: deque[tuple[_Wanted, np.ndarray | None]] = deque()
         self._working = False
         # Asked while painting, when no job may be begun: that would repaint the jobs line.
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._work)
+        self._soon = debounced(self, self._work)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._collect)
@@ -96,7 +95,7 @@ class Thumbnails(QObject):
         for old in list(self._waiting)[:-MOST_WAITING]:
             if self._waiting.pop(old, None) is not None:
                 del self._asked[old]
-        self._soon.start()
+        self._soon.throttle()
         return None
 
     def _work(self) -> None:

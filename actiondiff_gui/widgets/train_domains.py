@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QSignalBlocker, QSize, Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.session.training_choices import DomainCount
 
@@ -44,7 +45,7 @@ class DomainTable(QTableWidget):
     ) -> None:
         """Show domains; ``ticks`` says whether there is anything to tick for training and for holding out."""
         self._names = [domain.name for domain in domains]
-        with QSignalBlocker(self):
+        with signals_blocked(self):
             self.setHorizontalHeaderItem(0, QTableWidgetItem(facet))
             self.setRowCount(len(domains))
             for row, domain in enumerate(domains):
@@ -91,7 +92,7 @@ class DomainTable(QTableWidget):
         if item.checkState() == Qt.CheckState.Checked:
             # A domain is on one side only.
             other = self.item(item.row(), HELD if item.column() == TRAIN else TRAIN)
-            with QSignalBlocker(self):
+            with signals_blocked(self):
                 other.setCheckState(Qt.CheckState.Unchecked)
         self.ticked.emit()
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.classifier.checking import Finding
 from actiondiff_gui.classifier.plan import HEADS
@@ -22,12 +23,13 @@ from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.session import clip_maps
 from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_run import Sentence
+from actiondiff_gui.widgets.folded import Folded
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.settings_form import SettingsForm
 from actiondiff_gui.widgets.train_actions import ActionsButton
 from actiondiff_gui.widgets.train_domains import HELD, TRAIN, DomainTable
 from actiondiff_gui.widgets.train_findings import Findings
-from actiondiff_gui.widgets.train_settings import Folded, preset_box
+from actiondiff_gui.widgets.train_settings import preset_box
 from actiondiff_gui.widgets.train_watcher import PlanWatcher
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class TrainForm(QWidget):
         self.preset.setToolTip(
             "Training settings of the transformer: by the number of clips, or as in the paper"
         )
-        self.advanced = Folded("More settings", theme.colour(host.viewer, "text"), self._make_advanced)
+        self.advanced = Folded(host, "More settings", self._make_advanced)
         self.forecast = Sentence()
         self.button = QPushButton("Train")
         self.button.setObjectName("train")
@@ -205,15 +207,15 @@ class TrainForm(QWidget):
         self.what.setText(f"Learns to name actions from your labels and the features of {words}.")
         self.actions.show_chosen(wish.classes, look.actions if look else {})
         self._show_test()
-        with QSignalBlocker(self.head):
+        with signals_blocked(self.head):
             self.head.setCurrentIndex(self.head.findData(wish.head))
-        with QSignalBlocker(self.preset):
+        with signals_blocked(self.preset):
             self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         transformer = wish.head == "transformer"
         self.preset.setEnabled(transformer)
         changed = wish.settings is not None and transformer
-        self.advanced.button.setText("More settings (changed)" if changed else "More settings")
-        if look is not None and self.advanced.content is not None and wish.settings is None:
+        self.advanced.setText("More settings (changed)" if changed else "More settings")
+        if look is not None and self.advanced.inner is not None and wish.settings is None:
             self.settings.show_settings(look.plan.settings)
         self._show_check()
 
@@ -221,7 +223,7 @@ class TrainForm(QWidget):
         facet, look = self.session.domain, self.watcher.look
         kinds = [(k, t) for k, t in _TESTS if facet or k in ("recordings", "nothing")]
         kind = look.plan.test if look else self.watcher.wish.test
-        with QSignalBlocker(self.test):
+        with signals_blocked(self.test):
             self.test.clear()
             for name, text in kinds:
                 self.test.addItem(text.format(facet=facet), name)
@@ -249,7 +251,6 @@ class TrainForm(QWidget):
     def _follow_theme(self, _: object = None) -> None:
         viewer = self.host.viewer
         self.button.setStyleSheet(theme.accent(viewer, "train"))
-        self.advanced.set_ink(theme.colour(viewer, "text"))
         self.findings.show_findings(self.findings.shown)
 
 

@@ -30,6 +30,7 @@ from actiondiff_gui.classifier.result_words import (
 from actiondiff_gui.classifier.training_run import Point
 from actiondiff_gui.session.edit_words import selected_words
 from actiondiff_gui.widgets.features_run import Sentence
+from actiondiff_gui.widgets.one_line import OneLine
 from actiondiff_gui.widgets.train_bars import Reliability, ScoreBars
 from actiondiff_gui.widgets.train_curves import Curves
 from actiondiff_gui.widgets.train_matrix import Matrix
@@ -62,7 +63,7 @@ class ResultsPage(QWidget):
         self.leave = QToolButton()
         self.leave.setText("‹ back")
         self.leave.setAutoRaise(True)
-        self.title = QLabel()
+        self.title = OneLine(Qt.TextElideMode.ElideMiddle)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -146,8 +147,7 @@ class ResultsPage(QWidget):
         self.name = model.name
         self.results = results if isinstance(results, Mapping) else {}
         self.facet = (metrics.get("plan") or {}).get("domain")
-        self.title.setText(self.fontMetrics().elidedText(model.name, Qt.TextElideMode.ElideMiddle, 260))
-        self.title.setToolTip(model.name)
+        self.title.setText(model.name)
         self.report.setEnabled(bool(self.results))
         tested = bool(self.results.get("heads"))
         for widget in (

@@ -299,7 +299,7 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     place = apply.scope.findData("video")
     apply.scope.setCurrentIndex(place)
     apply.scope.activated.emit(place)
-    apply.bouts.button.click()
+    apply.bouts.toggleButton().click()
     for field, value in (("window", 0.3), ("hop", 0.1), ("shortest", 0.1), ("gap", 0.0), ("smooth", 0.0)):
         apply._fields[field].setValue(value)
     apply.button.click()
