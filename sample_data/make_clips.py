@@ -23,10 +23,10 @@ from sample_data.world import (
 FPS = 24
 FRAMES = 64
 SIZE = 192
-TAKES = 2
-SEED = 2026
-CRF = 30
-RECORDING_CRF = 26
+TAKES = 3
+SEED = 30_000
+CRF = 25
+RECORDING_CRF = 25
 RECORDING_SIZE = (192, 256)
 RECORDING = ClipSpec("still", "quadruped", "raised", "night", 14)
 BOUTS = tuple(
@@ -96,7 +96,7 @@ def write_table(path: Path, header: list[str], rows: Iterable[list]) -> None:
 
 
 def write_clips(folder: Path, seed: int = SEED) -> None:
-    """Write the 144 clips and ``clips.csv`` to ``folder``."""
+    """Write the clips and ``clips.csv`` to ``folder``."""
     rows = []
     for path, spec in sample_clips(seed):
         frames = render_batch([spec], FRAMES, SIZE, fps=FPS, start=0.0)[0].numpy()

@@ -40,7 +40,7 @@ def drawn_specs(count: int, first_seed: int = TEST_SEEDS.start) -> list[ClipSpec
     Every multiple of 36 holds each action equally often with each species, viewpoint and context.
     """
     cells = [(action, *scene) for scene in scenes() for action in ACTIONS]
-    return [ClipSpec(*cells[i % len(cells)], first_seed + i) for i in range(count)]
+    return [ClipSpec(*cells[i % len(cells)], first_seed + i, "moving") for i in range(count)]
 
 
 def draw_clips(

@@ -4,6 +4,7 @@ from sample_data.world.recording import bout_frames, render_recording
 from sample_data.world.render import render_batch
 from sample_data.world.spec import (
     ACTIONS,
+    CAMERAS,
     CLIP_SECONDS,
     CONTEXTS,
     SAMPLE_SEEDS,
@@ -19,6 +20,7 @@ from sample_data.world.spec import (
 
 __all__ = [
     "ACTIONS",
+    "CAMERAS",
     "CLIP_SECONDS",
     "CONTEXTS",
     "SAMPLE_SEEDS",

@@ -10,8 +10,11 @@ from sample_data.world.camera import Camera
 WAVES = 7
 
 
-def draw_surface(rng: np.random.Generator, night: bool) -> dict[str, np.ndarray]:
-    """Draw what a clip's backdrop looks like: palettes, waves of its texture, its lights."""
+def draw_surface(rng: np.random.Generator, night: bool, steady: bool = False) -> dict[str, np.ndarray]:
+    """Draw what a clip's backdrop looks like: palettes, waves of its texture, its lights.
+
+    With ``steady`` light nothing flickers, clouds and their shadows stand still, and there is less grain.
+    """
     turn = rng.uniform(0, 2 * np.pi, WAVES)
     size = np.array([0.8, 1.3, 2.2, 3.6, 5.5, 8.5, 12.0]) * rng.uniform(0.85, 1.15, WAVES)
     meadow = [
@@ -29,7 +32,7 @@ def draw_surface(rng: np.random.Generator, night: bool) -> dict[str, np.ndarray]
     tints = [(0.72, 1.0, 0.80), (0.86, 0.95, 1.08), (1.04, 0.97, 0.86), (0.92, 0.90, 1.08)]
     ground = floor if night else np.array(meadow[rng.integers(len(meadow))])
     sky = np.array(((0.17, 0.17, 0.19), (0.34, 0.34, 0.36)) if night else skies[rng.integers(len(skies))])
-    return {
+    surface = {
         "wave": np.stack([np.cos(turn) * size, np.sin(turn) * size, rng.uniform(0, 6.28, WAVES)]),
         "ground": ground,
         "sky": sky,
@@ -61,6 +64,11 @@ def draw_surface(rng: np.random.Generator, night: bool) -> dict[str, np.ndarray]
         "lamp": np.array([rng.uniform(-0.2, 0.2), rng.uniform(-0.15, 0.15), rng.uniform(0.55, 0.8)]),
         "grain": np.array(rng.uniform(0.012, 0.03) if night else rng.uniform(0.003, 0.01)),
     }
+    if steady:
+        surface["flicker"][:2] = 0
+        surface["cloud"][1] = 0
+        surface["grain"] *= 0.4
+    return surface
 
 
 def _spread(surface, name, device):

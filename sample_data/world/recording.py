@@ -6,17 +6,16 @@ import numpy as np
 import torch
 
 from sample_data.world.creature import Placement
+from sample_data.world.loop import Loop
 from sample_data.world.motion import draw_manner, perform, smooth
 from sample_data.world.render import render_scenes
-from sample_data.world.scene import BODIES, SIZE, Take, compose
+from sample_data.world.scene import BODIES, PACE, SIZE, Take, compose, still
 from sample_data.world.spec import ACTIONS, Bout, ClipSpec
 
 CHANGE = 0.5
 """Seconds over which one action turns into the next; a bout's bound lies in the middle."""
-ROUND = 0.85
-"""Radius of the circle the creature goes around on, in world units."""
-PACE = 0.7
-"""Share of a straight run's speed that is left on so small a circle."""
+LOOP = Loop(half=0.85, radius=0.4)
+"""Where the creature goes; its size is usual for the species."""
 
 
 def bout_frames(bouts: Sequence[Bout], fps: float = 24.0) -> list[tuple[int, int]]:
@@ -53,11 +52,10 @@ def render_recording(
     spans = bout_frames(bouts, fps)
     time = np.arange(spans[-1][1]) / fps
     motion = perform(time, _weights(bouts, time), draw_manner(spec.rng(1)), body.STRIDE, body.DUTY)
-    turn = PACE * size_of * motion.travel / ROUND + spec.rng(2).uniform(0, 2 * np.pi)
-    position = ROUND * np.stack([np.cos(turn), np.sin(turn), 0 * turn], -1)
-    place = Placement(position, turn + np.pi / 2, size_of)
-    around = np.linspace(0, 2 * np.pi, 40)
-    way = ROUND * np.stack([np.cos(around), np.sin(around), 0 * around], -1)
+    begin = spec.rng(2).uniform(0, LOOP.length)
+    position, heading = LOOP.at(begin + PACE * size_of * motion.travel)
+    place = Placement(position, heading, size_of)
+    way, _ = LOOP.at(np.linspace(0, LOOP.length, 40))
     meals = []
     for bout, (first, end) in zip(bouts, spans, strict=True):
         if bout.action == "eat":
@@ -86,8 +84,8 @@ def _weights(bouts: Sequence[Bout], time: np.ndarray) -> np.ndarray:
 
 
 def _arena_take(spec: ClipSpec) -> Take:
-    """Return a camera that hangs over the arena and hardly moves."""
-    return Take(
+    """Return a camera over the arena that stands still, or hardly moves."""
+    take = Take(
         heading=0.0,
         in_place=False,
         follow=0.0,
@@ -95,10 +93,11 @@ def _arena_take(spec: ClipSpec) -> Take:
         pan_rate=np.array([0.06, 0.09]),
         pan_phase=spec.rng(8).uniform(0, 2 * np.pi, 2),
         pitch=np.deg2rad(48 if spec.viewpoint == "raised" else 8),
-        view=3.2,
+        view=3.0,
         shake=0.002,
         zoom=0.01,
         off=np.zeros(2),
         bounce=np.array([0.0, 1.0, 0.0]),
         follow_up=0.0,
     )
+    return still(take) if spec.camera == "fixed" else take

@@ -67,7 +67,7 @@ def render_scenes(
             for name in ("position", "pitch", "roll", "focal", "offset")
         )
     )
-    drawn = [draw_surface(spec.rng(9), spec.context == "night") for spec in specs]
+    drawn = [draw_surface(spec.rng(9), spec.context == "night", spec.camera == "fixed") for spec in specs]
     surface = {name: np.stack([entry[name] for entry in drawn]) for name in drawn[0]}
     with torch.no_grad():
         canvas = backdrop(surface, camera, time, height, width, device)

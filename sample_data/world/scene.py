@@ -1,12 +1,13 @@
 """What happens in one clip? Its creature, camera and company over given times, drawn from its seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sample_data.world import biped, clutter, quadruped, spider
 from sample_data.world.camera import Camera, aim
 from sample_data.world.creature import Placement
+from sample_data.world.loop import Loop
 from sample_data.world.motion import Motion, draw_manner, perform
 from sample_data.world.movers import movers, wander
 from sample_data.world.parts import Parts
@@ -14,6 +15,8 @@ from sample_data.world.spec import ACTIONS, CLIP_SECONDS, ClipSpec
 
 BODIES = {"biped": biped, "quadruped": quadruped, "spider": spider}
 SIZE = {"biped": 1.0, "quadruped": 1.02, "spider": 1.25}
+PACE = 0.7
+"""Share of a straight run's speed that is left on a small loop."""
 
 
 @dataclass
@@ -42,6 +45,7 @@ class Take:
     off: np.ndarray
     bounce: np.ndarray
     follow_up: float
+    roll: float = 0.02
 
 
 def draw_take(rng: np.random.Generator, spec: ClipSpec) -> Take:
@@ -69,6 +73,30 @@ def draw_take(rng: np.random.Generator, spec: ClipSpec) -> Take:
     )
 
 
+def still(take: Take) -> Take:
+    """Return the take with a camera that stands still."""
+    nothing = {
+        "pan": np.zeros(2),
+        "shake": 0.0,
+        "zoom": 0.0,
+        "bounce": np.array([0.0, 1.0, 0.0]),
+        "roll": 0.0,
+    }
+    return replace(take, in_place=False, follow=0.0, follow_up=0.0, off=take.off / 2, **nothing)
+
+
+def draw_loop(rng: np.random.Generator, half_view: float, size: float) -> tuple[Loop, float]:
+    """Draw the loop of a creature of this size that fits into the picture, and where on its lanes the clip's middle is."""
+    loop = Loop(
+        half=max(0.2, half_view - 1.05 * size),
+        radius=0.34 * size,
+        turn=rng.uniform(-0.3, 0.3),
+        mirrored=bool(rng.random() < 0.5),
+    )
+    along = rng.uniform(0, 2 * loop.half)
+    return loop, along + rng.choice([0, loop.length / 2])
+
+
 def clip_weights(spec: ClipSpec, frames: int) -> np.ndarray:
     """Return the weights [T, 6] of a clip that shows one action from end to end."""
     weights = np.zeros((frames, len(ACTIONS)))
@@ -83,6 +111,9 @@ def stage_clip(spec: ClipSpec, time: np.ndarray) -> Scene:
     motion = perform(time, clip_weights(spec, len(time)), manner, body.STRIDE, body.DUTY)
     take = draw_take(spec.rng(2), spec)
     size = SIZE[spec.species] * spec.rng(3).uniform(0.85, 1.12)
+    if spec.camera == "fixed":
+        take = still(take)
+        return _stage_on_loop(spec, motion, take, size, *draw_loop(spec.rng(10), take.view / 2, size))
     direction = np.array([np.cos(take.heading), np.sin(take.heading), 0.0])
     pace = 0.0 if take.in_place else size
     place = Placement(pace * motion.travel[:, None] * direction, np.full(len(time), take.heading), size)
@@ -96,6 +127,21 @@ def stage_clip(spec: ClipSpec, time: np.ndarray) -> Scene:
     if spec.action == "eat":
         meals.append((body.FOOD * size * direction, 1.0))
     return compose(spec, motion, place, take, follow * place.position, way, meals)
+
+
+def _stage_on_loop(
+    spec: ClipSpec, motion: Motion, take: Take, size: float, loop: Loop, begin: float
+) -> Scene:
+    """Return the scene of a creature that goes round ``loop`` from ``begin``, or stays there."""
+    position, heading = loop.at(begin + PACE * size * motion.travel)
+    way, _ = loop.at(np.linspace(0, loop.length, 40))
+    meals = []
+    if spec.action == "eat":
+        ahead = np.array([np.cos(heading[0]), np.sin(heading[0]), 0.0])
+        meals.append((position[0] + BODIES[spec.species].FOOD * size * ahead, 1.0))
+    return compose(
+        spec, motion, Placement(position, heading, size), take, np.zeros_like(position), way, meals
+    )
 
 
 def compose(
@@ -122,7 +168,7 @@ def compose(
     hop = np.abs(np.sin(np.pi * (take.bounce[1] * time + take.bounce[2]))) - 0.5
     target[:, 2] += take.bounce[0] * hop + take.follow_up * body.HOP * place.size * motion.lift
     shake = wander(rng, np.zeros((3, 3)), time, (1, 1, 1), 1.7)[:2, :, 0].T * take.shake
-    roll = 0.02 * np.sin(2 * np.pi * 0.3 * time + take.pan_phase[0])
+    roll = take.roll * np.sin(2 * np.pi * 0.3 * time + take.pan_phase[0])
     distance = 7.5
     focal = distance / take.view * (1 + take.zoom * np.sin(0.9 * time))
     camera = aim(target, take.pitch, focal, distance, roll, shake)
@@ -156,6 +202,7 @@ def draw_look(rng: np.random.Generator, palettes, night: bool) -> dict[str, np.n
 def surroundings(spec: ClipSpec, time, watched: np.ndarray, way: np.ndarray, meals: list) -> list[Parts]:
     """Return plants or props, food and small moving things about the creature's way."""
     rng, night, raised = spec.rng(6), spec.context == "night", spec.viewpoint == "raised"
+    wind = time if spec.camera == "moving" else np.zeros_like(time)
     out: list[Parts] = []
     far = (-2.0, 2.4) if raised else (-1.3, 5.0)
 
@@ -174,18 +221,19 @@ def surroundings(spec: ClipSpec, time, watched: np.ndarray, way: np.ndarray, mea
         out += _maybe(clutter.stones, rng, spots(1, 0.5), (0.44, 0.44, 0.44), (0.05, 0.12))
     else:
         green = np.array((0.40, 0.58, 0.26)) * rng.uniform(0.85, 1.15, 3)
-        out.append(clutter.tufts(np.random.default_rng([spec.seed, 8]), spots(4, 0.12), green, time))
+        out.append(clutter.tufts(np.random.default_rng([spec.seed, 8]), spots(4, 0.12), green, wind))
         blooms = spots(1, 0.3)
         if len(blooms):
             petals = np.array(
                 [(0.96, 0.96, 0.98), (0.93, 0.55, 0.70), (0.70, 0.60, 0.92), (0.98, 0.80, 0.35)]
             )
-            out += clutter.flowers(rng, blooms, petals[rng.integers(0, 4, len(blooms))], time)
+            out += clutter.flowers(rng, blooms, petals[rng.integers(0, 4, len(blooms))], wind)
         out += _maybe(clutter.stones, rng, spots(1, 0.5), (0.62, 0.61, 0.60))
         out += _maybe(clutter.bushes, rng, spots(0.55, 0, 1.6, far[1]), green * 0.85)
         if not raised:
             out += _maybe(clutter.trees, rng, spots(0.45, 0, 4.5, 9.0), green * 0.95)
-    out += movers(rng, watched, time, night)
+    if spec.camera == "moving":
+        out += movers(rng, watched, time, night)
 
     kind = clutter.FOODS[rng.integers(len(clutter.FOODS))]
     decoy, spot = rng.random() < 0.6, np.append(rng.uniform((-1.3, -0.9), (1.3, 0.9)), 0.0)

@@ -8,6 +8,7 @@ ACTIONS = ("still", "walk", "run", "jump", "eat", "wave")
 SPECIES = ("biped", "quadruped", "spider")
 VIEWPOINTS = ("side", "raised")
 CONTEXTS = ("field", "night")
+CAMERAS = ("fixed", "moving")
 
 SAMPLE_SEEDS = range(0, 100_000)
 """Seeds of the clips that ship with the app."""
@@ -24,13 +25,19 @@ CLIP_SECONDS = 64 / 24
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """One clip: the cell it belongs to, and a seed that decides everything else about it."""
+    """One clip: the cell it belongs to, and a seed that decides everything else about it.
+
+    With a ``fixed`` camera, as over most arenas, nothing but the creature moves: the camera stands still for the clip, the
+    light is steady, plants are still and nobody passes by. A ``moving`` camera pans, shakes and bounces, light flickers,
+    butterflies, leaves and balls pass.
+    """
 
     action: str
     species: str
     viewpoint: str
     context: str
     seed: int
+    camera: str = "fixed"
 
     def __post_init__(self):
         for value, allowed in (
@@ -38,6 +45,7 @@ class ClipSpec:
             (self.species, SPECIES),
             (self.viewpoint, VIEWPOINTS),
             (self.context, CONTEXTS),
+            (self.camera, CAMERAS),
         ):
             if value not in allowed:
                 raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
@@ -55,10 +63,10 @@ class Bout:
     seconds: float
 
 
-def sample_spec(seed: int) -> ClipSpec:
+def sample_spec(seed: int, camera: str = "fixed") -> ClipSpec:
     """Return the clip of ``seed``, in a cell drawn uniformly from all 72."""
     rng = np.random.default_rng([seed, 99])
     action, species, viewpoint, context = (
         choices[rng.integers(len(choices))] for choices in (ACTIONS, SPECIES, VIEWPOINTS, CONTEXTS)
     )
-    return ClipSpec(action, species, viewpoint, context, seed)
+    return ClipSpec(action, species, viewpoint, context, seed, camera)

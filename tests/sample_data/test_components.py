@@ -14,7 +14,7 @@ from sample_data.world import render_batch, sample_spec
 
 @pytest.fixture(scope="module")
 def frames() -> np.ndarray:
-    specs = [sample_spec(100_500 + i) for i in range(40)]
+    specs = [sample_spec(100_500 + i, "moving") for i in range(40)]
     return render_batch(specs, 2, 64, stride=8).numpy()
 
 

@@ -66,13 +66,13 @@ def test_every_committed_clip_is_listed_with_its_cell():
         assert spec.seed in SAMPLE_SEEDS
     cells = Counter((row["label"], row["species"], row["viewpoint"], row["context"]) for row in rows)
     assert len(cells) == 72
-    assert set(cells.values()) == {2}
-    assert len({row["source_group"] for row in rows}) == 144
+    assert set(cells.values()) == {make_clips.TAKES}
+    assert len({row["source_group"] for row in rows}) == len(CLIPS) >= 144
 
 
 def test_the_sample_data_stay_small():
-    assert sum(path.stat().st_size for path in (FOLDER / "clips").rglob("*.mp4")) < 5_000_000
-    assert (FOLDER / "recording" / "arena.mp4").stat().st_size < 2_000_000
+    videos = [*(FOLDER / "clips").rglob("*.mp4"), FOLDER / "recording" / "arena.mp4"]
+    assert sum(path.stat().st_size for path in videos) < 12_000_000
 
 
 def test_bouts_tile_the_recording_without_gaps():

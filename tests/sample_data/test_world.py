@@ -1,7 +1,7 @@
 """Does the sample world draw what a clip says, and the same at every size, time and place?"""
 
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ import torch
 
 from sample_data.world import (
     ACTIONS,
+    CAMERAS,
     CLIP_SECONDS,
     CONTEXTS,
     SAMPLE_SEEDS,
@@ -23,6 +24,7 @@ from sample_data.world import (
 )
 from sample_data.world.camera import Camera, aim, project
 from sample_data.world.limbs import joint
+from sample_data.world.loop import Loop
 from sample_data.world.motion import draw_manner, perform
 from sample_data.world.parts import Parts, pack
 from sample_data.world.raster import paint
@@ -94,14 +96,66 @@ def test_night_is_of_one_hue_and_field_is_not():
 @pytest.mark.parametrize("species", SPECIES)
 def test_creatures_stay_in_view_for_a_whole_clip(species):
     time = np.linspace(0, CLIP_SECONDS, 12)
-    for seed in range(12):
+    for seed, camera in product(range(12), CAMERAS):
         for viewpoint in VIEWPOINTS:
-            spec = ClipSpec(ACTIONS[seed % 6], species, viewpoint, "field", 500 + seed)
+            spec = ClipSpec(ACTIONS[seed % 6], species, viewpoint, "field", 500 + seed, camera)
             scene = stage_clip(spec, time)
             torso = scene.parts[0]
             one = Camera(*(value[None] for value in vars(scene.camera).values()))
             xy, _, _ = project((torso.a + torso.b) / 2, one)
             assert np.abs(xy).max() < 0.5, spec
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_with_a_fixed_camera_the_background_stands_still(context):
+    for seed in (3, 42):
+        change = {}
+        for camera in CAMERAS:
+            spec = ClipSpec("still", "biped", "side", context, seed, camera)
+            clip = render_batch([spec], 4, 64, stride=8, start=0.2)[0].float()
+            blocks = clip.view(4, 8, 8, 8, 8, 3).mean((2, 4, 5))  # in which grain averages out
+            change[camera] = float((blocks[1:] - blocks[:-1]).abs().median())
+        assert change["fixed"] < 0.5 < 1.5 < change["moving"], (seed, change)
+
+
+def test_a_runner_crosses_the_picture_of_a_fixed_camera_and_an_eater_stays():
+    time = np.linspace(0, CLIP_SECONDS, 12)
+    for seed in range(20, 26):
+        way = {}
+        for action in ("run", "eat"):
+            scene = stage_clip(ClipSpec(action, "quadruped", "side", "field", seed), time)
+            torso = scene.parts[0]
+            one = Camera(*(value[None] for value in vars(scene.camera).values()))
+            xy, _, _ = project((torso.a + torso.b) / 2, one)
+            way[action] = np.ptp(xy[..., 0], axis=1).max()
+            assert all(np.ptp(field, axis=0).max() == 0 for field in vars(scene.camera).values())
+        assert way["run"] > 0.2 > 0.1 > way["eat"], (seed, way)
+
+
+def test_a_loop_is_gone_round_at_even_speed_without_a_jump():
+    for loop in (Loop(0.8, 0.4), Loop(0.5, 0.3, 0.4, True)):
+        distance = np.linspace(-1, 2 * loop.length, 400)
+        position, heading = loop.at(distance)
+        step = np.linalg.norm(np.diff(position, axis=0), axis=1)
+        assert step == pytest.approx(np.diff(distance), rel=0.01)
+        along = np.diff(position, axis=0) / step[:, None]
+        faced = np.stack([np.cos(heading), np.sin(heading)], -1)[:-1]
+        assert (along[:, :2] * faced).sum(1).min() > 0.99
+        assert np.abs(np.diff(heading)).max() < 0.1
+        assert loop.at(distance + loop.length)[0] == pytest.approx(position, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("seed", "colours"),
+    [
+        (11, [141.72, 128.34, 75.9, 135.3, 122.58, 72.14, 130.83, 118.93, 70.02]),
+        (100_007, [111.64, 115.7, 87.31, 100.75, 104.87, 79.04, 91.94, 95.29, 71.71]),
+        (1_000_003, [98.01, 108.29, 123.09, 89.91, 99.33, 112.9, 82.46, 91.09, 103.54]),
+    ],
+)
+def test_clips_of_a_moving_camera_are_drawn_as_before_there_was_a_fixed_one(seed, colours):
+    clip = render_batch([sample_spec(seed, "moving")], 3, 32, stride=8, start=0.5)[0].float()
+    assert clip.mean((1, 2)).flatten().tolist() == pytest.approx(colours, abs=0.1)
 
 
 def test_only_gaits_travel_and_running_is_faster_than_walking():
@@ -177,6 +231,8 @@ def test_sample_validation_test_and_training_seeds_are_apart():
 def test_a_clip_of_no_known_action_is_refused():
     with pytest.raises(ValueError, match="'fly' is not one of still, walk"):
         ClipSpec("fly", "biped", "side", "field", 0)
+    with pytest.raises(ValueError, match="'shaky' is not one of fixed, moving"):
+        ClipSpec("walk", "biped", "side", "field", 0, "shaky")
 
 
 @pytest.mark.gpu

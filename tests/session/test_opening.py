@@ -91,8 +91,8 @@ def test_the_sample_is_made_once_and_then_opens_quickly(home):
     began = time.perf_counter()
     first = run(opening.sample_job())
     making = time.perf_counter() - began
-    assert len(first.table) == 144
-    assert len(first.project.videos()) == 145
+    assert len(first.table) == 216
+    assert len(first.project.videos()) == 217
     assert first.project.domain_facet == "species"
     assert first.project.path.is_relative_to(home)
     first.project.close()
@@ -110,7 +110,7 @@ def test_a_sample_that_was_interrupted_is_completed(home):
         next(job)
     job.close()
     opened = run(opening.sample_job())
-    assert len(opened.table) == 144
+    assert len(opened.table) == 216
     opened.project.close()
 
 

@@ -113,7 +113,7 @@ def test_a_broken_video_is_told_and_the_others_go_in(bench, host, wait, videos, 
 def test_the_sample_opens_with_all_its_clips(bench, host, wait):
     projects.open_sample(host)
     wait(lambda: host.session.project is not None, 120)
-    assert len(host.session.table) == 144
+    assert len(host.session.table) == 216
     assert host.session.domain == "species"
     assert "arena.mp4" in {video.path.name for video in host.session.videos.values()}
 
@@ -129,7 +129,7 @@ def test_the_sample_menu_opens_the_workbench_with_the_sample(make_napari_viewer,
     viewer = make_napari_viewer()
     viewer.open_sample("actiondiff-gui", "creatures")
     wait(lambda: host_of(viewer).session.project is not None, 120)
-    assert len(host_of(viewer).session.table) == 144
+    assert len(host_of(viewer).session.table) == 216
     assert not viewer.layers
     assert "ActionDiff" in viewer.window.dock_widgets
 
