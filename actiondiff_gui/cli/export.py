@@ -8,13 +8,14 @@ from actiondiff_gui.cli.options import as_json, existing_project, force, open_pr
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.outputs import Output
+from actiondiff_gui.project.formats.writers import WRITERS
 
 if TYPE_CHECKING:
     from actiondiff_gui.ethogram.source import Source
     from actiondiff_gui.project.project import Project
 
 CLIPS, ANSWERS = "clips", "answers"
-BOUTS = ("bouts", "boris", "boris-project", "frames", "deepethogram")
+BOUTS = tuple(WRITERS)
 NUMBERS = ("budget", "transitions", "raster", "agreement")
 
 
@@ -33,8 +34,9 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
     type=click.Choice([CLIPS, ANSWERS, *BOUTS, *NUMBERS]),
     default=CLIPS,
     show_default=True,
-    help="clips: the table that `import` reads back. answers: what was answered in reviews. bouts, boris, boris-project, frames, deepethogram: bouts as events or frames. "
-    "budget, transitions, agreement: tables of numbers. raster, transitions: figures, if OUT ends with .png or .svg.",
+    help="clips: the table that `import` reads back. answers: what was answered in reviews. "
+    + "".join(f"{writer.kind}: {writer.words}. " for writer in WRITERS.values())
+    + "budget, transitions, agreement: tables of numbers. raster, transitions: figures, if OUT ends with .png or .svg.",
 )
 @click.option(
     "--source",
@@ -55,7 +57,7 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
     default="whole",
     show_default=True,
     help="Frames that shares and rates are taken of: all, those in clips somebody said something of, or from the first "
-    "of these clips to the last.",
+    "of these clips to the last. In labels of DeepEthogram the others are -1.",
 )
 @click.option("--by", default="", metavar="WHAT", help="Part the budget by: recording, subject, or a facet.")
 @click.option("--own", is_flag=True, help="Count transitions from an action to itself.")
@@ -111,17 +113,19 @@ def export(
         chosen = _source(opened, source, model, rater)
         ids = _videos(opened, videos)
         if format_ in BOUTS:
-            _bouts(opened, chosen, format_, out, ids, every, as_json)
+            _bouts(opened, chosen, format_, out, ids, every, counted, as_json)
         elif format_ == "agreement":
             _agreement(opened, chosen, against, out, ids, frames, overlap, as_json)
         else:
             _numbers(opened, chosen, format_, out, ids, counted, by, own, as_json)
 
 
-def _bouts(project, source, kind, out, ids, every, as_json) -> None:
+def _bouts(project, source, kind, out, ids, every, counted, as_json) -> None:
     from actiondiff_gui.report.ethogram_files import export_bouts_job
 
-    done = run_with_bar(export_bouts_job(project, source, kind, out, ids, every), "exporting", "recording")
+    done = run_with_bar(
+        export_bouts_job(project, source, kind, out, ids, every, counted), "exporting", "recording"
+    )
     for note in done.notes:
         click.echo(f"note: {note}", err=True)
     files = [str(file) for file in done.files]

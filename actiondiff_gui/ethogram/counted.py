@@ -66,6 +66,15 @@ def units_of(bouts: Bouts, counted: str = WHOLE) -> Units:
     return Units(np.array(recordings, np.int64), np.array(subjects, np.int64), tuple(spans))
 
 
+def watched_frames(bouts: Bouts, counted: str) -> dict[str, tuple[tuple[int, int], ...]]:
+    """For each recording, by its id, the stretches of frames that count."""
+    units = units_of(bouts, counted)
+    return {
+        bouts.recordings[place].id: tuple((int(a), int(b)) for a, b in span)
+        for place, span in zip(units.recording.tolist(), units.spans, strict=True)
+    }
+
+
 def counted_before(span: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """``[N]`` how many of the counted frames lie before each frame number, for differences of them."""
     if not len(span):

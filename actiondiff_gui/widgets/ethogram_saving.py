@@ -11,19 +11,16 @@ from actiondiff_gui.session.ethogram import Seen
 from actiondiff_gui.widgets.saving import ask_file, confirmed, known_to
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.formats.writers import Writer
     from actiondiff_gui.widgets.host import Host
 
-SUFFIXES = {
-    "bouts": "csv",
-    "boris": "tsv",
-    "boris-project": "boris",
-    "frames": "csv",
-    "deepethogram": "csv",
-}
 _FILTERS = {
     "csv": "Table (*.csv)",
     "tsv": "Table (*.tsv)",
     "boris": "BORIS project (*.boris)",
+    "eaf": "ELAN annotations (*.eaf)",
+    "json": "VIA 3 project (*.json)",
+    "nwb": "NWB (*.nwb)",
     "png": "Picture (*.png)",
     "svg": "Drawing (*.svg)",
 }
@@ -31,7 +28,7 @@ _FILTERS = {
 
 def fill_menu(menu: QMenu, host: "Host", seen: Seen, video_ids: list[str] | None, compared) -> None:
     """Everything that can be written, for what is shown; ``compared`` is an agreement or None."""
-    from actiondiff_gui.report.ethogram_files import FORMATS
+    from actiondiff_gui.project.formats.writers import WRITERS
 
     menu.clear()
 
@@ -39,8 +36,8 @@ def fill_menu(menu: QMenu, host: "Host", seen: Seen, video_ids: list[str] | None
         guarded = host.guarded(run)
         menu.addAction(text).triggered.connect(lambda _=False: guarded(*values))
 
-    for kind, text in FORMATS.items():
-        add(f"{text}...", _ask_bouts, host, seen, video_ids, kind)
+    for kind, writer in WRITERS.items():
+        add(f"{writer.words}...", _ask_bouts, host, seen, video_ids, kind)
     add("0 and 1 every 0.1 s, as BORIS and A-SOiD (CSV)...", _ask_bouts, host, seen, video_ids, "binary")
     menu.addSeparator()
     add("Raster as a picture (PNG)...", _ask_numbers, host, seen, "raster", "png")
@@ -53,7 +50,8 @@ def fill_menu(menu: QMenu, host: "Host", seen: Seen, video_ids: list[str] | None
 
 
 def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str) -> None:
-    from actiondiff_gui.report.ethogram_files import FORMATS, export_bouts_job
+    from actiondiff_gui.project.formats.writers import WRITERS
+    from actiondiff_gui.report.ethogram_files import export_bouts_job
 
     every = None
     if kind == "binary":
@@ -64,25 +62,26 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
         if not given:
             return
     project = host.session.needed()
+    writer = WRITERS[kind]
     several = len({int(place) for place in seen.ethogram.bouts.recording}) > 1
-    if several and kind in ("frames", "deepethogram"):
+    if several and writer.alone:
         name = QFileDialog.getExistingDirectory(
-            host.window, f"Folder for {FORMATS[kind]}, a file for each recording", str(project.path.parent)
+            host.window, f"Folder for {writer.words}, a file for each recording", str(project.path.parent)
         )
         path = _folder(host, Path(name), kind, seen) if name else None
     else:
-        path = _ask(host, _proposed(seen, kind), SUFFIXES[kind])
+        path = _ask(host, _proposed(seen, writer), not writer.alone)
     if path is None:
         return
-    source = seen.ethogram.source
+    source, counted = seen.ethogram.source, seen.ethogram.counted
 
     def done(written) -> None:
         where = written.files[0] if len(written.files) == 1 else f"{path} ({len(written.files)} files)"
         host.tell(" ".join([f"{written.bouts:,} bouts written to {where}.", *written.notes]))
 
     host.jobs.start(
-        lambda: export_bouts_job(project, source, kind, path, video_ids, every),
-        f"exporting {FORMATS[kind]}",
+        lambda: export_bouts_job(project, source, kind, path, video_ids, every, counted),
+        f"exporting {writer.words}",
         done=done,
     )
 
@@ -101,19 +100,20 @@ def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
     return confirmed(host, make, lambda out: bout_outputs(out, kind, videos).check())
 
 
-def _proposed(seen: Seen, kind: str) -> str:
+def _proposed(seen: Seen, writer: "Writer") -> str:
+    """Name of the file; one that holds one recording is named after it, as the tools that read it want."""
     bouts = seen.ethogram.bouts
     places = {int(place) for place in bouts.recording}
-    if len(places) == 1:
-        stem = Path(bouts.recordings[places.pop()].name).stem
-        return f"{stem}_labels" if kind == "deepethogram" else f"{stem}_{kind}"
-    return f"ethogram_{kind}"
+    if len(places) > 1:
+        return f"ethogram_{writer.kind}.{writer.suffix}"
+    stem = Path(bouts.recordings[places.pop()].name).stem
+    return stem + writer.ending if writer.alone else f"{stem}_{writer.kind}.{writer.suffix}"
 
 
 def _ask_numbers(host: "Host", seen: Seen, what: str, suffix: str) -> None:
     from actiondiff_gui.report import ethogram_files as files
 
-    path = _ask(host, f"ethogram_{what}", suffix)
+    path = _ask(host, f"ethogram_{what}.{suffix}")
     if path is None:
         return
     colours = {action.name: action.colour for action in host.session.actions}
@@ -128,7 +128,7 @@ def _ask_numbers(host: "Host", seen: Seen, what: str, suffix: str) -> None:
 def _ask_agreement(host: "Host", found: Agreement) -> None:
     from actiondiff_gui.report.ethogram_files import write_agreement
 
-    path = _ask(host, "ethogram_agreement", "csv")
+    path = _ask(host, "ethogram_agreement.csv")
     if path is not None:
         _write(host, lambda: write_agreement(found, path), path)
 
@@ -137,9 +137,8 @@ def _write(host: "Host", write, path: Output) -> None:
     host.jobs.run(write, f"writing {path.name}", done=lambda _: host.tell(f"Written to {path}."))
 
 
-def _ask(host: "Host", proposed: str, suffix: str) -> Output | None:
+def _ask(host: "Host", proposed: str, with_project: bool = True) -> Output | None:
+    """The file that a person chooses; its name is proposed, behind that of the project where it says little by itself."""
     project = host.session.needed()
-    start = project.path.with_name(f"{project.path.stem}_{proposed}.{suffix}")
-    if proposed.endswith("_labels"):
-        start = project.path.with_name(f"{proposed}.{suffix}")
-    return ask_file(host, "Save", start, [_FILTERS[suffix]])
+    start = project.path.with_name(f"{project.path.stem}_{proposed}" if with_project else proposed)
+    return ask_file(host, "Save", start, [_FILTERS[start.suffix.removeprefix(".")]])

@@ -16,13 +16,14 @@ from unittest.mock import MagicMock
 
 STUBBED = ("PySide6", "PyQt5", "shiboken6", "matplotlib", "exifread", "hachoir", "pyqtgraph", "pyreadr")
 STUBBED += ("scipy", "sklearn")
+WINDOWS = ("boris.core", "boris.mpv", "boris.mpv2", "boris.player_dock_widget", "PIL.ImageQt")
 
 
 class Windowless(MetaPathFinder, Loader):
     """Modules of which nothing is needed to read, check and export a project."""
 
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in STUBBED or name in ("boris.core", "boris.mpv", "boris.mpv2", "PIL.ImageQt"):
+        if name.split(".")[0] in STUBBED or name in WINDOWS:
             return ModuleSpec(name, self, is_package=True)
         return None
 

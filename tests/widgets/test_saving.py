@@ -3,10 +3,11 @@
 import csv
 
 import pytest
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from actiondiff_gui.errors import OutputError
 from actiondiff_gui.outputs import Output
+from actiondiff_gui.project.formats.writers import WRITERS
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.widgets import ethogram_saving, projects
 from actiondiff_gui.widgets.saving import ask_file
@@ -97,6 +98,13 @@ def test_a_file_in_the_way_of_a_file_per_recording_is_asked_about(pets, answers,
     answers["replace"] = YES
     save()
     assert (folder / "clip_1.csv").read_text().startswith("frame,walk")
+    menu = QMenu()
+    ethogram_saving.fill_menu(menu, pets, seen, None, None)
+    offered = {action.text().removesuffix("..."): action for action in menu.actions()}
+    assert list(offered)[: len(WRITERS)] == [writer.words for writer in WRITERS.values()]
+    offered["ELAN annotations"].trigger()
+    wait(lambda: not pets.jobs.active())
+    assert sorted(file.name for file in folder.glob("*.eaf")) == ["clip_0.eaf", "clip_1.eaf"]
     assert not pets.jobs.problems
 
 

@@ -167,7 +167,7 @@ def _observation(recording: Told, kinds: _Kinds, folder: Path) -> dict:
     seconds = recording.times.seconds
     events = [
         [
-            round(seconds(at) + offset, 3),
+            round(recording.times.milliseconds(at) / 1000 + offset, 3),
             bout.subject or "",
             kinds.code(bout),
             kinds.modified(bout),

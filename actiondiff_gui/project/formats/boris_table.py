@@ -13,7 +13,7 @@ import numpy as np
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.cells import read_number, read_offset, read_time
-from actiondiff_gui.project.formats.foreign import CATEGORY, OFFSET, Clock, of_bout
+from actiondiff_gui.project.formats.foreign import CATEGORY, EVENT, OFFSET, Clock, of_bout
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table
 
@@ -358,14 +358,20 @@ def above_header(table: Table) -> Above:
     return found
 
 
-def facet_name(name: str) -> str:
-    """The facet that an independent variable becomes; names that mean something else in our tables get another one."""
+def facet_name(name: str, tool: str = "BORIS") -> str:
+    """The facet that what a tool says of a video becomes; names that mean something else in our tables get another one."""
     name = " ".join(name.split())
     try:
         key = checks.facet_key(name)
     except ProjectError:
-        key = f"{name} (BORIS)"
-    return f"{key} (BORIS)" if of_bout(key) or key == OFFSET else key
+        key = f"{name} ({tool})"
+    return f"{key} ({tool})" if of_bout(key) or key == OFFSET else key
+
+
+def bout_facet(name: str, tool: str) -> str:
+    """The facet that what a tool says of one bout becomes: comments, categories and numbered modifiers are those of BORIS."""
+    key = " ".join(name.casefold().split())
+    return key if of_bout(key) and key != EVENT else facet_name(name, tool)
 
 
 def sources(cell: str) -> list[str]:

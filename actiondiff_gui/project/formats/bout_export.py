@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP
+from actiondiff_gui.project.formats.clip_table_export import written_path
 from actiondiff_gui.project.formats.foreign import CATEGORY, COMMENT, COMMENT_STOP, OFFSET
+from actiondiff_gui.project.formats.foreign_entries import shared_facets
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
 from actiondiff_gui.tables import table_text
 
@@ -18,7 +20,10 @@ def delimiter_of(path: str | os.PathLike[str]) -> str:
 
 def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Path:
     """One row for each bout, in frames (end exclusive) and in seconds; the import of clip tables reads it back."""
-    keys = sorted({key for recording in recordings for key in recording.facets})
+    keys = sorted(
+        {key for recording in recordings for key in recording.facets}
+        | {key for recording in recordings for bout in recording.bouts for key in bout.facets}
+    )
     rows = [
         [
             *("video", "start_frame", "end_frame", "label", "subject"),
@@ -28,11 +33,13 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
     ]
     for recording in recordings:
         video, seconds = recording.video, recording.times.seconds
+        shared = _shared(recording.bouts)
         for bout in recording.bouts:
+            facets = {**recording.facets, **shared[bout.start, bout.end, bout.subject]}
             start, end = seconds(bout.start), seconds(bout.end)
             rows.append(
                 [
-                    _path(video.path, Path(path).parent),
+                    written_path(video.path, Path(path).parent),
                     bout.start,
                     bout.end,
                     bout.action,
@@ -43,10 +50,19 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
                     bout.said_by,
                     "yes" if bout.predicted else "no",
                     "" if bout.confidence is None else f"{bout.confidence:.4f}",
-                    *(recording.facets.get(key, "") for key in keys),
+                    *(facets.get(key, "") for key in keys),
                 ]
             )
     return write_text(path, table_text(rows, delimiter_of(path)))
+
+
+def _shared(bouts: Sequence[NamedBout]) -> dict[tuple, dict[str, str]]:
+    """Facets of the bouts of each clip: rows of one clip say the same, as they do when they are read back."""
+    said: dict[tuple, dict[str, list]] = {}
+    for bout in bouts:
+        clip = said.setdefault((bout.start, bout.end, bout.subject), {})
+        clip.setdefault(bout.action, []).append(bout.facets)
+    return {place: shared_facets(by_action) for place, by_action in said.items()}
 
 
 def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], description: str = "") -> Path:
@@ -70,7 +86,6 @@ def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], descri
     ]
     for recording in recordings:
         times, video, offset = recording.times, recording.video, offset_of(recording)
-        digits = 3 if _shortest(recording) >= 0.004 else 6
         media = str(video.path)
         length = f"{times.seconds(times.count):.3f}"
         before = [
@@ -84,7 +99,7 @@ def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], descri
                     *before,
                     *(bout.subject or "", bout.action, bout.facets.get(CATEGORY, "")),
                     *[*bout.modifiers, *[""] * modifiers][:modifiers],
-                    *(what, f"{times.seconds(at) + offset:.{digits}f}"),
+                    *(what, _time(recording, at, offset)),
                     *(media, at, "NA", comment_of(bout, what)),
                 ]
             )
@@ -122,13 +137,8 @@ def _comment(bout: NamedBout) -> str:
     return f"predicted by {bout.said_by}{sure}"
 
 
-def _shortest(recording: Told) -> float:
-    edges = recording.times.edges
-    return float((edges[1:] - edges[:-1]).min())
-
-
-def _path(video: Path, folder: Path) -> str:
-    if not video.is_relative_to(folder):
-        return str(video)
-    relative = video.relative_to(folder).as_posix()
-    return relative if relative == relative.strip() else f"./{relative}"
+def _time(recording: Told, at: int, offset: float) -> str:
+    times = recording.times
+    if times.shortest >= 0.004:
+        return f"{times.milliseconds(at) / 1000 + offset:.3f}"
+    return f"{times.seconds(at) + offset:.6f}"

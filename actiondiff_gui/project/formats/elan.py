@@ -1,7 +1,7 @@
 """What do the annotations of an ELAN file (.eaf) say?
 
 An annotation is a bout. Its value is the behaviour, or its tier's name where it has no value; the tier's participant is the
-subject, and the tier is kept as a facet. Annotations of tiers that refer to it become facets of their own.
+subject, and a tier of another name than its behaviour is kept as a facet. Annotations of tiers that refer to it become facets of their own.
 """
 
 import contextlib
@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
-from actiondiff_gui.project.formats.boris_table import facet_name
-from actiondiff_gui.project.formats.foreign import ELAN, ForeignTable, Stretch
+from actiondiff_gui.project.formats.boris_table import bout_facet
+from actiondiff_gui.project.formats.elan_export import tier_of
+from actiondiff_gui.project.formats.foreign import ELAN, EVENT, POINT_EVENT, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Reader
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
@@ -51,7 +52,9 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
         parent = tiers[name].get("PARENT_REF", "")
         for begin, end, value, *_ in its:
             if value:
-                more.setdefault((parent, begin, end), {})[facet_name(name)] = value
+                more.setdefault((parent, begin, end), {})[_remark(name.removesuffix(f"@{parent}"), value)] = (
+                    value
+                )
     problems, notes, stretches = ProblemList(), ProblemList(), []
     for name, its in aligned.items():
         subject = tiers[name].get("PARTICIPANT") or None
@@ -62,7 +65,9 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
                 reason = f"tier {name!r}: {behaviour} from {start:g} to {stop:g} s does not lie in the video. It was left out."
                 problems.append(Problem(path, None, reason))
                 continue
-            facets = {TIER: name, **more.get((name, begin, end), {})}
+            # A tier that is named after its only behaviour, as those that are written here, says nothing more.
+            facets = {} if name in (behaviour, tier_of(behaviour, subject)) else {TIER: name}
+            facets |= more.get((name, begin, end), {})
             stretches.append(
                 Stretch(None, video, behaviour, start, stop, "seconds", subject, begin == end, facets)
             )
@@ -75,6 +80,11 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
         problems=problems.sealed(),
         notes=notes.sealed(),
     )
+
+
+def _remark(name: str, value: str) -> str:
+    """The facet that a remark becomes; what is written here for an event without a duration is one again."""
+    return EVENT if (name, value) == (EVENT, POINT_EVENT) else bout_facet(name, "ELAN")
 
 
 def _video(media: list[dict[str, str]]) -> tuple[str, int]:

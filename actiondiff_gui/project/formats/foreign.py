@@ -17,6 +17,7 @@ BORIS, AGGREGATED, BORIS_PROJECT, BORIS_EVENTS, DEEPETHOGRAM, FRAMES = (
 )
 ELAN, JABS, FERAL, VIA, OBSERVER, ETHOVISION = "elan", "jabs", "feral", "via", "observer", "ethovision"
 BENTO, CALTECH, FRAME_TEXT, CVAT, DATAVYU = "bento", "caltech", "frame-text", "cvat", "datavyu"
+NWB = "nwb"
 NAMES = {
     BORIS: "BORIS tabular events",
     AGGREGATED: "BORIS aggregated events",
@@ -35,6 +36,7 @@ NAMES = {
     CALTECH: "Caltech Behavior Annotator",
     CVAT: "CVAT annotations of a video",
     DATAVYU: "Datavyu columns",
+    NWB: "NWB intervals and events",
 }
 """The formats by their keys, in words."""
 

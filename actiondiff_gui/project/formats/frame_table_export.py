@@ -1,4 +1,4 @@
-"""How do bouts get out as tables with a row for each frame? One-hot columns, and DeepEthogram's labels."""
+"""How do bouts get out as tables with a row for each frame? One-hot columns, for DeepEthogram and SimBA too."""
 
 import math
 import os
@@ -11,6 +11,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.bout_export import delimiter_of
 from actiondiff_gui.project.formats.frame_table import BACKGROUND
 from actiondiff_gui.project.formats.named_bout import NamedBout, Told, write_text
+from actiondiff_gui.project.formats.table import find_table
 from actiondiff_gui.tables import table_text
 
 
@@ -52,11 +53,65 @@ def write_frames(
 
 
 def write_deepethogram(recording: Told, actions: Sequence[str], path: str | os.PathLike[str]) -> Path:
-    """DeepEthogram's ``<video>_labels.csv``: a nameless frame counter, ``background``, and the actions."""
+    """DeepEthogram's ``<video>_labels.csv``: a nameless frame counter, ``background``, and the actions.
+
+    Frames in which nobody looked are -1 in all columns, and DeepEthogram does not train on them.
+    """
     hot = one_hot(recording.bouts, actions, recording.times.count)
     background = (hot.max(axis=1, initial=0) == 0).astype(np.int8)
-    rows = np.column_stack([np.arange(len(hot)), background, hot])
-    return _write(path, ["", BACKGROUND, *actions], rows.tolist())
+    hot = np.column_stack([background, hot])
+    hot[~_watched(recording)] = -1
+    return _write(path, ["", BACKGROUND, *actions], np.column_stack([np.arange(len(hot)), hot]).tolist())
+
+
+def write_simba(recording: Told, actions: Sequence[str], path: str | os.PathLike[str]) -> Path:
+    """SimBA's ``targets_inserted/<video>.csv``: a nameless frame counter, and a column of 0 and 1 for each action.
+
+    SimBA trains on what stands in front of them: written into the folder ``targets_inserted`` of a project of SimBA,
+    the table begins with the columns of the video's file in ``features_extracted``.
+
+    Raises
+    ------
+    ProjectError
+        That file has another number of rows than the video has frames, or cannot be read.
+    """
+    hot = one_hot(recording.bouts, actions, recording.times.count)
+    features = simba_features(recording, path)
+    if features is None:
+        return _write(path, ["", *actions], np.column_stack([np.arange(len(hot)), hot]).tolist())
+    table = find_table(features, lambda names: True, "at least two columns", within=1)
+    if len(table.rows) != len(hot):
+        raise ProjectError(
+            f"{features} of SimBA has {len(table.rows):,} rows and {recording.video.path.name} {len(hot):,} frames. Nothing was "
+            "written; check that it is the same video, or write to a folder outside of the project of SimBA."
+        )
+    kept = [place for place, name in enumerate(table.columns) if name not in actions]
+    header = [*(table.columns[place] for place in kept), *actions]
+    rows = [
+        [*(cells[place] for place in kept), *shown]
+        for (_, cells), shown in zip(table.rows, hot.tolist(), strict=True)
+    ]
+    return _write(path, header, rows)
+
+
+def simba_features(recording: Told, path: str | os.PathLike[str]) -> Path | None:
+    """The video's table of features where ``path`` lies in the folder ``targets_inserted`` of a project of SimBA."""
+    folder = Path(path).absolute().parent
+    features = folder.with_name("features_extracted") / f"{recording.name}.csv"
+    return features if folder.name == "targets_inserted" and features.is_file() else None
+
+
+def _watched(recording: Told) -> np.ndarray:
+    """``[T]`` whether somebody looked for all actions in a frame."""
+    count = recording.times.count
+    if recording.watched is None:
+        return np.ones(count, bool)
+    out = np.zeros(count, bool)
+    for start, end in recording.watched:
+        out[start:end] = True
+    for bout in recording.bouts:
+        out[bout.start : bout.end] = True
+    return out
 
 
 def _write(path: str | os.PathLike[str], header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:

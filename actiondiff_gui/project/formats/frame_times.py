@@ -1,6 +1,8 @@
 """Which frames lie at which times, and back? Edges of frames in seconds, as tools with a clock tell them."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +47,20 @@ class FrameTimes:
     def seconds(self, edge: int) -> float:
         """When a frame begins; the number of frames stands for the end of the last one."""
         return float(self.edges[edge])
+
+    @cached_property
+    def shortest(self) -> float:
+        """How long the shortest frame is shown, in seconds."""
+        return float(np.diff(self.edges).min())
+
+    def milliseconds(self, edge: int) -> int:
+        """When a frame begins, as tools that count milliseconds are told it.
+
+        Not before the frame, so that a tool that goes to this time, or multiplies it by the rate and cuts off what is
+        behind the point, shows this one; the nearest millisecond where frames are shorter than 4 ms.
+        """
+        exact = 1000 * self.seconds(edge)
+        return math.ceil(round(exact, 6)) if self.shortest >= 0.004 else round(exact)
 
     def shown(self, seconds: float) -> int:
         """The frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""

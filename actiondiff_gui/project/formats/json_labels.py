@@ -8,7 +8,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_project import read_json
-from actiondiff_gui.project.formats.boris_table import facet_name
+from actiondiff_gui.project.formats.boris_table import bout_facet
 from actiondiff_gui.project.formats.foreign import COMMENT, FERAL, JABS, NAMES, VIA, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Peek, Reader
 from actiondiff_gui.project.formats.report import Problem, ProblemList
@@ -77,9 +77,9 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
             places += 1
             continue
         said = {
-            aid: text
+            aid: texts
             for aid, value in (entry.get("av") or {}).items()
-            if (text := _value(attributes[aid], value))
+            if (texts := _values(attributes[aid], value))
         }
         by_name = {str(attributes[aid]["aname"]).strip().casefold(): aid for aid in said}
         what = next((by_name[n] for n in _BEHAVIOURS if n in by_name), None)
@@ -90,11 +90,11 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
             problems.append(Problem(path, None, reason))
             continue
         facets = {
-            facet_name(str(attributes[aid]["aname"])): text
-            for aid, text in said.items()
+            bout_facet(str(attributes[aid]["aname"]), "VIA"): ", ".join(texts)
+            for aid, texts in said.items()
             if aid not in (what, who)
         }
-        for behaviour in said[what].split(", "):
+        for behaviour in said[what]:
             video = views[str(entry["vid"])][0]
             stretches.append(
                 Stretch(
@@ -104,7 +104,7 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
                     times[0],
                     times[-1],
                     "seconds",
-                    said.get(who) if who else None,
+                    ", ".join(said[who]) if who else None,
                     len(times) == 1 or times[0] == times[-1],
                     facets,
                 )
@@ -118,11 +118,12 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
     return _table(path, VIA, stretches, list(dict.fromkeys(files.values())), notes, problems=problems)
 
 
-def _value(attribute: dict, value: Any) -> str:
-    """What is chosen of an attribute, as the texts of its options; of several they are joined by commas."""
+def _values(attribute: dict, value: Any) -> list[str]:
+    """What is chosen of an attribute, as the texts of its options: several of one whose boxes are ticked."""
     options = attribute.get("options") or {}
     chosen = [part.strip() for part in str(value).split(",")] if options else [str(value)]
-    return ", ".join(" ".join(str(options.get(part, part)).split()) for part in chosen if part).strip()
+    texts = [" ".join(str(options.get(part, part)).split()) for part in chosen]
+    return [text for text in texts if text]
 
 
 def _table(

@@ -71,6 +71,8 @@ class Told:
     bouts : tuple of NamedBout
         By start.
     facets : mapping of str to str
+    watched : tuple of (int, int), optional
+        Stretches of frames in which somebody looked for all actions; None for all frames.
     """
 
     video: Video
@@ -78,6 +80,7 @@ class Told:
     times: FrameTimes
     bouts: tuple[NamedBout, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
+    watched: tuple[tuple[int, int], ...] | None = None
 
 
 def times_of(video: Video) -> FrameTimes:

@@ -1,6 +1,16 @@
 """Which formats of other tools can be read? In the order in which they are tried."""
 
-from actiondiff_gui.project.formats import bento, boris, cvat, datavyu, elan, frame_text, json_labels, noldus
+from actiondiff_gui.project.formats import (
+    bento,
+    boris,
+    cvat,
+    datavyu,
+    elan,
+    frame_text,
+    json_labels,
+    noldus,
+    nwb,
+)
 from actiondiff_gui.project.formats.boris_project import read_boris_project
 from actiondiff_gui.project.formats.foreign import (
     AGGREGATED,
@@ -22,6 +32,7 @@ def _is_boris_project(peek: Peek) -> bool:
 
 
 READERS: tuple[Reader, ...] = (
+    nwb.READER,
     Reader(BORIS_PROJECT, _is_boris_project, lambda path, o: read_boris_project(path, o.unite_case)),
     *json_labels.READERS,
     frame_text.READERS[0],
