@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.applying.bouts import untouched_ids
+from actiondiff_gui.applying.bouts import untouched
 from actiondiff_gui.applying.origin import Loader, store_of
 from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.classifier.trained import TrainedClassifier
@@ -103,7 +103,7 @@ def predict_clips_job(
     """
     store = store_of(project, classifier)
     # Bouts that a model found are answers already.
-    bouts = untouched_ids(project) if clip_ids is None else ()
+    bouts = untouched(project) if clip_ids is None else ()
     clip_ids = [c.id for c in project.clips(clip_ids) if c.id not in bouts and not is_excluded(c.facets)]
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}

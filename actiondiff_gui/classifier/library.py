@@ -163,11 +163,10 @@ def export_model(project: Project, name: str, file: str | os.PathLike[str]) -> N
         ) from error
 
 
-def rename_model(project: Project, old: str, new: str, also: Callable[[str], object] | None = None) -> str:
-    """Give a model another name, and its predictions with it; returns the new name.
+def rename_model(project: Project, old: str, new: str) -> str:
+    """Give a model another name, and its predictions and bouts with it; returns the new name.
 
-    All of it is done or nothing, also where the program is killed. ``also`` gets the new name and changes more in the
-    same transaction.
+    All of it is done or nothing, also where the program is killed.
 
     Raises
     ------
@@ -188,8 +187,6 @@ def rename_model(project: Project, old: str, new: str, also: Callable[[str], obj
             project.rename_predictor(old, new)
             if project.setting(IN_USE) == old:
                 project.set_setting(IN_USE, new)
-            if also is not None:
-                also(new)
     except FileExistsError:
         raise taken from None
     except OSError as error:

@@ -17,9 +17,11 @@ from actiondiff_gui.project.content import LAYOUT, columns, key_columns, rows, t
 _FIXED = {
     "video": {"id", "fingerprint", "frame_count", "fps", "width", "height"},
     "clip": {"id", "video"},
+    "application": {"video", "time", "about"},
+    "predicted_bout": {"application", "start_frame", "end_frame"},
 }
 """Columns that never change once a row is there."""
-_WITH_HISTORY = {"clip": "n", "label": "clip", "clip_facet": "clip", "review": "clip"}
+_WITH_HISTORY = {"clip": "n", **dict.fromkeys(("label", "clip_facet", "review", "predicted_bout"), "clip")}
 """Tables whose changes the history knows, and the column that says which clip a row belongs to."""
 _FREE = {("action", "position"), ("change", "step")}
 """Numbers that this program changes by one without a trace."""

@@ -1,6 +1,7 @@
 """Which actions can clips be labelled with?"""
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
@@ -75,7 +76,7 @@ def order(database: Database, names: Sequence[str]) -> None:
 
 
 def remove(database: Database, name: str) -> None:
-    """Remove an action and its predictions, if no clip is labelled with it."""
+    """Remove an action and its predictions, if no clip is labelled with it and no bout of it is open."""
     ((number,),) = [numbers(database, [name]).values()]
     ((count,),) = database.read(
         "SELECT count(DISTINCT clip) FROM label WHERE action = ? AND source <> 'model'", number
@@ -83,6 +84,15 @@ def remove(database: Database, name: str) -> None:
     if count:
         raise ProjectError(
             f'{count} clips have a label for "{name}". Remove these labels before removing the action.'
+        )
+    begun = database.read(
+        "SELECT v.path FROM open_bout b JOIN video v ON v.n = b.video WHERE b.action = ? ORDER BY v.n LIMIT 1",
+        number,
+    )
+    if begun:
+        raise ProjectError(
+            f'A bout of "{name}" is open in {PurePosixPath(begun[0][0]).name}. End it or give it up there before '
+            "removing the action."
         )
     database.write("DELETE FROM label WHERE action = ?", number)
     database.write("DELETE FROM action WHERE n = ?", number)

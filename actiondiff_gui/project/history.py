@@ -5,8 +5,8 @@ JSON, with the step (the transaction) that it belongs to. A step belongs to the 
 :mod:`actiondiff_gui.project.taking_back` puts the rows before back, or the rows after. The triggers are temporary ones of this
 connection, and the file holds only rows, so that nothing in a file from somebody else is ever executed.
 
-A model's predictions are not a person's decisions: they are written down only where they vanish with
-their clip. A change that is not recorded (an import) is a line that undo does not cross for the clips it touched.
+A model's predictions, and which clips it found, are not a person's decisions: they are written down only where they come
+or vanish with their clip. A change that is not recorded (an import) is a line that undo does not cross for the clips it touched.
 """
 
 import sqlite3
@@ -20,6 +20,7 @@ KEYS = {
     "label": ("clip", "action", "source", "said_by"),
     "clip_facet": ("clip", "key"),
     "review": ("n",),
+    "predicted_bout": ("clip",),
 }
 COLUMNS = {
     "clip": (
@@ -32,6 +33,7 @@ COLUMNS = {
         *("n", "clip", "answer", "said", "said_by", "time"),
         *("model", "predicted", "confidence", "asked"),
     ),
+    "predicted_bout": ("clip", "application", "start_frame", "end_frame"),
 }
 # What is written down: nothing while undoing, an unrecorded change, decisions, or all that goes with a clip.
 _SILENT, _UNRECORDED, _DECISIONS, _EVERYTHING = 0, 1, 2, 3
@@ -69,7 +71,7 @@ def _watch(table: str, event: str) -> tuple[tuple[str, str, str], tuple[str, str
     clip = f"{row}.n" if table == "clip" else f"{row}.clip"
     video = f"{row}.video" if table == "clip" else f"(SELECT video FROM clip WHERE n = {row}.clip)"
     level = "(SELECT level FROM recording)"
-    decision = f"{row}.source <> 'model'" if table == "label" else "1"
+    decision = {"label": f"{row}.source <> 'model'", "predicted_bout": "0"}.get(table, "1")
     return (
         (
             "recorded",

@@ -22,6 +22,8 @@ from actiondiff_gui.project import (
     facets,
     history,
     labels,
+    open_bouts,
+    predicted_bouts,
     sound,
     taking_back,
     turns,
@@ -29,7 +31,7 @@ from actiondiff_gui.project import (
 )
 from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.place import absolute, adopt
-from actiondiff_gui.project.records import Action, Answer, Clip, Label, Video
+from actiondiff_gui.project.records import Action, Answer, Clip, Label, PredictedBout, Video
 from actiondiff_gui.project.rows import numbers
 from actiondiff_gui.project.taking_back import TakenBack
 
@@ -230,7 +232,7 @@ class Project:
         colour: str | None = None,
         description: str | None = None,
     ) -> Action:
-        """Change what is given; labels and predictions follow a new name."""
+        """Change what is given; labels, predictions and open bouts follow a new name."""
         with self.transaction():
             return actions.update(self._database, name, new_name, colour, description)
 
@@ -240,7 +242,7 @@ class Project:
             actions.order(self._database, names)
 
     def remove_action(self, name: str) -> None:
-        """Remove an action, and the predictions of it, if no clip is labelled with it."""
+        """Remove an action, and the predictions of it, if no clip is labelled with it and no bout of it is open."""
         with self.transaction():
             actions.remove(self._database, name)
 
@@ -294,11 +296,13 @@ class Project:
         gone: Iterable[str],
         bouts: Iterable[tuple[int, int, str, float | None]],
         by: str,
+        about: Mapping[str, Any] | None = None,
     ) -> list[str]:
         """Put clips that a model found in a video in the place of others, and return their ids.
 
         ``bouts`` are rows of start, end, action and confidence; each becomes a clip with that prediction of the model
-        ``by`` and no label. Undo and redo bring clips and predictions back together.
+        ``by`` and no label. Undo and redo bring clips and predictions back together. ``about`` says how they were
+        found; see :meth:`predicted_bouts`.
         """
         rows = list(bouts)
         with self.transaction():
@@ -307,15 +311,26 @@ class Project:
             said = [(clip.id, row[2], 1, row[3]) for clip, row in zip(added, rows, strict=True)]
             self._database.run(history.record_everything, True)
             labels.put(self._database, said, "model", by)
+            edges = {clip.id: (clip.start, clip.end) for clip in added}
+            predicted_bouts.add(self._database, video_id, edges, by, about or {})
             self._database.run(history.record_everything, False)
         return [clip.id for clip in added]
 
+    def predicted_bouts(self, video_id: str | None = None) -> list[PredictedBout]:
+        """The clips that models found in recordings, or in one video, by application: touched since or not."""
+        return predicted_bouts.read(self._database, video_id)
+
+    def applied_models(self, video_id: str) -> set[str]:
+        """Names of the models whose bouts were ever kept in a video, by :meth:`replace_predicted`."""
+        return predicted_bouts.models(self._database, video_id)
+
     def rename_predictor(self, old: str, new: str) -> None:
-        """Let the predictions of the model called ``old`` be those of ``new``, which had none."""
+        """Let the predictions and bouts of the model called ``old`` be those of ``new``, which had none."""
         # The history stays, in which predictions come back with their clips.
         with self.transaction(record=None):
             labels.rename_predictor(self._database, old, new)
             answers.rename_model(self._database, old, new)
+            predicted_bouts.rename_model(self._database, old, new)
             self._database.run(history.rename_model, old, new)
 
     def forget_predictor(self, name: str) -> None:
@@ -363,6 +378,22 @@ class Project:
             ``[N, K]`` int8: 1 shows the action, -1 does not, 0 not labelled.
         """
         return labels.matrix(self._database, _list(clip_ids), classes, sources)
+
+    # Open bouts
+
+    def open_bouts(self, video_id: str | None = None) -> dict[str, dict[str, int]]:
+        """For each video with bouts that were begun and not ended, or for one: actions with their first frames."""
+        return open_bouts.read(self._database, video_id)
+
+    def begin_bout(self, video_id: str, action: str, start: int) -> None:
+        """Keep that a bout of an action begins at the frame ``start``; it is open until :meth:`end_bout`."""
+        with self.transaction():
+            open_bouts.begin(self._database, video_id, action, start)
+
+    def end_bout(self, video_id: str, action: str | None = None) -> None:
+        """Forget that a bout of an action, or of all, is open in a video; its clip is added apart."""
+        with self.transaction():
+            open_bouts.end(self._database, video_id, action)
 
     # Answers
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +147,29 @@ class Answer:
     predicted: tuple[str, ...]
     confidence: float | None
     asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedBout:
+    """A clip that a model found in a recording.
+
+    Attributes
+    ----------
+    clip_id, video_id : str
+    start, end : int
+        First frame, and the frame after the last one, as they were found.
+    application : int
+        Number of the application of the model to the video; a later one has a higher number.
+    model : str
+        Name that the model has now.
+    about : dict
+        How it was applied, to be done again alike: JSON values.
+    """
+
+    clip_id: str
+    video_id: str
+    start: int
+    end: int
+    application: int
+    model: str
+    about: dict[str, Any] = field(hash=False)

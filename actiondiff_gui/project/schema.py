@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import layout_4
 from actiondiff_gui.project.journal import journals, settled_header
 from actiondiff_gui.project_header import APPLICATION_ID, Header, read_header
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _REVIEW = """
 CREATE TABLE review (
@@ -78,7 +79,11 @@ def _add_steps(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_review, 2: _add_steps}
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _add_review,
+    2: _add_steps,
+    3: layout_4.add_bouts,
+}
 """For each older schema version v the step that turns its tables into those of v + 1.
 
 A step runs inside one transaction together with all others that are due: it must not commit.
@@ -151,7 +156,7 @@ CREATE INDEX clip_facet_key ON clip_facet (key, value);
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lay out an empty project in the open transaction."""
-    for statement in (_TABLES + _STEPS).split(";\n"):
+    for statement in (_TABLES + _STEPS + ";\n" + layout_4.TABLES).split(";\n"):
         if statement.strip():
             connection.execute(statement)
     _add_review(connection)

@@ -17,6 +17,10 @@ from actiondiff_gui.project import schema
 
 _TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",)}
 _SURE = ("confidence", "confidence IS NULL OR confidence BETWEEN 0 AND 1")
+_EDGES = (
+    ("start_frame", "start_frame >= 0"),
+    ("end_frame", "end_frame > start_frame AND end_frame <= 1000000000000"),
+)
 _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     "video": (
         ("path", "length(path) > 0 AND instr(path, char(0)) = 0"),
@@ -26,8 +30,7 @@ _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("height", "height BETWEEN 1 AND 1000000"),
     ),
     "clip": (
-        ("start_frame", "start_frame >= 0"),
-        ("end_frame", "end_frame > start_frame AND end_frame <= 1000000000000"),
+        *_EDGES,
         (
             "roi_x",
             "(roi_x IS NULL AND roi_y IS NULL AND roi_width IS NULL AND roi_height IS NULL) OR coalesce("
@@ -41,9 +44,14 @@ _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "label": (("source", "source IN ('person', 'import', 'model')"), ("value", "value IN (1, -1)"), _SURE),
     "review": (_SURE,),
+    "predicted_bout": _EDGES,
+    "open_bout": (("start_frame", "start_frame BETWEEN 0 AND 1000000000000"),),
 }
 """What holds for columns besides their types, as SQL."""
-_KEYS = {"label": "clip, action", "video_facet": "video, key", "clip_facet": "clip, key"}
+_KEYS = {
+    **{"label": "clip, action", "video_facet": "video, key", "clip_facet": "clip, key"},
+    **{"predicted_bout": "clip", "open_bout": "video, action"},
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = (
     -62_000_000_000_000_000,

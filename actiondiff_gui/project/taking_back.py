@@ -185,7 +185,11 @@ def _put_back(connection: sqlite3.Connection, table: str, wanted: str | None, kn
         where = " AND ".join(f"{key} = ?" for key in keys)
         connection.execute(f"DELETE FROM {table} WHERE {where}", [row[key] for key in keys])
         return
-    needed = {"label": (("clip", "clip"), ("action", "action")), "clip": (("video", "video"),)}
+    needed = {
+        "label": (("clip", "clip"), ("action", "action")),
+        "clip": (("video", "video"),),
+        "predicted_bout": (("clip", "clip"), ("application", "application")),
+    }
     for column, of in needed.get(table, (("clip", "clip"),)):
         if not connection.execute(f"SELECT 1 FROM {of} WHERE n = ?", (row[column],)).fetchone():
             return  # its action or its clip has been removed from the project since

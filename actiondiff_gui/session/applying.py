@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from actiondiff_gui.applying.bouts import untouched_ids
+from actiondiff_gui.applying.bouts import untouched
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.folders import Applied, apply_to_folder_job, apply_to_recordings_job
 from actiondiff_gui.applying.origin import why_not_here
@@ -106,7 +106,7 @@ def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked:
     clips = list(asked.clip_ids)
     if asked.scope != "selected":
         # Bouts that a model found are answers already.
-        bouts = untouched_ids(project)
+        bouts = untouched(project)
         clips = [clip for clip in clips if clip not in bouts]
     if not clips:
         raise ClassifierError("There are no such clips to apply the model to. Choose others.")

@@ -18,7 +18,7 @@ from actiondiff_gui.session.changes import Change
 from actiondiff_gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.session.commands import Keys
 from actiondiff_gui.session.edit_words import done as done_words
-from actiondiff_gui.session.session import Session
+from actiondiff_gui.session.session import OpenBouts, Session
 
 TRUSTED = ("person", "import")
 
@@ -267,53 +267,37 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     """
     video, frame, by = _video(session), _shown_frame(session), session.annotator
 
-    def do(project: Project) -> tuple[dict[str, int], str | None]:
-        bouts = open_bouts(project, video)
+    def do(project: Project) -> tuple[OpenBouts, str | None]:
+        begun = project.open_bouts(video).get(video, {}).get(action)
         clip = None
-        if action not in bouts:
-            bouts[action] = frame
+        if begun is None:
+            project.begin_bout(video, action, frame)
         else:
-            start, last = sorted((bouts.pop(action), frame))
+            project.end_bout(video, action)
+            start, last = sorted((begun, frame))
             clip = _labelled_clip(project, video, start, last + 1, action, by)
-        project.set_setting(bouts_key(video), bouts or None)
-        return bouts, clip
+        return project.open_bouts(), clip
 
-    def then(result: tuple[dict[str, int], str | None]) -> None:
+    def then(result: tuple[OpenBouts, str | None]) -> None:
         bouts, clip = result
-        if session.video == video:
-            session.open_bouts = bouts
         if clip is not None:
             _show_new_clip(session, video, clip)
-        session.bouts_changed.emit()
+        session.show_open_bouts(bouts)
 
     change = session.change(f"begin or end of {action}", do, then)
     return change.result[1] if change.made else None
-
-
-def open_bouts(project: Project, video: str) -> dict[str, int]:
-    """The bouts that were begun in a video and not ended, with their first frame."""
-    kept = project.setting(bouts_key(video), {})
-    return dict(kept) if isinstance(kept, dict) else {}
-
-
-def bouts_key(video: str) -> str:
-    """The setting that keeps the open bouts of a video."""
-    return f"open_bouts/{video}"
 
 
 def give_up_bouts(session: Session) -> None:
     """Forget bouts that were begun and not ended."""
     video = session.video
 
-    def then(_: Any) -> None:
-        if session.video == video:
-            session.open_bouts = {}
-            session.bouts_changed.emit()
+    def do(project: Project) -> OpenBouts:
+        project.end_bout(video)
+        return project.open_bouts()
 
     if session.open_bouts:
-        session.change(
-            "open bouts given up", lambda project: project.set_setting(bouts_key(video), None), then
-        )
+        session.change("open bouts given up", do, session.show_open_bouts)
 
 
 def add_bout(session: Session, action: str, start: int, end: int) -> str | None:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.editing import bouts_key, open_bouts
-from actiondiff_gui.session.session import Session
+from actiondiff_gui.session.session import OpenBouts, Session
 
 
 def add_action(session: Session, name: str) -> None:
@@ -34,16 +33,12 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
     if new_name == name:
         return
 
-    def do(project: Project) -> None:
+    def do(project: Project) -> OpenBouts:
         project.update_action(name, new_name=new_name)
-        for video, bouts in _open_bouts(project, name).items():
-            bouts[new_name] = bouts.pop(name)
-            project.set_setting(bouts_key(video), bouts)
+        return project.open_bouts()
 
-    def then(_: object) -> None:
-        if name in session.open_bouts:
-            session.open_bouts[new_name] = session.open_bouts.pop(name)
-            session.bouts_changed.emit()
+    def then(bouts: OpenBouts) -> None:
+        session.show_open_bouts(bouts)
         session.reread_actions()
         _reread_clips_of(session, name)
 
@@ -69,22 +64,12 @@ def remove_action(session: Session, name: str) -> None:
     ProjectError
         If clips are labelled with it, or a bout of it is open.
     """
-    names = {video.id: video.path.name for video in session.videos.values()}
-
-    def do(project: Project) -> None:
-        video = next(iter(_open_bouts(project, name)), None)
-        if video is not None:
-            raise ProjectError(
-                f'A bout of "{name}" is open in {names.get(video, "a video")}. End it or give it up there before '
-                "removing the action."
-            )
-        project.remove_action(name)
 
     def then(_: object) -> None:
         session.reread_actions()
         _reread_clips_of(session, name)
 
-    session.change(f"{name} removed", do, then)
+    session.change(f"{name} removed", lambda project: project.remove_action(name), then)
 
 
 def _change(session: Session, what: str, do: Callable[[Project], object]) -> None:
@@ -98,12 +83,6 @@ def clips_by_action(session: Session) -> dict[str, int]:
         for name in row.labels:
             counts[name] = counts.get(name, 0) + 1
     return counts
-
-
-def _open_bouts(project: Project, name: str) -> dict[str, dict[str, int]]:
-    """For each video in which a bout of an action is open, all of its open bouts."""
-    found = {video.id: open_bouts(project, video.id) for video in project.videos()}
-    return {video: bouts for video, bouts in found.items() if name in bouts}
 
 
 def _reread_clips_of(session: Session, name: str) -> None:

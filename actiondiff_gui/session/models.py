@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.applying.bouts import remove_bouts_of, rename_in_bouts
+from actiondiff_gui.applying.bouts import remove_bouts_of
 from actiondiff_gui.applying.origin import store_of, why_not_here
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.waking import wake_job
@@ -88,17 +88,6 @@ def problems_job(project: Project, models: Sequence[KeptModel]) -> Job[dict[str,
         if known[key]:
             found[model.name] = known[key]
     return found
-
-
-def rename(project: Project, old: str, new: str) -> str:
-    """Rename a model, its predictions and what is remembered of its bouts; returns the new name.
-
-    Raises
-    ------
-    ClassifierError
-        See :func:`~actiondiff_gui.classifier.library.rename_model`.
-    """
-    return library.rename_model(project, old, new, lambda name: rename_in_bouts(project, old, name))
 
 
 def delete(project: Project, name: str) -> ClipTable:

@@ -8,6 +8,7 @@ are in the project at once, or wait where another program uses it, see :mod:`act
 
 import getpass
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ from actiondiff_gui.session.sight import Sight
 UNLABELLED = "#8a8a8a"
 """Colour of what nobody labelled; no action has it."""
 _FEW_VIDEOS = 20
+OpenBouts = dict[str, dict[str, int]]
+"""For each video the actions of its open bouts, with their first frames."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,7 @@ class Session:
         """Whether the player keeps to the current clip; then a digit labels it, else it begins a bout."""
         self.address = Address()
         self.loaded = LoadedFeatures()
-        self.open_bouts: dict[str, int] = {}
-        """Actions of bouts that were begun in the current video and not ended, with their first frame."""
+        self._open_bouts: OpenBouts = {}
         self.frame_weights: FrameWeights | None = None
         """How much each frame of a clip counts, as a look found it."""
         self.why_no_picture: Callable[[], str] = lambda: ""
@@ -197,14 +199,14 @@ class Session:
         ProjectError
             It cannot be read, or changes of the open one wait; the session stays as it was.
         """
-        videos, actions = project.videos(), project.actions()
+        videos, actions, bouts = project.videos(), project.actions(), project.open_bouts()
         self._let_go()
         self.project, self.table = project, table
         self.videos, self.actions = {video.id: video for video in videos}, actions
         project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
-        self.open_bouts, self.frame_weights, self._troubles = {}, None, {}
+        self._open_bouts, self.frame_weights, self._troubles = bouts, None, {}
         self.preferences.remember_project(project.path)
         self.project_changed.emit()
         self.address_changed.emit()
@@ -230,8 +232,8 @@ class Session:
         self._let_go()
         self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
-        self.selection, self.current, self.video, self.frame, self.open_bouts = (), None, None, 0, {}
-        self.frame_weights, self._troubles = None, {}
+        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.project_changed.emit()
         self.clips_changed.emit(None)
         self.selection_changed.emit(())
@@ -472,11 +474,21 @@ class Session:
     def _show_video(self, video_id: str) -> None:
         if video_id != self.video:
             self.video, self.frame = video_id, 0
-            kept = self.needed().setting(f"open_bouts/{video_id}", {})
-            self.open_bouts = {name: at for name, at in kept.items() if type(at) is int and 0 <= at < 2**62}
+            with suppress(ProjectBusyError):  # those that were last read are shown
+                self._open_bouts = self.needed().open_bouts()
             self.video_changed.emit(video_id)
             self.bouts_changed.emit()
             self.look_again()
+
+    @property
+    def open_bouts(self) -> dict[str, int]:
+        """The bouts that were begun in the current video and not ended: actions with their first frames."""
+        return self._open_bouts.get(self.video or "", {})
+
+    def show_open_bouts(self, bouts: OpenBouts) -> None:
+        """Show the open bouts of all videos as they are in the project now."""
+        self._open_bouts = bouts
+        self.bouts_changed.emit()
 
     def seek(self, frame: int) -> None:
         """Show ``frame`` of the current video, or the nearest one that it has."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from actiondiff_gui.applying.bouts import applied_to, keep_bouts, untouched_ids
+from actiondiff_gui.applying.bouts import applied_to, keep_bouts, untouched
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.applying.recordings import Sliding, predict_video_job
@@ -181,7 +181,7 @@ def train_quickly_job(
     )
     kept = keep_model(project, model, without_number(name))
     if clip_ids is None:
-        bouts = untouched_ids(project)
+        bouts = untouched(project)
         clip_ids = [c.id for c in project.clips() if c.id not in bouts and not is_excluded(c.facets)]
     said = yield from predict_clips_job(project, model, kept, clip_ids)
     for video, about in applied_to(project, name).items():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from actiondiff_gui.classifier.library import KeptModel, export_model, list_models
+from actiondiff_gui.classifier.library import KeptModel, export_model, list_models, rename_model
 from actiondiff_gui.session import models
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.models import ModelRow, rows_of
@@ -79,7 +79,7 @@ class ModelsKeeper(QObject):
                 session.reread(None)
                 session.models_changed.emit()
 
-        self._work(lambda: models.rename(project, old, new), f"renaming {old}", done)
+        self._work(lambda: rename_model(project, old, new), f"renaming {old}", done)
 
     def delete(self, name: str) -> None:
         """Delete a model, its predictions and the bouts it found."""

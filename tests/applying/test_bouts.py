@@ -1,15 +1,12 @@
 """Predicted bouts are clips that are no labels; applying again replaces those that nobody touched."""
 
-import numpy as np
 import pytest
 
 from actiondiff_gui.applying.bouts import (
     applied_to,
     keep_bouts,
     remove_bouts_of,
-    rename_in_bouts,
     untouched,
-    untouched_ids,
 )
 from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.project.project import Project
@@ -30,7 +27,7 @@ def spans(project: Project, video: str) -> list[tuple]:
 
 
 def find(project: Project, video: str, start: int) -> str:
-    return next(c.id for c in untouched(project, video) if c.start == start)
+    return next(clip for clip, bout in untouched(project, video).items() if bout.start == start)
 
 
 def predictions(project: Project, video: str) -> set[tuple]:
@@ -81,7 +78,7 @@ def test_a_bout_that_a_person_touched_stays_and_is_not_doubled(zoo, video, touch
     assert spans(zoo, video) == [(0, 5), (8, 13 if touch == "moved" else 12), (16, 21)]
     assert predictions(zoo, video) == {(8, "eat", "third"), (16, "walk", "third")}
     assert zoo.labels([bout], ("person",)) == said
-    assert bout not in untouched_ids(zoo)
+    assert bout not in untouched(zoo)
 
 
 def test_undo_brings_the_earlier_bouts_back_with_their_predictions_and_they_are_still_replaced(zoo, video):
@@ -101,17 +98,24 @@ def test_undo_brings_the_earlier_bouts_back_with_their_predictions_and_they_are_
 def test_bouts_go_with_their_model_and_follow_its_name(zoo, video):
     keep_bouts(zoo, video, BOUTS, "first", {"window": 2.0})
     zoo.label(find(zoo, video, 14), "walk", by="Ada")
-    rename_in_bouts(zoo, "first", "best")
     zoo.rename_predictor("first", "best")
     assert applied_to(zoo, "best") == {video: {"window": 2.0}}
     assert remove_bouts_of(zoo, "best") == 2
     assert spans(zoo, video) == [(0, 5), (14, 20)]
 
 
-def test_a_damaged_memory_of_bouts_harms_nothing(zoo, video):
+def test_after_undo_the_bouts_are_those_of_the_model_that_found_them(zoo, video):
+    keep_bouts(zoo, video, BOUTS, "first", {"window": 2.0})
+    keep_bouts(zoo, video, [Bout("eat", 3, 9)], "second", {"window": 1.0})
+    assert (applied_to(zoo, "first"), applied_to(zoo, "second")) == ({}, {video: {"window": 1.0}})
+    zoo.undo()
+    assert (applied_to(zoo, "first"), applied_to(zoo, "second")) == ({video: {"window": 2.0}}, {})
+    assert remove_bouts_of(zoo, "second") == 0
+    assert len(untouched(zoo, video)) == 3
+
+
+def test_what_is_known_of_bouts_goes_with_their_video(zoo, video):
     keep_bouts(zoo, video, BOUTS, "first")
-    for odd in ("text", [1, {"clips": 3}], {"a": 1}):
-        zoo.set_setting(f"predicted_bouts/{video}", odd)
-        assert untouched(zoo, video) == []
-        assert len(spans(zoo, video)) == 4
-    assert np.all([clip.end > clip.start for clip in zoo.clips()])
+    zoo.begin_bout(video, "eat", 3)
+    zoo.remove_video(video)
+    assert (zoo.predicted_bouts(), zoo.open_bouts()) == ([], {})

@@ -38,7 +38,7 @@ VALUES = {
 }
 SETTINGS = {
     *("domain_facet", "model", "address", "lab", "sliding", "ethogram", "sample complete", "train"),
-    *("open_bouts/{video}", "predicted_bouts/{video}", "training_plan"),
+    "training_plan",
 }
 JSON = (
     *("", "{", "nul", "[" * 100_000, "7", "-1.5", "1e999", "NaN", '"walk"', "[]", "{}", "null", "true"),
@@ -73,6 +73,8 @@ def whole(tmp_path_factory):
         project.label(other.id, "walk", source="model", by="m", confidence=0.5)
         project.add_answer(clip.id, "confirmed", said=["walk"], by="Ada", model="m", predicted=["walk"])
         project.set_setting("address", {"backbone": "tiny"})
+        project.replace_predicted(video.id, [], [(40, 50, "walk", 0.5)], "m", {"window": 2.0})
+        project.begin_bout(video.id, "walk", 7)
     connection = sqlite3.connect(path, isolation_level=None)
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if not table.startswith("sqlite_"):
@@ -120,6 +122,8 @@ def read_everything(path) -> Session:
             project.speakers(),
             project.domain_facet,
             project.broken_settings(),
+            project.predicted_bouts(),
+            project.open_bouts(),
         )
         assert all(answer.time.strftime("%Y") for answer in project.answers())
         export_clip_table(project, Output(path.with_name("clips.csv"), force=True))
@@ -178,8 +182,6 @@ def test_times_beyond_any_calendar_are_shown_as_the_nearest_ones(whole, tmp_path
 @pytest.mark.parametrize("values", [JSON[:6], pytest.param(JSON, marks=pytest.mark.slow)], ids=["few", "all"])
 @pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_a_setting_of_any_kind_counts_as_not_set_and_the_project_opens(whole, tmp_path, key, values):
-    with Project.open(whole) as project:
-        key = key.format(video=project.videos()[0].id)
     for stored in values:
         path = changed(whole, tmp_path, "INSERT INTO setting VALUES (?, ?)", key, stored)
         connection = sqlite3.connect(path)

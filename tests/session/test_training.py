@@ -8,7 +8,7 @@ import pytest
 
 from actiondiff_gui.applying.bouts import keep_bouts, untouched
 from actiondiff_gui.classifier.bouts import Bout
-from actiondiff_gui.classifier.library import list_models, load_model, models_folder
+from actiondiff_gui.classifier.library import list_models, load_model, models_folder, rename_model
 from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.classifier.training_run import TrainingRun
@@ -16,7 +16,7 @@ from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import run
 from actiondiff_gui.session.applying import Asked, apply_job
 from actiondiff_gui.session.loaded import LoadedFeatures
-from actiondiff_gui.session.models import compare, delete, import_job, problems_job, rename
+from actiondiff_gui.session.models import compare, delete, import_job, problems_job
 from actiondiff_gui.session.preferences import Preferences
 from actiondiff_gui.session.session import Session
 from actiondiff_gui.session.training import show_retrained, train_job, train_quickly_job
@@ -101,7 +101,7 @@ def test_predicting_everything_passes_over_bouts_that_are_answers_already(sessio
     keep_bouts(session.project, video, [Bout("walk", 1, 9)], name)
     session.reread()
     assert "36 clips predicted" in predict(session, name).text
-    assert [clip.start for clip in untouched(session.project, video)] == [1]
+    assert [bout.start for bout in untouched(session.project, video).values()] == [1]
 
 
 def test_clips_without_features_fail_by_themselves(session, tmp_path):
@@ -119,7 +119,7 @@ def test_models_are_renamed_and_deleted_with_all_that_they_said(session):
     predict(session, name)
     video = session.project.videos()[0].id
     keep_bouts(session.project, video, [Bout("walk", 1, 9)], name)
-    assert rename(session.project, name, "best") == "best"
+    assert rename_model(session.project, name, "best") == "best"
     table = delete(session.project, "best")
     assert len(table) == 36
     assert session.project.labels(sources=("model",)) == []

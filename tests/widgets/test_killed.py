@@ -60,7 +60,7 @@ def check(path, said: list[dict]) -> int:
         assert {i: clips.get(i) for i in sure} == {i: last["clips"][i] for i in sure}
         assert len(clips) <= len(last["clips"]) + (about is not None)
         if about is None:
-            bouts = {video: project.setting(f"open_bouts/{video}") or {} for video in last["bouts"]}
+            bouts = {video: project.open_bouts().get(video, {}) for video in last["bouts"]}
             assert bouts == last["bouts"]
         project.person = "Ada"
         before = kept(project)
