@@ -15,6 +15,7 @@ RANDOM = ":random"
 SIMPLE = {
     "pixels": "the picture in 8 x 8 fields of colour",
     "motion": "how much, and which way, brightness moves in fields of the picture",
+    "flow": "optical flow: how fast, and which way, things move",
 }
 """Controls that need no network, with what they see."""
 
@@ -116,9 +117,10 @@ def load_control(name: str, device: str, precision: str) -> Any:
         If there is no such control, or no such copy of that backbone can be made.
     """
     if name in SIMPLE:
+        from actiondiff_gui.backbones.flow import FlowBackbone
         from actiondiff_gui.backbones.pixels import MotionBackbone, PixelsBackbone
 
-        return (PixelsBackbone if name == "pixels" else MotionBackbone)(device)
+        return {"pixels": PixelsBackbone, "motion": MotionBackbone, "flow": FlowBackbone}[name](device)
     copy = copy_of(name)
     if copy is None:
         raise BackboneError(f"There is no control called {name!r}.")

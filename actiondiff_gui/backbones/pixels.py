@@ -19,8 +19,8 @@ GREY = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
-class _Simple:
-    """What pixels and motion share."""
+class SimpleBackbone:
+    """What the controls without a network share: small pictures, no noise, no weights."""
 
     window, stride, multiple = 16, 4, 8
     resolution = (64, 64)
@@ -53,17 +53,17 @@ class _Simple:
         raise NotImplementedError
 
 
-class PixelsBackbone(_Simple):
+class PixelsBackbone(SimpleBackbone):
     """The picture in 8 x 8 fields of mean colour."""
 
     id = "pixels"
     layers = (Layer(1, "8 x 8 fields of colour", 3 * FIELDS**2, 64),)
 
     def _layer(self, pictures: Tensor, layer: int) -> Tensor:
-        return _fields(pictures, FIELDS)
+        return fields(pictures, FIELDS)
 
 
-class MotionBackbone(_Simple):
+class MotionBackbone(SimpleBackbone):
     """How much brightness changes from frame to frame, and which way it moves.
 
     Layer 1 is the mean absolute difference to the frame before. Layer 2 is normal flow, the part of the optical flow
@@ -82,17 +82,17 @@ class MotionBackbone(_Simple):
         change = torch.zeros_like(grey)
         change[:, 1:] = grey[:, 1:] - grey[:, :-1]
         if layer == 1:
-            return _fields(change.abs()[:, :, None], FIELDS)
+            return fields(change.abs()[:, :, None], FIELDS)
         middle = grey.clone()
         middle[:, 1:] = (grey[:, 1:] + grey[:, :-1]) / 2
         down, right = torch.gradient(middle, dim=(-2, -1))
         steep = down.square() + right.square() + 1e-3
         flow = [-change * slope / steep for slope in (right, down)]
         ways = torch.stack([part for way in flow for part in (way.clamp(min=0), (-way).clamp(min=0))], dim=2)
-        return _fields(ways, COARSE)
+        return fields(ways, COARSE)
 
 
-def _fields(pictures: Tensor, side: int) -> Tensor:
+def fields(pictures: Tensor, side: int) -> Tensor:
     """Means over ``side`` x ``side`` fields of ``[B, T, C, h, w]``, as ``[B, T, C * side * side]``."""
     pooled = functional.adaptive_avg_pool2d(pictures.flatten(0, 1), side)
     return pooled.flatten(1).unflatten(0, pictures.shape[:2])

@@ -55,7 +55,7 @@ def untrain(backbone: Any, seed: int = 0) -> Any:
     if not hasattr(backbone, "fresh_network"):
         raise BackboneError(
             f"No untrained copy of {backbone.id} can be made: it does not say which of its networks makes the features "
-            "and how that is drawn. Compare it with pixels and motion instead."
+            "and how that is drawn. Compare it with pixels, motion and flow instead."
         )
     network = getattr(backbone, backbone.feature_network)
     with torch.random.fork_rng(devices=[]):

@@ -43,7 +43,7 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
 @click.option(
     "--scoreboard",
     is_flag=True,
-    help="Also train on each domain and test on each other, and compare with pixels, motion and its copy with an untrained network.",
+    help="Also train on each domain and test on each other, and compare with pixels, motion, optical flow and a copy whose network is untrained.",
 )
 @click.option(
     "--backbones",

@@ -48,7 +48,45 @@ def test_motion_sees_change_and_the_way_it_goes():
     assert tokens(backbone, frames()).max() == 0
 
 
-@pytest.mark.parametrize("name", ["pixels", "motion"])
+def texture(seed=0):
+    """A picture of blots with structure in all directions, 128 x 128."""
+    random = torch.Generator().manual_seed(seed)
+    blots = torch.rand(1, 1, 20, 20, generator=random)
+    large = torch.nn.functional.interpolate(blots, (192, 192), mode="bicubic", align_corners=False)
+    return (large[0, 0].clamp(0, 1) * 255).numpy()
+
+
+def test_flow_is_how_far_and_which_way_a_shifted_picture_went():
+    whole = texture()
+    # In the small picture of 64 x 64: 1.5 pixels to the right and 0.5 up with each frame.
+    pictures = np.stack([whole[8 + t : 136 + t, 56 - 3 * t : 184 - 3 * t] for t in range(16)])
+    pictures = pictures[..., None].repeat(3, axis=-1).astype(np.uint8)
+    backbone = load_backbone("flow", "cpu")
+
+    grid, whole_frame = tokens(backbone, pictures), tokens(backbone, pictures, 2)
+
+    right, down, length = grid.reshape(16, 3, 4, 4)[1:, :, 1:3, 1:3].mean(axis=(0, 2, 3))
+    assert right == pytest.approx(1.5, abs=0.1)
+    assert down == pytest.approx(-0.5, abs=0.1)
+    assert length == pytest.approx(np.hypot(1.5, 0.5), abs=0.1)
+    speeds, ways, energy = np.split(whole_frame[1:].mean(axis=0), [10, 18])
+    assert speeds.sum() == pytest.approx(1, abs=1e-5)
+    assert speeds[5] > 0.6  # 1.5 to 2 pixels
+    assert ways.argmax() == 7  # to the right and a little up
+    assert energy[0] == pytest.approx(np.hypot(1.5, 0.5), abs=0.2)
+    assert grid[0].max() == whole_frame[0].max() == 0
+    assert tokens(backbone, frames()).max() == 0
+
+
+def test_flow_of_flat_and_flickering_pictures_is_finite():
+    pictures = frames()
+    pictures[::2] = 255
+    pictures[5, 30:90, 30:90] = 7
+    for layer in (1, 2):
+        assert np.isfinite(tokens(load_backbone("flow", "cpu"), pictures, layer)).all()
+
+
+@pytest.mark.parametrize("name", ["pixels", "motion", "flow"])
 def test_the_simple_ones_are_backbones(name):
     backbone = load_backbone(name, "cpu")
     assert isinstance(backbone, Backbone)
@@ -117,9 +155,9 @@ def test_what_is_a_control_and_what_a_backbone_is_compared_with():
     assert copy_of("a:random:12") == ("a", ":random", 12)
     wrong = ("tiny", ":untrained", ":random", "tiny:untrained:x", "tiny:untrainedx", "tiny:random:")
     assert [name for name in wrong if is_control(name)] == []
-    assert controls_of("tiny") == ("tiny:untrained", "pixels", "motion")
-    assert controls_of("owner/model") == ("pixels", "motion")
-    assert controls_of("pixels") == ("motion",)
+    assert controls_of("tiny") == ("tiny:untrained", "pixels", "motion", "flow")
+    assert controls_of("owner/model") == ("pixels", "motion", "flow")
+    assert controls_of("pixels") == ("motion", "flow")
     with pytest.raises(BackboneError, match="No random copy of owner/model"):
         load_backbone("owner/model:random", "cpu")
     with pytest.raises(BackboneError, match="No untrained copy of pixels"):

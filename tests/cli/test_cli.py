@@ -320,13 +320,13 @@ def test_a_study_leaves_a_report_with_its_figures_and_tables(studied, svd_folder
         addresses = {(r["timestep"], r["layer"]) for r in csv.DictReader(stream)}
     assert addresses == {(t, n) for t in ("t10", "t20") for n in ("5", "9")}
 
-    methods = [str(svd_folder), f"{svd_folder}:untrained", "pixels", "motion"]
+    methods = [str(svd_folder), f"{svd_folder}:untrained", "pixels", "motion", "flow"]
     means = said["scoreboard"]["means"]
     assert {(m["method"], m["head"]) for m in means} == {(m, "linear") for m in methods}
     assert all(m["low"] <= m["value"] <= m["high"] for m in means)
     with (out / "scoreboard.csv").open(newline="") as stream:
         cells = list(csv.DictReader(stream))
-    assert len(cells) == 4 * 12
+    assert len(cells) == 5 * 12
     trained = [c for c in cells if c["method"] == methods[0] and c["kind"] == "leave-one-out"]
     assert all(c["timestep"] in ("t10", "t20") and c["layer"] in ("5", "9") for c in trained)
     # A block that jumps is told from one that stands by motion alone, in a species never seen.
