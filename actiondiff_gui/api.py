@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.features.feature_set import FeatureSet
-from actiondiff_gui.progress import Job, run
+from actiondiff_gui.progress import Job, Progress, run
 from actiondiff_gui.project.project import Project
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.features.extraction import ExtractionReport
     from actiondiff_gui.features.tokens import TokenSet
     from actiondiff_gui.project.formats.report import ImportReport
+    from actiondiff_gui.workflow import Features
 
 Result = TypeVar("Result")
 Head = Literal["transformer", "linear", "knn"]
@@ -360,7 +361,7 @@ def predict(
     classifier = load_model(project, model) if isinstance(model, str) else model
     here = not why_not_here(classifier, device)
 
-    def load():
+    def load() -> Features:
         return features_of_classifier(project, classifier, None, device)
 
     job = predict_clips_job(project, classifier, by, load=load if here else None)
@@ -374,7 +375,7 @@ def _run(job: Job[Result], what: str, progress: bool) -> Result:
 
     with tqdm(desc=what) as bar:
 
-        def show(report) -> None:
+        def show(report: Progress) -> None:
             if report.total and report.total != bar.total:
                 bar.reset(report.total)
             bar.update(report.done - bar.n)

@@ -71,7 +71,8 @@ def demo_job(
             project.domain_facet = DOMAIN
         features = open_features(project, "tiny", ExtractionSettings(), device)
         backbone = features.backbone
-        steps = {resolve_timestep(backbone, t) for t in timesteps} | {backbone.default_timestep}
+        asked = [resolve_timestep(backbone, t) for t in timesteps]
+        steps = list(dict.fromkeys([*asked, backbone.default_timestep]))
         layers = check_layers(backbone, [*layers, backbone.default_layer])
         units = plan(clip_sources(project), backbone, features.store, steps, layers)
         yield from extract_job(units, backbone, features.settings, features.store)

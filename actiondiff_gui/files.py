@@ -94,7 +94,7 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
-def _is_left_behind(entry: os.DirEntry) -> bool:
+def _is_left_behind(entry: os.DirEntry[str]) -> bool:
     import psutil
 
     found = _PART.fullmatch(entry.name)

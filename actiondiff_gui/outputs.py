@@ -11,7 +11,6 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
@@ -192,10 +191,11 @@ def stat_of(path: Path) -> os.stat_result | None:
 
 
 def _put_beside(part: Path, place: Path) -> Path:
-    for number in count(2):
+    number = 2
+    while True:
         free = place.with_name(f"{place.stem} ({number}){place.suffix}")
         try:
             put_new(part, free)
             return free
         except FileExistsError:
-            continue
+            number += 1

@@ -43,6 +43,7 @@ def run(job: Job[Result], report: Callable[[Progress], object] | None = None) ->
             if report is not None:
                 report(progress)
     except StopIteration as stop:
-        return stop.value
+        result: Result = stop.value
+        return result
     finally:
         job.close()

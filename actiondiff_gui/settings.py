@@ -13,12 +13,15 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from actiondiff_gui.errors import ActionDiffError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Kind = Literal["whole", "number", "switch", "choice", "size"]
-Settings = TypeVar("Settings")
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class Described:
 
     def _size(self, value: Any, error: type[ActionDiffError]) -> tuple[int, int]:
         if isinstance(value, tuple | list) and len(value) == 2:
-            height, width = (self._number(side, error) for side in value)
+            height, width = (int(self._number(side, error)) for side in value)
             return height, width
         raise error(f"The setting {self.name!r} is {value!r:.60} and not a height and a width.")
 
@@ -165,7 +168,8 @@ def check(settings: Any, error: type[ActionDiffError]) -> None:
     ActionDiffError
         Of the kind ``error``, for the first value that makes no sense.
     """
-    for each in described(type(settings)):
+    kind: type = type(settings)
+    for each in described(kind):
         value = each.checked(getattr(settings, each.name), error)
         if value is not getattr(settings, each.name):
             object.__setattr__(settings, each.name, value)
@@ -194,5 +198,6 @@ def from_dict(kind: type[Settings], values: object, error: type[ActionDiffError]
 
 def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """``settings`` with the declared fields that ``values`` holds; other names are passed over."""
-    names = {each.name for each in described(type(settings))}
+    kind: type = type(settings)
+    names = {each.name for each in described(kind)}
     return replace(settings, **{name: value for name, value in values.items() if name in names})

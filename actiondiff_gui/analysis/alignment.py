@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.errors import AnalysisError
 
@@ -26,12 +27,12 @@ class Fit:
         ``[D]``, the means of the points and of what they are taken to.
     """
 
-    turn: np.ndarray
+    turn: npt.NDArray[np.float64]
     scale: float
-    centre: np.ndarray
-    target: np.ndarray
+    centre: npt.NDArray[np.float64]
+    target: npt.NDArray[np.float64]
 
-    def __call__(self, points: np.ndarray) -> np.ndarray:
+    def __call__(self, points: np.ndarray) -> npt.NDArray[np.float64]:
         """Take points ``[N, D]`` along."""
         return self.scale * ((np.asarray(points, np.float64) - self.centre) @ self.turn) + self.target
 
@@ -122,11 +123,11 @@ def between(maps: Sequence[np.ndarray], at: float) -> np.ndarray:
     return (1 - share) * np.asarray(maps[first], np.float64) + share * np.asarray(maps[first + 1], np.float64)
 
 
-def movement(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def movement(before: np.ndarray, after: np.ndarray) -> npt.NDArray[np.float64]:
     """How far each point moved, ``[N]``, in units of the spread of both maps (root mean square distance from centre)."""
     before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     spread = np.sqrt(
         np.mean([((each - each.mean(axis=0)) ** 2).sum(axis=1).mean() for each in (before, after)])
     )
-    far = np.linalg.norm(after - before, axis=1)
+    far: npt.NDArray[np.float64] = np.linalg.norm(after - before, axis=1)
     return far / spread if spread > 0 else far

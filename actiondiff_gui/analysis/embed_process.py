@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class EmbedProcess:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: subprocess.Popen | None = None
+        self._idle: subprocess.Popen[str] | None = None
 
     def job(
         self,
@@ -40,7 +41,7 @@ class EmbedProcess:
         clip_ids: Sequence[str],
         *,
         start: np.ndarray | None = None,
-        **parameters,
+        **parameters: Any,
     ) -> Job[Embedding]:
         """Embed clips as :func:`~actiondiff_gui.analysis.embedding.embed_clips` does.
 
@@ -54,16 +55,16 @@ class EmbedProcess:
         try:
             with tempfile.TemporaryDirectory(prefix="actiondiff-map-") as name:
                 folder = Path(name)
-                np.savez(
-                    folder / _ASKED,
-                    features=np.asarray(features),
-                    clip_ids=np.asarray(clip_ids, dtype=np.str_),
-                    parameters=np.asarray(json.dumps(parameters)),
-                    **({} if start is None else {"start": np.asarray(start, np.float32)}),
-                )
+                arrays: dict[str, Any] = {
+                    "features": np.asarray(features),
+                    "clip_ids": np.asarray(clip_ids, dtype=np.str_),
+                    "parameters": np.asarray(json.dumps(parameters)),
+                }
+                if start is not None:
+                    arrays["start"] = np.asarray(start, np.float32)
+                np.savez(folder / _ASKED, **arrays)
                 try:
-                    process.stdin.write(json.dumps({"folder": name}) + "\n")
-                    process.stdin.flush()
+                    _tell(process, {"folder": name})
                 except OSError:
                     raise _ended(count) from None
                 while not (folder / _ANSWER).exists():
@@ -84,8 +85,7 @@ class EmbedProcess:
         """Start the process, if there is none, and let it load what ``method`` needs."""
         process = self._taken()
         with contextlib.suppress(OSError):
-            process.stdin.write(json.dumps({"prepare": method}) + "\n")
-            process.stdin.flush()
+            _tell(process, {"prepare": method})
         self._give_back(process)
 
     def close(self) -> None:
@@ -95,19 +95,25 @@ class EmbedProcess:
         if process is not None:
             _kill(process)
 
-    def _taken(self) -> subprocess.Popen:
+    def _taken(self) -> subprocess.Popen[str]:
         with self._lock:
             process, self._idle = self._idle, None
         return process if process is not None and process.poll() is None else _started()
 
-    def _give_back(self, process: subprocess.Popen) -> None:
+    def _give_back(self, process: subprocess.Popen[str]) -> None:
         with self._lock:
-            process, self._idle = self._idle, process
-        if process is not None:
-            _kill(process)
+            other, self._idle = self._idle, process
+        if other is not None:
+            _kill(other)
 
 
-def _started() -> subprocess.Popen:
+def _tell(process: subprocess.Popen[str], order: dict[str, str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+
+
+def _started() -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "actiondiff_gui.analysis.embed_process"],
         stdin=subprocess.PIPE,
@@ -120,8 +126,9 @@ def _started() -> subprocess.Popen:
     )
 
 
-def _kill(process: subprocess.Popen) -> None:
+def _kill(process: subprocess.Popen[str]) -> None:
     process.kill()
+    assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()
     process.wait()
@@ -168,7 +175,7 @@ def _serve() -> None:
         (folder / f"part-{_ANSWER}").replace(folder / _ANSWER)
 
 
-def _answered(path: Path) -> dict[str, np.ndarray]:
+def _answered(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as asked:
             features, clip_ids = asked["features"], asked["clip_ids"].tolist()

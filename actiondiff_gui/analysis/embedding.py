@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def embed(
         features = StandardScaler().fit_transform(features)
     if method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
         return _umap(features, components, seed, n_neighbors, min_dist, standardise, start)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if method == "umap":
         few = f"{len(features)} clip" + "s" * (len(features) != 1)
         notes = (f"UMAP needs more than {few}; the map shows PCA.",)
@@ -113,7 +114,7 @@ def embed(
 
 
 def embed_clips(
-    features: np.ndarray, clip_ids: Sequence[str], *, start: np.ndarray | None = None, **parameters
+    features: np.ndarray, clip_ids: Sequence[str], *, start: np.ndarray | None = None, **parameters: Any
 ) -> Embedding:
     """Embed clips so that their places do not depend on the order in which they are given.
 
@@ -179,7 +180,7 @@ def _pca(
 
         smaller = min(features.shape)
         # A full decomposition of thousands of clips takes many seconds; ARPACK finds the few axes asked for.
-        solver = "arpack" if smaller > 500 and found < smaller else "full"
+        solver: Literal["arpack", "full"] = "arpack" if smaller > 500 and found < smaller else "full"
         pca = PCA(n_components=found, svd_solver=solver, random_state=seed)
         coordinates[:, :found] = pca.fit_transform(features)
         explained[:found] = pca.explained_variance_ratio_

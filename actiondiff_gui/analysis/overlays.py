@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.errors import AnalysisError
 
@@ -11,17 +12,20 @@ MOST_CELLS = 20_000
 """Cells on which feature colours are fitted; evenly spaced ones of all where there are more."""
 
 
-def centre_of(maps: Sequence[np.ndarray]) -> np.ndarray:
+def centre_of(maps: Sequence[np.ndarray]) -> npt.NDArray[np.float32]:
     """Mean feature ``[C]`` over all cells of maps ``[T, C, h, w]``.
 
     What all places share says nothing about one of them, so likeness is measured from here.
     """
-    total = sum(each.sum(axis=(0, 2, 3), dtype=np.float64) for each in maps)
+    total: npt.NDArray[np.float64] = sum(each.sum(axis=(0, 2, 3), dtype=np.float64) for each in maps)
     count = sum(each.shape[0] * each.shape[2] * each.shape[3] for each in maps)
-    return (total / count).astype(np.float32)
+    centre: npt.NDArray[np.float32] = (total / count).astype(np.float32)
+    return centre
 
 
-def similarity(map_: np.ndarray, vector: np.ndarray, centre: np.ndarray | None = None) -> np.ndarray:
+def similarity(
+    map_: np.ndarray, vector: np.ndarray, centre: np.ndarray | None = None
+) -> npt.NDArray[np.float32]:
     """How alike every cell is to one feature.
 
     Parameters
@@ -51,9 +55,11 @@ def similarity(map_: np.ndarray, vector: np.ndarray, centre: np.ndarray | None =
     cells, vector = map_.astype(np.float32), vector.astype(np.float32)
     if centre is not None:
         cells, vector = cells - centre[None, :, None, None], vector - centre
-    dots = np.einsum("tchw,c->thw", cells, vector)
+    dots: npt.NDArray[np.float32] = np.einsum("tchw,c->thw", cells, vector)
     norms = np.linalg.norm(cells, axis=1) * np.linalg.norm(vector)
-    return np.divide(dots, norms, out=np.zeros_like(dots), where=norms > 0)
+    cosine = np.zeros_like(dots)
+    np.divide(dots, norms, out=cosine, where=norms > 0)
+    return cosine
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,10 @@ class FeatureColours:
         ``[3]``, what becomes 0 and 1: the 1st and 99th percentile along each axis.
     """
 
-    mean: np.ndarray
-    axes: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    mean: npt.NDArray[np.float32]
+    axes: npt.NDArray[np.float32]
+    low: npt.NDArray[np.float32]
+    high: npt.NDArray[np.float32]
 
     @classmethod
     def fit(cls, maps: Sequence[np.ndarray]) -> "FeatureColours":
@@ -107,11 +113,12 @@ class FeatureColours:
             mean.astype(np.float32), axes.astype(np.float32), low.astype(np.float32), high.astype(np.float32)
         )
 
-    def __call__(self, map_: np.ndarray) -> np.ndarray:
+    def __call__(self, map_: np.ndarray) -> npt.NDArray[np.float32]:
         """Colours ``[T, h, w, 3]`` float32 from 0 to 1 of a map ``[T, C, h, w]``."""
-        along = np.einsum(
+        along: npt.NDArray[np.float32] = np.einsum(
             "tchw,kc->thwk", map_.astype(np.float32) - self.mean[None, :, None, None], self.axes
         )
         spread = self.high - self.low
-        scaled = np.divide(along - self.low, spread, out=np.full_like(along, 0.5), where=spread > 0)
+        scaled = np.full_like(along, 0.5)
+        np.divide(along - self.low, spread, out=scaled, where=spread > 0)
         return np.clip(scaled, 0, 1)

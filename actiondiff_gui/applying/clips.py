@@ -116,7 +116,8 @@ def predict_clips_job(
         units = plan(lacking, features.backbone, features.store, [step], [address.layer])
         report = yield from extract_job(units, features.backbone, features.settings, features.store)
         failed = dict(report.failed)
-    found, answers = [], [np.zeros((0, len(classifier.classes)), np.float32)]
+    found: list[str] = []
+    answers = [np.zeros((0, len(classifier.classes)), np.float32)]
     for first in range(0, len(sources), AT_ONCE):
         yield Progress(first, len(sources), "classifying clips", tuple(failed.values()))
         part = _tokens(store, sources[first : first + AT_ONCE], classifier, failed)

@@ -148,7 +148,8 @@ def _named(job: Job[RecordingBouts], name: str, applied: Applied) -> Job[Recordi
             try:
                 progress = next(job)
             except StopIteration as stop:
-                return stop.value
+                found: RecordingBouts = stop.value
+                return found
             failed = (*applied.failed.values(), *progress.failed)
             yield Progress(progress.done, progress.total, f"{name}: {progress.message}", failed)
     finally:

@@ -1,7 +1,7 @@
 """Where do the features lie that a classifier reads, and can they be computed here?"""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.errors import BackboneError, ClassifierError
@@ -21,8 +21,13 @@ Loader = Callable[[], "Features"]
 class Origin(Protocol):
     """What a classifier, or the description of its file, says of its features."""
 
-    address: FeatureAddress
-    extraction: dict
+    @property
+    def address(self) -> FeatureAddress:
+        """Where they lie."""
+
+    @property
+    def extraction(self) -> dict[str, Any]:
+        """How they were computed; empty where that is not known."""
 
 
 def store_of(project: Project, classifier: Origin) -> TokenStore:

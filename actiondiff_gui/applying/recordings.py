@@ -1,5 +1,6 @@
 """Which action is it at every moment of a recording, and when does it start and end?"""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,8 +91,10 @@ class Sliding:
     @classmethod
     def from_dict(cls, values: object) -> "Sliding":
         """What :meth:`to_dict` gave; the usual values where it makes no sense."""
+        if not isinstance(values, Mapping):
+            return cls()
         try:
-            return cls(**{str(name): float(value) for name, value in dict(values).items()})
+            return cls(**{str(name): float(value) for name, value in values.items()})
         except (TypeError, ValueError, ClassifierError):
             return cls()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.classifier.bout_metrics import bout_agreement
 from actiondiff_gui.classifier.bouts import Bout
@@ -147,10 +148,11 @@ def agreement_job(
         if not length:
             continue
         names = [set(side.subjects) for side in pair]
+        subjects: list[_Subject] = [None]
         if names[0] == names[1]:
             subjects = [[name] for name in sorted(names[0], key=lambda n: n or "")]
         else:
-            subjects, mixed = [None], mixed + 1
+            mixed += 1
         recordings += 1
         for subject in subjects:
             counted += length
@@ -165,6 +167,10 @@ def agreement_job(
             bout_sums += _bouts(pair, subject, span, first.actions, least_overlap)
     yield Progress(len(first.recordings), len(first.recordings), "compared")
     return _result(first.actions, sums, bout_sums, cells, counted, seconds, recordings, mixed, least_overlap)
+
+
+_Subject = list[str | None] | None
+"""Whose bouts are compared: those of one subject (in a list, as it may be None), or of all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,11 +194,11 @@ class _Side:
             watched, names, bouts.action[low:high], bouts.start[low:high], bouts.end[low:high], looked[:, 2:]
         )
 
-    def mine(self, subject: list | None) -> np.ndarray:
+    def mine(self, subject: _Subject) -> np.ndarray:
         """Places of a subject's bouts; None: of all."""
         return np.array([i for i, name in enumerate(self.subject) if subject is None or name in subject], int)
 
-    def shown(self, subject: list | None, cuts: np.ndarray, number: int) -> np.ndarray:
+    def shown(self, subject: _Subject, cuts: np.ndarray, number: int) -> npt.NDArray[np.bool_]:
         """``[len(cuts) - 1, number]`` bool: what is shown from each cut to the next; every edge is a cut."""
         mine = self.mine(subject)
         steps = np.zeros((len(cuts), number), np.int64)
@@ -231,7 +237,7 @@ def _count(
 
 
 def _bouts(
-    pair: Sequence[_Side], subject: list | None, span: np.ndarray, actions: Sequence[str], overlap: float
+    pair: Sequence[_Side], subject: _Subject, span: np.ndarray, actions: Sequence[str], overlap: float
 ) -> np.ndarray:
     """``[K, 3]`` bouts of the first, of the second, and paired; of those that touch counted frames."""
     sides = []

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,17 @@ class Bouts:
     recordings: tuple[Recording, ...]
     actions: tuple[str, ...]
     subjects: tuple[str | None, ...]
-    recording: np.ndarray
-    subject: np.ndarray
-    action: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    predicted: np.ndarray
-    confidence: np.ndarray
-    clip: np.ndarray
+    recording: npt.NDArray[np.int64]
+    subject: npt.NDArray[np.int64]
+    action: npt.NDArray[np.int64]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    predicted: npt.NDArray[np.bool_]
+    confidence: npt.NDArray[np.float64]
+    clip: npt.NDArray[np.int64]
     clip_ids: tuple[str, ...]
     said_by: tuple[str, ...]
-    looked_at: np.ndarray
+    looked_at: npt.NDArray[np.int64]
     joined: int = 0
     trimmed: int = 0
 
@@ -84,13 +86,13 @@ class Bouts:
         return len(self.start)
 
     @property
-    def fps(self) -> np.ndarray:
+    def fps(self) -> npt.NDArray[np.float64]:
         """``[N]`` frame rate of each bout's recording."""
         rates = np.array([recording.fps for recording in self.recordings] or [1.0])
         return rates[self.recording]
 
     @property
-    def seconds(self) -> np.ndarray:
+    def seconds(self) -> npt.NDArray[np.float64]:
         """``[N]`` lengths in seconds."""
         return (self.end - self.start) / self.fps
 
@@ -159,21 +161,21 @@ def bouts_of(
             spans[i][2],
         ),
     )
-    rows: list[list] = []
+    rows: list[list[Any]] = []
     joined = 0
     for i in order:
-        s, start, end = spans[i]
+        s, first, past = spans[i]
         key = (s.recording, subject_of[s.subject], place[s.action])
-        if rows and tuple(rows[-1][:3]) == key and start < rows[-1][4]:
+        if rows and tuple(rows[-1][:3]) == key and first < rows[-1][4]:
             joined += 1
-            rows[-1][4] = max(rows[-1][4], end)
+            rows[-1][4] = max(rows[-1][4], past)
             # What a person said outweighs a prediction of the same.
             rows[-1][5] = rows[-1][5] and s.predicted
         else:
             sure = 1.0 if not s.predicted else np.nan if s.confidence is None else s.confidence
-            rows.append([*key, start, end, s.predicted, sure, clip_of[s.clip], s.by])
+            rows.append([*key, first, past, s.predicted, sure, clip_of[s.clip], s.by])
     rows.sort(key=lambda row: (row[0], row[1], row[3], row[4], row[2]))
-    columns = list(zip(*rows, strict=True)) or [()] * 9
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 9
     looked = np.array([(s.recording, subject_of[s.subject], s.start, s.end) for s in said], np.int64).reshape(
         -1, 4
     )
@@ -200,13 +202,13 @@ def bouts_of(
 
 def _without_labelled(said: Sequence[Said]) -> tuple[list[tuple[Said, int, int]], int]:
     """Labels as they are, and what is left of predictions beside them."""
-    covers: dict[tuple, list[tuple[int, int]]] = {}
+    covers: dict[tuple[int, str | None, str | None], list[tuple[int, int]]] = {}
     for s in said:
         if not s.predicted:
             action = None if s.value == 1 else s.action
             covers.setdefault((s.recording, s.subject, action), []).append((s.start, s.end))
     merged = {key: union(np.array(spans)) for key, spans in covers.items()}
-    subjects: dict[int, set] = {}
+    subjects: dict[int, set[str | None]] = {}
     for recording, subject, _ in merged:
         subjects.setdefault(recording, set()).add(subject)
     spans, trimmed = [], 0

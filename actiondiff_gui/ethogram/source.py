@@ -1,6 +1,6 @@
 """Whom does an ethogram believe? Reads the bouts of a project by labels, one rater, a model, or both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actiondiff_gui.ethogram.bouts import Bouts, Recording, Said, bouts_of
@@ -115,7 +115,7 @@ def _verdicts(labels: Sequence[Label], source: Source) -> list[Label]:
     return [*{label.action: label for label in trusted}.values(), *predicted]
 
 
-def _common_facets(clips: Sequence[Clip]) -> dict[str, dict[str, str]]:
+def _common_facets(clips: Iterable[Clip]) -> dict[str, dict[str, str]]:
     """For each video the facets of its clips, "(mixed)" where they differ; clips without a facet say nothing of it."""
     out: dict[str, dict[str, str]] = {}
     for clip in clips:

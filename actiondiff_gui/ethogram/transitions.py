@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.ethogram.bouts import Bouts
 
@@ -29,18 +30,20 @@ class Transitions:
     """
 
     actions: tuple[str, ...]
-    counts: np.ndarray
-    pairs: np.ndarray
+    counts: npt.NDArray[np.int64]
+    pairs: npt.NDArray[np.int64]
     overlapping: int
     own: int
     with_own: bool
     too_far: int = 0
 
     @property
-    def shares(self) -> np.ndarray:
+    def shares(self) -> npt.NDArray[np.float64]:
         """``[K, K]``: of the transitions out of a row's action the share that leads to the column's; NaN for none."""
-        sums = self.counts.sum(axis=1, keepdims=True).astype(float)
-        return np.divide(self.counts, sums, out=np.full(self.counts.shape, np.nan), where=sums > 0)
+        sums: npt.NDArray[np.float64] = self.counts.sum(axis=1, keepdims=True).astype(float)
+        shares = np.full(self.counts.shape, np.nan)
+        np.divide(self.counts, sums, out=shares, where=sums > 0)
+        return shares
 
 
 def transitions(bouts: Bouts, with_own: bool = False, longest_gap: float = np.inf) -> Transitions:

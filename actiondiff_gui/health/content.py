@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from sqlite3 import Connection
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.health.differences import (
@@ -114,7 +115,9 @@ def _compare(earlier: _State, later: _State, report: Report) -> None:
             _tell_unexplained(then, now, earlier, later, when, report)
 
 
-def _tell_all(then, now, earlier: _State, later: _State, when: str, report: Report) -> None:
+def _tell_all(
+    then: Connection, now: Connection, earlier: _State, later: _State, when: str, report: Report
+) -> None:
     tables = {name for name in earlier.digests if earlier.digests[name] != later.digests.get(name)}
     told = 0
     for found in differences(then, now, tables - {LAYOUT}):
@@ -127,7 +130,10 @@ def _tell_all(then, now, earlier: _State, later: _State, when: str, report: Repo
         _damage(report, later, when, f"the content of {', '.join(sorted(tables))}")
 
 
-def _tell_unexplained(then, now, earlier: _State, later: _State, when: str, report: Report) -> None:
+def _tell_unexplained(
+    then: Connection, now: Connection, earlier: _State, later: _State, when: str, report: Report
+) -> None:
+    assert earlier.made is not None  # only what the project is now has no time, and nothing is later
     explained = Explanations(then, now, earlier.made)
     open_, known = [], 0
     for found in differences(then, now, content_tables(earlier.digests, later.digests)):

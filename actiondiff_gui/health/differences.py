@@ -27,7 +27,11 @@ _FREE = {("action", "position"), ("change", "step")}
 """Numbers that this program changes by one without a trace."""
 _PASSING = ("sqlite_sequence", LAYOUT)
 
-Rows = dict[tuple, dict[str, Any]]
+Key = tuple[Any, ...]
+"""Values of the key columns of a row."""
+Row = dict[str, Any]
+"""Values of a row by column."""
+Rows = dict[Key, Row]
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,12 @@ class Difference:
     """
 
     table: str
-    key: tuple
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    key: Key
+    before: Row | None
+    after: Row | None
 
     @property
-    def changed(self) -> dict[str, tuple]:
+    def changed(self) -> dict[str, tuple[Any, Any]]:
         """For each column that differs what it was and is."""
         before, after = self.before or {}, self.after or {}
         return {
@@ -89,7 +93,7 @@ class Explanations:
 
     def __init__(self, earlier: sqlite3.Connection, later: sqlite3.Connection, since: datetime) -> None:
         self._since_us = int(since.timestamp() * 10**6)
-        self._images: dict[tuple, list[dict | None]] = {}
+        self._images: dict[tuple[str, Key], list[Row | None]] = {}
         # A change that is not recorded, as an import's, takes the history of the clips it touched away.
         self._unbroken = _with_history(earlier) & _with_history(later)
         for table, before, after in later.execute("SELECT row_of, before, after FROM change"):
@@ -108,7 +112,7 @@ class Explanations:
             None in (found.before, found.after) or found.changed.keys() <= {"undone", "at"}
         ):
             return True
-        if found.table == "label" and found.after is None and found.before["source"] == "model":
+        if found.table == "label" and found.after is None and (found.before or {}).get("source") == "model":
             return True  # predictions are replaced without a step
         return any(_same(found.after, image) for image in self._images.get((found.table, found.key), ()))
 
@@ -166,7 +170,7 @@ def _with_history(connection: sqlite3.Connection) -> set[int]:
     return {row[0] for row in connection.execute("SELECT DISTINCT clip FROM change")}
 
 
-def _image(text: str | None) -> dict | None:
+def _image(text: str | None) -> Row | None:
     try:
         found = json.loads(text) if text is not None else None
     except ValueError:
@@ -179,7 +183,7 @@ def _image(text: str | None) -> dict | None:
     return found if isinstance(found, dict) else None
 
 
-def _same(row: dict | None, image: dict | None) -> bool:
+def _same(row: Row | None, image: Row | None) -> bool:
     if row is None or image is None:
         return row is image
     return all(image.get(name) == value for name, value in row.items() if name in image)
@@ -200,5 +204,5 @@ def _raw(value: Any) -> bytes:
     return struct.pack(">d", value) if isinstance(value, float) else bytes(value)
 
 
-def _few(values: dict[str, Any]) -> str:
+def _few(values: Row) -> str:
     return ", ".join(f"{name} {value!r:.40}" for name, value in list(values.items())[:4])

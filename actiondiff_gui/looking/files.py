@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -192,7 +193,7 @@ def _painted(
     return sheet(pictures, legend)
 
 
-def _about(overlay: Overlay) -> dict:
+def _about(overlay: Overlay) -> dict[str, Any]:
     return {
         "kind": overlay.kind,
         "title": overlay.whole_title,
@@ -243,16 +244,15 @@ def _write_video(panels: Sequence[Panel], out: Output, opacity: float) -> Job[No
     count = max(each.end - each.start for each in panels)
     with _opened(panels) as readers, out.written() as part, av.open(str(part), "w") as container:
         gif = out.suffix.lower() == ".gif"
-        stream = None
+        rate = Fraction(readers[0].fps).limit_denominator(1001)
+        stream = container.add_stream("gif" if gif else "libx264", rate=rate)
+        stream.pix_fmt = "rgb8" if gif else "yuv420p"
+        if not gif:
+            stream.options = {"crf": "18"}
         for number in range(count):
             yield Progress(number, count, f"writing {out.name}")
             picture = _painted(panels, readers, number, opacity, legend)
-            if stream is None:
-                rate = Fraction(readers[0].fps).limit_denominator(1001)
-                stream = container.add_stream("gif" if gif else "libx264", rate=rate)
+            if not number:
                 stream.height, stream.width = picture.shape[:2]
-                stream.pix_fmt = "rgb8" if gif else "yuv420p"
-                if not gif:
-                    stream.options = {"crf": "18"}
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         container.mux(stream.encode())

@@ -182,7 +182,8 @@ def _cell(memory: MapMemory, clip: ClipSource, layer: int, point: Point) -> tupl
 def _head(weights: np.ndarray, head: int | None) -> np.ndarray:
     """Mean over heads, or one head, of ``[T, heads, ...]``."""
     if head is None:
-        return weights.mean(axis=1)
+        mean: np.ndarray = weights.mean(axis=1)
+        return mean
     if not 0 <= head < weights.shape[1]:
         raise BackboneError(f"There is no head {head}: the layer has heads 0 to {weights.shape[1] - 1}.")
     return weights[:, head]

@@ -1,6 +1,9 @@
 """How does an overlay follow the video? As an array with an entry for every frame, of which none is stored twice."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.looking.overlay import Overlay
 from actiondiff_gui.video.array import LazyVideo
@@ -22,7 +25,7 @@ class OverlayStack:
 
     def __init__(self, overlay: Overlay, start: int, end: int) -> None:
         self.start = start
-        self.shape = (end - start, *overlay.values.shape[1:])
+        self.shape: tuple[int, ...] = (end - start, *overlay.values.shape[1:])
         self.show(overlay)
 
     def show(self, overlay: Overlay) -> None:
@@ -44,7 +47,7 @@ class OverlayStack:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, key: object) -> np.ndarray:
+    def __getitem__(self, key: Any) -> np.ndarray:
         """Values at ``key``, whose first part chooses frames."""
         parts = key if isinstance(key, tuple) else (key,)
         if parts and parts[0] is Ellipsis:
@@ -52,9 +55,10 @@ class OverlayStack:
         places = self._nearest[parts[0]]
         chosen = self.overlay.values[places].astype(np.float32)
         rest = parts[1:]
-        return chosen[rest] if np.ndim(places) == 0 else chosen[(slice(None), *rest)]
+        found: np.ndarray = chosen[rest] if np.ndim(places) == 0 else chosen[(slice(None), *rest)]
+        return found
 
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         """All entries."""
         return np.asarray(self[:], dtype=dtype)
 
@@ -82,7 +86,7 @@ class VideoStretch:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, key: object) -> np.ndarray:
+    def __getitem__(self, key: Any) -> np.ndarray:
         """Frames and parts of them, as of a :class:`LazyVideo`."""
         parts = key if isinstance(key, tuple) else (key,)
         if parts and parts[0] is Ellipsis:
@@ -90,6 +94,6 @@ class VideoStretch:
         frames = np.arange(self.start, self.start + len(self))[parts[0]]
         return self.video[(int(frames) if frames.ndim == 0 else frames, *parts[1:])]
 
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         """All frames: for short clips only."""
         return np.asarray(self[:], dtype=dtype)

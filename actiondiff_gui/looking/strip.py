@@ -119,7 +119,7 @@ def comparable_colours(
 
 def _even(map_: np.ndarray) -> np.ndarray:
     """A map whose cells have mean 0 over all places, and of length 1 in the mean."""
-    centred = map_ - map_.mean(axis=(0, 2, 3), keepdims=True)
+    centred: np.ndarray = map_ - map_.mean(axis=(0, 2, 3), keepdims=True)
     size = np.sqrt((centred**2).sum(axis=1).mean())
     return centred / size if size > 0 else centred
 

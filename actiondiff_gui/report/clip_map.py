@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -52,13 +54,14 @@ def clip_map_figure(
     figure = new_figure(8.4, title, subtitle)
     grid = figure.add_gridspec(1, 2, width_ratios=[1, 0.3])
     ax = figure.add_subplot(grid[0, 0])
-    shapes = np.asarray(shapes)
+    shape_of = np.asarray(shapes)
     # In ten layers, so that no shape covers all others and yet few collections are drawn.
     for part in np.array_split(order, min(10, max(1, count))):
-        for shape in np.unique(shapes[part]):
-            here = part[shapes[part] == shape]
+        for shape in np.unique(shape_of[part]):
+            here = part[shape_of[part] == shape]
             ax.scatter(
-                *coordinates[here].T,
+                coordinates[here, 0],
+                coordinates[here, 1],
                 s=float(np.clip(14000 / max(count, 1), 4, 80)),
                 c=colours[here],
                 marker=_MATPLOTLIB[str(shape)],
@@ -83,7 +86,7 @@ def clip_map_figure(
     return figure
 
 
-def _legend(ax, heading: str, entries: Sequence[tuple[str, str, str]], top: float) -> float:
+def _legend(ax: Axes, heading: str, entries: Sequence[tuple[str, str, str]], top: float) -> float:
     shown = entries if len(entries) <= _MOST_ENTRIES else entries[: _MOST_ENTRIES - 1]
     handles = [
         Line2D([], [], ls="", marker=_MATPLOTLIB[shape], ms=8, color=to_rgba(colour), label=plain(text, 30))
@@ -108,7 +111,7 @@ def _legend(ax, heading: str, entries: Sequence[tuple[str, str, str]], top: floa
     return top - 0.027 * (len(handles) + 1) - 0.04
 
 
-def write_clip_map_table(path: Path, rows: Sequence[Mapping[str, object]], facets: Sequence[str]) -> Path:
+def write_clip_map_table(path: Path, rows: Sequence[Mapping[str, Any]], facets: Sequence[str]) -> Path:
     """Write the points of a map as CSV, UTF-8: what a row lacks stays empty.
 
     Columns are clip_id, video, start_frame, end_frame (exclusive), x, y, label, one for each facet, prediction

@@ -12,12 +12,13 @@ from typing import Any
 
 from actiondiff_gui.analysis.embedding import Embedding, embed_clips
 from actiondiff_gui.classifier.heads import HEAD_KINDS
-from actiondiff_gui.classifier.held_out import Protocol, ProtocolResult, protocol_job
+from actiondiff_gui.classifier.held_out import ProtocolResult, protocol_job
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.evaluation.board_rows import Scoreboard
 from actiondiff_gui.evaluation.grid import Grid
 from actiondiff_gui.evaluation.labels import is_single_label
+from actiondiff_gui.evaluation.protocol import Protocol
 from actiondiff_gui.evaluation.stored_scores import kept_scores
 from actiondiff_gui.evaluation.study import StudyResult, study_job
 from actiondiff_gui.features.summary import summarise
@@ -239,7 +240,8 @@ def _summary(
 
 
 def _board_summary(board: Scoreboard) -> dict[str, Any]:
-    return to_json({"means": board.means(), "differences": board.differences(), "warnings": board.warnings})
+    parts = {"means": board.means(), "differences": board.differences(), "warnings": board.warnings}
+    return {name: to_json(part) for name, part in parts.items()}
 
 
 def _map_rows(question: Question, tokens: TokenSet, maps: Sequence[Embedding]) -> list[dict[str, object]]:

@@ -1,7 +1,6 @@
 """What does the page on held-out domains show? Its sections: map, grid of addresses, heads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +10,10 @@ from actiondiff_gui.classifier.held_out import ProtocolResult
 from actiondiff_gui.evaluation.grid import Grid
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.evaluation.measures import ALL_MEASURES
-from actiondiff_gui.evaluation.scores import MEASURES
+from actiondiff_gui.evaluation.scores import MEASURES, Score
 from actiondiff_gui.evaluation.study import StudyResult
 from actiondiff_gui.features.tokens import TokenSet
-from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
+from actiondiff_gui.report.curves import Scored, domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure
 from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
@@ -194,16 +193,6 @@ def _row(study: StudyResult, measure: str, timestep: str, layer: int) -> Any:
     return next((r for r in study.rows if (r.measure, r.domain, r.timestep, r.layer) == wanted), None)
 
 
-@dataclass(frozen=True)
-class _Bar:
-    domain: str
-    value: float
-    low: float
-    high: float
-    chance: float
-    n: int
-
-
 def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFolder) -> Section:
     """What the heads say of domains they were not trained on."""
     head = main_head(protocol)
@@ -220,13 +209,16 @@ def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFol
         pictures.append(
             Picture(save(confusion, out / "confusion.png"), "Confusion matrix.", "Confusion matrix")
         )
-    bars = {
+    bars: dict[str, list[Scored]] = {
         kind: [
-            _Bar(
-                domain,
-                *(_number(score[name][k]) for k in ("value", "low", "high")),
-                1 / len(protocol.classes) if name == ACCURACY else float("nan"),
-                _clips(protocol, domain),
+            Score(
+                measure=name,
+                domain=domain,
+                value=_number(score[name]["value"]),
+                low=_number(score[name]["low"]),
+                high=_number(score[name]["high"]),
+                chance=1 / len(protocol.classes) if name == ACCURACY else float("nan"),
+                n=_clips(protocol, domain),
             )
             for domain, score in scored[kind]["domains"].items()
         ]

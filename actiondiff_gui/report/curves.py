@@ -1,13 +1,14 @@
 """How does accuracy change with the timestep, and how does it differ between domains?"""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from actiondiff_gui.evaluation.scores import Score
+from actiondiff_gui.evaluation.study import StudyRow
 from actiondiff_gui.report.grids import timestep_label
 from actiondiff_gui.report.style import (
     FAINT,
@@ -21,20 +22,7 @@ from actiondiff_gui.report.style import (
     styled,
 )
 
-
-class Scored(Protocol):
-    """What a figure needs of a score: a value with its interval, chance level and number of clips.
-
-    Both :class:`~actiondiff_gui.evaluation.scores.Score` and
-    :class:`~actiondiff_gui.evaluation.study.StudyRow` are such.
-    """
-
-    domain: str
-    value: float
-    low: float
-    high: float
-    chance: float
-    n: int
+Scored = Score | StudyRow
 
 
 @styled
@@ -81,7 +69,7 @@ def timestep_figure(
             ls=["-", "--", "-.", ":"][i % 4],
             label=plain(name, 44),
         )
-    for chance in [np.nanmean([s.chance for s in scores]) for scores in list(series.values())[:1]]:
+    for chance in [float(np.nanmean([s.chance for s in scores])) for scores in list(series.values())[:1]]:
         ax.axhline(chance, color=FAINT, lw=1.4, ls=(0, (2, 2)), zorder=1, label=f"chance ({chance:.0%})")
     labels = [timestep_label(name, (sigmas or {}).get(name)).replace(" (", "\n(") for name in timesteps]
     ax.set_xticks(places, labels, size=TEXT if len(timesteps) <= 14 else SMALL)

@@ -112,7 +112,7 @@ def bout_outputs(path: Path | Output, kind: str, videos: Sequence[Video]) -> Out
     return ReportFolder(out.path, f"export {kind}", names, force=out.force, known=out.known)
 
 
-def _with_names(recordings: Sequence[Told], videos: Sequence) -> list[Told]:
+def _with_names(recordings: Sequence[Told], videos: Sequence[Video]) -> list[Told]:
     names = names_of(videos)
     return [replace(recording, name=names[recording.video.id]) for recording in recordings]
 

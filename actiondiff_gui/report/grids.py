@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -83,8 +84,8 @@ def heat_map_figure(
         weight = "bold" if sure is not None and sure[row, column] else "normal"
         ax.text(column, row, text, ha="center", va="center", size=size, color=ink, weight=weight)
     if best is None and len(known):
-        row, column = np.unravel_index(np.nanargmax(values), values.shape)
-        best = timesteps[row], layers[column]
+        top_row, top_column = np.unravel_index(np.nanargmax(values), values.shape)
+        best = timesteps[int(top_row)], layers[int(top_column)]
     if best is not None and best[0] in list(timesteps) and best[1] in list(layers):
         row, column = list(timesteps).index(best[0]), list(layers).index(best[1])
         for edge, width in (("white", 6), (_MARK, 3)):
@@ -181,7 +182,7 @@ def confusion_figure(
 _MARK = "#d55e00"
 
 
-def cell_lines(ax, rows: int, columns: int) -> None:
+def cell_lines(ax: Axes, rows: int, columns: int) -> None:
     """White lines between cells, no frame."""
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)

@@ -56,7 +56,7 @@ def map_figure(
     for row, (what, names, palette, shape) in enumerate(rows):
         for column, embedding in enumerate(embeddings):
             ax = figure.add_subplot(grid[row, column])
-            _points(ax, embedding.coordinates, names, domains, palette, shape)
+            _points(ax, embedding.coordinates, np.asarray(names), domains, palette, shape)
             _axes(ax, embedding, what)
         keys = figure.add_subplot(grid[row, -1])
         keys.axis("off")
@@ -71,8 +71,15 @@ def map_figure(
     return figure
 
 
-def _points(ax: Axes, coordinates, names, domains, palette, shapes) -> None:
-    names, count = np.asarray(names), len(names)
+def _points(
+    ax: Axes,
+    coordinates: np.ndarray,
+    names: np.ndarray,
+    domains: Sequence[str],
+    palette: Mapping[str, str],
+    shapes: Mapping[str, str],
+) -> None:
+    count = len(names)
     shape = np.array([shapes[domain] for domain in domains])
     colour = np.array([to_rgba(palette[name], 0.9 if count < 1000 else 0.65) for name in names])
     # Points are drawn in layers that mix all shapes, so that the last one does not cover the others.
@@ -82,7 +89,8 @@ def _points(ax: Axes, coordinates, names, domains, palette, shapes) -> None:
         for marker in np.unique(shape[layer == depth]):
             here = (layer == depth) & (shape == marker)
             ax.scatter(
-                *coordinates[here, :2].T,
+                coordinates[here, 0],
+                coordinates[here, 1],
                 s=float(np.clip(12000 / max(count, 1), 9, 70)),
                 c=colour[here],
                 marker=str(marker),

@@ -84,7 +84,7 @@ def measures_figure(
             ax.text(
                 column,
                 row,
-                _short(value) if known else "–",
+                _short(float(value)) if known else "–",
                 ha="center",
                 va="center",
                 size=7 if len(layers) * columns <= 42 else 6,

@@ -1,7 +1,6 @@
 """Which method names actions in which domain? Matrices of trained and tested domains, and means with intervals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 from matplotlib import colormaps
@@ -10,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from actiondiff_gui.evaluation.board_rows import BoardMean
 from actiondiff_gui.report.grids import cell_lines
 from actiondiff_gui.report.style import (
     FAINT,
@@ -25,18 +25,6 @@ from actiondiff_gui.report.style import (
     styled,
     text_on,
 )
-
-
-class Mean(Protocol):
-    """What the figure of means needs: :class:`~actiondiff_gui.evaluation.board_rows.BoardMean` is such."""
-
-    method: str
-    head: str
-    kind: str
-    value: float
-    low: float
-    high: float
-    chance: float
 
 
 @styled
@@ -126,7 +114,7 @@ def board_figure(
 
 @styled
 def means_figure(
-    means: Sequence[Mean],
+    means: Sequence[BoardMean],
     kinds: Mapping[str, str],
     heads: Mapping[str, str],
     title: str = "Methods side by side",

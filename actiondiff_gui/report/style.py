@@ -11,15 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.report.files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.typing import ColorType, RcKeyType
 
 WIDTH = 12.8
 """Width of every figure in inches; 1280 pixels at 100 dots per inch."""
@@ -42,7 +46,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 MAP = "viridis"
 """Perceptually uniform colour map of scores."""
 
-_RC = {
+_RC: "dict[RcKeyType, Any]" = {
     "axes.edgecolor": FAINT,
     "axes.facecolor": "white",
     "axes.labelcolor": INK,
@@ -91,9 +95,9 @@ def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]
 
 def new_figure(height: float, title: str = "", subtitle: str = "") -> Figure:
     """An empty figure of the common width, ``height`` in inches, with a heading at its top left."""
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    spaced = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12, wspace=0.03, hspace=0.04)
+    figure = Figure(figsize=(WIDTH, height), layout=spaced)
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12, wspace=0.03, hspace=0.04)
     if title:
         heading = figure.suptitle(plain(title, 110), x=0.012, ha="left", size=TITLE, weight="bold")
         heading.set_in_layout(True)
@@ -147,7 +151,7 @@ def plain_names(names: Iterable[str], longest: int = 26) -> dict[str, str]:
     for alike in by_look.values():
         first, last = min(alike), max(alike)
         differ = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
-        start = len(re.match(r".*[\s_./-]|", first[:differ]).group())
+        start = len(re.sub(r"[^\s_./-]*\Z", "", first[:differ]))
         if len(alike) > 1 and start > 1:
             shown |= {name: plain(f"…{name[start:]}", longest) for name in alike}
     return shown
@@ -178,7 +182,7 @@ def counted(names: Sequence[str], instead_of_empty: str) -> dict[str, str]:
     return {name: f"{shown[name] or instead_of_empty} ({counts[name]})" for name in order}
 
 
-def text_on(colour: str | tuple) -> str:
+def text_on(colour: "ColorType") -> str:
     """Black or white, whichever is easier to read on ``colour`` (WCAG 2 relative luminance)."""
     red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour))
     return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

@@ -1,6 +1,6 @@
 """A video as an array: what napari slices, decoding only the frames it asks for."""
 
-from typing import Any
+from typing import Any, SupportsInt
 
 import numpy as np
 
@@ -57,7 +57,8 @@ class LazyVideo:
             return frames[(slice(None), *rest)]
         numbers = np.asarray(time)
         if numbers.ndim == 0:
-            return self._reader.view(self._positive(time))[rest]
+            frame: np.ndarray = self._reader.view(self._positive(time))[rest]
+            return frame
         if numbers.dtype == bool:
             if numbers.shape != (len(self),):
                 raise IndexError(f"a mask over time has to have {len(self)} values")
@@ -69,7 +70,7 @@ class LazyVideo:
         """All frames: for short videos only."""
         return np.asarray(self[:], dtype=dtype)
 
-    def _split(self, key: Any) -> tuple[Any, tuple]:
+    def _split(self, key: Any) -> tuple[Any, tuple[Any, ...]]:
         """The part of ``key`` for time, and the part for one frame [H, W, 3]."""
         parts = key if isinstance(key, tuple) else (key,)
         dots = [i for i, part in enumerate(parts) if part is Ellipsis]
@@ -80,8 +81,8 @@ class LazyVideo:
             parts = (*parts[: dots[0]], *fill, *parts[dots[0] + 1 :])
         return (parts[0], parts[1:]) if parts else (slice(None), ())
 
-    def _positive(self, number: Any) -> int:
-        number = int(number)
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"frame {number} is out of range for a video of {len(self)} frames")
-        return number % len(self)
+    def _positive(self, number: SupportsInt) -> int:
+        position = int(number)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"frame {position} is out of range for a video of {len(self)} frames")
+        return position % len(self)

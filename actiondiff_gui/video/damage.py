@@ -21,7 +21,7 @@ def marked(path: Path, starts: np.ndarray, keys: np.ndarray, count: int) -> str:
     count : int
         Number of frames.
     """
-    spoilt = set()
+    spoilt: set[int] = set()
     for start in starts:
         after = int(np.searchsorted(keys, start, side="right"))
         spoilt.update(range(start, int(keys[after]) if after < len(keys) else count))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from actiondiff_gui.video.container import check_file, open_container, reason
 
@@ -125,8 +126,8 @@ class Decoder:
                 if errors > _MAX_READ_ERRORS:
                     return
 
-    def _decode(self, packet: av.Packet) -> tuple[tuple[VideoFrame, ...], str | None]:
-        early = None not in (self.skip_before, packet.pts) and packet.pts < self.skip_before
+    def _decode(self, packet: "av.Packet[VideoStream]") -> tuple[tuple[VideoFrame, ...], str | None]:
+        early = self.skip_before is not None and packet.pts is not None and packet.pts < self.skip_before
         if early != self._skipping:
             self.stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
             self._skipping = early

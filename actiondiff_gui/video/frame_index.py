@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from actiondiff_gui.errors import VideoError
 
@@ -65,18 +66,18 @@ class FrameIndex:
     method: str
     time_base: tuple[int, int]
     nominal_fps: float
-    pts: np.ndarray
+    pts: npt.NDArray[np.int64]
     timed: bool
-    entries: np.ndarray
+    entries: npt.NDArray[np.int64]
     byte_entries: bool = False
-    entry_frames: np.ndarray | None = None
+    entry_frames: npt.NDArray[np.int64] | None = None
     counted: bool = False
-    ordinals: np.ndarray | None = None
-    checksums: np.ndarray | None = None
+    ordinals: npt.NDArray[np.int64] | None = None
+    checksums: npt.NDArray[np.uint32] | None = None
     one_at_a_time: bool = False
     warnings: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in _ARRAYS:
             array = getattr(self, name)
             if array is not None:
@@ -90,9 +91,9 @@ class FrameIndex:
         return len(self.pts)
 
     @property
-    def timestamps(self) -> np.ndarray:
+    def timestamps(self) -> npt.NDArray[np.float64]:
         """[N] float64 presentation times in seconds; the first is 0."""
-        offsets = self.pts - self.pts[:1]
+        offsets: npt.NDArray[np.int64] = self.pts - self.pts[:1]
         if not self.timed:
             return offsets / self.nominal_fps
         numerator, denominator = self.time_base
@@ -213,7 +214,7 @@ def _leads_to_frames(index: FrameIndex) -> bool:
     if frames is None:
         return not len(index.entries) or not (index.counted or index.byte_entries)
     ascend = (frames[1:] > frames[:-1]).all()
-    return (
+    return bool(
         len(frames) == len(index.entries)
         and ascend
         and (frames >= 0).all()

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 from actiondiff_gui.progress import run
@@ -56,13 +57,14 @@ class Glimpses:
             info = describe(self._decoder, frame)
             self._step = 1 / (fps or info.fps)
             self._by_decoding = self._decoder.container.format.name in _DECODING_TIMES_ONLY
-            self._first = self._time(frame)
+            first = self._time(frame)
+            self._first = first or 0.0
             shown = display_size(self._decoder.stream, frame)
             self._converter = RgbConverter(*shown, orientation_of(frame))
             measured = None if frame_count is None else frame_count * self._step
             bare = self._decoder.stream.time_base == BARE_STREAM_TIME_BASE
-            if bare or self._first is None or _contradicts(info, measured, fps):
-                self._be_exact()
+            if bare or first is None or _contradicts(info, measured, fps):
+                self._exact = self._exact_reader()
         except BaseException:
             self.close()
             raise
@@ -80,7 +82,7 @@ class Glimpses:
             frame = self._frame(self._first + seconds)
             if frame is not None:
                 return self._converter.convert(frame)
-            self._be_exact()
+            self._exact = self._exact_reader()
         times = self._exact.timestamps
         return self._exact.view(min(int(np.searchsorted(times, seconds - _TOLERANCE_S)), len(times) - 1))
 
@@ -90,10 +92,10 @@ class Glimpses:
             return self.at(number * self._step)
         return self._exact.view(min(max(number, 0), self._exact.frame_count - 1))
 
-    def _be_exact(self) -> None:
+    def _exact_reader(self) -> VideoReader:
         path = self._decoder.path
         state = path.stat()
-        self._exact = VideoReader(path, _index_of(path, state.st_size, state.st_mtime_ns))
+        return VideoReader(path, _index_of(path, state.st_size, state.st_mtime_ns))
 
     def _frame(self, wanted: float) -> VideoFrame | None:
         """The first frame at ``wanted`` or later; None if no seek comes to lie before it."""
@@ -113,18 +115,23 @@ class Glimpses:
 
     def _first_at(self, wanted: float) -> VideoFrame | None:
         """The first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
-        frame = time = None
+        last: VideoFrame | None = None
+        time: float | None = None
         for count, frame in enumerate(self._frames(), start=1):
             known = self._time(frame)
-            if known is None and time is None:
+            if known is not None:
+                time = known
+            elif time is not None:
+                time += self._step
+            else:
                 return None
-            time = time + self._step if known is None else known
             if count >= MOST_FRAMES:
                 return frame
             if time >= wanted - _TOLERANCE_S:
                 late = count == 1 and time > wanted + _TOLERANCE_S and time > self._first
                 return None if late else frame
-        return frame if frame is not None and time > wanted - 1.5 * self._step else None
+            last = frame
+        return last if time is not None and time > wanted - 1.5 * self._step else None
 
     def _frames(self) -> Iterator[VideoFrame]:
         for step in self._decoder.steps():
@@ -192,4 +199,5 @@ def shrunk(
     sums = np.add.reduceat(frame, top, axis=0, dtype=np.uint32)
     sums = np.add.reduceat(sums, left, axis=1)
     counts = np.diff(top, append=tall)[:, None] * np.diff(left, append=wide)
-    return (sums // counts[..., None]).astype(np.uint8)
+    means: npt.NDArray[np.uint32] = sums // counts[..., None]
+    return means.astype(np.uint8)

@@ -1,11 +1,13 @@
 """How does a decoded frame become upright RGB?"""
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import av
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
@@ -49,7 +51,9 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     (a p + c q, b p + d q) with y pointing down (ISO/IEC 14496-12, track header box).
     """
     try:
-        entry = next((s for s in frame.side_data if s.type == Type.DISPLAYMATRIX), None)
+        # PyAV's stubs take the container for a dict.
+        all_entries = cast("Iterable[SideData]", frame.side_data)
+        entry = next((s for s in all_entries if s.type == Type.DISPLAYMATRIX), None)
     except ValueError:
         # PyAV stops at kinds of side data that it does not know; the angle alone is still to be had.
         return Orientation(round(frame.rotation / 90) % 4)
@@ -126,10 +130,10 @@ def checksum(frame: VideoFrame, reformatter: VideoReformatter) -> int:
     rows = _plane_rows(frame)
     if rows is None:
         rgb = to_rgb(frame, reformatter, frame.width, frame.height)
-        return zlib.crc32(np.ascontiguousarray(rgb))
+        return zlib.crc32(np.ascontiguousarray(rgb).data)
     value = zlib.crc32(f"{frame.width}x{frame.height}{frame.format.name}".encode())
     for plane in rows:
-        value = zlib.crc32(np.ascontiguousarray(plane), value)
+        value = zlib.crc32(np.ascontiguousarray(plane).data, value)
     return value
 
 
@@ -145,7 +149,7 @@ def _plane_rows(frame: VideoFrame) -> list[np.ndarray] | None:
     rows = []
     for number, plane in enumerate(planes):
         used = by_plane[number].width * ((by_plane[number].bits + 7) // 8)
-        buffer = np.frombuffer(plane, np.uint8)
+        buffer = np.frombuffer(memoryview(plane), np.uint8)
         if plane.line_size < used or buffer.size < plane.line_size * plane.height:
             return None
         rows.append(buffer[: plane.line_size * plane.height].reshape(plane.height, -1)[:, :used])

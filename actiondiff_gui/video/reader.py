@@ -17,7 +17,7 @@ from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import index_job, unproven_job
 from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
 from actiondiff_gui.video.probing import VideoInfo, describe, first_frame, probe
-from actiondiff_gui.video.seeking import FrameSource
+from actiondiff_gui.video.seeking import FrameSource, Passing
 
 __all__ = ["FrameIndex", "VideoInfo", "VideoReader", "index_job", "open_video", "probe"]
 
@@ -67,14 +67,13 @@ class VideoReader:
         self._source: FrameSource | None = None
         self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
         self._last_read = -1
-        self._decoder: Decoder | None = Decoder(
-            self.path, parallel_frames=index is None or not index.one_at_a_time
-        )
+        decoder = Decoder(self.path, parallel_frames=index is None or not index.one_at_a_time)
+        self._decoder: Decoder | None = decoder
         try:
-            frame = first_frame(self._decoder)
-            self.info = describe(self._decoder, frame)
+            frame = first_frame(decoder)
+            self.info = describe(decoder, frame)
             self.width, self.height = self.info.width, self.info.height
-            shown = display_size(self._decoder.stream, frame)
+            shown = display_size(decoder.stream, frame)
             self._converter = RgbConverter(*shown, orientation_of(frame))
             self._cache_frames = max(1, cache_bytes // (self.width * self.height * 3))
             if index is not None:
@@ -86,10 +85,12 @@ class VideoReader:
     @property
     def index(self) -> FrameIndex:
         """The exact index; built when first asked for, or proven if only an unproven one is there."""
-        if self._index is None or self._index.method == "unproven":
+        index = self._index
+        if index is None or index.method == "unproven":
             self._opened()
-            self.adopt(run(index_job(self.path, unproven=self._index)))
-        return self._index
+            index = run(index_job(self.path, unproven=index))
+            self.adopt(index)
+        return index
 
     def adopt(self, index: FrameIndex) -> bool:
         """Read by another index of this file from now on; returns whether it numbers the same frames.
@@ -97,20 +98,21 @@ class VideoReader:
         Raises
         ------
         VideoError
-            If the file has another size than the one that was indexed.
+            If the file has another size than the one that was indexed, or the reader was closed.
         """
+        decoder = self._opened()
         if index.file_size != file_size(self.path):
             raise VideoError(
                 f"The stored frame index does not fit {self.path}, which has changed since. Build it again."
             )
-        if index.one_at_a_time and self._decoder.parallel_frames:
-            self._decoder.close()
-            self._decoder = Decoder(self.path, parallel_frames=False)
+        if index.one_at_a_time and decoder.parallel_frames:
+            decoder.close()
+            self._decoder = decoder = Decoder(self.path, parallel_frames=False)
         same = self._index is not None and np.array_equal(self._index.pts, index.pts)
         if not same:
             self._cache.clear()
         self._index = index
-        self._source = FrameSource(self._decoder, index)
+        self._source = FrameSource(decoder, index)
         return same
 
     @property
@@ -186,12 +188,12 @@ class VideoReader:
             # After a jump far back most of them would be converted in vain.
             steps_back = 0 < self._last_read - number <= _RUN_UP_FRAMES
             passing = self._keep_run_up(number) if steps_back else None
-            frame = self._source.frame(number, passing)
+            frame = self._frames().frame(number, passing)
             self._remember(number, self._converter.convert(frame))
         self._last_read = number
         return self._cache[number]
 
-    def _keep_run_up(self, number: int):
+    def _keep_run_up(self, number: int) -> Passing:
         """Keeper of the frames just before ``number``: who goes back one frame goes back another."""
         kept = min(_RUN_UP_FRAMES, self._cache_frames - 1)
 
@@ -206,9 +208,16 @@ class VideoReader:
         while len(self._cache) > self._cache_frames:
             self._cache.popitem(last=False)
 
-    def _opened(self) -> None:
+    def _opened(self) -> Decoder:
         if self._decoder is None:
             raise VideoError(f"{self.path} was closed. Open it again to read from it.")
+        return self._decoder
+
+    def _frames(self) -> FrameSource:
+        if self._source is None:
+            self.adopt(self.index)
+        assert self._source is not None
+        return self._source
 
     def close(self) -> None:
         """Give back the file and the memory; frames cannot be read afterwards."""

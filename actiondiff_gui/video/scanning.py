@@ -4,6 +4,7 @@ from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -37,12 +38,14 @@ class _Scan:
     stated: int | None
     packets: int = 0
     key_packets: list[tuple[int | None, int | None]] = field(default_factory=list)  # time, byte
-    ordinals: array = field(default_factory=lambda: array("q"))
-    pts: array = field(default_factory=lambda: array("q"))
-    dts: array = field(default_factory=lambda: array("q"))
-    sums: array = field(default_factory=lambda: array("Q"))
-    keys: array = field(default_factory=lambda: array("q"))
-    marked: array = field(default_factory=lambda: array("q"))  # frames given before an incomplete packet
+    ordinals: "array[int]" = field(default_factory=lambda: array("q"))
+    pts: "array[int]" = field(default_factory=lambda: array("q"))
+    dts: "array[int]" = field(default_factory=lambda: array("q"))
+    sums: "array[int]" = field(default_factory=lambda: array("Q"))
+    keys: "array[int]" = field(default_factory=lambda: array("q"))
+    marked: "array[int]" = field(
+        default_factory=lambda: array("q")
+    )  # frames given before an incomplete packet
     corrupt: int = 0
     dropped: int = 0
     interlaced: bool = False
@@ -130,22 +133,23 @@ class _Scan:
         said.append(f"{problem}. The frames are numbered as they are shown, and {spaced}.")
         return (counted if decoding is None else decoding), decoding is not None, True, said
 
-    def _entries(self, counted: bool) -> dict:
+    def _entries(self, counted: bool) -> dict[str, Any]:
         """Where decoding may start, and with which frames, as fields of the index."""
         times = [time for time, _ in self.key_packets]
         by_bytes = self.container in _SEEK_BY_BYTES
         if counted or by_bytes:
             numbers = np.array(self.keys, np.int64)
             for byte in (True,) if by_bytes else (False, True):
-                places = [at for _, at in self.key_packets] if byte else times
-                if None not in places and len(places) == len(numbers) and (np.diff(places) > 0).all():
+                given = [at for _, at in self.key_packets] if byte else times
+                places = [at for at in given if at is not None]
+                if len(places) == len(given) == len(numbers) and (np.diff(places) > 0).all():
                     return {"entries": np.array(places), "byte_entries": byte, "entry_frames": numbers}
         if counted:
             return {"entries": np.zeros(0, np.int64)}
         return {"entries": np.unique(np.array([time for time in times if time is not None], np.int64))}
 
     def _damage(self, times: np.ndarray | None) -> list[str]:
-        found = []
+        found: list[str | None] = []
         if self.errors:
             left_out = f", {self.dropped} frames after damage are left out" if self.dropped else ""
             found.append(
@@ -212,9 +216,10 @@ def _scan(decoder: Decoder, scan: _Scan) -> Job[None]:
         elif step.pts is not None:
             waiting.add(step.pts)
         for frame in step.frames:
-            waiting.discard(frame.pts)
+            if frame.pts is not None:
+                waiting.discard(frame.pts)
             good = sound_before_error is None
-            if not good and frame.pts in sound_before_error:
+            if sound_before_error is not None and frame.pts in sound_before_error:
                 sound_before_error.discard(frame.pts)
                 good = True
             elif not good and frame.key_frame:

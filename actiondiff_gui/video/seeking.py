@@ -146,7 +146,7 @@ class FrameSource:
         self, number: int, target: int, passing: Passing | None, from_start: bool = False
     ) -> VideoFrame | None:
         """Decode on to frame ``number``; None if it is passed, missing, or not the frame it should be."""
-        for frame in self._frames:
+        for frame in self._frames or ():
             found = self._identify(frame)
             if found == number:
                 if self._is_right(number, frame):

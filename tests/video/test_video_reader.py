@@ -186,10 +186,13 @@ def test_a_frame_that_is_not_there_is_refused_by_number(long_gop):
 def test_a_closed_reader_says_that_it_is_closed(long_gop):
     reader = VideoReader(long_gop)
     assert reader.frame_count == 120
+    index = reader.index
     reader.close()
     reader.close()
     with pytest.raises(VideoError, match="was closed"):
         reader.read(0)
+    with pytest.raises(VideoError, match="was closed"):
+        reader.adopt(index)
 
 
 def test_opening_decodes_one_frame_and_builds_no_index(long_gop):
