@@ -27,8 +27,7 @@ TAKES = 3
 SEED = 30_000
 CRF = 25
 RECORDING_CRF = 25
-RECORDING_SIZE = (192, 256)
-RECORDING = ClipSpec("still", "quadruped", "raised", "night", 14)
+RECORDING = ClipSpec("still", "quadruped", "raised", "night", 252)
 BOUTS = tuple(
     Bout(action, seconds)
     for action, seconds in (
@@ -108,7 +107,7 @@ def write_clips(folder: Path, seed: int = SEED) -> None:
 
 def write_recording(folder: Path) -> None:
     """Write the long recording ``arena.mp4`` and its ``bouts.csv`` to ``folder``."""
-    pictures = render_recording(RECORDING, BOUTS, RECORDING_SIZE, fps=FPS)
+    pictures = render_recording(RECORDING, BOUTS, SIZE, fps=FPS)
     write_video(folder / "arena.mp4", (batch.numpy() for batch in pictures), crf=RECORDING_CRF)
     rows = [
         ["arena.mp4", first, end, bout.action]

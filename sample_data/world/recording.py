@@ -6,16 +6,13 @@ import numpy as np
 import torch
 
 from sample_data.world.creature import Placement
-from sample_data.world.loop import Loop
 from sample_data.world.motion import draw_manner, perform, smooth
 from sample_data.world.render import render_scenes
-from sample_data.world.scene import BODIES, PACE, SIZE, Take, compose, still
+from sample_data.world.scene import BODIES, PACE, SIZE, Take, compose, draw_loop, still
 from sample_data.world.spec import ACTIONS, Bout, ClipSpec
 
 CHANGE = 0.5
 """Seconds over which one action turns into the next; a bout's bound lies in the middle."""
-LOOP = Loop(half=0.85, radius=0.4)
-"""Where the creature goes; its size is usual for the species."""
 
 
 def bout_frames(bouts: Sequence[Bout], fps: float = 24.0) -> list[tuple[int, int]]:
@@ -27,7 +24,7 @@ def bout_frames(bouts: Sequence[Bout], fps: float = 24.0) -> list[tuple[int, int
 def render_recording(
     spec: ClipSpec,
     bouts: Sequence[Bout],
-    size: int | tuple[int, int] = (192, 256),
+    size: int | tuple[int, int] = 192,
     fps: float = 24.0,
     frames_at_once: int = 48,
     device: str | torch.device = "cpu",
@@ -52,10 +49,11 @@ def render_recording(
     spans = bout_frames(bouts, fps)
     time = np.arange(spans[-1][1]) / fps
     motion = perform(time, _weights(bouts, time), draw_manner(spec.rng(1)), body.STRIDE, body.DUTY)
-    begin = spec.rng(2).uniform(0, LOOP.length)
-    position, heading = LOOP.at(begin + PACE * size_of * motion.travel)
+    take = _arena_take(spec)
+    loop, begin = draw_loop(spec.rng(10), take.view / 2, size_of)
+    position, heading = loop.at(begin + PACE * size_of * motion.travel)
     place = Placement(position, heading, size_of)
-    way, _ = LOOP.at(np.linspace(0, LOOP.length, 40))
+    way, _ = loop.at(np.linspace(0, loop.length, 40))
     meals = []
     for bout, (first, end) in zip(bouts, spans, strict=True):
         if bout.action == "eat":
@@ -63,7 +61,6 @@ def render_recording(
             ahead = np.array([np.cos(place.heading[middle]), np.sin(place.heading[middle]), 0.0])
             inside = np.clip(np.minimum(time - time[first] + 1.0, time[end - 1] + 0.7 - time) / 0.4, 0, 1)
             meals.append((position[middle] + body.FOOD * size_of * ahead, smooth(inside)))
-    take = _arena_take(spec)
     for first in range(0, len(time), frames_at_once):
         part = slice(first, first + frames_at_once)
         here = Placement(position[part], place.heading[part], size_of)
