@@ -233,6 +233,40 @@ def test_the_time_offset_of_a_boris_project_is_taken_off_and_kept(project, films
     assert next(v for v in project.videos() if v.path.name == "a.mp4").facets == {"time offset (s)": "5"}
 
 
+def test_times_before_zero_where_the_offset_is_negative(project, films):
+    """BORIS adds the offset to the time of the media, so that two seconds into the film are at -3 s."""
+    text = tabular(at("-4.000", "-3.000", "-1.000", "0.500")).replace(",0.0,20.000", ",-5.0,20.000")
+    assert not imported(project, text).problems
+    clocks = tabular(at("-00:00:04.000", "-0:03", "-1", "0.5")).replace(",0.0,20", ",-00:00:05,20")
+    assert not imported(project, clocks, "b.csv").problems
+    rows = "o1,a.mp4,-5,m1,walk,STATE,-4.000,-3.000,1\no1,a.mp4,-5,m2,sniff,STATE,-1,0.5,1.5\n"
+    header = AGGREGATED.replace("Subject", "Time offset (s),Subject")
+    assert not imported(project, header + rows, "c.csv").problems
+    assert labelled(project) == sorted(3 * AS_TOLD)
+    report = imported(project, tabular(at("-1.000", "2.000", "4.000", "5.500")))
+    assert "walk at -1 s lies before the begin of the media" in report.problems[0].reason
+
+
+def test_an_observation_without_media_is_told_once(project, films):
+    events = [*TWO_BOUTS, ("m1", "walk", "START", "7.000"), ("m1", "walk", "STOP", "8.000")]
+    text = tabular(events, Observation_type="Live", Source="NA", Media_file_name="NA")
+    (problem,) = imported(project, text).problems
+    assert "observation 'o1' is a live observation, and names no video. Its events were left out" in str(
+        problem
+    )
+    imported(project, text, video="a.mp4")
+    assert len(labelled(project)) == 3
+
+
+def test_one_of_several_files_has_a_semicolon_in_its_name(project, films, add_video):
+    add_video("x;y.mp4", fps=25.0, frame_count=500)
+    events = [*TWO_BOUTS, ("m1", "walk", "START", "23.000"), ("m1", "walk", "STOP", "24.000")]
+    text = tabular(events, sep="\t", Source="player #1:x;y.mp4;b.mp4", FPS="25.000;25.000")
+    text = text.replace("20.000", "20.000;20.000").replace("a.mp4", "Not found")
+    assert not imported(project, text, "events.tsv").problems
+    assert labelled(project) == [("b.mp4", 75, 100, "m1", "walk"), *[("x;y.mp4", *b[1:]) for b in AS_TOLD]]
+
+
 def test_columns_in_few(project, films):
     text = "Time,Media file path,FPS,Subject,Behavior,Status\n1.0,a,25,m1,walk,START\n2.0,a,25,m1,walk,STOP\n"
     assert not imported(project, text).problems

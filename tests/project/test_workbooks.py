@@ -66,3 +66,53 @@ def test_a_damaged_workbook_is_refused_in_a_sentence(project, tmp_path):
     for data in (path.read_bytes()[:700], b"PK\x03\x04" + bytes(400), b"\xd0\xcf\x11\xe0" + bytes(400)):
         with pytest.raises(ProjectError, match=r"Save it"):
             imported(project, data, "broken.xlsx")
+
+
+def test_empty_cells_of_boris_and_times_of_libreoffice_in_an_ods(project, add_video):
+    """BORIS writes cells of the type "void"; a time is shown without its fraction."""
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Table, TableCell, TableRow
+    from odf.text import P
+
+    add_video("a.mp4", frame_count=500)
+    book = OpenDocumentSpreadsheet()
+    page = Table(name="o1")
+    book.spreadsheet.addElement(page)
+
+    def add(*cells: TableCell) -> None:
+        row = TableRow()
+        page.addElement(row)
+        for cell in cells:
+            row.addElement(cell)
+
+    def text(value: str) -> TableCell:
+        cell = TableCell(valuetype="string")
+        cell.addElement(P(text=value))
+        return cell
+
+    def time(value: str, shown: str) -> TableCell:
+        cell = TableCell(valuetype="time", timevalue=value)
+        cell.addElement(P(text=shown))
+        return cell
+
+    def void() -> TableCell:
+        return TableCell(valuetype="void")
+
+    add(
+        *map(
+            text,
+            ("Observation id", "Media file name", "Subject", "Behavior", "Comment", "Behavior type", "Time"),
+        )
+    )
+    for subject, behaviour, what, seconds in (
+        ("m1", "walk", "START", "PT00H00M01.000S"),
+        ("m1", "walk", "STOP", "PT2S"),
+        ("m2", "sniff", "START", "PT0M4.0S"),
+        ("m2", "sniff", "STOP", "PT00H00M05.500S"),
+    ):
+        add(*map(text, ("o1", "a.mp4", subject, behaviour)), void(), text(what), time(seconds, "00:00:09"))
+    path = project.path.parent / "events.ods"
+    book.save(path)
+    assert kind_of(path) == "boris"
+    assert not imported(project, path.read_bytes(), path.name).problems
+    assert labelled(project) == AS_TOLD

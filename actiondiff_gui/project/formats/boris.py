@@ -81,7 +81,7 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
                 row.clock,
             )
         except ProjectError as error:
-            reader.problems.append(Problem(path, line, str(error)))
+            reader.lost(line, str(error))
         else:
             (twice if doubled else events).append(line if doubled else event)
     reader.read_twice(twice)
@@ -125,7 +125,7 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
                 line, row.video, row.behaviour, start, end, unit, row.subject, point, facets, row.clock
             )
         except ProjectError as error:
-            reader.problems.append(Problem(path, line, str(error)))
+            reader.lost(line, str(error))
         else:
             (twice if doubled else stretches).append(line if doubled else stretch)
     reader.read_twice(twice)

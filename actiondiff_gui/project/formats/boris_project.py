@@ -12,8 +12,9 @@ from typing import Any
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.boris_table import agreed, facet_name
+from actiondiff_gui.project.formats.boris_table import agreed
 from actiondiff_gui.project.formats.cells import read_offset
+from actiondiff_gui.project.formats.facet_names import facet_name
 from actiondiff_gui.project.formats.foreign import BORIS_PROJECT, CATEGORY, OFFSET, Clock, ForeignTable
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
@@ -30,7 +31,7 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
     """
     project = read_json(path)
     try:
-        ethogram = {str(b["code"]): b for b in project["behaviors_conf"].values()}
+        ethogram = {str(b["code"]).strip(): b for b in project["behaviors_conf"].values()}
         points = {code: "point" in str(b["type"]).lower() for code, b in ethogram.items()}
         observations = dict(project["observations"])
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -145,7 +146,7 @@ class _Reader:
         unknown: dict[str, int] = {}
         known = []
         for row in rows:
-            subject, code = str(row[1]), str(row[2])
+            subject, code = str(row[1]), str(row[2]).strip()
             modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
             time = _seconds(row[0])
             if not math.isfinite(time) or time - offset < 0:

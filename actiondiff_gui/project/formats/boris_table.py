@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import checks
-from actiondiff_gui.project.formats.cells import read_number, read_offset, read_time
-from actiondiff_gui.project.formats.foreign import CATEGORY, EVENT, OFFSET, Clock, of_bout
+from actiondiff_gui.project.formats.cells import read_number, read_offset, read_seconds
+from actiondiff_gui.project.formats.facet_names import facet_name
+from actiondiff_gui.project.formats.foreign import CATEGORY, OFFSET, Clock
+from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table
 
@@ -98,6 +99,7 @@ class BorisTable:
         self.behaviours: dict[str, None] = {}
         self.said_of: dict[str, dict[str, dict[str, None]]] = {}
         self._once: dict[object, object] = {}
+        self._lost: set[str] = set()
         self.above = above_header(self.table)
         names = [" ".join(name.casefold().split()) for name in self.table.columns]
         for place, name in enumerate(names):
@@ -142,21 +144,22 @@ class BorisTable:
         ProjectError
             The cell holds no time, or one before the begin of the media.
         """
+        if not cell.strip():
+            raise ProjectError(
+                f"{_of(row.observation)}the row of {row.behaviour} has no time. It was left out."
+            )
         try:
-            time = read_time(cell, "seconds", self.table.delimiter)
+            time = read_seconds(cell, self.table.delimiter)
         except ProjectError as error:
             raise ProjectError(
                 f"{_of(row.observation)}{row.behaviour}: {error} The row was left out."
             ) from None
-        if time is None:
-            raise ProjectError(
-                f"{_of(row.observation)}the row of {row.behaviour} has no time. It was left out."
-            )
-        value = float(time[1]) - row.offset
+        value = round(time - row.offset, 9)
         if value < 0:
+            reason = f", as BORIS added an offset of {row.offset:g} s to all times" if row.offset else ""
             raise ProjectError(
-                f"{_of(row.observation)}{row.behaviour} at {time[1]:g} s lies before the begin of the media, as BORIS added an "
-                f"offset of {row.offset:g} s to all times. The row was left out; check the time offset in BORIS."
+                f"{_of(row.observation)}{row.behaviour} at {time:g} s lies before the begin of the media{reason}. The row was left "
+                "out; check the time offset in BORIS."
             )
         return value
 
@@ -179,10 +182,7 @@ class BorisTable:
         )
         clock, video = self._media(observation, cells, offset)
         if clock is None and not video:
-            raise ProjectError(
-                f"{_of(observation)}the row of {behaviour} names no video. It was left out; say which video it is about "
-                "(--video NAME)."
-            )
+            raise ProjectError(self._no_video(observation, cells))
         self.behaviours.setdefault(behaviour)
         modifiers = [m for place in self._modifiers for m in cells[place].split("|")]
         modifiers = [m.strip() if m.strip().casefold() != "none" else "" for m in modifiers]
@@ -203,6 +203,22 @@ class BorisTable:
             self._kept(clock),
             offset,
         )
+
+    def _no_video(self, observation: str, cells: Sequence[str]) -> str:
+        """The same sentence for all rows of an observation."""
+        kind = self.cell(cells, ("observation type",)).casefold()
+        of = f"observation {observation!r}" if observation else "a row"
+        if kind.startswith(("live", "picture", "image")):
+            what = "is a live observation" if kind.startswith("live") else "is of images"
+            return f"{of} {what}, and names no video. Its events were left out; say which video it is about (--video NAME)."
+        return f"{of} names no video. Its events were left out; say which video it is about (--video NAME)."
+
+    def lost(self, line: int, reason: str) -> None:
+        """Tell why a row was left out; what is said of all of an observation is said once."""
+        if reason not in self._lost:
+            self.problems.append(Problem(self.table.path, line, reason))
+        if reason.endswith("(--video NAME)."):
+            self._lost.add(reason)
 
     def _kept(self, key: object, value: object = None) -> Any:
         """One object for all that are equal: a table has many rows and few names."""
@@ -228,9 +244,7 @@ class BorisTable:
         video = self.cell(cells, MEDIA)
         video = "" if video.casefold() in _NO_FILE else video
         written = self.cell(cells, ("media duration (s)",))
-        files = sources(self.cell(cells, ("source",)))
-        if len(_first_player(written)) == 1 and video not in files and len(files) > 1:
-            files = [";".join(files)]  # one file with a semicolon in its name
+        files = _whole_names(sources(self.cell(cells, ("source",))), len(_first_player(written)), video)
         if len(files) > 1:
             known = self._numbers(written, len(files))
             total = _number(written, self.table.delimiter)
@@ -276,10 +290,9 @@ class BorisTable:
 
     def _rough(self, cell: str) -> float | None:
         try:
-            time = read_time(cell, "seconds", self.table.delimiter)
+            return read_seconds(cell, self.table.delimiter) if cell.strip() else None
         except ProjectError:
             return None
-        return None if time is None else float(time[1])
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...], bool]]:
         """Line and cells of each row, and whether all of its cells are those of a row above it."""
@@ -358,26 +371,25 @@ def above_header(table: Table) -> Above:
     return found
 
 
-def facet_name(name: str, tool: str = "BORIS") -> str:
-    """The facet that what a tool says of a video becomes; names that mean something else in our tables get another one."""
-    name = " ".join(name.split())
-    try:
-        key = checks.facet_key(name)
-    except ProjectError:
-        key = f"{name} ({tool})"
-    return f"{key} ({tool})" if of_bout(key) or key == OFFSET else key
-
-
-def bout_facet(name: str, tool: str) -> str:
-    """The facet that what a tool says of one bout becomes: comments, categories and numbered modifiers are those of BORIS."""
-    key = " ".join(name.casefold().split())
-    return key if of_bout(key) and key != EVENT else facet_name(name, tool)
-
-
 def sources(cell: str) -> list[str]:
     """Media files of the first player in a cell such as ``"player #1:a.mp4;b.mp4|player #2:c.mp4"``."""
     cell = re.sub(r"^player #\d+:\s*", "", re.split(r"\|(?=player #\d)", cell)[0].strip())
     return [part.strip() for part in cell.split(";") if part.strip().casefold() not in _NO_FILE]
+
+
+def _whole_names(files: list[str], count: int, video: str) -> list[str]:
+    """Media files, of which there are ``count``: parts of a name that holds a semicolon are joined again."""
+    if count == 1 and video not in files and len(files) > 1:
+        return [";".join(files)]
+    while 1 < count < len(files):
+        part = next(
+            (n for n, file in enumerate(files[:-1]) if Path(file).suffix.casefold() not in VIDEO_SUFFIXES),
+            None,
+        )
+        if part is None:
+            break
+        files = [*files[:part], f"{files[part]};{files[part + 1]}", *files[part + 2 :]]
+    return files
 
 
 def _first_player(cell: str) -> list[str]:

@@ -76,12 +76,17 @@ def read_offset(cell: str, delimiter: str) -> float:
     cell = cell.strip()
     if cell.casefold() in ("", "na", "nan", "none"):
         return 0.0
+    return read_seconds(cell, delimiter)
+
+
+def read_seconds(cell: str, delimiter: str) -> float:
+    """Seconds of either sign, also as minutes:seconds or hours:minutes:seconds; raises ProjectError for anything else."""
     try:
-        value = _clock(cell) if ":" in cell else read_number(cell, delimiter)
+        value = _clock(cell.strip()) if ":" in cell else read_number(cell, delimiter)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ProjectError(f"{cell!r} is not an offset in seconds.")
+        raise ProjectError(f"{cell!r} is no time in seconds. Write a number.")
     return value
 
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
-from actiondiff_gui.project.formats.boris_table import bout_facet
 from actiondiff_gui.project.formats.elan_export import tier_of
+from actiondiff_gui.project.formats.facet_names import bout_facet
 from actiondiff_gui.project.formats.foreign import ELAN, EVENT, POINT_EVENT, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Reader
 from actiondiff_gui.project.formats.report import Problem, ProblemList

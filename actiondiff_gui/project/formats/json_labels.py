@@ -8,7 +8,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_project import read_json
-from actiondiff_gui.project.formats.boris_table import bout_facet
+from actiondiff_gui.project.formats.facet_names import bout_facet
 from actiondiff_gui.project.formats.foreign import COMMENT, FERAL, JABS, NAMES, VIA, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Peek, Reader
 from actiondiff_gui.project.formats.report import Problem, ProblemList

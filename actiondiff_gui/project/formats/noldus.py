@@ -6,8 +6,8 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.boris_table import facet_name
 from actiondiff_gui.project.formats.cells import read_time
+from actiondiff_gui.project.formats.facet_names import facet_name
 from actiondiff_gui.project.formats.foreign import ETHOVISION, NAMES, OBSERVER, ForeignTable
 from actiondiff_gui.project.formats.reader import Options, Reader
 from actiondiff_gui.project.formats.report import Problem, ProblemList

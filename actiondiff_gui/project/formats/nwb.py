@@ -15,7 +15,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
-from actiondiff_gui.project.formats.boris_table import bout_facet
+from actiondiff_gui.project.formats.facet_names import bout_facet
 from actiondiff_gui.project.formats.foreign import NWB, Clock, ForeignTable, Stretch
 from actiondiff_gui.project.formats.nwb_export import CONFIDENCE, MISSING, SAID_BY
 from actiondiff_gui.project.formats.reader import Options, Peek, Reader

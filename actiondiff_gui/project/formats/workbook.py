@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import math
+import re
 import zipfile
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def sheet_texts(path: Path) -> list[str]:
     import pandas as pd
 
     try:
-        with pd.ExcelFile(io.BytesIO(data)) as book:
+        with pd.ExcelFile(io.BytesIO(_plain_cells(data))) as book:
             frames = [
                 book.parse(name, header=None, dtype=object, na_filter=False) for name in book.sheet_names
             ]
@@ -54,6 +55,38 @@ def sheet_texts(path: Path) -> list[str]:
             f"{path} cannot be read as a workbook ({error}). Save it again as .xlsx, .ods or .csv."
         ) from error
     return [_text(frame.to_numpy(dtype=object).tolist()) for frame in frames] or [""]
+
+
+def _plain_cells(data: bytes) -> bytes:
+    """An .ods with cells as pandas reads them: times as seconds (it reads what is shown, without fractions), and no "void".
+
+    BORIS writes its empty cells as "void".
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        names = packed.namelist()
+        if "content.xml" not in names or "mimetype" not in names:
+            return data
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as again:
+            for name in names:
+                content = packed.read(name)
+                again.writestr(name, _CELL.sub(_plain_cell, content) if name == "content.xml" else content)
+    return out.getvalue()
+
+
+_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b[^>]*>")
+_TIME = re.compile(rb'office:time-value="(-?)PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d*)?)S)?"')
+
+
+def _plain_cell(found: re.Match[bytes]) -> bytes:
+    cell = found[0].replace(b' office:value-type="void"', b"")
+    time = _TIME.search(cell)
+    if time is None:
+        return cell
+    sign, hours, minutes, seconds = time.groups()
+    value = 3600 * int(hours or 0) + 60 * int(minutes or 0) + float((seconds or b"0").replace(b",", b"."))
+    written = f'office:value="{-value if sign else value!r}"'.encode()
+    return cell.replace(b'value-type="time"', b'value-type="float"').replace(time[0], written)
 
 
 def _text(rows: list[list[object]]) -> str:
