@@ -60,7 +60,7 @@ class Paired:
     spellings: tuple[tuple[str, ...], ...] = ()
 
 
-def paired(events: Iterable[Event], path: Path, unite_case: bool = False) -> Paired:
+def paired(events: Iterable[Event], path: Path, unite_case: bool = False, tool: str = "BORIS") -> Paired:
     """Pair each START with the next STOP of the same observation, subject, behaviour and modifiers.
 
     Of events at one time a STOP ends what is open before a START opens the next. What has no partner is left out and
@@ -75,7 +75,7 @@ def paired(events: Iterable[Event], path: Path, unite_case: bool = False) -> Pai
         key = (event.observation, where, event.subject, event.behaviour, event.modifiers)
         groups.setdefault(key, []).append(event)
     stretches: list[Stretch] = []
-    alone = _Alone(path, events)
+    alone = _Alone(path, events, tool)
     for group in groups.values():
         opened: Event | None = None
         for event in _in_order(group):
@@ -137,8 +137,8 @@ def _line(event: Event) -> str:
 class _Alone:
     """Events without a partner: a problem for each, or one for all whose partner may be written with other capitals."""
 
-    def __init__(self, path: Path, events: Iterable[Event]) -> None:
-        self._path = path
+    def __init__(self, path: Path, events: Iterable[Event], tool: str) -> None:
+        self._path, self._tool = path, tool
         self._problems = ProblemList()
         written: dict[str, dict[str, None]] = {}
         for event in events:
@@ -160,7 +160,7 @@ class _Alone:
         missing = STOP
         if event.what == STOP:
             does, missing = f"stops at {event.time:g} s without a START before it", START
-        reason = f"{event} {does}. The row was left out; add the {missing} in BORIS and export again."
+        reason = f"{event} {does}. The row was left out; add the {missing} in {self._tool} and export again."
         self._problems.append(Problem(self._path, event.line, reason))
 
     def spellings(self) -> tuple[tuple[str, ...], ...]:

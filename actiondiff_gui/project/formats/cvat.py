@@ -30,6 +30,11 @@ def read_cvat(path: Path, options: Options) -> ForeignTable:
         if regular_file(path, ProjectError, "annotations of CVAT").stat().st_size > MOST_BYTES:
             raise ProjectError(f"{path} is too large for annotations of CVAT. Export fewer tasks.")
         root = ElementTree.parse(path).getroot()
+        tasks = {element.attrib["task_id"] for element in root if "task_id" in element.attrib}
+        if len(tasks) > 1:
+            raise ProjectError(
+                f"{path} of CVAT holds {len(tasks)} tasks of a project. Export each task by itself, as CVAT for video 1.1."
+            )
         video = (
             options.video or (root.findtext("meta/task/source") or root.findtext("meta/source") or "").strip()
         )
@@ -59,9 +64,12 @@ def read_cvat(path: Path, options: Options) -> ForeignTable:
 
 def _tags(root: ElementTree.Element) -> list[tuple[str, int, int, str | None]]:
     frames: dict[str, list[int]] = {}
-    for image in root.iter("image"):
-        for tag in image.iter("tag"):
-            frames.setdefault(tag.attrib["label"], []).append(int(image.attrib["id"]))
+    tags = [(tag, image.attrib["id"]) for image in root.iter("image") for tag in image.iter("tag")]
+    tags += [(tag, tag.attrib["frame"]) for tag in root.findall("tag")]
+    for tag, frame in tags:
+        said = _said(tag)
+        label = next((said[name] for name in _BEHAVIOURS if said.get(name)), tag.attrib["label"])
+        frames.setdefault(label, []).append(int(frame))
     out = []
     for label, its in frames.items():
         start = before = None
@@ -75,18 +83,24 @@ def _tags(root: ElementTree.Element) -> list[tuple[str, int, int, str | None]]:
     return out
 
 
+def _said(element: ElementTree.Element) -> dict[str, str]:
+    """Attributes by their names in small letters."""
+    return {a.attrib["name"].strip().casefold(): (a.text or "").strip() for a in element.iter("attribute")}
+
+
 def _track(track: ElementTree.Element, root: ElementTree.Element) -> list[tuple[str, int, int, str]]:
     shapes = sorted(
         (shape for shape in track if "frame" in shape.attrib), key=lambda s: int(s.attrib["frame"])
     )
     who, label = f"{track.attrib['label']} {track.attrib.get('id', '')}".strip(), track.attrib["label"]
-    last = root.findtext("meta/task/size")
+    stop = root.findtext("meta/job/stop_frame")
+    last = root.findtext("meta/task/size") or (int(stop) + 1 if stop else root.findtext("meta/job/size"))
     out: list[tuple[str, int, int, str]] = []
     opened: tuple[str, int] | None = None
     end = 0
     for shape in shapes:
         frame = int(shape.attrib["frame"])
-        said = {a.attrib["name"].casefold(): (a.text or "").strip() for a in shape.iter("attribute")}
+        said = _said(shape)
         who = next((said[name] for name in _SUBJECTS if said.get(name)), who)
         acting = next((said[name] for name in _BEHAVIOURS if name in said), label)
         gone = shape.attrib.get("outside") == "1"

@@ -4,6 +4,7 @@ Each of its columns is written as ``name.ordinal, name.onset, name.offset, name.
 the column's name with its first code, the other codes are facets.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,8 +46,8 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
                 and name.rsplit(".", 1)[1] not in ("onset", "offset", "ordinal")
             }
             try:
-                start, stop = (read_time(cell, "seconds", table.delimiter) for cell in (onset, offset))
-                if start is None or stop is None or stop[1] < start[1]:
+                start, stop = (_milliseconds(cell, table.delimiter) for cell in (onset, offset))
+                if start is None or stop is None or stop < start:
                     raise ProjectError(
                         f"{column} from {onset or 'nothing'} to {offset or 'nothing'} ms is no stretch of time."
                     )
@@ -60,9 +61,9 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
                     line,
                     video,
                     f"{column} {first}".strip(),
-                    start[1] / 1000,
-                    stop[1] / 1000,
-                    point=start[1] == stop[1],
+                    start / 1000,
+                    stop / 1000,
+                    point=start == stop,
                     facets=facets,
                 )
             )
@@ -75,6 +76,16 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
         (video,),
         problems=problems.sealed(),
     )
+
+
+def _milliseconds(cell: str, delimiter: str) -> float | None:
+    """Milliseconds of a cell, which Datavyu also writes as hours:minutes:seconds:milliseconds."""
+    clock = re.fullmatch(r"(\d+):(\d\d):(\d\d):(\d{1,3})", cell)
+    if clock:
+        hours, minutes, seconds, rest = map(int, clock.groups())
+        return 1000.0 * (3600 * hours + 60 * minutes + seconds) + rest
+    time = read_time(cell, "seconds", delimiter)
+    return None if time is None else float(time[1])
 
 
 READER = Reader(DATAVYU, lambda peek: peek.header(_fits, within=1) is not None, read_datavyu)

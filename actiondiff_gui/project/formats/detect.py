@@ -26,6 +26,12 @@ def kind_of(path: Path) -> str:
             return CLIPS
         if reader.fits(peek):
             return reader.kind
+    lines = [line for line in peek.text.splitlines() if line.strip("\0 \t,;\ufeff")]
+    if len(lines) < 2 and len(peek.head) < 4096 and peek.json is None and not peek.xml_root:
+        what = "holds one line only" if lines else "is empty"
+        raise ProjectError(
+            f"{path} {what}, so there is nothing to import. Export the labels again, or choose another file."
+        )
     if peek.json is not None or peek.xml_root:
         raise ProjectError(
             f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}"

@@ -6,7 +6,9 @@ subject, and a tier of another name than its behaviour is kept as a facet. Annot
 
 import contextlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from actiondiff_gui.errors import ProjectError
@@ -39,35 +41,33 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
             eaf = Eaf(str(path))
         media = eaf.media_descriptors
         tiers = {name: eaf.get_parameters_for_tier(name) for name in eaf.get_tier_names()}
-        aligned = {name: eaf.get_annotation_data_for_tier(name) for name in tiers if not eaf.tiers[name][1]}
-        referring = {name: eaf.get_ref_annotation_data_for_tier(name) for name in tiers if eaf.tiers[name][1]}
+        slots, between = dict(eaf.timeslots), 0
+        for name in tiers:
+            between += _set_between(eaf.tiers[name][0].values(), slots)
+        more = _remarks(eaf)
     except Exception as error:  # pympi raises whatever the XML makes it stumble over
         raise ProjectError(f"{path} is not as ELAN writes it ({error}). Open and save it in ELAN.") from error
     video, origin = _video(media)
     video = options.video or video
     if not video:
         raise ProjectError(f"{path} of ELAN is linked to no video. Say which one it is about (--video NAME).")
-    more: dict[tuple[str, int, int], dict[str, str]] = {}
-    for name, its in referring.items():
-        parent = tiers[name].get("PARENT_REF", "")
-        for begin, end, value, *_ in its:
-            if value:
-                more.setdefault((parent, begin, end), {})[_remark(name.removesuffix(f"@{parent}"), value)] = (
-                    value
-                )
     problems, notes, stretches = ProblemList(), ProblemList(), []
-    for name, its in aligned.items():
-        subject = tiers[name].get("PARTICIPANT") or None
-        for begin, end, value, *_ in sorted(its):
-            start, stop = (begin + origin) / 1000, (end + origin) / 1000
+    if between:
+        reason = f"{between:,} times are not set in ELAN. The stretch around them was divided evenly, as ELAN shows it."
+        notes.append(Problem(path, None, reason))
+    for name, parameters in tiers.items():
+        subject = parameters.get("PARTICIPANT") or None
+        for annotation, (first, last, value, *_) in eaf.tiers[name][0].items():
             behaviour = " ".join((value or "").split()) or name
-            if start < 0 or stop < start:
-                reason = f"tier {name!r}: {behaviour} from {start:g} to {stop:g} s does not lie in the video. It was left out."
+            begin, end = slots.get(first), slots.get(last)
+            if begin is None or end is None or not -origin <= begin <= end:
+                reason = f"tier {name!r}: {behaviour} from {begin} to {end} ms does not lie in the video. It was left out."
                 problems.append(Problem(path, None, reason))
                 continue
             # A tier that is named after its only behaviour, as those that are written here, says nothing more.
             facets = {} if name in (behaviour, tier_of(behaviour, subject)) else {TIER: name}
-            facets |= more.get((name, begin, end), {})
+            facets |= {key: " / ".join(values) for key, values in more.get(annotation, {}).items()}
+            start, stop = (begin + origin) / 1000, (end + origin) / 1000
             stretches.append(
                 Stretch(None, video, behaviour, start, stop, "seconds", subject, begin == end, facets)
             )
@@ -80,6 +80,38 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
         problems=problems.sealed(),
         notes=notes.sealed(),
     )
+
+
+def _set_between(annotations: Iterable[tuple], slots: dict[str, int | None]) -> int:
+    """Give times to the slots of a tier that have none, evenly between those that have; returns how many."""
+    start, waiting, found = 0, [], 0
+    for first, last, *_ in annotations:
+        if not waiting and slots.get(first) is not None:
+            start = slots[first]
+        if slots.get(last) is None:
+            waiting.append(last)
+        elif waiting:
+            step = (slots[last] - start) / (len(waiting) + 1)
+            slots |= {slot: round(start + n * step) for n, slot in enumerate(waiting, 1)}
+            found, waiting = found + len(waiting), []
+    return found
+
+
+def _remarks(eaf: Any) -> dict[str, dict[str, list[str]]]:
+    """For each annotation with times, by its id, what annotations say that refer to it, or to one that does."""
+    refers = {aid: ref for tier in eaf.tiers.values() for aid, (ref, *_) in tier[1].items()}
+    out: dict[str, dict[str, list[str]]] = {}
+    for name, (_, remarks, parameters, *_) in eaf.tiers.items():
+        for aid, (_, value, *_) in remarks.items():
+            root, seen = aid, set()
+            while root in refers and root not in seen:
+                seen.add(root)
+                root = refers[root]
+            text = " ".join((value or "").split())
+            if text:
+                key = _remark(name.removesuffix(f"@{parameters.get('PARENT_REF', '')}"), text)
+                out.setdefault(root, {}).setdefault(key, []).append(text)
+    return out
 
 
 def _remark(name: str, value: str) -> str:

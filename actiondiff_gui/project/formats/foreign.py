@@ -138,7 +138,7 @@ class ForeignTable:
     fps : dict of str to float
         Frame rate that the file tells of a media file.
     rows : dict of str to int
-        For tables of frames, how many there are of a media file.
+        How many frames the file tells that a media file has: for tables of frames, the number of rows.
     numbers : dict of str to (int, int)
         For tables of frames, which frames the first and the last row of a media file are about.
     facets : dict of str to (dict of str to str)

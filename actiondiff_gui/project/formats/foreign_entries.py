@@ -57,6 +57,9 @@ def _counted(
     table: ForeignTable, name: str, path: Path, stretches: list[Stretch], count: int, notes: ProblemList
 ) -> list[Stretch]:
     if name not in table.numbers:
+        if table.rows.get(name, count) != count:
+            reason = f"the file is about a video of {table.rows[name]:,} frames, and {path.name} has {count:,}. Check that it is the same video."
+            notes.append(Problem(table.path, None, reason))
         return stretches
     (first, last), rows = table.numbers[name], table.rows[name]
     if first == 1 and last == count:
@@ -76,7 +79,7 @@ def _counted(
     if rows != count or first:
         which = (
             f"Row n was taken for frame n (frames {first:,} to {last:,})"
-            if first == 0
+            if first == 0 and last == rows - 1
             else f"They are about frames {first:,} to {last:,}"
         )
         reason = (

@@ -144,8 +144,8 @@ def plan_job(
 
 
 def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Iterator[Problem]:
-    """One problem for each bout of a video, or one for a video without any."""
-    lines = [stretch.line for stretch in stretches] or [None]
+    """One problem for each line with bouts of a video, or one where none is told."""
+    lines = dict.fromkeys(stretch.line for stretch in stretches) or [None]
     return (Problem(table.path, line, reason) for line in lines)
 
 

@@ -7,6 +7,7 @@ numbers say which frame a row is about, whether they begin at 0 or not.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -97,6 +98,8 @@ def read_frame_table(
     binary = _joined(table, names, binary, values, notes)
     written = video or video_name(path)
     frames = None if timed or counter is None else numbered(table, counter)
+    if frames is None and clock is None:
+        _refuse_uncounted(table, names)
     starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [place for place in binary if names[place] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
@@ -136,6 +139,7 @@ def read_frame_table(
 
 
 _OTHER = -2
+_ZEROS = re.compile(r"[.,]0+$")
 
 
 def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
@@ -158,7 +162,10 @@ def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
 
 
 def _code(cell: str) -> int:
-    return _SAID.get(cell.strip().casefold(), _OTHER)
+    cell = cell.strip()
+    if cell.endswith("00") or "," in cell:  # "0,0", "1.000"
+        cell = _ZEROS.sub("", cell)
+    return _SAID.get(cell.casefold(), _OTHER)
 
 
 def _unread(table: Table, places: Sequence[int]) -> ProblemList:
@@ -206,7 +213,7 @@ def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set
 def whole_number(cell: str) -> int | None:
     """The whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
     try:
-        value = float(cell)
+        value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
     except ValueError:
         return None
     return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
@@ -223,6 +230,20 @@ def numbered(table: Table, counter: int) -> np.ndarray:
                 "number above it. Nothing was imported; a table is about one video, row after row."
             )
     return frames
+
+
+def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
+    """Raise ProjectError where a column is called after frames, but not all of its cells are numbers of frames."""
+    place = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
+    if place is None:
+        return
+    line, cell = next(
+        (line, cells[place]) for line, cells in table.rows if whole_number(cells[place]) is None
+    )
+    raise ProjectError(
+        f"{table.path}, line {line}: {cell!r} in the column {table.columns[place]!r} is no number of a frame. Nothing was "
+        "imported; write whole numbers without a separator of thousands."
+    )
 
 
 def _joined(

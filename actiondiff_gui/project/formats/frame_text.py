@@ -15,22 +15,41 @@ from actiondiff_gui.project.formats.foreign import FRAME_TEXT, ForeignTable, Str
 from actiondiff_gui.project.formats.frame_table import (
     COUNT_COLUMNS,
     TIME_COLUMNS,
-    numbered,
     video_name,
     whole_number,
 )
-from actiondiff_gui.project.formats.reader import Options, Reader
+from actiondiff_gui.project.formats.reader import Options, Peek, Reader
 from actiondiff_gui.project.formats.report import ProblemList
 from actiondiff_gui.project.formats.runs import runs, without_nothing
 from actiondiff_gui.project.formats.table import Table, find_table
 
 SYLLABLES = ("syllable", "syllables", "motif", "motifs", "syllable index", "cluster")
-BEHAVIOURS = ("behaviour", "behavior")
+BEHAVIOURS = ("behaviour", "behavior", "behaviours", "behaviors", "label", "annotation", "activity")
+RECORDING = "name"
+"""keypoint-MoSeq's column that names the recording of a row; it writes all of them to one table."""
 
 
 def _fits(names: Sequence[str]) -> bool:
-    solomon = names[0] in TIME_COLUMNS and any(name in names for name in BEHAVIOURS)
-    return solomon or any(name in names for name in SYLLABLES)
+    first = names[0] in TIME_COLUMNS or names[0] in COUNT_COLUMNS
+    return any(name in SYLLABLES for name in names) or (first and any(name in BEHAVIOURS for name in names))
+
+
+def _is_text(peek: Peek) -> bool:
+    """Whether a table names what is shown; a column of that name may hold 0 and 1 as well, and is no text then."""
+    header = peek.header(_fits, within=1)
+    if header is None:
+        return False
+    table = find_table(peek.path, _fits, "what is shown in each row", within=1)
+    names = [name.casefold() for name in table.columns]
+    places = [place for place, name in enumerate(names) if name in (*SYLLABLES, *BEHAVIOURS)]
+    return (
+        any(name in SYLLABLES for name in names)
+        or not len(table.rows)
+        or any(cells[place].strip() not in _BINARY for _, cells in table.rows for place in places)
+    )
+
+
+_BINARY = ("", "0", "1", "-1")
 
 
 def read_frame_text(path: Path, options: Options) -> ForeignTable:
@@ -53,20 +72,37 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
             f"{path} has no row or no column {(missing or ['behaviour'])[0]!r} with what is shown in each row. Name the column "
             f"(--columns); there are: {', '.join(name or '(no name)' for name in table.columns[:12])}."
         )
-    video = options.video or video_name(path)
-    starts, ends, unit = _spans(table, names)
-    lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
-    stretches = []
-    for name in wanted:
-        place = names.index(name)
-        label = table.columns[place]
-        for text, a, b in runs(cells[place].strip() for _, cells in table.rows):
-            behaviour = named(label, str(text))
-            stretches.append(
-                Stretch(int(lines[a]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
-            )
-    numbers = (int(starts[0]), int(starts[-1])) if unit == "frames" else None
-    return _table(path, video, stretches, numbers, len(table.rows), ProblemList(table.problems))
+    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    counter = clock if clock is not None else _counter(table, names)
+    several = RECORDING in names and any(name in SYLLABLES for name in wanted)
+    places = [names.index(name) for name in wanted]
+    groups: dict[str, list[tuple]] = {}
+    for line, cells in table.rows:
+        film = cells[names.index(RECORDING)].strip() if several else ""
+        mark = "" if counter is None else cells[counter]
+        groups.setdefault(film, []).append((line, mark, *(cells[place].strip() for place in places)))
+    stretches, numbers, rows = [], {}, {}
+    for film, its in groups.items():
+        video = film or options.video or video_name(path)
+        starts, ends, unit = _spans(table, its, clock is not None, counter is not None)
+        for n, place in enumerate(places, 2):
+            for text, a, b in runs(row[n] for row in its):
+                behaviour = named(table.columns[place], str(text))
+                stretches.append(
+                    Stretch(int(its[a][0]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
+                )
+        if unit == "frames":
+            numbers[video], rows[video] = (int(starts[0]), int(starts[-1])), len(its)
+    videos = tuple(film or options.video or video_name(path) for film in groups)
+    return _table(path, videos, stretches, numbers, rows, ProblemList(table.problems))
+
+
+def _counter(table: Table, names: Sequence[str]) -> int | None:
+    """The column that counts frames; None where there is none."""
+    place = next((n for n, name in enumerate(names) if name in COUNT_COLUMNS and (name or n == 0)), None)
+    if place is None or any(whole_number(cells[place]) is None for _, cells in table.rows):
+        return None
+    return place
 
 
 def named(column: str, text: str) -> str:
@@ -86,40 +122,42 @@ def _array(path: Path, options: Options) -> ForeignTable:
         raise ProjectError(f"{path} is not as VAME writes it: it holds no whole number for each frame.")
     video = options.video or path.stem.split("_label_")[-1]
     stretches = [Stretch(None, video, f"motif {v}", a, b, "frames") for v, a, b in runs(values.tolist())]
-    return _table(path, video, stretches, (0, len(values) - 1), len(values), ProblemList())
+    counts = {video: (0, len(values) - 1)}, {video: len(values)}
+    return _table(path, (video,), stretches, *counts, ProblemList())
 
 
-def _spans(table: Table, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, str]:
-    """``[rows]`` where each row begins and ends, and the unit."""
-    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
-    if clock is None:
-        counter = next(
-            (n for n, name in enumerate(names) if name in COUNT_COLUMNS and (name or n == 0)), None
-        )
-        counts = counter is not None and all(whole_number(c[counter]) is not None for _, c in table.rows)
-        starts = numbered(table, counter) if counts else np.arange(len(table.rows))
+def _spans(
+    table: Table, rows: Sequence[tuple], timed: bool, counted: bool
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """``[rows]`` where each row (line, mark, ...) of a recording begins and ends, and the unit."""
+    if not (timed or counted):
+        starts = np.arange(len(rows))
         return starts.astype(float), starts + 1.0, "frames"
-    times = np.empty(len(table.rows))
-    for row, (line, cells) in enumerate(table.rows):
+    marks = np.empty(len(rows))
+    for n, (line, mark, *_) in enumerate(rows):
         try:
-            time = read_time(cells[clock], "seconds", table.delimiter)
+            found = read_time(mark, "seconds", table.delimiter) if timed else ("frames", whole_number(mark))
         except ProjectError:
-            time = None
-        if time is None or (row and time[1] <= times[row - 1]):
+            found = None
+        if found is None or (n and found[1] <= marks[n - 1]):
+            what = "time" if timed else "frame"
             raise ProjectError(
-                f"{table.path}, line {line}: {cells[clock]!r} is not a time after the one in the row before. Nothing was imported."
+                f"{table.path}, line {line}: {mark!r} is not a {what} after the one in the row before. Nothing was imported; a "
+                "table is about one video, row after row."
             )
-        times[row] = time[1]
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    return times, np.append(times[1:], times[-1] + step), "seconds"
+        marks[n] = found[1]
+    if counted and not timed:
+        return marks, marks + 1.0, "frames"
+    step = float(np.median(np.diff(marks))) if len(marks) > 1 else 0.0
+    return marks, np.append(marks[1:], marks[-1] + step), "seconds"
 
 
 def _table(
     path: Path,
-    video: str,
+    videos: tuple[str, ...],
     stretches: list[Stretch],
-    numbers: tuple[int, int] | None,
-    rows: int,
+    numbers: dict[str, tuple[int, int]],
+    rows: dict[str, int],
     problems: ProblemList,
 ) -> ForeignTable:
     notes = ProblemList()
@@ -129,9 +167,9 @@ def _table(
         FRAME_TEXT,
         tuple(sorted(kept, key=lambda s: s.start)),
         tuple(dict.fromkeys(s.behaviour for s in kept)),
-        (video,),
-        rows={video: rows} if numbers else {},
-        numbers={video: numbers} if numbers else {},
+        videos,
+        rows=rows,
+        numbers=numbers,
         problems=problems.sealed(),
         notes=notes.sealed(),
     )
@@ -139,5 +177,5 @@ def _table(
 
 READERS = (
     Reader(FRAME_TEXT, lambda peek: peek.suffix == ".npy", read_frame_text),
-    Reader(FRAME_TEXT, lambda peek: peek.header(_fits, within=1) is not None, read_frame_text),
+    Reader(FRAME_TEXT, _is_text, read_frame_text),
 )

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def read_jabs(path: Path, made: Any, options: Options) -> ForeignTable:
         comment = str(note.get("description") or "")
         facets = {COMMENT: comment} if comment else {}
         stretches.append(_frames(video, note["tag"], note, None if who is None else str(who), facets))
-    return _table(path, JABS, stretches, [video])
+    table = _table(path, JABS, stretches, [video])
+    return replace(table, rows={video: int(made["num_frames"])})
 
 
 def _frames(
@@ -45,12 +47,19 @@ def _frames(
 
 def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
     """Labels of FERAL: a class for each frame, or a 0 or 1 for each class."""
-    names = {int(number): str(name) for number, name in made["class_names"].items()}
+    named = made["class_names"]
+    pairs = enumerate(named) if isinstance(named, list) else named.items()
+    names = {int(number): str(name) for number, name in pairs}
     stretches: list[Stretch] = []
+    problems = ProblemList()
     rows = {}
     for video, frames in made["labels"].items():
         rows[video] = len(frames)
         several = bool(frames) and isinstance(frames[0], list)
+        known = set(range(len(frames[0]))) if several else set(map(int, frames))
+        for number in sorted(known - set(names)):
+            reason = f"class {number} of {video} has no name in class_names. Its frames were left out."
+            problems.append(Problem(path, None, reason))
         for number, name in names.items():
             shown = (bool(row[number]) for row in frames) if several else (int(c) == number for c in frames)
             for on, start, end in runs(shown):
@@ -59,14 +68,14 @@ def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
     notes = ProblemList()
     kept = without_nothing(stretches, path, notes)
     behaviours = [name for name in names.values() if any(s.behaviour == name for s in kept)]
-    table = _table(path, FERAL, list(kept), list(made["labels"]), notes, behaviours)
+    table = _table(path, FERAL, list(kept), list(made["labels"]), notes, behaviours, problems)
     numbers = {video: (0, count - 1) for video, count in rows.items() if count}
-    return ForeignTable(**{**vars(table), "rows": rows, "numbers": numbers})
+    return replace(table, rows=rows, numbers=numbers)
 
 
 def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
     """Temporal segments of VIA 3: an attribute named like a behaviour, or the first, is the behaviour, others are facets."""
-    files = {str(fid): str(file["fname"]) for fid, file in made["file"].items()}
+    files = {str(fid): str(file.get("fname") or file["src"]) for fid, file in made["file"].items()}
     views = {str(vid): [files[str(fid)] for fid in view["fid_list"]] for vid, view in made["view"].items()}
     attributes = {str(aid): attribute for aid, attribute in made["attribute"].items()}
     problems, notes, stretches = ProblemList(), ProblemList(), []

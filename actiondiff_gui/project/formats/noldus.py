@@ -61,14 +61,24 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
         )
     above = {cells[0].casefold().rstrip(":"): cells[1] for _, cells in table.above if len(cells) > 1}
     named = options.video or re.split(r"[/\\]", above.get("video file", ""))[-1] or None
-    problems, events = ProblemList(table.problems), []
+    problems, notes, events, apart = ProblemList(table.problems), ProblemList(), [], set()
     for line, cells in table.rows:
         said = {name: cells[n].strip() for name, n in place.items()}
+        if not events and all(_UNIT.fullmatch(cell) for cell in said.values()):
+            continue  # the units of the columns
+        apart.add(_apart(table, said))
         try:
             events.append(_event(table, line, said, clock, named))
         except ProjectError as error:
             problems.append(Problem(path, line, f"{error} The row was left out."))
-    found = paired(events, path, options.unite_case)
+    differ = sorted(apart - {None, 0.0})
+    if differ:
+        reason = (
+            f"Recording time and Trial time differ, by {differ[0]:g} s at first. Recording time was used; look at a few bouts, and "
+            "if they are that much off, leave out that column."
+        )
+        notes.append(Problem(path, None, reason))
+    found = paired(events, path, options.unite_case, NAMES[kind].split(" XT")[0])
     problems += found.problems
     return ForeignTable(
         path,
@@ -78,7 +88,22 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
         tuple(dict.fromkeys(event.video for event in events)),
         spellings=found.spellings,
         problems=problems.sealed(),
+        notes=notes.sealed(),
     )
+
+
+_UNIT = re.compile(r"|-|\(?(s|sec|h:mm:ss)\)?")
+
+
+def _apart(table: Table, said: dict[str, str]) -> float | None:
+    """Seconds between EthoVision's two clocks, None where there is one."""
+    try:
+        one, two = (
+            read_time(said[name], "seconds", table.delimiter) for name in ("trial time", "recording time")
+        )
+        return round(abs(one[1] - two[1]), 3)
+    except (KeyError, TypeError, ProjectError):
+        return None
 
 
 def _event(table: Table, line: int, said: dict[str, str], clock: str, video: str | None) -> Event:
