@@ -330,6 +330,7 @@ class Tour:
         recording = next(v for v in self.session.videos.values() if v.path.name == "arena.mp4")
         self.session.open_video(recording.id, 1500)
         projects.add_files(self.host, [sample_data("recording", "bouts.csv")])
+        self._planned_import().ok.click()
         self.wait(lambda: self.idle() and not dock._stale and dock.seen is not None)
         self.settle(2)
         self.picture("ethogram")
@@ -337,10 +338,9 @@ class Tour:
             table = Path(folder) / "second_rater.tsv"
             second_rater(self.session.project, table)
             projects.add_files(self.host, [table])
-            self.wait(lambda: self._dialog() is not None)
-            dialog = self._dialog()
-            dialog.by.setText("Bea")
-            self.settle()
+            dialog = self._planned_import()
+            dialog.questions.by.setText("Bea")
+            self.settle(2)
             dialog.grab().save(str(self.out / "import_table.png"))
             print("import_table", flush=True)
             dialog.ok.click()
@@ -411,8 +411,12 @@ class Tour:
 
         return [w for w in self.host.window.findChildren(QDialog) if type(w).__name__ == kind]
 
-    def _dialog(self):
-        return next(iter(self._windows("ImportTableDialog")), None)
+    def _planned_import(self):
+        """The dialog of an import, once it shows what would come of it."""
+        self.wait(lambda: any(d.isVisible() for d in self._windows("ImportTableDialog")))
+        dialog = next(d for d in self._windows("ImportTableDialog") if d.isVisible())
+        self.wait(lambda: dialog.planned is not None)
+        return dialog
 
 
 def second_rater(project, path: Path) -> None:

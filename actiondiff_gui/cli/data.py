@@ -55,7 +55,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     "videos",
     multiple=True,
     metavar="[WRITTEN=]NAME",
-    help="Which video another tool's table means: NAME for a table that names none, else WRITTEN=NAME.",
+    help="Which video a table means: NAME for a table that names none, else WRITTEN=NAME, a video of the project or a file.",
 )
 @click.option(
     "--action",
@@ -74,7 +74,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     show_default=True,
     help="Events without a duration become clips of one frame with the facet event = point, or are left out.",
 )
-@click.option("--by", help="Who labelled another tool's table; by default the name of the file.")
+@click.option("--by", help="Who labelled a table; by default the name of the file.")
 @as_json
 @explained
 def import_(
@@ -134,7 +134,8 @@ def import_(
         if not new:
             back_up_first(project)
         try:
-            choice = Choice(actions, _video_ids(opened, chosen_videos), points == "frame")
+            ids, files = _meant(opened, chosen_videos)
+            choice = Choice(actions, ids, points == "frame", files)
             job = import_source(opened, source, kind, replace(asked, choice=choice))
             report = run_with_bar(job, f"importing {source.name}", "video")
             unfit = facets_from_names(opened, names) if names else []
@@ -195,13 +196,16 @@ def _chosen_videos(given: tuple[str, ...]) -> dict[str, str | None]:
     return _pairs(tuple(text for text in given if "=" in text), "--video")
 
 
-def _video_ids(project: "Project", wanted: dict[str, str | None]) -> dict[str, str]:
+def _meant(project: "Project", wanted: dict[str, str | None]) -> tuple[dict[str, str], dict[str, Path]]:
+    """Ids of the project's videos that are meant, and files, each by the name as written in the table."""
     from actiondiff_gui.project.formats.video_match import match_videos
 
+    files = {written: Path(name) for written, name in wanted.items() if name and Path(name).is_file()}
     found, reasons = match_videos([name for name in wanted.values() if name], project.videos())
+    reasons = {name: reason for name, reason in reasons.items() if Path(name) not in files.values()}
     if reasons:
         raise ProjectError(f"--video: {next(iter(reasons.values()))}")
-    return {written: found[name].id for written, name in wanted.items()}
+    return {written: found[name].id for written, name in wanted.items() if name in found}, files
 
 
 def _tell_what_stays(error: ActionDiffError, path: Path, project: "Project", before: int | None) -> None:

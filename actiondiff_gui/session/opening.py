@@ -91,9 +91,9 @@ def sample_job() -> Job[Opened]:
 
 
 def import_job(
-    project: Project, paths: Sequence[Path], layout: str = "", domain: str = "domain", unit: str | None = None
+    project: Project, paths: Sequence[Path], layout: str = "", domain: str = "domain"
 ) -> Job[ImportReport]:
-    """Bring files and folders into a project: tables of clips, folders by ``layout``, single videos.
+    """Bring folders by ``layout``, and single videos, into a project; tables are read by :mod:`importing`.
 
     Parameters
     ----------
@@ -102,13 +102,11 @@ def import_job(
         A key of :data:`LAYOUTS`: what the folders among ``paths`` stand for.
     domain : str
         Name of the facet that a folder level of domains tells.
-    unit : {"seconds", "frames"}, optional
-        What ``start`` and ``end`` of a table count.
 
     Raises
     ------
     ProjectError
-        If a folder or table is none. What came before it is kept.
+        If a file is no video. What came before it is kept.
     """
     levels = LAYOUTS[layout][0]
     videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and not levels)]
@@ -118,8 +116,6 @@ def import_job(
             continue
         if path.is_dir():
             reports.append((yield from import_folders(project, path, levels=levels, domain_facet=domain)))
-        elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
-            reports.append((yield from import_clip_table(project, path, unit=unit)))
         else:
             raise ProjectError(
                 f"{path} is neither a video, a folder of videos, nor a table of clips. Choose another file."

@@ -7,7 +7,6 @@ be a few frames off: never measure on it.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -15,13 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from actiondiff_gui.progress import run
 from actiondiff_gui.video.decoding import Decoder
-from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
 from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, VideoInfo, describe, first_frame
-from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.video.reader import VideoReader, kept_index
 
 MOST_FRAMES = 600
 """So many frames are decoded on the way from a key frame; then the one that was reached is taken."""
@@ -94,8 +90,7 @@ class Glimpses:
 
     def _exact_reader(self) -> VideoReader:
         path = self._decoder.path
-        state = path.stat()
-        return VideoReader(path, _index_of(path, state.st_size, state.st_mtime_ns))
+        return VideoReader(path, kept_index(path))
 
     def _frame(self, wanted: float) -> VideoFrame | None:
         """The first frame at ``wanted`` or later; None if no seek comes to lie before it."""
@@ -161,12 +156,6 @@ def _contradicts(info: VideoInfo, seconds: float | None, fps: float | None) -> b
     """Whether what the file states is not what was measured."""
     other_length = seconds and info.duration_s and abs(info.duration_s - seconds) > 0.5 + 0.05 * seconds
     return bool(other_length or (fps and abs(info.fps / fps - 1) > 0.01))
-
-
-@lru_cache(maxsize=16)
-def _index_of(path: Path, *_: int) -> FrameIndex:
-    """The exact index of a file, kept for each state of it."""
-    return run(index_job(path))
 
 
 def shrunk(

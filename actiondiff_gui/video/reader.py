@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import index as as_integer
 from pathlib import Path
 from types import TracebackType
@@ -233,6 +234,23 @@ class VideoReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def kept_index(path: Path) -> FrameIndex:
+    """The exact index of a file, made once for each state of it; the last sixteen are kept.
+
+    Raises
+    ------
+    VideoError
+        The file cannot be read.
+    """
+    size = file_size(path)
+    return _kept_index(path, size, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _kept_index(path: Path, *_: int) -> FrameIndex:
+    return run(index_job(path))
 
 
 def open_video(path: str | Path, index: FrameIndex | None = None) -> VideoReader:

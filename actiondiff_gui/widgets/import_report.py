@@ -1,5 +1,6 @@
 """What came of an import? A small window that lists what was left out, and why."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
@@ -62,6 +63,11 @@ def added(report: ImportReport) -> str:
     return text[:1].upper() + text[1:]
 
 
+def for_window(sentence: str) -> str:
+    """A sentence without the options of the command line that it names: "Say which video (--video NAME)."."""
+    return re.sub(r" \(--[a-z-]+( [A-Z]+)?\)", "", sentence)
+
+
 def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
     """Place and reason of each problem, with the lines of a file that have the same reason put together."""
     lines: dict[tuple, list[int]] = {}
@@ -76,7 +82,7 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
             few = ", ".join(map(str, numbers[:MOST_LINES]))
             rest = f" and {len(numbers) - MOST_LINES:,} more" if len(numbers) > MOST_LINES else ""
             place += f", line{'' if len(numbers) == 1 else 's'} {few}{rest}"
-        told.append((place, reason))
+        told.append((place, for_window(reason)))
     return told
 
 

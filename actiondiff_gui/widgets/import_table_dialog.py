@@ -1,69 +1,69 @@
-"""What shall become of another tool's table? Its behaviours, its videos, and what would not fit, before anything goes in."""
+"""What shall become of tables of clips and labels? Asked in one dialog, and shown on the video, before anything goes in."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
-    QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLabel,
-    QLineEdit,
-    QScrollArea,
     QTextEdit,
     QVBoxLayout,
-    QWidget,
 )
 
-from actiondiff_gui.project.formats.foreign import NAMES
-from actiondiff_gui.project.formats.foreign_plan import Choice
-from actiondiff_gui.session.importing import Planned, replan_job
-from actiondiff_gui.widgets.import_report import listed
-from actiondiff_gui.widgets.theme import hint
+from actiondiff_gui.project.formats.report import NO_PROBLEMS
+from actiondiff_gui.session.importing import Draft, Measures, Planned, planned_job, read_job
+from actiondiff_gui.widgets.import_preview import ImportPreview
+from actiondiff_gui.widgets.import_questions import ImportQuestions
+from actiondiff_gui.widgets.import_report import for_window, listed
+from actiondiff_gui.widgets.listening import if_there, listen
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
-_LEAVE_OUT = ""
-_MOST_ROWS = 200
+_KEY = "import plan"
+_ASKED = {
+    "unit": "{} does not say whether its times are seconds or frames. Choose one, and look whether the pictures fit.",
+    "video": "{} names no video. Choose the one it is about.",
+    "columns": "{} has no column of a known name that says what is shown. Choose the column.",
+    "format": "{} is in no format that was recognised. Choose the tool that wrote it.",
+}
 
 
 class ImportTableDialog(QDialog):
-    """Shows what an import would add, lets behaviours and videos be chosen, and imports.
+    """Shows what an import would add, lets all of it be chosen, and imports.
 
     Attributes
     ----------
-    planned : Planned
-        What would come of the present choice.
-    actions, videos : dict of str to QComboBox
-        By behaviour, and by media file as written.
+    draft : Draft
+        The files as they were read.
+    planned : Planned or None
+        What would come of the present choice; None while it is compared.
+    questions : ImportQuestions
+    preview : ImportPreview
     """
 
-    def __init__(self, host: "Host", planned: Planned) -> None:
+    def __init__(self, host: "Host", draft: Draft) -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.host, self.session, self.planned = host, host.session, planned
+        self.host, self.session, self.draft = host, host.session, draft
         self.project = host.session.project
-        self.setWindowTitle("Import labels of another tool")
-        self.resize(640, 560)
-        self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.by = QLineEdit()
-        self.by.setPlaceholderText(
-            planned.tables[0].path.name if len(planned.tables) == 1 else "name of each file"
-        )
-        self.by.setToolTip("Name that is kept with each label, to tell raters apart")
-        self.points = QCheckBox("Events without a duration become bouts of one frame")
-        self.points.setChecked(planned.choice.points)
-        self.points.setVisible(planned.points > 0)
-        self.points.toggled.connect(host.guarded(lambda _: self._replan()))
-        self.actions: dict[str, QComboBox] = {}
-        self.videos: dict[str, QComboBox] = {}
+        self.planned: Planned | None = None
+        self._measure = Measures()
+        self.setWindowTitle(f"Import {draft.name}")
+        self.resize(1060, 690)
+        self.said, self.state = QLabel(), QLabel()
+        for label in (self.said, self.state):
+            label.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.RichText)
+        self.questions = ImportQuestions(host, draft)
+        self.preview = ImportPreview(host)
         self.found = QTextEdit()
         self.found.setReadOnly(True)
+        self.found.setFixedHeight(130)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -73,117 +73,118 @@ class ImportTableDialog(QDialog):
             button.setIcon(QIcon())
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        middle = QGridLayout()
+        middle.setHorizontalSpacing(14)
+        middle.addWidget(self.questions, 0, 0)
+        middle.addWidget(self.preview, 0, 1)
+        middle.setColumnStretch(0, 4)
+        middle.setColumnStretch(1, 6)
         column = QVBoxLayout(self)
         column.addWidget(self.said)
-        column.addWidget(self._choices())
-        column.addWidget(self.points)
-        column.addWidget(hint("Before you import:"))
-        column.addWidget(self.found, 1)
+        column.addLayout(middle, 1)
+        column.addWidget(self.state)
+        column.addWidget(self.found)
         column.addWidget(buttons)
-        self._show()
+        self.questions.reading_changed.connect(host.guarded(self._read))
+        self.questions.choice_changed.connect(host.guarded(self._plan))
+        listen(self, (host.jobs.changed, self._progress))
+        self.show_draft(draft)
 
-    def _choices(self) -> QWidget:
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        grid.addWidget(hint("labelled by"), 0, 0)
-        grid.addWidget(self.by, 0, 1)
-        known = [action.name for action in self.session.actions]
-        counts = self.planned.behaviours
-        for behaviour, action in list(self.planned.actions.items())[:_MOST_ROWS]:
-            box = QComboBox()
-            names = dict.fromkeys([*known, " ".join(behaviour.split())])
-            for name in names:
-                box.addItem(name if name in known else f"{name} (new action)", name)
-            box.addItem("leave out", _LEAVE_OUT)
-            box.setCurrentIndex(box.findData(action or _LEAVE_OUT))
-            box.activated.connect(self.host.guarded(lambda _: self._replan()))
-            self.actions[behaviour] = box
-            self._row(grid, f"{behaviour} ({counts[behaviour]:,})", box)
-        videos = sorted(self.session.videos.values(), key=lambda video: video.path.name.casefold())
-        for written, video_id in list(self.planned.videos.items())[:_MOST_ROWS]:
-            box = QComboBox()
-            box.addItem("added from the table's folder" if video_id == "" else "no video: left out", "")
-            for video in videos:
-                box.addItem(video.path.name, video.id)
-            box.setCurrentIndex(max(0, box.findData(video_id or "")))
-            box.activated.connect(self.host.guarded(lambda _: self._replan()))
-            self.videos[written] = box
-            self._row(grid, written, box)
-        inner = QWidget()
-        inner.setLayout(grid)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(inner)
-        area.setMinimumHeight(min(inner.sizeHint().height() + 4, 240))
-        return area
-
-    def _row(self, grid: QGridLayout, text: str, box: QComboBox) -> None:
-        label = QLabel(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, 260))
-        label.setToolTip(text)
-        row = grid.rowCount()
-        grid.addWidget(label, row, 0)
-        grid.addWidget(box, row, 1)
-
-    def choice(self) -> Choice:
-        """What is chosen now."""
-        return Choice(
-            {behaviour: box.currentData() or None for behaviour, box in self.actions.items()},
-            {written: box.currentData() for written, box in self.videos.items() if box.currentData()},
-            self.points.isChecked(),
-        )
-
-    def _replan(self) -> None:
-        tables, choice, project = self.planned.tables, self.choice(), self.project
-        self.ok.setEnabled(False)
+    def _read(self) -> None:
+        paths, reading = self.draft.paths, self.questions.reading()
+        self._wait("Reading.")
         self.host.jobs.start(
-            lambda: replan_job(project, tables, choice),
-            "comparing",
-            done=_if_open(self),
-            key="import plan",
+            lambda: read_job(paths, reading),
+            "reading tables",
+            done=if_there(self.show_draft),
+            failed=if_there(self._failed),
+            key=_KEY,
             quiet=True,
         )
 
-    def show_planned(self, planned: Planned) -> None:
-        """Show what would come of another choice."""
-        self.planned = planned
-        self._show()
+    def show_draft(self, draft: Draft) -> None:
+        """Show files that were read, and compare them with the project and its videos."""
+        self.draft = draft
+        self.questions.show_draft(draft)
+        self._plan()
 
-    def _show(self) -> None:
-        planned = self.planned
-        kinds = ", ".join(dict.fromkeys(NAMES[table.kind] for table in planned.tables))
-        files = planned.tables[0].path.name if len(planned.tables) == 1 else f"{len(planned.tables)} files"
-        videos = sum(bool(one.entries) for plan in planned.plans for one in plan.videos)
-        left = planned.problems.total
-        text = f"<b>{planned.bouts:,} bouts</b> in {videos:,} video{'' if videos == 1 else 's'} from {files} ({kinds})."
-        if left:
-            text += f" {left:,} {'entry' if left == 1 else 'entries'} cannot go in."
-        self.said.setText(text)
-        self.ok.setEnabled(planned.bouts > 0)
-        parts = listed(planned.problems)
-        if planned.notes:
+    def _plan(self) -> None:
+        draft, project, measure = self.draft, self.project, self._measure
+        choice = self.questions.choice()
+        fresh = not self.questions.actions
+        if fresh and draft.doubtful:
+            choice = None
+        self._wait("Comparing with the videos.")
+        self.host.jobs.start(
+            lambda: planned_job(project, draft, choice, measure),
+            "comparing",
+            done=if_there(self.show_planned),
+            failed=if_there(self._failed),
+            key=_KEY,
+            quiet=True,
+        )
+
+    def _wait(self, text: str) -> None:
+        self.planned = None
+        self.ok.setEnabled(False)
+        self.state.setText(text)
+
+    def _progress(self) -> None:
+        job = next((j for j in self.host.jobs.active() if j.key == _KEY), None)
+        if job is not None and self.planned is None and job.progress.total > 1:
+            done = f"{job.progress.done:,} of {job.progress.total:,}"
+            self.state.setText(f"Comparing with the videos: {done}, {job.progress.message}.")
+
+    def _failed(self, sentence: str) -> None:
+        self.said.setText(escape(for_window(sentence)))
+        self.state.setText("")
+
+    def show_planned(self, planned: Planned) -> None:
+        """Show what would come of a choice."""
+        self.planned = planned
+        self.questions.show_planned(planned)
+        self.preview.show_planned(planned)
+        asks, draft = planned.draft.asks, planned.draft
+        if asks is not None:
+            self.said.setText(_ASKED[asks.what].format(escape(draft.name)))
+        elif not draft.tables:
+            self.said.setText(escape(for_window(draft.unread[0].reason)))
+        else:
+            self.said.setText(_summary(planned))
+        self.ok.setEnabled(planned.clips > 0)
+        problems = planned.problems if draft.tables or asks is None or asks.what == "format" else NO_PROBLEMS
+        left, notes = problems.total, planned.notes.total
+        parts = listed(problems)
+        if notes:
             head = "<p>These would go in, but there is something to know:</p>" if parts else ""
             parts += [head, *listed(planned.notes)]
-        self.found.setHtml("".join(parts) or "<p>Everything fits, and nothing is contradicted.</p>")
+        told = [f"{left:,} {'entry' if left == 1 else 'entries'} cannot go in"] if left else []
+        told += [f"{notes:,} {'thing' if notes == 1 else 'things'} to know"] if notes else []
+        self.state.setText("; ".join(told) + "." if told else "Everything fits." if draft.tables else "")
+        self.found.setHtml("".join(parts))
+        self.found.setVisible(bool(parts))
 
     def accept(self) -> None:
         """Import as chosen."""
         from actiondiff_gui.widgets.projects import enter_planned
 
-        planned, by = self.planned, self.by.text().strip() or None
+        planned, by = self.planned, self.questions.by.text().strip() or None
+        domain = self.questions.domain.currentData() if planned is not None and planned.draft.fields else None
         super().accept()
-        if self.session.project is self.project:
-            self.host.guarded(enter_planned)(self.host, planned, by)
+        if planned is not None and self.session.project is self.project:
+            self.host.guarded(enter_planned)(self.host, planned, by, domain)
+
+    def done(self, result: int) -> None:
+        """Stop what is still read for the dialog."""
+        for key in (_KEY, "import pictures"):
+            self.host.jobs.leave(key)
+        super().done(result)
 
 
-def _if_open(dialog: ImportTableDialog):
-    from weakref import ref
-
-    known = ref(dialog)
-
-    def show(planned: Planned) -> None:
-        found = known()
-        if found is not None and found.isVisible():
-            found.show_planned(planned)
-
-    return show
+def _summary(planned: Planned) -> str:
+    clips, videos = planned.clips, planned.filled
+    what = "clip" if planned.draft.fields or planned.draft.tables[0].kind == "clips" else "bout"
+    text = (
+        f"<b>{clips:,} {what}{'' if clips == 1 else 's'}</b> in {videos:,} video{'' if videos == 1 else 's'}"
+    )
+    return f"{escape(planned.draft.recognised)}: {text} from {escape(planned.draft.name)}."

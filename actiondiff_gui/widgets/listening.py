@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import MethodType
 from weakref import WeakMethod
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject
 from superqt.utils import QSignalDebouncer
 
@@ -61,3 +62,14 @@ def debounced(widget: QObject, run: Callable[[], object], milliseconds: int = 0)
     soon.setTimeout(milliseconds)
     soon.triggered.connect(run)
     return soon
+
+
+def if_there(method: MethodType) -> Callable[..., object]:
+    """Calls a bound method of a widget, and nothing where Qt has deleted the widget by then."""
+    known = WeakMethod(method)
+
+    def call(*values: object) -> object:
+        found = known()
+        return found(*values) if found is not None and isalive(found.__self__) else None
+
+    return call

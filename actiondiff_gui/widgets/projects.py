@@ -13,7 +13,8 @@ from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.report import ImportReport
 from actiondiff_gui.session import opening
 from actiondiff_gui.session.clip_table import ClipTable
-from actiondiff_gui.session.importing import TABLES, Planned, enter_job, read_job, sort_job
+from actiondiff_gui.session.importing import TABLES, Draft, Planned, Reading, enter_job, read_job
+from actiondiff_gui.widgets.import_report import for_window
 from actiondiff_gui.widgets.saving import ask_file
 
 if TYPE_CHECKING:
@@ -80,12 +81,16 @@ def ask_folder(host: "Host") -> None:
 
 
 def ask_table(host: "Host") -> None:
-    """Ask for a table of clips, or of another tool, and import it."""
-    name, _ = QFileDialog.getOpenFileName(
-        host.window, "Import a table", str(_last_folder(host)), "Tables (*.csv *.tsv *.txt *.boris *.json)"
+    """Ask for tables of clips, or files of other tools, and import them."""
+    patterns = " ".join(f"*{suffix}" for suffix in TABLES)
+    names, _ = QFileDialog.getOpenFileNames(
+        host.window,
+        "Import labels",
+        str(_last_folder(host)),
+        f"Tables and labels ({patterns});;All files (*)",
     )
-    if name:
-        add_files(host, [Path(name)])
+    if names:
+        add_files(host, [Path(name) for name in names])
 
 
 def ask_export(host: "Host") -> None:
@@ -205,7 +210,7 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
         host.jobs.start(
             lambda: opening.open_job(path, create=True),
             "making a project",
-            done=lambda opened: (_show(host, opened), _import(host, paths, layout or "", domain)),
+            done=lambda opened: (_show(host, opened), _import(host, paths, layout or "", domain, made=True)),
             key="project",
             stays=True,
         )
@@ -213,37 +218,45 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
     _import(host, paths, layout or "", domain)
 
 
-def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> None:
-    if not any(path.suffix.casefold() in TABLES for path in paths):
-        _import_ours(host, paths, layout, domain)
-        return
-
-    def sorted_(found: tuple[list[Path], list[Path]]) -> None:
-        foreign, ours = found
-        if ours:
-            _import_ours(host, ours, layout, domain)
-        if foreign:
-            _read_foreign(host, foreign)
-
-    host.jobs.start(lambda: sort_job(paths), "looking at tables", done=sorted_)
+def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str, made: bool = False) -> None:
+    """Import files; ``made`` says that the project was made for them, and goes again where nothing comes in."""
+    others = [path for path in paths if path.is_dir() or path.suffix.casefold() in VIDEO_SUFFIXES]
+    tables = [path for path in paths if path not in others]
+    if others:
+        _import_ours(host, others, layout, domain)
+    if tables:
+        _read_tables(host, tables, made)
 
 
-def _read_foreign(host: "Host", paths: Sequence[Path]) -> None:
-    """Read tables of other tools and ask what shall become of them."""
+def _read_tables(host: "Host", paths: Sequence[Path], made: bool) -> None:
+    """Read tables and ask what shall become of them."""
     project = host.session.needed()
 
-    def done(planned: Planned) -> None:
+    def done(draft: Draft) -> None:
         from actiondiff_gui.widgets.import_table_dialog import ImportTableDialog
 
         if host.session.project is project and not host.closed:
-            ImportTableDialog(host, planned).open()
+            dialog = ImportTableDialog(host, draft)
+            if made:
+                dialog.rejected.connect(leave)
+            dialog.open()
+
+    def failed(sentence: str) -> None:
+        host.jobs.add_problem(for_window(sentence))
+        if made:
+            leave()
+
+    def leave() -> None:
+        if host.session.project is project and not project.videos():
+            host.session.close_project()
+            project.path.unlink(missing_ok=True)
 
     names = paths[0].name if len(paths) == 1 else f"{len(paths)} tables"
-    host.jobs.start(lambda: read_job(project, paths), f"reading {names}", done=done)
+    host.jobs.start(lambda: read_job(paths, Reading()), f"reading {names}", done=done, failed=failed)
 
 
-def enter_planned(host: "Host", planned: Planned, by: str | None) -> None:
-    """Enter tables of other tools as planned."""
+def enter_planned(host: "Host", planned: Planned, by: str | None, domain: str | None) -> None:
+    """Enter tables as planned."""
     project = host.session.needed()
 
     def done(result: tuple[ImportReport, ClipTable]) -> None:
@@ -252,8 +265,8 @@ def enter_planned(host: "Host", planned: Planned, by: str | None) -> None:
             host.session.reread(table)
             report_import(host, report)
 
-    names = planned.tables[0].path.name if len(planned.tables) == 1 else f"{len(planned.tables)} tables"
-    host.jobs.start(lambda: enter_job(project, planned, by), f"importing {names}", done=done)
+    name = planned.draft.name
+    host.jobs.start(lambda: enter_job(project, planned, by, domain), f"importing {name}", done=done)
 
 
 def _import_ours(host: "Host", paths: Sequence[Path], layout: str, domain: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -95,6 +96,19 @@ def test_what_is_wrong_with_the_command_is_found_before_any_work(folder, tmp_pat
     path = tmp_path / "new.actiondiff"
     call("import", path, folder, *wrong, code=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_clips_takes_actions_a_name_and_a_video_that_has_moved(folder, tmp_path):
+    (tmp_path / "disk").mkdir()
+    moved = Path(shutil.copy(next(folder.rglob("*.mp4")), tmp_path / "disk" / "far.mp4"))
+    table = tmp_path / "clips.csv"
+    table.write_text("video,start,end,label\nC:/films/a.mp4,0,4,Walk\n", "utf-8")
+    given = ("--unit", "frames", "--video", f"C:/films/a.mp4={moved}", "--action", "Walk=walk", "--by", "Bea")
+    call("import", tmp_path / "new.actiondiff", table, *given)
+    with Project.open(tmp_path / "new.actiondiff") as project:
+        assert [(label.action, label.by) for label in project.labels()] == [("walk", "Bea")]
+        assert project.videos()[0].path == moved
+    call("import", tmp_path / "new.actiondiff", table, "--unit", "frames", "--action", "Wlk=walk", code=1)
 
 
 def test_a_table_that_is_none_leaves_no_project(tmp_path):

@@ -5,8 +5,12 @@ import pytest
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.clip_rows import read_clips
+from actiondiff_gui.project.formats.clip_table import import_clip_table, plan_clips_job
+from actiondiff_gui.project.formats.foreign_import import carry_out
+from actiondiff_gui.project.formats.foreign_plan import Choice
 from actiondiff_gui.project.formats.measure import first_frame_at
+from actiondiff_gui.project.formats.reader import Unsaid
 from actiondiff_gui.project.project import Project
 from tests.project.small_videos import write_video
 
@@ -313,3 +317,44 @@ def test_columns_of_times_that_are_all_empty_need_no_unit(project, folder):
     report = import_text(project, "video,start,end,label\na.mp4,,,walk\nsub/b.mp4,,,run\n")
     assert report.problems == ()
     assert [(c.start, c.end) for c in project.clips()] == [(0, 10), (0, 6)]
+
+
+def test_labels_get_other_names_and_videos_are_where_a_person_says(project, folder):
+    choice = Choice({"walk": "run", "eat": None}, files={"C:/films/moved.mp4": folder / "sub" / "b.mp4"})
+    report = import_text(
+        project,
+        "video,start_frame,end_frame,label\na.mp4,0,4,walk\na.mp4,4,6,eat;jump\nC:/films/moved.mp4,0,3,walk;!run\n"
+        "C:/films/moved.mp4,1,3,!walk\n",
+        choice=choice,
+        by="Bea",
+    )
+    assert [(row[0], row[1], row[2], row[-1]) for row in contents(project)] == [
+        ("a.mp4", 0, 4, {"run": 1}),
+        ("a.mp4", 4, 6, {"jump": 1}),
+        ("sub/b.mp4", 1, 3, {"run": -1}),
+    ]
+    assert "says the opposite of another label" in reasons(report)[4]
+    assert {label.by for label in project.labels()} == {"Bea"}
+    with pytest.raises(ProjectError, match="no behaviour 'fly'"):
+        import_text(project, "video,label\na.mp4,walk\n", choice=Choice({"fly": "run"}))
+
+
+def test_a_plan_says_what_an_import_would_do_and_changes_nothing(project, folder):
+    table = folder / "labels.csv"
+    table.write_text(
+        "video,start,end,label,species\na.mp4,0,0.5,walk,mouse\ngone.mp4,0,1,walk,rat\n", "utf-8"
+    )
+    with pytest.raises(Unsaid, match="seconds or frames") as unsaid:
+        read_clips(table)
+    assert unsaid.value.what == "unit"
+    clips = read_clips(table, "seconds")
+    assert (clips.asks_unit, clips.fields, clips.videos) == (True, ("species",), ("a.mp4", "gone.mp4"))
+    plan = run(plan_clips_job(project, clips))
+    assert not project.videos()
+    assert [(e.start, e.end) for one in plan.videos for e in one.entries] == [(0, 5)]
+    assert plan.matched == {"a.mp4": "", "gone.mp4": None}
+    assert "there is no file" in plan.problems[0].reason
+    report = run(carry_out(project, [plan]))
+    again = run(import_clip_table(project, table, unit="seconds"))
+    assert (report.clips_added, again.clips_added) == (1, 0)
+    assert [p.reason for p in report.problems] == [p.reason for p in again.problems]

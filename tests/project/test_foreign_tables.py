@@ -76,7 +76,7 @@ def test_an_old_tabular_export_with_lines_above_its_header_is_read_by_name(proje
     ]
     assert not report.problems
     assert (
-        "rear: 1 events without a duration became clips of one frame with the facet event = point"
+        "rear: 1 event without a duration became a clip of one frame with the facet event = point"
         in reasons(report.notes)
     )
 

@@ -62,15 +62,6 @@ def test_a_folder_is_imported_as_its_layout_says(project, tmp_path):
     assert sorted(clip.facets["species"] for clip in project.clips()) == ["cat", "cat", "dog", "dog"]
 
 
-def test_a_table_and_videos_can_be_brought_in_together(project, tmp_path):
-    write_video(tmp_path / "in_table.mp4")
-    single = write_video(tmp_path / "single.mp4")
-    table = tmp_path / "clips.csv"
-    table.write_text("video,start,end,label\nin_table.mp4,0,5,walk\nin_table.mp4,5,9,eat\n", "utf-8")
-    report = run(opening.import_job(project, [table, single], unit="frames"))
-    assert (report.videos_added, report.clips_added, report.labels_added) == (2, 3, 2)
-
-
 def test_what_cannot_be_read_is_reported_and_the_rest_comes_in(project, tmp_path):
     good = write_video(tmp_path / "good.mp4")
     broken = tmp_path / "broken.mp4"

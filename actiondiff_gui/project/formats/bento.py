@@ -9,7 +9,7 @@ from pathlib import Path
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.foreign import BENTO, CALTECH, ForeignTable, Stretch
-from actiondiff_gui.project.formats.reader import Options, Reader
+from actiondiff_gui.project.formats.reader import Options, Reader, Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.runs import without_nothing
 
@@ -55,7 +55,7 @@ def read_bento(path: Path, options: Options) -> ForeignTable:
     movies = head.get("movie file(s)", "")
     video = options.video or re.split(r"\s*;\s*|(?<=\.\w{3})\s+", movies)[0].strip()
     if not video:
-        raise ProjectError(f"{path} of Bento names no movie. Say which video it is about (--video NAME).")
+        raise Unsaid(f"{path} of Bento names no movie. Say which video it is about (--video NAME).", "video")
     seconds = any("time" in key for key in head) or any("." in cell for row in rows for cell in row[3:])
     first = 0 if head.get("annotation start frame") == "0" else 1
     stretches = []

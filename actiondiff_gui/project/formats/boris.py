@@ -20,6 +20,7 @@ from actiondiff_gui.project.formats.foreign import (
     ForeignTable,
     Stretch,
 )
+from actiondiff_gui.project.formats.reader import Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import find_table
 
@@ -144,9 +145,10 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
     """
     table = find_table(path, is_events, "the columns time, subject and code")
     if video is None:
-        raise ProjectError(
+        raise Unsaid(
             f"{path} is a spreadsheet of events as BORIS imports it, and names no video. Say which one it is about "
-            "(--video NAME)."
+            "(--video NAME).",
+            "video",
         )
     events: list[Event] = []
     problems = ProblemList(table.problems)
@@ -217,6 +219,7 @@ def _table(
         tuple(reader.videos),
         reader.fps,
         facets=facets,
+        observations=reader.observations(),
         spellings=spellings,
         problems=problems.sealed(),
         notes=reader.notes.sealed(),

@@ -59,6 +59,7 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
         tuple(reader.videos),
         reader.fps,
         facets=facets,
+        observations=len(observations),
         spellings=found.spellings,
         problems=reader.problems.sealed(),
         notes=reader.notes.sealed(),

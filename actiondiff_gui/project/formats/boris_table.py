@@ -15,6 +15,7 @@ from actiondiff_gui.project.formats.cells import read_number, read_offset, read_
 from actiondiff_gui.project.formats.facet_names import facet_name
 from actiondiff_gui.project.formats.foreign import CATEGORY, OFFSET, Clock
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
+from actiondiff_gui.project.formats.reader import Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table
 
@@ -118,9 +119,10 @@ class BorisTable:
             and not name.startswith("unnamed:")
         }
         if not (self.named(MEDIA) or "source" in self.places or self.above.files or self.default_video):
-            raise ProjectError(
+            raise Unsaid(
                 f"{self.table.path} has no column that names the video (Media file name). Say which video it is about "
-                "(--video NAME), or export the events from BORIS again with all columns."
+                "(--video NAME), or export the events from BORIS again with all columns.",
+                "video",
             )
         self._doubled = self._doubles()
         self._clocks = {} if "source" in self.places else self._guessed_clocks()
@@ -316,6 +318,12 @@ class BorisTable:
         return (
             found if len(found) == count else found * count if len(found) == 1 and repeat else [None] * count
         )
+
+    def observations(self) -> int:
+        """How many observations the table has rows of, 0 where it names none."""
+        if not self.named(OBSERVATION):
+            return int(bool(self.above.observation))
+        return len({self.cell(cells, OBSERVATION) for _, cells, _ in self.rows()} - {""})
 
     def facets(self) -> dict[str, dict[str, str]]:
         """What holds for each media file alike; what differs stays with the bouts."""

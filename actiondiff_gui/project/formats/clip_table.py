@@ -1,36 +1,22 @@
-"""How do clips and labels get in from a table?
-
-One row is one clip, or one more label of it. Columns go by name::
-
-    video,start_frame,end_frame,label,subject,roi,source_group,species
-    walk/a.mp4,0,250,walk;!run,mouse 1,10 20 300 200,session 4,mouse
-
-``video`` is a path, taken from the table's own folder; ``label`` holds actions separated by ";", with "!"
-or "-" in front of one the clip does not show; ``roi`` is ``x y width height`` in pixels. All but ``video``
-may be missing. An empty start is the first frame, an empty end the end of the video. Every other column
-is a facet.
-"""
+"""How do clips and labels get in from a table of clips? Its columns are those of :mod:`clip_rows`."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project import checks
-from actiondiff_gui.project.formats.cells import Unit, read_labels, read_roi, read_time, read_video_path
+from actiondiff_gui.project.formats.cells import Unit, read_video_path
+from actiondiff_gui.project.formats.clip_rows import ClipRows, Row, read_clips
 from actiondiff_gui.project.formats.entry import Entry, Tally, enter, measured_or_reason
+from actiondiff_gui.project.formats.foreign_actions import check_chosen
+from actiondiff_gui.project.formats.foreign_plan import Choice, Plan, VideoPlan
 from actiondiff_gui.project.formats.measure import MeasuredVideo, first_frame_at, measure_video
 from actiondiff_gui.project.formats.report import ImportReport, Problem, ProblemList
-from actiondiff_gui.project.formats.table import Table, read_table
 from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.tables import text_of
-
-TOLD = ("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence")
-"""Columns of an exported table of bouts that are told for other programs; together they are no facets."""
 
 PAST_END_S = 1.0
 """An end in seconds may lie this far behind the last frame: annotation tools round up."""
@@ -42,6 +28,8 @@ def import_clip_table(
     *,
     unit: Unit | None = None,
     allow_outside: bool = False,
+    choice: Choice | None = None,
+    by: str | None = None,
     measure: Callable[[Path], MeasuredVideo] = measure_video,
 ) -> Job[ImportReport]:
     """Add the clips of a table to a project; see the module's text for the columns.
@@ -58,6 +46,10 @@ def import_clip_table(
     allow_outside : bool
         Whether a relative path may climb out of the table's folder with "..". Absolute paths are taken as
         they are: they only ever name a video to be opened for reading.
+    choice : Choice, optional
+        Other actions for labels, and other videos.
+    by : str, optional
+        Name kept with each label; the table's by default.
     measure : callable
         Measures a video file.
 
@@ -66,85 +58,162 @@ def import_clip_table(
     ProjectError
         The file is no such table. Nothing was imported.
     """
-    if unit not in (None, "seconds", "frames"):
-        raise ProjectError(f'Times are counted in "seconds" or "frames", not in {unit!r}.')
     path = absolute(path)
     yield Progress(0, 0, f"reading {path.name}")
-    table = read_table(path, "video")
-    rows, problems = _rows(table, unit, allow_outside)
-    tally = Tally({video.id for video in project.videos()}, problems=problems)
-    videos: dict[Path, list[_Row]] = {}
-    for row in rows:
-        videos.setdefault(row.video, []).append(row)
-
+    clips, choice = read_clips(path, unit), choice or Choice()
+    choice = replace(choice, outside=allow_outside or choice.outside)
+    check_chosen(clips, choice.actions)
+    films = _Films(project, clips, choice, measure)
+    tally = Tally({video.id for video in project.videos()}, problems=films.problems, notes=films.notes)
     failed = tally.failed()
-    for done, (video, its_rows) in enumerate(videos.items()):
-        yield Progress(done, len(videos), f"reading {video.name}", failed)
+    for done, video in enumerate(films.rows):
+        yield Progress(done, len(films.rows), f"reading {video.name}", failed)
         before = len(tally.problems)
-        _import_video(project, path, video, its_rows, measure, tally)
+        plan = films.plan(video)
+        if plan is not None:
+            _enter(project, clips, plan, by, tally)
         failed += tuple(map(str, tally.problems[before:]))
-    yield Progress(len(videos), len(videos), f"read {path.name}", failed)
+    yield Progress(len(films.rows), len(films.rows), f"read {path.name}", failed)
     return tally.report(by_line=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    video: Path
-    start: tuple[Unit, float] | None
-    end: tuple[Unit, float] | None
-    labels: dict[str, int]
-    subject: str | None
-    roi: tuple[int, ...] | None
-    source_group: str | None
-    facets: dict[str, str]
-
-
-def _import_video(
+def plan_clips_job(
     project: Project,
-    table: Path,
-    video: Path,
-    rows: list[_Row],
-    measure: Callable[[Path], MeasuredVideo],
-    tally: Tally,
-) -> None:
-    measured = measured_or_reason(video, measure)
-    if isinstance(measured, str):
-        tally.problems += (Problem(table, row.line, measured) for row in rows)
-        return
-    entries, group = [], next((row.source_group for row in rows if row.source_group), None)
-    for row in rows:
+    clips: ClipRows,
+    choice: Choice | None = None,
+    measure: Callable[[Path], MeasuredVideo] = measure_video,
+) -> Job[Plan]:
+    """What :func:`import_clip_table` would do; nothing is changed."""
+    choice = choice or Choice()
+    films = _Films(project, clips, choice, measure)
+    plans = []
+    for done, video in enumerate(films.rows):
+        yield Progress(done, len(films.rows), f"reading {video.name}")
+        plans.append(films.plan(video))
+    yield Progress(len(films.rows), len(films.rows), "compared")
+    return Plan(
+        clips,
+        {label: choice.actions.get(label, label) for label in clips.behaviours},
+        tuple(plan for plan in plans if plan is not None),
+        films.problems.sealed(by_line=True),
+        films.notes.sealed(by_line=True),
+        films.matched,
+    )
+
+
+class _Films:
+    """The video files of a table of clips with their rows, and the clips of each.
+
+    Attributes
+    ----------
+    rows : dict of Path to (list of Row)
+    matched : dict of str to (str or None)
+        As :attr:`Plan.matched`.
+    problems, notes : ProblemList
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        clips: ClipRows,
+        choice: Choice,
+        measure: Callable[[Path], MeasuredVideo],
+    ) -> None:
+        self.clips, self.choice, self.measure = clips, choice, measure
+        self.problems, self.notes = ProblemList(clips.problems), ProblemList()
+        videos = project.videos()
+        self._by_id, self._by_path = ({getattr(v, key): v for v in videos} for key in ("id", "path"))
+        self.rows: dict[Path, list[Row]] = {}
+        self.matched: dict[str, str | None] = {}
+        found = {name: self._found(name) for name in clips.videos}
+        for row in clips.rows:
+            path = found[row.video]
+            if isinstance(path, str):
+                self.problems.append(Problem(clips.path, row.line, path))
+            else:
+                self.rows.setdefault(path, []).append(row)
+
+    def _found(self, name: str) -> Path | str:
+        """The file that a name means, or why there is none."""
+        self.matched[name] = None
         try:
-            if row.source_group not in (None, group):
-                raise ProjectError(
-                    f"the video is in source group {group!r} in an earlier line and in {row.source_group!r} "
-                    "in this one. A video has one group; correct one of them."
-                )
-            entries.append(_entry(row, measured))
+            if name in self.choice.files:
+                path = absolute(self.choice.files[name])
+            elif self.choice.videos.get(name) in self._by_id:
+                path = self._by_id[self.choice.videos[name]].path
+            else:
+                path = read_video_path(name, self.clips.path.parent, self.choice.outside)
         except ProjectError as error:
-            tally.problems += (Problem(table, row.line, str(error)),)
-        else:
-            if row.end is not None and row.end[0] == "seconds" and _past_end(row.end[1], measured) > 0:
-                note = "the clip was ended with its video, which ends a little earlier."
-                tally.notes += (Problem(table, row.line, note),)
-    if not entries:
-        return
+            return str(error)
+        video = self._by_path.get(path)
+        self.matched[name] = "" if video is None else video.id
+        return path
+
+    def plan(self, path: Path) -> VideoPlan | None:
+        """The clips of one video; None where none of its rows can go in."""
+        measured, table, rows = measured_or_reason(path, self.measure), self.clips.path, self.rows[path]
+        if isinstance(measured, str):
+            self.problems += (Problem(table, row.line, measured) for row in rows)
+            return None
+        entries, group = [], next((row.source_group for row in rows if row.source_group), None)
+        for row in rows:
+            try:
+                if row.source_group not in (None, group):
+                    raise ProjectError(
+                        f"the video is in source group {group!r} in an earlier line and in {row.source_group!r} "
+                        "in this one. A video has one group; correct one of them."
+                    )
+                entries.append(_entry(row, measured, self.choice.actions))
+            except ProjectError as error:
+                self.problems.append(Problem(table, row.line, str(error)))
+            else:
+                if row.end is not None and row.end[0] == "seconds" and _past_end(row.end[1], measured) > 0:
+                    note = "the clip was ended with its video, which ends a little earlier."
+                    self.notes.append(Problem(table, row.line, note))
+        if not entries:
+            return None
+        self.notes += (Problem(path, None, warning) for warning in measured.warnings)
+        return VideoPlan(path, self._by_path.get(path), measured, tuple(entries), source_group=group)
+
+
+def _enter(project: Project, clips: ClipRows, plan: VideoPlan, by: str | None, tally: Tally) -> None:
+    table, entries = clips.path, plan.entries
     try:
-        enter(project, video, measured, entries, tally, table=table, by=table.name, source_group=group)
+        enter(
+            project,
+            plan.path,
+            plan.measured,
+            entries,
+            tally,
+            table=table,
+            by=by or table.name,
+            source_group=plan.source_group,
+        )
     except ProjectError as error:
         tally.problems += (Problem(table, entry.line, str(error)) for entry in entries)
-    else:
-        tally.notes += tuple(Problem(video, None, warning) for warning in measured.warnings)
 
 
-def _entry(row: _Row, measured: MeasuredVideo) -> Entry:
+def _entry(row: Row, measured: MeasuredVideo, actions: Mapping[str, str | None]) -> Entry:
     start, end = checks.bounds(
         0 if row.start is None else _frame(row.start, measured),
         measured.frame_count if row.end is None else _frame(row.end, measured),
         measured.frame_count,
     )
     roi = checks.roi(row.roi, measured.width, measured.height)
-    return Entry(row.line, start, end, row.labels, row.subject, roi, row.facets)
+    labels = _renamed(row.labels, actions) if actions else row.labels
+    return Entry(row.line, start, end, labels, row.subject, roi, row.facets)
+
+
+def _renamed(labels: Mapping[str, int], actions: Mapping[str, str | None]) -> dict[str, int]:
+    """Labels under the names that were chosen for them, without those that are left out."""
+    out: dict[str, int] = {}
+    for label, value in labels.items():
+        name = actions.get(label, label)
+        if name is not None and out.setdefault(checks.action_name(name), value) != value:
+            raise ProjectError(
+                f"{label!r} says the opposite of another label that becomes the action {name!r}. Choose another action for one."
+            )
+    return out
 
 
 def _frame(time: tuple[Unit, float], measured: MeasuredVideo) -> int:
@@ -162,106 +231,3 @@ def _frame(time: tuple[Unit, float], measured: MeasuredVideo) -> int:
 def _past_end(seconds: float, measured: MeasuredVideo) -> float:
     """Seconds by which a time lies behind the moment the last frame's turn is over."""
     return seconds - (float(measured.timestamps[-1]) + 1.5 / measured.fps)
-
-
-def _rows(table: Table, unit: Unit | None, allow_outside: bool) -> tuple[list[_Row], ProblemList]:
-    known = {*checks.COLUMNS, "start_s", "start_frame", "end_s", "end_frame"}
-    if set(TOLD) <= {name.casefold() for name in table.columns}:
-        known |= set(TOLD)
-    columns = [text_of(name) for name in table.columns]
-    names = [name.casefold() if name.casefold() in known else name for name in columns]
-    twice = {name for name in names if name and names.count(name) > 1}
-    if twice:
-        raise ProjectError(f"{table.path} has two columns named {sorted(twice)[0]!r}. Rename one of them.")
-    problems = ProblemList(table.problems)
-    if "" in names:
-        problems.append(
-            Problem(table.path, None, f"column {names.index('') + 1} has no name; it was not read.")
-        )
-    filled = {names[place] for place in table.filled}
-    clocks = set() if unit else _clock_columns(table, names)
-    times = {
-        name: _time_column(names, name, "seconds" if name in clocks else unit, table.path, filled)
-        for name in ("start", "end")
-    }
-    path_of = _video_paths(table.path.parent, allow_outside)
-    facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
-    rows = []
-    for line, written in table.rows:
-        cells = [text_of(each) for each in written]
-        cell = dict(zip(names, cells, strict=True))
-        try:
-            if "predicted" in known and cell["predicted"].strip() == "yes":
-                raise ProjectError(
-                    f"the bout was predicted by {cell['said_by']}. A prediction becomes no label; confirm it instead."
-                )
-            rows.append(
-                _Row(
-                    line,
-                    path_of(cell["video"]),
-                    *(
-                        None if column is None else read_time(cell[column[0]], column[1], table.delimiter)
-                        for column in times.values()
-                    ),
-                    read_labels(cell.get("label", "")),
-                    checks.optional_text(cell.get("subject"), "The subject"),
-                    read_roi(cell.get("roi", "")),
-                    checks.optional_text(cell.get("source_group"), "The source group"),
-                    {
-                        key: checks.text(cells[i], f"The facet {key}")
-                        for i, key in facet_names.items()
-                        if cells[i].strip()
-                    },
-                )
-            )
-        except ProjectError as error:
-            problems.append(Problem(table.path, line, str(error)))
-    return rows, problems
-
-
-def _video_paths(folder: Path, allow_outside: bool) -> Callable[[str], Path]:
-    """The file that a cell names, looked for once; rows that name a missing one may be many."""
-
-    @lru_cache(maxsize=10_000)
-    def found(cell: str) -> Path | str:
-        try:
-            return read_video_path(cell, folder, allow_outside)
-        except ProjectError as error:
-            return str(error)
-
-    def path_of(cell: str) -> Path:
-        path = found(cell)
-        if isinstance(path, str):
-            raise ProjectError(path)
-        return path
-
-    return path_of
-
-
-def _clock_columns(table: Table, names: list[str]) -> set[str]:
-    """Which of start and end hold times as minutes:seconds all through, and so count seconds."""
-    found = {name for name in ("start", "end") if name in names}
-    for _, cells in table.rows:
-        found = {name for name in found if ":" in (cell := cells[names.index(name)]) or not cell.strip()}
-        if not found:
-            break
-    return found
-
-
-def _time_column(
-    names: list[str], which: str, unit: Unit | None, path: Path, filled: set[str]
-) -> tuple[str, Unit] | None:
-    units = {which: unit, **{which + suffix: u for suffix, u in checks.UNIT_SUFFIXES.items()}}
-    there = [name for name in units if name in names]
-    if not there:
-        return None
-    if len(there) > 1:
-        raise ProjectError(f"{path} has the columns {' and '.join(there)}. Keep one of them.")
-    if units[there[0]] is None and there[0] not in filled:
-        return None
-    if units[there[0]] is None:
-        raise ProjectError(
-            f"{path} does not say whether its column {which!r} counts seconds or frames. "
-            f"Name it {which}_s or {which}_frame, or say the unit when importing."
-        )
-    return there[0], units[there[0]]

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.foreign import CVAT, ForeignTable, Stretch
-from actiondiff_gui.project.formats.reader import Options, Reader
+from actiondiff_gui.project.formats.reader import Options, Reader, Unsaid
 
 _BEHAVIOURS = ("action", "behaviour", "behavior", "activity", "event")
 _SUBJECTS = ("id", "identity", "subject", "animal", "individual", "name")
@@ -51,7 +51,7 @@ def read_cvat(path: Path, options: Options) -> ForeignTable:
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not video:
-        raise ProjectError(f"{path} of CVAT names no video. Say which one it is about (--video NAME).")
+        raise Unsaid(f"{path} of CVAT names no video. Say which one it is about (--video NAME).", "video")
     stretches = [
         Stretch(None, video, label, first + start * step, first + end * step, "frames", subject)
         for label, start, end, subject in spans

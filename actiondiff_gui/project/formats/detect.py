@@ -5,7 +5,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.foreign import ForeignTable
-from actiondiff_gui.project.formats.reader import Options, Peek
+from actiondiff_gui.project.formats.reader import Options, Peek, Unsaid
 from actiondiff_gui.project.formats.readers import READERS
 
 CLIPS = "clips"
@@ -33,12 +33,14 @@ def kind_of(path: Path) -> str:
             f"{path} {what}, so there is nothing to import. Export the labels again, or choose another file."
         )
     if peek.json is not None or peek.xml_root:
-        raise ProjectError(
-            f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}"
+        raise Unsaid(
+            f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}",
+            "format",
         )
-    raise ProjectError(
+    raise Unsaid(
         f"{path} is in no format that is known: no column video (a table of clips), no columns Time and Behavior, Start (s) "
-        f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}"
+        f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}",
+        "format",
     )
 
 

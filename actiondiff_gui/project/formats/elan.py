@@ -16,7 +16,7 @@ from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.elan_export import tier_of
 from actiondiff_gui.project.formats.facet_names import bout_facet
 from actiondiff_gui.project.formats.foreign import ELAN, EVENT, POINT_EVENT, ForeignTable, Stretch
-from actiondiff_gui.project.formats.reader import Options, Reader
+from actiondiff_gui.project.formats.reader import Options, Reader, Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 TIER = "tier"
@@ -50,7 +50,9 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
     video, origin = _video(media)
     video = options.video or video
     if not video:
-        raise ProjectError(f"{path} of ELAN is linked to no video. Say which one it is about (--video NAME).")
+        raise Unsaid(
+            f"{path} of ELAN is linked to no video. Say which one it is about (--video NAME).", "video"
+        )
     problems, notes, stretches = ProblemList(), ProblemList(), []
     if between:
         reason = f"{between:,} times are not set in ELAN. The stretch around them was divided evenly, as ELAN shows it."

@@ -143,6 +143,8 @@ class ForeignTable:
         For tables of frames, which frames the first and the last row of a media file are about.
     facets : dict of str to (dict of str to str)
         What holds for all of a media file, by facet: independent variables.
+    observations : int
+        How many observations it holds, 0 for a format that has none.
     spellings : tuple of (tuple of str)
         Behaviours that differ by capitals only and have events that find no partner in their own spelling.
     doubtful : tuple of str
@@ -160,6 +162,7 @@ class ForeignTable:
     rows: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
     facets: dict[str, dict[str, str]] = field(default_factory=dict)
+    observations: int = 0
     spellings: tuple[tuple[str, ...], ...] = ()
     doubtful: tuple[str, ...] = ()
     problems: Problems = NO_PROBLEMS

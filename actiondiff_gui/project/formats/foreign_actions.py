@@ -1,11 +1,15 @@
 """Which actions do the behaviours of another tool become?"""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.foreign import ForeignTable
 from actiondiff_gui.project.formats.report import Problem, ProblemList
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.formats.clip_rows import ClipRows
 
 
 def alike(name: str) -> str:
@@ -60,7 +64,7 @@ def allowed(behaviour: str) -> str:
         return " ".join(name.replace(";", ",").lstrip("!- ").split())[:500].strip() or "(no name)"
 
 
-def check_chosen(table: ForeignTable, chosen: Mapping[str, str | None]) -> None:
+def check_chosen(table: "ForeignTable | ClipRows", chosen: Mapping[str, str | None]) -> None:
     """Refuse choices for behaviours that the table does not have; raises ProjectError."""
     unknown = [name for name in chosen if name not in table.behaviours]
     if unknown:

@@ -157,10 +157,16 @@ def entries_of(
     for (action, _), its in spans.items():
         _overlapping(table.path, action, its, notes)
     for behaviour, number in dots.items():
-        reason = f"{behaviour}: {number:,} events without a duration became clips of one frame with the facet {EVENT} = {POINT_EVENT}."
+        many = (
+            "event without a duration became a clip"
+            if number == 1
+            else "events without a duration became clips"
+        )
+        reason = f"{behaviour}: {number:,} {many} of one frame with the facet {EVENT} = {POINT_EVENT}."
         notes.append(Problem(table.path, None, reason))
     for behaviour, number in left_out.items():
-        reason = f"{behaviour}: {number:,} events without a duration. It was left out, as chosen."
+        many = "event without a duration was" if number == 1 else "events without a duration were"
+        reason = f"{behaviour}: {number:,} {many} left out, as chosen."
         notes.append(Problem(table.path, None, reason))
     return _with_facets(entries, table.path, notes)
 

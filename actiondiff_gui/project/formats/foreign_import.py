@@ -95,6 +95,7 @@ def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) ->
                     tally,
                     table=path,
                     by=by or path.name,
+                    source_group=one.source_group,
                     video_facets=one.facets,
                 )
     yield Progress(1, 1, "entered")

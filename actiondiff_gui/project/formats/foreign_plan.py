@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,12 @@ from actiondiff_gui.project.formats.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.observation_clock import placed
 from actiondiff_gui.project.formats.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.video_match import beside, match_videos
+from actiondiff_gui.project.place import absolute
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label, Video
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.formats.clip_rows import ClipRows
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,17 @@ class Choice:
         Ids of videos for media files whose names do not tell.
     points : bool
         Whether events without a duration become bouts of one frame, or are left out.
+    files : mapping of str to Path
+        Files on this computer for media files that are elsewhere than the names say.
+    outside : bool
+        Whether a table of clips may name videos outside its own folder with "..".
     """
 
     actions: Mapping[str, str | None] = field(default_factory=dict)
     videos: Mapping[str, str] = field(default_factory=dict)
     points: bool = True
+    files: Mapping[str, Path] = field(default_factory=dict)
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class VideoPlan:
     measured: MeasuredVideo | None
     entries: tuple[Entry, ...]
     facets: Mapping[str, str] = field(default_factory=dict)
+    source_group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class Plan:
 
     Attributes
     ----------
-    table : ForeignTable
+    table : ForeignTable or ClipRows
     actions : dict of str to str or None
         The action of each behaviour, None for one that is left out.
     videos : tuple of VideoPlan
@@ -67,7 +79,7 @@ class Plan:
         For each media file as written the id of its video, "" for one that would be added, None for none.
     """
 
-    table: ForeignTable
+    table: "ForeignTable | ClipRows"
     actions: dict[str, str | None]
     videos: tuple[VideoPlan, ...]
     problems: Problems
@@ -90,7 +102,7 @@ def plan_job(
     choice = choice or Choice()
     problems, notes = ProblemList(table.problems), ProblemList(table.notes)
     actions = actions_of(table, [action.name for action in project.actions()], choice.actions, notes)
-    films = _Films(table, project.videos(), choice.videos, measure)
+    films = _Films(table, project.videos(), choice, measure)
     for done, name in enumerate(table.videos):
         yield Progress(done, len(table.videos), f"measuring {name}")
         films.measured(name)
@@ -156,14 +168,22 @@ class _Films:
         self,
         table: ForeignTable,
         videos: Sequence[Video],
-        chosen: Mapping[str, str],
+        choice: Choice,
         measure: Callable[[Path], MeasuredVideo],
     ) -> None:
-        self.found, self.reasons = match_videos(table.videos, videos, chosen)
+        self.found, self.reasons = match_videos(table.videos, videos, choice.videos)
+        by_path = {video.path: video for video in videos}
         self.paths: dict[str, Path | None] = {}
         for name in table.videos:
-            video = self.found.get(name)
-            self.paths[name] = video.path if video is not None else beside(name, table.path.parent)
+            if name in choice.files:
+                path = absolute(choice.files[name])
+                self.found.pop(name, None)
+                if path in by_path:
+                    self.found[name] = by_path[path]
+            else:
+                video = self.found.get(name)
+                path = video.path if video is not None else beside(name, table.path.parent)
+            self.paths[name] = path
         self._measure = measure
         self._known: dict[Path, MeasuredVideo | str] = {}
 

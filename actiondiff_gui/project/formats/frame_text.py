@@ -18,7 +18,7 @@ from actiondiff_gui.project.formats.frame_table import (
     video_name,
     whole_number,
 )
-from actiondiff_gui.project.formats.reader import Options, Peek, Reader
+from actiondiff_gui.project.formats.reader import Options, Peek, Reader, Unsaid
 from actiondiff_gui.project.formats.report import ProblemList
 from actiondiff_gui.project.formats.runs import runs, without_nothing
 from actiondiff_gui.project.formats.table import Table, find_table
@@ -68,9 +68,11 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
     wanted = wanted or [name for name in names if name in SYLLABLES or name in BEHAVIOURS][:1]
     missing = [name for name in wanted if name not in names]
     if missing or not wanted or not len(table.rows):
-        raise ProjectError(
+        raise Unsaid(
             f"{path} has no row or no column {(missing or ['behaviour'])[0]!r} with what is shown in each row. Name the column "
-            f"(--columns); there are: {', '.join(name or '(no name)' for name in table.columns[:12])}."
+            f"(--columns); there are: {', '.join(name or '(no name)' for name in table.columns[:12])}.",
+            "columns",
+            [name for name in table.columns if name],
         )
     clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     counter = clock if clock is not None else _counter(table, names)

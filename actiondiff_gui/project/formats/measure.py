@@ -62,9 +62,9 @@ def measure_video(path: Path) -> MeasuredVideo:
     What is wrong with a file that can be read goes to the log too, under ``actiondiff_gui.video``.
     """
     from actiondiff_gui.video.fingerprint import fingerprint
-    from actiondiff_gui.video.reader import VideoReader
+    from actiondiff_gui.video.reader import VideoReader, kept_index
 
-    with VideoReader(path) as video:
+    with VideoReader(path, kept_index(path)) as video:
         if video.frame_count < 1:
             raise VideoError(f"{path} holds no frame. Leave it out, or record it again.")
         for warning in video.warnings:

@@ -4,12 +4,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.foreign import ForeignTable
 from actiondiff_gui.project.formats.table import HEADER_WITHIN, first_records
+
+
+class Unsaid(ProjectError):
+    """A file does not tell something that has to be said by a person.
+
+    Attributes
+    ----------
+    what : {"unit", "video", "format", "columns"}
+    choices : tuple of str
+        For columns, those that there are.
+    """
+
+    def __init__(
+        self, text: str, what: Literal["unit", "video", "format", "columns"], choices: Sequence[str] = ()
+    ) -> None:
+        super().__init__(text)
+        self.what, self.choices = what, tuple(choices)
 
 
 @dataclass(frozen=True)

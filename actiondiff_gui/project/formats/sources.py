@@ -29,7 +29,9 @@ class SourceOptions:
         What ``start`` and ``end`` of a table of clips count.
     allow_outside : bool
         Let a table of clips name videos outside its own folder.
-    choice, columns, video, unite_case, by
+    choice, by
+        Actions and videos that are meant, and who labelled a table or another tool's file.
+    columns, video, unite_case
         Of another tool's file, as for :func:`~actiondiff_gui.project.formats.foreign_import.import_foreign`.
     """
 
@@ -68,7 +70,14 @@ def import_source(project: Project, source: Path, kind: str, options: SourceOpti
     if source.is_dir():
         return import_folders(project, source, levels=options.levels, domain_facet=options.domain)
     if kind == CLIPS:
-        return import_clip_table(project, source, unit=options.unit, allow_outside=options.allow_outside)
+        return import_clip_table(
+            project,
+            source,
+            unit=options.unit,
+            allow_outside=options.allow_outside,
+            choice=options.choice,
+            by=options.by,
+        )
     return import_foreign(
         project,
         source,
