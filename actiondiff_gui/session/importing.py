@@ -24,7 +24,7 @@ from actiondiff_gui.session.clip_table import ClipTable
 
 TABLES = (
     *(".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ods", ".boris", ".gz"),
-    *(".json", ".eaf", ".xml", ".annot", ".npy"),
+    *(".json", ".eaf", ".xml", ".annot", ".npy", ".nwb"),
 )
 """Endings of files that may be tables."""
 KINDS = {CLIPS: "Table of clips", **NAMES}

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -17,6 +16,8 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QElidingLabel
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.project.formats.foreign_plan import Choice
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
@@ -66,7 +67,7 @@ class ImportQuestions(QScrollArea):
         self.by = QLineEdit()
         self.by.setPlaceholderText(draft.name if len(draft.paths) == 1 else "name of each file")
         self.by.setToolTip("Name that is kept with each label, to tell raters apart")
-        self._labels: dict[QWidget, QLabel] = {}
+        self._labels: dict[QWidget, QElidingLabel] = {}
         for text, box, changed in (
             ("Read as", self.kind, self._reread),
             ("Times are in", self.unit, self._reread),
@@ -142,7 +143,7 @@ class ImportQuestions(QScrollArea):
     def show_draft(self, draft: Draft) -> None:
         """Ask what has to be asked about files that were read; what was said before stays."""
         asked = draft.asks.what if draft.asks is not None else ""
-        with QSignalBlocker(self.kind):
+        with signals_blocked(self.kind):
             if not self.kind.count():
                 self.kind.addItem("choose the tool" if asked == "format" else _kinds(draft), None)
                 for kind, words in sorted(KINDS.items(), key=lambda one: one[1].casefold()):
@@ -151,7 +152,7 @@ class ImportQuestions(QScrollArea):
             self.column.addItem("choose the column", None)
             for name in draft.asks.choices:
                 self.column.addItem(name, name)
-        with QSignalBlocker(self.domain):
+        with signals_blocked(self.domain):
             if draft.fields and not self.domain.count():
                 self.domain.addItem("as it is" if self._domain() else "none yet", None)
                 for name in draft.fields:
@@ -159,7 +160,7 @@ class ImportQuestions(QScrollArea):
                 self.domain.setCurrentIndex(max(0, self.domain.findData(self._domain())))
         self._spellings = self._spellings or draft.spellings
         pairs = "; ".join(" and ".join(names) for names in self._spellings)
-        self.unite.setText(f"Read as one behaviour: {_short(pairs, 44)}")
+        self.unite.setText(f"Read as one behaviour: {pairs if len(pairs) < 45 else pairs[:44] + '…'}")
         self.unite.setToolTip(f"{pairs} differ by capitals only.")
         for box, shown in (
             (self.unit, draft.unit),
@@ -200,7 +201,7 @@ class ImportQuestions(QScrollArea):
             chosen = kept.get(behaviour, planned.actions[behaviour] or _LEAVE_OUT)
             box.setCurrentIndex(max(0, box.findData(chosen)))
             self.actions[behaviour] = box
-            self._row(grid, f"{_short(behaviour)} ({counts.get(behaviour, 0):,})", box, behaviour)
+            self._row(grid, f"{behaviour} ({counts.get(behaviour, 0):,})", box, behaviour)
         if written:
             self._head(grid, "Video in the file", "Video here")
         for name in written:
@@ -210,7 +211,7 @@ class ImportQuestions(QScrollArea):
             box.activated.connect(self._replan)
             self.videos[name] = box
             last = name.replace("\\", "/").rsplit("/", 1)[-1]
-            self._row(grid, _short(last), box, name)
+            self._row(grid, last, box, name)
         for shown, count in ((len(behaviours), len(planned.actions)), (len(written), len(planned.videos))):
             if shown < count:
                 grid.addWidget(hint(f"and {count - shown:,} more, as recognised"), grid.rowCount(), 0, 1, 2)
@@ -235,7 +236,8 @@ class ImportQuestions(QScrollArea):
             grid.addWidget(hint(text), row, column)
 
     def _row(self, grid: QGridLayout, text: str, box: QWidget, tip: str | None = None) -> None:
-        label = QLabel(text)
+        label = QElidingLabel(text)
+        label.setElideMode(Qt.TextElideMode.ElideMiddle)
         label.setToolTip(tip or "")
         label.setFixedWidth(_ASKED_WIDTH if tip is None else _NAME_WIDTH)
         row = grid.rowCount()
@@ -345,9 +347,3 @@ _FILE = "choose a file"
 def _kinds(draft: Draft) -> str:
     words = KINDS[draft.kinds[0]] if len(draft.kinds) == 1 else "Several formats"
     return words[:1].upper() + words[1:]
-
-
-def _short(text: str, most: int = 20) -> str:
-    """Text with its middle left out where it is long."""
-    half = (most - 1) // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"

@@ -20,6 +20,7 @@ from actiondiff_gui.widgets.import_preview import ImportPreview
 from actiondiff_gui.widgets.import_questions import ImportQuestions
 from actiondiff_gui.widgets.import_report import for_window, listed
 from actiondiff_gui.widgets.listening import if_there, listen
+from actiondiff_gui.widgets.theme import accent
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -69,6 +70,8 @@ class ImportTableDialog(QDialog):
         )
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText("Import")
+        self.ok.setObjectName("import")
+        self.ok.setStyleSheet(accent(host.viewer, "import"))
         for button in buttons.buttons():
             button.setIcon(QIcon())
         buttons.accepted.connect(self.accept)

@@ -18,7 +18,7 @@ from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.facet_names import bout_facet
 from actiondiff_gui.project.formats.foreign import NWB, Clock, ForeignTable, Stretch
 from actiondiff_gui.project.formats.nwb_export import CONFIDENCE, MISSING, SAID_BY
-from actiondiff_gui.project.formats.reader import Options, Peek, Reader
+from actiondiff_gui.project.formats.reader import Options, Peek, Reader, Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -57,9 +57,12 @@ def read_nwb(path: Path, options: Options) -> ForeignTable:
         for thing in objects:
             found.read(thing)
     if not found.seen:
-        raise ProjectError(
+        names = [name for thing in objects for name in getattr(thing, "colnames", ())]
+        raise Unsaid(
             f"{path} of NWB holds no bouts of behaviours: no table of intervals or events with a column such as label or "
-            "behavior. Name the column (--columns), or choose another file."
+            "behavior. Name the column (--columns), or choose another file.",
+            "columns",
+            [name for name in dict.fromkeys(names) if name not in _TIMES],
         )
     stretches = sorted(found.stretches, key=lambda s: s.start)
     return ForeignTable(
@@ -126,7 +129,7 @@ def _film(objects: Sequence[Any], path: Path, options: Options) -> _Film:
     if wanted is not None and not same:
         return _Film((options.video,), films[0].start if len(films) == 1 else 0.0)
     if not films:
-        raise ProjectError(f"{path} of NWB names no video. Say which one it is about (--video NAME).")
+        raise Unsaid(f"{path} of NWB names no video. Say which one it is about (--video NAME).", "video")
     chosen = (same or films)[0]
     return _Film(chosen.files, chosen.start, chosen.begins, 0 if same else len(films) - 1)
 
