@@ -193,7 +193,7 @@ def embedding_of(
     from actiondiff_gui.features.summary import summarise
 
     load = features.load(labelled=False, domain=domain)
-    tokens = load(features.timestep.key, features.layer)
+    tokens = load(*features.reading)
     vectors = summarise(tokens) if model is None else model.represent(tokens)
     found = embed_clips(vectors, tokens.order, method=method, seed=seed)
     labels = [
@@ -298,7 +298,7 @@ def train_job(
         raise ProjectError("Domains are held out by hold_out or by test, not by both.")
     facet = domain or features.project.domain_facet
     load = features.load(domain=facet)
-    tokens = load(features.timestep.key, features.layer)
+    tokens = load(*features.reading)
     others = tuple(sorted(set(tokens.domains) - {*hold_out, ""})) if hold_out else ()
     usual = preset or presets.usual_preset(is_single_label(tokens.labels))
     plan = TrainingPlan(

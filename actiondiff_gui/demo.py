@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.applying.recordings import predict_recording
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
@@ -71,10 +72,11 @@ def demo_job(
             project.domain_facet = DOMAIN
         features = open_features(project, "tiny", ExtractionSettings(), device)
         backbone = features.backbone
+        usual = description_of(backbone).usual_reading
         asked = [resolve_timestep(backbone, t) for t in timesteps]
         steps = list(dict.fromkeys([*asked, backbone.default_timestep]))
-        layers = check_layers(backbone, [*layers, backbone.default_layer])
-        units = plan(clip_sources(project), backbone, features.store, steps, layers)
+        layers = check_layers(backbone, [*layers, *usual.layers])
+        units = plan(clip_sources(project), backbone, features.store, steps, layers, usual.pooling)
         yield from extract_job(units, backbone, features.settings, features.store)
         ethogram, numbers = yield from _recording(project, features, out)
         result = yield from study_project_job(
@@ -101,8 +103,8 @@ def _recording(
 ) -> Job[tuple[Section, dict[str, float]]]:
     """Train on all sample clips, cut the long sample recording into bouts, and compare with the true table."""
     backbone = features.backbone
-    step, layer = backbone.default_timestep, backbone.default_layer
-    tokens = ProjectTokens(project, features.store, [layer])(step.key, layer)
+    at = description_of(backbone).usual_reading
+    tokens = ProjectTokens(project, features.store, at.layers)(*at)
     fold = train_on_all(tokens)
     classifier = yield from fit_job(
         "transformer",

@@ -208,7 +208,7 @@ def clicks(count: int) -> None:
         until(lambda: session.project is not None and not host.jobs.active())
         session.show_dock.emit("Look")
         dock = bench.tabs.currentWidget()
-        session.set_address(timestep="t20", layer=6)
+        session.set_address(timestep="t20", layers=(6,))
         row = next(row for row in session.table if row.video_name.startswith("spider_walk_side_field_0"))
         session.open_clip(row.id)
         until(lambda: host.player.layer is not None)

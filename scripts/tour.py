@@ -163,7 +163,7 @@ class Tour:
         dock = self.tab("Look")
         form = dock.form
         # The finest layer of the tiny model that has attention: 8 x 8 places.
-        self.session.set_address(timestep="t20", layer=3)
+        self.session.set_address(timestep="t20", layers=(3,))
         self.open("spider_walk_side_field_0", 8)
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
 
@@ -202,7 +202,7 @@ class Tour:
         dock.clear()
 
         # A model looks at the layer that it was trained on.
-        self.session.set_address(layer=9)
+        self.session.set_address(layers=(9,))
         dock.models.use(self.model())
         self.wait(lambda: form.action.count() and not self.host.jobs.active())
         form.choose("evidence")
@@ -238,7 +238,7 @@ class Tour:
     def train(self) -> None:
         """Train on two species, and see what the model is worth on the third."""
         dock = self.tab("Train")
-        self.session.set_address(layer=9)
+        self.session.set_address(layers=(9,))
         self.open("quadruped_jump_side_field_0", 20)
         watcher = dock.form.watcher
         self.wait(lambda: watcher.look is not None and "At most" in watcher.forecast())
@@ -369,7 +369,7 @@ class Tour:
 
         dock = self.tab("Lab")
         dock.lab.set(**vars(usual_choice(dock.lab.about)))
-        self.session.set_address(timestep="t20", layer=9)
+        self.session.set_address(timestep="t20", layers=(9,))
         # Two of the paper's seven are left out, to show cells without features.
         start_extraction(self.host, LAB_TIMESTEPS, usual_choice(dock.lab.about).layers)
         self.wait(self.idle)

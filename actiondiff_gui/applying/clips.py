@@ -108,12 +108,12 @@ def predict_clips_job(
     sources = clip_sources(project, clip_ids)
     failed: dict[str, str] = {}
     address = classifier.address
-    whole = store.has if load is None else store.sound
-    lacking = [s for s in sources if not whole(s.key, address.timestep, [address.layer])]
+    whole = store.has_at if load is None else store.sound_at
+    lacking = [s for s in sources if not whole(s.key, address.reading)]
     if lacking and load is not None:
         features = load()
         step = resolve_timestep(features.backbone, address.timestep)
-        units = plan(lacking, features.backbone, features.store, [step], [address.layer])
+        units = plan(lacking, features.backbone, features.store, [step], address.layers, address.pooling)
         report = yield from extract_job(units, features.backbone, features.settings, features.store)
         failed = dict(report.failed)
     found: list[str] = []
@@ -140,10 +140,8 @@ def _tokens(
     address, tokens = classifier.address, {}
     for source in sources:
         try:
-            if store.has(source.key, address.timestep, [address.layer]):
-                tokens[source.id] = store.read(source.key, address.timestep, [address.layer])[0][
-                    address.layer
-                ]
+            if store.has_at(source.key, address.reading):
+                tokens[source.id], _ = store.read_at(source.key, address.reading)
             else:
                 failed.setdefault(source.id, "It has no features.")
         except FeatureStoreError as error:

@@ -187,19 +187,18 @@ def slide_job(
     longest = min(PIECE_SECONDS, kept.get("max_seconds") or PIECE_SECONDS)
     stride = int(kept["stride"])
     parts = pieces(whole, stride, int(kept["window"]), longest)
-    lacking = [p for p in parts if not store.sound(p.key, address.timestep, [address.layer])]
+    lacking = [p for p in parts if not store.sound_at(p.key, address.reading)]
     if lacking:
         if load is None:
             raise ClassifierError(f"The features of {whole.path.name} have not been computed.")
         features = load()
         step = resolve_timestep(features.backbone, address.timestep)
-        units = plan(lacking, features.backbone, store, [step], [address.layer])
+        units = plan(lacking, features.backbone, store, [step], address.layers, address.pooling)
         report = yield from extract_job(units, features.backbone, features.settings, store)
         if report.failed:
             raise ClassifierError(next(iter(report.failed.values())))
-    read = [store.read(part.key, address.timestep, [address.layer]) for part in parts]
-    tokens = np.concatenate([found[address.layer] for found, _ in read])
-    at = np.concatenate([frames_of_part for _, frames_of_part in read])
+    read = [store.read_at(part.key, address.reading) for part in parts]
+    tokens, at = (np.concatenate(each) for each in zip(*read, strict=True))
     per_second = whole.fps / stride
     window = max(1, round(sliding.window * per_second))
     hop = max(1, min(window, round(sliding.hop * per_second)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Timestep
+from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.backbones.registry import find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
 
@@ -23,6 +24,9 @@ class Description:
     layers : tuple of Layer
     default_timestep : Timestep
     default_layer : int
+    default_layers : tuple of int
+    default_pooling : {"mean", "mean+change"}
+        As in :class:`~actiondiff_gui.backbones.shape.Shape`.
     note : str
         What a person should know of its attention.
     """
@@ -37,7 +41,19 @@ class Description:
     layers: tuple[Layer, ...]
     default_timestep: Timestep
     default_layer: int
+    default_layers: tuple[int, ...] = ()
+    default_pooling: Pooling = "mean"
     note: str = ""
+
+    @property
+    def usual_layers(self) -> tuple[int, ...]:
+        """The layers that are read where none are named."""
+        return self.default_layers or (self.default_layer,)
+
+    @property
+    def usual_reading(self) -> Reading:
+        """The address that is meant where none is named."""
+        return Reading(self.default_timestep.key, self.usual_layers, self.default_pooling)
 
     def layer(self, index: int) -> Layer:
         """The layer of that number.
@@ -101,6 +117,9 @@ def description_of(backbone: Backbone, title: str = "") -> Description:
         layers=tuple(backbone.layers),
         default_timestep=backbone.default_timestep if backbone.schedule else NO_TIMESTEP,
         default_layer=backbone.default_layer,
+        # Backbones of plugins need not name these.
+        default_layers=tuple(getattr(backbone, "default_layers", ())),
+        default_pooling=getattr(backbone, "default_pooling", "mean"),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from actiondiff_gui.backbones.protocol import Layer, Timestep
+from actiondiff_gui.backbones.reading import Pooling
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Shape:
     layers : tuple of Layer
     default_timestep : Timestep
     default_layer : int
+    default_layers : tuple of int
+        Layers that are usually read side by side; () for ``default_layer`` alone.
+    default_pooling : {"mean", "mean+change"}
+        How their maps usually become tokens; see :mod:`actiondiff_gui.features.pooling`.
     """
 
     window: int
@@ -32,3 +37,5 @@ class Shape:
     layers: tuple[Layer, ...]
     default_timestep: Timestep
     default_layer: int
+    default_layers: tuple[int, ...] = ()
+    default_pooling: Pooling = "mean"

@@ -38,7 +38,7 @@ def seconds_per_step(
         labels,
         ("",) * len(labels),
         tuple(map(str, range(len(labels)))),
-        FeatureAddress("", "", "", 0),
+        FeatureAddress("", "", "", ()),
     )
     part = training_part(clips, range(len(labels)))
     run = _Training(part, None, settings, usable_device(device), {})

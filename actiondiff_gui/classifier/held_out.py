@@ -166,7 +166,7 @@ def protocol_job(
         for kind, seed in tasks:
             what = f"{fold.name}, {kind}, seed {seed}" if kind == "transformer" else f"{fold.name}, {kind}"
             chosen = TrainingSettings.from_dict({**settings.to_dict(), "seed": seed})
-            name = f"protocol/{tokens.address.timestep}/{tokens.address.layer}/{what}/{_which(tokens, fold)}"
+            name = f"protocol/{tokens.address.reading.key}/{what}/{_which(tokens, fold)}"
             known = _known(kept, name, (len(fold.test), len(tokens.classes)))
             try:
                 if known is None:

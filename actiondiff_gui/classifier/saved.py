@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import POOLINGS
 from actiondiff_gui.classifier.heads import SIMPLE_NAMES
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.saved_heads import (
@@ -33,10 +34,12 @@ from actiondiff_gui.files import whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.outputs import Output
 
-VERSION = 1
+VERSION = 2
+"""Of files that name several layers or another pooling than the mean; others are written as version 1 was."""
 METADATA_KEY = "actiondiff_gui.classifier"
 LONGEST_HEADER = 16 * 2**20
 MOST_CLASSES = 100_000
+MOST_LAYERS = 1000
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,13 @@ def save_classifier(classifier: TrainedClassifier, path: str | os.PathLike[str])
     from safetensors.numpy import save
 
     config, tensors = pack(classifier.head)
+    version, address = _as_json(classifier.address)
     about = {
-        "version": VERSION,
+        "version": version,
         "head": classifier.kind,
         "config": config,
         "classes": list(classifier.classes),
-        "address": asdict(classifier.address),
+        "address": address,
         "single_label": classifier.single_label,
         "training_clips": classifier.training_clips,
         "settings": classifier.settings,
@@ -232,11 +236,26 @@ def _classes(about: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(classes)
 
 
+def _as_json(address: FeatureAddress) -> tuple[int, dict[str, Any]]:
+    """The oldest version of files that can name an address, and the address as it names it."""
+    values = asdict(address)
+    if len(address.layers) > 1 or address.pooling != "mean":
+        return VERSION, values
+    layers, _ = values.pop("layers"), values.pop("pooling")
+    return 1, values | {"layer": layers[0]}
+
+
 def _address(values: Mapping[str, Any]) -> FeatureAddress:
     texts = [values.get(name) for name in ("backbone", "digest", "timestep")]
     if not all(isinstance(t, str) for t in texts):
         raise Damaged("it does not say which features it reads")
-    return FeatureAddress(*texts, whole(values, "layer", -(2**31), 2**31))
+    if "layers" not in values:
+        return FeatureAddress(*texts, whole(values, "layer", -(2**31), 2**31))
+    layers, pooling = values["layers"], values.get("pooling")
+    numbers = isinstance(layers, list) and all(type(n) is int and abs(n) < 2**31 for n in layers)
+    if not numbers or not 1 <= len(layers) <= MOST_LAYERS or pooling not in POOLINGS:
+        raise Damaged("it does not say which layers it reads, and how")
+    return FeatureAddress(*texts, layers, pooling)
 
 
 def _check_tensors(header: Mapping[str, Any], shapes: Shapes) -> None:

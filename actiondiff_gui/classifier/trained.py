@@ -96,8 +96,7 @@ class TrainedClassifier:
         ClassifierError
             ``address`` is not the one it was trained on.
         """
-        same = (address.digest, address.timestep, address.layer)
-        if same != (self.address.digest, self.address.timestep, self.address.layer):
+        if (address.digest, address.reading) != (self.address.digest, self.address.reading):
             raise ClassifierError(
                 f"This classifier was trained on features of [{self.address}] and cannot read features of "
                 f"[{address}]: extract the clips' features as in training, or train a new classifier."

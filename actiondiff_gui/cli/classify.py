@@ -4,6 +4,7 @@ import click
 
 from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.cli.options import (
+    address_options,
     as_json,
     backbone_options,
     checked_outputs,
@@ -26,8 +27,7 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @click.command()
 @existing_project
 @backbone_options
-@click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one.")
-@click.option("--layer", type=int, help="By default the backbone's usual one.")
+@address_options
 @click.option(
     "--head",
     type=click.Choice(["transformer", "linear", "knn"]),
@@ -60,7 +60,8 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 def train(
     project,
     timestep,
-    layer,
+    layers,
+    pooling,
     head,
     preset,
     actions,
@@ -90,7 +91,7 @@ def train(
     with open_project(project, domain) as opened:
         known = protected(opened, backbone=options["backbone"])
         out, report = checked_outputs(known, force, out, report)
-        features = chosen_set(opened, options, timestep, layer)
+        features = chosen_set(opened, options, timestep, layers, pooling)
         job = train_job(
             features,
             head,
@@ -108,7 +109,7 @@ def train(
             save_classifier(model, out)
             where = str(out)
         if name or not out:
-            name = keep_model(opened, model, name or f"{head} {features.timestep.key} layer {features.layer}")
+            name = keep_model(opened, model, name or f"{head} {features.reading.name}")
             where = str(out) if out else f"the project's model {name!r}"
         if report:
             from actiondiff_gui.report.training import write_training_report

@@ -6,6 +6,7 @@ import click
 
 from actiondiff_gui.cli.options import (
     PAPER_TIMESTEPS,
+    address_options,
     as_json,
     backbone_options,
     chosen_features,
@@ -17,6 +18,7 @@ from actiondiff_gui.cli.options import (
     output_path,
     parse_layers,
     parse_timesteps,
+    pooling_option,
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
@@ -32,14 +34,19 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
     help="Indices (0 the noisiest), sigma=1.5, all, or paper: its seven places.",
 )
 @click.option("--layers", default="all", show_default=True, help="For example 9, 1-5,9 or all.")
+@pooling_option(
+    help="What has to be there of each layer's map; by default as is usual for the backbone. Computed are always both: "
+    "mean leaves clips alone that an earlier version computed without the change."
+)
 @click.option(
     "--batch-size", type=click.IntRange(min=1), help="Windows per pass; by default what suits the backbone."
 )
 @click.option("--estimate", is_flag=True, help="Only say what it will take.")
 @as_json
 @explained
-def extract(project, timesteps, layers, batch_size, estimate, as_json, **options):
+def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, **options):
     """Compute the features of all clips of PROJECT, as far as they are not there yet."""
+    from actiondiff_gui.backbones.description import description_of
     from actiondiff_gui.features import cost
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.extraction import extract_job, plan
@@ -49,7 +56,8 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
         backbone, settings, store = features.backbone, features.settings, features.store
         clips = clip_sources(opened)
         steps, numbers = parse_timesteps(timesteps, backbone), parse_layers(layers, backbone)
-        units = plan(clips, backbone, store, steps, numbers)
+        pooling = pooling or description_of(backbone).default_pooling
+        units = plan(clips, backbone, store, steps, numbers, pooling)
         damaged = sum(unit.damaged for unit in units)
         again = f" ({damaged} of them again, because files were damaged)" if damaged else ""
         result = {
@@ -58,6 +66,7 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
             "damaged": damaged,
             "timesteps": [t.key for t in steps],
             "layers": list(numbers),
+            "pooling": pooling,
             "folder": str(store.folder),
         }
         if estimate:
@@ -87,8 +96,7 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
 @click.command()
 @existing_project
 @backbone_options
-@click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one.")
-@click.option("--layer", type=int, help="By default the backbone's usual one.")
+@address_options
 @click.option("--method", type=click.Choice(["pca", "umap"]), default="umap", show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option(
@@ -106,7 +114,7 @@ def extract(project, timesteps, layers, batch_size, estimate, as_json, **options
 @force
 @as_json
 @explained
-def embed(project, timestep, layer, method, seed, model, domain, out, force, as_json, **options):
+def embed(project, timestep, layers, pooling, method, seed, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
     from actiondiff_gui.api import embedding_of
     from actiondiff_gui.classifier.saved import load_classifier
@@ -122,7 +130,7 @@ def embed(project, timestep, layer, method, seed, model, domain, out, force, as_
         out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
         out.check()
         if model is None:
-            classifier, features = None, chosen_set(opened, options, timestep, layer)
+            classifier, features = None, chosen_set(opened, options, timestep, layers, pooling)
         else:
             classifier = load_classifier(model)
             features = feature_set_of_classifier(opened, classifier)
@@ -133,9 +141,7 @@ def embed(project, timestep, layer, method, seed, model, domain, out, force, as_
         for i, clip in enumerate(tokens.clip_ids)
     ]
     write_table(out / "map.csv", table_text([["clip_id", "x", "y", "label", "domain"], *rows]))
-    figure = map_figure(
-        [found], actions, tokens.domains, colours, subtitle=f"{features.timestep}, layer {features.layer}"
-    )
+    figure = map_figure([found], actions, tokens.domains, colours, subtitle=str(features.reading))
     save(figure, out / "map.png")
     result = {
         "clips": len(tokens),

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from actiondiff_gui.backbones.reading import POOLINGS
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.features.settings import ExtractionSettings
@@ -59,15 +60,43 @@ def chosen_features(project: Any, options: dict[str, Any]) -> Any:
     return open_features(project, options["backbone"], settings, options["device"], options["precision"])
 
 
-def chosen_set(project: Any, options: dict[str, Any], timestep: str | None, layer: int | None) -> Any:
-    """The features that ``options`` name at one timestep and layer; no weights are needed for what is stored."""
+def pooling_option(**changed: Any) -> Callable[..., Any]:
+    """The option that says what of a layer's map makes a token."""
+    said = {
+        "type": click.Choice(POOLINGS),
+        "help": "What of a layer's map makes a token: its mean as in the paper, or beside it how much it changes to the "
+        "next frame; by default as is usual for the backbone.",
+    }
+    return click.option("--pooling", **said | {"show_default": "default" in changed} | changed)
+
+
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say where features are read: timestep, layers, pooling."""
+    for option in (
+        pooling_option(),
+        click.option(
+            "--layers",
+            "--layer",
+            help="One, or several side by side such as 3,6,9; by default the backbone's usual ones.",
+        ),
+        click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_set(
+    project: Any, options: dict[str, Any], timestep: str | None, layers: str | None, pooling: str | None
+) -> Any:
+    """The features that ``options`` name at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
 
     return FeatureSet(
         project,
         options["backbone"],
         timestep,
-        () if layer is None else layer,
+        layer_numbers(layers) if layers else (),
+        pooling,
         settings=extraction_settings(options),
         device=options["device"],
         precision=options["precision"],

@@ -17,6 +17,7 @@ from actiondiff_gui.cli.options import (
     output_path,
     parse_layers,
     parse_timesteps,
+    pooling_option,
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
@@ -33,7 +34,10 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
 @click.option(
     "--timestep", help="Where the map and the heads look; by default the backbone's usual timestep."
 )
-@click.option("--layer", type=int, help="Where the map and the heads look; by default the usual layer.")
+@click.option(
+    "--layer", help="Where the map and the heads look, such as 9 or 3,6,9; by default the usual layers."
+)
+@pooling_option()
 @click.option(
     "--preset",
     help="Training settings: a benchmark of the paper; by default small-data, as suits the labels.",
@@ -64,13 +68,29 @@ DEMO_TIMESTEPS = "0,10,20,25,29"
 @force
 @as_json
 @explained
-def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, out, force, as_json, **options):
+def study(
+    project,
+    timesteps,
+    layers,
+    timestep,
+    layer,
+    pooling,
+    preset,
+    seeds,
+    domain,
+    out,
+    force,
+    as_json,
+    **options,
+):
     """Compare timesteps and layers of PROJECT across domains and write a report.
 
     Each domain is held out in turn. Features that are missing are computed first; a stopped study goes on where
     it was.
     """
+    from actiondiff_gui.backbones.description import description_of
     from actiondiff_gui.backbones.protocol import resolve_timestep
+    from actiondiff_gui.backbones.reading import Reading
     from actiondiff_gui.classifier import presets
     from actiondiff_gui.report.cross_domain import FILES
     from actiondiff_gui.report_folder import ReportFolder
@@ -87,14 +107,19 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
         facet = chosen_domain(opened, domain)
         features = chosen_features(opened, options)
         backbone = features.backbone
-        address = (
-            resolve_timestep(backbone, timestep) if timestep else backbone.default_timestep,
-            backbone.default_layer if layer is None else layer,
+        usual = description_of(backbone).usual_reading
+        reading = Reading.at(
+            resolve_timestep(backbone, timestep).key if timestep else usual.timestep,
+            parse_layers(layer, backbone) if layer else usual.layers,
+            pooling or usual.pooling,
         )
         seeds = tuple(range(seeds))
-        contestants, left_out, board = _scoreboard(features, timesteps, layers, seeds, options)
+        asked = options | {"timesteps": timesteps, "layers": layers, "pooling": reading.pooling}
+        contestants, left_out, board = _scoreboard(features, seeds, asked)
         if options["estimate"]:
-            return _estimate(opened, features, contestants, left_out, facet, timesteps, layers, as_json)
+            return _estimate(
+                opened, features, contestants or [_own(features, asked)], left_out, facet, as_json
+            )
         job = study_project_job(
             opened,
             features,
@@ -102,7 +127,7 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
             parse_layers(layers, backbone),
             facet,
             out,
-            address=address,
+            reading=reading,
             training=training,
             seeds=seeds,
             device=backbone.device,
@@ -121,21 +146,28 @@ def study(project, timesteps, layers, timestep, layer, preset, seeds, domain, ou
     return PASSED_OVER if result.summary["failed"] else 0
 
 
-def _estimate(project, features, contestants, left_out, domain, timesteps, layers, as_json) -> int:
+def _own(features, asked):
+    """The backbone of a study alone, where there is no scoreboard."""
+    from actiondiff_gui.workflow import Contestant
+
+    return Contestant(
+        features.backbone.id,
+        lambda b: parse_timesteps(asked["timesteps"], b),
+        lambda b: parse_layers(asked["layers"], b),
+        features,
+        asked["pooling"],
+    )
+
+
+def _estimate(project, features, contestants, left_out, domain, as_json) -> int:
     """Tell what is to be computed of each backbone, and what that takes."""
     from actiondiff_gui.features.cost import Cost
-    from actiondiff_gui.workflow import Contestant, study_costs_job
+    from actiondiff_gui.workflow import study_costs_job
 
     backbone = features.backbone
-    own = Contestant(
-        backbone.id,
-        lambda b: parse_timesteps(timesteps, b),
-        lambda b: parse_layers(layers, b),
-        features,
-    )
     job = study_costs_job(
         project,
-        contestants or [own],
+        contestants,
         features.settings,
         domain=domain,
         device=backbone.device,
@@ -156,7 +188,7 @@ def _estimate(project, features, contestants, left_out, domain, timesteps, layer
     return 0
 
 
-def _scoreboard(features, timesteps, layers, seeds, options) -> tuple:
+def _scoreboard(features, seeds, options) -> tuple:
     """The backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
@@ -177,15 +209,18 @@ def _scoreboard(features, timesteps, layers, seeds, options) -> tuple:
 
     def steps(other):
         try:
-            return parse_timesteps(timesteps, other)
+            return parse_timesteps(options["timesteps"], other)
         except BackboneError:  # another schedule has no such places
             return parse_timesteps(PAPER_TIMESTEPS, other)
 
     def numbers(other):
-        return parse_layers(layers if other.layers == backbone.layers else "all", other)
+        return parse_layers(options["layers"] if other.layers == backbone.layers else "all", other)
 
     names = dict.fromkeys((own, *wanted, *controls_of(own)))
-    contestants = [Contestant(name, steps, numbers, features if name == own else None) for name in names]
+    contestants = [
+        Contestant(name, steps, numbers, features if name == own else None, options["pooling"])
+        for name in names
+    ]
     return contestants, left_out, board
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import Reading, layers_key
 from actiondiff_gui.evaluation.boards import OTHERS, Contest
-from actiondiff_gui.evaluation.grid import Place
 from actiondiff_gui.evaluation.intervals import Estimate, balanced_share, paired_difference
 from actiondiff_gui.evaluation.plans import Plan
 from actiondiff_gui.evaluation.scores import blind_guesses
@@ -33,8 +33,8 @@ class BoardRow:
     test : str
     kind : str
         A key of :data:`KINDS`.
-    places : tuple of (str, int)
-        The timestep and layer chosen, one for each fold.
+    readings : tuple of Reading
+        Timestep, layers and pooling chosen, one for each fold.
     validation : float
         Accuracy by which they were chosen, NaN where there was nothing to choose.
     value, low, high : float
@@ -52,7 +52,7 @@ class BoardRow:
     train: str
     test: str
     kind: str
-    places: tuple[Place, ...]
+    readings: tuple[Reading, ...]
     validation: float
     value: float
     low: float
@@ -67,7 +67,7 @@ def board_row(
     method: str,
     head: str,
     cell: Contest,
-    places: Sequence[Place],
+    readings: Sequence[Reading],
     validation: float,
     answers: np.ndarray,
     plan: Plan,
@@ -83,7 +83,7 @@ def board_row(
         cell.train,
         cell.test,
         cell.kind,
-        tuple(dict.fromkeys(places)),
+        tuple(dict.fromkeys(readings)),
         validation,
         estimate.value,
         estimate.low,
@@ -210,7 +210,7 @@ class Scoreboard:
     def to_csv(self) -> str:
         """One line for each method, head and cell."""
         columns = (
-            "method", "head", "train", "test", "kind", "timestep", "layer", "validation", "value", "low", "high",
+            "method", "head", "train", "test", "kind", "timestep", "layer", "pooling", "validation", "value", "low", "high",
             "chance", "clips", "seeds",
         )  # fmt: skip
         return _csv(
@@ -222,8 +222,9 @@ class Scoreboard:
                     r.train,
                     r.test,
                     r.kind,
-                    ";".join(p[0] for p in r.places),
-                    ";".join(str(p[1]) for p in r.places),
+                    ";".join(at.timestep for at in r.readings),
+                    ";".join(layers_key(at.layers) for at in r.readings),
+                    ";".join(at.pooling for at in r.readings),
                     r.validation,
                     r.value,
                     r.low,

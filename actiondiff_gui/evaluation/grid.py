@@ -237,8 +237,7 @@ def in_plan_order(tokens: TokenSet, clips: TokenSet) -> TokenSet:
     missing = [clip for clip in wanted if clip not in place]
     if missing:
         raise AnalysisError(
-            f"{len(missing)} of {len(wanted)} clips have no features at {tokens.address.timestep}, layer "
-            f"{tokens.address.layer}. Compute them first."
+            f"{len(missing)} of {len(wanted)} clips have no features at {tokens.address.reading}. Compute them first."
         )
     return tokens.subset([place[clip] for clip in wanted])
 

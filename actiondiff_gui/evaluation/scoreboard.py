@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import ActionDiffError, AnalysisError
 from actiondiff_gui.evaluation.board_rows import BoardRow, Scoreboard, board_row
 from actiondiff_gui.evaluation.boards import Contest, contests, name_of, validated, validation_splits
 from actiondiff_gui.evaluation.classifiers import PROBES, ProbeSettings, predict
-from actiondiff_gui.evaluation.grid import Place, in_plan_order, plan_of
+from actiondiff_gui.evaluation.grid import in_plan_order, plan_of
 from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.evaluation.plans import Plan
 from actiondiff_gui.evaluation.scores import scored_clips
@@ -37,19 +38,19 @@ class Method:
     name : str
         As people see it: "tiny", "tiny:untrained", "pixels".
     load : callable
-        Takes (timestep, layer), returns tokens of at least the clips that are scored.
+        Takes timestep, layers and pooling, returns tokens of at least the clips that are scored.
     clips : TokenSet
         The clips that have features, with labels, domains and groups; its tokens are not looked at.
-    places : tuple of (str, int)
-        Timesteps and layers.
+    readings : tuple of Reading
+        The addresses.
     forget : callable
         Called when the method is done, to let go of what ``load`` holds in memory.
     """
 
     name: str
-    load: Callable[[str, int], TokenSet]
+    load: Callable[[str, tuple[int, ...], str], TokenSet]
     clips: TokenSet
-    places: tuple[Place, ...]
+    readings: tuple[Reading, ...]
     forget: Callable[[], object] = lambda: None
 
 
@@ -102,7 +103,7 @@ def scoreboard_job(
 ) -> Job[Scoreboard]:
     """Let every method name actions for all pairs of domains, leaving one out, and within each.
 
-    For every cell each method's timestep and layer are chosen by a probe on clips it trains on: each of the training
+    For every cell each method's timestep, layers and pooling are chosen by a probe on clips it trains on: each of the training
     domains held out in turn, or folds over the source groups of a single one. No clip of the tested domain (within a
     domain: of the tested fold) has a say. Choices and answers are kept in ``folder``, so that a stopped job goes on
     where it was.
@@ -191,34 +192,34 @@ def _play(
     choosers = tuple(dict.fromkeys("knn" if head == "knn" else "linear" for head in settings.heads))
     parts = {name_of(split.train): split.train for cell in cells for split in cell.splits}
     fits = sum(len(cell.splits) * len(_seeds(head, settings)) for cell in cells for head in settings.heads)
-    total = len(method.places) + fits
-    tables: dict[Place, dict[str, dict[str, float]]] = {}
+    total = len(method.readings) + fits
+    tables: dict[Reading, dict[str, dict[str, float]]] = {}
     failed: list[str] = []
-    for done, place in enumerate(method.places):
-        yield BoardProgress(done, total, f"choosing, {_words(place)}", tuple(failed))
+    for done, at in enumerate(method.readings):
+        yield BoardProgress(done, total, f"choosing, {at}", tuple(failed))
         try:
-            tables[place] = _validations(method, clips, plan, parts, choosers, settings, store, place)
+            tables[at] = _validations(method, clips, plan, parts, choosers, settings, store, at)
         except ActionDiffError as error:
-            failed.append(f"{method.name} at {_words(place)} was passed over: {error}")
-    done = len(method.places)
-    tokens: dict[Place, TokenSet] = {}
+            failed.append(f"{method.name} at {at} was passed over: {error}")
+    done = len(method.readings)
+    tokens: dict[Reading, TokenSet] = {}
     for cell in cells:
         for head in settings.heads:
             chosen = [_choice(tables, name_of(split.train), head) for split in cell.splits]
-            if any(place is None for place, _ in chosen):
+            if any(at is None for at, _ in chosen):
                 failed.append(f"{method.name} from {cell.train} to {cell.test}: no address could be chosen.")
                 continue
             seeds = _seeds(head, settings)
             said = np.full((len(seeds), len(plan.actions)), None, object)
             kept = trained if head in further else store
             for repetition, seed in enumerate(seeds):
-                for fold, (split, (place, _)) in enumerate(zip(cell.splits, chosen, strict=True)):
-                    name = f"answers/{head}/{cell.train}/{cell.test}/{fold}/{seed}/{place[0]}/{place[1]}"
+                for fold, (split, (at, _)) in enumerate(zip(cell.splits, chosen, strict=True)):
+                    name = f"answers/{head}/{cell.train}/{cell.test}/{fold}/{seed}/{at.key}"
                     answers = _kept_answers(kept, name, len(split.test))
                     if answers is None:
-                        if place not in tokens:
-                            tokens = {place: in_plan_order(method.load(*place), clips)}
-                        job = _answers(head, tokens[place], plan, split, settings, seed, further)
+                        if at not in tokens:
+                            tokens = {at: in_plan_order(method.load(*at), clips)}
+                        job = _answers(head, tokens[at], plan, split, settings, seed, further)
                         try:
                             while True:
                                 inner = next(job)
@@ -235,7 +236,7 @@ def _play(
                 method.name,
                 head,
                 cell,
-                [place for place, _ in chosen],
+                [at for at, _ in chosen],
                 float(np.mean([value for _, value in chosen])),
                 said,
                 plan,
@@ -257,16 +258,16 @@ def _validations(
     choosers: Sequence[str],
     settings: BoardSettings,
     store: KeptScores,
-    place: Place,
+    at: Reading,
 ) -> dict[str, dict[str, float]]:
     """For each chooser and set of training clips the accuracy in validation at one address."""
     found, features = {}, None
     for chooser in choosers:
-        name = f"choice/{place[0]}/{place[1]}/{chooser}"
+        name = f"choice/{at.key}/{chooser}"
         table = store.get(name)
         if not isinstance(table, dict) or set(table) != set(parts):
             if features is None:
-                tokens = in_plan_order(method.load(*place), clips)
+                tokens = in_plan_order(method.load(*at), clips)
                 features = summarise(tokens, settings.summary).astype(np.float64)
             table = {}
             for key, train in parts.items():
@@ -279,16 +280,16 @@ def _validations(
     return found
 
 
-def _choice(tables: Mapping[Place, Mapping], key: str, head: str) -> tuple[Place | None, float]:
+def _choice(tables: Mapping[Reading, Mapping], key: str, head: str) -> tuple[Reading | None, float]:
     """The address with the best accuracy in validation, the first of equals, and that accuracy.
 
     With a single address, and where nothing can be validated, there is nothing to choose.
     """
-    values = {place: table["knn" if head == "knn" else "linear"][key] for place, table in tables.items()}
-    known = {place: value for place, value in values.items() if np.isfinite(value)}
+    values = {at: table["knn" if head == "knn" else "linear"][key] for at, table in tables.items()}
+    known = {at: value for at, value in values.items() if np.isfinite(value)}
     if known:
-        place = max(known, key=known.get)
-        return place, known[place]
+        best = max(known, key=known.get)
+        return best, known[best]
     return (next(iter(values)), float("nan")) if len(values) == 1 else (None, float("nan"))
 
 
@@ -316,7 +317,3 @@ def _kept_answers(kept: KeptScores, name: str, count: int) -> np.ndarray | None:
 
 def _only(clips: TokenSet, wanted: set[str]) -> TokenSet:
     return clips.subset([i for i, clip in enumerate(clips.clip_ids) if clip in wanted])
-
-
-def _words(place: Place) -> str:
-    return f"layer {place[1]}" if place[0] == "-" else f"{place[0]}, layer {place[1]}"

@@ -105,7 +105,7 @@ def kept_scores(folder: Path | None, clips: TokenSet, choices: Mapping[str, Any]
     folder : Path or None
         The project's folder of scores; None keeps nothing on the disk.
     clips : TokenSet
-        Clips with labels, domains, source groups and the backbone and digest of their features. Tokens are not
+        Clips with labels, domains, source groups and the backbone, digest and pooling of their features. Tokens are not
         looked at.
     choices : mapping
         Whatever else changes the numbers: settings of probes and of training, the summary over time.
@@ -118,6 +118,8 @@ def kept_scores(folder: Path | None, clips: TokenSet, choices: Mapping[str, Any]
         "clips digest": clips_digest(clips),
         "choices": _to_json({name: asdict(c) if is_dataclass(c) else c for name, c in choices.items()}),
     }
+    if clips.address.pooling != "mean":
+        about["pooling"] = clips.address.pooling
     if folder is None:
         return KeptScores(None, about)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", clips.address.backbone).strip(".-") or "backbone"

@@ -151,7 +151,8 @@ def disk_bytes(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSe
     total = 0
     for unit in units:
         tokens = len(frames_used(unit.clip, stride, settings.max_seconds))
-        per_file = tokens * (2 * sum(channels[n] for n in unit.layers) + 8) + 2048
+        # Two bytes for each number of the mean and of the change.
+        per_file = tokens * (4 * sum(channels[n] for n in unit.layers) + 8) + 2048
         total += per_file * len(unit.timesteps)
     return total
 

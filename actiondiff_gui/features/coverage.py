@@ -5,10 +5,12 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.extraction import Unit
 from actiondiff_gui.features.healing import DAMAGED, SUFFIX
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.token_file import layers_of, names_in
 from actiondiff_gui.progress import Job, Progress
 
 EVERY = 200
@@ -16,7 +18,7 @@ EVERY = 200
 
 
 class Inventory:
-    """The layers found in each file of a store; a file is opened again only where it changed.
+    """The arrays found in each file of a store; a file is opened again only where it changed.
 
     Parameters
     ----------
@@ -26,15 +28,20 @@ class Inventory:
     def __init__(self, store: TokenStore) -> None:
         self.store = store
         self._folder = str(store.folder)
-        self._seen: dict[str, dict[str, tuple[tuple[int, int], frozenset[int]]]] = {}
+        self._seen: dict[str, dict[str, tuple[tuple[int, int], frozenset[str]]]] = {}
         self._damaged: dict[str, frozenset[str]] = {}
 
     def damaged(self, clip: str) -> frozenset[str]:
         """Timesteps of which the last look at a clip found a damaged file, set aside or by its header and size."""
         return self._damaged.get(clip, frozenset())
 
-    def layers(self, clip: str, timesteps: Container[str]) -> dict[str, frozenset[int]]:
+    def layers(
+        self, clip: str, timesteps: Container[str], pooling: Pooling = "mean"
+    ) -> dict[str, frozenset[int]]:
         """For each of ``timesteps`` that has a file, the layers in it, as :meth:`TokenStore.layers` tells them."""
+        return {step: layers_of(names, pooling) for step, names in self._names(clip, timesteps).items()}
+
+    def _names(self, clip: str, timesteps: Container[str]) -> dict[str, frozenset[str]]:
         # One look at a clip's folder costs as much as asking for one file by name, whatever is in it.
         try:
             entries = list(os.scandir(f"{self._folder}/{clip[:2]}/{clip}"))
@@ -56,10 +63,10 @@ class Inventory:
             stamp = (about.st_mtime_ns, about.st_size)
             known = kept.get(timestep)
             if known is None or known[0] != stamp:
-                known = (stamp, self.store.layers(clip, timestep))
+                known = (stamp, names_in(self.store.file(clip, timestep)))
                 kept[timestep] = known
             found[timestep] = known[1]
-        aside.update(timestep for timestep, layers in found.items() if not layers)
+        aside.update(timestep for timestep, names in found.items() if not names)
         if aside or clip in self._damaged:
             self._damaged[clip] = frozenset(aside)
         return found
@@ -94,8 +101,9 @@ def coverage_job(
     timesteps: Sequence[Timestep | int | str],
     layers: Sequence[int],
     besides: Sequence[Timestep] = (),
+    pooling: Pooling = "mean",
 ) -> Job[Coverage]:
-    """Look which clips have the tokens of ``layers`` at each of ``timesteps``, and ``besides`` at further ones.
+    """Look which clips have the tokens of ``layers`` with ``pooling`` at each of ``timesteps``, and ``besides`` at further ones.
 
     Of ``backbone`` only its description is used.
     """
@@ -110,7 +118,7 @@ def coverage_job(
         if place % EVERY == 0:
             yield Progress(place, len(clips), "looking which features are there")
         key = clip.key
-        whole = {step for step, found in inventory.layers(key, keys).items() if needed <= found}
+        whole = {step for step, found in inventory.layers(key, keys, pooling).items() if needed <= found}
         for step in whole:
             there[step] += 1
         lacking = [timestep for timestep in wanted if timestep.key not in whole]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import Pooling, Reading, in_order
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.healing import set_aside
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.features.tokens import FeatureAddress, TokenSet, joined
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.place import beside
 from actiondiff_gui.project.project import Project
@@ -46,10 +47,10 @@ def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> lis
 
 
 class ProjectTokens:
-    """Tokens of a project's clips at any timestep and layer, with labels, domains and source groups.
+    """Tokens of a project's clips at any timestep and layers, with labels, domains and source groups.
 
     Labels and facets are those of the moment of creation. Clips that were excluded are left out. The layers of one timestep are kept in memory
-    while they are asked for one after the other, up to a gigabyte.
+    while they are asked for one after the other with one pooling, up to a gigabyte.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ class ProjectTokens:
         Leave out clips that nobody labelled.
     domain_facet : str, optional
         Facet whose values are the domains; by default the project's.
+    pooling : {"mean", "mean+change"}
+        Where nothing else is asked for.
 
     Attributes
     ----------
@@ -81,8 +84,9 @@ class ProjectTokens:
         clip_ids: Iterable[str] | None = None,
         labelled: bool = True,
         domain_facet: str | None = None,
+        pooling: Pooling = "mean",
     ) -> None:
-        self._store, self._layers = store, tuple(layers)
+        self._store, self._layers, self.pooling = store, in_order(layers), pooling
         clips = [clip for clip in project.clips(clip_ids) if not is_excluded(clip.facets)]
         self.classes, matrix = project.label_matrix([clip.id for clip in clips])
         shown = (matrix == 1).any(axis=0) if len(matrix) else np.zeros(len(self.classes), bool)
@@ -95,13 +99,15 @@ class ProjectTokens:
         self._domains = [clip.facets.get(facet, "") if facet else "" for clip in self._clips]
         self._keys = {source.id: source.key for source in clip_sources(project, [c.id for c in self._clips])}
         self.missing: list[str] = []
-        self._cached: tuple[str, dict[int, list[np.ndarray | None]]] = ("", {})
+        self._cached: tuple[tuple[str, str], dict[int, list[np.ndarray | None]]] = (("", ""), {})
 
     def __len__(self) -> int:
         return len(self._clips)
 
-    def __call__(self, timestep: str, layer: int) -> TokenSet:
-        """Tokens at one address.
+    def __call__(
+        self, timestep: str, layers: int | Sequence[int], pooling: Pooling | None = None
+    ) -> TokenSet:
+        """Tokens at one address: of one layer, or of several side by side.
 
         Raises
         ------
@@ -110,17 +116,18 @@ class ProjectTokens:
         FeatureStoreError
             If no clip has tokens there.
         """
+        address = self.address(timestep, layers, pooling)
         if not self._clips:
             raise FeatureStoreError(
                 "The project has no labelled clips. Label some, or import a table of labels."
             )
-        tokens = self._tokens(timestep, layer)
+        tokens = self._tokens(address.reading)
         here = [i for i, each in enumerate(tokens) if each is not None]
         self.missing = [clip.id for clip, each in zip(self._clips, tokens, strict=True) if each is None]
         if not here:
             raise FeatureStoreError(
-                f"No clip has features of {self._store.provenance.backbone} at {timestep}, layer {layer}, with "
-                "these settings. Compute them first (actiondiff-gui extract)."
+                f"No clip has features of {address.backbone} at {address.reading}, with these settings. Compute them "
+                "first (actiondiff-gui extract)."
             )
         return TokenSet(
             clip_ids=tuple(self._clips[i].id for i in here),
@@ -129,12 +136,12 @@ class ProjectTokens:
             labels=self._labels[here],
             domains=tuple(self._domains[i] for i in here),
             groups=tuple(self._clips[i].source_group for i in here),
-            address=self.address(timestep, layer),
+            address=address,
             keys=tuple(self._keys[self._clips[i].id] for i in here),
         )
 
     def clips(self, clip_ids: Iterable[str] | None = None) -> TokenSet:
-        """The clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layer are empty."""
+        """The clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layers are empty."""
         wanted = None if clip_ids is None else set(clip_ids)
         here = [i for i, clip in enumerate(self._clips) if wanted is None or clip.id in wanted]
         return TokenSet(
@@ -144,7 +151,7 @@ class ProjectTokens:
             labels=self._labels[here],
             domains=tuple(self._domains[i] for i in here),
             groups=tuple(self._clips[i].source_group for i in here),
-            address=self.address("", 0),
+            address=self.address("", ()),
             keys=tuple(self._keys[self._clips[i].id] for i in here),
         )
 
@@ -159,30 +166,41 @@ class ProjectTokens:
 
     def forget(self) -> None:
         """Let go of the tokens held in memory; they are read again when they are asked for."""
-        self._cached = ("", {})
+        self._cached = (("", ""), {})
 
-    def address(self, timestep: str, layer: int) -> FeatureAddress:
-        """Full address of the tokens at ``timestep`` and ``layer``."""
+    def address(
+        self, timestep: str, layers: int | Sequence[int], pooling: Pooling | None = None
+    ) -> FeatureAddress:
+        """Full address of the tokens at ``timestep`` and ``layers``."""
         provenance = self._store.provenance
-        return FeatureAddress(provenance.backbone, provenance.digest, timestep, layer)
+        return FeatureAddress(
+            provenance.backbone, provenance.digest, timestep, layers, pooling or self.pooling
+        )
 
-    def _tokens(self, timestep: str, layer: int) -> list[np.ndarray | None]:
-        cached_step, cached = self._cached
-        if cached_step == timestep and layer in cached:
-            return cached[layer]
-        several = [n for n in self._layers if n != layer] + [layer]
+    def _tokens(self, wanted: Reading) -> list[np.ndarray | None]:
+        """For each clip its tokens, layers side by side; None where one lacks."""
+        cached_at, rows = self._cached
+        if cached_at != (wanted.timestep, wanted.pooling) or not rows.keys() >= set(wanted.layers):
+            rows = self._read(wanted)
+        each = zip(*(rows[layer] for layer in wanted.layers), strict=True)
+        return [None if any(part is None for part in parts) else joined(parts) for parts in each]
+
+    def _read(self, wanted: Reading) -> dict[int, list[np.ndarray | None]]:
+        """Read and keep the tokens of the wanted layers, and of those that will be asked for as far as memory goes."""
+        timestep, pooling = wanted.timestep, wanted.pooling
+        several = [*wanted.layers, *(n for n in self._layers if n not in wanted.layers)]
         rows: dict[int, list[np.ndarray | None]] = {n: [] for n in several}
         held, damaged = 0, []
         for clip in self._clips:
             try:
-                found, _ = self._store.read_there(self._keys[clip.id], timestep, several) or ({}, ())
+                found, _ = self._store.read_there(self._keys[clip.id], timestep, several, pooling) or ({}, ())
             except DamagedFeaturesError as error:
                 found = {}
                 damaged.append(str(error))
             held += sum(each.nbytes for each in found.values())
-            if held > MOST_CACHED_BYTES and len(several) > 1:
-                several = [layer]
-                rows = {layer: rows[layer]}
+            if held > MOST_CACHED_BYTES and len(several) > len(wanted.layers):
+                several = list(wanted.layers)
+                rows = {n: rows[n] for n in several}
             for n in several:
                 rows[n].append(found.get(n))
         for n in several:
@@ -193,8 +211,8 @@ class ProjectTokens:
                 f"The features of {clips} damaged at {timestep}. Compute the features again (actiondiff-gui extract): "
                 f"only what is damaged will be computed; until then it is left out. The first one: {damaged[0]}"
             )
-        self._cached = (timestep, rows)
-        return rows[layer]
+        self._cached = ((timestep, pooling), rows)
+        return rows
 
     def _odd_ones(self, timestep: str, layer: int, tokens: Sequence[np.ndarray | None]) -> list[str]:
         """Set tokens aside that have not as many channels as those of most clips; says so of each."""

@@ -22,6 +22,7 @@ from actiondiff_gui.backbones.protocol import (
     check_layers,
     resolve_timestep,
 )
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.clips import (
     ClipSource,
@@ -33,6 +34,7 @@ from actiondiff_gui.features.clips import (
     window_seed,
 )
 from actiondiff_gui.features.open_clip import OpenClip
+from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import write_about
@@ -96,8 +98,9 @@ def plan(
     store: TokenStore,
     timesteps: Sequence[Timestep | int | str],
     layers: Sequence[int],
+    pooling: Pooling = "mean",
 ) -> list[Unit]:
-    """List what is still to be computed, clip by clip; clips that are complete are left out.
+    """List what is still to be computed, clip by clip; clips that have their tokens with ``pooling`` are left out.
 
     Damaged files are set aside, and count as lacking; so are removed what killed processes left behind. Units that
     share timesteps and layers, and then clips of one video, come together.
@@ -110,7 +113,7 @@ def plan(
     for clip in different:
         key = clip.key
         sweep(store.file(key, "").parent)
-        lacking = tuple(t for t in steps if not store.sound(key, t.key, wanted, thoroughly))
+        lacking = tuple(t for t in steps if not store.sound(key, t.key, wanted, thoroughly, pooling))
         if lacking:
             units.append(Unit(clip, lacking, wanted, any(store.damaged(key, t.key) for t in lacking)))
     return sorted(
@@ -143,7 +146,7 @@ def extract_job(
     batch_size: int | None = None,
     keep_seconds: float = KEEP_SECONDS,
 ) -> Job[ExtractionReport]:
-    """Compute and keep the tokens of ``units``; progress counts windows.
+    """Compute and keep the tokens of ``units``, the mean of each layer and its change; progress counts windows.
 
     A clip whose video cannot be read, or whose tokens cannot be kept, is reported and passed over. Closing the
     job keeps every clip and every window that was finished. A process that is killed loses the windows of the last
@@ -244,15 +247,15 @@ def _compute(
     unit = units[batch[0][0].unit]
     seeds = [window_seed(units[d.unit].clip, d.window) for d, _ in batch]
     frames = np.stack([padded(d.frames, backbone.window) for d, _ in batch])
+    real = [len(d.window.frames) for d, _ in batch]
     with as_backbone_errors(f"computing features of {unit.clip.path.name}"):
         encoded = backbone.encode(frames, seeds, batch[0][1])
         done: list[dict[tuple[str, int], np.ndarray]] = [{} for _ in batch]
         for timestep in unit.timesteps:
             maps = backbone.features(encoded, timestep, unit.layers)
             for layer, each in maps.items():
-                tokens = each.float().mean(dim=(-2, -1)).cpu().numpy()
-                for (decoded, _), own, found in zip(batch, tokens, done, strict=True):
-                    found[timestep.key, layer] = own[: len(decoded.window.frames)]
+                for found, tokens in zip(done, pooled_windows(each, real), strict=True):
+                    found[timestep.key, layer] = tokens
     for (decoded, _), found in zip(batch, done, strict=True):
         open_clips[decoded.unit].add(decoded.window.number, found)
 

@@ -10,6 +10,7 @@ from typing import Any
 from actiondiff_gui.backbones.description import Description, describe, description_of
 from actiondiff_gui.backbones.identity import Identity, description, identify
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
+from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling
 from actiondiff_gui.backbones.registry import find_offer, load_backbone
 from actiondiff_gui.errors import BackboneError, FeatureStoreError
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
@@ -37,7 +38,10 @@ class FeatureSet:
     timestep : Timestep, int or str, optional
         ``20``, ``"t20"`` or ``"sigma=1.5"``; by default the backbone's usual one.
     layers : int or sequence of int, optional
-        By default the backbone's usual one.
+        Layers whose tokens stand side by side, whatever the order they are named in; by default the backbone's usual ones.
+    pooling : {"mean", "mean+change"}, optional
+        What of each layer's map makes a token, see :mod:`~actiondiff_gui.features.pooling`; by default as is usual for
+        the backbone. Computed and kept are both.
     settings : ExtractionSettings, optional
         How frames are chosen and shown to the backbone.
     device, precision : str
@@ -53,11 +57,12 @@ class FeatureSet:
         What the backbone offers: schedule, layers, usual timestep and layer.
     timestep : Timestep
     layers : tuple of int
+    pooling : str
 
     Raises
     ------
     BackboneError
-        There is no such backbone, or it has no such timestep or layer.
+        There is no such backbone, it has no such timestep or layer, or there is no such pooling.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class FeatureSet:
         backbone: str = "tiny",
         timestep: Timestep | int | str | None = None,
         layers: int | Sequence[int] = (),
+        pooling: Pooling | None = None,
         *,
         settings: ExtractionSettings | None = None,
         device: str = "auto",
@@ -83,7 +89,8 @@ class FeatureSet:
             about = description_of(self.network())
         self.description = about
         asked = [layers] if isinstance(layers, int) else list(layers)
-        self.layers = check_layers(self.description, asked or [self.description.default_layer])
+        self.layers = check_layers(self.description, asked or self.description.usual_layers)
+        self.pooling = checked_pooling(pooling or self.description.default_pooling)
         self.timestep = (
             self.description.default_timestep
             if timestep is None or timestep == ""
@@ -110,25 +117,21 @@ class FeatureSet:
         return TokenStore(features_folder(self.project), self._provenance)
 
     @property
-    def layer(self) -> int:
-        """The one layer of the set.
+    def channels(self) -> int:
+        """Length of a token."""
+        each = sum(self.description.layer(layer).channels for layer in self.layers)
+        return each if self.pooling == "mean" else 2 * each
 
-        Raises
-        ------
-        FeatureStoreError
-            There are several.
-        """
-        if len(self.layers) != 1:
-            raise FeatureStoreError(
-                f"One layer is needed here, and {len(self.layers)} were chosen: {', '.join(map(str, self.layers))}."
-            )
-        return self.layers[0]
+    @property
+    def reading(self) -> Reading:
+        """Timestep, layers and pooling."""
+        return Reading(self.timestep.key, self.layers, self.pooling)
 
     @property
     def address(self) -> FeatureAddress:
-        """Backbone, digest, timestep and layer."""
+        """Backbone, digest, timestep, layers and pooling."""
         provenance = self.store.provenance
-        return FeatureAddress(provenance.backbone, provenance.digest, self.timestep.key, self.layer)
+        return FeatureAddress(provenance.backbone, provenance.digest, *self.reading)
 
     def network(self) -> Backbone:
         """The backbone, loaded (and downloaded, where it has to be) at the first call.
@@ -162,7 +165,7 @@ class FeatureSet:
         steps = [self.timestep] if timesteps is None else timesteps
         steps = [resolve_timestep(self.description, step) for step in steps]
         clips = clip_sources(self.project, clip_ids)
-        return plan(clips, self.description, self.store, steps, list(layers or self.layers))
+        return plan(clips, self.description, self.store, steps, list(layers or self.layers), self.pooling)
 
     def extract_job(
         self, units: Sequence[Unit] | None = None, batch_size: int | None = None
@@ -192,7 +195,7 @@ class FeatureSet:
         domain: str | None = None,
         layers: Sequence[int] | None = None,
     ) -> ProjectTokens:
-        """Reader of tokens at any timestep and layer of the same backbone and settings, from disk.
+        """Reader of tokens at any timestep and layers of the same backbone and settings, from disk.
 
         Parameters
         ----------
@@ -212,6 +215,7 @@ class FeatureSet:
             clip_ids=clip_ids,
             labelled=labelled,
             domain_facet=domain,
+            pooling=self.pooling,
         )
 
     def tokens(self, clip_ids: Iterable[str] | None = None, **choices: Any) -> TokenSet:
@@ -222,11 +226,10 @@ class FeatureSet:
         FeatureStoreError
             If no clip has tokens, or a file is damaged.
         """
-        return self.load(clip_ids, **choices)(self.timestep.key, self.layer)
+        return self.load(clip_ids, **choices)(*self.reading)
 
     def __repr__(self) -> str:
-        layers = ", ".join(map(str, self.layers))
-        return f"FeatureSet({self.project.path.name!r}, {self.description.id!r}, {self.timestep}, layer {layers})"
+        return f"FeatureSet({self.project.path.name!r}, {self.description.id!r}, {self.reading})"
 
     def _resolved(self, needed: bool = False) -> tuple[Provenance | None, Description | None]:
         """Where the features come from and what the backbone offers, from the weights here, or else from the stores."""

@@ -9,8 +9,9 @@ from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import FeatureWriteError
 from actiondiff_gui.features.token_file import (
+    all_names,
     encode,
-    layers_in,
+    names_in,
     problem,
     read_header,
     timestep_of,
@@ -50,7 +51,7 @@ def set_aside(file: Path, wrong: Iterable[int] = ()) -> Path | None:
     Path or None
         Where it lies now; None if nothing was done, or the disk refuses.
     """
-    aside, known = file.with_suffix(DAMAGED), {f"layer.{layer}" for layer in wrong}
+    aside, known = file.with_suffix(DAMAGED), all_names(wrong, "mean+change")
     try:
         with held(file):
             if not problem(file) and not known:
@@ -72,10 +73,10 @@ def _about(file: Path) -> dict[str, str]:
 
 
 def remove_outdated(file: Path) -> None:
-    """Remove damaged files and parts whose layers are all in ``file`` now."""
-    now = layers_in(file)
+    """Remove damaged files and parts whose arrays are all in ``file`` now."""
+    now = names_in(file)
     for left in (*beside(file, DAMAGED), *beside(file, PARTIAL)):
-        if layers_in(left) <= now:
+        if names_in(left) <= now:
             with contextlib.suppress(OSError):
                 left.unlink()
 

@@ -7,15 +7,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Timestep
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import BackboneError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, crop, padded, window_seed
 from actiondiff_gui.features.placement import Placement, placement
+from actiondiff_gui.features.pooling import cell_tokens
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress
 
@@ -154,6 +156,25 @@ class MapMemory:
                 self._maps.popitem(last=False)
         yield Progress(len(windows), len(windows))
         return found
+
+    def cells_job(
+        self, clip: ClipSource, timestep: Timestep, layers: Sequence[int], pooling: Pooling
+    ) -> Job[ClipMap]:
+        """What stands in each cell where a token is the mean over all cells: the layers side by side, with their change.
+
+        The layers of a network have grids of their own; they are averaged onto the coarsest, that of the deepest layer.
+        Raises as :meth:`maps_job`.
+        """
+        maps: list[ClipMap] = []
+        for layer in layers:
+            maps.append((yield from self.maps_job(clip, timestep, layer)))
+        last = maps[-1]
+        if len(maps) == 1 and pooling == "mean":
+            return last
+        real = [len(window.frames) for window in self.windows(clip)]
+        return replace(
+            last, values=cell_tokens([each.values for each in maps], last.placement.grid, real, pooling)
+        )
 
     def attends(self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell) -> bool:
         """Whether a question to :meth:`attention` is answered without the network."""

@@ -14,7 +14,9 @@ from actiondiff_gui.features.clips import Window
 from actiondiff_gui.features.store import TokenStore
 
 Tokens = dict[tuple[str, int], np.ndarray]
-"""Tokens ``[T, C]`` of a window for each timestep and layer."""
+"""Tokens ``[T, 2 C]`` of a window for each timestep and layer, mean and change side by side."""
+WHOLE = "mean+change"
+"""The pooling that everything computed is kept with."""
 
 
 class OpenClip:
@@ -80,7 +82,7 @@ class OpenClip:
             return
         try:
             for step in self._steps:
-                self._store.write_part(self._clip, step, *self._joined(step, self._new))
+                self._store.write_part(self._clip, step, *self._joined(step, self._new), WHOLE)
         except FeatureWriteError:
             raise
         except FeatureStoreError:
@@ -90,7 +92,7 @@ class OpenClip:
     def write(self) -> None:
         """Keep the whole clip. Raises as :meth:`TokenStore.write`."""
         for step in self._steps:
-            self._store.write(self._clip, step, *self._joined(step, sorted(self._done)))
+            self._store.write(self._clip, step, *self._joined(step, sorted(self._done)), WHOLE)
 
     def _joined(self, step: str, numbers: Sequence[int]) -> tuple[dict[int, np.ndarray], np.ndarray]:
         tokens = {n: np.concatenate([self._done[w][step, n] for w in numbers]) for n in self._layers}
@@ -100,7 +102,7 @@ class OpenClip:
         found: dict[int, Tokens] = {}
         starts = {window.frames[0]: window for window in self._windows}
         for step in self._steps:
-            for tokens, frames in self._store.parts(self._clip, step):
+            for tokens, frames in self._store.parts(self._clip, step, WHOLE):
                 if not set(self._layers) <= tokens.keys():
                     continue
                 for at, first in enumerate(frames.tolist()):

@@ -1,7 +1,7 @@
 """Where are tokens kept, and are they still whole?
 
 One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers asked for so
-far. A file appears complete or not at all, and is changed under a lock. In the folder of a clip may also lie, until they
+far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. In the folder of a clip may also lie, until they
 are of no more use: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
 clip under way.
 """
@@ -18,21 +18,27 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui._version import __version__
+from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.healing import DAMAGED, PARTIAL, SUFFIX, beside, held, remove_outdated, set_aside
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.token_file import (
     FRAMES,
     Damage,
+    all_names,
     as_arrays,
     encode,
-    layers_in,
+    layers_of,
+    names_in,
+    names_of,
     problem,
     read_array,
     read_header,
+    side_by_side,
     timestep_of,
     whole_arrays,
 )
+from actiondiff_gui.features.tokens import joined
 from actiondiff_gui.files import whole_file
 
 
@@ -58,26 +64,33 @@ class TokenStore:
 
     # Looking
 
-    def has(self, clip: str, timestep: str, layers: Iterable[int]) -> bool:
+    def has(self, clip: str, timestep: str, layers: Iterable[int], pooling: Pooling = "mean") -> bool:
         """Whether tokens of all ``layers`` are there, by the header and size of the file: a damaged one counts as absent."""
-        return set(layers) <= self.layers(clip, timestep)
+        return set(layers) <= self.layers(clip, timestep, pooling)
 
-    def layers(self, clip: str, timestep: str) -> frozenset[int]:
+    def layers(self, clip: str, timestep: str, pooling: Pooling = "mean") -> frozenset[int]:
         """Layers whose tokens are there, as :meth:`has` tells it."""
-        return layers_in(self.file(clip, timestep))
+        return layers_of(names_in(self.file(clip, timestep)), pooling)
 
     def damaged(self, clip: str, timestep: str) -> bool:
         """Whether there is a damaged file, set aside or, by its header and size, in its place."""
         file = self.file(clip, timestep)
-        return file.with_suffix(DAMAGED).exists() or (file.is_file() and not layers_in(file))
+        return file.with_suffix(DAMAGED).exists() or (file.is_file() and not names_in(file))
 
-    def sound(self, clip: str, timestep: str, layers: Iterable[int], thoroughly: bool = True) -> bool:
+    def sound(
+        self,
+        clip: str,
+        timestep: str,
+        layers: Iterable[int],
+        thoroughly: bool = True,
+        pooling: Pooling = "mean",
+    ) -> bool:
         """Whether tokens of all ``layers`` are there and whole; a file that is damaged is set aside.
 
         Whole by the header and size of the file, and, ``thoroughly``, by the checksums of the layers.
         """
-        file, wanted = self.file(clip, timestep), set(layers)
-        there = layers_in(file)
+        file, wanted = self.file(clip, timestep), all_names(layers, pooling)
+        there = names_in(file)
         if there and not wanted <= there:
             return False
         with contextlib.suppress(OSError):
@@ -87,17 +100,25 @@ class TokenStore:
                 set_aside(file)
         return False
 
+    def has_at(self, clip: str, reading: Reading) -> bool:
+        """:meth:`has` for one address."""
+        return self.has(clip, reading.timestep, reading.layers, reading.pooling)
+
+    def sound_at(self, clip: str, reading: Reading) -> bool:
+        """:meth:`sound` for one address, thoroughly."""
+        return self.sound(clip, reading.timestep, reading.layers, pooling=reading.pooling)
+
     # Reading
 
     def read(
-        self, clip: str, timestep: str, layers: Iterable[int]
+        self, clip: str, timestep: str, layers: Iterable[int], pooling: Pooling = "mean"
     ) -> tuple[dict[int, np.ndarray], np.ndarray]:
         """Read tokens.
 
         Returns
         -------
         tokens : dict of int to ndarray
-            For each layer ``[T, C]`` float16.
+            For each layer ``[T, C]`` float16; with the pooling ``mean+change`` ``[T, 2 C]``, the change behind the mean.
         frames : ndarray
             ``[T]`` int64, the frame of the video each token comes from.
 
@@ -109,18 +130,24 @@ class TokenStore:
             If they are not there or cannot be read.
         """
         file, wanted = self.file(clip, timestep), tuple(layers)
-        found = self.read_there(clip, timestep, wanted)
+        found = self.read_there(clip, timestep, wanted, pooling)
         if found is None:
             raise FeatureStoreError(f"There are no features at {file}. Compute them first.")
         absent = [str(layer) for layer in wanted if layer not in found[0]]
         if absent:
+            what = "" if pooling == "mean" else " with its change from frame to frame"
             raise FeatureStoreError(
-                f"The features in {file} lack layer {', '.join(absent)}. Compute them first."
+                f"The features in {file} lack layer {', '.join(absent)}{what}. Compute them first."
             )
         return found
 
+    def read_at(self, clip: str, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+        """Tokens ``[T, C]`` at one address, layers side by side, and their frames ``[T]``. Raises as :meth:`read`."""
+        found, frames = self.read(clip, reading.timestep, reading.layers, reading.pooling)
+        return joined([found[layer] for layer in reading.layers]), frames
+
     def read_there(
-        self, clip: str, timestep: str, layers: Iterable[int]
+        self, clip: str, timestep: str, layers: Iterable[int], pooling: Pooling = "mean"
     ) -> tuple[dict[int, np.ndarray], np.ndarray] | None:
         """Read the tokens of those of ``layers`` that are there; None if there is no file. Raises as :meth:`read`."""
         file = self.file(clip, timestep)
@@ -129,8 +156,11 @@ class TokenStore:
         try:
             with file.open("rb", buffering=0) as stream:
                 header = read_header(stream, file)
-                there = [layer for layer in layers if layer in header.layers]
-                tokens = {layer: read_array(stream, header, f"layer.{layer}") for layer in there}
+                known = layers_of(header.names, pooling)
+                tokens = {}
+                for layer in (layer for layer in layers if layer in known):
+                    arrays = {name: read_array(stream, header, name) for name in names_of(layer, pooling)}
+                    tokens[layer] = side_by_side(arrays, layer, pooling)
                 return tokens, read_array(stream, header, FRAMES)
         except FileNotFoundError:
             return None
@@ -148,8 +178,15 @@ class TokenStore:
 
     # Writing
 
-    def write(self, clip: str, timestep: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> Path:
-        """Keep ``tokens`` (``[T, C]`` for each layer) beside those of other layers already there.
+    def write(
+        self,
+        clip: str,
+        timestep: str,
+        tokens: dict[int, np.ndarray],
+        frames: np.ndarray,
+        pooling: Pooling = "mean",
+    ) -> Path:
+        """Keep ``tokens`` (for each layer as :meth:`read` gives them) beside what is already there, which stays as it is.
 
         Several processes may do so at once, and all their layers are kept.
 
@@ -160,31 +197,41 @@ class TokenStore:
         FeatureWriteError
             If the disk is full or the folder cannot be written.
         """
-        arrays, file = as_arrays(clip, tokens, frames), self.file(clip, timestep)
+        arrays, file = as_arrays(clip, tokens, frames, pooling), self.file(clip, timestep)
         with _explained(file), held(file):
             there = whole_arrays(file) if file.is_file() else {}
             if FRAMES in there and np.array_equal(there[FRAMES], arrays[FRAMES]):
-                arrays = there | arrays
+                arrays |= there
             self._put(file, arrays)
             remove_outdated(file)
         return file
 
     # Windows of a clip under way
 
-    def write_part(self, clip: str, timestep: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> None:
+    def write_part(
+        self,
+        clip: str,
+        timestep: str,
+        tokens: dict[int, np.ndarray],
+        frames: np.ndarray,
+        pooling: Pooling = "mean",
+    ) -> None:
         """Keep some windows of a clip under way until :meth:`write` has the whole clip. Raises as there."""
-        arrays, file = as_arrays(clip, tokens, frames), self.file(clip, timestep)
+        arrays, file = as_arrays(clip, tokens, frames, pooling), self.file(clip, timestep)
         with _explained(file):
             self._put(file.with_name(f"{timestep}.{uuid.uuid4().hex[:8]}{PARTIAL}"), arrays)
 
-    def parts(self, clip: str, timestep: str) -> Iterator[tuple[dict[int, np.ndarray], np.ndarray]]:
+    def parts(
+        self, clip: str, timestep: str, pooling: Pooling = "mean"
+    ) -> Iterator[tuple[dict[int, np.ndarray], np.ndarray]]:
         """What :meth:`write_part` kept; damaged parts are passed over."""
         for file in beside(self.file(clip, timestep), PARTIAL):
             with contextlib.suppress(OSError):
                 arrays = whole_arrays(file)
                 if FRAMES in arrays:
                     frames = arrays.pop(FRAMES)
-                    yield {int(name.removeprefix("layer.")): array for name, array in arrays.items()}, frames
+                    there = layers_of(arrays, pooling)
+                    yield {layer: side_by_side(arrays, layer, pooling) for layer in there}, frames
 
     def _put(self, file: Path, arrays: dict[str, np.ndarray]) -> None:
         about = {

@@ -108,4 +108,5 @@ def _description(values: dict[str, Any]) -> Description:
     values["layers"] = tuple(Layer(**each) for each in values["layers"])
     values["default_timestep"] = Timestep(**values["default_timestep"])
     values["resolution"] = tuple(values["resolution"])
+    values["default_layers"] = tuple(values.get("default_layers", ()))
     return Description(**values)

@@ -1,24 +1,29 @@
 """What does a file of tokens hold, and is it whole?
 
-A safetensors file with the tokens of some layers, float16 ``[T, C]`` under the names ``layer.N``, and ``frames``,
-int64 ``[T]``, the frame of the video each token comes from. Its header says where it comes from and carries a checksum
-of every array, and one of itself.
+A safetensors file with the tokens of some layers, float16 ``[T, C]``: the spatial mean under the name ``layer.N``, the
+mean change beside it as ``layer.N.change`` (files of earlier versions hold no changes); and ``frames``, int64 ``[T]``, the
+frame of the video each token comes from. Its header says where it comes from and carries a checksum of every array, and
+one of itself.
 """
 
 import contextlib
 import json
 import os
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import FeatureStoreError
 
 FRAMES = "frames"
+CHANGE = ".change"
+_NAME = re.compile(r"layer\.(\d{1,9})(\.change)?", re.ASCII)
 _KEYS = frozenset(("address", "backbone", "settings", "clip", "timestep", "version", "crc32"))
 """What the header of a file says that was written before headers had a checksum of their own."""
 _NO_SEAL = "0" * 8
@@ -56,9 +61,29 @@ class Header:
     sums: dict[str, int]
 
     @property
-    def layers(self) -> frozenset[int]:
-        """Layers whose tokens are in the file."""
-        return frozenset(int(name.removeprefix("layer.")) for name in self.arrays if name != FRAMES)
+    def names(self) -> frozenset[str]:
+        """Names of the arrays of tokens in the file."""
+        return frozenset(self.arrays) - {FRAMES}
+
+
+def names_of(layer: int, pooling: Pooling = "mean") -> tuple[str, ...]:
+    """Names of the arrays that stand side by side in a layer's tokens."""
+    return (f"layer.{layer}",) if pooling == "mean" else (f"layer.{layer}", f"layer.{layer}{CHANGE}")
+
+
+def _layer(name: str) -> int:
+    return int(_NAME.fullmatch(name)[1])
+
+
+def all_names(layers: Iterable[int], pooling: Pooling = "mean") -> frozenset[str]:
+    """Names of the arrays of several layers."""
+    return frozenset(name for layer in layers for name in names_of(layer, pooling))
+
+
+def layers_of(names: Collection[str], pooling: Pooling = "mean") -> frozenset[int]:
+    """Layers that are there with ``pooling`` where arrays of these ``names`` are."""
+    layers = set(map(_layer, names))
+    return frozenset(layer for layer in layers if all(name in names for name in names_of(layer, pooling)))
 
 
 def read_header(stream: BinaryIO, file: Path) -> Header:
@@ -138,8 +163,8 @@ def whole_arrays(file: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def problem(file: Path, layers: Iterable[int] | None = None) -> str:
-    """What is wrong with a file, in a few words: "" if it is whole. Of ``layers`` only, if they are given.
+def problem(file: Path, names: Collection[str] | None = None) -> str:
+    """What is wrong with a file, in a few words: "" if it is whole. Of the arrays called ``names`` only, if they are given.
 
     Raises
     ------
@@ -149,19 +174,18 @@ def problem(file: Path, layers: Iterable[int] | None = None) -> str:
     try:
         with file.open("rb", buffering=0) as stream:
             header = read_header(stream, file)
-            wanted = header.layers if layers is None else header.layers & set(layers)
-            for name in (FRAMES, *(f"layer.{layer}" for layer in wanted)):
+            for name in (FRAMES, *(header.names if names is None else header.names.intersection(names))):
                 read_array(stream, header, name)
     except Damage as damage:
         return str(damage)
     return ""
 
 
-def layers_in(file: Path) -> frozenset[int]:
-    """Layers that a file's header names; none if it cannot be read."""
+def names_in(file: Path) -> frozenset[str]:
+    """Arrays of tokens that a file's header names; none if it cannot be read."""
     try:
         with file.open("rb", buffering=0) as stream:
-            return read_header(stream, file).layers
+            return read_header(stream, file).names
     except (OSError, Damage):
         return frozenset()
 
@@ -171,8 +195,15 @@ def timestep_of(file: Path) -> str:
     return Path(file.stem).stem if file.suffix == ".partial" else file.stem
 
 
-def as_arrays(clip: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> dict[str, np.ndarray]:
-    """Tokens ``[T, C]`` of each layer and their frames ``[T]`` as a file holds them.
+def as_arrays(
+    clip: str, tokens: dict[int, np.ndarray], frames: np.ndarray, pooling: Pooling = "mean"
+) -> dict[str, np.ndarray]:
+    """Tokens of each layer and their frames ``[T]`` as a file holds them.
+
+    Parameters
+    ----------
+    tokens : dict of int to ndarray
+        ``[T, C]``; with the pooling ``mean+change`` ``[T, 2 C]``, the change behind the mean.
 
     Raises
     ------
@@ -180,8 +211,21 @@ def as_arrays(clip: str, tokens: dict[int, np.ndarray], frames: np.ndarray) -> d
         If tokens are not finite or do not fit float16, or shapes disagree.
     """
     frames = np.asarray(frames, dtype=np.int64)
-    arrays = {f"layer.{layer}": _as_half(layer, array, len(frames), clip) for layer, array in tokens.items()}
-    return arrays | {FRAMES: frames}
+    arrays = {FRAMES: frames}
+    for layer, array in tokens.items():
+        half, names = _as_half(layer, array, len(frames), clip), names_of(layer, pooling)
+        if half.shape[1] % len(names):
+            raise FeatureStoreError(
+                f"The tokens of clip {clip}, layer {layer} are no mean and change side by side."
+            )
+        arrays |= dict(zip(names, map(np.ascontiguousarray, np.split(half, len(names), axis=1)), strict=True))
+    return arrays
+
+
+def side_by_side(arrays: Mapping[str, np.ndarray], layer: int, pooling: Pooling) -> np.ndarray:
+    """The tokens ``[T, C]`` or ``[T, 2 C]`` of a layer out of the arrays of a file."""
+    parts = [arrays[name] for name in names_of(layer, pooling)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 def _as_half(layer: int, array: np.ndarray, length: int, clip: str) -> np.ndarray:
@@ -205,7 +249,7 @@ def _as_half(layer: int, array: np.ndarray, length: int, clip: str) -> np.ndarra
 
 def encode(arrays: dict[str, np.ndarray], about: dict[str, str]) -> bytes:
     """Content of a file with these arrays; the same arrays give the same bytes."""
-    order = [FRAMES, *sorted((n for n in arrays if n != FRAMES), key=lambda n: int(n.removeprefix("layer.")))]
+    order = [FRAMES, *sorted(arrays.keys() - {FRAMES}, key=lambda name: (_layer(name), name))]
     data = [arrays[name].tobytes() for name in order]
     sums = {name: zlib.crc32(each) for name, each in zip(order, data, strict=True)}
     head: dict[str, Any] = {"__metadata__": about | {"crc32": json.dumps(sums), "seal": _NO_SEAL}}
@@ -240,9 +284,13 @@ def _stored(name: str, entry: dict[str, Any], start: int) -> StoredArray:
     if name == FRAMES:
         fits = entry["dtype"] == "I64" and len(shape) == 1 and end - begin == 8 * shape[0] >= 0
     else:
-        known = name.startswith("layer.") and name[6:].isdecimal()
         rows, channels = shape
-        fits = known and entry["dtype"] == "F16" and end - begin == 2 * rows * channels and min(shape) >= 0
+        fits = (
+            _NAME.fullmatch(name)
+            and entry["dtype"] == "F16"
+            and end - begin == 2 * rows * channels
+            and min(shape) >= 0
+        )
     if not fits:
         raise ValueError(name)
     return StoredArray(tuple(shape), start + begin, start + end)

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling, in_order, layers_in_words
+
+
+def joined(layers: Sequence[np.ndarray]) -> np.ndarray:
+    """Tokens ``[T, C]`` of several layers side by side, ``[T, C1 + C2 + ...]``."""
+    return layers[0] if len(layers) == 1 else np.concatenate(layers, axis=1)
+
 
 @dataclass(frozen=True)
 class FeatureAddress:
@@ -19,17 +26,34 @@ class FeatureAddress:
     timestep : str
         ``"t20"`` (schedule index, 0 is the noisiest), ``"sigma1.66"``, or ``"-"`` for a backbone
         without a noise schedule.
-    layer : int
-        Layer number of the backbone.
+    layers : tuple of int
+        Layer numbers of the backbone, rising; tokens of several layers stand side by side. One may be given as a number.
+    pooling : {"mean", "mean+change"}
+        What of each layer's map makes a token.
+
+    Raises
+    ------
+    BackboneError
+        There is no such pooling.
     """
 
     backbone: str
     digest: str
     timestep: str
-    layer: int
+    layers: tuple[int, ...]
+    pooling: Pooling = "mean"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", in_order(self.layers))
+        checked_pooling(self.pooling)
+
+    @property
+    def reading(self) -> Reading:
+        """Timestep, layers and pooling."""
+        return Reading(self.timestep, self.layers, self.pooling)
 
     def __str__(self) -> str:
-        return f"{self.backbone} | {self.timestep} | layer {self.layer} | {self.digest}"
+        return f"{self.backbone} | {self.timestep} | {layers_in_words(self.layers, self.pooling)} | {self.digest}"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from actiondiff_gui.analysis.overlays import FeatureColours, centre_of, similarity
 from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
+from actiondiff_gui.backbones.reading import layers_in_words
 from actiondiff_gui.classifier.deciding import DecidingFrames, deciding_frames, evidence_map
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError
@@ -135,13 +136,14 @@ def class_evidence(
         raise BackboneError(
             f"The classifier does not know {action!r}. Its actions: {', '.join(classifier.classes)}."
         )
-    timestep = resolve_timestep(memory.backbone, classifier.address.timestep)
+    at = classifier.address.reading
+    timestep = resolve_timestep(memory.backbone, at.timestep)
     overlays = []
     for clip in clips:
-        found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
+        found = yield from memory.cells_job(clip, timestep, at.layers, at.pooling)
         values = evidence_map(classifier, found.values)[..., classifier.classes.index(action)]
         repeated = np.repeat(values[None], len(found.frames), axis=0)
-        title, address = f"evidence for {action}", address_of(timestep, classifier.address.layer)
+        title, address = f"evidence for {action}", f"{timestep}, {layers_in_words(at.layers, at.pooling)}"
         overlays.append(
             Overlay("evidence", title, found.frames, repeated, (0.0, 1.0), found.placement, address)
         )
@@ -163,8 +165,9 @@ def frames_that_decided(
     memory: MapMemory, clip: ClipSource, classifier: TrainedClassifier
 ) -> Job[tuple[np.ndarray, DecidingFrames]]:
     """Frames ``[L]`` of the video whose tokens the classifier read, and how much each counted."""
-    timestep = resolve_timestep(memory.backbone, classifier.address.timestep)
-    found = yield from memory.maps_job(clip, timestep, classifier.address.layer)
+    at = classifier.address.reading
+    timestep = resolve_timestep(memory.backbone, at.timestep)
+    found = yield from memory.cells_job(clip, timestep, at.layers, at.pooling)
     decided = deciding_frames(classifier, found.values.astype(np.float32).mean((2, 3)))
     return found.frames[decided.tokens], decided
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.analysis.embedding import Embedding, embed_clips
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.heads import HEAD_KINDS
 from actiondiff_gui.classifier.held_out import ProtocolResult, protocol_job
 from actiondiff_gui.classifier.plain import to_json
@@ -54,13 +55,13 @@ class Question:
     Attributes
     ----------
     load : callable
-        Takes (timestep, layer), returns the tokens of the labelled clips there.
+        Takes a timestep, and a layer or all that :class:`Reading` says; returns the tokens of the labelled clips there.
     timesteps, layers : tuple
         The grid, noisiest timestep first.
     sigmas : mapping of str to float
         Noise level of each timestep.
-    address : tuple of (str, int)
-        Timestep and layer of the map and of the heads; not chosen by any score of these clips.
+    reading : Reading
+        Timestep, layers and pooling of the map and of the heads; not chosen by any score of these clips.
     domain : str
         Name of the facet that is the domain.
     names : mapping of str to str
@@ -81,11 +82,11 @@ class Question:
         How methods compare, for a section of its own.
     """
 
-    load: Callable[[str, int], TokenSet]
+    load: Callable[..., TokenSet]
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
     sigmas: Mapping[str, float]
-    address: tuple[str, int]
+    reading: Reading
     domain: str
     names: Mapping[str, str] = field(default_factory=dict)
     action_colours: Mapping[str, str] = field(default_factory=dict)
@@ -134,7 +135,7 @@ def cross_domain_job(
     """
     if not isinstance(out, ReportFolder):
         out = ReportFolder(out, "study", FILES)
-    tokens = question.load(*question.address)
+    tokens = question.load(*question.reading)
     yield Progress(0, 0, "mapping the clips")
     features = summarise(tokens)
     maps = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actiondiff_gui.analysis.embedding import Embedding
+from actiondiff_gui.backbones.reading import layers_in_words
 from actiondiff_gui.classifier.held_out import ProtocolResult
 from actiondiff_gui.evaluation.grid import Grid
 from actiondiff_gui.evaluation.head_scores import ACCURACY
@@ -49,7 +50,8 @@ def map_section(
     question: "Question", tokens: TokenSet, maps: Sequence[Embedding], out: ReportFolder
 ) -> Section:
     """Where the clips lie, by action and by domain."""
-    where = f"{timestep_label(question.address[0], question.sigmas.get(question.address[0]))}, layer {question.address[1]}"
+    at = question.reading
+    where = f"{timestep_label(at.timestep, question.sigmas.get(at.timestep))}, {layers_in_words(at.layers, at.pooling)}"
     figure = map_figure(
         maps,
         actions_of(tokens),
@@ -112,7 +114,8 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
             "Grids of all measures",
         )
     )
-    layer = question.address[1]
+    # A curve is of one layer: of several the deepest.
+    layer = question.reading.layers[-1]
     if len(study.timesteps) > 1:
         series = {
             "held-out domain": [_row(study, "across_linear", t, layer) for t in study.timesteps],
@@ -127,17 +130,17 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
                     save(curve, out / "timesteps.png"), f"Linear probe at layer {layer}.", "Accuracy curves"
                 )
             )
-    at = question.address
+    at = question.reading
     measures = [
         (MEASURES[m], row.value, row.low, row.high, row.chance)
         for m in MEASURES
-        if (row := _row(study, m, *at)) is not None
+        if (row := _row(study, m, at.timestep, layer)) is not None
     ]
     tables = [
         Table(
             ("measure", "value", "low", "high", "chance"),
             measures,
-            f"All measures at {timestep_label(at[0], question.sigmas.get(at[0]))}, layer {at[1]}; 95 % intervals.",
+            f"All measures at {timestep_label(at.timestep, question.sigmas.get(at.timestep))}, layer {layer}; 95 % intervals.",
         )
     ]
     if study.choice.domains:

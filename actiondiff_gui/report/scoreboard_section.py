@@ -13,7 +13,7 @@ from actiondiff_gui.report.style import save
 from actiondiff_gui.report_folder import ReportFolder
 
 CHOSEN = (
-    "For every cell each method's timestep and layer were chosen on validation data only: a probe was trained and "
+    "For every cell each method's timestep, layers and pooling were chosen on validation data only: a probe was trained and "
     "tested inside the clips of the training side, each of its domains held out in turn, or in folds over the source "
     "groups of a single one. No clip of the tested domain (within a domain: of the tested fold) had a say. Nearest "
     "neighbours chose for themselves; the linear probe chose for the transformer too, whose own choice would cost a "
@@ -147,7 +147,7 @@ def _choice_table(board: Scoreboard, domain: str) -> Table:
             row.method,
             ANSWERERS[row.head],
             row.test,
-            "; ".join(f"{t}, layer {n}" if t != "-" else f"layer {n}" for t, n in row.places),
+            "; ".join(map(str, row.readings)),
             row.validation,
             row.value,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.controls import SIMPLE, UNTRAINED, controls_of, copy_of, is_control
-from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.description import description_of, short_name
 from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
 from actiondiff_gui.backbones.schedule import paper_places
@@ -45,7 +45,7 @@ class BoardAsked:
     ----------
     project : Project
     address : Address
-        Backbone and settings; its timestep and layer are empty.
+        Backbone, pooling and settings; it names no timestep and no layers.
     domain : str or None
     choice : LabChoice
         Timesteps and layers from which addresses are chosen.
@@ -231,6 +231,7 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
     steps = [resolve_timestep(backbone, key) for key in keys]
     if asked.domain is None:
         raise ActionDiffError("Choose in the bar above which facet is the domain; the report is about it.")
+    usual = description_of(backbone).usual_reading
     result = yield from study_project_job(
         asked.project,
         features,
@@ -238,6 +239,7 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
         asked.choice.layers,
         asked.domain,
         out,
+        reading=usual._replace(pooling=asked.address.pooling or usual.pooling),
         seeds=tuple(range(asked.seeds)),
         device=backbone.device,
         contestants=contestants(asked, features),
@@ -272,8 +274,9 @@ def contestants(asked: BoardAsked, features) -> "list[Contestant]":
         alike = other.layers == own.layers
         return list(layers) if alike else [layer.index for layer in other.layers]
 
+    pooling = asked.address.pooling or description_of(own).default_pooling
     return [
-        Contestant(name, steps, numbers, features if name == asked.address.backbone else None)
+        Contestant(name, steps, numbers, features if name == asked.address.backbone else None, pooling)
         for name in asked.methods
     ]
 
@@ -281,13 +284,11 @@ def contestants(asked: BoardAsked, features) -> "list[Contestant]":
 def row_in_words(row: "BoardRow") -> str:
     """What is known of one cell, in a sentence or two."""
     trained = "all other domains" if row.train == OTHERS else row.train
-    places = ", ".join(
-        f"{step}, layer {layer}" if step != "-" else f"layer {layer}" for step, layer in row.places
-    )
+    chosen = "; ".join(map(str, row.readings))
     repeated = f", {row.seeds} repetitions" if row.seeds > 1 else ""
     return (
         f"Trained on {trained}, tested on {row.test}: {row.value:.2f} (95 % {row.low:.2f} to {row.high:.2f}), chance "
-        f"{row.chance:.2f}, {row.n} clips{repeated}. Address chosen on validation data only: {places}."
+        f"{row.chance:.2f}, {row.n} clips{repeated}. Address chosen on validation data only: {chosen}."
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.backbones.description import describe, short_name
+from actiondiff_gui.backbones.reading import Reading, layers_key
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.files import sweep, whole_file
@@ -35,9 +36,9 @@ class ClipMap:
     Attributes
     ----------
     address : Address
-        Where its features come from, with timestep and layer spelled out.
+        Where its features come from, with timestep, layers and pooling spelled out.
     asked : Address
-        The address as it was chosen, where "" and 0 stand for the usual ones.
+        The address as it was chosen, where "" and () stand for the usual ones.
     method : str
         ``"umap"`` or ``"pca"``: what was asked for.
     clip_ids : tuple of str
@@ -80,24 +81,31 @@ class ClipMap:
     @property
     def title(self) -> str:
         """What it is a map of, in a few words: "UMAP t20 layer 9, 144 clips"."""
-        step = f"{self.address.timestep} " if self.address.timestep not in ("", "-") else ""
-        return f"{METHODS[self.method]} {step}layer {self.address.layer}, {len(self)} {'chosen ' if self.chosen else ''}clips"
+        return f"{METHODS[self.method]} {reading_of(self.address).name}, {len(self)} {'chosen ' if self.chosen else ''}clips"
 
 
 def spelled_out(address: Address) -> Address:
-    """``address`` with its timestep and layer named, as far as that is known before the backbone is loaded."""
+    """``address`` with timestep, layers and pooling named, as far as that is known before the backbone is loaded."""
     try:
         known = describe(address.backbone)
-        step, layer = known.timestep(address.timestep).key, address.layer or known.default_layer
+        return replace(
+            address,
+            timestep=known.timestep(address.timestep).key,
+            layers=address.layers or known.usual_layers,
+            pooling=address.pooling or known.default_pooling,
+        )
     except ActionDiffError:
         return address
-    return replace(address, timestep=step, layer=layer)
+
+
+def reading_of(address: Address) -> Reading:
+    """Timestep, layers and pooling of an address that names them."""
+    return Reading(address.timestep, address.layers, address.pooling or "mean")
 
 
 def in_words(address: Address, backbone: bool = False) -> str:
     """An address as a sentence names it: "t20, layer 9"."""
-    step = "" if address.timestep in ("", "-") else f"{address.timestep}, "
-    return f"{short_name(address.backbone) + ', ' if backbone else ''}{step}layer {address.layer}"
+    return f"{short_name(address.backbone) + ', ' if backbone else ''}{reading_of(address)}"
 
 
 def is_of(kept: ClipMap, address: Address) -> bool:
@@ -185,7 +193,8 @@ def keep(kept: ClipMap, project: Project) -> ClipMap:
         If the disk refuses.
     """
     folder = maps_folder(project)
-    name = f"{kept.method}-{kept.address.timestep or 'none'}-{kept.address.layer}"
+    at = kept.address
+    name = f"{kept.method}-{at.timestep or 'none'}-{layers_key(at.layers, at.pooling)}"
     path = folder / f"{kept.made.replace(':', '').replace('+0000', '')}-{name}.npz"
     about = {
         "version": VERSION,
@@ -238,13 +247,13 @@ def _read(path: Path) -> ClipMap:
         coordinates, edges = arrays["coordinates"], arrays["edges"]
         clip_ids, missing = tuple(arrays["clip_ids"].tolist()), tuple(arrays["missing"].tolist())
     shapes_fit = coordinates.shape == edges.shape == (len(clip_ids), 2)
-    addresses = {name: Address.from_json(about[name]) for name in ("address", "asked")}
+    addresses = {name: Address.read(about[name]) for name in ("address", "asked")}
     whole = (
         about["version"] == VERSION
         and about["method"] in METHODS
         and shapes_fit
         and np.isfinite(coordinates).all()
-        and all(address.to_json() == _tuples(about[name]) for name, address in addresses.items())
+        and None not in addresses.values()
     )
     if not whole:
         raise ValueError(f"{path} is not a map of this version")
@@ -262,12 +271,6 @@ def _read(path: Path) -> ClipMap:
         notes=tuple(map(str, about["notes"])),
         file=path,
     )
-
-
-def _tuples(address: dict) -> dict:
-    resolution = address["settings"]["resolution"]
-    resolution = tuple(resolution) if isinstance(resolution, list) else resolution
-    return {**address, "settings": {**address["settings"], "resolution": resolution}}
 
 
 def same(one: ClipMap, other: ClipMap) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.identity import Identity, identify
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP
 from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer
@@ -98,7 +99,8 @@ def outlook_job(
     yield Progress(0, 0, "looking which features are there")
     clips = clip_sources(project, clip_ids)
     besides = identity.schedule if len(clips) <= MOST_BESIDES else ()
-    coverage = yield from coverage_job(clips, identity, inventory, timesteps, layers, besides)
+    pooling = address.pooling or identity.default_pooling
+    coverage = yield from coverage_job(clips, identity, inventory, timesteps, layers, besides, pooling)
     return Outlook(address, identity, coverage, inventory, devices=_devices())
 
 
@@ -229,7 +231,8 @@ def extraction_job(
     yield Progress(0, 0, "looking which features are there")
     clips: list[ClipSource] = clip_sources(project, clip_ids)
     timesteps = extraction.timesteps if features.backbone.schedule else ("-",)
-    units = plan(clips, features.backbone, features.store, timesteps, extraction.layers)
+    pooling = extraction.address.pooling or description_of(features.backbone).default_pooling
+    units = plan(clips, features.backbone, features.store, timesteps, extraction.layers, pooling)
     lacking = {unit.clip.key for unit in units}
     extraction.there = sum(clip.key not in lacking for clip in clips)
     # Clips that show the same are computed once and count once.

@@ -28,7 +28,8 @@ def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) 
         project,
         address.backbone,
         address.timestep or None,
-        address.layer or (),
+        address.layers,
+        address.pooling or None,
         settings=address.settings,
         device=address.device,
         precision=address.precision,
@@ -37,5 +38,5 @@ def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) 
 
 
 def spelled(address: Address, features: "FeatureSet") -> Address:
-    """``address`` with its timestep and layer named."""
-    return replace(address, timestep=features.timestep.key, layer=features.layer)
+    """``address`` with its timestep, layers and pooling named."""
+    return replace(address, **features.reading._asdict())

@@ -191,7 +191,7 @@ def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
     for number, key in enumerate(scored):
         if number % EVERY == 0:
             yield Progress(number, len(scored), "looking which features are there")
-        for step, layers in inventory.layers(key, steps).items():
+        for step, layers in inventory.layers(key, steps, question.clips.address.pooling).items():
             for layer in layers:
                 there[step, layer] = there.get((step, layer), 0) + 1
     for place in run.places:
@@ -237,6 +237,7 @@ def _question(asked: Asked, about: Description, store: "TokenStore"):
         domain=asked.domain,
         width={layer.index: layer.channels for layer in about.layers},
         summary=choice.summary,
+        pooling=asked.address.pooling or about.default_pooling,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from actiondiff_gui.analysis.alignment import between, procrustes
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.grid import Place
 from actiondiff_gui.progress import Job, Progress
@@ -32,7 +33,7 @@ class SeriesAsked:
     ----------
     project : Project
     address : Address
-        Backbone and settings; its timestep and layer are empty.
+        Backbone, pooling and settings; it names no timestep and no layers.
     places : tuple of (str, int)
         Timestep and layer of each map, in the order in which they stand.
     method : str
@@ -98,11 +99,12 @@ def series_job(
     asked = series.asked
     yield Progress(0, 0, "reading features")
     process.prepare(asked.method)
-    _, store = yield from store_job(loaded, asked.project, asked.address)
+    known, store = yield from store_job(loaded, asked.project, asked.address)
+    pooling = asked.address.pooling or known.default_pooling
     found = {}
     for number, (step, layer) in enumerate(asked.places):
         ids, order, vectors, _, _ = yield from clip_vectors_job(
-            asked.project, store, step, layer, asked.clips
+            asked.project, store, Reading(step, (layer,), pooling), asked.clips
         )
         found[number] = (ids, order, vectors)
     most = max((len(ids) for ids, _, _ in found.values()), default=0)

@@ -38,7 +38,7 @@ class Looking:
     def heads(self, described: Any) -> tuple[int, str]:
         """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
         layers = described.layers if described is not None else ()
-        number = self.session.address.layer or (described.default_layer if described is not None else 0)
+        number = self.session.address.one_layer or described.default_layer if described is not None else 0
         chosen = next((layer for layer in layers if layer.index == number), None)
         useful = ", ".join(str(layer.index) for layer in layers if layer.heads)
         if not useful:
@@ -107,7 +107,7 @@ class Looking:
     def address_in_words(self) -> str:
         """The session's address, for a sentence."""
         address = self.session.address
-        return f"{address.backbone}, {address.timestep or 'usual timestep'}, layer {address.layer or 'usual'}"
+        return f"{address.backbone}, {address.timestep or 'usual timestep'}, layer {address.one_layer or 'usual'}"
 
     def job(self, asked: LookRequest) -> Job[Any]:
         """Job of a look: a list of overlays, weights of frames for the looks that are not painted, or a sheet.
@@ -224,7 +224,7 @@ class Looking:
             steps = list(backbone.schedule)
         elif timesteps == SOME and backbone.schedule:
             steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
-        return steps, address.layer or backbone.default_layer
+        return steps, address.one_layer or backbone.default_layer
 
     def _weights(self, clip_id: str, frames: Any, weights: Any, name: str, about: str) -> FrameWeights:
         row = self.session.table.get(clip_id)

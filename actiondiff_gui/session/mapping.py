@@ -2,10 +2,12 @@
 
 import contextlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
@@ -14,6 +16,9 @@ from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.session.feature_sets import feature_set_job, spelled
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
+
+if TYPE_CHECKING:
+    from actiondiff_gui.features.store import TokenStore
 
 _AT_ONCE = 64
 
@@ -48,7 +53,7 @@ def map_job(
     asked, address = address, spelled(address, features)
     chosen = clip_ids is not None
     clip_ids, order, vectors, edges, missing = yield from clip_vectors_job(
-        project, features.store, address.timestep, address.layer, clip_ids
+        project, features.store, features.reading, clip_ids
     )
     if not clip_ids:
         raise NoFeatures(
@@ -75,14 +80,14 @@ def map_job(
 
 
 def clip_vectors_job(
-    project: Project, store, timestep: str, layer: int, wanted: Sequence[str] | None
+    project: Project, store: "TokenStore", reading: Reading, wanted: Sequence[str] | None
 ) -> Job[tuple[list, list, np.ndarray, list, list]]:
     """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.summary import summarise
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 
-    of = FeatureAddress(store.provenance.backbone, store.provenance.digest, timestep, layer)
+    of = FeatureAddress(store.provenance.backbone, store.provenance.digest, *reading)
     sources = clip_sources(project, wanted)
     clip_ids, order, rows, edges, missing = [], [], [], [], []
     for first in range(0, len(sources), _AT_ONCE):
@@ -90,9 +95,10 @@ def clip_vectors_job(
         for source in sources[first : first + _AT_ONCE]:
             found = None
             with contextlib.suppress(DamagedFeaturesError):  # its clip is missing now, and computed again
-                found = store.read_there(source.key, timestep, [layer])
-            if found and layer in found[0]:
-                tokens[source.id] = found[0][layer]
+                if store.has_at(source.key, reading):
+                    found, _ = store.read_at(source.key, reading)
+            if found is not None:
+                tokens[source.id] = found
                 keys.append(source.key)
                 edges.append((source.start, source.end))
             else:

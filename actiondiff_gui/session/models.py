@@ -62,7 +62,7 @@ def _row(model: KeptModel, problem: str) -> ModelRow:
     if about is None:
         return ModelRow(model, made, problem=model.problem)
     at = about.address
-    address = in_words(Address(short_name(at.backbone), at.timestep, at.layer), backbone=True)
+    address = in_words(Address(short_name(at.backbone), *at.reading), backbone=True)
     clips = about.training_clips
     data = f"{clips:,} clip{'' if clips == 1 else 's'}, {len(about.classes)} actions"
     return ModelRow(model, made, address, data, headline(about.metrics), problem)

@@ -217,12 +217,11 @@ def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: st
 def _tokens(store: TokenStore, sources: Sequence[ClipSource], address) -> TokenSet:
     found, keys = {}, []
     for source in sources:
-        if store.has(source.key, address.timestep, [address.layer]):
+        if store.has_at(source.key, address.reading):
             try:
-                read, _ = store.read(source.key, address.timestep, [address.layer])
+                found[source.id], _ = store.read_at(source.key, address.reading)
             except FeatureStoreError:
                 continue  # a damaged file counts as missing; computing it again is offered
-            found[source.id] = read[address.layer]
             keys.append(source.key)
     nothing = ("",) * len(found)
     labels = np.zeros((len(found), 0), np.int8)

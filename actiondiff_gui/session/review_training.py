@@ -73,7 +73,7 @@ def _retrained_as_it_is(project: Project, name: str, old: TrainedClassifier) -> 
 
     yield Progress(0, 0, "reading features")
     read, address = datetime.now(UTC).isoformat(), old.address
-    tokens = ProjectTokens(project, store_of(project, old), [address.layer])(address.timestep, address.layer)
+    tokens = ProjectTokens(project, store_of(project, old), address.layers)(*address.reading)
     fold = train_on_all(tokens)
     if old.kind == "transformer":
         settings, options = TrainingSettings.from_dict(old.settings), {}

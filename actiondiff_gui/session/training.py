@@ -9,6 +9,7 @@ from actiondiff_gui.applying.bouts import applied_to, keep_bouts, untouched
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.applying.recordings import Sliding, predict_video_job
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier.library import keep_model, load_model
 from actiondiff_gui.classifier.plan import HEADS, TrainingPlan
@@ -34,11 +35,10 @@ FEW_CLIPS = 5000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: their store, timestep, layer and channels, and the device that is trained on."""
+    """Where the tokens of an address lie: store, timestep, layers and pooling; their channels, and the device to train on."""
 
     store: TokenStore
-    timestep: str
-    layer: int
+    reading: Reading
     channels: int
     device: str
 
@@ -54,10 +54,7 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
     features = yield from feature_set_job(project, loaded, address)
     from actiondiff_gui.backbones.registry import choose_device
 
-    channels = features.description.layer(features.layer).channels
-    return Place(
-        features.store, features.timestep.key, features.layer, channels, choose_device(address.device)
-    )
+    return Place(features.store, features.reading, features.channels, choose_device(address.device))
 
 
 # Training
@@ -72,10 +69,9 @@ class Trained:
     missing: tuple[str, ...]
 
 
-def model_name(plan: TrainingPlan, timestep: str, layer: int) -> str:
+def model_name(plan: TrainingPlan, reading: Reading) -> str:
     """What a model is called at first: "transformer t20 layer 9"."""
-    step = "" if timestep in ("", "-") else f"{timestep} "
-    return f"{HEADS[plan.head]} {step}layer {layer}"
+    return f"{HEADS[plan.head]} {reading.name}"
 
 
 def train_job(
@@ -91,14 +87,14 @@ def train_job(
     place = yield from place_job(project, loaded, address)
     yield Progress(0, 0, "reading features")
     read = _now()
-    load = ProjectTokens(project, place.store, [place.layer], domain_facet=run.plan.domain)
-    tokens = load(place.timestep, place.layer)
+    load = ProjectTokens(project, place.store, place.reading.layers, domain_facet=run.plan.domain)
+    tokens = load(*place.reading)
     from actiondiff_gui.classifier.training_run import training_run_job
 
     extraction = dict(place.store.provenance.values)
     model = yield from training_run_job(tokens, run, place.device, extraction)
     model = replace(model, metrics=model.metrics | {"missing": len(load.missing), LABELS_READ: read})
-    kept = keep_model(project, model, name or model_name(run.plan, place.timestep, place.layer))
+    kept = keep_model(project, model, name or model_name(run.plan, place.reading))
     return Trained(kept, model.metrics, tuple(load.missing))
 
 
@@ -173,8 +169,8 @@ def train_quickly_job(
     run = run or TrainingRun(plan)
     run.plan = plan
     store, address, read = store_of(project, old), old.address, _now()
-    load = ProjectTokens(project, store, [address.layer], domain_facet=plan.domain)
-    tokens = load(address.timestep, address.layer)
+    load = ProjectTokens(project, store, address.layers, domain_facet=plan.domain)
+    tokens = load(*address.reading)
     model = yield from training_run_job(tokens, run, choose_device(device), old.extraction, resamples=200)
     model = replace(
         model, metrics=model.metrics | {"missing": len(load.missing), "again": name, LABELS_READ: read}

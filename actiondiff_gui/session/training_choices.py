@@ -13,7 +13,6 @@ from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.clip_maps import in_words
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
@@ -78,17 +77,17 @@ def check_job(
     yield Progress(0, 0, "checking")
     if inventory is None or inventory.store.folder != place.store.folder:
         inventory = Inventory(place.store)
-    load = ProjectTokens(project, place.store, [place.layer], domain_facet=plan.domain)
-    clips = load.clips()
+    at = place.reading
+    clips = ProjectTokens(project, place.store, at.layers, domain_facet=plan.domain).clips()
+    needed = set(at.layers)
     has = np.array(
         [
-            place.layer in inventory.layers(key, {place.timestep}).get(place.timestep, ())
+            needed <= inventory.layers(key, {at.timestep}, at.pooling).get(at.timestep, set())
             for key in clips.keys
         ],
         bool,
     )
-    words = in_words(Address(address.backbone, place.timestep, place.layer))
-    return check_plan(clips, has, plan, words), inventory, place
+    return check_plan(clips, has, plan, str(at)), inventory, place
 
 
 @dataclass(frozen=True)

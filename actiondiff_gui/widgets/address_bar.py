@@ -98,7 +98,7 @@ class AddressBar(QWidget):
                     Qt.ItemDataRole.ToolTipRole,
                 )
             self.layer.setCurrentIndex(
-                max(0, self.layer.findData(address.layer or self.description.default_layer))
+                max(0, self.layer.findData((address.layers or self.description.usual_layers)[-1]))
             )
         step = known_timestep(self.description, address.timestep)
         with signals_blocked(self.timestep):
@@ -127,10 +127,10 @@ class AddressBar(QWidget):
         self.domain.setEnabled(bool(facets))
 
     def _choose_backbone(self, place: int) -> None:
-        self.session.set_address(backbone=self.backbone.itemData(place), timestep="", layer=0)
+        self.session.set_address(backbone=self.backbone.itemData(place), timestep="", layers=(), pooling="")
 
     def _choose_layer(self, place: int) -> None:
-        self.session.set_address(layer=self.layer.itemData(place))
+        self.session.set_address(layers=(self.layer.itemData(place),))
 
     def _choose_domain(self, place: int) -> None:
         self.session.set_domain(self.domain.itemData(place))

@@ -236,7 +236,7 @@ class FeaturesDock(QStackedWidget):
             return
         self._say_problem("")
         if name != self.session.address.backbone:
-            self.session.set_address(backbone=name, timestep="", layer=0)
+            self.session.set_address(backbone=name, timestep="", layers=(), pooling="")
         else:
             self._show_address()
 
@@ -337,7 +337,7 @@ class FeaturesDock(QStackedWidget):
         if not self._custom_timesteps:
             self.timesteps.check([step.key])
         if not self._custom_layers:
-            self.layers.check([address.layer or about.default_layer])
+            self.layers.check(address.layers or about.usual_layers)
 
     def _show_outlook(self) -> None:
         outlook = self.watcher.outlook

@@ -57,7 +57,7 @@ class LabBoard(QObject):
         session = self.session
         if session.project is None or not self.lab.choice.timesteps:
             return None
-        address = replace(session.address, timestep="", layer=0)
+        address = replace(session.address, timestep="", layers=())
         # The measure belongs to the grid.
         choice = replace(self.lab.choice, measure="")
         return BoardAsked(session.project, address, session.domain, choice, methods, heads, seeds)

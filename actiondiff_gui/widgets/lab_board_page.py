@@ -389,9 +389,10 @@ class BoardPage(QWidget):
         run, domains = self.run, self.run.domains()
         trained = [*domains, OTHERS]
         found = run.row(self._method, self.head, trained[row], domains[column])
-        if found is not None and self._method == self.session.address.backbone and found.places:
-            step, layer = found.places[0]
-            self.session.set_address(timestep="" if step == "-" else step, layer=layer)
+        if found is not None and self._method == self.session.address.backbone and found.readings:
+            chosen = found.readings[0]
+            step = "" if chosen.timestep == "-" else chosen.timestep
+            self.session.set_address(timestep=step, layers=chosen.layers, pooling=chosen.pooling)
 
     # What happens
 

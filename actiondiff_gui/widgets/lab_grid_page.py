@@ -120,8 +120,8 @@ class GridPage(QWidget):
         sigmas, measure = sigmas_of(self.lab.about), measure_called(self.lab.choice.measure)
         here = clip_maps.spelled_out(self.session.address)
         current = (
-            (steps.index(here.timestep), layers.index(here.layer))
-            if here.timestep in steps and here.layer in layers
+            (steps.index(here.timestep), layers.index(here.layers[0]))
+            if here.timestep in steps and len(here.layers) == 1 and here.layers[0] in layers
             else None
         )
         rows = [(s, f"σ {sigmas[s]:.3g}" if s in sigmas else "") for s in steps]
@@ -275,7 +275,7 @@ class GridPage(QWidget):
     def _pick(self, row: int, column: int) -> None:
         steps, layers = self.places
         step = steps[row] if steps[row] != "-" else ""
-        self.session.set_address(timestep=step, layer=layers[column])
+        self.session.set_address(timestep=step, layers=(layers[column],))
 
     def _point(self, row: int, column: int) -> None:
         run = self.scores.run

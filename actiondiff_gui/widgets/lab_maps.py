@@ -54,9 +54,9 @@ class LabMaps(QObject):
             return None
         here = clip_maps.spelled_out(self.session.address)
         places = places_across(
-            across, self.lab.choice.timesteps, self.lab.choice.layers, (here.timestep, here.layer)
+            across, self.lab.choice.timesteps, self.lab.choice.layers, (here.timestep, here.one_layer)
         )
-        address = replace(self.session.address, timestep="", layer=0)
+        address = replace(self.session.address, timestep="", layers=())
         return SeriesAsked(project, address, places, method, tuple(row.id for row in self.session.table))
 
     def fitting(self, across: str, method: str) -> MapSeries | None:

@@ -173,7 +173,7 @@ class MapsPage(ClipPoints, QWidget):
     def _name_choices(self) -> None:
         here = clip_maps.spelled_out(self.session.address)
         for place, text in enumerate(
-            (f"timesteps, layer {here.layer}", f"layers, {here.timestep or 'no timestep'}")
+            (f"timesteps, layer {here.one_layer}", f"layers, {here.timestep or 'no timestep'}")
         ):
             self.across.setItemText(place, text)
 
@@ -258,7 +258,7 @@ class MapsPage(ClipPoints, QWidget):
             exact = abs(at - round(at)) < 1e-6
             between = () if exact else (titles[numbers[int(at)]], titles[numbers[int(at) + 1]])
             title = titles[nearest] if exact else "  →  ".join(between)
-            current = exact and shown.asked.places[nearest] == (here.timestep, here.layer)
+            current = exact and shown.asked.places[nearest] == (here.timestep, here.one_layer)
             panels = [Panel(title, shown.at(at), "", current)]
             self._say()
         else:
@@ -267,7 +267,7 @@ class MapsPage(ClipPoints, QWidget):
                     titles[n],
                     shown.maps.get(n),
                     "" if n in shown.maps else self._empty_words(n),
-                    place == (here.timestep, here.layer),
+                    place == (here.timestep, here.one_layer),
                 )
                 for n, place in enumerate(shown.asked.places)
             ]
@@ -314,7 +314,7 @@ class MapsPage(ClipPoints, QWidget):
         numbers = sorted(self.shown.maps)
         number = numbers[round(self.player.place)] if self.is_moving else panel
         step, layer = self.shown.asked.places[number]
-        self.session.set_address(timestep="" if step == "-" else step, layer=layer)
+        self.session.set_address(timestep="" if step == "-" else step, layers=(layer,))
 
     def _way_chosen(self, _: int) -> None:
         if not self.is_moving:
@@ -326,7 +326,7 @@ class MapsPage(ClipPoints, QWidget):
                 (
                     k
                     for k, n in enumerate(numbers)
-                    if self.shown.asked.places[n] == (here.timestep, here.layer)
+                    if self.shown.asked.places[n] == (here.timestep, here.one_layer)
                 ),
                 0,
             )

@@ -149,7 +149,7 @@ class LabScores(QObject):
         if session.project is None or not self._choice.timesteps:
             return None
         # Where in the grid the window is does not change the grid.
-        address = replace(session.address, timestep="", layer=0)
+        address = replace(session.address, timestep="", layers=())
         return Asked(session.project, address, session.domain, self._choice)
 
     def _family(self) -> str:

@@ -101,7 +101,7 @@ class StripPage(QWidget):
         session = self.session
         if session.project is None or session.current is None or not self.lab.choice.timesteps:
             return None
-        address = replace(session.address, timestep="", layer=0)
+        address = replace(session.address, timestep="", layers=())
         choice = replace(self.lab.choice, measure="", summary="")
         return StripAsked(session.project, address, session.current, choice)
 
@@ -170,8 +170,9 @@ class StripPage(QWidget):
         here = clip_maps.spelled_out(self.session.address)
         steps, layers = self.strip.timesteps, self.strip.layers
         at = here.timestep or "-"
-        there = at in steps and here.layer in layers
-        self.grid.set_current((steps.index(at), layers.index(here.layer)) if there else None)
+        layer = here.one_layer
+        there = at in steps and layer in layers
+        self.grid.set_current((steps.index(at), layers.index(layer)) if there else None)
         if self.problem:
             self.line.setText(self.problem)
         else:
@@ -230,7 +231,7 @@ class StripPage(QWidget):
 
     def _pick(self, row: int, column: int) -> None:
         step = self.strip.timesteps[row]
-        self.session.set_address(timestep="" if step == "-" else step, layer=self.strip.layers[column])
+        self.session.set_address(timestep="" if step == "-" else step, layers=(self.strip.layers[column],))
 
     def _changed(self, *_: object) -> None:
         self.problem = ""

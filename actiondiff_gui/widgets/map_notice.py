@@ -104,7 +104,7 @@ def compute_features(host: "Host", widget: QWidget) -> None:
     except ImportError:
         pass
     else:
-        start_extraction(host, [address.timestep], [address.layer])
+        start_extraction(host, [address.timestep], address.layers)
         return
     while widget is not None and not isinstance(widget, QTabWidget):
         widget = widget.parentWidget()

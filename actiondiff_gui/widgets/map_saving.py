@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.reading import layers_key
 from actiondiff_gui.session.clip_maps import METHODS, ClipMap, in_words
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.map_looks import Coding, drawing_order, point_colours
@@ -24,7 +25,7 @@ def ask_save(host: "Host", kind: str, shown: ClipMap, write) -> None:
     """Ask for a file of ``kind`` (a key of :data:`KINDS`) and let ``write(path)`` fill it in a job."""
     project = host.session.needed()
     step = f"_{shown.address.timestep}" if shown.address.timestep not in ("", "-") else ""
-    proposed = f"{project.path.stem}_{shown.method}{step}_layer{shown.address.layer}.{kind}"
+    proposed = f"{project.path.stem}_{shown.method}{step}_layer{layers_key(shown.address.layers, shown.address.pooling)}.{kind}"
     path = ask_file(host, "Save the map", project.path.with_name(proposed), [f"{KINDS[kind]} (*.{kind})"])
     if path is not None:
         host.jobs.run(

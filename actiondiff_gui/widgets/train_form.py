@@ -174,7 +174,7 @@ class TrainForm(QWidget):
 
             address, look = clip_maps.spelled_out(self.session.address), self.watcher.look
             missing = look.check.missing if look else None
-            start_extraction(self.host, [address.timestep], [address.layer], missing or None)
+            start_extraction(self.host, [address.timestep], address.layers, missing or None)
         else:
             self.session.show_dock.emit("Clips")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_family
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
@@ -35,6 +36,7 @@ def study_grid(
     width: Mapping[int, int] | None = None,
     settings: ProbeSettings | None = None,
     summary: str = "mean",
+    pooling: Pooling = "mean",
     training: TrainingSettings | None = None,
     seeds: Sequence[int] = (0,),
     device: str = "cpu",
@@ -60,10 +62,12 @@ def study_grid(
         Channels of each layer, by which cheaper cells come first.
     settings, summary
         Of the probes; see :mod:`actiondiff_gui.evaluation.classifiers` and :mod:`~actiondiff_gui.features.summary`.
+    pooling : {"mean", "mean+change"}
+        Of all cells.
     training, seeds, device
         Of the transformer.
     """
-    load = ProjectTokens(project, store, layers, clip_ids=clip_ids, domain_facet=domain)
+    load = ProjectTokens(project, store, layers, clip_ids=clip_ids, domain_facet=domain, pooling=pooling)
     clips = load.clips(load.with_features(timesteps))
     training = training or preset(usual_preset(True))
     return GridQuestion(
@@ -108,7 +112,8 @@ def study_grid_job(
         return study_grid(project, features.store, keys, layers, measure, **choices)
 
     if compute:
-        units = plan(clip_sources(project, choices.get("clip_ids")), backbone, features.store, steps, layers)
+        clips, pooling = clip_sources(project, choices.get("clip_ids")), choices.get("pooling", "mean")
+        units = plan(clips, backbone, features.store, steps, layers, pooling)
         lacking = {step.key for unit in units for step in unit.timesteps}
         if lacking != set(keys):
             there = [key for key in keys if key not in lacking]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from actiondiff_gui.backbones.plugins import wake_silent
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
+from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_answers
@@ -35,12 +36,15 @@ class Contestant:
         Takes the loaded backbone, returns layer numbers.
     features : Features, optional
         The backbone, where it is loaded already.
+    pooling : {"mean", "mean+change"}
+        Of the addresses that may be chosen from.
     """
 
     name: str
     timesteps: Callable[[Backbone], Sequence[Timestep]]
     layers: Callable[[Backbone], Sequence[int]]
     features: Features | None = None
+    pooling: Pooling = "mean"
 
 
 def installed_backbones(precision: str = "float32", download: bool = False) -> tuple[list[str], list[str]]:
@@ -150,8 +154,8 @@ def _method_job(
         load = ProjectTokens(project, features.store, layers, domain_facet=domain)
     finally:
         job.close()
-    places = tuple((key, layer) for key in keys for layer in layers)
-    return Method(contestant.name, load, load.clips(load.with_features(keys)), places, load.forget)
+    readings = tuple(Reading(key, (layer,), contestant.pooling) for key in keys for layer in layers)
+    return Method(contestant.name, load, load.clips(load.with_features(keys)), readings, load.forget)
 
 
 def _wanted(
@@ -169,5 +173,5 @@ def _wanted(
     layers = tuple(contestant.layers(backbone))
     labelled = set(ProjectTokens(project, store, layers, domain_facet=domain).clips().clip_ids)
     sources = [source for source in clip_sources(project) if source.id in labelled]
-    units = plan(sources, backbone, store, steps, layers)
+    units = plan(sources, backbone, store, steps, layers, contestant.pooling)
     return features, units, [step.key for step in steps], layers

@@ -5,7 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.backbones.description import description_of
+from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.grid import grid_job
 from actiondiff_gui.evaluation.scoreboard import BoardSettings
@@ -28,7 +30,7 @@ def study_project_job(
     domain: str,
     out: Path | ReportFolder,
     *,
-    address: tuple[Timestep, int] | None = None,
+    reading: Reading | None = None,
     title: str | None = None,
     measures: Sequence[str] = (),
     contestants: Sequence[Contestant] = (),
@@ -39,8 +41,9 @@ def study_project_job(
 
     Parameters
     ----------
-    address : (Timestep, int), optional
-        Where the map and the heads look; by default the backbone's usual timestep and layer.
+    reading : Reading, optional
+        Where the map and the heads look; by default the backbone's usual timestep, layers and pooling. The grids and the
+        scoreboard have its pooling, too.
     measures : sequence of str
         Measures of :data:`~actiondiff_gui.evaluation.measures.ALL_MEASURES` to show grids of besides those of probes.
     contestants : sequence of Contestant
@@ -52,12 +55,14 @@ def study_project_job(
         :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
     """
     backbone = features.backbone
-    step, layer = address or (backbone.default_timestep, backbone.default_layer)
+    reading = reading or description_of(backbone).usual_reading
+    step = resolve_timestep(backbone, reading.timestep)
     steps = sorted({*timesteps, step}, key=lambda t: -(t.sigma or 0))
-    numbers = sorted({*layers, layer})
-    units = plan(clip_sources(project), backbone, features.store, steps, numbers)
+    numbers = sorted({*layers, *reading.layers})
+    pooling = reading.pooling
+    units = plan(clip_sources(project), backbone, features.store, steps, numbers, pooling)
     report = yield from extract_job(units, backbone, features.settings, features.store)
-    load = ProjectTokens(project, features.store, numbers, domain_facet=domain)
+    load = ProjectTokens(project, features.store, numbers, domain_facet=domain, pooling=pooling)
     keys = tuple(t.key for t in steps)
     videos = {video.id: video.path.name for video in project.videos()}
     names = {clip.id: f"{videos[clip.video_id]} [{clip.start}, {clip.end})" for clip in project.clips()}
@@ -71,6 +76,7 @@ def study_project_job(
             numbers,
             measure,
             domain=domain,
+            pooling=pooling,
             training=choices.get("training"),
             seeds=choices.get("seeds", (0,)),
             device=backbone.device,
@@ -100,7 +106,7 @@ def study_project_job(
         timesteps=keys,
         layers=tuple(numbers),
         sigmas={t.key: t.sigma for t in steps if t.sigma is not None},
-        address=(step.key, layer),
+        reading=reading,
         domain=domain,
         names=names,
         action_colours={action.name: action.colour for action in project.actions()},
@@ -108,6 +114,7 @@ def study_project_job(
             "project": project.path.name,
             "domain": domain,
             "backbone": backbone.id,
+            "pooling": pooling,
             **{k: v for k, v in features.store.provenance.values.items() if k != "sigmas"},
             **({"scoreboard": asdict(board or BoardSettings())} if contestants else {}),
         },

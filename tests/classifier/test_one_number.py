@@ -28,7 +28,7 @@ def tokens():
 
 def scores(tokens, head, quick):
     """Mean accuracy with each domain held out, and that of each domain, from all that tell it."""
-    place = (tokens.address.timestep, tokens.address.layer)
+    place = (tokens.address.timestep, tokens.address.layers[0])
     question = GridQuestion(
         lambda *_: tokens,
         tokens,

@@ -12,7 +12,12 @@ import torch
 
 from actiondiff_gui.classifier import saved
 from actiondiff_gui.classifier.heads import HEAD_KINDS, fit_head
-from actiondiff_gui.classifier.saved import METADATA_KEY, load_classifier, save_classifier
+from actiondiff_gui.classifier.saved import (
+    METADATA_KEY,
+    describe_classifier,
+    load_classifier,
+    save_classifier,
+)
 from actiondiff_gui.classifier.training import train_job
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import run
@@ -73,11 +78,44 @@ def test_the_file_is_plain_safetensors(classifiers, tmp_path):
 
 def test_a_loaded_classifier_refuses_features_of_another_address(classifiers, tokens, tmp_path):
     save_classifier(classifiers["transformer"], tmp_path / "c.safetensors")
-    elsewhere = replace(tokens, address=replace(tokens.address, layer=5))
+    elsewhere = replace(tokens, address=replace(tokens.address, layers=(5,)))
     with pytest.raises(ClassifierError) as caught:
         load_classifier(tmp_path / "c.safetensors").predict_proba(elsewhere)
     assert "layer 9" in str(caught.value)
     assert "layer 5" in str(caught.value)
+
+
+def about_of(file):
+    from safetensors import safe_open
+
+    with safe_open(file, "np") as opened:
+        return json.loads(opened.metadata()[METADATA_KEY])
+
+
+def test_layers_and_pooling_are_kept_and_other_ones_refused(classifiers, tokens, tmp_path):
+    whole = replace(tokens.address, layers=(3, 6, 9), pooling="mean+change")
+    save_classifier(replace(classifiers["linear"], address=whole), tmp_path / "c.safetensors")
+    about = about_of(tmp_path / "c.safetensors")
+    assert (about["version"], about["address"]["layers"]) == (2, [3, 6, 9])
+    loaded = load_classifier(tmp_path / "c.safetensors")
+    assert loaded.address == describe_classifier(tmp_path / "c.safetensors").address == whole
+    assert len(loaded.predict_proba(replace(tokens, address=whole))) == len(tokens)
+    for other in ({"pooling": "mean"}, {"layers": (3, 6)}, {"layers": (9,), "pooling": "mean"}):
+        with pytest.raises(ClassifierError, match=r"layers 3, 6, 9, mean \+ change.*cannot read") as caught:
+            loaded.predict_proba(replace(tokens, address=replace(whole, **other)))
+        assert str(replace(whole, **other)) in str(caught.value)
+
+
+def test_a_file_of_one_layer_and_the_mean_is_written_as_before_and_read_as_such(
+    classifiers, tokens, tmp_path
+):
+    save_classifier(classifiers["linear"], tmp_path / "c.safetensors")
+    about = about_of(tmp_path / "c.safetensors")
+    assert (about["version"], about["address"]) == (
+        1,
+        {"backbone": "made-up", "digest": "d1", "timestep": "t20", "layer": 9},
+    )
+    assert load_classifier(tmp_path / "c.safetensors").address == tokens.address
 
 
 @pytest.fixture

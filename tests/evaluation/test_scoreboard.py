@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.classifier.scored import transformer_answers
 from actiondiff_gui.errors import AnalysisError, FeatureStoreError
@@ -19,18 +20,20 @@ from actiondiff_gui.progress import run
 from tests.evaluation.worlds import token_set, world
 
 PROBES = BoardSettings(heads=("linear", "knn"), folds=2)
+LAYERS = (Reading("t0", (1,)), Reading("t0", (2,)))
 
 
-def method(name, features, facts=None, places=(("-", 1),)):
+def method(name, features, facts=None, readings=None):
     """A method whose features are given by (timestep, layer), or the same at every address."""
     _, actions, domains, groups = facts or world()
+    readings = readings or (Reading("-", (1,)),)
 
-    def load(timestep, layer):
-        found = features(timestep, layer) if callable(features) else features
-        tokens = token_set(found, actions, domains, groups, timestep, layer)
+    def load(timestep, layers, pooling):
+        found = features(timestep, layers[0]) if callable(features) else features
+        tokens = token_set(found, actions, domains, groups, timestep, layers)
         return replace(tokens, address=replace(tokens.address, backbone=name, digest=name))
 
-    return Method(name, load, load(*places[0]), tuple(places))
+    return Method(name, load, load(*readings[0]), tuple(readings))
 
 
 def one_hot(names):
@@ -98,14 +101,14 @@ def test_the_address_is_chosen_without_the_tested_domain():
         random[good] += 9 * one_hot(actions)[good]
         return random
 
-    board = play(method("two layers", features, places=(("t0", 1), ("t0", 2))))
+    board = play(method("two layers", features, readings=LAYERS))
 
     rows = {(row.train, row.test): row for row in board.rows if row.head == "linear"}
     flattered = rows[OTHERS, "species 0"]
-    assert flattered.places == (("t0", 2),)
+    assert flattered.readings == LAYERS[1:]
     assert flattered.validation == 1
     assert flattered.value < 0.6
-    assert rows["species 0", "species 1"].places == (("t0", 1),)
+    assert rows["species 0", "species 1"].readings == LAYERS[:1]
     assert rows["species 1", "species 2"].value == 1
 
 
@@ -118,16 +121,15 @@ def test_labels_of_the_tested_domain_change_no_choice_and_no_answer():
     def layers(timestep, layer):
         return features[:, :10] if layer == 1 else features[:, 10:]
 
-    places = (("t0", 1), ("t0", 2))
     boards = [
-        play(method("m", layers, (None, labels, domains, groups), places)) for labels in (actions, mixed)
+        play(method("m", layers, (None, labels, domains, groups), LAYERS)) for labels in (actions, mixed)
     ]
 
     honest, other = (
         [r for r in board.rows if r.test == "species 1" and r.train != "species 1"] for board in boards
     )
     for one, two in zip(honest, other, strict=True):
-        assert (one.places, one.validation) == (two.places, two.validation)
+        assert (one.readings, one.validation) == (two.readings, two.validation)
         np.testing.assert_array_equal(one.answers, two.answers)
 
 

@@ -108,7 +108,22 @@ def test_several_layers_are_planned_together_and_read_one_by_one(project, weight
     both = feature_set(project, weights, layers=[4, 9])
     run(both.extract_job())
     load = both.load()
-    assert load("t20", 4).address.layer == 4
-    assert load("t20", 9).address.layer == 9
-    with pytest.raises(FeatureStoreError, match="One layer"):
-        both.tokens()
+    assert load("t20", 4).address.layers == (4,)
+    assert load("t20", 9).address.layers == (9,)
+
+
+def test_layers_and_pooling_are_part_of_the_address(project, weights):
+    both = feature_set(project, weights, layers=[9, 4], pooling="mean+change")
+    run(both.extract_job())
+    assert both.layers == (4, 9)
+    tokens = both.tokens()
+    assert tokens.address == both.address
+    assert "layers 4, 9, mean + change" in str(both.address)
+    assert tokens.tokens[0].shape[1] == both.channels == 2 * (64 + 32)
+    mean = feature_set(project, weights, layers=[4, 9])
+    assert mean.pooling == "mean"
+    assert mean.plan() == []
+    assert mean.address != both.address
+    assert mean.address.digest == both.address.digest
+    with pytest.raises(BackboneError, match="no pooling 'sum'"):
+        feature_set(project, weights, pooling="sum")

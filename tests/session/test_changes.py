@@ -103,7 +103,7 @@ def test_a_bout_that_could_not_be_ended_stays_open_with_its_start(session, begin
         lambda s, row: editing_actions.remove_action(s, "eat"),
         lambda s, row: s.set_model("second"),
         lambda s, row: s.set_domain("species"),
-        lambda s, row: s.set_address(layer=3),
+        lambda s, row: s.set_address(layers=(3,)),
         lambda s, row: undoing.take_back(s, redo=True),
     ],
 )
@@ -157,7 +157,7 @@ def test_undo_withdraws_a_change_that_still_waits(session):
     editing.label(session, [row.id], "eat")
     with locked(session.project.path) as other:
         editing.label(session, [row.id], "walk")
-        session.set_address(layer=3)
+        session.set_address(layers=(3,))
         assert undoing.take_back(session)
         assert told[-1] == "Withdrawn: walk on 1 clip, which had to wait."
         other.let_go()

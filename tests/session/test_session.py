@@ -53,7 +53,7 @@ def test_stepping_goes_through_clips_and_finds_the_unlabelled_ones(session):
 
 def test_the_address_is_kept_with_the_project(session, tmp_path):
     settings = ExtractionSettings(stride=2, resolution=(64, 96), regime="noised", draws=3)
-    session.set_address(timestep="t5", layer=7, settings=settings)
+    session.set_address(timestep="t5", layers=(7,), settings=settings)
     path = session.project.path
     session.close_project()
     again = Session(Preferences(tmp_path / "home"))

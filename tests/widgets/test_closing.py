@@ -65,7 +65,7 @@ def bench(make_napari_viewer, home, first, svd_folder, wait, request):
     bench = open_in(viewer, first)
     host = host_of(viewer)
     wait(lambda: host.session.project is not None)
-    host.session.set_address(backbone=str(svd_folder), timestep="t20", layer=6, device="cpu")
+    host.session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,), device="cpu")
     bench.before = threads, processes
     yield bench
     host.close()

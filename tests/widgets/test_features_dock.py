@@ -70,7 +70,7 @@ def test_the_lists_show_what_the_backbone_offers_and_follow_the_address(dock):
     assert len(dock.timesteps.row_keys()) == 30
     assert len(dock.layers.row_keys()) == len(dock.description.layers)
     assert dock.timesteps.checked() == ["t20"]
-    session.set_address(timestep="t5", layer=4)
+    session.set_address(timestep="t5", layers=(4,))
     assert (dock.timesteps.checked(), dock.layers.checked()) == (["t5"], [4])
     dock.choose_paper()
     assert dock.timesteps.checked() == ["t0", "t5", "t10", "t15", "t20", "t25", "t29"]

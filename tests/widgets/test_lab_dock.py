@@ -68,7 +68,7 @@ def dock(host, herd, svd_folder, wait):
     dock.resize(500, 620)
     dock.show()
     host.session.open_project(herd)
-    host.session.set_address(backbone=str(svd_folder), timestep="t20", layer=9, device="cpu")
+    host.session.set_address(backbone=str(svd_folder), timestep="t20", layers=(9,), device="cpu")
     dock.lab.set(timesteps=("t10", "t20", "t25"), layers=(3, 4, 9, 13))
     yield dock
     dock.close()
@@ -123,11 +123,11 @@ def test_a_clicked_cell_is_the_address_of_the_whole_window(scored, host):
     heard = []
 
     def hear():
-        heard.append((host.session.address.timestep, host.session.address.layer))
+        heard.append((host.session.address.timestep, host.session.address.layers))
 
     host.session.address_changed.connect(hear)
     QTest.mouseClick(scored.map, LEFT, NONE, _pixel(scored.map, 0, 1))
-    assert heard == [("t10", GOOD)]
+    assert heard == [("t10", (GOOD,))]
     assert scored.map.table.current == (0, 1)
     assert len(scored.scores.run.cells) == 8
     QTest.keyClick(scored.map, Qt.Key.Key_Down)
@@ -242,7 +242,7 @@ def test_one_map_glides_through_the_timesteps_and_follows_the_address(maps, host
     assert len(maps.canvas.positions) == 18
     maps.player.slider.setValue(100)
     assert maps.canvas.panels[0].title.startswith("t20")
-    host.session.set_address(layer=GOOD)
+    host.session.set_address(layers=(GOOD,))
     wait(lambda: maps.shown is not None and maps.shown.finished and maps.shown.asked.places[0][1] == GOOD)
     points = maps.shown.maps[1]
     walks, eats = points[0::2, 0], points[1::2, 0]
@@ -282,7 +282,7 @@ def test_the_frame_strip_follows_the_frame_and_a_picture_is_an_address(dock, hos
     host.session.seek(8)
     assert page.grid.pictures[0, 0] != before
     QTest.mouseClick(page.grid, LEFT, NONE, _pixel(page.grid, 2, 0))
-    assert (host.session.address.timestep, host.session.address.layer) == ("t25", 3)
+    assert (host.session.address.timestep, host.session.address.layers) == ("t25", (3,))
 
 
 def test_the_scoreboard_fills_and_pages_are_saved(dock, host, wait, tmp_path):

@@ -22,7 +22,7 @@ def look(pets, wait, svd_folder):
     """The look dock with a clip open, at a layer with attention of the small random backbone."""
     dock = LookDock(pets)
     session = pets.session
-    session.set_address(backbone=str(svd_folder), timestep="t20", layer=6)
+    session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,))
     session.open_clip(session.table.rows[1].id)
     wait(lambda: pets.player.layer is not None)
     yield dock
@@ -206,7 +206,7 @@ def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(look, pets, w
 
 
 def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
-    pets.session.set_address(layer=4)
+    pets.session.set_address(layers=(4,))
     assert "Layer 4 has no attention" in look.why.text()
     look.click(20, 30)
     wait(lambda: "has no attention" in look.said.text())

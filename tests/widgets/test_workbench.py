@@ -154,14 +154,14 @@ def test_the_address_bar_leads_and_follows(bench, pets):
     bar.timestep.setValue(5)
     assert session.address.timestep == "t5"
     assert "sigma" in bar.timestep_text.text()
-    session.set_address(layer=3)
+    session.set_address(layers=(3,))
     assert bar.layer.currentData() == 3
     session.set_domain(None)
     assert bar.domain.currentData() is None
 
 
 def test_a_deeper_schedule_follows_the_backbone(bench, pets):
-    pets.session.set_address(backbone="svd", timestep="", layer=0)
+    pets.session.set_address(backbone="svd", timestep="", layers=())
     assert bench.address_bar.timestep.maximum() == 24
 
 
