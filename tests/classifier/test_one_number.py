@@ -40,7 +40,7 @@ def scores(tokens, head, quick):
     cell = run(grid_job(question)).cells[place]
     board = run(
         scoreboard_job(
-            [Method("m", lambda *_: tokens, tokens, (place,))],
+            [Method("m", lambda *_: tokens, tokens, (tokens.address.reading,))],
             BoardSettings(heads=(head,)),
             further={"transformer": transformer_answers(quick)},
         )

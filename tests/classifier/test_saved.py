@@ -214,7 +214,7 @@ def without(*keys):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda a: {**a, "version": 2}, "newer version"),
+        (lambda a: {**a, "version": 3}, "newer version"),
         (lambda a: {**a, "version": "1"}, "version"),
         (lambda a: [], "not readable"),
         (without("version"), "version"),

@@ -154,7 +154,7 @@ def test_a_stopped_board_goes_on_where_it_was_and_a_whole_one_is_read(tmp_path):
         return features
 
     def some():
-        return method("m", counted, (None, *facts), (("t0", 1), ("t0", 2)))
+        return method("m", counted, (None, *facts), LAYERS)
 
     job = scoreboard_job([some()], PROBES, folder=tmp_path)
     for report in job:
@@ -206,16 +206,18 @@ def test_tables_hold_every_answer(board):
 
 
 def test_a_method_that_fails_is_passed_over_and_said():
-    def broken(timestep, layer):
+    def broken(timestep, layers, pooling):
         raise FeatureStoreError("The features are damaged.")
 
     good = method("good", world()[0])
-    board = play(good, Method("bad", broken, good.clips, (("-", 1),)))
+    board = play(good, Method("bad", broken, good.clips, LAYERS[:1]))
 
     assert board.methods == ("good",)
-    assert any("bad at layer 1 was passed over: The features are damaged." in said for said in board.failed)
+    assert any(
+        "bad at t0, layer 1 was passed over: The features are damaged." in said for said in board.failed
+    )
     with pytest.raises(AnalysisError, match="No method could be scored"):
-        play(Method("bad", broken, good.clips, (("-", 1),)))
+        play(Method("bad", broken, good.clips, LAYERS[:1]))
 
 
 def test_only_clips_that_every_method_has_are_compared():

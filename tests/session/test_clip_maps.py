@@ -26,7 +26,7 @@ def project(tmp_path: Path):
 def _map(project: Project, timestep: str = "t20", method: str = "pca", **changes) -> ClipMap:
     clips = project.clips()
     made = ClipMap(
-        address=Address(timestep=timestep, layers=(9,)),
+        address=Address(timestep=timestep, layers=(9,), pooling="mean"),
         asked=Address(timestep=timestep),
         method=method,
         clip_ids=tuple(clip.id for clip in clips),

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_the_address_is_kept_with_the_project(session, tmp_path):
     session.close_project()
     again = Session(Preferences(tmp_path / "home"))
     again.open_project(path)
-    assert again.address == Address("tiny", "t5", 7, settings)
+    assert again.address == Address("tiny", "t5", (7,), settings=settings)
     again.close_project()
 
 
@@ -71,8 +72,23 @@ def test_an_address_that_makes_no_sense_becomes_the_usual_one(kept):
 
 
 def test_an_address_survives_json():
-    address = Address("svd-xt", "sigma1.5", 3, ExtractionSettings(resolution=(64, 64)), "cuda", "bfloat16")
-    assert Address.from_json(json.loads(json.dumps(address.to_json()))) == address
+    address = Address(
+        "svd-xt",
+        "sigma1.5",
+        (3, 6),
+        "mean+change",
+        ExtractionSettings(resolution=(64, 64)),
+        "cuda",
+        "bfloat16",
+    )
+    kept = json.loads(json.dumps(address.to_json()))
+    assert Address.from_json(kept) == address
+    for wrong in ({"layers": [6, 3]}, {"layers": "36"}, {"pooling": "max"}, {"layers": [True]}):
+        assert Address.from_json(kept | wrong) == Address()
+    # Of versions that knew one layer and the mean.
+    old = {name: value for name, value in kept.items() if name not in ("layers", "pooling")}
+    assert Address.from_json(old | {"layer": 9}) == replace(address, layers=(9,), pooling="mean")
+    assert Address.from_json(old | {"layer": 0}) == replace(address, layers=(), pooling="")
 
 
 def test_a_project_that_cannot_be_opened_leaves_the_session_as_it_was(session, tmp_path):
