@@ -4,7 +4,10 @@ The released procedure encodes every frame three times per timestep (latents, co
 the unconditional half), and runs the whole UNet on both halves. Ours encodes twice per window however many
 timesteps there are, runs one half, and leaves the UNet after the last layer asked for.
 
+With --pooling it measures instead what the change beside the mean costs: both from one pass, against the mean alone.
+
     python benchmarks/extraction.py --model sample_data/tiny --threads 2
+    python benchmarks/extraction.py --model sample_data/tiny --threads 1 --pooling --repeats 40
     python benchmarks/extraction.py --model svd-xt --device cuda --precision bfloat16   (random weights, full size)
 """
 
@@ -25,6 +28,7 @@ from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
 from actiondiff_gui.backbones.svd_configs import random_parts
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
+from actiondiff_gui.features.pooling import pooled_windows
 
 PAPER_TIMESTEPS = (0, 5, 10, 15, 20, 25, 29)
 
@@ -92,6 +96,43 @@ def ours(backbone: SVDBackbone, frames: np.ndarray, steps: list, layer: int) -> 
     return [backbone.features(encoded, step, [layer])[layer].mean(dim=(-2, -1)).cpu() for step in steps]
 
 
+def tokens_of(
+    backbone: SVDBackbone, frames: np.ndarray, steps: list, layers: list[int], change: bool
+) -> list:
+    """What the extractor keeps of a window: of each layer the mean, or the mean and the change."""
+    encoded = backbone.encode(frames[None], [0], EncodeSettings(backbone.resolution))
+    out = []
+    for step in steps:
+        for each in backbone.features(encoded, step, layers).values():
+            if change:
+                out += pooled_windows(each, [len(frames)])
+            else:
+                out.append(each.float().mean(dim=(-2, -1)).cpu().numpy()[0])
+    return out
+
+
+def price_of_change(backbone: SVDBackbone, frames: np.ndarray, repeats: int) -> None:
+    """Time mean and change against the mean alone, turn by turn, and print the median ratio of neighbours in time."""
+    print("| timesteps | layers | mean alone, s | mean and change, s | ratio of time | ratio of CPU time |")
+    print("|---|---|---|---|---|---|")
+    every = [layer.index for layer in backbone.layers]
+    for indices, layers in (((20,), [9]), ((20,), every), (PAPER_TIMESTEPS, every)):
+        steps = [backbone.schedule[i] for i in indices if i < len(backbone.schedule)]
+        times = {False: [], True: []}
+        for turn in range(repeats + 1):
+            for change in (False, True) if turn % 2 else (True, False):
+                began, worked = time.perf_counter(), time.process_time()
+                tokens_of(backbone, frames, steps, layers, change)
+                if turn:
+                    times[change].append((time.perf_counter() - began, time.process_time() - worked))
+        alone, both = (np.array(times[change]) for change in (False, True))
+        wall, cpu = np.median(both / alone, axis=0)
+        print(
+            f"| {len(steps)} | {len(layers)} | {np.median(alone[:, 0]):.3f} | {np.median(both[:, 0]):.3f} | {wall:.3f} | "
+            f"{cpu:.3f} |"
+        )
+
+
 def measured(run: Callable[[], object], repeats: int, device: str) -> tuple[float, float, float]:
     """Median seconds, TFLOP, and peak bytes of ``run``."""
     run()
@@ -141,6 +182,9 @@ def main() -> None:
     parser.add_argument("--layer", type=int, default=9)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument(
+        "--pooling", action="store_true", help="measure what the change beside the mean costs"
+    )
     wanted = parser.parse_args()
     if wanted.threads:
         torch.set_num_threads(wanted.threads)
@@ -150,11 +194,19 @@ def main() -> None:
     )
     height, width = backbone.resolution
     frames = np.random.default_rng(0).integers(0, 255, (backbone.window, height, width, 3), dtype=np.uint8)
-    name = backbone.layers[wanted.layer - 1].name
-    top = ceiling(wanted.device, DTYPES[wanted.precision])
     where = (
         torch.cuda.get_device_name() if wanted.device == "cuda" else f"{torch.get_num_threads()} CPU threads"
     )
+    if wanted.pooling:
+        strip_unet(parts[0])
+        strip_vae(parts[1])
+        print(
+            f"{wanted.model}, {backbone.window} frames of {height} x {width}, {wanted.precision}, {where}\n"
+        )
+        price_of_change(backbone, frames, wanted.repeats)
+        return
+    name = backbone.layers[wanted.layer - 1].name
+    top = ceiling(wanted.device, DTYPES[wanted.precision])
     print(
         f"{wanted.model}, {backbone.window} frames of {height} x {width}, layer {wanted.layer}, {wanted.precision}, {where}"
     )

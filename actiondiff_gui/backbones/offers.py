@@ -161,6 +161,10 @@ class FolderFamily:
         """Load a model."""
         raise NotImplementedError
 
+    def mark_of(self, folder: Path) -> str:
+        """What else, beside its files, tells features of a folder apart."""
+        return self.mark
+
     # What follows
 
     def offers(self) -> list[Offer]:
@@ -246,7 +250,7 @@ class FolderFamily:
 
     def _digest(self, folder: Path, half: bool) -> tuple[str, int]:
         files = self.files(folder, half)
-        return digest_files(files, self.mark), sum(file.stat().st_size for file in files)
+        return digest_files(files, self.mark_of(folder)), sum(file.stat().st_size for file in files)
 
     def _load(self, folder: Path, id: str, device: str, precision: str) -> Any:
         digest, _ = self._digest(folder, precision != "float32")

@@ -15,6 +15,7 @@ from actiondiff_gui.backbones.diffusers_family import vae_dtype
 from actiondiff_gui.backbones.noise import noise_generator, noised_latents, normal
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
+from actiondiff_gui.backbones.svd_notes import Notes, read_notes
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
 from actiondiff_gui.backbones.weight_files import read_configs, weight_files
@@ -68,15 +69,19 @@ class SVDBackbone:
         device: str,
         precision: str,
         spatial: bool = False,
+        notes: Notes | None = None,
     ) -> None:
-        self.spatial = spatial
+        self.spatial, notes = spatial, notes or Notes()
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
         self.dtype = DTYPES[precision]
-        shape = svd_shape(unet.config, vae.config)
+        if notes.norms == "released":
+            set_released_norms(unet)
+        shape = svd_shape(unet.config, vae.config, notes)
         self.window, self.stride, self.multiple = shape.window, shape.stride, shape.multiple
         self.resolution, self.schedule, self.layers = shape.resolution, shape.schedule, shape.layers
         self.default_timestep, self.default_layer = shape.default_timestep, shape.default_layer
+        self.default_layers, self.default_pooling = shape.default_layers, shape.default_pooling
 
     @classmethod
     def from_folder(
@@ -127,7 +132,8 @@ class SVDBackbone:
             device=device,
             skip=("vision_model.embeddings.position_ids",),
         )
-        return cls(unet, vae, clip, id=id, digest=digest, device=device, precision=precision, spatial=spatial)
+        about = {"device": device, "precision": precision, "spatial": spatial, "notes": read_notes(folder)}
+        return cls(unet, vae, clip, id=id, digest=digest, **about)
 
     def fresh_network(self) -> nn.Module:
         """The whole UNet as it is before training, drawn from torch's random state."""
@@ -238,6 +244,18 @@ class SVDBackbone:
         """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
         moments = self.vae.quant_conv(self.vae.encoder(pixels.to(self.vae.quant_conv.weight.dtype)))
         return moments.chunk(2, dim=1)[0].float()
+
+
+def set_released_norms(unet: nn.Module) -> None:
+    """Give all group normalisations of the residual blocks the epsilon of the code that SVD was trained with, 1e-5.
+
+    diffusers builds those of blocks with attention with 1e-6.
+    """
+    from diffusers.models.resnet import ResnetBlock2D, TemporalResnetBlock
+
+    for block in unet.modules():
+        if isinstance(block, ResnetBlock2D | TemporalResnetBlock):
+            block.norm1.eps = block.norm2.eps = 1e-5
 
 
 def strip_unet(unet: nn.Module) -> None:

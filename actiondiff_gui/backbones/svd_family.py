@@ -8,6 +8,8 @@ from typing import Any
 from actiondiff_gui.backbones.offers import Checkpoint, FolderFamily, Offer, folder_named
 from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
+from actiondiff_gui.backbones.svd_notes import FILE as NOTES
+from actiondiff_gui.backbones.svd_notes import read_notes
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.weight_files import PARTS, model_files, read_configs
 
@@ -43,12 +45,16 @@ class SVDFamily(FolderFamily):
         return all((folder / part / "config.json").is_file() for part in PARTS)
 
     def config(self, folder: Path) -> Mapping[str, Any]:
-        """Read the configurations of all parts."""
-        return read_configs(folder)
+        """Read the configurations of all parts, and what the folder says of itself."""
+        return read_configs(folder) | {"notes": read_notes(folder)}
 
     def shape_of(self, config: Mapping[str, Any]) -> Shape:
         """Tell the shape from the UNet and the VAE."""
-        return svd_shape(config["unet"], config["vae"])
+        return svd_shape(config["unet"], config["vae"], config.get("notes"))
+
+    def mark_of(self, folder: Path) -> str:
+        """How the group normalisations are set, too."""
+        return " ".join(filter(None, (self.mark, read_notes(folder).mark)))
 
     def files(self, folder: Path, half: bool) -> list[Path]:
         """Configuration and weights of the parts that are run."""
@@ -57,7 +63,11 @@ class SVDFamily(FolderFamily):
     def patterns(self, half: bool) -> list[str]:
         """The parts that are run, in half precision or full."""
         weights = "*.fp16.safetensors" if half else "*.safetensors"
-        return ["model_index.json", *(f"{part}/{each}" for part in PARTS for each in ("*.json", weights))]
+        return [
+            "model_index.json",
+            NOTES,
+            *(f"{part}/{each}" for part in PARTS for each in ("*.json", weights)),
+        ]
 
     def load_folder(self, folder: Path, *, id: str, digest: str, device: str, precision: str) -> Any:
         """Load the networks without the parts that features never need."""

@@ -6,20 +6,22 @@ from typing import Any
 from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.backbones.schedule import karras_sigmas
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.svd_notes import Notes
 from actiondiff_gui.errors import BackboneError
 
 USUAL_BLOCKS = ("CrossAttnDownBlockSpatioTemporal",) * 3 + ("DownBlockSpatioTemporal",)
 """Down blocks of SVD's UNet where a configuration does not name them (diffusers' default)."""
 
 
-def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> Shape:
-    """Read the shape from the configurations of the UNet and the VAE.
+def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | None = None) -> Shape:
+    """Read the shape from the configurations of the UNet and the VAE, and from what the folder says of itself.
 
     Raises
     ------
     BackboneError
         If a value makes no sense.
     """
+    notes = notes or Notes()
     try:
         reduction = 2 ** (len(vae["block_out_channels"]) - 1)
         blocks = tuple(unet.get("down_block_types") or USUAL_BLOCKS)
@@ -30,6 +32,11 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> Shape:
         raise BackboneError(f"The configuration makes no network of the SVD family: {error!r}.") from error
     steps = 25 if window == 14 else 30
     schedule = tuple(Timestep(i, float(s)) for i, s in enumerate(karras_sigmas(steps)))
+    usual = round(20 / 30 * steps) if notes.timestep is None else notes.timestep
+    if not 0 <= usual < steps or not {*notes.layers} <= {layer.index for layer in layers}:
+        raise BackboneError(
+            f"The usual timestep {usual} or layers {list(notes.layers)} are none of this model. Correct its actiondiff.json."
+        )
     return Shape(
         window=window,
         stride=4,
@@ -38,8 +45,10 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any]) -> Shape:
         resolution=(576, 1024) if side == 768 else (side, side),
         schedule=schedule,
         layers=layers,
-        default_timestep=schedule[round(20 / 30 * steps)],
-        default_layer=min(9, layers[-1].index),
+        default_timestep=schedule[usual],
+        default_layer=notes.layers[-1] if notes.layers else min(9, layers[-1].index),
+        default_layers=notes.layers,
+        default_pooling=notes.pooling,
     )
 
 

@@ -17,6 +17,7 @@ from actiondiff_gui.backbones.controls import RANDOM, UNTRAINED, Copy
 from actiondiff_gui.backbones.registry import needed_offer, svd_folder
 from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
 from actiondiff_gui.backbones.svd_configs import SVD_CLIP, SVD_UNET, SVD_VAE, WINDOWS
+from actiondiff_gui.backbones.svd_notes import Notes, read_notes
 from actiondiff_gui.backbones.weight_files import read_configs
 from actiondiff_gui.errors import BackboneError
 
@@ -84,7 +85,7 @@ def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str
     BackboneError
         If its architecture is not known here.
     """
-    id, configs = _architecture(name)
+    id, configs, notes = _architecture(name)
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
@@ -102,7 +103,8 @@ def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str
     strip_vae(parts[1])
     # What was drawn before the other kind had a name keeps its digest, and so its stored features.
     states = [part.state_dict() for part in parts]
-    digest = _digest(f"{json.dumps(configs, sort_keys=True, default=str)}|{seed}", *states)
+    about = f"{json.dumps(configs, sort_keys=True, default=str)}|{seed}"
+    digest = _digest("|".join(filter(None, (about, notes.mark))), *states)
     dtype = DTYPES[precision]
     # SVD's VAE overflows in float16.
     dtypes = (dtype, torch.float32 if dtype == torch.float16 else dtype, dtype)
@@ -112,13 +114,13 @@ def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str
         for part, kind in zip(parts, dtypes, strict=True)
     )
     id += Copy(name, RANDOM, seed).suffix
-    return SVDBackbone(*parts, id=id, digest=digest, device=device, precision=precision)
+    return SVDBackbone(*parts, id=id, digest=digest, device=device, precision=precision, notes=notes)
 
 
-def _architecture(name: str) -> tuple[str, dict[str, Mapping[str, Any]]]:
+def _architecture(name: str) -> tuple[str, dict[str, Mapping[str, Any]], Notes]:
     if name in WINDOWS:
         unet = {**SVD_UNET, "num_frames": WINDOWS[name]}
-        return name, {"unet": unet, "vae": SVD_VAE, "image_encoder": SVD_CLIP}
+        return name, {"unet": unet, "vae": SVD_VAE, "image_encoder": SVD_CLIP}, Notes()
     found = svd_folder(name)
     if found is None:
         raise BackboneError(
@@ -126,7 +128,7 @@ def _architecture(name: str) -> tuple[str, dict[str, Mapping[str, Any]]]:
             "diffusers format are known here."
         )
     id, folder = found
-    return id, read_configs(Path(folder))
+    return id, read_configs(Path(folder)), read_notes(Path(folder))
 
 
 def _digest(about: str, *states: Mapping[str, torch.Tensor]) -> str:

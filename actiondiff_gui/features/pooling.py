@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+DIFFERENCES = 16_000_000
+"""So many numbers are subtracted at once."""
+
+
 def pooled_windows(maps: "Tensor", real: Sequence[int]) -> list[np.ndarray]:
     """Tokens of the windows of a batch.
 
@@ -41,9 +45,16 @@ def pooled_windows(maps: "Tensor", real: Sequence[int]) -> list[np.ndarray]:
 
     maps = maps.float()
     means = maps.mean(dim=(-2, -1)).cpu().numpy()
-    # Frame by frame: the differences of all frames at once would take as much memory as the maps.
-    steps = [(maps[:, t + 1] - maps[:, t]).abs_().mean(dim=(-2, -1)) for t in range(max(real) - 1)]
-    changes = torch.stack(steps, dim=1).cpu().numpy() if steps else means[:, :0]
+    last = max(real) - 1
+    # The differences of all frames of large maps at once would take as much memory as the maps.
+    at_once = max(1, DIFFERENCES // max(1, maps[:, 0].numel()))
+    steps = [
+        (maps[:, t + 1 : min(t + at_once, last) + 1] - maps[:, t : min(t + at_once, last)])
+        .abs_()
+        .mean(dim=(-2, -1))
+        for t in range(0, last, at_once)
+    ]
+    changes = torch.cat(steps, dim=1).cpu().numpy() if steps else means[:, :0]
     return [
         np.concatenate([mean[:count], _to_the_end(change[: count - 1])], axis=1)
         for mean, change, count in zip(means, changes, real, strict=True)

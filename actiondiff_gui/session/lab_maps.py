@@ -64,6 +64,8 @@ class MapSeries:
     left_out : int
         Clips that are on no map because they lack features at some of the places.
     notes : tuple of str
+    pooling : str
+        Of all maps.
     finished : bool
     """
 
@@ -73,6 +75,7 @@ class MapSeries:
     empty: dict[int, str] = field(default_factory=dict)
     left_out: int = 0
     notes: tuple[str, ...] = ()
+    pooling: str = "mean"
     finished: bool = False
 
     def at(self, where: float) -> np.ndarray:
@@ -100,11 +103,11 @@ def series_job(
     yield Progress(0, 0, "reading features")
     process.prepare(asked.method)
     known, store = yield from store_job(loaded, asked.project, asked.address)
-    pooling = asked.address.pooling or known.default_pooling
+    series.pooling = asked.address.pooling or known.default_pooling
     found = {}
     for number, (step, layer) in enumerate(asked.places):
         ids, order, vectors, _, _ = yield from clip_vectors_job(
-            asked.project, store, Reading(step, (layer,), pooling), asked.clips
+            asked.project, store, Reading(step, (layer,), series.pooling), asked.clips
         )
         found[number] = (ids, order, vectors)
     most = max((len(ids) for ids, _, _ in found.values()), default=0)

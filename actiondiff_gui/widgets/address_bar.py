@@ -9,6 +9,7 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.backbones.description import Description, describe, known_timestep
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.widgets.features_backbone import fill_backbones
+from actiondiff_gui.widgets.layers_button import LayersButton
 from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import hint
 
@@ -16,8 +17,17 @@ if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 
+POOLING_WORDS = {
+    "mean": ("mean", "The mean over the picture, as in the paper: what is seen"),
+    "mean+change": (
+        "mean + change",
+        "Beside the mean, how much each place changes to the next frame: movement within the picture shows",
+    ),
+}
+
+
 class AddressBar(QWidget):
-    """Backbone, timestep, layer and domain: shows the session's choice and changes it for everything."""
+    """Backbone, timestep, layers, pooling and domain: shows the session's choice and changes it for everything."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,8 +36,12 @@ class AddressBar(QWidget):
         self.backbone = QComboBox()
         self.backbone.setToolTip("The frozen network whose features are used")
         self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.layer = QComboBox()
-        self.layer.setToolTip("The layer whose output is used: higher numbers lie deeper in the network")
+        self.layers = LayersButton(host)
+        self.pooling = QComboBox()
+        for key, (text, tip) in POOLING_WORDS.items():
+            self.pooling.addItem(text, key)
+            self.pooling.setItemData(self.pooling.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.pooling.setToolTip("What of a layer's map becomes a token")
         self.domain = QComboBox()
         self.domain.setToolTip("What must not matter: actions are to be recognised across its values")
         self.timestep = QSlider(Qt.Orientation.Horizontal)
@@ -35,10 +49,16 @@ class AddressBar(QWidget):
         self.timestep_text = QLabel()
         self.timestep_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("t29, sigma 0.00200 "))
         top = QHBoxLayout()
-        for text, box in (("", self.backbone), ("layer", self.layer), ("domain", self.domain)):
+        self.backbone.setMinimumContentsLength(4)
+        self.domain.setMinimumContentsLength(7)
+        for text, box in (
+            ("", self.backbone),
+            ("layers", self.layers),
+            ("", self.pooling),
+            ("domain", self.domain),
+        ):
             if text:
                 top.addWidget(hint(text))
-            box.setMinimumContentsLength(7 if text == "domain" else 4)
             top.addWidget(box)
         top.addStretch(1)
         self.top = top
@@ -54,7 +74,8 @@ class AddressBar(QWidget):
         grid.addLayout(top, 0, 0)
         grid.addLayout(bottom, 1, 0)
         self.backbone.activated.connect(host.guarded(self._choose_backbone))
-        self.layer.activated.connect(host.guarded(self._choose_layer))
+        self.layers.chosen.connect(host.guarded(self._choose_layers))
+        self.pooling.activated.connect(host.guarded(self._choose_pooling))
         self.domain.activated.connect(host.guarded(self._choose_domain))
         self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
         listen(
@@ -79,7 +100,8 @@ class AddressBar(QWidget):
         except ActionDiffError:
             self.description = None
         known = self.description is not None
-        self.layer.setEnabled(known)
+        self.layers.setEnabled(known)
+        self.pooling.setEnabled(known)
         self.timestep.setEnabled(known and bool(self.description.schedule))
         timed = not known or bool(self.description.schedule)
         for widget in (self.timestep, *self._ends):
@@ -87,19 +109,10 @@ class AddressBar(QWidget):
         if not known:
             self.timestep_text.setText("")
             return
-        with signals_blocked(self.layer):
-            self.layer.clear()
-            for layer in self.description.layers:
-                height, width = self.description.grid(layer)
-                self.layer.addItem(f"{layer.index}", layer.index)
-                self.layer.setItemData(
-                    self.layer.count() - 1,
-                    f"{layer.name}: {layer.channels} channels, {height} x {width} places",
-                    Qt.ItemDataRole.ToolTipRole,
-                )
-            self.layer.setCurrentIndex(
-                max(0, self.layer.findData((address.layers or self.description.usual_layers)[-1]))
-            )
+        self.layers.show_layers(self.description, address.layers or self.description.usual_layers)
+        with signals_blocked(self.pooling):
+            pooling = address.pooling or self.description.default_pooling
+            self.pooling.setCurrentIndex(self.pooling.findData(pooling))
         step = known_timestep(self.description, address.timestep)
         with signals_blocked(self.timestep):
             self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
@@ -129,8 +142,11 @@ class AddressBar(QWidget):
     def _choose_backbone(self, place: int) -> None:
         self.session.set_address(backbone=self.backbone.itemData(place), timestep="", layers=(), pooling="")
 
-    def _choose_layer(self, place: int) -> None:
-        self.session.set_address(layers=(self.layer.itemData(place),))
+    def _choose_layers(self, layers: tuple[int, ...]) -> None:
+        self.session.set_address(layers=layers)
+
+    def _choose_pooling(self, place: int) -> None:
+        self.session.set_address(pooling=self.pooling.itemData(place))
 
     def _choose_domain(self, place: int) -> None:
         self.session.set_domain(self.domain.itemData(place))

@@ -115,6 +115,11 @@ class GridPage(QWidget):
         self.save.setEnabled(run is not None and any(c.score for c in run.cells.values()))
         self.changed.emit()
 
+    @property
+    def _pooling(self) -> str:
+        """Of all cells: that of the address."""
+        return clip_maps.spelled_out(self.session.address).pooling or "mean"
+
     def _table(self) -> HeatTable:
         steps, layers = self.places
         sigmas, measure = sigmas_of(self.lab.about), measure_called(self.lab.choice.measure)
@@ -328,6 +333,7 @@ class GridPage(QWidget):
                     "timestep": step,
                     "sigma": f"{sigmas[step]:.6g}" if step in sigmas else "",
                     "layer": layer,
+                    "pooling": self._pooling,
                     "measure": measure,
                     "tokens": self.lab.choice.summary,
                     "domain": domain,
@@ -344,7 +350,7 @@ class GridPage(QWidget):
             f"{self.domain.currentText()}, {self.session.domain}; {short_name(self.session.address.backbone)}"
         )
         grid = self.map
-        title = f"{measure.title} ({of}, {self.summary.currentText()})"
+        title = f"{measure.title} ({of}, {self._pooling}, {self.summary.currentText()})"
         image, painter = new_image(grid.width(), grid.height(), title)
         grid.paint(painter, GROUND, INK)
         painter.end()

@@ -11,11 +11,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.utils.flop_counter import FlopCounterMode
 
+from actiondiff_gui.backbones.description import describe, description_of
 from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Timestep, resolve_timestep
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.backbones.registry import available, load_backbone
 from actiondiff_gui.backbones.svd import SVDBackbone
 from actiondiff_gui.backbones.svd_configs import random_parts
+from actiondiff_gui.backbones.weight_files import digest_files, model_files
 from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.resources import sample_data
 
 SETTINGS = EncodeSettings((32, 32))
 
@@ -255,3 +259,51 @@ def test_svd_xt_at_full_size_costs_no_more_than_what_is_asked_for():
             maps = svd_xt.features(encoded, svd_xt.schedule[20], layers)
         assert most - 1 < walked.get_total_flops() / 1e12 < most
         assert maps[9].shape == (1, 25, 1280, 18, 32)
+
+
+def noted(svd_folder, tmp_path, **notes):
+    folder = shutil.copytree(svd_folder, tmp_path / "noted", dirs_exist_ok=True)
+    (folder / "actiondiff.json").write_text(json.dumps(notes))
+    return folder
+
+
+def test_group_norms_are_those_of_the_released_code_unless_the_folder_says_otherwise(
+    backbone, svd_folder, tmp_path, frames
+):
+    folder = noted(svd_folder, tmp_path, norms="diffusers")
+    as_built = load_backbone(str(folder), device="cpu", precision="float32")
+    # The digest that all versions gave these files, so that features computed by them are found.
+    assert as_built.digest == digest_files(model_files(svd_folder))
+    assert backbone.digest != as_built.digest
+    one, other = (
+        each.features(each.encode(frames[:1], [1], SETTINGS), each.schedule[20], [9])[9]
+        for each in (backbone, as_built)
+    )
+    apart = ((one - other).norm() / other.norm()).item()
+    assert 0 < apart < 1e-3
+    assert load_backbone("tiny", device="cpu").digest == digest_files(model_files(sample_data("tiny")))
+
+
+def test_a_folder_names_what_is_usual_for_it(svd_folder, tmp_path):
+    folder = noted(svd_folder, tmp_path, timestep=25, layers=[3, 6], pooling="mean+change")
+    about = describe(str(folder))
+    assert about.usual_reading == Reading("t25", (3, 6), "mean+change")
+    loaded = load_backbone(str(folder), device="cpu")
+    assert description_of(loaded).usual_reading == about.usual_reading
+    assert about.default_layer == loaded.default_layer == 6
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"norms": "1e-5"},
+        {"layers": [6, 3]},
+        {"layers": [99]},
+        {"timestep": 30},
+        {"pooling": "max"},
+        {"colour": 1},
+    ],
+)
+def test_notes_that_make_no_sense_are_refused(svd_folder, tmp_path, notes):
+    with pytest.raises(BackboneError, match=r"actiondiff\.json"):
+        describe(str(noted(svd_folder, tmp_path, **notes)))

@@ -54,7 +54,7 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     wait(lambda: bar.description is not None)
     assert not bar.timestep.isVisibleTo(bar)
     assert "no timesteps" in bar.timestep_text.text()
-    assert [bar.layer.itemText(n) for n in range(bar.layer.count())] == ["1", "2"]
+    assert bar.layers.list.row_keys() == [1, 2]
     assert dock.timesteps.checked() == ["-"]
     assert not dock.timesteps.isVisibleTo(dock)
     dock.choose_all_layers()

@@ -155,7 +155,7 @@ def test_the_address_bar_leads_and_follows(bench, pets):
     assert session.address.timestep == "t5"
     assert "sigma" in bar.timestep_text.text()
     session.set_address(layers=(3,))
-    assert bar.layer.currentData() == 3
+    assert bar.layers.layers == (3,)
     session.set_domain(None)
     assert bar.domain.currentData() is None
 
