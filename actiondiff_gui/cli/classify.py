@@ -60,7 +60,7 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 def train(
     project,
     timestep,
-    layers,
+    layer,
     pooling,
     head,
     preset,
@@ -91,7 +91,7 @@ def train(
     with open_project(project, domain) as opened:
         known = protected(opened, backbone=options["backbone"])
         out, report = checked_outputs(known, force, out, report)
-        features = chosen_set(opened, options, timestep, layers, pooling)
+        features = chosen_set(opened, options, timestep, layer, pooling)
         job = train_job(
             features,
             head,

@@ -114,7 +114,7 @@ def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, 
 @force
 @as_json
 @explained
-def embed(project, timestep, layers, pooling, method, seed, model, domain, out, force, as_json, **options):
+def embed(project, timestep, layer, pooling, method, seed, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
     from actiondiff_gui.api import embedding_of
     from actiondiff_gui.classifier.saved import load_classifier
@@ -130,7 +130,7 @@ def embed(project, timestep, layers, pooling, method, seed, model, domain, out, 
         out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
         out.check()
         if model is None:
-            classifier, features = None, chosen_set(opened, options, timestep, layers, pooling)
+            classifier, features = None, chosen_set(opened, options, timestep, layer, pooling)
         else:
             classifier = load_classifier(model)
             features = feature_set_of_classifier(opened, classifier)

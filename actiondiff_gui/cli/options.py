@@ -77,6 +77,7 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--layers",
             "--layer",
+            "layer",
             help="One, or several side by side such as 3,6,9; by default the backbone's usual ones.",
         ),
         click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one."),
@@ -86,7 +87,7 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_set(
-    project: Any, options: dict[str, Any], timestep: str | None, layers: str | None, pooling: str | None
+    project: Any, options: dict[str, Any], timestep: str | None, layer: str | None, pooling: str | None
 ) -> Any:
     """The features that ``options`` name at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
@@ -95,7 +96,7 @@ def chosen_set(
         project,
         options["backbone"],
         timestep,
-        layer_numbers(layers) if layers else (),
+        layer_numbers(layer) if layer else (),
         pooling,
         settings=extraction_settings(options),
         device=options["device"],

@@ -87,14 +87,15 @@ class TokenStore:
     ) -> bool:
         """Whether tokens of all ``layers`` are there and whole; a file that is damaged is set aside.
 
-        Whole by the header and size of the file, and, ``thoroughly``, by the checksums of the layers.
+        Whole by the header and size of the file, and, ``thoroughly``, by the checksums of the layers, of their change too
+        where it is there.
         """
-        file, wanted = self.file(clip, timestep), all_names(layers, pooling)
+        file, layers = self.file(clip, timestep), tuple(layers)
         there = names_in(file)
-        if there and not wanted <= there:
+        if there and not all_names(layers, pooling) <= there:
             return False
         with contextlib.suppress(OSError):
-            if there and not (thoroughly and problem(file, wanted)):
+            if there and not (thoroughly and problem(file, all_names(layers, "mean+change"))):
                 return True
             if file.is_file():
                 set_aside(file)

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from actiondiff_gui.cli import main
+from actiondiff_gui.features.token_file import read_header
 from actiondiff_gui.project.project import Project
 from tests.conftest import write_video
 
@@ -124,7 +125,11 @@ def test_damaged_features_are_named_in_training_and_extracted_again(
     monkeypatch.setattr(extraction, "MOST_READ", 0)
     there = {file: file.read_bytes() for file in project.with_name("small.features").rglob("t20.safetensors")}
     for file in sorted(there)[:2]:
-        file.write_bytes(there[file][:-9] + bytes([there[file][-9] ^ 4]) + there[file][-8:])
+        with file.open("rb") as stream:
+            place = read_header(stream, file).arrays["layer.9"].end - 9
+        data = bytearray(there[file])
+        data[place] ^= 4
+        file.write_bytes(data)
     options = ("--backbone", svd_folder, "--timesteps", "20", "--layers", "5,9")
     assert "0 clips computed" in call("extract", project, *options)
     training = ("train", project, "--backbone", svd_folder, "--timestep", "20", "--layer", "9", "--out")
