@@ -215,6 +215,7 @@ def train(
     training: Mapping[str, Any] | None = None,
     probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
+    automatic: bool = False,
     device: str | None = None,
     progress: bool = False,
 ) -> TrainedClassifier:
@@ -237,6 +238,9 @@ def train(
         ``{"epochs": 60, "seed": 1}``, and of the simple heads, such as ``{"neighbours": 3}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
+    automatic : bool
+        Take timestep, layers and pooling not from ``features`` but from validation among the training clips: of what is
+        stored for all of them, where a linear classifier does best. Each test chooses anew, without its test clips.
     device : str, optional
     progress : bool
         Show a progress bar.
@@ -263,6 +267,7 @@ def train(
             training=training,
             probes=probes,
             domain=domain,
+            automatic=automatic,
             device=device,
         ),
         f"training the {head}",
@@ -282,6 +287,7 @@ def train_job(
     training: Mapping[str, Any] | None = None,
     probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
+    automatic: bool = False,
     device: str | None = None,
 ) -> Job[TrainedClassifier]:
     """:func:`train` as a job."""
@@ -311,10 +317,19 @@ def train_job(
         preset=usual,
         settings=presets.preset(usual, **(training or {})),
         probes=ProbeSettings(**(probes or {})),
+        automatic=automatic,
     )
+    choice = None
+    if automatic:
+        from actiondiff_gui.evaluation.automatic import automatic_choice_job
+
+        job = automatic_choice_job(
+            features.project, features.store, features.description, plan.chosen(tokens), plan
+        )
+        choice = yield from job
     extraction = dict(features.store.provenance.values)
     where = choose_device(device or features.device)
-    model = yield from training_run_job(tokens, TrainingRun(plan), where, extraction)
+    model = yield from training_run_job(tokens, TrainingRun(plan), where, extraction, choice=choice)
     return replace(model, metrics=model.metrics | {"missing": len(load.missing)})
 
 

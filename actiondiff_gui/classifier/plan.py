@@ -53,6 +53,8 @@ class TrainingPlan:
         Of the simple heads.
     compare : bool
         Also fit the other heads on the same clips, to see what the chosen one is worth.
+    automatic : bool
+        Choose timestep, layers and pooling by validation among the training clips, anew for every fold that is tested.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class TrainingPlan:
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
     probes: ProbeSettings = field(default_factory=ProbeSettings)
     compare: bool = True
+    automatic: bool = False
 
     def __post_init__(self) -> None:
         if self.head not in HEADS:

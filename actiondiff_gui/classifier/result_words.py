@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.plan import BASELINE, HEADS
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 
@@ -87,7 +88,7 @@ def _signed(value: float) -> str:
 
 def sentences(results: Mapping[str, Any]) -> list[str]:
     """The verdict and what else should be known before the model is believed."""
-    said = [verdict(results)]
+    said = [verdict(results), *chosen_address(results)]
     if not results.get("heads"):
         return said
     name, head = main_score(results), results["head"]
@@ -118,6 +119,26 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
             f"Its confidence is off by {points(error)} on average, so read it as an order and not as a chance."
         )
     return said
+
+
+def chosen_address(results: Mapping[str, Any]) -> list[str]:
+    """Which address was chosen automatically, for the kept model and in each test; nothing where it was given."""
+    told = results.get("addresses")
+    if not told:
+        return []
+    kept, folds = told["kept"], told["folds"]
+    said = [
+        f"Its address was chosen by validation among its training clips: {_address(kept)} "
+        f"({percent(kept['validation'])} right there)."
+    ]
+    others = dict.fromkeys(_address(fold) for fold in folds)
+    if others and list(others) != [_address(kept)]:
+        said.append(f"Each test chose anew, without its test clips: {'; '.join(others)}.")
+    return said
+
+
+def _address(chosen: Mapping[str, Any]) -> str:
+    return str(Reading.at(chosen["timestep"], chosen["layers"], chosen["pooling"]))
 
 
 def headline(metrics: Mapping[str, Any]) -> str:

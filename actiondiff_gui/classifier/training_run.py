@@ -13,6 +13,7 @@ from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.classifier.training_results import Answers, results_of, uncalibrated
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.evaluation.automatic import AddressChoice
 from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
@@ -59,6 +60,7 @@ def training_run_job(
     device: str = "cpu",
     extraction: dict[str, Any] | None = None,
     resamples: int = 1000,
+    choice: AddressChoice | None = None,
 ) -> Job[TrainedClassifier]:
     """Train the model of ``run.plan`` and test the method; the results are part of the model's metrics.
 
@@ -76,6 +78,9 @@ def training_run_job(
         How the features were extracted, to be kept with the model.
     resamples : int
         Bootstrap draws behind the intervals.
+    choice : AddressChoice, optional
+        Of ``plan.chosen(tokens)``, where the plan asks for an automatic address. The kept model and every fold that is
+        tested get the address that is best in validation among their own training clips; a test clip has no part in it.
 
     Raises
     ------
@@ -90,6 +95,7 @@ def training_run_job(
     steps = _Steps(plan, folds)
     began = datetime.now(UTC)
     run.stage = "training"
+    tokens, chosen = _at_best(tokens, final, choice)
     model = yield from _followed(
         fit_job(
             plan.head,
@@ -106,13 +112,16 @@ def training_run_job(
     )
     steps.finish(plan.head)
     run.stage = "testing"
-    answers, failed = yield from _tested(tokens, plan, folds, model, run, device, steps)
+    addresses = [_at_best(tokens, fold, choice) for fold in folds]
+    answers, failed = yield from _tested(addresses, plan, folds, model, run, device, steps)
     run.stage = "scoring"
     yield steps.report("scoring", tuple(failed))
     held = tokens.subset(final.validation)
     results = results_of(tokens, plan, folds, answers, model, held, resamples)
     results["failed"] = failed
     run.stage = "done"
+    if chosen is not None:
+        results["addresses"] = {"kept": chosen, "folds": [each for _, each in addresses]}
     about = {
         **model.metrics,
         "plan": plan.to_dict(),
@@ -126,8 +135,22 @@ def training_run_job(
     return replace(model, metrics=about)
 
 
+def _at_best(
+    tokens: TokenSet, fold: Fold, choice: AddressChoice | None
+) -> tuple[TokenSet, dict[str, Any] | None]:
+    """The tokens at the address chosen on the training clips of a fold, and what is to be told of the choice."""
+    if choice is None:
+        return tokens, None
+    best = choice.best([*fold.train, *fold.validation])
+    same = best.reading == tokens.address.reading
+    found = (
+        tokens if same else replace(choice.tokens(best.reading), classes=tokens.classes, labels=tokens.labels)
+    )
+    return found, {"fold": fold.name, **best.reading._asdict(), "validation": best.validation}
+
+
 def _tested(
-    tokens: TokenSet,
+    addresses: Sequence[tuple[TokenSet, Any]],
     plan: TrainingPlan,
     folds: Sequence[Fold],
     model: TrainedClassifier,
@@ -141,6 +164,7 @@ def _tested(
         # A fold that was begun is finished, so that all heads are compared on the same clips.
         if run.enough and (number or plan.test != "domains"):
             break
+        tokens, _ = addresses[number]
         test = tokens.subset(fold.test)
         for head in plan.heads():
             what = f"{fold.name}: {head}"

@@ -29,6 +29,11 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @backbone_options
 @address_options
 @click.option(
+    "--automatic",
+    is_flag=True,
+    help="Choose timestep, layers and pooling by validation on the training clips, of what is stored; for each test anew.",
+)
+@click.option(
     "--head",
     type=click.Choice(["transformer", "linear", "knn"]),
     default="transformer",
@@ -62,6 +67,7 @@ def train(
     timestep,
     layer,
     pooling,
+    automatic,
     head,
     preset,
     actions,
@@ -101,6 +107,7 @@ def train(
             actions=names(actions),
             preset=preset,
             domain=domain,
+            automatic=automatic,
             training=given(TrainingSettings, options),
             probes=given(ProbeSettings, options),
         )
@@ -109,7 +116,7 @@ def train(
             save_classifier(model, out)
             where = str(out)
         if name or not out:
-            name = keep_model(opened, model, name or f"{head} {features.reading.name}")
+            name = keep_model(opened, model, name or f"{head} {model.address.reading.name}")
             where = str(out) if out else f"the project's model {name!r}"
         if report:
             from actiondiff_gui.report.training import write_training_report

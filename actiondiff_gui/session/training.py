@@ -9,6 +9,7 @@ from actiondiff_gui.applying.bouts import applied_to, keep_bouts, untouched
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.applying.recordings import Sliding, predict_video_job
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.classifier.library import keep_model, load_model
@@ -35,9 +36,13 @@ FEW_CLIPS = 5000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: store, timestep, layers and pooling; their channels, and the device to train on."""
+    """Where the tokens of an address lie: store, timestep, layers and pooling; their channels, and the device to train on.
+
+    ``backbone`` tells which other addresses there are.
+    """
 
     store: TokenStore
+    backbone: Description
     reading: Reading
     channels: int
     device: str
@@ -54,7 +59,13 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
     features = yield from feature_set_job(project, loaded, address)
     from actiondiff_gui.backbones.registry import choose_device
 
-    return Place(features.store, features.reading, features.channels, choose_device(address.device))
+    return Place(
+        features.store,
+        features.description,
+        features.reading,
+        features.channels,
+        choose_device(address.device),
+    )
 
 
 # Training
@@ -91,10 +102,16 @@ def train_job(
     tokens = load(*place.reading)
     from actiondiff_gui.classifier.training_run import training_run_job
 
+    choice = None
+    if run.plan.automatic:
+        from actiondiff_gui.evaluation.automatic import automatic_choice_job
+
+        chosen = run.plan.chosen(tokens)
+        choice = yield from automatic_choice_job(project, place.store, place.backbone, chosen, run.plan)
     extraction = dict(place.store.provenance.values)
-    model = yield from training_run_job(tokens, run, place.device, extraction)
+    model = yield from training_run_job(tokens, run, place.device, extraction, choice=choice)
     model = replace(model, metrics=model.metrics | {"missing": len(load.missing), LABELS_READ: read})
-    kept = keep_model(project, model, name or model_name(run.plan, place.reading))
+    kept = keep_model(project, model, name or model_name(run.plan, model.address.reading))
     return Trained(kept, model.metrics, tuple(load.missing))
 
 

@@ -108,6 +108,7 @@ class Wish:
     folds : int
     validation : float
     compare : bool
+    automatic : bool
     """
 
     head: str = "transformer"
@@ -120,6 +121,7 @@ class Wish:
     folds: int = 5
     validation: float = 0.2
     compare: bool = True
+    automatic: bool = False
 
     @classmethod
     def of(cls, plan: TrainingPlan) -> "Wish":
@@ -136,6 +138,7 @@ class Wish:
             plan.folds,
             plan.validation,
             plan.compare,
+            plan.automatic,
         )
 
 
@@ -239,6 +242,7 @@ def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, sever
         preset=preset,
         settings=wish.settings or PRESETS[preset],
         compare=wish.compare,
+        automatic=wish.automatic,
     )
 
 

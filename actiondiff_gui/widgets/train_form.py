@@ -77,12 +77,18 @@ class TrainForm(QWidget):
         self.preset.setToolTip(
             "Training settings of the transformer: by the number of clips, or as in the paper"
         )
+        self.automatic = QCheckBox("choose timestep, layers and pooling by validation")
+        self.automatic.setToolTip(
+            "Of the stored features those at which a linear classifier names the actions of validation clips best; for "
+            "each test anew, on its own training clips alone"
+        )
         self.advanced = Folded(host, "More settings", self._make_advanced)
         self.forecast = Sentence()
         self.button = QPushButton("Train")
         self.button.setObjectName("train")
         self.button.setMinimumHeight(30)
         self._lay_out()
+        self.automatic.toggled.connect(host.guarded(lambda on: self.watcher.want(automatic=on)))
         self.actions.ticked.connect(host.guarded(lambda names: self.watcher.want(classes=names)))
         self.test.activated.connect(host.guarded(lambda n: self.watcher.want(test=self.test.itemData(n))))
         self.head.activated.connect(host.guarded(lambda n: self.watcher.want(head=self.head.itemData(n))))
@@ -99,7 +105,7 @@ class TrainForm(QWidget):
         column.addWidget(self.what)
         column.addLayout(_rows(("actions", self.actions), ("tested on", self.test)))
         column.addWidget(self.domains)
-        column.addLayout(_rows(("head", self.head), ("settings", self.preset)))
+        column.addLayout(_rows(("", self.automatic), ("head", self.head), ("settings", self.preset)))
         column.addWidget(self.advanced)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -207,6 +213,8 @@ class TrainForm(QWidget):
         self.what.setText(f"Learns to name actions from your labels and the features of {words}.")
         self.actions.show_chosen(wish.classes, look.actions if look else {})
         self._show_test()
+        with signals_blocked(self.automatic):
+            self.automatic.setChecked(wish.automatic)
         with signals_blocked(self.head):
             self.head.setCurrentIndex(self.head.findData(wish.head))
         with signals_blocked(self.preset):

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.plugins import wake_silent
 from actiondiff_gui.backbones.protocol import Backbone, Timestep
-from actiondiff_gui.backbones.reading import Pooling, Reading
+from actiondiff_gui.backbones.reading import POOLINGS, Pooling
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_answers
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
 from actiondiff_gui.evaluation.board_rows import Scoreboard
+from actiondiff_gui.evaluation.candidates import candidates
 from actiondiff_gui.evaluation.scoreboard import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
@@ -37,7 +39,7 @@ class Contestant:
     features : Features, optional
         The backbone, where it is loaded already.
     pooling : {"mean", "mean+change"}
-        Of the addresses that may be chosen from.
+        What is computed: of features with the change the mean alone may be chosen too.
     """
 
     name: str
@@ -154,7 +156,9 @@ def _method_job(
         load = ProjectTokens(project, features.store, layers, domain_facet=domain)
     finally:
         job.close()
-    readings = tuple(Reading(key, (layer,), contestant.pooling) for key in keys for layer in layers)
+    poolings = POOLINGS if contestant.pooling == "mean+change" else ("mean",)
+    usual = description_of(features.backbone).usual_layers
+    readings = candidates(keys, layers, poolings, usual=usual)
     return Method(contestant.name, load, load.clips(load.with_features(keys)), readings, load.forget)
 
 
