@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.applying.recordings import predict_recording
+from actiondiff_gui.backbones.controls import SIMPLE
 from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.classifier.heads import fit_job
+from actiondiff_gui.classifier.held_out import held_out_job
 from actiondiff_gui.classifier.presets import preset
 from actiondiff_gui.classifier.saved import save_classifier
 from actiondiff_gui.errors import OutputError
+from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.evaluation.splits import train_on_all
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
@@ -29,8 +32,12 @@ from actiondiff_gui.report.style import save
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.resources import sample_data
 from actiondiff_gui.workflow import Features, open_features, study_project_job
+from actiondiff_gui.workflow.grids import scores_folder
 
 DOMAIN = "species"
+FACETS = ("species", "viewpoint", "context")
+"""What is held out: each value of a facet in turn."""
+HEADS = ("transformer", "linear")
 PROJECT, MADE = "sample.actiondiff", "changes with use"
 
 
@@ -79,6 +86,7 @@ def demo_job(
         units = plan(clip_sources(project), backbone, features.store, steps, layers, usual.pooling)
         yield from extract_job(units, backbone, features.settings, features.store)
         ethogram, numbers = yield from _recording(project, features, out)
+        compared, scores = yield from _compared(project, features, seeds)
         result = yield from study_project_job(
             project,
             features,
@@ -88,9 +96,10 @@ def demo_job(
             out,
             title="ActionDiff on the sample clips",
             seeds=seeds,
-            further=[ethogram],
+            further=[compared, ethogram],
+            map_within=FACETS,
         )
-    return DemoResult(result, result.summary | {"recording": numbers})
+    return DemoResult(result, result.summary | {"recording": numbers, "compared": scores})
 
 
 def demo_folder(out: Path, force: bool = False) -> ReportFolder:
@@ -149,6 +158,45 @@ def _recording(
         ],
     )
     return section, {"bout_f1": by_bout, "frame_f1": by_frame}
+
+
+Scores = dict[str, dict[str, dict[str, float]]]
+"""Accuracy, mean over the held-out values, by name of the features, facet and head."""
+
+
+def _compared(project: Project, features: Features, seeds: Sequence[int]) -> Job[tuple[Section, Scores]]:
+    """Hold out each species, viewpoint and context, and each species with pixels, motion and flow instead of the model."""
+    scores: Scores = {}
+    for name in (features.backbone.id, *SIMPLE):
+        own = name == features.backbone.id
+        used = features if own else open_features(project, name, features.settings, features.backbone.device)
+        at = description_of(used.backbone).usual_reading
+        step = resolve_timestep(used.backbone, at.timestep)
+        units = plan(clip_sources(project), used.backbone, used.store, [step], at.layers, at.pooling)
+        yield from extract_job(units, used.backbone, used.settings, used.store)
+        for facet in FACETS if own else (DOMAIN,):
+            tokens = ProjectTokens(project, used.store, at.layers, domain_facet=facet)(*at)
+            found = yield from held_out_job(
+                tokens, HEADS, seeds, used.backbone.device, scores_folder(project)
+            )
+            heads = found.summary["heads"]
+            scores.setdefault(name, {})[facet] = {
+                head: heads[head]["mean_over_folds"][ACCURACY] for head in HEADS
+            }
+    rows = [
+        (f"{name}, {head}", *(by[facet][head] if facet in by else None for facet in FACETS))
+        for name, by in scores.items()
+        for head in HEADS
+    ]
+    about = "Accuracy on the held-out values of a facet, trained on its other values; mean over the values. Chance is 1/6."
+    return Section(
+        "Held out, and against features without a network",
+        text=[
+            "The same clips, splits and heads: the tiny model's features beside the picture itself, how much brightness "
+            "changes, and optical flow."
+        ],
+        tables=[Table(("features, head", *FACETS), rows, about)],
+    ), scores
 
 
 def _seconds(bout: Bout, fps: float) -> timelines.Bout:

@@ -113,6 +113,32 @@ def embed(
     return _pca(features, components, seed, standardise, notes)
 
 
+def standardised_within(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Every channel at mean 0 and standard deviation 1 among the clips of each name; channels constant there become 0.
+
+    What tells the names (species, cameras) from each other is gone, so that a map shows what differs among like clips.
+
+    Parameters
+    ----------
+    features : ndarray
+        ``[N, C]``.
+    names : sequence of str
+        ``[N]``. Clips whose name no other has become 0.
+
+    Returns
+    -------
+    ndarray
+        ``[N, C]`` float64.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    features, names = _checked(features), np.asarray(names, dtype=str)
+    found = np.zeros_like(features)
+    for name in np.unique(names):
+        found[names == name] = StandardScaler().fit_transform(features[names == name])
+    return found
+
+
 def embed_clips(
     features: np.ndarray, clip_ids: Sequence[str], *, start: np.ndarray | None = None, **parameters: Any
 ) -> Embedding:

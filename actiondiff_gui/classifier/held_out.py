@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from typing import Protocol as Protocol_
 
@@ -11,7 +12,7 @@ import numpy as np
 from actiondiff_gui.classifier.batches import check_clips
 from actiondiff_gui.classifier.heads import HEAD_KINDS, fit_job
 from actiondiff_gui.classifier.plain import to_json
-from actiondiff_gui.classifier.presets import TrainingSettings, preset
+from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.head_scores import difference, score_head
 from actiondiff_gui.evaluation.labels import is_single_label, targets
@@ -19,6 +20,7 @@ from actiondiff_gui.evaluation.metrics import decisions
 from actiondiff_gui.evaluation.protocol import Protocol
 from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.splits import Fold
+from actiondiff_gui.evaluation.stored_scores import kept_scores
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.progress import Job, Progress
 
@@ -106,6 +108,27 @@ class ProtocolResult:
     rows: tuple[HeldOut, ...]
     summary: dict[str, Any]
     failed: tuple[str, ...]
+
+
+def held_out_job(
+    tokens: TokenSet,
+    heads: Sequence[str] = HEAD_KINDS,
+    seeds: Sequence[int] = (0,),
+    device: str = "cpu",
+    folder: Path | None = None,
+    settings: TrainingSettings | None = None,
+) -> Job["ProtocolResult"]:
+    """:func:`protocol_job` with each domain left out in turn; answers are kept in ``folder`` for the next time.
+
+    Parameters
+    ----------
+    settings : TrainingSettings, optional
+        Of the transformer; by default those that suit the labels.
+    """
+    protocol, settings = Protocol(), settings or preset(usual_preset(is_single_label(tokens.labels)))
+    choices = {"protocol": asdict(protocol), "training": settings.to_dict()}
+    kept = kept_scores(folder, tokens, choices)
+    return (yield from protocol_job(tokens, protocol, heads, settings, seeds, device, kept=kept))
 
 
 def protocol_job(

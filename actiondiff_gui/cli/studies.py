@@ -244,9 +244,19 @@ def demo(out, force, timesteps, layers, device, as_json):
         as_json,
         result.summary | {"report": str(result.report.page)},
         *_lines(result.report),
+        *_compared(result.summary["compared"]),
         f"Long recording: bout F1 {recording['bout_f1']:.2f}, frame F1 {recording['frame_f1']:.2f}.",
         f"Open {result.report.page.resolve()}.",
     )
+
+
+def _compared(scores) -> list[str]:
+    return ["Trained on the other values of a facet, tested on the one held out (mean over its values):"] + [
+        f"  {name:<8} {head:<12}"
+        + ", ".join(f"{facet} {by_head[head]:.3f}" for facet, by_head in by_facet.items())
+        for name, by_facet in scores.items()
+        for head in next(iter(by_facet.values()))
+    ]
 
 
 def _lines(result) -> list[str]:

@@ -5,22 +5,24 @@ domains, and writes figures, tables and one page that shows them.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.analysis.embedding import Embedding, embed_clips
+import numpy as np
+
+from actiondiff_gui.analysis.embedding import Embedding, embed_clips, standardised_within
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.heads import HEAD_KINDS
-from actiondiff_gui.classifier.held_out import ProtocolResult, protocol_job
+from actiondiff_gui.classifier.held_out import ProtocolResult, held_out_job
 from actiondiff_gui.classifier.plain import to_json
-from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
+from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.evaluation.board_rows import Scoreboard
 from actiondiff_gui.evaluation.grid import Grid
-from actiondiff_gui.evaluation.labels import is_single_label
-from actiondiff_gui.evaluation.protocol import Protocol
-from actiondiff_gui.evaluation.stored_scores import kept_scores
+from actiondiff_gui.evaluation.silhouettes import silhouette
+from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.study import StudyResult, study_job
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
@@ -80,6 +82,11 @@ class Question:
         Grids of further measures to show.
     board : Scoreboard, optional
         How methods compare, for a section of its own.
+    within : mapping of str to mapping
+        By facet for each clip id its value. Where given, the map shows what differs among clips that are alike in all of
+        these facets: features are standardised among such clips.
+    map_summary : str
+        How tokens become the map's vectors; see :mod:`actiondiff_gui.features.summary`.
     """
 
     load: Callable[..., TokenSet]
@@ -96,6 +103,8 @@ class Question:
     folder: Path | None = None
     grids: Mapping[str, Grid] = field(default_factory=dict)
     board: Scoreboard | None = None
+    within: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    map_summary: str = "mean"
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,11 @@ def cross_domain_job(
         out = ReportFolder(out, "study", FILES)
     tokens = question.load(*question.reading)
     yield Progress(0, 0, "mapping the clips")
-    features = summarise(tokens)
+    features = summarise(tokens, question.map_summary)
+    if question.within:
+        cells = [" | ".join(of[clip] for of in question.within.values()) for clip in tokens.clip_ids]
+        features = standardised_within(features, cells)
+    tight = _silhouettes(question, tokens, features)
     maps = []
     for method in ("pca", "umap"):
         maps.append(embed_clips(features, tokens.order, method=method))
@@ -152,13 +165,9 @@ def cross_domain_job(
             clips=question.clips,
             folder=question.folder,
         )
-    training = training or preset(usual_preset(is_single_label(tokens.labels)))
-    kept = kept_scores(
-        question.folder, tokens, {"protocol": asdict(Protocol()), "training": training.to_dict()}
-    )
-    protocol = yield from protocol_job(tokens, Protocol(), heads, training, seeds, device, kept=kept)
+    protocol = yield from held_out_job(tokens, heads, seeds, device, question.folder, training)
     yield Progress(0, 0, "writing the report")
-    summary = _summary(question, tokens, study, protocol)
+    summary = _summary(question, tokens, study, protocol) | {"map_silhouettes": tight}
     write_whole(
         out / "summary.json",
         lambda part: part.write_text(json.dumps(summary, indent=1), encoding="utf-8"),
@@ -169,7 +178,7 @@ def cross_domain_job(
     write_table(out / "map.csv", records_text(_map_rows(question, tokens, maps)))
     write_table(out / "predictions.csv", records_text(_prediction_rows(question, protocol)))
     sections = [
-        map_section(question, tokens, maps, out),
+        map_section(question, tokens, maps, tight, out),
         study_section(question, study, out) if study else Section("Timesteps and layers", notes=[NO_STUDY]),
         heads_section(question, protocol, out),
         *(
@@ -189,6 +198,15 @@ def cross_domain_job(
     return CrossDomainResult(
         write_report(out / "report.html", page), study, protocol, summary, question.board
     )
+
+
+def _silhouettes(question: Question, tokens: TokenSet, features: np.ndarray) -> dict[str, float | None]:
+    """How tightly clips of one action, or of one value of a facet, lie together in what is mapped; None where unknown."""
+    names = {"action": actions_of(tokens), question.domain: list(tokens.domains)}
+    names |= {facet: [of[clip] for clip in tokens.clip_ids] for facet, of in question.within.items()}
+    groups = source_names(tokens)
+    found = {name: silhouette(features, np.array(values), groups)[0].value for name, values in names.items()}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 
 def _lead(question: Question, tokens: TokenSet, study: StudyResult | None, protocol: ProtocolResult) -> str:

@@ -1,6 +1,6 @@
 """What does the page on held-out domains show? Its sections: map, grid of addresses, heads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,9 +47,13 @@ def headline(protocol: ProtocolResult, head: str) -> tuple[float, str]:
 
 
 def map_section(
-    question: "Question", tokens: TokenSet, maps: Sequence[Embedding], out: ReportFolder
+    question: "Question",
+    tokens: TokenSet,
+    maps: Sequence[Embedding],
+    tight: Mapping[str, float | None],
+    out: ReportFolder,
 ) -> Section:
-    """Where the clips lie, by action and by domain."""
+    """Where the clips lie, by action and by domain, and how tightly by each (``tight``, their silhouettes)."""
     at = question.reading
     where = f"{timestep_label(at.timestep, question.sigmas.get(at.timestep))}, {layers_in_words(at.layers, at.pooling)}"
     figure = map_figure(
@@ -61,12 +65,29 @@ def map_section(
     )
     save(figure, out / "map.svg")
     picture = save(figure, out / "map.png")
+    shown = {
+        "mean": "the mean of its tokens over time",
+        "mean+std": "the mean and spread of its tokens over time",
+        "mean+std+absdiff": "the mean, spread and change of its tokens over time",
+    }[question.map_summary]
+    apart = (
+        f" What differs between values of {', '.join(question.within)} was taken out: features are standardised among "
+        "clips that are alike in these."
+        if question.within
+        else ""
+    )
+    scores = ", ".join(f"{name} {value:.3f}" for name, value in tight.items() if value is not None)
     return Section(
         "Map of the clips",
         text=[
-            "Each point is a clip: the mean of its tokens over time. Above, colour tells the action; below, the "
+            f"Each point is a clip: {shown}.{apart} Above, colour tells the action; below, the "
             f"domain ({question.domain}). Features that carry the action and not the scene gather the colours above "
-            "and mix those below."
+            "and mix those below.",
+            *(
+                [f"Silhouette of what is mapped (higher is tighter, shuffled names lie near 0), by {scores}."]
+                if scores
+                else []
+            ),
         ],
         figures=[Picture(picture, f"PCA and UMAP at {where}.", "Scatter plots of clips")],
         notes=[*(note for each in maps for note in each.notes), *question.failed],

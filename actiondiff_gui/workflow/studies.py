@@ -35,6 +35,7 @@ def study_project_job(
     measures: Sequence[str] = (),
     contestants: Sequence[Contestant] = (),
     board: BoardSettings | None = None,
+    map_within: Sequence[str] = (),
     **choices: Any,
 ) -> Job[CrossDomainResult]:
     """Compute what is missing and write the cross-domain report of a project to ``out``.
@@ -50,6 +51,8 @@ def study_project_job(
         Backbones for a scoreboard; none for no scoreboard.
     board : BoardSettings, optional
         How the scoreboard is played.
+    map_within : sequence of str
+        Facets whose differences are taken out of the map.
     **choices
         ``heads``, ``training``, ``seeds``, ``device``, ``further`` of
         :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
@@ -123,5 +126,8 @@ def study_project_job(
         folder=scores_folder(project),
         grids=grids,
         board=said,
+        within={
+            facet: {clip.id: clip.facets.get(facet, "") for clip in project.clips()} for facet in map_within
+        },
     )
     return (yield from cross_domain_job(question, out, title=title or f"Actions across {domain}", **choices))

@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from actiondiff_gui.analysis.alignment import aligned, movement
-from actiondiff_gui.analysis.embedding import embed, embed_clips
+from actiondiff_gui.analysis.embedding import embed, embed_clips, standardised_within
 from actiondiff_gui.errors import AnalysisError
 
 
@@ -166,3 +166,25 @@ def test_a_map_started_from_another_stays_near_it_and_is_as_true():
     assert near < 0.6 * far
     started, alone = (trustworthiness(changed, each, n_neighbors=8) for each in both)
     assert started > alone - 0.02
+
+
+def test_standardising_within_names_takes_out_what_tells_the_names_and_keeps_what_differs_within():
+    random = np.random.default_rng(0)
+    action = np.arange(60) % 2
+    species = np.repeat(["bird", "fox", "spider"], 20)
+    features = random.normal(size=(60, 5))
+    features[:, 0] += 4 * action
+    features += 30 * (species == "fox")[:, None] + 1
+    features[:, 1] *= np.where(species == "spider", 100, 1)
+    features[:, 4] = species == "fox"
+
+    found = standardised_within(features, species)
+
+    for name in np.unique(species):
+        own = found[species == name]
+        np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(own.std(axis=0), [1, 1, 1, 1, 0], atol=1e-9)
+    assert found[action == 1, 0].min() > found[action == 0, 0].max() - 1
+    assert found[action == 1, 0].mean() - found[action == 0, 0].mean() > 1.5
+    alone = standardised_within(features, [f"clip {i}" for i in range(60)])
+    assert not alone.any()
