@@ -9,7 +9,7 @@ and the numbers beside it as docs/images/review_simulated.json. Three kinds of f
 made-up   a structure that is known: six directions for actions, each with a common, a rarer and a rare variant, an offset for
           each species, and noise. Shows that the orders do what they should where features carry the action.
 pixels    8 x 8 mean colours and frame differences of clips of the drawn world (sample_data.difficulty), which carry little.
-tiny      the sample's model at its usual timestep and layer, on the 144 sample clips. Any other backbone: --backbone.
+tiny      the sample's model at its usual timestep, layers and pooling, on the 216 sample clips. Any other backbone: --backbone.
 """
 
 import argparse
@@ -82,6 +82,8 @@ def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
     """The sample clips as a backbone sees them; features are computed where the project lacks them."""
 
     def load(options: argparse.Namespace) -> TokenSet:
+        from actiondiff_gui.backbones.description import description_of
+        from actiondiff_gui.backbones.protocol import resolve_timestep
         from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
         from actiondiff_gui.features.extraction import extract_job, plan
         from actiondiff_gui.features.settings import ExtractionSettings
@@ -98,12 +100,12 @@ def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
                     run(import_clip_table(project, sample_data("clips", "clips.csv")))
                 features = open_features(project, name, ExtractionSettings())
                 backbone = features.backbone
-                step, layer = backbone.default_timestep, backbone.default_layer
-                units = plan(clip_sources(project), backbone, features.store, [step], [layer])
+                at = description_of(backbone).usual_reading
+                step = resolve_timestep(backbone, at.timestep)
+                sources = clip_sources(project)
+                units = plan(sources, backbone, features.store, [step], at.layers, at.pooling)
                 run(extract_job(units, backbone, features.settings, features.store))
-                tokens = ProjectTokens(project, features.store, [layer], domain_facet="species")(
-                    step.key, layer
-                )
+                tokens = ProjectTokens(project, features.store, at.layers, domain_facet="species")(*at)
         names = [tokens.classes[k] for k in tokens.labels.argmax(axis=1)]
         return token_set(tokens.pooled(), names, tokens.domains, tokens.keys)
 

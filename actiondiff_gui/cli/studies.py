@@ -23,7 +23,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.errors import BackboneError
 
-DEMO_TIMESTEPS = "0,10,20,25,29"
+DEMO_TIMESTEPS = "0,20"
 
 
 @click.command()
@@ -228,7 +228,7 @@ def _scoreboard(features, seeds, options) -> tuple:
 @click.option("--out", default="demo-out", show_default=True, type=output_path)
 @force
 @click.option("--timesteps", default=DEMO_TIMESTEPS, show_default=True)
-@click.option("--layers", default="1-13", show_default=True)
+@click.option("--layers", default="1-9", show_default=True)
 @click.option("--device", default="auto", show_default=True)
 @as_json
 @explained

@@ -3,15 +3,20 @@
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from actiondiff_gui.classifier.library import list_models, load_model, models_folder
 from actiondiff_gui.classifier.presets import preset
+from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session import editing
+from actiondiff_gui.session.loaded import LoadedFeatures
+from actiondiff_gui.session.training import place_job
 from tests.zoo import AT
 
 QUICK = preset("small-data", epochs=5, layers=1, width=16, warmup_epochs=1)
@@ -62,6 +67,29 @@ def train(dock, wait, head: str = "linear", settings=None) -> str:
 
 def findings(dock) -> str:
     return " ".join(finding.text for finding in dock.form.findings.shown)
+
+
+def test_the_address_is_chosen_by_validation_where_that_is_ticked(dock, host, wait):
+    session = host.session
+    place = run(place_job(session.project, LoadedFeatures(), AT))
+    for source in clip_sources(session.project):
+        noise = np.random.default_rng(source.start).normal(size=(4, 12))
+        frames = np.arange(source.start, source.end)
+        place.store.write(source.key, "t0", {9: noise}, frames)
+    dock.form.automatic.click()
+    checked(dock, wait)
+    assert dock.form.watcher.look.plan.automatic
+    session.set_address(timestep="t0")
+    checked(dock, wait)
+
+    name = train(dock, wait)
+
+    assert name.endswith("t20 layer 9")
+    model = load_model(session.project, name)
+    assert model.address.timestep == "t20"
+    assert model.metrics["results"]["addresses"]["kept"]["timestep"] == "t20"
+    words = " ".join(label.text() for label in dock.results.findChildren(QLabel))
+    assert "Its address was chosen by validation among its training clips: t20, layer 9" in words
 
 
 def test_without_a_project_the_dock_offers_the_sample(host, wait):
