@@ -23,6 +23,8 @@ _REPORT_EVERY = 64
 _UNKNOWN = np.iinfo(np.int64).min
 # Between the bytes of these no table says where a frame lies, and a seek by time lands beside it.
 _SEEK_BY_BYTES = frozenset({"mpegts", "mpeg"})
+_MOSTLY = 0.9
+"""Where so large a share of frames has the time of decoding as its own, the times of decoding are those of all."""
 
 
 @dataclass
@@ -123,6 +125,8 @@ class _Scan:
         spaced = "their times are those of decoding"
         if decoding is None:
             spaced = f"they are taken to be {1 / self.fps:.4g} s apart"
+        if decoding is not None and (pts == decoding).mean() >= _MOSTLY:
+            return decoding, True, True, said  # a few packets without a time, as in most MPEG program streams
         if without:
             problem = f"{without} of the {len(pts)} frames of {self.path} carry no time"
         else:
@@ -168,7 +172,10 @@ class _Scan:
             if times is not None:
                 found.append(missing(self.path, times))
             seconds = np.zeros(0) if times is None else times * float(Fraction(*self.time_base))
-            found.append(cut_off(self.path, self.stated, self.packets, seconds, self.fps))
+            # Where times begin again, the length that follows from them says nothing.
+            stated = None if times is None and self.container in _SEEK_BY_BYTES else self.stated
+            held = max(self.packets, len(self.ordinals))
+            found.append(cut_off(self.path, stated, held, seconds, self.fps))
         return [sentence for sentence in found if sentence]
 
 

@@ -20,6 +20,7 @@ from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.video.scanning import _UNKNOWN, _Scan
 
 H264 = {"options": {"bf": "2", "g": "15", "x264-params": "scenecut=0"}}
 MPEG4 = {"codec": "mpeg4", "options": {"g": "15"}}
@@ -268,3 +269,27 @@ def test_the_cases_beside_the_repo(name, numbers, said, monkeypatch):
     with Glimpses(CASES / name, count, fps) as glimpses:
         shown = [read(glimpses.frame(at)) for at in (0, 30, count // 2, count - 1)]
     assert shown == [list(numbers)[at] for at in (0, 30, count // 2, count - 1)]
+
+
+def test_the_length_of_a_joined_program_stream_is_not_called_cut_off(tmp_path):
+    one = write_numbered(
+        tmp_path / "one.mpg", range(40), codec="mpeg2video", options={"bf": "2", "g": "12", "b": "4M"}
+    )
+    two = tmp_path / "two.mpg"
+    two.write_bytes(2 * one.read_bytes())
+    with VideoReader(two) as reader:
+        assert seen(reader, list(range(reader.frame_count))) == [*range(40), *range(40)]
+        assert "cut off" not in " ".join(reader.warnings)
+
+
+@pytest.mark.parametrize("without", [False, True])
+def test_a_packet_without_a_time_among_many_that_have_one_is_no_cause_for_a_warning(without):
+    """Where a packet of an MPEG program stream has none, FFmpeg gives its frame no time, or that of an earlier one."""
+    seen = _Scan(Path("a.mpg"), 1, "mpeg", (1, 90000), 25.0, True, None)
+    seen.dts.extend(range(0, 3600 * 100, 3600))
+    seen.pts.extend(seen.dts)
+    seen.pts[45] = _UNKNOWN if without else seen.pts[43]
+    times, timed, counted, said = seen._times()
+    assert (list(times), timed, counted, said) == (list(seen.dts), True, True, [])
+    seen.pts[10:30] = seen.pts[9:29]
+    assert len(seen._times()[3]) == 1
