@@ -120,7 +120,7 @@ def test_odd_rows_are_each_said_with_their_line(project, add_video):
     report = run(import_foreign(project, table(project, text)))
     said = reasons(report.problems)
     assert "no video called 'nobody.mp4'" in said
-    assert "300 s lies behind the end of the video" in said
+    assert "starts at 300 s, behind the end of the video" in said
     assert "is none of START, STOP and POINT" in said
     notes = reasons(report.notes)
     assert "the table says 25 frames/s for b.mp4, which has 30.000" in notes

@@ -99,6 +99,17 @@ def test_a_bout_that_stops_behind_the_end_is_ended_there_and_one_that_starts_the
         report.notes
     )
     assert [problem.line for problem in report.problems] == [6]
+    assert "observation 'o1': rest starts at 30 s, behind the end of the video at 20 s" in said(
+        report.problems
+    )
+
+
+def test_points_at_the_edges_of_a_video(project, films):
+    events = [("", "peck", "POINT", time) for time in ("0", "19.99", "20.000", "20.5")]
+    report = imported(project, tabular(events))
+    assert [bout[1:3] for bout in labelled(project)] == [(0, 1), (499, 500)]
+    (problem,) = report.problems
+    assert "observation 'o1': peck starts at 20.5 s, behind the end" in problem.reason
 
 
 def test_bouts_of_no_length_and_doubled_rows_are_one_bout_with_a_sentence(project, films):

@@ -181,3 +181,8 @@ def test_a_file_with_nothing_in_it_says_so(tmp_path, text, what):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(ProjectError, match=what):
         kind_of(tmp_path / "a.csv")
+
+
+def test_columns_with_nothing_in_them_are_no_behaviours(project, film):
+    imported(project, lines("frame,walk,notes", *(f"{n},{int(n == 3)}," for n in range(6))), "a.csv")
+    assert [action.name for action in project.actions()] == ["walk"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.boris_table import BEGIN, BEHAVIOUR, END, WHAT, BorisTable
+from actiondiff_gui.project.formats.boris_table import BEGIN, BEHAVIOUR, END, TIME, WHAT, BorisTable
 from actiondiff_gui.project.formats.cells import read_time
 from actiondiff_gui.project.formats.foreign import (
     AGGREGATED,
@@ -30,7 +30,9 @@ _ENDLESS = ("", "na", "nan", "none")
 
 def is_tabular(names: Sequence[str]) -> bool:
     """Whether a header, in small letters, is that of BORIS's tabular events."""
-    return "time" in names and any(n in names for n in BEHAVIOUR) and any(n in names for n in WHAT)
+    return (
+        any(n in names for n in TIME) and any(n in names for n in BEHAVIOUR) and any(n in names for n in WHAT)
+    )
 
 
 def is_aggregated(names: Sequence[str]) -> bool:
@@ -76,7 +78,7 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
                 row.behaviour,
                 row.modifiers,
                 what,
-                reader.time(reader.cell(cells, ("time",)), row),
+                reader.time(reader.cell(cells, TIME), row),
                 _comment(reader.cell(cells, _COMMENT)),
                 row.facets,
                 row.clock,
@@ -123,7 +125,8 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
             facets = {**row.facets, **{key: value for key, value in said.items() if value}}
             unit = "seconds"
             stretch = Stretch(
-                line, row.video, row.behaviour, start, end, unit, row.subject, point, facets, row.clock
+                *(line, row.video, row.behaviour, start, end, unit, row.subject, point, facets, row.clock),
+                observation=row.observation,
             )
         except ProjectError as error:
             reader.lost(line, str(error))

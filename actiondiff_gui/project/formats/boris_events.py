@@ -127,6 +127,7 @@ def _stretch(first: Event, last: Event, point: bool = False) -> Stretch:
         point,
         {**first.facets, **said} if said else first.facets,
         first.clock,
+        observation=first.observation,
     )
 
 

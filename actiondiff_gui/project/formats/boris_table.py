@@ -24,6 +24,7 @@ MEDIA = ("media file name", "media file", "media file path")
 FPS = ("fps", "fps (frame/s)")
 BEHAVIOUR = ("behavior", "behaviour")
 WHAT = ("behavior type", "status", "behaviour type")
+TIME = ("time", "time (s)")
 BEGIN, END = ("start (s)", "start"), ("stop (s)", "stop")
 CATEGORIES = ("behavioral category", "behavioural category")
 TIME_OFFSET = ("time offset (s)", "time offset")
@@ -40,7 +41,7 @@ _OTHERS = (
         "media duration (s)",
         "total length",
         "subject",
-        "time",
+        *TIME,
         "duration (s)",
         "image index",
         "image file path",
@@ -264,7 +265,7 @@ class BorisTable:
         totals: dict[str, float | None] = {}
         for _, cells, _ in self.rows():
             observation = self.cell(cells, OBSERVATION) or self.above.observation
-            video, time = self.cell(cells, MEDIA), self._rough(self.cell(cells, ("time", *BEGIN)))
+            video, time = self.cell(cells, MEDIA), self._rough(self.cell(cells, (*TIME, *BEGIN)))
             if not observation or video.casefold() in _NO_FILE or time is None:
                 continue
             first, last = found.setdefault(observation, {}).get(video, (time, time))

@@ -104,6 +104,8 @@ class Stretch:
         What the tool says of this bout: comment, modifiers, category.
     value : int
         1, or -1 where the tool says that the behaviour is not shown.
+    observation : str
+        Where the file holds several, the name of the one it belongs to.
     clock : Clock, optional
         What ``start`` and ``end`` count on where they do not count from the begin of ``video``.
     """
@@ -119,6 +121,11 @@ class Stretch:
     facets: Mapping[str, str] = field(default_factory=dict)
     clock: Clock | None = None
     value: int = 1
+    observation: str = ""
+
+    def __str__(self) -> str:
+        of = f"observation {self.observation!r}: " if self.observation else ""
+        return f"{of}{self.behaviour}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.formats.entry import Entry
 from actiondiff_gui.project.formats.foreign import EVENT, POINT_EVENT, ForeignTable, Stretch
-from actiondiff_gui.project.formats.frame_times import FrameTimes
+from actiondiff_gui.project.formats.frame_times import ROUNDED_S, FrameTimes
 from actiondiff_gui.project.formats.measure import MeasuredVideo
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.records import Video
@@ -176,22 +176,23 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList)
         start, end = int(stretch.start), int(stretch.end)
         if start >= times.count:
             raise ProjectError(
-                f"{stretch.behaviour} is marked in frames {start:,} to {end - 1:,}, but the video has {times.count:,} frames. "
+                f"{stretch} is marked in frames {start:,} to {end - 1:,}, but the video has {times.count:,} frames. "
                 "It was left out."
             )
         if end > times.count:
-            reason = f"{stretch.behaviour} reaches beyond the last frame of the video and was ended there."
+            reason = f"{stretch} reaches beyond the last frame of the video and was ended there."
             notes.append(Problem(path, stretch.line, reason))
         return start, max(min(end, times.count), start + 1)
     last = float(times.edges[-1])
-    start = times.edge(stretch.start)
-    if start == times.count and stretch.start > last:
+    if stretch.start > last + ROUNDED_S:
         raise ProjectError(
-            f"{stretch.behaviour} starts at {stretch.start:g} s, behind the end of the video at {last:g} s. It was left out."
+            f"{stretch} starts at {stretch.start:g} s, behind the end of the video at {last:g} s. It was left out; check the time, "
+            "and that it is the right video."
         )
+    start = times.edge(stretch.start)
     end = times.edge(min(stretch.end, last))
     if stretch.end > last + 0.5 * (last - times.edges[-2]):
-        reason = f"{stretch.behaviour} stops at {stretch.end:g} s, behind the end of the video at {last:g} s, and was ended there."
+        reason = f"{stretch} stops at {stretch.end:g} s, behind the end of the video at {last:g} s, and was ended there."
         notes.append(Problem(path, stretch.line, reason))
     if stretch.point:
         start = min(times.shown(stretch.start), times.count - 1)
@@ -199,7 +200,7 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList)
     if end <= start:
         start = min(start, times.count - 1)
         end = start + 1
-        reason = f"{stretch.behaviour} at {stretch.start:g} s is shorter than a frame; it became a bout of one frame."
+        reason = f"{stretch} at {stretch.start:g} s is shorter than a frame; it became a bout of one frame."
         notes.append(Problem(path, stretch.line, reason))
     return start, end
 

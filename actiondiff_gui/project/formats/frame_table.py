@@ -48,7 +48,8 @@ def is_frame_table(path: Path) -> bool:
         return False
     names = [name.casefold() for name in table.columns]
     _, counting = _counters(table, names)
-    left = {p for p, name in enumerate(names) if name and p not in counting and name not in TIME_COLUMNS}
+    named = {place for place, name in enumerate(names) if name and name not in TIME_COLUMNS}
+    left = (named - counting) & table.filled
     for _, cells in table.rows:
         left = {place for place in left if _code(cells[place]) != _OTHER}
         if not left:
@@ -144,7 +145,7 @@ _ZEROS = re.compile(r"[.,]0+$")
 
 def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
     if columns is None:
-        return [place for place, name in enumerate(names) if name]
+        return [place for place, name in enumerate(names) if name and place in table.filled]
     missing = [name for name in columns if name.casefold() not in names]
     if missing:
         raise ProjectError(
