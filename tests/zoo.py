@@ -14,7 +14,7 @@ from actiondiff_gui.session.session import Address
 from actiondiff_gui.session.training import place_job
 from tests.conftest import write_video
 
-AT = Address(timestep="t20", layers=(9,))
+AT = Address(timestep="t20", layers=(9,), pooling="mean")
 SPECIES = ("ant", "ant", "ant", "bee", "bee", "bee")
 CHANNELS = 12
 

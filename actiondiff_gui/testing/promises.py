@@ -1,12 +1,15 @@
 """What does the protocol promise? Each function tries one promise and raises Broken where it is not kept."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
 import numpy as np
 
+from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, EncodeSettings, Layer, Timestep
+from actiondiff_gui.backbones.reading import POOLINGS, in_order
 from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.testing.bench import Bench, Broken, arrays, needs, refuses
 
 
@@ -30,6 +33,15 @@ def describes_itself(bench: Bench) -> None:
         numbers == sorted(set(numbers)) and numbers[0] >= 1, f"Layer numbers do not rise from 1: {numbers}."
     )
     needs(own.default_layer in numbers, f"The usual layer {own.default_layer} is none of {numbers}.")
+    about = description_of(own)
+    needs(
+        set(about.default_layers) <= set(numbers) and about.default_layers == in_order(about.default_layers),
+        f"The usual layers {about.default_layers} are no rising numbers of {numbers}.",
+    )
+    needs(
+        about.default_pooling in POOLINGS,
+        f"The usual pooling {about.default_pooling!r} is none of {POOLINGS}.",
+    )
     steps = own.schedule
     needs(all(isinstance(each, Timestep) for each in steps), "The schedule holds no Timestep objects.")
     needs([each.index for each in steps] == list(range(len(steps))), "Timesteps are not numbered from 0.")
@@ -50,7 +62,8 @@ def is_offered_as_it_is(bench: Bench) -> None:
     """What the offer says before loading is what the loaded backbone says."""
     shape, told = bench.offer.shape(), bench.offer.digest(False)
     for each in fields(Shape) if shape is not None else ():
-        one, other = getattr(shape, each.name), getattr(bench.backbone, each.name)
+        usual = () if each.default is MISSING else (each.default,)
+        one, other = getattr(shape, each.name), getattr(bench.backbone, each.name, *usual)
         needs(one == other, f"The offer says {each.name} {one}, the loaded backbone {other}.")
     if told is not None:
         needs(told[0] == bench.backbone.digest, f"The offer says digest {told[0]}, the backbone another one.")
@@ -77,6 +90,37 @@ def gives_maps_of_the_promised_shape(bench: Bench) -> None:
         if own.window > 1:
             apart = np.abs(found - found[:, :1]).max()
             needs(apart > 0, f"Layer {layer.index} is the same for all frames.")
+
+
+def gives_tokens_with_their_change(bench: Bench) -> None:
+    """Tokens with the mean and the change of each layer are finite, do not depend on other windows, and see movement.
+
+    One of the windows is filled up with black frames, as the last one of a clip is.
+    """
+    import torch
+
+    own = bench.backbone
+    frames, real = bench.windows(2), [own.window, -(-own.window // 2)]
+    frames[1, real[1] :] = 0
+    maps = bench.maps(frames, bench.layers)
+    alone = bench.maps(frames[1:], bench.layers, seeds=[1])
+    for layer in own.layers:
+        tokens = pooled_windows(torch.from_numpy(maps[layer.index]), real)
+        for each, count in zip(tokens, real, strict=True):
+            shape = (count, 2 * layer.channels)
+            needs(each.shape == shape, f"Tokens of layer {layer.index} have shape {each.shape}, not {shape}.")
+            needs(
+                np.isfinite(each).all(),
+                f"Tokens of layer {layer.index} have values that are no numbers in a window that is filled up with black "
+                "frames.",
+            )
+        if own.window > 1:
+            needs(
+                tokens[0][:, layer.channels :].any(),
+                f"Nothing changes in layer {layer.index} from frame to frame.",
+            )
+        (again,) = pooled_windows(torch.from_numpy(alone[layer.index]), real[1:])
+        bench.close(tokens[1], again, f"Tokens of layer {layer.index} in a batch and alone")
 
 
 def takes_frames_of_any_size(bench: Bench) -> None:
@@ -331,6 +375,7 @@ PROMISES: dict[str, Callable[[Bench], None]] = {
         describes_itself,
         is_offered_as_it_is,
         gives_maps_of_the_promised_shape,
+        gives_tokens_with_their_change,
         takes_frames_of_any_size,
         is_deterministic,
         does_not_mix_windows,

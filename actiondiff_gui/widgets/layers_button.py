@@ -54,7 +54,7 @@ class LayersButton(QToolButton):
         self.setToolTip(
             "The layers whose output is used: higher numbers lie deeper in the network. Several stand side by side"
         )
-        self.list.picked.connect(host.guarded(self.popup.close))
+        self.list.picked.connect(host.guarded(self._close))
         self.popup.aboutToHide.connect(host.guarded(self._take))
 
     @property
@@ -71,6 +71,9 @@ class LayersButton(QToolButton):
         self.list.check(layers)
         # Two spaces keep the text clear of the arrow that napari's style paints over the button's edge.
         self.setText(f"{', '.join(map(str, layers))}  ")
+
+    def _close(self) -> None:
+        self.popup.close()
 
     def _usual(self) -> None:
         self.list.check(self._about.usual_layers)

@@ -223,7 +223,24 @@ class Stubborn(Good):
         return self.network
 
 
+class Faint(Good):
+    """Divides a window by its faintest frame, which is nothing where black frames fill it up."""
+
+    def run(self, pixels, wanted):
+        contrast = pixels.std(dim=(3, 4)).mean(dim=2).min(dim=1).values
+        return super().run(pixels + 0.01 / contrast[:, None, None, None, None], wanted)
+
+
+class Unruly(Good):
+    """Names usual layers that it does not have."""
+
+    def __init__(self, shape, **about):
+        super().__init__(replace(shape, default_layers=(1, 7)), **about)
+
+
 FAULTS = {
+    Faint: {"gives_tokens_with_their_change"},
+    Unruly: {"describes_itself", "is_offered_as_it_is"},
     Lies: {"gives_maps_of_the_promised_shape", "is_offered_as_it_is"},
     Unnamed: {"describes_itself"},
     Forgets: {"is_offered_as_it_is"},

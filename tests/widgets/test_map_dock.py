@@ -22,7 +22,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 def _keep(project_file, timestep: str = "t20", coordinates=CORNERS) -> None:
     with Project.open(project_file) as project:
         clips = project.clips()
-        address = Address(timestep=timestep, layers=(9,))
+        address = Address(timestep=timestep, layers=(9,), pooling="mean")
         edges = np.array([(clip.start, clip.end) for clip in clips])
         ids = tuple(clip.id for clip in clips)
         clip_maps.keep(
@@ -227,7 +227,7 @@ def test_a_point_under_the_pointer_shows_its_picture_and_label(dock, wait):
 
 def test_another_address_is_told_and_the_old_map_stays_until_it_is_moved_back(dock, host, wait):
     old = dock.shown
-    host.session.set_address(timestep="t10", layers=(9,))
+    host.session.set_address(timestep="t10", layers=(9,), pooling="mean")
     wait(lambda: dock.notice.isVisible())
     assert dock.notice.text.text() == "This map is of t20, layer 9. The address is now t10, layer 9."
     assert dock.notice.button.text() == "Update"
@@ -243,7 +243,7 @@ def test_the_timestep_moves_through_the_kept_maps(make_dock, host, project_file,
     host.session.open_project(project_file)
     wait(lambda: dock.shown is not None)
     for step in ("t10", "t20", "t10"):
-        host.session.set_address(timestep=step, layers=(9,))
+        host.session.set_address(timestep=step, layers=(9,), pooling="mean")
         assert dock.shown.address.timestep == step
     wait(lambda: dock.controls.kept.currentText().startswith("PCA t10"))
     np.testing.assert_array_equal(dock.canvas.positions, CORNERS[::-1])
@@ -263,9 +263,9 @@ def test_a_selection_made_before_another_map_is_drawn_leaves_the_drawn_points(
     dock = make_dock()
     host.session.open_project(project_file)
     wait(lambda: dock.shown is not None and dock.canvas is not None)
-    host.session.set_address(timestep="t20", layers=(9,))
+    host.session.set_address(timestep="t20", layers=(9,), pooling="mean")
     wait(lambda: len(dock.canvas.positions) == 3)
-    host.session.set_address(timestep="t10", layers=(9,))
+    host.session.set_address(timestep="t10", layers=(9,), pooling="mean")
     assert len(dock.shown.clip_ids) == 2
     host.session.select([first.clip_ids[2]])
     np.testing.assert_array_equal(dock.canvas.positions, CORNERS)

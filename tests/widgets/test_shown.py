@@ -182,7 +182,7 @@ def with_map(docked, wait):
     from actiondiff_gui.widgets.map_dock import MapDock
 
     session, clips = docked.session, docked.session.project.clips()
-    address = Address(timestep="t20", layers=(9,))
+    address = Address(timestep="t20", layers=(9,), pooling="mean")
     angles = np.linspace(0, 2 * np.pi, len(clips), endpoint=False)
     places = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
     edges = np.array([(clip.start, clip.end) for clip in clips])

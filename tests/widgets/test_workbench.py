@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.widgets import projects
@@ -158,6 +159,40 @@ def test_the_address_bar_leads_and_follows(bench, pets):
     assert bar.layers.layers == (3,)
     session.set_domain(None)
     assert bar.domain.currentData() is None
+
+
+def test_layers_side_by_side_and_pooling_are_chosen_in_the_bar(bench, host, pets):
+    bar, session = bench.address_bar, pets.session
+    session.set_address(layers=(9,), pooling="mean")
+    told = []
+    session.address_changed.connect(lambda: told.append((session.address.layers, session.address.pooling)))
+    tree = bar.layers.list.tree
+    bar.layers.popup.popup(QPoint(0, 0))
+    for layer in (3, 6):
+        tree.topLevelItem(layer - 1).setCheckState(0, Qt.CheckState.Checked)
+    assert told == [], "nothing is read anew while boxes are ticked"
+    bar.layers.popup.close()
+    assert told == [((3, 6, 9), "mean")]
+    assert bar.layers.text().strip() == "3, 6, 9"
+    bar.pooling.setCurrentIndex(bar.pooling.findData("mean+change"))
+    bar.pooling.activated.emit(bar.pooling.currentIndex())
+    assert told[1:] == [((3, 6, 9), "mean+change")]
+    assert pets.session.project.setting("address")["layers"] == [3, 6, 9]
+    # A row is that layer alone, and closes the list.
+    bar.layers.popup.popup(QPoint(0, 0))
+    tree.scrollToItem(tree.topLevelItem(4))
+    box = tree.visualItemRect(tree.topLevelItem(4))
+    QTest.mouseClick(
+        tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(box.right() - 5, box.center().y())
+    )
+    assert not bar.layers.popup.isVisible()
+    assert told[2:] == [((5,), "mean+change")]
+    # Without any layer nothing changes.
+    bar.layers.popup.popup(QPoint(0, 0))
+    tree.topLevelItem(4).setCheckState(0, Qt.CheckState.Unchecked)
+    bar.layers.popup.close()
+    assert len(told) == 3
+    assert bar.layers.list.checked() == [5]
 
 
 def test_a_deeper_schedule_follows_the_backbone(bench, pets):
