@@ -1,21 +1,25 @@
-"""How far do pixels, motion energy or a model's features name the action? Measured on validation clips.
+"""How well do features name the action of validation clips? Of a model, and of pixels, motion and optical flow.
 
-``python -m sample_data.difficulty --camera moving``
-``python -m sample_data.difficulty --model sample_data/tiny --timesteps t10 t20 --layers 1 3 6``
+``python -m sample_data.difficulty tiny tiny:untrained --timesteps t20 t25 --layers 1,4,7 3,6,9``
+``python -m sample_data.difficulty pixels motion flow --camera moving``
 """
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from actiondiff_gui.backbones.protocol import EncodeSettings
+from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep
+from actiondiff_gui.backbones.reading import POOLINGS, Pooling
 from actiondiff_gui.backbones.registry import load_backbone
+from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.summary import summary_vectors
 from sample_data.world import (
     ACTIONS,
@@ -102,39 +106,78 @@ def held_out(features: np.ndarray, specs: Sequence[ClipSpec]) -> dict[str, float
     }
 
 
-def mean_and_change(maps: torch.Tensor) -> np.ndarray:
-    """Return the spatial mean of maps [B, T, C, h, w] and that of their absolute change to the next frame, [B, T, 2 C].
-
-    The last frame of a window repeats the change before it.
-    """
-    change = maps.diff(dim=1).abs().mean((-2, -1))
-    return torch.cat([maps.mean((-2, -1)), torch.cat([change, change[:, -1:]], 1)], -1).cpu().numpy()
-
-
 def tokens_of(
-    model: str, clips: np.ndarray, timesteps: Sequence[str], layers: Sequence[int], batch: int = 12
+    backbone: Any, clips: np.ndarray, timesteps: Sequence[Timestep], layers: Sequence[int], batch: int = 12
 ) -> dict[tuple[str, int], np.ndarray]:
-    """Return tokens [N, T, 2 C] of windows uint8 [N, T, H, W, 3] by timestep and layer."""
-    backbone = load_backbone(model, "cpu", "float32")
-    steps = [step for step in backbone.schedule if step.key in timesteps]
+    """Return means and changes [N, T, 2 C] of windows uint8 [N, T, H, W, 3] by key of the timestep and layer."""
     parts: dict[tuple[str, int], list[np.ndarray]] = {}
     for at in range(0, len(clips), batch):
         some = clips[at : at + batch]
         encoded = backbone.encode(some, range(at, at + len(some)), EncodeSettings(backbone.resolution))
-        for step in steps:
-            for layer, maps in backbone.features(encoded, step, list(layers)).items():
-                parts.setdefault((step.key, layer), []).append(mean_and_change(maps))
-    return {address: np.concatenate(some) for address, some in parts.items()}
+        for step, found in ((step, backbone.features(encoded, step, list(layers))) for step in timesteps):
+            for layer, maps in found.items():
+                parts.setdefault((step.key, layer), []).extend(
+                    pooled_windows(maps, [maps.shape[1]] * len(some))
+                )
+    return {address: np.stack(windows) for address, windows in parts.items()}
+
+
+def side_by_side(tokens: dict, step: str, layers: Sequence[int], pooling: Pooling) -> np.ndarray:
+    """Return one vector a clip [N, C] from :func:`tokens_of`: mean, deviation and change over time of several layers."""
+    beside = [tokens[step, layer] for layer in layers]
+    if pooling == "mean":
+        beside = [both[..., : both.shape[-1] // 2] for both in beside]
+    return summary_vectors(np.concatenate(beside, -1), "mean+std+absdiff")
 
 
 def rows(
-    clips: np.ndarray, model: str, timesteps: Sequence[str], layer_sets: Sequence[Sequence[int]]
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the name and the vectors [N, C] of each timestep and set of layers of a model, side by side."""
-    tokens = tokens_of(model, clips, timesteps, sorted({layer for some in layer_sets for layer in some}))
-    for step, some in product(timesteps, layer_sets):
-        beside = np.concatenate([tokens[step, layer] for layer in some], -1)
-        yield f"{step} layers {','.join(map(str, some))}", summary_vectors(beside, "mean+std+absdiff")
+    name: str, specs: Sequence[ClipSpec], clips: np.ndarray, timesteps: Sequence[str], layers: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield what each address of a backbone scores: timesteps times sets of layers ("1,4,7") times poolings.
+
+    A control without a network has one address, its layers side by side without their change.
+    """
+    backbone = load_backbone(name, "cpu", "float32")
+    if backbone.schedule:
+        steps = [step for step in backbone.schedule if step.key in timesteps]
+        sets, poolings = [tuple(map(int, some.split(","))) for some in layers], POOLINGS
+    else:
+        steps, sets, poolings = (
+            [backbone.default_timestep],
+            [tuple(layer.index for layer in backbone.layers)],
+            ("mean",),
+        )
+    tokens = tokens_of(backbone, clips, steps, sorted({layer for some in sets for layer in some}))
+    for step, some, pooling in product(steps, sets, poolings):
+        scores = held_out(side_by_side(tokens, step.key, some, pooling), specs)
+        yield {
+            "features": name,
+            "digest": backbone.digest,
+            "camera": specs[0].camera,
+            "clips": len(specs),
+            "timestep": step.key,
+            "layers": list(some),
+            "pooling": pooling,
+            **scores,
+        }
+
+
+def table(found: Sequence[dict[str, Any]]) -> list[str]:
+    """Return rows of :func:`rows` as a Markdown table."""
+    lines = [
+        "| camera | features | address | unseen species | unseen viewpoint | unseen context | mean |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in found:
+        where = (
+            ""
+            if row["timestep"] == "-"
+            else f"{row['timestep']}, layers {', '.join(map(str, row['layers']))}, "
+        )
+        scores = [row[facet] for facet in FACETS]
+        cells = [row["camera"], row["features"], where + row["pooling"]]
+        lines.append(f"| {' | '.join(cells + [f'{score:.3f}' for score in (*scores, np.mean(scores))])} |")
+    return lines
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -142,11 +185,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        "backbones", nargs="+", help="names, or pipeline folders; ':untrained' behind one too"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="clips per cell")
     parser.add_argument("--camera", choices=CAMERAS, default="fixed")
-    parser.add_argument("--model", help="pipeline folder or name of a backbone, asked for mean and change")
     parser.add_argument("--timesteps", nargs="+", default=["t20"])
-    parser.add_argument("--layers", nargs="+", default=["1,3,6"], help="layers side by side, each as 1,3,6")
+    parser.add_argument("--layers", nargs="+", default=["1,4,7"], help="layers side by side, each as 1,4,7")
+    parser.add_argument("--add-to", type=Path, help="JSON file that the rows are added to")
     wanted = parser.parse_args(arguments)
     specs = validation_clips(wanted.repeats, wanted.camera)
     clips = np.concatenate(
@@ -155,14 +201,14 @@ def main(arguments: list[str] | None = None) -> None:
             for i in range(0, len(specs), 24)
         ]
     )
-    named = iter([("pixels", pixel_features(clips)), ("motion energy", motion_features(clips))])
-    if wanted.model:
-        sets = [[int(layer) for layer in some.split(",")] for some in wanted.layers]
-        named = rows(clips, wanted.model, wanted.timesteps, sets)
-    for name, features in named:
-        scores = held_out(features, specs)
-        each = "  ".join(f"unseen {facet} {score:.3f}" for facet, score in scores.items())
-        print(f"{name:24} {each}  mean {np.mean(list(scores.values())):.3f}", flush=True)
+    found: list[dict[str, Any]] = []
+    for name in wanted.backbones:
+        for row in rows(name, specs, clips, wanted.timesteps, wanted.layers):
+            found.append(row)
+            print(table([row])[-1], flush=True)
+    if wanted.add_to:
+        before = json.loads(wanted.add_to.read_text("utf-8")) if wanted.add_to.exists() else []
+        wanted.add_to.write_text(json.dumps(before + found, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ def main(arguments: list[str] | None = None) -> None:
         write_settings(wanted)
         train(wanted, folder, shape)
     export(folder, wanted.seed, shape)
-    export(folder, wanted.seed, shape, untrained=True)
 
 
 def train(wanted, folder: Path, shape: Shape) -> None:
@@ -67,19 +66,19 @@ def train(wanted, folder: Path, shape: Shape) -> None:
     train_decoder(pool[:VAE_WINDOWS], folder, steps=wanted.vae_steps, batch=wanted.vae_batch, **common)
 
 
-def export(folder: Path, seed: int, shape: Shape = USUAL, untrained: bool = False) -> None:
-    """Write ``folder/pipeline`` from the averaged weights of the run's last checkpoints.
-
-    With ``untrained``, write ``folder/untrained`` instead: the same VAE, UNet and image encoder as they began.
-    """
+def export(folder: Path, seed: int, shape: Shape = USUAL) -> None:
+    """Write ``folder/pipeline`` from the averaged weights of the run's last checkpoints."""
     kept = torch.load(folder / VAE_FILE, map_location="cpu", weights_only=True)["average"]
     kept |= torch.load(folder / "unet.pt", map_location="cpu", weights_only=True)["average"]
-    vae, unet, image_encoder = new_vae(seed, shape), new_unet(seed, shape), new_image_encoder(seed)
-    trained = {"vae": vae} if untrained else {"vae": vae, "unet": unet, "image_encoder": image_encoder}
-    for name, network in trained.items():
+    networks = {
+        "vae": new_vae(seed, shape),
+        "unet": new_unet(seed, shape),
+        "image_encoder": new_image_encoder(seed),
+    }
+    for name, network in networks.items():
         network.load_state_dict(kept[name])
-    vae.register_to_config(scaling_factor=json.loads((folder / "scale.json").read_text()))
-    export_pipeline(folder / ("untrained" if untrained else "pipeline"), vae, unet, image_encoder)
+    networks["vae"].register_to_config(scaling_factor=json.loads((folder / "scale.json").read_text()))
+    export_pipeline(folder / "pipeline", **networks)
 
 
 if __name__ == "__main__":

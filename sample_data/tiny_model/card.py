@@ -1,7 +1,7 @@
-"""What may the card say of the model? Only what was printed: this puts it into ``card.json`` and between the prose.
+"""What may the card say of the model? Only what was measured: this puts it into ``card.json`` and between the prose.
 
 ``python -m sample_data.tiny_model.card --run runs/tiny`` ships a run: its pipeline and log become ``sample_data/tiny``.
-``python -m sample_data.tiny_model.card --measured FOLDER --pictures FILE`` speaks of the model that is there.
+``python -m sample_data.tiny_model.card --pictures FILE --validation FILE`` speaks of the model that is there.
 """
 
 import argparse
@@ -10,16 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sample_data.measure.figures import main as draw_figures
-from sample_data.measure.figures import timesteps_table
-from sample_data.measure.printed import (
-    address_sentences,
-    aim_sentences,
-    grid_sentences,
-    held_out_table,
-    how_measured,
-    within_table,
-)
+from sample_data.difficulty import table
 from sample_data.tiny_model.fixed_set import fixed_set
 from sample_data.tiny_model.pictures import read_log
 from sample_data.tiny_model.sections import fill
@@ -30,28 +21,33 @@ CHECKS = 6
 """Validations of the training that the card shows, evenly spaced."""
 
 
-def card(model: Path, measured: Path, pictures: Path) -> dict[str, Any]:
+def card(model: Path, pictures: Path, validation: Path) -> dict[str, Any]:
     """Everything the card says, as JSON can hold it.
+
+    Parameters
+    ----------
+    model : Path
+        Pipeline folder, with its ``training_log.jsonl``.
+    pictures : Path
+        What :mod:`sample_data.tiny_model.pictures` wrote.
+    validation : Path
+        Rows that :mod:`sample_data.difficulty` wrote.
 
     Raises
     ------
     SystemExit
-        If the results are of other weights, or not complete.
+        If no row of the validation is of these weights.
     """
-    found = json.loads((measured / "results.json").read_text(encoding="utf-8"))
     kept = fixed_set(model)
-    if found["model"]["digest"] != kept["digest"]:
-        raise SystemExit(f"{measured} was measured on other weights than those in {model}. Measure again.")
-    if found.get("lacking"):
-        raise SystemExit(
-            f"{found['lacking']} answers are missing in {measured}. Measure to the end, without --so-far."
-        )
+    rows = json.loads(validation.read_text(encoding="utf-8"))
+    if kept["digest"] not in {row["digest"] for row in rows}:
+        raise SystemExit(f"{validation} was measured on other weights than those in {model}. Measure again.")
     return {
         "bytes": model_bytes(model),
         "fixed_set": kept,
         "training": read_log(model / "training_log.jsonl"),
         "pictures": json.loads(pictures.read_text(encoding="utf-8")),
-        "measured": found,
+        "validation": rows,
     }
 
 
@@ -81,18 +77,12 @@ def model_bytes(model: Path) -> int:
 
 def sections(said: dict[str, Any]) -> dict[str, list[str]]:
     """The printed parts of card and docs, by name."""
-    measured = said["measured"]
     return {
         "size": _size(said),
         "training": _training(said["training"]),
         "pictures": _pictures(said["pictures"]),
+        "validation": table(said["validation"]),
         "fixed-set": _fixed(said["fixed_set"]),
-        "how-measured": [how_measured(measured)],
-        "held-out": held_out_table(measured),
-        "within": within_table(measured),
-        "aim": [*aim_sentences(measured)],
-        "addresses": [*address_sentences(measured), "", *grid_sentences(measured)],
-        "timesteps": timesteps_table(measured),
     }
 
 
@@ -143,10 +133,10 @@ def _pictures(numbers: dict[str, Any]) -> list[str]:
 
 
 def _fixed(kept: dict[str, Any]) -> list[str]:
-    right = kept["accuracy"]
+    right, layers = kept["accuracy"], ", ".join(map(str, kept["layers"]))
     return [
-        f"On {kept['clips']} fixed clips ({kept['timestep']}, layer {kept['layer']}, species held out, linear probe): "
-        f"accuracy {right['value']:.3f} ({right['low']:.3f} to {right['high']:.3f}); PSNR of the VAE "
+        f"On {kept['clips']} fixed clips ({kept['timestep']}, layers {layers}, mean and change, species held out, linear "
+        f"probe): accuracy {right['value']:.3f} ({right['low']:.3f} to {right['high']:.3f}); PSNR of the VAE "
         f"{kept['psnr_db']:.2f} dB; loss at sigma {kept['loss_sigma']:g} {kept['loss']:.3f}. A test holds the weights "
         "to these."
     ]
@@ -160,23 +150,21 @@ def main(arguments: list[str] | None = None) -> None:
     root = Path(__file__).parents[2]
     parser.add_argument("--model", type=Path, default=root / "sample_data" / "tiny")
     parser.add_argument("--run", type=Path, help="a finished run, to be shipped as the model")
-    parser.add_argument("--measured", type=Path, help="folder with results.json; of a run its own")
     parser.add_argument("--pictures", type=Path, help="pictures.json; of a run its own")
-    parser.add_argument("--images", type=Path, default=root / "docs" / "images", help="folder of the figures")
+    parser.add_argument("--validation", type=Path, help="validation.json; of a run its own")
     parser.add_argument(
         "--into", type=Path, nargs="*", default=[root / "docs" / "small_world.md"], help="docs to fill too"
     )
     wanted = parser.parse_args(arguments)
-    if wanted.run is None and not (wanted.measured and wanted.pictures):
-        parser.error("name a --run, or both --measured and --pictures")
-    measured = wanted.measured or wanted.run / "measured"
+    if wanted.run is None and not (wanted.pictures and wanted.validation):
+        parser.error("name a --run, or both --pictures and --validation")
     pictures = wanted.pictures or wanted.run / "pictures.json"
-    if lacking := [f for f in (measured / "results.json", pictures) if not f.exists()]:
-        parser.error(f"{lacking[0]} is missing: measure and draw pictures first")
+    validation = wanted.validation or wanted.run / "validation.json"
+    if lacking := [file for file in (pictures, validation) if not file.exists()]:
+        parser.error(f"{lacking[0]} is missing: draw pictures and measure first")
     if wanted.run:
         ship(wanted.run, wanted.model)
-    said = card(wanted.model, measured, pictures)
-    draw_figures(["--measured", str(measured), "--out", str(wanted.images)])
+    said = card(wanted.model, pictures, validation)
     (wanted.model / "card.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
     for file in (wanted.model / "README.md", *wanted.into):
         if file.exists():

@@ -1,18 +1,24 @@
 """How does a finished run become a pipeline folder that diffusers and the app can load?"""
 
+import json
 from pathlib import Path
 
 import torch
 from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline
 from transformers import CLIPImageProcessor
 
+from actiondiff_gui.backbones.svd_notes import FILE
 from sample_data.tiny_model.networks import SIZE
+
+NOTES = {"norms": "diffusers", "timestep": 25, "layers": [1, 4, 7], "pooling": "mean+change"}
+"""What the app should know: how the normalisations were built in training, and where features are usually read. The
+address was chosen on validation clips (:mod:`sample_data.difficulty`)."""
 
 
 def export_pipeline(
     folder: Path, vae: torch.nn.Module, unet: torch.nn.Module, image_encoder: torch.nn.Module
 ) -> None:
-    """Write a ``StableVideoDiffusionPipeline`` with float16 weights to ``folder``."""
+    """Write a ``StableVideoDiffusionPipeline`` with float16 weights to ``folder``, and :data:`NOTES` beside it."""
     scheduler = EulerDiscreteScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -38,3 +44,4 @@ def export_pipeline(
     # Without torchvision transformers names its fallback class, which older releases do not have.
     index = folder / "model_index.json"
     index.write_text(index.read_text("utf-8").replace("CLIPImageProcessorPil", "CLIPImageProcessor"), "utf-8")
+    (folder / FILE).write_text(json.dumps(NOTES) + "\n", encoding="utf-8")

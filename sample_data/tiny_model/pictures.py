@@ -1,6 +1,6 @@
 """What does the training look like? ``python -m sample_data.tiny_model.pictures --run runs/tiny --out docs/images``.
 
-Draws the VAE's reconstructions, generated clips, the loss by sigma and the curves of the log, and writes the numbers
+Draws the VAE's reconstructions, generated clips and the loss by sigma, and writes the numbers
 behind them to ``pictures.json`` in the run's folder (or to ``--numbers``).
 """
 
@@ -29,12 +29,11 @@ PIXELS, STRIP_PIXELS = 100, 66
 """Per inch, of figures and of strips of frames: these are photographs to a PNG."""
 
 
-def parts_of(run: Path) -> tuple[Path, Path]:
-    """The pipeline folder and the log of a run's folder, or of a model's folder."""
-    if (run / "model_index.json").exists():
-        return run, run / "training_log.jsonl"
-    if (run / "pipeline" / "model_index.json").exists():
-        return run / "pipeline", run / "log.jsonl"
+def pipeline_of(run: Path) -> Path:
+    """The pipeline folder of a run's folder, or a model's folder itself."""
+    for folder in (run, run / "pipeline"):
+        if (folder / "model_index.json").exists():
+            return folder
     raise SystemExit(f"{run} holds neither a pipeline nor the folder of a run that has written one.")
 
 
@@ -91,36 +90,6 @@ def loss_figure(by_sigma: list[dict[str, float]]) -> Figure:
     return figure
 
 
-@styled
-def log_figure(log: list[dict[str, Any]]) -> Figure:
-    """Error of the VAE and loss of the UNet against steps."""
-    figure = new_figure(4.6, "Training")
-    left, right = figure.subplots(1, 2)
-    vae = [row for row in log if row["stage"] == "vae"]
-    unet = [row for row in log if row["stage"] == "unet"]
-    _curve(left, vae, "pixel_error", 0, "pixels")
-    _curve(left, vae, "edge_error", 1, "edges")
-    left.set_title("VAE: mean absolute error (range 2)", pad=26)
-    _curve(right, unet, "loss", 0, "training", marker=False)
-    _curve(right, unet, "validation_loss", 1, "validation")
-    _curve(right, unet, "averaged_validation_loss", 2, "validation, averaged weights")
-    right.set_title("UNet: loss", pad=26)
-    for axis in (left, right):
-        axis.set_ylim(0, None)
-        axis.set_xlabel("steps")
-        axis.grid(axis="y", lw=0.8)
-        if axis.lines:
-            axis.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0.2)
-    return figure
-
-
-def _curve(axis, rows: list[dict[str, Any]], name: str, colour: int, title: str, marker: bool = True) -> None:
-    points = [(row["step"], row[name]) for row in rows if name in row]
-    if points:
-        mark = "o" if marker and len(points) < 40 else ""
-        axis.plot(*zip(*points, strict=True), color=PALETTE[colour], lw=2, marker=mark, ms=5, label=title)
-
-
 def save_small(figure: Figure, file: Path, colours: int = 256, pixels: int = PIXELS) -> None:
     """Write a figure as a PNG of few colours, small enough for the docs."""
     import io
@@ -151,14 +120,12 @@ def draw_strips(model: Trained, held: np.ndarray, out: Path, steps: int) -> dict
     return off
 
 
-def draw(model: Trained, log: list[dict[str, Any]], out: Path, windows: int, steps: int) -> dict[str, Any]:
+def draw(model: Trained, out: Path, windows: int, steps: int) -> dict[str, Any]:
     """Draw all pictures into ``out`` and return the numbers behind them."""
     held = validation_windows(max(windows, SHOWN), model.frames, model.device)
     off = draw_strips(model, held, out, steps)
     by_sigma = loss_by_sigma(model, held[:windows], list(SIGMAS))
     save_small(loss_figure(by_sigma), out / "small_world_loss.png", 64)
-    if log:
-        save_small(log_figure(log), out / "small_world_training.png", 64)
     return {
         "vae": off,
         "loss_by_sigma": by_sigma,
@@ -180,9 +147,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=25, help="steps of the sampler")
     parser.add_argument("--device", default="cpu")
     wanted = parser.parse_args(arguments)
-    folder, log = parts_of(wanted.run)
-    model = load_trained(folder, wanted.device)
-    numbers = draw(model, read_log(log), wanted.out, wanted.windows, wanted.steps)
+    model = load_trained(pipeline_of(wanted.run), wanted.device)
+    numbers = draw(model, wanted.out, wanted.windows, wanted.steps)
     file = wanted.numbers or wanted.run / "pictures.json"
     file.write_text(json.dumps(numbers, indent=1), encoding="utf-8")
     print(json.dumps(numbers["vae"]))

@@ -16,7 +16,7 @@ FILE = "settings.json"
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """All flags of a training run; the defaults are those of the model that ships."""
+    """All flags of a training run; with which ones the model that ships was trained its card says."""
     made = argparse.ArgumentParser(description=description)
     add = made.add_argument
     add("--out", type=Path, required=True, help="folder of the run: pool, checkpoints, log, pipeline")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sample_data.difficulty import left_out_accuracy, motion_features, pixel_features, validation_clips
+from sample_data.difficulty import FACETS, left_out_accuracy, rows, table, validation_clips
 from sample_data.world import ACTIONS, VALIDATION_SEEDS
 
 
@@ -15,13 +15,20 @@ def test_features_that_name_the_action_are_found_out_and_noise_is_not():
     assert max(left_out_accuracy(rng.normal(size=(360, 6)), actions, domains).values()) < 0.35
 
 
-def test_a_clip_in_which_nothing_moves_has_no_motion_energy():
-    clips = np.full((2, 8, 64, 64, 3), 90, np.uint8)
-    clips[1, ::2, 16:24, 8:16] = 200
-    still, blinking = motion_features(clips)
-    assert np.count_nonzero(still) == 1  # the histogram's first bin: no change anywhere
-    assert np.flatnonzero(blinking[:64]).tolist() == [2 * 8 + 1]
-    assert pixel_features(clips).shape == (2, 3 * 8 * 8 * 3)
+def test_rows_of_a_model_and_of_a_control_name_their_addresses():
+    specs = validation_clips(1)[::5]
+    clips = np.random.default_rng(0).integers(0, 255, (len(specs), 2, 64, 64, 3), dtype=np.uint8)
+    found = [row for name in ("pixels", "tiny") for row in rows(name, specs, clips, ["t20"], ["1", "1,4"])]
+    assert [(row["timestep"], row["layers"], row["pooling"]) for row in found] == [
+        ("-", [1], "mean"),
+        ("t20", [1], "mean"),
+        ("t20", [1], "mean+change"),
+        ("t20", [1, 4], "mean"),
+        ("t20", [1, 4], "mean+change"),
+    ]
+    assert len({row["digest"] for row in found}) == 2
+    assert all(0 <= row[facet] <= 1 for row in found for facet in FACETS)
+    assert table(found)[-1].startswith("| fixed | tiny | t20, layers 1, 4, mean+change | 0.")
 
 
 def test_validation_clips_are_balanced_and_use_validation_seeds_once():
