@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.features.extraction import ExtractionReport
     from actiondiff_gui.features.tokens import TokenSet
     from actiondiff_gui.project.formats.report import ImportReport
-    from actiondiff_gui.workflow import Features
 
 Result = TypeVar("Result")
 Head = Literal["transformer", "linear", "knn"]
@@ -130,8 +129,6 @@ def extract(
     """
     if device is not None:
         features.device = device
-    if not features.known:
-        features.network()
     units = features.plan(timesteps)
     return _run(features.extract_job(units, batch_size), "extracting", progress)
 
@@ -368,18 +365,16 @@ def predict(
     import pandas as pd
 
     from actiondiff_gui.applying.clips import predict_clips_job
-    from actiondiff_gui.applying.origin import why_not_here
     from actiondiff_gui.classifier.library import load_model
     from actiondiff_gui.workflow import features_of_classifier
 
     by = keep_as or (model if isinstance(model, str) else "model")
     classifier = load_model(project, model) if isinstance(model, str) else model
-    here = not why_not_here(classifier, device)
 
-    def load() -> Features:
+    def load() -> FeatureSet:
         return features_of_classifier(project, classifier, None, device)
 
-    job = predict_clips_job(project, classifier, by, load=load if here else None)
+    job = predict_clips_job(project, classifier, by, load=load)
     return pd.DataFrame(_run(job, "predicting", progress).rows(project))
 
 

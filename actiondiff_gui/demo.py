@@ -8,8 +8,8 @@ from typing import Any
 
 from actiondiff_gui.applying.recordings import predict_recording
 from actiondiff_gui.backbones.controls import SIMPLE
-from actiondiff_gui.backbones.description import description_of
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
+from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.classifier.heads import fit_job
@@ -19,9 +19,7 @@ from actiondiff_gui.classifier.saved import save_classifier
 from actiondiff_gui.errors import OutputError
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.evaluation.splits import train_on_all
-from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-from actiondiff_gui.features.extraction import extract_job, plan
-from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.formats.clip_table import import_clip_table
 from actiondiff_gui.project.project import Project
@@ -31,7 +29,7 @@ from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.style import save
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.resources import sample_data
-from actiondiff_gui.workflow import Features, open_features, study_project_job
+from actiondiff_gui.workflow import study_project_job
 from actiondiff_gui.workflow.grids import scores_folder
 
 DOMAIN = "species"
@@ -77,14 +75,11 @@ def demo_job(
         yield from import_clip_table(project, sample_data("clips", "clips.csv"))
         if project.domain_facet is None:
             project.domain_facet = DOMAIN
-        features = open_features(project, "tiny", ExtractionSettings(), device)
-        backbone = features.backbone
-        usual = description_of(backbone).usual_reading
-        asked = [resolve_timestep(backbone, t) for t in timesteps]
-        steps = list(dict.fromkeys([*asked, backbone.default_timestep]))
-        layers = check_layers(backbone, [*layers, *usual.layers])
-        units = plan(clip_sources(project), backbone, features.store, steps, layers, usual.pooling)
-        yield from extract_job(units, backbone, features.settings, features.store)
+        features = FeatureSet(project, "tiny", device=device)
+        asked = [resolve_timestep(features.description, t) for t in timesteps]
+        steps = list(dict.fromkeys([*asked, features.timestep]))
+        layers = check_layers(features.description, [*layers, *features.layers])
+        yield from features.extract_job(features.plan(steps, layers))
         ethogram, numbers = yield from _recording(project, features, out)
         compared, scores = yield from _compared(project, features, seeds)
         result = yield from study_project_job(
@@ -108,12 +103,10 @@ def demo_folder(out: Path, force: bool = False) -> ReportFolder:
 
 
 def _recording(
-    project: Project, features: Features, out: ReportFolder
+    project: Project, features: FeatureSet, out: ReportFolder
 ) -> Job[tuple[Section, dict[str, float]]]:
     """Train on all sample clips, cut the long sample recording into bouts, and compare with the true table."""
-    backbone = features.backbone
-    at = description_of(backbone).usual_reading
-    tokens = ProjectTokens(project, features.store, at.layers)(*at)
+    tokens = features.tokens()
     fold = train_on_all(tokens)
     classifier = yield from fit_job(
         "transformer",
@@ -121,7 +114,7 @@ def _recording(
         fold.train,
         fold.validation,
         preset("small-data"),
-        backbone.device,
+        choose_device(features.device),
         extraction=dict(features.store.provenance.values),
     )
     save_classifier(classifier, out / "classifier.safetensors")
@@ -164,21 +157,17 @@ Scores = dict[str, dict[str, dict[str, float]]]
 """Accuracy, mean over the held-out values, by name of the features, facet and head."""
 
 
-def _compared(project: Project, features: Features, seeds: Sequence[int]) -> Job[tuple[Section, Scores]]:
+def _compared(project: Project, features: FeatureSet, seeds: Sequence[int]) -> Job[tuple[Section, Scores]]:
     """Hold out each species, viewpoint and context, and each species with pixels, motion and flow instead of the model."""
     scores: Scores = {}
-    for name in (features.backbone.id, *SIMPLE):
-        own = name == features.backbone.id
-        used = features if own else open_features(project, name, features.settings, features.backbone.device)
-        at = description_of(used.backbone).usual_reading
-        step = resolve_timestep(used.backbone, at.timestep)
-        units = plan(clip_sources(project), used.backbone, used.store, [step], at.layers, at.pooling)
-        yield from extract_job(units, used.backbone, used.settings, used.store)
+    device = choose_device(features.device)
+    for name in (features.backbone, *SIMPLE):
+        own = name == features.backbone
+        used = features if own else FeatureSet(project, name, device=device)
+        yield from used.extract_job()
         for facet in FACETS if own else (DOMAIN,):
-            tokens = ProjectTokens(project, used.store, at.layers, domain_facet=facet)(*at)
-            found = yield from held_out_job(
-                tokens, HEADS, seeds, used.backbone.device, scores_folder(project)
-            )
+            tokens = used.tokens(domain=facet)
+            found = yield from held_out_job(tokens, HEADS, seeds, device, scores_folder(project))
             heads = found.summary["heads"]
             scores.setdefault(name, {})[facet] = {
                 head: heads[head]["mean_over_folds"][ACCURACY] for head in HEADS

@@ -22,13 +22,13 @@ from actiondiff_gui.backbones.schedule import PAPER_PLACES
 from actiondiff_gui.evaluation.grid import grid_job
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
-from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.clip_table import import_clip_table
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
-from actiondiff_gui.workflow import open_features, study_grid
+from actiondiff_gui.workflow import study_grid
 
 FAMILIES = ("silhouette_domain", "across_knn", "domain_linear", "across_linear")
 """One measure of each family that probes compute."""
@@ -55,8 +55,8 @@ def main() -> None:
     torch.set_num_threads(wanted.threads)
     with tempfile.TemporaryDirectory() as folder, Project.create(Path(folder) / "p.actiondiff") as project:
         run(import_clip_table(project, sample_data("clips", "clips.csv")))
-        features = open_features(project, "tiny", ExtractionSettings(), "cpu")
-        backbone, settings = features.backbone, features.settings
+        features = FeatureSet(project, "tiny", device="cpu")
+        backbone, settings = features.network(), features.settings
         steps = [backbone.schedule[i] for i in PAPER_PLACES]
         layers = [layer.index for layer in backbone.layers]
         sources = clip_sources(project)[:: wanted.every]

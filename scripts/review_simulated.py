@@ -82,30 +82,20 @@ def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
     """The sample clips as a backbone sees them; features are computed where the project lacks them."""
 
     def load(options: argparse.Namespace) -> TokenSet:
-        from actiondiff_gui.backbones.description import description_of
-        from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-        from actiondiff_gui.features.extraction import extract_job, plan
-        from actiondiff_gui.features.settings import ExtractionSettings
+        from actiondiff_gui.features.feature_set import FeatureSet
         from actiondiff_gui.progress import run
         from actiondiff_gui.project.formats.clip_table import import_clip_table
         from actiondiff_gui.project.project import Project
         from actiondiff_gui.resources import sample_data
-        from actiondiff_gui.workflow import open_features
 
         with tempfile.TemporaryDirectory() as folder:
             path = options.project or Path(folder) / "sample.actiondiff"
             with Project.open(path) if path.exists() else Project.create(path) as project:
                 if not project.clips():
                     run(import_clip_table(project, sample_data("clips", "clips.csv")))
-                features = open_features(project, name, ExtractionSettings())
-                backbone = features.backbone
-                at = description_of(backbone).usual_reading
-                step = resolve_timestep(backbone, at.timestep)
-                sources = clip_sources(project)
-                units = plan(sources, backbone, features.store, [step], at.layers, at.pooling)
-                run(extract_job(units, backbone, features.settings, features.store))
-                tokens = ProjectTokens(project, features.store, at.layers, domain_facet="species")(*at)
+                features = FeatureSet(project, name)
+                run(features.extract_job())
+                tokens = features.tokens(domain="species")
         names = [tokens.classes[k] for k in tokens.labels.argmax(axis=1)]
         return token_set(tokens.pooled(), names, tokens.domains, tokens.keys)
 

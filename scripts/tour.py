@@ -295,8 +295,8 @@ class Tour:
         from actiondiff_gui.features.dataset import ProjectTokens
 
         project, session = self.session.project, self.session
-        features = session.loaded.get(project, session.address)
-        step, layer = resolve_timestep(features.backbone, "t20"), 9
+        features = session.loaded.features(project, session.address)
+        step, layer = resolve_timestep(features.description, "t20"), 9
         kept: dict[str, int] = {}
         truth = {said.clip_id: said.action for said in project.labels(sources=["person", "import"])}
         with project.transaction(record=False):

@@ -8,13 +8,11 @@ import numpy as np
 
 from actiondiff_gui.applying.bouts import untouched
 from actiondiff_gui.applying.origin import Loader, store_of
-from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.classifier.trained import TrainedClassifier
-from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.errors import BackboneError, ClassifierError, FeatureStoreError
 from actiondiff_gui.evaluation.metrics import decisions
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.dataset import clip_sources
-from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
@@ -98,8 +96,8 @@ def predict_clips_job(
     ------
     ClassifierError
         The classifier cannot be applied to features.
-    BackboneError
-        The backbone is needed and cannot be loaded.
+    BackboneError, ClassifierError
+        All clips lack features, and the backbone cannot be loaded or gives others.
     """
     store = store_of(project, classifier)
     # Bouts that a model found are answers already.
@@ -111,11 +109,15 @@ def predict_clips_job(
     whole = store.has_at if load is None else store.sound_at
     lacking = [s for s in sources if not whole(s.key, address.reading)]
     if lacking and load is not None:
-        features = load()
-        step = resolve_timestep(features.backbone, address.timestep)
-        units = plan(lacking, features.backbone, features.store, [step], address.layers, address.pooling)
-        report = yield from extract_job(units, features.backbone, features.settings, features.store)
-        failed = dict(report.failed)
+        try:
+            features = load()
+            report = yield from features.extract_job(features.plan(clip_ids=[s.id for s in lacking]))
+            failed = dict(report.failed)
+        except (BackboneError, ClassifierError) as error:
+            # The others are answered from what is stored.
+            if len(lacking) == len(sources):
+                raise
+            failed = {source.id: str(error) for source in lacking}
     found: list[str] = []
     answers = [np.zeros((0, len(classifier.classes)), np.float32)]
     for first in range(0, len(sources), AT_ONCE):

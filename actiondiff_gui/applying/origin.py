@@ -12,10 +12,10 @@ from actiondiff_gui.features.tokens import FeatureAddress
 from actiondiff_gui.project.project import Project
 
 if TYPE_CHECKING:
-    from actiondiff_gui.workflow import Features
+    from actiondiff_gui.features.feature_set import FeatureSet
 
-Loader = Callable[[], "Features"]
-"""Loads the backbone of a classifier; called only where features are missing."""
+Loader = Callable[[], "FeatureSet"]
+"""The features that a classifier reads, to compute what is missing; called only where something is."""
 
 
 class Origin(Protocol):

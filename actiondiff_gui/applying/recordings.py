@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 
 from actiondiff_gui.applying.origin import Loader, store_of
-from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.classifier.bouts import Bout, BoutSettings, find_bouts
 from actiondiff_gui.classifier.predict import RecordingPrediction, predict_recording_job
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.clips import ClipSource, pieces
-from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.extraction import plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.settings import Setting, check
 
 if TYPE_CHECKING:
-    from actiondiff_gui.workflow import Features
+    from actiondiff_gui.features.feature_set import FeatureSet
 
 PIECE_SECONDS = 60.0
 """A recording is computed in pieces of at most this length."""
@@ -127,7 +126,7 @@ class RecordingBouts:
 
 def predict_recording(
     classifier: TrainedClassifier,
-    features: "Features",
+    features: "FeatureSet",
     path: Path,
     window_seconds: float,
     hop_seconds: float,
@@ -192,9 +191,10 @@ def slide_job(
         if load is None:
             raise ClassifierError(f"The features of {whole.path.name} have not been computed.")
         features = load()
-        step = resolve_timestep(features.backbone, address.timestep)
-        units = plan(lacking, features.backbone, store, [step], address.layers, address.pooling)
-        report = yield from extract_job(units, features.backbone, features.settings, store)
+        units = plan(
+            lacking, features.description, store, [address.timestep], address.layers, address.pooling
+        )
+        report = yield from features.extract_job(units)
         if report.failed:
             raise ClassifierError(next(iter(report.failed.values())))
     read = [store.read_at(part.key, address.reading) for part in parts]

@@ -1,49 +1,72 @@
-"""What does a backbone offer, before anything of it is loaded? For windows that list timesteps and layers."""
+"""What a backbone offers, and which one it is exactly: all that is known of it besides the loaded network itself."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, Layer, Timestep
+from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading
-from actiondiff_gui.backbones.registry import find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
+
+FACTS = (
+    *("window", "stride", "multiple", "resolution", "schedule", "layers"),
+    *("default_timestep", "default_layer", "default_layers", "default_pooling"),
+)
+"""Names of what holds for every checkpoint of one size; a backbone has them under the same names."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a backbone offers; the fields are those of :class:`~actiondiff_gui.backbones.protocol.Backbone`.
+    """What is known of a backbone; fields mean what those of :class:`~actiondiff_gui.backbones.protocol.Backbone` mean.
+
+    The first ones, :data:`FACTS`, are known without weights and without torch. The others are "" or 0 as long as they are not
+    known: an offer need not tell them, and what tells one set of features from another is known where the weights are.
 
     Attributes
     ----------
-    id, title : str
-        Its name, and one line about it.
     window, stride : int
-    resolution : tuple of int
+        Frames per window, and frames of the video from one of them to the next.
     multiple : int
+        Heights and widths must be multiples of this.
+    resolution : tuple of int
+        Default height and width in pixels.
     schedule : tuple of Timestep
+        Noisiest first; empty for a backbone without one.
     layers : tuple of Layer
     default_timestep : Timestep
     default_layer : int
     default_layers : tuple of int
+        Layers that are read where none are named; () for the default layer alone.
     default_pooling : {"mean", "mean+change"}
-        As in :class:`~actiondiff_gui.backbones.shape.Shape`.
+        What makes a token where it is not said.
+    id, title : str
+        Its name, and one line about it.
     note : str
         What a person should know of its attention.
+    digest : str
+        Of the weights and configuration that are here.
+    device, precision : str
+        What "auto" stands for here.
+    weight_bytes : int
+        Size of its files.
     """
 
-    id: str
-    title: str
     window: int
     stride: int
-    resolution: tuple[int, int]
     multiple: int
+    resolution: tuple[int, int]
     schedule: tuple[Timestep, ...]
     layers: tuple[Layer, ...]
     default_timestep: Timestep
     default_layer: int
     default_layers: tuple[int, ...] = ()
     default_pooling: Pooling = "mean"
+    id: str = ""
+    title: str = ""
     note: str = ""
+    digest: str = ""
+    device: str = ""
+    precision: str = ""
+    weight_bytes: int = 0
 
     @property
     def usual_layers(self) -> tuple[int, ...]:
@@ -79,64 +102,12 @@ class Description:
         return tuple(-(-side // layer.reduction) for side in self.resolution)
 
 
-def describe(name: str) -> Description:
-    """Describe a backbone by its name, folder or hub id, quickly: configuration files are read, no weights.
-
-    A backbone whose offer tells no shape, and a hub model that is neither built in nor on this computer, has to be
-    loaded to be described: see :func:`description_of`. One of a plugin has to be asked for first, see
-    :func:`~actiondiff_gui.backbones.registry.needed_offer`: its code is not run by this.
-
-    Raises
-    ------
-    BackboneError
-        If there is no such backbone, its folder cannot be read, or it has to be loaded first.
-    """
-    offer = find_offer(name)
-    if offer is None:
-        raise no_such_backbone(name)
-    if offer.problem:
-        raise BackboneError(offer.problem)
-    shape = None if offer.asleep else offer.shape()
-    if shape is not None:
-        return Description(offer.id, offer.title, **vars(shape), note=offer.note)
-    if name in _remembered:
-        return _remembered[name]
-    raise BackboneError(f"What {name} offers is known once it is loaded.")
-
-
-def description_of(backbone: Backbone, title: str = "") -> Description:
-    """Describe a backbone that is loaded."""
-    return Description(
-        id=backbone.id,
-        title=title or backbone.id,
-        window=backbone.window,
-        stride=backbone.stride,
-        resolution=tuple(backbone.resolution),
-        multiple=backbone.multiple,
-        schedule=tuple(backbone.schedule),
-        layers=tuple(backbone.layers),
-        default_timestep=backbone.default_timestep if backbone.schedule else NO_TIMESTEP,
-        default_layer=backbone.default_layer,
-        # Backbones of plugins need not name these.
-        default_layers=tuple(getattr(backbone, "default_layers", ())),
-        default_pooling=getattr(backbone, "default_pooling", "mean"),
-    )
-
-
 def known_timestep(about: Description, key: str) -> Timestep:
     """The timestep of that key, or the usual one where there is none."""
     try:
         return about.timestep(key)
     except BackboneError:
         return about.default_timestep
-
-
-def remember(name: str, description: Description) -> None:
-    """Let :func:`describe` know what a backbone offers that had to be loaded to be described."""
-    _remembered[name] = description
-
-
-_remembered: dict[str, Description] = {}
 
 
 def layer_words(name: str) -> str:

@@ -1,7 +1,7 @@
 """What do most backbones have in common? They tell their shape and get their windows as normalised pixels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from actiondiff_gui.backbones.description import FACTS, Description
 from actiondiff_gui.backbones.protocol import EncodeSettings, Layer, Timestep, check_layers, check_windows
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -51,9 +51,9 @@ class FrozenBackbone:
     mean: Sequence[float] = IMAGENET_MEAN
     std: Sequence[float] = IMAGENET_STD
 
-    def __init__(self, shape: Shape, *, id: str, digest: str, device: str, precision: str) -> None:
-        for each in fields(shape):
-            setattr(self, each.name, getattr(shape, each.name))
+    def __init__(self, shape: Description, *, id: str, digest: str, device: str, precision: str) -> None:
+        for name in FACTS:
+            setattr(self, name, getattr(shape, name))
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.dtype = DTYPES[precision]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.shape import Shape
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.weight_files import digest_files
 from actiondiff_gui.errors import BackboneError
 
@@ -34,7 +34,7 @@ class Offer:
     load : callable
         ``load(device, precision) -> Backbone``: "cpu", "cuda:0" ..., and "float32", "bfloat16" or "float16".
     shape : callable
-        ``shape() -> Shape``, or None where it is not known before loading. Quick: windows call it.
+        ``shape() -> Description``, or None where it is not known before loading. Quick: windows call it.
     digest : callable
         ``digest(half) -> (hex digest, bytes)`` of the weights that would be loaded in half or full precision, as the
         loaded backbone says it; None where they are not here or it is not known before loading.
@@ -62,7 +62,7 @@ class Offer:
     id: str
     title: str
     load: Callable[..., Any] = field(repr=False)
-    shape: Callable[[], Shape | None] = field(default=_nothing, repr=False)
+    shape: Callable[[], Description | None] = field(default=_nothing, repr=False)
     digest: Callable[[bool], tuple[str, int] | None] = field(default=_nothing, repr=False)
     is_here: Callable[[bool], bool] = field(default=_always, repr=False)
     source: str = ""
@@ -93,7 +93,7 @@ class Checkpoint:
     repo : str
         Name on the hub.
     config : mapping
-        The values of its configuration that make its :class:`Shape`, as published.
+        The values of its configuration that make its :class:`Description`, as published.
     download_bytes, half_bytes : int
         As in :class:`Offer`.
     """
@@ -139,7 +139,7 @@ class FolderFamily:
         """Read the configuration of a folder."""
         raise NotImplementedError
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Tell the shape from a configuration."""
         raise NotImplementedError
 
@@ -200,7 +200,7 @@ class FolderFamily:
             folder = self._here(repo, half)
             return None if folder is None else self._digest(folder, half)
 
-        def shape() -> Shape | None:
+        def shape() -> Description | None:
             if checkpoint is not None:
                 return self.shape_of(known.config)
             folder = self._here(repo, False) or self._here(repo, True)

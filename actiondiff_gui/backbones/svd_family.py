@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.offers import Checkpoint, FolderFamily, Offer, folder_named
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
 from actiondiff_gui.backbones.svd_notes import FILE as NOTES
 from actiondiff_gui.backbones.svd_notes import read_notes
@@ -48,7 +48,7 @@ class SVDFamily(FolderFamily):
         """Read the configurations of all parts, and what the folder says of itself."""
         return read_configs(folder) | {"notes": read_notes(folder)}
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Tell the shape from the UNet and the VAE."""
         return svd_shape(config["unet"], config["vae"], config.get("notes"))
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.backbones.schedule import karras_sigmas
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.svd_notes import Notes
 from actiondiff_gui.errors import BackboneError
 
@@ -13,7 +13,7 @@ USUAL_BLOCKS = ("CrossAttnDownBlockSpatioTemporal",) * 3 + ("DownBlockSpatioTemp
 """Down blocks of SVD's UNet where a configuration does not name them (diffusers' default)."""
 
 
-def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | None = None) -> Shape:
+def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | None = None) -> Description:
     """Read the shape from the configurations of the UNet and the VAE, and from what the folder says of itself.
 
     Raises
@@ -37,7 +37,7 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | No
         raise BackboneError(
             f"The usual timestep {usual} or layers {list(notes.layers)} are none of this model. Correct its actiondiff.json."
         )
-    return Shape(
+    return Description(
         window=window,
         stride=4,
         multiple=reduction * 2 ** (len(blocks) - 1),

@@ -114,9 +114,9 @@ def attend(
             features = features_of_classifier(opened, classifier, given, options["device"])
         else:
             features = chosen_features(opened, options)
-    backbone = features.backbone
-    steps = [resolve_timestep(backbone, each) for each in timesteps] or [backbone.default_timestep]
-    number = backbone.default_layer if layer is None else layer
+        backbone = features.network()
+    steps = [resolve_timestep(backbone, each) for each in timesteps] or [features.timestep]
+    number = features.layers[-1] if layer is None else layer
     memory = MapMemory(backbone, features.settings)
     if kind in ("temporal", "frames"):
         if kind == "temporal":

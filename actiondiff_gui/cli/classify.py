@@ -8,7 +8,7 @@ from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
     checked_outputs,
-    chosen_set,
+    chosen_features,
     domain,
     existing_project,
     force,
@@ -97,7 +97,7 @@ def train(
     with open_project(project, domain) as opened:
         known = protected(opened, backbone=options["backbone"])
         out, report = checked_outputs(known, force, out, report)
-        features = chosen_set(opened, options, timestep, layer, pooling)
+        features = chosen_features(opened, options, timestep, layer, pooling)
         job = train_job(
             features,
             head,

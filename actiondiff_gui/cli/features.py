@@ -10,7 +10,6 @@ from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
     chosen_features,
-    chosen_set,
     domain,
     existing_project,
     force,
@@ -46,18 +45,12 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
 @explained
 def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, **options):
     """Compute the features of all clips of PROJECT, as far as they are not there yet."""
-    from actiondiff_gui.backbones.description import description_of
-    from actiondiff_gui.features import cost
-    from actiondiff_gui.features.dataset import clip_sources
-    from actiondiff_gui.features.extraction import extract_job, plan
-
     with open_project(project) as opened:
-        features = chosen_features(opened, options)
-        backbone, settings, store = features.backbone, features.settings, features.store
-        clips = clip_sources(opened)
-        steps, numbers = parse_timesteps(timesteps, backbone), parse_layers(layers, backbone)
-        pooling = pooling or description_of(backbone).default_pooling
-        units = plan(clips, backbone, store, steps, numbers, pooling)
+        features = chosen_features(opened, options, pooling=pooling)
+        about, clips = features.description, opened.clips()
+        steps, numbers = parse_timesteps(timesteps, about), parse_layers(layers, about)
+        units = features.plan(steps, numbers)
+        folder = features.store.folder
         damaged = sum(unit.damaged for unit in units)
         again = f" ({damaged} of them again, because files were damaged)" if damaged else ""
         result = {
@@ -66,11 +59,11 @@ def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, 
             "damaged": damaged,
             "timesteps": [t.key for t in steps],
             "layers": list(numbers),
-            "pooling": pooling,
-            "folder": str(store.folder),
+            "pooling": features.pooling,
+            "folder": str(folder),
         }
         if estimate:
-            expected = cost.estimate(units, backbone, settings, batch_size)
+            expected = features.cost(units, batch_size)
             result |= {
                 "estimate": {
                     k: getattr(expected, k) for k in ("windows", "seconds", "memory_bytes", "disk_bytes")
@@ -80,15 +73,13 @@ def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, 
                 as_json, result, f"{len(units)} of {len(clips)} clips are to be computed{again}: {expected}."
             )
             return 0
-        report = run_with_bar(
-            extract_job(units, backbone, settings, store, batch_size), "extracting", "window"
-        )
+        report = run_with_bar(features.extract_job(units, batch_size), "extracting", "window")
     result |= {"computed": len(report.computed), "failed": report.failed}
     tell(
         as_json,
         result,
         f"{len(report.computed)} clips computed{again}, {len(clips) - len(units)} were there, {len(report.failed)} failed.",
-        f"Features are in {store.folder}.",
+        f"Features are in {folder}.",
     )
     return PASSED_OVER if report.failed else 0
 
@@ -123,17 +114,17 @@ def embed(project, timestep, layer, pooling, method, seed, model, domain, out, f
     from actiondiff_gui.report.style import save
     from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.tables import decimal, table_text
-    from actiondiff_gui.workflow import feature_set_of_classifier
+    from actiondiff_gui.workflow import features_of_classifier
 
     with open_project(project, domain) as opened:
         known = protected(opened, model=model, backbone=options["backbone"])
         out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
         out.check()
         if model is None:
-            classifier, features = None, chosen_set(opened, options, timestep, layer, pooling)
+            classifier, features = None, chosen_features(opened, options, timestep, layer, pooling)
         else:
             classifier = load_classifier(model)
-            features = feature_set_of_classifier(opened, classifier)
+            features = features_of_classifier(opened, classifier)
         found, tokens, actions, missing = embedding_of(features, method, classifier, seed, domain)
         colours = {a.name: a.colour for a in opened.actions()}
     rows = [

@@ -52,14 +52,6 @@ def extraction_settings(options: dict[str, Any]) -> ExtractionSettings:
     return ExtractionSettings(**given(ExtractionSettings, dict(options)))
 
 
-def chosen_features(project: Any, options: dict[str, Any]) -> Any:
-    """Load the backbone that ``options`` name and open the project's store of its tokens."""
-    from actiondiff_gui.workflow import open_features
-
-    settings = extraction_settings(options)
-    return open_features(project, options["backbone"], settings, options["device"], options["precision"])
-
-
 def pooling_option(**changed: Any) -> Callable[..., Any]:
     """The option that says what of a layer's map makes a token."""
     said = {
@@ -86,10 +78,14 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def chosen_set(
-    project: Any, options: dict[str, Any], timestep: str | None, layer: str | None, pooling: str | None
+def chosen_features(
+    project: Any,
+    options: dict[str, Any],
+    timestep: str | None = None,
+    layer: str | None = None,
+    pooling: str | None = None,
 ) -> Any:
-    """The features that ``options`` name at one address; no weights are needed for what is stored."""
+    """The features that ``options`` name, at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
 
     return FeatureSet(

@@ -88,9 +88,7 @@ def study(
     Each domain is held out in turn. Features that are missing are computed first; a stopped study goes on where
     it was.
     """
-    from actiondiff_gui.backbones.description import description_of
-    from actiondiff_gui.backbones.protocol import resolve_timestep
-    from actiondiff_gui.backbones.reading import Reading
+    from actiondiff_gui.backbones.registry import choose_device
     from actiondiff_gui.classifier import presets
     from actiondiff_gui.report.cross_domain import FILES
     from actiondiff_gui.report_folder import ReportFolder
@@ -105,16 +103,10 @@ def study(
             out = ReportFolder(out, f"study {project.name}", FILES, force=force, known=known)
             out.check()
         facet = chosen_domain(opened, domain)
-        features = chosen_features(opened, options)
-        backbone = features.backbone
-        usual = description_of(backbone).usual_reading
-        reading = Reading.at(
-            resolve_timestep(backbone, timestep).key if timestep else usual.timestep,
-            parse_layers(layer, backbone) if layer else usual.layers,
-            pooling or usual.pooling,
-        )
+        features = chosen_features(opened, options, timestep, layer, pooling)
+        about = features.description
         seeds = tuple(range(seeds))
-        asked = options | {"timesteps": timesteps, "layers": layers, "pooling": reading.pooling}
+        asked = options | {"timesteps": timesteps, "layers": layers, "pooling": features.pooling}
         contestants, left_out, board = _scoreboard(features, seeds, asked)
         if options["estimate"]:
             return _estimate(
@@ -123,14 +115,13 @@ def study(
         job = study_project_job(
             opened,
             features,
-            parse_timesteps(timesteps, backbone),
-            parse_layers(layers, backbone),
+            parse_timesteps(timesteps, about),
+            parse_layers(layers, about),
             facet,
             out,
-            reading=reading,
             training=training,
             seeds=seeds,
-            device=backbone.device,
+            device=choose_device(features.device),
             measures=("across_transformer",) if options["grid_transformer"] else (),
             contestants=contestants,
             board=board,
@@ -151,7 +142,7 @@ def _own(features, asked):
     from actiondiff_gui.workflow import Contestant
 
     return Contestant(
-        features.backbone.id,
+        features.description.id,
         lambda b: parse_timesteps(asked["timesteps"], b),
         lambda b: parse_layers(asked["layers"], b),
         features,
@@ -164,14 +155,13 @@ def _estimate(project, features, contestants, left_out, domain, as_json) -> int:
     from actiondiff_gui.features.cost import Cost
     from actiondiff_gui.workflow import study_costs_job
 
-    backbone = features.backbone
     job = study_costs_job(
         project,
         contestants,
         features.settings,
         domain=domain,
-        device=backbone.device,
-        precision=backbone.precision,
+        device=features.device,
+        precision=features.precision,
     )
     costs = run_with_bar(job, "measuring", "backbone")
     said = {
@@ -193,6 +183,7 @@ def _scoreboard(features, seeds, options) -> tuple:
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
     from actiondiff_gui.backbones.controls import controls_of
+    from actiondiff_gui.backbones.registry import choose_device, choose_precision
     from actiondiff_gui.evaluation.scoreboard import BoardSettings
     from actiondiff_gui.workflow import Contestant, installed_backbones
 
@@ -200,11 +191,12 @@ def _scoreboard(features, seeds, options) -> tuple:
         heads=tuple(part.strip() for part in options["heads"].split(",") if part.strip()),
         seeds=seeds,
     )
-    own, backbone = options["backbone"], features.backbone
+    own, about = options["backbone"], features.description
     wanted = [part.strip() for part in options["backbones"].split(",") if part.strip()]
     left_out: list[str] = []
     if "all" in wanted:
-        installed, left_out = installed_backbones(backbone.precision, options["download"])
+        precision = choose_precision(features.precision, choose_device(features.device))
+        installed, left_out = installed_backbones(precision, options["download"])
         wanted = [name for name in wanted if name != "all"] + installed
 
     def steps(other):
@@ -214,7 +206,7 @@ def _scoreboard(features, seeds, options) -> tuple:
             return parse_timesteps(PAPER_TIMESTEPS, other)
 
     def numbers(other):
-        return parse_layers(options["layers"] if other.layers == backbone.layers else "all", other)
+        return parse_layers(options["layers"] if other.layers == about.layers else "all", other)
 
     names = dict.fromkeys((own, *wanted, *controls_of(own)))
     contestants = [

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui.backbones.description import description_of
+from actiondiff_gui.backbones.identity import description_of
 from actiondiff_gui.backbones.protocol import (
     Backbone,
     EncodeSettings,

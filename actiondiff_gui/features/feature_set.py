@@ -7,19 +7,20 @@ mapped, studied and trained on where the weights are absent.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from actiondiff_gui.backbones.description import Description, describe, description_of
-from actiondiff_gui.backbones.identity import Identity, description, identify
+from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.identity import describe, description_of, identify
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling
 from actiondiff_gui.backbones.registry import find_offer, load_backbone
 from actiondiff_gui.errors import BackboneError, FeatureStoreError
+from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.extraction import ExtractionReport, Unit, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import StoredFeatures, stored_features
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
-from actiondiff_gui.progress import Job
+from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 
 Load = Callable[[str, str, str], Backbone]
@@ -83,6 +84,7 @@ class FeatureSet:
         self.device, self.precision = device, precision
         self._load = load
         self._network: Backbone | None = None
+        self._several = False
         self._provenance, about = self._resolved()
         if about is None:
             # Only the loaded network can tell what this backbone is.
@@ -133,8 +135,14 @@ class FeatureSet:
         provenance = self.store.provenance
         return FeatureAddress(provenance.backbone, provenance.digest, *self.reading)
 
-    def network(self) -> Backbone:
+    def network(self, anew: bool = False) -> Backbone:
         """The backbone, loaded (and downloaded, where it has to be) at the first call.
+
+        Parameters
+        ----------
+        anew : bool
+            Whatever is stored, let this be the set of what the network gives as it is loaded here: for a backbone that
+            does not tell what it is before it is loaded.
 
         Raises
         ------
@@ -142,7 +150,7 @@ class FeatureSet:
             It cannot be loaded, or gives other features than those of this set.
         """
         if self._network is None:
-            known = self._provenance
+            known = None if anew else self._provenance
             precision = self.precision if known is None else known.values.get("precision", self.precision)
             loaded = self._load(self.backbone, self.device, precision)
             own = Provenance.of(loaded, self.settings)
@@ -153,6 +161,8 @@ class FeatureSet:
                     "weights they were computed with."
                 )
             self._network, self._provenance = loaded, own
+            if anew:
+                self.description = description_of(loaded)
         return self._network
 
     def plan(
@@ -161,7 +171,17 @@ class FeatureSet:
         layers: Sequence[int] | None = None,
         clip_ids: Iterable[str] | None = None,
     ) -> list[Unit]:
-        """What is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``."""
+        """What is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``.
+
+        Where it is not known yet where the tokens lie, the network is loaded.
+        """
+        if self._provenance is None:
+            try:
+                self.network()
+            except BackboneError:
+                if self._several:
+                    _ = self.store  # says which
+                raise
         steps = [self.timestep] if timesteps is None else timesteps
         steps = [resolve_timestep(self.description, step) for step in steps]
         clips = clip_sources(self.project, clip_ids)
@@ -179,13 +199,29 @@ class FeatureSet:
         FeatureWriteError
             Nothing more can be kept.
         """
-        if self._provenance is None:
-            self.network()
         units = self.plan() if units is None else units
         if not units:
             return ExtractionReport((), {})
-        network = self.network()
+        if self._network is None:
+            yield Progress(0, 0, f"loading {self.backbone}")
+        try:
+            network = self.network()
+        except BackboneError as error:
+            raise BackboneError(
+                f"{len(units)} clips lack features of {self.backbone} that were asked for, and it cannot be loaded here to "
+                f"compute them: {error}"
+            ) from error
         return (yield from extract_job(units, network, self.settings, self.store, batch_size))
+
+    def cost(self, units: Sequence[Unit], batch_size: int | None = None) -> Cost:
+        """Measure what ``units`` will take, with the network if there are any.
+
+        Raises
+        ------
+        ActionDiffError
+            The network cannot be loaded, or the first clip cannot be read.
+        """
+        return estimate(units, self.network() if units else self.description, self.settings, batch_size)
 
     def load(
         self,
@@ -246,8 +282,9 @@ class FeatureSet:
                 and own.digest not in {e.provenance.digest for e in others}
             ):
                 own = others[0].provenance
-            return own, description(identity)
+            return own, identity
         kinds = {(e.provenance.values.get("precision"), e.provenance.values.get("weights")) for e in fitting}
+        self._several = len(kinds) > 1
         if needed and len(kinds) > 1:
             raise FeatureStoreError(_several_words(self.backbone, kinds))
         if needed and not fitting:
@@ -258,7 +295,7 @@ class FeatureSet:
         return (fitting[0].provenance if len(kinds) == 1 else None), told
 
 
-def _identity(backbone: str, device: str, precision: str) -> Identity | None:
+def _identity(backbone: str, device: str, precision: str) -> Description | None:
     """What the weights on this machine are; None where there are none, or they tell only once they are loaded."""
     try:
         return identify(backbone, device, precision)
@@ -267,7 +304,7 @@ def _identity(backbone: str, device: str, precision: str) -> Identity | None:
         return None
 
 
-def _is_of(each: StoredFeatures, backbone: str, identity: Identity | None) -> bool:
+def _is_of(each: StoredFeatures, backbone: str, identity: Description | None) -> bool:
     names = {backbone, backbone.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]}
     offer = find_offer(backbone)
     if offer is not None:

@@ -14,6 +14,7 @@ from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.files import whole_file
 
+_OF_ONE_MACHINE = ("digest", "device", "precision", "weight_bytes")
 ABOUT = "about.json"
 """File in a store's folder that says which backbone and settings its tokens come from."""
 
@@ -53,7 +54,7 @@ def write_about(folder: Path, provenance: Provenance, description: Description) 
     about = {
         "backbone": provenance.backbone,
         "values": provenance.values,
-        "description": asdict(description),
+        "description": {k: v for k, v in asdict(description).items() if k not in _OF_ONE_MACHINE},
     }
     with whole_file(file) as part:
         part.write_text(json.dumps(about, indent=1), encoding="utf-8")

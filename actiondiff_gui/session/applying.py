@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from actiondiff_gui.applying.bouts import untouched
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.folders import Applied, apply_to_folder_job, apply_to_recordings_job
-from actiondiff_gui.applying.origin import why_not_here
 from actiondiff_gui.applying.recordings import Sliding
 from actiondiff_gui.classifier.library import load_model
 from actiondiff_gui.classifier.trained import TrainedClassifier
@@ -20,6 +19,9 @@ from actiondiff_gui.project.records import Video
 from actiondiff_gui.session.clip_table import ClipTable
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
+
+if TYPE_CHECKING:
+    from actiondiff_gui.features.feature_set import FeatureSet
 
 Scope = Literal["all", "selected", "unlabelled", "video", "recordings", "folder"]
 SCOPES = {
@@ -114,37 +116,25 @@ def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked:
     return _outcome(project, asked, Applied(clips=done, failed=dict(done.failed)))
 
 
-def loaded_for(project: Project, loaded: LoadedFeatures, address: Address, classifier: TrainedClassifier):
-    """The backbone that a classifier's features come from, kept in memory for the next time.
+def loaded_for(
+    project: Project, loaded: LoadedFeatures, address: Address, classifier: TrainedClassifier
+) -> "FeatureSet":
+    """The features that a classifier reads, whose network, where it is needed, is kept in memory for the next time.
 
     Raises
     ------
     ActionDiffError
-        It cannot be loaded, or gives other features.
+        There is no such backbone, or it gives other features.
     """
-    from actiondiff_gui.workflow import settings_of_classifier
+    from actiondiff_gui.workflow import features_of_classifier
 
-    settings, precision = settings_of_classifier(classifier.extraction)
-    problem = why_not_here(classifier, address.device)
-    if problem and address.backbone == classifier.address.backbone:
-        # Told before anything large is loaded.
-        raise ClassifierError(f"The model cannot be applied here. {problem}")
-    # The session may know the backbone by the folder it lies in.
-    known = Address(
-        classifier.address.backbone, settings=settings, device=address.device, precision=precision
-    )
     try:
-        features = loaded.get(project, known)
+        return features_of_classifier(project, classifier, None, address.device, loaded.backbone)
     except ActionDiffError:
-        if address.backbone == known.backbone:
+        if address.backbone == classifier.address.backbone:
             raise
-        features = loaded.get(project, Address(address.backbone, "", 0, settings, address.device, precision))
-    if features.store.provenance.digest != classifier.address.digest:
-        raise ClassifierError(
-            f"The model was trained on features [{classifier.address}], but {features.backbone.id} as loaded here gives "
-            f"features {features.store.provenance.digest}: other weights or another version. Train a new model."
-        )
-    return features
+        # The session may know the backbone by the folder it lies in.
+        return features_of_classifier(project, classifier, address.backbone, address.device, loaded.backbone)
 
 
 def _outcome(project: Project, asked: Asked, done: Applied) -> Outcome:

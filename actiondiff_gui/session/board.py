@@ -6,23 +6,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.controls import SIMPLE, UNTRAINED, controls_of, copy_of, is_control
-from actiondiff_gui.backbones.description import description_of, short_name
-from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
 from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.evaluation.boards import OTHERS
 from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.extracting import features_job
 from actiondiff_gui.session.lab import LabChoice
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
 
 if TYPE_CHECKING:
     from actiondiff_gui.evaluation.board_rows import BoardMean, BoardRow, Scoreboard
+    from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.workflow import Contestant
 
@@ -191,7 +192,7 @@ def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
         If nothing can be compared.
     """
     asked = run.asked
-    features = yield from features_job(loaded, asked.project, asked.address)
+    features = yield from _features_job(loaded, asked)
     from actiondiff_gui.evaluation.scoreboard import BoardProgress
     from actiondiff_gui.workflow import study_scoreboard_job
 
@@ -201,8 +202,8 @@ def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
         asked.address.settings,
         domain=asked.domain,
         settings=board_settings(asked),
-        device=features.backbone.device,
-        precision=features.backbone.precision,
+        device=asked.address.device,
+        precision=asked.address.precision,
     )
     try:
         while True:
@@ -223,15 +224,14 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
 
     What was scored and played before is taken from the disk, the rest is computed.
     """
-    features = yield from features_job(loaded, asked.project, asked.address)
+    features = yield from _features_job(loaded, asked)
+    from actiondiff_gui.backbones.registry import choose_device
     from actiondiff_gui.workflow import study_project_job
 
-    backbone = features.backbone
     keys = asked.choice.timesteps
-    steps = [resolve_timestep(backbone, key) for key in keys]
+    steps = [resolve_timestep(features.description, key) for key in keys]
     if asked.domain is None:
         raise ActionDiffError("Choose in the bar above which facet is the domain; the report is about it.")
-    usual = description_of(backbone).usual_reading
     result = yield from study_project_job(
         asked.project,
         features,
@@ -239,13 +239,18 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
         asked.choice.layers,
         asked.domain,
         out,
-        reading=usual._replace(pooling=asked.address.pooling or usual.pooling),
         seeds=tuple(range(asked.seeds)),
-        device=backbone.device,
+        device=choose_device(asked.address.device),
         contestants=contestants(asked, features),
         board=board_settings(asked),
     )
     return result.page
+
+
+def _features_job(loaded: LoadedFeatures, asked: BoardAsked) -> "Job[FeatureSet]":
+    """The features of the board's backbone; what the network is made of is imported so that the window stays alive."""
+    yield from wake_job(backbone=asked.address.backbone)
+    return loaded.features(asked.project, asked.address)
 
 
 def board_settings(asked: BoardAsked):
@@ -255,16 +260,16 @@ def board_settings(asked: BoardAsked):
     return BoardSettings(heads=asked.heads, seeds=tuple(range(asked.seeds)), summary=asked.choice.summary)
 
 
-def contestants(asked: BoardAsked, features) -> "list[Contestant]":
+def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]":
     """The methods of a board, with the addresses that each may choose from."""
     from actiondiff_gui.workflow import Contestant
 
-    own = features.backbone
+    own = features.description
     keys, layers = asked.choice.timesteps, asked.choice.layers
 
     def steps(other) -> list[Timestep]:
         if not other.schedule:
-            return [other.default_timestep]
+            return [NO_TIMESTEP]
         try:
             return [resolve_timestep(other, key) for key in keys]
         except ActionDiffError:  # another schedule has no such places
@@ -274,9 +279,10 @@ def contestants(asked: BoardAsked, features) -> "list[Contestant]":
         alike = other.layers == own.layers
         return list(layers) if alike else [layer.index for layer in other.layers]
 
-    pooling = asked.address.pooling or description_of(own).default_pooling
     return [
-        Contestant(name, steps, numbers, features if name == asked.address.backbone else None, pooling)
+        Contestant(
+            name, steps, numbers, features if name == asked.address.backbone else None, features.pooling
+        )
         for name in asked.methods
     ]
 

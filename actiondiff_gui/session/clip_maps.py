@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui.backbones.description import describe, short_name
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.backbones.reading import Reading, layers_key
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder

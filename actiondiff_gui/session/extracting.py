@@ -1,28 +1,24 @@
 """What is there of the features, what would the rest take, and how is it computed? The jobs behind the dock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from actiondiff_gui.backbones.description import description_of
-from actiondiff_gui.backbones.identity import Identity, identify
-from actiondiff_gui.backbones.protocol import NO_TIMESTEP
+from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.identity import identify
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone
 from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer
 from actiondiff_gui.backbones.waking import wake_job
+from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.cost import Pace, in_words, measure, scaled, size_in_words
 from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
-from actiondiff_gui.features.dataset import clip_sources, features_folder
-from actiondiff_gui.features.extraction import ExtractionProgress, Unit, extract_job, plan
-from actiondiff_gui.features.settings import Provenance
-from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.features.extraction import ExtractionProgress, Unit
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address, Session
-
-if TYPE_CHECKING:
-    from actiondiff_gui.workflow import Features
 
 Scope = Literal["all", "selected", "labelled"]
 MOST_BESIDES = 3000
@@ -50,13 +46,13 @@ class Outlook:
     Attributes
     ----------
     address : Address
-    identity : Identity or None
+    about : Description or None
         None where the backbone has to be downloaded or loaded before anything can be said.
     coverage : Coverage or None
     inventory : Inventory or None
         To be passed on to the next look.
     download_bytes : int
-        About what has to be downloaded first; 0 where nothing has, or its size is not known.
+        About what has to be downloaded before anything is computed; 0 where nothing has, or its size is not known.
     licence : str
         Of the weights that have to be downloaded.
     devices : tuple of str
@@ -64,12 +60,17 @@ class Outlook:
     """
 
     address: Address
-    identity: Identity | None
+    about: Description | None
     coverage: Coverage | None
     inventory: Inventory | None
     download_bytes: int = 0
     licence: str = ""
     devices: tuple[str, ...] = ("cpu",)
+
+    @property
+    def here(self) -> bool:
+        """Whether it is known, without loading it, that the weights are on this computer."""
+        return self.about is not None and bool(self.about.digest)
 
 
 def outlook_job(
@@ -80,7 +81,7 @@ def outlook_job(
     clip_ids: Sequence[str] | None,
     inventory: Inventory | None = None,
 ) -> Job[Outlook]:
-    """Look which of the features asked for are there.
+    """Look which of the features asked for are there; the weights need not be.
 
     Raises
     ------
@@ -88,20 +89,42 @@ def outlook_job(
         If the backbone is none, or the device or precision cannot be had.
     """
     yield from wake_job(networks=False)
-    identity = identify(address.backbone, address.device, address.precision)
-    if identity is None:
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+    choose_precision(address.precision, choose_device(address.device))  # those that cannot be had are told
+    try:
+        features = FeatureSet(
+            project,
+            address.backbone,
+            settings=address.settings,
+            device=address.device,
+            precision=address.precision,
+            load=_not_now,
+        )
+    except _NotNow:
+        features = None
+    if features is None or not features.known:
+        identify(address.backbone, address.device, address.precision)  # says what is wrong with its files
         return Outlook(address, None, None, None, *_download(address), devices=_devices())
-    store = TokenStore(features_folder(project), Provenance.of(identity, address.settings))
+    about, store, first = features.description, features.store, _download(address)
     if not timesteps or not layers:
-        return Outlook(address, identity, None, inventory, devices=_devices())
+        return Outlook(address, about, None, inventory, *first, devices=_devices())
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
     yield Progress(0, 0, "looking which features are there")
     clips = clip_sources(project, clip_ids)
-    besides = identity.schedule if len(clips) <= MOST_BESIDES else ()
-    pooling = address.pooling or identity.default_pooling
-    coverage = yield from coverage_job(clips, identity, inventory, timesteps, layers, besides, pooling)
-    return Outlook(address, identity, coverage, inventory, devices=_devices())
+    besides = about.schedule if len(clips) <= MOST_BESIDES else ()
+    pooling = address.pooling or about.default_pooling
+    coverage = yield from coverage_job(clips, about, inventory, timesteps, layers, besides, pooling)
+    return Outlook(address, about, coverage, inventory, *first, devices=_devices())
+
+
+class _NotNow(BackboneError):
+    """The network has to be loaded before it can be said what the backbone offers."""
+
+
+def _not_now(name: str, device: str, precision: str) -> Backbone:
+    raise _NotNow(f"What {name} offers is known once it is loaded.")
 
 
 def _download(address: Address) -> tuple[int, str]:
@@ -133,18 +156,18 @@ def pace_job(loaded: LoadedFeatures, project: Project, address: Address, unit: U
     ActionDiffError
         If it cannot be loaded, or the clip cannot be read.
     """
-    features = yield from features_job(loaded, project, address)
+    network = yield from network_job(loaded, project, address)
     yield Progress(0, 0, "measuring one window")
-    return measure(unit, features.backbone, features.settings)
+    return measure(unit, network, address.settings)
 
 
 def forecast(outlook: Outlook, pace: Pace | None) -> str:
     """Say what computing the rest will take, as far as it is known; "" if nothing is left."""
-    if outlook.coverage is None or outlook.identity is None or not outlook.coverage.units:
+    if outlook.coverage is None or outlook.about is None or not outlook.coverage.units:
         return ""
     units, settings = outlook.coverage.units, outlook.address.settings
     unknown = Pace(0.0, 0.0, 0.0, 0, 0)
-    cost = scaled(pace or unknown, units, outlook.identity, settings)
+    cost = scaled(pace or unknown, units, outlook.about, settings)
     damaged = sum(unit.damaged for unit in units)
     again = f" ({damaged:,} damaged, will be computed again)" if damaged else ""
     parts = [clips_in_words(len(units)) + again]
@@ -152,7 +175,7 @@ def forecast(outlook: Outlook, pace: Pace | None) -> str:
         parts.append(f"about {in_words(cost.seconds)}")
     parts.append(f"{size_in_words(cost.disk_bytes)} of disk")
     if pace is not None and cost.memory_bytes:
-        kind = "GPU memory" if outlook.identity.device.startswith("cuda") else "memory"
+        kind = "GPU memory" if outlook.about.device.startswith("cuda") else "memory"
         parts.append(f"{size_in_words(cost.memory_bytes)} of {kind}")
     return ", ".join(parts)
 
@@ -218,7 +241,7 @@ def extraction_job(
     extraction: Extraction,
     clip_ids: Sequence[str] | None = None,
 ) -> Job[Extraction]:
-    """Load the backbone and compute what is lacking of ``extraction``, which tells how far it is.
+    """Compute what is lacking of ``extraction``, which tells how far it is; the backbone is loaded if anything is.
 
     Raises
     ------
@@ -227,17 +250,17 @@ def extraction_job(
     FeatureWriteError
         If nothing more can be kept.
     """
-    features = yield from features_job(loaded, project, extraction.address)
+    yield from wake_job(backbone=extraction.address.backbone)
     yield Progress(0, 0, "looking which features are there")
+    features = loaded.features(project, replace(extraction.address, timestep="", layers=()))
     clips: list[ClipSource] = clip_sources(project, clip_ids)
-    timesteps = extraction.timesteps if features.backbone.schedule else ("-",)
-    pooling = extraction.address.pooling or description_of(features.backbone).default_pooling
-    units = plan(clips, features.backbone, features.store, timesteps, extraction.layers, pooling)
+    timesteps = extraction.timesteps if features.description.schedule else ("-",)
+    units = features.plan(timesteps, extraction.layers, clip_ids)
     lacking = {unit.clip.key for unit in units}
     extraction.there = sum(clip.key not in lacking for clip in clips)
     # Clips that show the same are computed once and count once.
     extraction.clips = extraction.there + len(units)
-    running = extract_job(units, features.backbone, features.settings, features.store)
+    running = features.extract_job(units)
     try:
         while True:
             progress = next(running)
@@ -251,11 +274,11 @@ def extraction_job(
     return extraction
 
 
-def features_job(loaded: LoadedFeatures, project: Project, address: Address) -> "Job[Features]":
+def network_job(loaded: LoadedFeatures, project: Project, address: Address) -> Job[Backbone]:
     """Load the backbone of an address, step by step so that the window stays alive."""
     yield from wake_job(backbone=address.backbone)
     yield Progress(0, 0, f"loading {address.backbone}")
-    return loaded.get(project, address)
+    return loaded.features(project, replace(address, timestep="", layers=())).network()
 
 
 def listed(keys: Sequence[str]) -> str:

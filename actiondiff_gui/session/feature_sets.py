@@ -22,19 +22,7 @@ def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) 
         There is no such backbone, or it has no such timestep or layer.
     """
     yield from wake_job(networks=False)
-    from actiondiff_gui.features.feature_set import FeatureSet
-
-    return FeatureSet(
-        project,
-        address.backbone,
-        address.timestep or None,
-        address.layers,
-        address.pooling or None,
-        settings=address.settings,
-        device=address.device,
-        precision=address.precision,
-        load=loaded.backbone,
-    )
+    return loaded.features(project, address)
 
 
 def spelled(address: Address, features: "FeatureSet") -> Address:

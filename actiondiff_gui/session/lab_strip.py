@@ -10,7 +10,7 @@ from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.extracting import features_job
+from actiondiff_gui.session.extracting import network_job
 from actiondiff_gui.session.lab import LabChoice
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.session import Address
@@ -45,18 +45,19 @@ class Strips:
         ActionDiffError
             If the clip is gone, its video cannot be read, or the backbone cannot be loaded.
         """
-        features = yield from features_job(self._loaded, asked.project, asked.address)
+        network = yield from network_job(self._loaded, asked.project, asked.address)
+        settings = asked.address.settings
         from actiondiff_gui.features.dataset import clip_sources
         from actiondiff_gui.features.maps import MapMemory
         from actiondiff_gui.looking.strip import strip_job
 
         memory = self._memory
-        if memory is None or memory.backbone is not features.backbone or memory.settings != features.settings:
-            memory = self._memory = MapMemory(features.backbone, features.settings)
+        if memory is None or memory.backbone is not network or memory.settings != settings:
+            memory = self._memory = MapMemory(network, settings)
         sources = clip_sources(asked.project, [asked.clip])
         if not sources:
             raise ProjectError("The clip is no longer in the project. Open another one.")
-        steps = [resolve_timestep(features.backbone, key) for key in asked.choice.timesteps]
+        steps = [resolve_timestep(network, key) for key in asked.choice.timesteps]
         return (yield from strip_job(memory, sources[0], frame, steps, asked.choice.layers))
 
 

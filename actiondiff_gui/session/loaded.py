@@ -3,12 +3,13 @@
 import threading
 from typing import TYPE_CHECKING
 
+from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.project.project import Project
 
 if TYPE_CHECKING:
     from actiondiff_gui.backbones.protocol import Backbone
+    from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.session.session import Address
-    from actiondiff_gui.workflow import Features
 
 
 class LoadedFeatures:
@@ -19,23 +20,28 @@ class LoadedFeatures:
         self._key: tuple[str, str, str] | None = None
         self._backbone = None
 
-    def get(self, project: Project, address: "Address") -> "Features":
-        """The backbone of ``address`` and the store of its tokens in ``project``. Takes long: call it in a job.
+    def features(self, project: Project, address: "Address") -> "FeatureSet":
+        """The features at an address, whose network, where it is needed, stays in memory. Call it in a job.
 
         Raises
         ------
         BackboneError
-            If the backbone cannot be loaded.
+            There is no such backbone, or it has no such timestep or layer.
         """
-        # These imports bring torch.
-        from actiondiff_gui.features.dataset import features_folder
-        from actiondiff_gui.features.settings import Provenance
-        from actiondiff_gui.features.store import TokenStore
-        from actiondiff_gui.workflow import Features
+        # This import brings torch.
+        from actiondiff_gui.features.feature_set import FeatureSet
 
-        backbone = self.backbone(address.backbone, address.device, address.precision)
-        store = TokenStore(features_folder(project), Provenance.of(backbone, address.settings))
-        return Features(backbone, address.settings, store)
+        return FeatureSet(
+            project,
+            address.backbone,
+            address.timestep or None,
+            address.layers,
+            address.pooling or None,
+            settings=address.settings,
+            device=address.device,
+            precision=address.precision,
+            load=self.backbone,
+        )
 
     def backbone(self, name: str, device: str, precision: str) -> "Backbone":
         """The backbone, loaded if it is not the one that was loaded last. Takes long: call it in a job.
@@ -47,7 +53,7 @@ class LoadedFeatures:
         """
         from actiondiff_gui.backbones.registry import load_backbone
 
-        key = (name, device, precision)
+        key = _key(name, device, precision)
         with self._lock:
             if key != self._key:
                 # The old one goes first: two large networks may not fit the memory together.
@@ -57,10 +63,23 @@ class LoadedFeatures:
             return self._backbone
 
     def holds(self, address: "Address") -> bool:
-        """Whether :meth:`get` has nothing to load."""
-        return self._key == (address.backbone, address.device, address.precision)
+        """Whether the network of an address is the one that was loaded last."""
+        if self._key is None:
+            return False
+        try:
+            return self._key == _key(address.backbone, address.device, address.precision)
+        except BackboneError:
+            return False
 
     def clear(self) -> None:
         """Let go of the backbone and its memory."""
         with self._lock:
             self._key = self._backbone = None
+
+
+def _key(name: str, device: str, precision: str) -> tuple[str, str, str]:
+    """What is loaded, with what "auto" stands for here."""
+    from actiondiff_gui.backbones.registry import choose_device, choose_precision
+
+    device = choose_device(device)
+    return name, device, choose_precision(precision, device)

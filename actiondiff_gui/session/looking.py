@@ -28,7 +28,7 @@ class Looking:
 
     def description(self) -> Any:
         """What the address's backbone offers; None where it cannot be told."""
-        from actiondiff_gui.backbones.description import describe
+        from actiondiff_gui.backbones.identity import describe
 
         try:
             return describe(self.session.address.backbone)
@@ -241,12 +241,13 @@ class Looking:
 
         if classifier is not None and classifier is self._foreign[0]:
             return self._foreign[1]
-        features = self.session.loaded.get(project, address)
+        features = self.session.loaded.features(project, address)
+        network = features.network()
         if classifier is not None and features.store.provenance.digest != classifier.address.digest:
             features = features_of_classifier(project, classifier, None, address.device)
-            self._foreign = (classifier, MapMemory(features.backbone, features.settings))
+            self._foreign = (classifier, MapMemory(features.network(), features.settings))
             return self._foreign[1]
-        key = (features.backbone, features.settings)
+        key = (network, features.settings)
         self._memory_of = (project, address)
         if self._memory is None or self._memory[0] is not key[0] or self._memory[1] != key[1]:
             self._memory = (*key, MapMemory(*key))

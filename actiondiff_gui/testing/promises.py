@@ -1,14 +1,12 @@
 """What does the protocol promise? Each function tries one promise and raises Broken where it is not kept."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
 
 import numpy as np
 
-from actiondiff_gui.backbones.description import description_of
+from actiondiff_gui.backbones.description import FACTS, description_of
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, EncodeSettings, Layer, Timestep
 from actiondiff_gui.backbones.reading import POOLINGS, in_order
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.testing.bench import Bench, Broken, arrays, needs, refuses
 
@@ -61,10 +59,9 @@ def describes_itself(bench: Bench) -> None:
 def is_offered_as_it_is(bench: Bench) -> None:
     """What the offer says before loading is what the loaded backbone says."""
     shape, told = bench.offer.shape(), bench.offer.digest(False)
-    for each in fields(Shape) if shape is not None else ():
-        usual = () if each.default is MISSING else (each.default,)
-        one, other = getattr(shape, each.name), getattr(bench.backbone, each.name, *usual)
-        needs(one == other, f"The offer says {each.name} {one}, the loaded backbone {other}.")
+    for name in FACTS if shape is not None else ():
+        one, other = getattr(shape, name), getattr(description_of(bench.backbone), name)
+        needs(one == other, f"The offer says {name} {one}, the loaded backbone {other}.")
     if told is not None:
         needs(told[0] == bench.backbone.digest, f"The offer says digest {told[0]}, the backbone another one.")
 

@@ -6,7 +6,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 from superqt.utils import signals_blocked
 
-from actiondiff_gui.backbones.description import Description, describe, known_timestep
+from actiondiff_gui.backbones.description import Description, known_timestep
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.widgets.features_backbone import fill_backbones
 from actiondiff_gui.widgets.layers_button import LayersButton

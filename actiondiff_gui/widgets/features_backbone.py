@@ -6,7 +6,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog
 from superqt.utils import signals_blocked
 
-from actiondiff_gui.backbones.description import describe, short_name
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.registry import available, find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError

@@ -16,19 +16,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.backbones.description import (
-    Description,
-    describe,
-    description_of,
-    known_timestep,
-    remember,
-    short_name,
-)
-from actiondiff_gui.backbones.identity import description
+from actiondiff_gui.backbones.description import Description, known_timestep, short_name
+from actiondiff_gui.backbones.identity import describe, description_of, remember
 from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.backbones.schedule import paper_places
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.session.extracting import Scope, features_job, scope_ids
+from actiondiff_gui.session.extracting import Scope, network_job, scope_ids
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.extraction import start_extraction
@@ -41,6 +34,7 @@ from actiondiff_gui.widgets.listening import listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
+    from actiondiff_gui.backbones.protocol import Backbone
     from actiondiff_gui.widgets.host import Host
 
 SCOPES: dict[Scope, tuple[str, str]] = {
@@ -201,7 +195,7 @@ class FeaturesDock(QStackedWidget):
         """Compute what is chosen and not there."""
         self.run_panel.own_problem = ""
         outlook = self.watcher.outlook
-        if self.description is None and outlook is not None and outlook.identity is None:
+        if self.description is None and outlook is not None and outlook.about is None:
             self._load()
             return
         start_extraction(
@@ -247,16 +241,16 @@ class FeaturesDock(QStackedWidget):
     def _load(self) -> None:
         project, address, loaded = self.session.needed(), self.session.address, self.session.loaded
         self.host.jobs.start(
-            lambda: features_job(loaded, project, address),
+            lambda: network_job(loaded, project, address),
             f"loading {short_name(address.backbone)}",
-            done=lambda features: self._loaded(address.backbone, features),
+            done=lambda network: self._loaded(address.backbone, network),
             failed=self._say_problem,
             key=self._load_key,
             lane="heavy",
         )
 
-    def _loaded(self, name: str, features) -> None:
-        remember(name, description_of(features.backbone))
+    def _loaded(self, name: str, network: "Backbone") -> None:
+        remember(name, description_of(network))
         self.session.address_changed.emit()
 
     # What is shown
@@ -344,8 +338,8 @@ class FeaturesDock(QStackedWidget):
         if outlook is None:
             return
         self.settings.show_devices(outlook.devices)
-        if self.description is None and outlook.identity is not None:
-            remember(outlook.address.backbone, description(outlook.identity))
+        if self.description is None and outlook.about is not None:
+            remember(outlook.address.backbone, outlook.about)
             self.session.address_changed.emit()
             return
         coverage = outlook.coverage

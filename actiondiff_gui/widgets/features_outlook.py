@@ -175,8 +175,8 @@ class OutlookWatcher(QObject):
     def _measure_by_itself(self) -> None:
         """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
         outlook = self.outlook
-        known = outlook is not None and outlook.identity is not None
-        if self._stale or not known or outlook.identity.weight_bytes > SMALL_BYTES:
+        here = outlook is not None and outlook.here
+        if self._stale or not here or outlook.about.weight_bytes > SMALL_BYTES:
             return
         if not self._busy():
             self.measure(by_itself=True)

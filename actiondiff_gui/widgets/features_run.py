@@ -23,6 +23,7 @@ from actiondiff_gui.widgets.listening import listen
 from actiondiff_gui.widgets.theme import colour
 
 if TYPE_CHECKING:
+    from actiondiff_gui.session.extracting import Outlook
     from actiondiff_gui.widgets.host import Host
 
 CLIP = Qt.ItemDataRole.UserRole
@@ -114,15 +115,10 @@ class RunPanel(QWidget):
             told = ""
         elif outlook is None:
             told = "Looking which features are there..."
-        elif outlook.identity is None:
-            size = size_in_words(outlook.download_bytes) if outlook.download_bytes else ""
-            licence = f" (licence: {outlook.licence})" if outlook.licence else ""
-            told = (
-                f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first{licence}."
-                if size
-                else f"{outlook.address.backbone} has to be loaded before more can be said."
-            )
-            text, able = ("Download and compute" if size else "Load and compute"), True
+        elif outlook.about is None:
+            told = _download_words(outlook)
+            told = told or f"{outlook.address.backbone} has to be loaded before more can be said."
+            text, able = ("Download and compute" if outlook.download_bytes else "Load and compute"), True
         elif outlook.coverage is None:
             told = "Choose at least one timestep and one layer."
         elif not outlook.coverage.clips:
@@ -132,6 +128,8 @@ class RunPanel(QWidget):
             told = f"{'All ' if clips > 1 else ''}{clips_in_words(clips)} {'are' if clips > 1 else 'is'} computed."
         else:
             told, able = watcher.forecast(), True
+            if outlook.download_bytes:
+                told, text = f"{told}. {_download_words(outlook)}", "Download and compute"
             if watcher.measuring and watcher.pace is None:
                 told += ", measuring the time..."
             elif watcher.pace_problem and watcher.pace is None:
@@ -146,6 +144,7 @@ class RunPanel(QWidget):
         return (
             coverage is not None
             and bool(coverage.units)
+            and watcher.outlook.here
             and watcher.pace is None
             and not watcher.measuring
             and not watcher.looking
@@ -227,6 +226,17 @@ class RunPanel(QWidget):
             f"QPushButton#compute:disabled {{ background: {colour(viewer, 'foreground').name()}; "
             f"color: {text.name()}; font-weight: normal; }}"
         )
+
+
+def _download_words(outlook: "Outlook") -> str:
+    """What has to be downloaded before anything is computed; "" for nothing."""
+    if not outlook.download_bytes:
+        return ""
+    licence = f" (licence: {outlook.licence})" if outlook.licence else ""
+    size = size_in_words(outlook.download_bytes)
+    return (
+        f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first{licence}."
+    )
 
 
 class Sentence(QLabel):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget, QWidgetAction
 
-from actiondiff_gui.backbones.description import Description, describe
+from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.session.lab import LabChoice, kept_choice, read_choice, usual_choice
 from actiondiff_gui.widgets import theme

@@ -183,7 +183,7 @@ class LabScores(QObject):
             failed=self._failed,
             key=self._keys[0],
             quiet=True,
-            lane="" if self.watcher.outlook is None or self.watcher.outlook.identity else "heavy",
+            lane="" if self.watcher.outlook is None or self.watcher.outlook.about else "heavy",
         )
         self.changed.emit()
 

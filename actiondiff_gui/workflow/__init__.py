@@ -1,12 +1,6 @@
 """How do the rooms work together? The jobs that window and command line share."""
 
-from actiondiff_gui.workflow.features import (
-    Features,
-    feature_set_of_classifier,
-    features_of_classifier,
-    open_features,
-    settings_of_classifier,
-)
+from actiondiff_gui.workflow.features import features_of_classifier, settings_of_classifier
 from actiondiff_gui.workflow.grids import scores_folder, study_grid, study_grid_job
 from actiondiff_gui.workflow.scoreboards import (
     Contestant,
@@ -18,11 +12,8 @@ from actiondiff_gui.workflow.studies import study_project_job
 
 __all__ = [
     "Contestant",
-    "Features",
-    "feature_set_of_classifier",
     "features_of_classifier",
     "installed_backbones",
-    "open_features",
     "scores_folder",
     "settings_of_classifier",
     "study_costs_job",

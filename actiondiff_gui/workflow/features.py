@@ -1,44 +1,13 @@
-"""Which backbone is loaded, how is it used, and where are its tokens? Also as a classifier kept it."""
+"""Which features does a classifier read?"""
 
-from dataclasses import dataclass
 from typing import Any
 
-from actiondiff_gui.backbones.protocol import Backbone
 from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError, ClassifierError
-from actiondiff_gui.features.dataset import features_folder
-from actiondiff_gui.features.feature_set import FeatureSet
-from actiondiff_gui.features.settings import ExtractionSettings, Provenance
-from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.feature_set import FeatureSet, Load
+from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.project.project import Project
-
-
-@dataclass(frozen=True)
-class Features:
-    """A loaded backbone, how it is used, and the store of its tokens."""
-
-    backbone: Backbone
-    settings: ExtractionSettings
-    store: TokenStore
-
-
-def open_features(
-    project: Project,
-    backbone: str,
-    settings: ExtractionSettings,
-    device: str = "auto",
-    precision: str = "auto",
-) -> Features:
-    """Load the backbone called ``backbone`` and open the project's store of its tokens.
-
-    Raises
-    ------
-    BackboneError
-        If the backbone cannot be loaded.
-    """
-    loaded = load_backbone(backbone, device, precision)
-    return Features(loaded, settings, TokenStore(features_folder(project), Provenance.of(loaded, settings)))
 
 
 def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, str]:
@@ -66,65 +35,55 @@ def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, st
         ) from error
 
 
-def feature_set_of_classifier(
-    project: Project, classifier: TrainedClassifier, device: str = "auto"
+def features_of_classifier(
+    project: Project,
+    classifier: TrainedClassifier,
+    backbone: str | None = None,
+    device: str = "auto",
+    load: Load = load_backbone,
 ) -> FeatureSet:
     """The features that ``classifier`` reads, as stored; its backbone need not be here.
-
-    Raises
-    ------
-    ClassifierError
-        It does not say how its features were extracted, or those here are others.
-    """
-    settings, precision = settings_of_classifier(classifier.extraction)
-    address = classifier.address
-    found = FeatureSet(
-        project,
-        address.backbone,
-        address.timestep,
-        address.layers,
-        address.pooling,
-        settings=settings,
-        device=device,
-        precision=precision,
-    )
-    classifier.check_address(found.address)
-    return found
-
-
-def features_of_classifier(
-    project: Project, classifier: TrainedClassifier, backbone: str | None = None, device: str = "auto"
-) -> Features:
-    """Load the backbone and settings that ``classifier`` was trained on.
 
     Parameters
     ----------
     backbone : str, optional
         Where the backbone is now, if its name in the classifier does not find it.
+    load : callable, optional
+        As of :class:`~actiondiff_gui.features.feature_set.FeatureSet`.
 
     Raises
     ------
     BackboneError
-        If the backbone cannot be loaded.
+        There is no such backbone, or it tells what it is only when it is loaded and cannot be.
     ClassifierError
-        If it gives other features than the classifier was trained on.
+        The classifier does not say how its features were extracted, or those here are others.
     """
     settings, precision = settings_of_classifier(classifier.extraction)
-    name = backbone or classifier.address.backbone
+    address = classifier.address
     try:
-        features = open_features(project, name, settings, device, precision)
+        found = FeatureSet(
+            project,
+            backbone or address.backbone,
+            address.timestep,
+            address.layers,
+            address.pooling,
+            settings=settings,
+            device=device,
+            precision=precision,
+            load=load,
+        )
     except BackboneError as error:
         if backbone:
             raise
         raise BackboneError(
-            f"The backbone {name} that the classifier was trained on cannot be loaded here: {error} Say where it is "
-            "(--backbone)."
+            f"The backbone {address.backbone} that the classifier was trained on cannot be had here: {error} Say where "
+            "it is (--backbone)."
         ) from error
-    digest = features.store.provenance.digest
-    if digest != classifier.address.digest:
+    digest = found.store.provenance.digest
+    if digest != address.digest:
         raise ClassifierError(
-            f"The classifier was trained on features [{classifier.address}], but {features.backbone.id} as loaded "
-            f"here gives features {digest}: other weights or another version. Train a new classifier, or name the "
-            "backbone it was trained on."
+            f"The classifier was trained on features [{address}], but {found.description.id} as it is here gives "
+            f"features {digest}: other weights or another version. Train a new classifier, or name the backbone it was "
+            "trained on."
         )
-    return features
+    return found

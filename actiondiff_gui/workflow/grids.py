@@ -7,16 +7,16 @@ from typing import Any
 
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import Pooling
+from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_family
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
 from actiondiff_gui.evaluation.grid import Grid, GridQuestion, grid_job
-from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
-from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.dataset import ProjectTokens, features_folder
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.workflow.features import Features
 
 
 def scores_folder(project: Project) -> Path:
@@ -87,7 +87,7 @@ def study_grid(
 
 def study_grid_job(
     project: Project,
-    features: Features,
+    features: FeatureSet,
     timesteps: Sequence[Timestep],
     layers: Sequence[int],
     measure: str = "across_linear",
@@ -103,20 +103,19 @@ def study_grid_job(
         Compute features that are missing, after the cells have been scored that lack none. All timesteps and layers
         of a clip are computed together; ask :func:`~actiondiff_gui.features.cost.estimate` before what it takes.
     """
-    backbone = features.backbone
     steps = sorted(dict.fromkeys(timesteps), key=lambda t: -(t.sigma or 0))
-    choices = {"width": {n.index: n.channels for n in backbone.layers}, "device": backbone.device, **choices}
+    width = {n.index: n.channels for n in features.description.layers}
+    choices = {"width": width, "device": choose_device(features.device), **choices}
     keys = [step.key for step in steps]
 
     def ask() -> GridQuestion:
         return study_grid(project, features.store, keys, layers, measure, **choices)
 
     if compute:
-        clips, pooling = clip_sources(project, choices.get("clip_ids")), choices.get("pooling", "mean")
-        units = plan(clips, backbone, features.store, steps, layers, pooling)
+        units = features.plan(steps, layers, choices.get("clip_ids"))
         lacking = {step.key for unit in units for step in unit.timesteps}
         if lacking != set(keys):
             there = [key for key in keys if key not in lacking]
             yield from grid_job(replace(ask(), timesteps=tuple(there)))
-        yield from extract_job(units, backbone, features.settings, features.store)
+        yield from features.extract_job(units)
     return (yield from grid_job(ask()))

@@ -1,26 +1,27 @@
 """How do backbones compare on a project's clips? Their features, then the scoreboard."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from actiondiff_gui.backbones.description import description_of
+from actiondiff_gui.backbones.controls import is_control
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.plugins import wake_silent
-from actiondiff_gui.backbones.protocol import Backbone, Timestep
+from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import POOLINGS, Pooling
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_answers
-from actiondiff_gui.errors import ActionDiffError, ClassifierError
+from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierError
 from actiondiff_gui.evaluation.board_rows import Scoreboard
 from actiondiff_gui.evaluation.candidates import candidates
 from actiondiff_gui.evaluation.scoreboard import BoardSettings, Method, scoreboard_job
-from actiondiff_gui.features.cost import Cost, estimate
-from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-from actiondiff_gui.features.extraction import Unit, extract_job, plan
+from actiondiff_gui.features.cost import Cost
+from actiondiff_gui.features.extraction import Unit
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.workflow.features import Features, open_features
 from actiondiff_gui.workflow.grids import scores_folder
 
 
@@ -33,19 +34,19 @@ class Contestant:
     name : str
         As :func:`~actiondiff_gui.backbones.registry.load_backbone` takes it.
     timesteps : callable
-        Takes the loaded backbone, returns timesteps.
+        Takes the description of the backbone, returns timesteps.
     layers : callable
-        Takes the loaded backbone, returns layer numbers.
-    features : Features, optional
-        The backbone, where it is loaded already.
+        Takes the description of the backbone, returns layer numbers.
+    features : FeatureSet, optional
+        Its features, where they are known already.
     pooling : {"mean", "mean+change"}
         What is computed: of features with the change the mean alone may be chosen too.
     """
 
     name: str
-    timesteps: Callable[[Backbone], Sequence[Timestep]]
-    layers: Callable[[Backbone], Sequence[int]]
-    features: Features | None = None
+    timesteps: Callable[[Description], Sequence[Timestep]]
+    layers: Callable[[Description], Sequence[int]]
+    features: FeatureSet | None = None
     pooling: Pooling = "mean"
 
 
@@ -131,7 +132,7 @@ def study_costs_job(
         yield Progress(len(costs), len(contestants), f"measuring {contestant.name}")
         try:
             features, units, _, _ = _wanted(project, contestant, extraction, domain, device, precision)
-            costs[contestant.name] = estimate(units, features.backbone, features.settings)
+            costs[contestant.name] = features.cost(units)
         except ActionDiffError as error:
             costs[contestant.name] = str(error)
     return costs
@@ -145,20 +146,19 @@ def _method_job(
     device: str,
     precision: str,
 ) -> Job[Method]:
-    yield Progress(0, 0, f"loading {contestant.name}")
+    yield Progress(0, 0, f"looking which features of {contestant.name} are there")
     features, units, keys, layers = _wanted(project, contestant, extraction, domain, device, precision)
-    job = extract_job(units, features.backbone, features.settings, features.store)
+    job = features.extract_job(units)
     try:
         while True:
             inner = next(job)
             yield replace(inner, message=f"{contestant.name}: {inner.message}")
     except StopIteration:
-        load = ProjectTokens(project, features.store, layers, domain_facet=domain)
+        load = features.load(domain=domain, layers=layers)
     finally:
         job.close()
     poolings = POOLINGS if contestant.pooling == "mean+change" else ("mean",)
-    usual = description_of(features.backbone).usual_layers
-    readings = candidates(keys, layers, poolings, usual=usual)
+    readings = candidates(keys, layers, poolings, usual=features.description.usual_layers)
     return Method(contestant.name, load, load.clips(load.with_features(keys)), readings, load.forget)
 
 
@@ -169,13 +169,24 @@ def _wanted(
     domain: str | None,
     device: str,
     precision: str,
-) -> tuple[Features, list[Unit], list[str], tuple[int, ...]]:
-    """The loaded backbone, what is to be computed of labelled clips, and the timesteps and layers."""
-    features = contestant.features or open_features(project, contestant.name, extraction, device, precision)
-    backbone, store = features.backbone, features.store
-    steps = sorted(contestant.timesteps(backbone), key=lambda t: -(t.sigma or 0))
-    layers = tuple(contestant.layers(backbone))
-    labelled = set(ProjectTokens(project, store, layers, domain_facet=domain).clips().clip_ids)
-    sources = [source for source in clip_sources(project) if source.id in labelled]
-    units = plan(sources, backbone, store, steps, layers, contestant.pooling)
+) -> tuple[FeatureSet, list[Unit], list[str], tuple[int, ...]]:
+    """The features, what is to be computed of labelled clips, and the timesteps and layers."""
+    features = contestant.features
+    if features is None:
+        features = FeatureSet(
+            project,
+            contestant.name,
+            pooling=contestant.pooling,
+            settings=extraction,
+            device=device,
+            precision=precision,
+        )
+        if is_control(contestant.name):
+            # A control does not say before it is made what it gives; where it cannot be made, what is stored counts.
+            with suppress(BackboneError):
+                features.network(anew=True)
+    steps = sorted(contestant.timesteps(features.description), key=lambda t: -(t.sigma or 0))
+    layers = tuple(contestant.layers(features.description))
+    labelled = features.load(domain=domain, layers=layers).clips().clip_ids
+    units = features.plan(steps, layers, labelled)
     return features, units, [step.key for step in steps], layers

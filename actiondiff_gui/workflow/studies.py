@@ -5,32 +5,28 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.backbones.description import description_of
-from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
-from actiondiff_gui.backbones.reading import Reading
+from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.grid import grid_job
 from actiondiff_gui.evaluation.scoreboard import BoardSettings
-from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-from actiondiff_gui.features.extraction import extract_job, plan
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
 from actiondiff_gui.report_folder import ReportFolder
-from actiondiff_gui.workflow.features import Features
 from actiondiff_gui.workflow.grids import scores_folder, study_grid
 from actiondiff_gui.workflow.scoreboards import Contestant, study_scoreboard_job
 
 
 def study_project_job(
     project: Project,
-    features: Features,
+    features: FeatureSet,
     timesteps: Sequence[Timestep],
     layers: Sequence[int],
     domain: str,
     out: Path | ReportFolder,
     *,
-    reading: Reading | None = None,
     title: str | None = None,
     measures: Sequence[str] = (),
     contestants: Sequence[Contestant] = (),
@@ -42,9 +38,8 @@ def study_project_job(
 
     Parameters
     ----------
-    reading : Reading, optional
-        Where the map and the heads look; by default the backbone's usual timestep, layers and pooling. The grids and the
-        scoreboard have its pooling, too.
+    features : FeatureSet
+        The map and the heads look at its timestep, layers and pooling; the grids have its pooling, too.
     measures : sequence of str
         Measures of :data:`~actiondiff_gui.evaluation.measures.ALL_MEASURES` to show grids of besides those of probes.
     contestants : sequence of Contestant
@@ -57,15 +52,12 @@ def study_project_job(
         ``heads``, ``training``, ``seeds``, ``device``, ``further`` of
         :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
     """
-    backbone = features.backbone
-    reading = reading or description_of(backbone).usual_reading
-    step = resolve_timestep(backbone, reading.timestep)
-    steps = sorted({*timesteps, step}, key=lambda t: -(t.sigma or 0))
-    numbers = sorted({*layers, *reading.layers})
-    pooling = reading.pooling
-    units = plan(clip_sources(project), backbone, features.store, steps, numbers, pooling)
-    report = yield from extract_job(units, backbone, features.settings, features.store)
-    load = ProjectTokens(project, features.store, numbers, domain_facet=domain, pooling=pooling)
+    about, device = features.description, choose_device(features.device)
+    reading, pooling = features.reading, features.pooling
+    steps = sorted({*timesteps, features.timestep}, key=lambda t: -(t.sigma or 0))
+    numbers = sorted({*layers, *features.layers})
+    report = yield from features.extract_job(features.plan(steps, numbers))
+    load = features.load(domain=domain, layers=numbers)
     keys = tuple(t.key for t in steps)
     videos = {video.id: video.path.name for video in project.videos()}
     names = {clip.id: f"{videos[clip.video_id]} [{clip.start}, {clip.end})" for clip in project.clips()}
@@ -82,7 +74,7 @@ def study_project_job(
             pooling=pooling,
             training=choices.get("training"),
             seeds=choices.get("seeds", (0,)),
-            device=backbone.device,
+            device=device,
         )
         try:
             grids[measure] = yield from grid_job(asked)
@@ -97,8 +89,8 @@ def study_project_job(
             domain=domain,
             settings=board,
             training=choices.get("training"),
-            device=backbone.device,
-            precision=backbone.precision,
+            device=device,
+            precision=features.store.provenance.values["precision"],
         )
         try:
             said = yield from job
@@ -116,7 +108,7 @@ def study_project_job(
         settings={
             "project": project.path.name,
             "domain": domain,
-            "backbone": backbone.id,
+            "backbone": about.id,
             "pooling": pooling,
             **{k: v for k, v in features.store.provenance.values.items() if k != "sigmas"},
             **({"scoreboard": asdict(board or BoardSettings())} if contestants else {}),

@@ -1,10 +1,10 @@
 """What the app knows of the backbone once it is asked for; actiondiff_template.toml says what is listed before."""
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 
-SHAPE = Shape(
+SHAPE = Description(
     window=8,  # frames that are seen together
     stride=4,  # every 4th frame of the video is one of them
     multiple=8,  # heights and widths are multiples of this

@@ -7,17 +7,17 @@ import pytest
 import torch
 from torch import nn
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.frozen import Encoded, FrozenBackbone
 from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.protocol import EncodeSettings, Layer, Timestep, check_layers
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.testing import PROMISES, Bench, check
 
 SCHEDULE = tuple(Timestep(n, sigma) for n, sigma in enumerate((8.0, 2.0, 0.5)))
-SHAPE = Shape(
+SHAPE = Description(
     window=3,
     stride=4,
     multiple=8,
@@ -33,7 +33,7 @@ DIGEST = "0123456789abcdef"
 class Good(FrozenBackbone):
     """Three convolutions that see the noise level, and attention made up of the second one's output."""
 
-    def __init__(self, shape: Shape = SHAPE, **about: str) -> None:
+    def __init__(self, shape: Description = SHAPE, **about: str) -> None:
         super().__init__(shape, **about)
         random = torch.Generator().manual_seed(0)
         self.network = nn.Module()

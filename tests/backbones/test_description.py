@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from actiondiff_gui.backbones.description import (
-    describe,
-    description_of,
-    layer_words,
-    remember,
-    short_name,
-)
-from actiondiff_gui.backbones.identity import description, identify
+from actiondiff_gui.backbones.description import layer_words, short_name
+from actiondiff_gui.backbones.identity import describe, description_of, identify, remember
 from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
@@ -55,7 +49,7 @@ def test_a_folder_is_described_as_it_is(backbone, svd_folder):
 def test_describing_loads_no_torch():
     code = (
         "import sys\n"
-        "from actiondiff_gui.backbones.description import describe\n"
+        "from actiondiff_gui.backbones.identity import describe\n"
         "for name in ('tiny', 'svd', 'svd-xt'):\n"
         "    assert describe(name).layers\n"
         "sys.exit(', '.join({'torch', 'diffusers', 'transformers'} & set(sys.modules)) or 0)"
@@ -94,7 +88,7 @@ def test_an_identity_finds_the_features_of_the_loaded_backbone(backbone, svd_fol
     assert identity.digest == backbone.digest
     settings = ExtractionSettings(stride=2)
     assert Provenance.of(identity, settings) == Provenance.of(backbone, settings)
-    assert description(identity).layers == backbone.layers
+    assert identity.layers == backbone.layers
     assert identity.weight_bytes > sum(f.stat().st_size for f in svd_folder.rglob("*.safetensors"))
 
 

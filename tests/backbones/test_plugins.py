@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from actiondiff_gui.backbones.description import describe
-from actiondiff_gui.backbones.identity import identify
+from actiondiff_gui.backbones.identity import describe, identify
 from actiondiff_gui.backbones.registry import available, find_offer, load_backbone, needed_offer
 from actiondiff_gui.backbones.stated import stated_by
 from actiondiff_gui.errors import BackboneError

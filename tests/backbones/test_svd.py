@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.utils.flop_counter import FlopCounterMode
 
-from actiondiff_gui.backbones.description import describe, description_of
+from actiondiff_gui.backbones.identity import describe, description_of
 from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Timestep, resolve_timestep
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.backbones.registry import available, load_backbone

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.backbones.description import describe
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.evaluation.grid import Cell
 from actiondiff_gui.evaluation.measures import ALL_MEASURES
 from actiondiff_gui.evaluation.scores import Score

@@ -18,23 +18,25 @@ def project(tmp_path: Path):
 
 def test_a_backbone_is_loaded_once_for_all_settings_and_timesteps(project):
     loaded, address = LoadedFeatures(), Address()
-    first = loaded.get(project, address)
-    second = loaded.get(project, replace(address, timestep="t3", settings=ExtractionSettings(stride=2)))
-    assert second.backbone is first.backbone
+    first = loaded.features(project, address)
+    second = loaded.features(project, replace(address, timestep="t3", settings=ExtractionSettings(stride=2)))
+    assert not loaded.holds(address)
+    assert second.network() is first.network()
+    assert loaded.holds(address)
     assert second.store.folder != first.store.folder
     assert second.settings.stride == 2
 
 
 def test_another_precision_loads_the_backbone_anew(project):
     loaded = LoadedFeatures()
-    first = loaded.get(project, Address())
-    second = loaded.get(project, Address(precision="bfloat16"))
-    assert second.backbone is not first.backbone
-    assert second.backbone.precision == "bfloat16"
+    first = loaded.features(project, Address()).network()
+    second = loaded.features(project, Address(precision="bfloat16")).network()
+    assert second is not first
+    assert second.precision == "bfloat16"
 
 
 def test_a_backbone_that_is_not_there_is_told_and_the_next_one_loads(project):
     loaded = LoadedFeatures()
     with pytest.raises(BackboneError):
-        loaded.get(project, Address(backbone="/nowhere"))
-    assert loaded.get(project, Address()).backbone.id
+        loaded.features(project, Address(backbone="/nowhere"))
+    assert loaded.features(project, Address()).network().id

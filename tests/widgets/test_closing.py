@@ -86,7 +86,7 @@ def begin(kind: str, bench, many, wait) -> None:
         job = start_extraction(host, steps, [6])
         wait(lambda: job.progress.done and job.progress.total)
     elif kind == "map":
-        features = session.loaded.get(session.project, session.address)
+        features = session.loaded.features(session.project, session.address)
         from actiondiff_gui.features.dataset import clip_sources
 
         random = np.random.default_rng(0)

@@ -324,7 +324,7 @@ def test_an_unknown_hub_model_can_be_asked_for_and_fails_with_a_sentence(dock, w
     dock.backbone.lineEdit().setText("someone/elses")
     dock.backbone.lineEdit().returnPressed.emit()
     assert dock.session.address.backbone == "someone/elses"
-    wait(lambda: dock.watcher.outlook is not None and dock.watcher.outlook.identity is None)
+    wait(lambda: dock.watcher.outlook is not None and dock.watcher.outlook.about is None)
     dock.run_panel.button.click()
     wait(lambda: "hub cannot be reached" in dock.run_panel.problem.text())
 

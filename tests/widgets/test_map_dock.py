@@ -13,6 +13,7 @@ from actiondiff_gui.session import clip_maps
 from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.session.map_looks import ACTION, FACET
 from actiondiff_gui.session.session import Address
+from tests.cluster import SETTINGS, extracted_elsewhere
 
 CORNERS = np.array([[0, 0], [10, 0], [5, 8]], np.float32)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -91,7 +92,7 @@ def test_without_features_the_map_says_so_and_leads_to_them(make_dock, pets, wai
 
 def test_a_map_is_made_of_the_stored_features_and_is_there_the_next_time(make_dock, pets, wait):
     session = pets.session
-    store = session.loaded.get(session.project, session.address).store
+    store = session.loaded.features(session.project, session.address).store
     sources = clip_sources(session.project)
     rng = np.random.default_rng(0)
     for source in sources[:2]:
@@ -113,9 +114,25 @@ def test_a_map_is_made_of_the_stored_features_and_is_there_the_next_time(make_do
     np.testing.assert_array_equal(dock.shown.coordinates, made.coordinates)
 
 
+def test_a_map_of_stored_features_is_made_where_the_weights_are_gone(
+    make_dock, host, svd_folder, tmp_path, wait
+):
+    path, weights = extracted_elsewhere(svd_folder, tmp_path)
+    session = host.session
+    session.open_project(path)
+    session.set_address(backbone=str(weights), timestep="t20", layers=(9,), settings=SETTINGS)
+    dock = make_dock()
+    wait(lambda: "Make a PCA map" in dock.empty.buttons)
+    dock.empty.buttons["Make a PCA map"].click()
+    wait(lambda: dock.shown is not None, limit=240.0)
+    assert len(dock.shown.clip_ids) == 12
+    assert not session.loaded.holds(session.address)
+    assert not host.jobs.problems
+
+
 def test_a_map_can_be_of_the_selected_clips_only(make_dock, pets, wait):
     session = pets.session
-    store = session.loaded.get(session.project, session.address).store
+    store = session.loaded.features(session.project, session.address).store
     sources = clip_sources(session.project)
     rng = np.random.default_rng(0)
     for source in sources:

@@ -46,19 +46,13 @@ def _predict(path: Path, folder: Path) -> int:
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
-    from actiondiff_gui.features.dataset import ProjectTokens, clip_sources
-    from actiondiff_gui.features.extraction import extract_job, plan
-    from actiondiff_gui.features.settings import ExtractionSettings
-    from actiondiff_gui.workflow import open_features
+    from actiondiff_gui.features.feature_set import FeatureSet
 
     with Project.open(path) as project:
-        features = open_features(project, "tiny", ExtractionSettings(), "cpu")
-        backbone = features.backbone
-        step, layer = backbone.default_timestep, backbone.default_layer
+        features = FeatureSet(project, "tiny", device="cpu")
         clips = [clip.id for clip in project.clips() if clip.facets]
-        units = plan(clip_sources(project, clips), backbone, features.store, [step], [layer])
-        run(extract_job(units, backbone, features.settings, features.store))
-        tokens = ProjectTokens(project, features.store, [layer], clip_ids=clips)(step.key, layer)
+        run(features.extract_job(features.plan(clip_ids=clips)))
+        tokens = features.tokens(clips)
         fold = train_on_all(tokens)
         classifier = run(
             fit_job(
@@ -67,7 +61,7 @@ def _predict(path: Path, folder: Path) -> int:
                 fold.train,
                 fold.validation,
                 preset("small-data"),
-                backbone.device,
+                "cpu",
                 extraction=dict(features.store.provenance.values),
             )
         )

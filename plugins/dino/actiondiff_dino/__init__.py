@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
@@ -28,7 +28,7 @@ class DinoFamily(TransformersFamily):
     modules = ("transformers", "transformers.modeling_utils", "actiondiff_dino.backbone")
     note = "A model of images: each frame is seen by itself, so there is no attention between frames."
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Every block is a layer, and the normalised output behind them is one more."""
         patch, channels = config["patch_size"], config["hidden_size"]
         blocks, heads = config["num_hidden_layers"], config["num_attention_heads"]
@@ -38,7 +38,7 @@ class DinoFamily(TransformersFamily):
             else ("encoder.layer", "layernorm")
         )
         layers = [Layer(n + 1, f"{path}.{n}", channels, patch, heads) for n in range(blocks)]
-        return Shape(
+        return Description(
             window=8,
             stride=4,
             multiple=patch,

@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone
 from actiondiff_gui.backbones.protocol import Timestep
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
 from actiondiff_gui.backbones.transformers_family import load_pretrained, queries_and_keys, walked
 
 
-def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: str) -> "DinoBackbone":
+def load(folder: Path, shape: Description, *, precision: str, device: str, **about: str) -> "DinoBackbone":
     """Load the model of a folder."""
     from transformers import AutoConfig, Dinov2Model, Dinov2WithRegistersModel, DINOv3ViTModel
 
@@ -31,7 +31,7 @@ def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: st
 class DinoBackbone(FrozenBackbone):
     """Maps of patch tokens; class and register tokens are left out of them."""
 
-    def __init__(self, network: torch.nn.Module, shape: Shape, **about: str) -> None:
+    def __init__(self, network: torch.nn.Module, shape: Description, **about: str) -> None:
         super().__init__(shape, **about)
         self.network = network
         self._first = 1 + getattr(network.config, "num_register_tokens", 0)

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.errors import BackboneError
 
@@ -18,14 +18,14 @@ SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _STAGES = ((16, 1, 2), (24, 2, 4), (40, 2, 8), (80, 3, 16), (112, 3, 16), (192, 4, 32), (320, 1, 32))
 
 
-def shape() -> Shape:
+def shape() -> Description:
     """The stem, the 16 blocks, and the last convolution are layers 1 to 18."""
     layers = [Layer(1, "stem", 32, 2)]
     for channels, repeats, reduction in _STAGES:
         for _ in range(repeats):
             layers.append(Layer(len(layers) + 1, f"blocks.{len(layers) - 1}", channels, reduction))
     layers.append(Layer(len(layers) + 1, "head", 1280, 32))
-    return Shape(
+    return Description(
         window=8,
         stride=4,
         multiple=32,

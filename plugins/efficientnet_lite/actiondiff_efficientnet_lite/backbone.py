@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.frozen import FrozenBackbone
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.errors import BackboneError
 
 
@@ -40,7 +40,7 @@ class Stages(nn.Module):
         self.load_state_dict(own, strict=True)
 
 
-def load(file: Path, shape: Shape, **about: str) -> "EfficientNetBackbone":
+def load(file: Path, shape: Description, **about: str) -> "EfficientNetBackbone":
     """Load the released weights."""
     network = Stages()
     try:
@@ -57,7 +57,7 @@ class EfficientNetBackbone(FrozenBackbone):
     # Of 255: TensorFlow's released Lite models see (values - 127) / 128.
     mean, std = (127 / 255,) * 3, (128 / 255,) * 3
 
-    def __init__(self, network: nn.Module, shape: Shape, **about: str) -> None:
+    def __init__(self, network: nn.Module, shape: Description, **about: str) -> None:
         super().__init__(shape, **about)
         self.network = network.to(self.device, self.dtype).requires_grad_(False).eval()
 

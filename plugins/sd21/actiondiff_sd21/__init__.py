@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
 from actiondiff_gui.backbones.protocol import Timestep
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.svd_shape import layers_of
 from actiondiff_gui.errors import BackboneError
@@ -77,7 +77,7 @@ class SD21Family(DiffusersFamily):
         """As any of the family, but not Stable Diffusion XL, which needs more than a text."""
         return super().reads(folder) and not (folder / "text_encoder_2").is_dir()
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Layers as SVD's, from the input convolution to the middle; 30 places of the training schedule."""
         unet, vae = config["unet"], config["vae"]
         reduction = 2 ** (len(vae["block_out_channels"]) - 1)
@@ -88,7 +88,7 @@ class SD21Family(DiffusersFamily):
         levels = noise_levels(config["scheduler"])
         places = np.linspace(len(levels) - 1, 0, STEPS).round().astype(int)
         schedule = tuple(Timestep(n, float(levels[place])) for n, place in enumerate(places))
-        return Shape(
+        return Description(
             window=8,
             stride=4,
             multiple=reduction * 2 ** (len(unet["down_block_types"]) - 1),

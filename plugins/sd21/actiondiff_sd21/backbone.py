@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from actiondiff_gui.backbones.attention import AttentionRows, attention_module
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import built, vae_dtype
 from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone, one_by_one
 from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import check_attention
 from actiondiff_gui.backbones.transformers_family import load_pretrained
 from actiondiff_gui.backbones.weight_files import weight_files
@@ -26,7 +26,7 @@ from actiondiff_sd21 import noise_levels
 UP_PARTS = ("up_blocks.", "conv_norm_out.", "conv_out.")
 
 
-def load(folder: Path, config: Mapping[str, Any], shape: Shape, **about: str) -> "SD21Backbone":
+def load(folder: Path, config: Mapping[str, Any], shape: Description, **about: str) -> "SD21Backbone":
     """Load the UNet's way down and the VAE's encoder; the text encoder is run once and let go."""
     from diffusers import AutoencoderKL, UNet2DConditionModel
 
@@ -78,7 +78,13 @@ class SD21Backbone(FrozenBackbone):
     mean = std = (0.5, 0.5, 0.5)
 
     def __init__(
-        self, unet: nn.Module, vae: nn.Module, text: Tensor, levels: np.ndarray, shape: Shape, **about: str
+        self,
+        unet: nn.Module,
+        vae: nn.Module,
+        text: Tensor,
+        levels: np.ndarray,
+        shape: Description,
+        **about: str,
     ) -> None:
         super().__init__(shape, **about)
         self.unet, self.vae, self._levels = unet, vae, levels

@@ -153,7 +153,7 @@ def test_a_frame_does_not_see_the_others(bench):
 
 
 def test_the_schedule_is_the_released_models_own():
-    from actiondiff_gui.backbones.description import describe
+    from actiondiff_gui.backbones.identity import describe
 
     said = describe("sd21")
     alphas = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear").alphas_cumprod

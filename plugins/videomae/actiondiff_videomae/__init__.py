@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
@@ -29,14 +29,14 @@ class VideoMAEFamily(TransformersFamily):
         "(spatial) or to one place (temporal)."
     )
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Every block is a layer, and so is the normalised output behind them where the model has it."""
         patch, channels, blocks = config["patch_size"], config["hidden_size"], config["num_hidden_layers"]
         heads, side = config["num_attention_heads"], config.get("image_size", 224)
         layers = [Layer(n + 1, f"encoder.layer.{n}", channels, patch, heads) for n in range(blocks)]
         if not config.get("use_mean_pooling", True):
             layers.append(Layer(blocks + 1, "layernorm", channels, patch))
-        return Shape(
+        return Description(
             window=config.get("num_frames", 16),
             stride=4,
             multiple=patch,

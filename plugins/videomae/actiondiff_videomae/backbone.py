@@ -8,14 +8,16 @@ from torch import Tensor
 from torch.nn import functional as F
 from transformers import VideoMAEModel
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone
 from actiondiff_gui.backbones.protocol import Timestep
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
 from actiondiff_gui.backbones.transformers_family import load_pretrained, queries_and_keys, walked
 
 
-def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: str) -> "VideoMAEBackbone":
+def load(
+    folder: Path, shape: Description, *, precision: str, device: str, **about: str
+) -> "VideoMAEBackbone":
     """Load the encoder of a folder."""
     network = load_pretrained(VideoMAEModel, folder, DTYPES[precision], device)
     return VideoMAEBackbone(network, shape, precision=precision, device=device, **about)
@@ -24,7 +26,7 @@ def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: st
 class VideoMAEBackbone(FrozenBackbone):
     """Maps of patch tokens. A token covers two frames, whose maps are the same."""
 
-    def __init__(self, network: torch.nn.Module, shape: Shape, **about: str) -> None:
+    def __init__(self, network: torch.nn.Module, shape: Description, **about: str) -> None:
         super().__init__(shape, **about)
         self.network = network
         self._step = network.config.tubelet_size

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.transformers_family import TransformersFamily
 
@@ -30,12 +30,12 @@ class VJEPA2Family(TransformersFamily):
         "(spatial) or to one place (temporal)."
     )
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Every block is a layer, and the normalised output behind them is one more."""
         patch, channels, blocks = config["patch_size"], config["hidden_size"], config["num_hidden_layers"]
         heads, side = config["num_attention_heads"], config["crop_size"]
         layers = [Layer(n + 1, f"layer.{n}", channels, patch, heads) for n in range(blocks)]
-        return Shape(
+        return Description(
             window=WINDOW,
             stride=4,
             multiple=patch,

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from transformers.models.vjepa2.modeling_vjepa2 import VJEPA2Encoder, VJEPA2PreTrainedModel
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone
 from actiondiff_gui.backbones.protocol import Timestep
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
 from actiondiff_gui.backbones.transformers_family import load_pretrained, queries_and_keys, walked
 
@@ -24,7 +24,7 @@ class _EncoderOnly(VJEPA2PreTrainedModel):
         self.post_init()
 
 
-def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: str) -> "VJEPA2Backbone":
+def load(folder: Path, shape: Description, *, precision: str, device: str, **about: str) -> "VJEPA2Backbone":
     """Load the encoder of a folder."""
     network = load_pretrained(_EncoderOnly, folder, DTYPES[precision], device).encoder
     return VJEPA2Backbone(network, shape, precision=precision, device=device, **about)
@@ -33,7 +33,7 @@ def load(folder: Path, shape: Shape, *, precision: str, device: str, **about: st
 class VJEPA2Backbone(FrozenBackbone):
     """Maps of patch tokens. A token covers two frames, whose maps are the same."""
 
-    def __init__(self, network: torch.nn.Module, shape: Shape, **about: str) -> None:
+    def __init__(self, network: torch.nn.Module, shape: Description, **about: str) -> None:
         super().__init__(shape, **about)
         self.network = network
         self._step = network.config.tubelet_size

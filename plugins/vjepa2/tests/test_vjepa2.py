@@ -107,7 +107,7 @@ def test_attention_rows_are_the_librarys_own_weights(folder, bench, kind):
 
 
 def test_a_released_name_offers_its_layers_without_a_download():
-    from actiondiff_gui.backbones.description import describe
+    from actiondiff_gui.backbones.identity import describe
 
     said = describe("vjepa2-giant-384")
     assert (said.window, said.resolution, len(said.layers), said.layers[-1].channels) == (

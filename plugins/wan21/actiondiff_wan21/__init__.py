@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
 from actiondiff_gui.backbones.protocol import Layer, Timestep
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.stated import stated_beside
 
 STEPS = 30
@@ -49,7 +49,7 @@ class Wan21Family(DiffusersFamily):
         """As any of the family, but no model that starts from a picture."""
         return super().reads(folder) and self.config(folder)["transformer"].get("image_dim") is None
 
-    def shape_of(self, config: Mapping[str, Any]) -> Shape:
+    def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Every transformer block is a layer; 30 timesteps of the flow schedule."""
         network, vae = config["transformer"], config["vae"]
         patch = network["patch_size"][1]
@@ -61,7 +61,7 @@ class Wan21Family(DiffusersFamily):
         )
         sigmas = flow_sigmas(STEPS, float(config["scheduler"].get("flow_shift") or 1.0))
         schedule = tuple(Timestep(n, float(sigma)) for n, sigma in enumerate(sigmas))
-        return Shape(
+        return Description(
             window=WINDOW,
             stride=4,
             multiple=reduction,

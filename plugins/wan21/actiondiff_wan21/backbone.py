@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from actiondiff_gui.backbones.attention import taken_on_the_way
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import built
 from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone, one_by_one
 from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
-from actiondiff_gui.backbones.shape import Shape
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
 from actiondiff_gui.backbones.weight_files import weight_files
 from actiondiff_gui.backbones.weights import load_into
@@ -23,7 +23,7 @@ EXACT = ("time_embedder.", "scale_shift_table", ".norm2.")
 """Weights that the library keeps in float32."""
 
 
-def load(folder: Path, config: Mapping[str, Any], shape: Shape, **about: str) -> "Wan21Backbone":
+def load(folder: Path, config: Mapping[str, Any], shape: Description, **about: str) -> "Wan21Backbone":
     """Load the transformer without its output, and the VAE's encoder; the text encoder is never needed."""
     from diffusers import AutoencoderKLWan, WanTransformer3DModel
 
@@ -56,7 +56,7 @@ class Wan21Backbone(FrozenBackbone):
 
     mean = std = (0.5, 0.5, 0.5)
 
-    def __init__(self, network: nn.Module, vae: nn.Module, shape: Shape, **about: str) -> None:
+    def __init__(self, network: nn.Module, vae: nn.Module, shape: Description, **about: str) -> None:
         super().__init__(shape, **about)
         self.network, self.vae = network, vae
 

@@ -138,7 +138,7 @@ def test_only_what_is_run_is_loaded(bench):
 
 
 def test_a_released_name_offers_its_blocks_without_a_download():
-    from actiondiff_gui.backbones.description import describe
+    from actiondiff_gui.backbones.identity import describe
 
     said = describe("wan21-1.3b")
     assert (said.resolution, len(said.layers), said.layers[-1].channels) == ((480, 832), 30, 1536)
