@@ -35,6 +35,20 @@ Job = Generator[Progress, None, Result]
 """A long job: yields :class:`Progress`, returns ``Result``."""
 
 
+def told(job: Job[Result], report: Callable[[Progress], Progress]) -> Job[Result]:
+    """``job`` with each of its reports as ``report`` makes it, for a job that is a part of another."""
+    try:
+        while True:
+            try:
+                progress = next(job)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            yield report(progress)
+    finally:
+        job.close()
+
+
 def run(job: Job[Result], report: Callable[[Progress], object] | None = None) -> Result:
     """Run ``job`` to its end in this thread, call ``report`` at each step, and return its result."""
     try:

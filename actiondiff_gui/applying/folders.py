@@ -11,7 +11,7 @@ from actiondiff_gui.applying.recordings import RecordingBouts, Sliding, predict_
 from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ActionDiffError, FeatureWriteError, ProjectError
-from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.progress import Job, Progress, told
 from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.videos import CLIP_SECONDS, import_videos
 from actiondiff_gui.project.project import Project
@@ -143,14 +143,8 @@ def videos_in(folder: Path) -> list[Path]:
 
 
 def _named(job: Job[RecordingBouts], name: str, applied: Applied) -> Job[RecordingBouts]:
-    try:
-        while True:
-            try:
-                progress = next(job)
-            except StopIteration as stop:
-                found: RecordingBouts = stop.value
-                return found
-            failed = (*applied.failed.values(), *progress.failed)
-            yield Progress(progress.done, progress.total, f"{name}: {progress.message}", failed)
-    finally:
-        job.close()
+    def named(inner: Progress) -> Progress:
+        failed = (*applied.failed.values(), *inner.failed)
+        return Progress(inner.done, inner.total, f"{name}: {inner.message}", failed)
+
+    return told(job, named)

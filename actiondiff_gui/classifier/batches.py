@@ -48,7 +48,8 @@ def shorten(tokens: np.ndarray, max_tokens: int) -> np.ndarray:
     """At most ``max_tokens`` of the tokens [L, C]: evenly spaced, the first and the last among them."""
     if len(tokens) <= max_tokens:
         return tokens
-    return tokens[np.round(np.linspace(0, len(tokens) - 1, max_tokens)).astype(int)]
+    read: np.ndarray = tokens[np.round(np.linspace(0, len(tokens) - 1, max_tokens)).astype(int)]
+    return read
 
 
 def pad(tokens: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -70,7 +70,8 @@ def overlap(bout: np.ndarray, others: np.ndarray) -> np.ndarray:
     common = np.minimum(bout[1], others[:, 1]) - np.maximum(bout[0], others[:, 0])
     common = np.maximum(common, 0)
     union = (bout[1] - bout[0]) + (others[:, 1] - others[:, 0]) - common
-    return common / np.maximum(union, 1)
+    share: np.ndarray = common / np.maximum(union, 1)
+    return share
 
 
 def mean_f1(agreements: Sequence[Agreement]) -> float:

@@ -8,6 +8,7 @@ import torch
 from actiondiff_gui.classifier.batches import shorten
 from actiondiff_gui.classifier.torch_errors import in_words
 from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.classifier.transformer_head import TransformerHead
 from actiondiff_gui.errors import ClassifierError
 
 CELLS_PER_CALL = 4096
@@ -89,7 +90,7 @@ def deciding_frames(classifier: TrainedClassifier, tokens: np.ndarray) -> Decidi
         If the head is no transformer, or the channels are not its.
     """
     head = classifier.head
-    if head.kind != "transformer":
+    if not isinstance(head, TransformerHead):
         raise ClassifierError(
             f"A {head.kind} head has no attention. Train a transformer to see which frames decided."
         )

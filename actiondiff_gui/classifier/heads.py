@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.classifier.trained import Head, TrainedClassifier
+from actiondiff_gui.classifier.presets import TrainingSettings
+from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.classifier.training_part import training_part
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
 from actiondiff_gui.evaluation.classifiers import PROBES, ProbeSettings, Simple, fit_simple
@@ -56,9 +57,9 @@ class SimpleHead:
 def fit_job(
     kind: str,
     tokens: TokenSet,
-    train: Sequence[int],
-    validation: Sequence[int] | None = None,
-    settings: Any = None,
+    train: Sequence[int] | np.ndarray,
+    validation: Sequence[int] | np.ndarray | None = None,
+    settings: TrainingSettings | None = None,
     device: str = "cpu",
     *,
     extraction: dict[str, Any] | None = None,
@@ -88,8 +89,17 @@ def fit_job(
     if kind == "transformer":
         from actiondiff_gui.classifier.training import train_job
 
-        more = {"extraction": extraction, "single_source": single_source}
-        return (yield from train_job(tokens, train, validation, settings, device, **more))
+        return (
+            yield from train_job(
+                tokens,
+                train,
+                validation,
+                settings,
+                device,
+                extraction=extraction,
+                single_source=single_source,
+            )
+        )
     if kind not in SIMPLE:
         raise ClassifierError(f"There is no head {kind!r}: choose one of {', '.join(HEAD_KINDS)}.")
     both = [*map(int, train), *map(int, [] if validation is None else validation)]
@@ -98,7 +108,7 @@ def fit_job(
     yield Progress(0, 1, f"fitting the {kind} head on {len(part)} clips", part.passed_over)
     vectors = summary_vectors(part.tokens.tokens, summary)
     model = fit_simple(kind, vectors, part.truth, part.known, part.single_label, probes, names=tokens.classes)
-    head: Head = SimpleHead(part.tokens.tokens[0].shape[1], model, summary)
+    head = SimpleHead(part.tokens.tokens[0].shape[1], model, summary)
     yield Progress(1, 1, f"fitted the {kind} head", part.passed_over)
     return TrainedClassifier(
         head=head,
@@ -126,9 +136,9 @@ def simple_options(settings: dict[str, Any]) -> dict[str, Any]:
 def fit_head(
     kind: str,
     tokens: TokenSet,
-    train: Sequence[int],
-    validation: Sequence[int] | None = None,
-    settings: Any = None,
+    train: Sequence[int] | np.ndarray,
+    validation: Sequence[int] | np.ndarray | None = None,
+    settings: TrainingSettings | None = None,
     device: str = "cpu",
     **options: Any,
 ) -> TrainedClassifier:

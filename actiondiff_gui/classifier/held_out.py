@@ -13,6 +13,7 @@ from actiondiff_gui.classifier.batches import check_clips
 from actiondiff_gui.classifier.heads import HEAD_KINDS, fit_job
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
+from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.head_scores import difference, score_head
 from actiondiff_gui.evaluation.labels import is_single_label, targets
@@ -22,7 +23,7 @@ from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.evaluation.stored_scores import kept_scores
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
-from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.progress import Job, Progress, told
 
 
 class Kept(Protocol_):
@@ -244,15 +245,10 @@ def _known(kept: Kept | None, name: str, shape: tuple[int, int]) -> np.ndarray |
     return found if found.shape == shape and np.isfinite(found).all() else None
 
 
-def _renamed(job: Job[Any], done: int, total: int, what: str, failed: list[str]) -> Job[Any]:
-    try:
-        while True:
-            inner = next(job)
-            yield Progress(done, total, f"{what}: {inner.message}", tuple(failed))
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        job.close()
+def _renamed(
+    job: Job[TrainedClassifier], done: int, total: int, what: str, failed: list[str]
+) -> Job[TrainedClassifier]:
+    return told(job, lambda inner: Progress(done, total, f"{what}: {inner.message}", tuple(failed)))
 
 
 def _rows(tokens: TokenSet, folds: Sequence[Fold], result: HeadResult) -> Iterator[HeldOut]:
@@ -318,7 +314,7 @@ def _summary(
                 resamples,
                 protocol.seed,
             )
-    return to_json(
+    summary: dict[str, Any] = to_json(
         {
             "protocol": protocol,
             "address": tokens.address,
@@ -341,3 +337,4 @@ def _summary(
             "failed": failed,
         }
     )
+    return summary

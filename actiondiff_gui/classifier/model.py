@@ -103,8 +103,10 @@ class ActionTransformer(nn.Module):
     def represent(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """What the class token became, ``[B, width]``: the clip as the last linear layer sees it."""
         x, padding = self.embed(tokens, mask)
-        return self.encoder(x, src_key_padding_mask=padding)[:, 0]
+        seen: torch.Tensor = self.encoder(x, src_key_padding_mask=padding)
+        return seen[:, 0]
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Logits ``[B, K]`` of tokens ``[B, L, C]`` with mask ``[B, L]`` (1 or True: a real token)."""
-        return self.classifier(self.represent(tokens, mask))
+        logits: torch.Tensor = self.classifier(self.represent(tokens, mask))
+        return logits

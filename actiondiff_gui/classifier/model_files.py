@@ -55,7 +55,7 @@ def set_aside(project: Project, path: Path, new: Path | None = None) -> Iterator
     """
     mark = uuid.uuid4().hex
     aside = path.with_name(f".{path.stem}.{mark}.aside{SUFFIX}")
-    moved = taken = False
+    moved, taken = False, None
     try:
         # Not recorded: undo must not bring back predictions of a model that is gone.
         with project.transaction(record=False):
@@ -63,12 +63,12 @@ def set_aside(project: Project, path: Path, new: Path | None = None) -> Iterator
             moved = True
             if new is not None:
                 _call(aside, new)
-                taken = True
+                taken = new
             yield
             project.set_setting(_GONE + mark, True)
     except BaseException:
-        if taken:
-            new.unlink(missing_ok=True)
+        if taken is not None:
+            taken.unlink(missing_ok=True)
         if moved:
             with contextlib.suppress(FileNotFoundError):  # another program may have brought it back
                 aside.rename(path)

@@ -9,7 +9,7 @@ import numpy as np
 
 def to_json(value: Any) -> Any:
     """``value`` as JSON can hold it: arrays as lists, NaN and infinity as None, dataclasses as dicts."""
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         return to_json(asdict(value))
     if isinstance(value, dict):
         return {str(k): to_json(v) for k, v in value.items()}

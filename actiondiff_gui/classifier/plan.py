@@ -1,6 +1,6 @@
 """What is to be trained, on which clips, and what is held out? One answer, kept with the model, so that it can be done again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -98,7 +98,8 @@ class TrainingPlan:
             It is no plan of this version.
         """
         try:
-            given = {k: tuple(v) if isinstance(v, list) else v for k, v in dict(values).items()}
+            kept: dict[str, Any] = dict(values) if isinstance(values, Mapping) else {}
+            given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
             given.pop("drop_rare", None)  # of earlier versions
             given["head"] = SIMPLE_NAMES.get(given["head"], given["head"])
             settings = TrainingSettings.from_dict(dict(given.pop("settings")))

@@ -31,7 +31,8 @@ def entropy(probabilities: np.ndarray) -> np.ndarray:
     p = np.asarray(probabilities, np.float64)
     if p.shape[1] < 2:
         return np.zeros(len(p))
-    return _entropy(p) / np.log(p.shape[1])
+    share: np.ndarray = _entropy(p) / np.log(p.shape[1])
+    return share
 
 
 def margin(probabilities: np.ndarray) -> np.ndarray:
@@ -49,7 +50,8 @@ def threshold_nearness(probabilities: np.ndarray, threshold: float = THRESHOLD) 
     if not p.shape[1]:
         return np.zeros(len(p))
     room = np.where(p >= threshold, 1 - threshold, threshold)
-    return 1 - (np.abs(p - threshold) / room).min(axis=1)
+    nearness: np.ndarray = 1 - (np.abs(p - threshold) / room).min(axis=1)
+    return nearness
 
 
 def uncertainty(probabilities: np.ndarray, single_label: bool, measure: str = "margin") -> np.ndarray:
@@ -82,7 +84,8 @@ def disagreement(answers: Sequence[np.ndarray], single_label: bool) -> np.ndarra
     else:
         both = np.stack([p, 1 - p], axis=-1)
         apart = (_entropy(both.mean(axis=0)) - _entropy(both).mean(axis=0)).max(axis=1, initial=0)
-    return np.clip(apart / np.log(len(p)), 0, 1)
+    found: np.ndarray = np.clip(apart / np.log(len(p)), 0, 1)
+    return found
 
 
 def doubt(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -92,7 +95,8 @@ def doubt(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     p = np.asarray(probabilities, np.float64)
     against = np.where(labels == 1, 1 - p, np.where(labels == -1, p, 0.0))
-    return against.max(axis=1, initial=0)
+    most: np.ndarray = against.max(axis=1, initial=0)
+    return most
 
 
 def novelty(features: np.ndarray, labelled: np.ndarray, neighbours: int = 3) -> np.ndarray:
@@ -139,16 +143,17 @@ def nearest(features: np.ndarray, chosen: np.ndarray, among: np.ndarray, count: 
         return np.zeros((len(chosen), count), int)
     z = standardised(features)
     found = NearestNeighbors(n_neighbors=count).fit(z[among]).kneighbors(z[chosen], return_distance=False)
-    return among[found]
+    near: np.ndarray = among[found]
+    return near
 
 
 def standardised(features: np.ndarray) -> np.ndarray:
     """``features`` ``[N, C]`` with mean 0 and deviation 1 in each channel that varies, float64."""
     values = np.asarray(features, np.float64)
     spread = values.std(axis=0)
-    return (values - values.mean(axis=0)) / np.where(
-        spread > 1e-9 * max(1.0, spread.max(initial=0)), spread, 1.0
-    )
+    varies = spread > 1e-9 * max(1.0, spread.max(initial=0))
+    scaled: np.ndarray = (values - values.mean(axis=0)) / np.where(varies, spread, 1.0)
+    return scaled
 
 
 def random_order(keys: Sequence[str], seed: int = 0) -> np.ndarray:
@@ -212,7 +217,8 @@ def varied(
             left[same] *= 1 - np.exp(-(((z[same] - z[best]) / usual) ** 2).sum(axis=1))
     rest = np.flatnonzero(~taken)
     rest = rest[np.argsort(-np.round(left[rest], 6), kind="stable")]
-    return order[np.concatenate([np.array(front, int), rest])]
+    varied: np.ndarray = order[np.concatenate([np.array(front, int), rest])]
+    return varied
 
 
 def _usual_distance(z: np.ndarray) -> float:
@@ -230,4 +236,5 @@ def _kth_distance(points: np.ndarray, others: np.ndarray, k: int) -> np.ndarray:
 
 
 def _entropy(p: np.ndarray) -> np.ndarray:
-    return -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1)
+    entropy: np.ndarray = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1)
+    return entropy

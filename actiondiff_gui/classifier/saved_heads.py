@@ -63,7 +63,7 @@ def summary_of(config: Mapping[str, Any]) -> str:
     found = config.get("summary")
     if found is None:
         return "mean+std" if "spread" in config and yes_or_no(config, "spread") else "mean"
-    if found not in SUMMARIES:
+    if not isinstance(found, str) or found not in SUMMARIES:
         raise Damaged(f"its summary {found!r:.60} is not known to this version")
     return found
 
@@ -153,12 +153,12 @@ def unpack(kind: str, config: Mapping[str, Any], tensors: Mapping[str, np.ndarra
         raise Damaged("its normalisation divides by zero or less")
     normalisation = Normalisation(tensors["mean"], tensors["scale"])
     if kind == "linear":
-        model = Linear(normalisation, tensors["weights"], tensors["bias"], config["softmax"])
-        return SimpleHead(channels, model, summary_of(config))
+        linear = Linear(normalisation, tensors["weights"], tensors["bias"], config["softmax"])
+        return SimpleHead(channels, linear, summary_of(config))
     if kind == "knn":
         votes = tensors["truth"].astype(bool), tensors["known"].astype(bool)
-        model = Neighbours(normalisation, tensors["clips"], *votes, config["neighbours"])
-        return SimpleHead(channels, model, summary_of(config))
+        neighbours = Neighbours(normalisation, tensors["clips"], *votes, config["neighbours"])
+        return SimpleHead(channels, neighbours, summary_of(config))
     return _transformer(config, normalisation, tensors)
 
 

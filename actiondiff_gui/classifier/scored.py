@@ -14,7 +14,7 @@ from actiondiff_gui.evaluation.scores import Score, score_answers
 from actiondiff_gui.evaluation.sources import validation_part
 from actiondiff_gui.evaluation.splits import Split
 from actiondiff_gui.features.tokens import TokenSet
-from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.progress import Job, Progress, told
 
 VALIDATION = 0.2
 """Share of the training clips, whole source groups, that choose the transformer's epoch."""
@@ -62,15 +62,11 @@ def answers_job(
     learn, held, _ = validation_part(tokens, split.train, VALIDATION, seed)
     classifier = yield from fit_job(head, tokens, learn, held, replace(training, seed=seed), device)
     probabilities = classifier.predict_proba(tokens.subset(split.test))
-    return np.array(classifier.classes, object)[probabilities.argmax(axis=1)]
+    answers: np.ndarray = np.array(classifier.classes, object)[probabilities.argmax(axis=1)]
+    return answers
 
 
 def _renamed(job: Job[np.ndarray], done: int, total: int, what: str) -> Job[np.ndarray]:
-    try:
-        while True:
-            inner = next(job)
-            yield Progress(done, total, f"{what}, {inner.message}" if inner.message else what)
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        job.close()
+    return told(
+        job, lambda inner: Progress(done, total, f"{what}, {inner.message}" if inner.message else what)
+    )

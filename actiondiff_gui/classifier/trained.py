@@ -1,8 +1,7 @@
 """What is a trained classifier, and which features may it be applied to?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Union, cast
 
 import numpy as np
 
@@ -13,15 +12,11 @@ from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 if TYPE_CHECKING:
     import pandas as pd
 
+    from actiondiff_gui.classifier.heads import SimpleHead
+    from actiondiff_gui.classifier.transformer_head import TransformerHead
 
-class Head(Protocol):
-    """What stands on the frozen features and answers with probabilities."""
-
-    kind: str
-    channels: int
-
-    def proba(self, tokens: Sequence[np.ndarray]) -> np.ndarray:
-        """Probabilities ``[N, K]`` float32 of N clips with tokens ``[L, channels]`` each."""
+Head = Union["TransformerHead", "SimpleHead"]
+"""What stands on the frozen features and answers with probabilities."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +119,14 @@ class TrainedClassifier:
         ClassifierError
             The features come from another address or are damaged, or the head is no transformer.
         """
-        represent = getattr(self.head, "represent", None)
-        if represent is None:
+        if self.head.kind != "transformer":
             raise ClassifierError(
                 f"A {self.kind} head has no representation of its own: map the features instead, or train a "
                 "transformer."
             )
         self.check_address(tokens.address)
         check_clips(tokens.clip_ids, tokens.tokens, self.head.channels)
-        return represent(tokens.tokens)
+        head = cast(
+            "TransformerHead", self.head
+        )  # an instance of it cannot be asked for without loading torch
+        return head.represent(tokens.tokens)

@@ -2,9 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from actiondiff_gui.classifier.presets import TrainingSettings, preset
 from actiondiff_gui.classifier.torch_errors import in_words, usable_device
 from actiondiff_gui.classifier.trained import TrainedClassifier
 from actiondiff_gui.classifier.training_part import TrainingPart, training_part, usable_part
+from actiondiff_gui.classifier.training_progress import TrainingProgress
 from actiondiff_gui.classifier.transformer_head import TransformerHead, probabilities
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.metrics import mean_average_precision, top1
@@ -32,40 +32,10 @@ CLIPS_TO_CALIBRATE = 10
 """A temperature fitted on fewer validation clips says more about them than about the classifier."""
 
 
-@dataclass(frozen=True)
-class TrainingProgress(Progress):
-    """One finished epoch; ``done`` and ``total`` count epochs.
-
-    Attributes
-    ----------
-    loss : float
-        Mean training loss of the epoch.
-    learning_rate : float
-        At the end of the epoch.
-    metric_name : str
-        "top-1" or "mAP"; "" without a validation part.
-    metric, validation_loss : float or None
-        On the validation part.
-    best_epoch : int
-        Counted from 1; without a validation part the newest.
-    best : callable
-        Builds the best classifier up to the newest epoch of the job. It still does after the job has been
-        closed: stopping loses nothing.
-    """
-
-    loss: float = math.nan
-    learning_rate: float = 0.0
-    metric_name: str = ""
-    metric: float | None = None
-    validation_loss: float | None = None
-    best_epoch: int = 0
-    best: Callable[[], TrainedClassifier] | None = field(default=None, repr=False, compare=False)
-
-
 def train_job(
     tokens: TokenSet,
-    train: Sequence[int],
-    validation: Sequence[int] | None = None,
+    train: Sequence[int] | np.ndarray,
+    validation: Sequence[int] | np.ndarray | None = None,
     settings: TrainingSettings | None = None,
     device: str = "cpu",
     *,
@@ -257,7 +227,7 @@ class _Training:
             else:
                 loss = self._loss(self.model(batch, mask), truth, known)
             self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             if s.clip_norm is not None:
                 torch.nn.utils.clip_grad_norm_(self.model.parameters(), s.clip_norm)
             self.optimiser.step()
@@ -278,8 +248,8 @@ class _Training:
             chances = probabilities(logits, self.softmax)
             measure = top1 if self.single_label else mean_average_precision
             metric = measure(chances, truth, known)
-            scores = (metric, -validation_loss)
-            score = tuple(-math.inf if math.isnan(v) else v for v in scores)
+            first, second = (-math.inf if math.isnan(v) else v for v in (metric, -validation_loss))
+            score = (first, second)
             improved = score > self.best_score or not self.best_state
         else:
             improved, score = True, self.best_score

@@ -39,7 +39,10 @@ class TrainingPart:
 
 
 def usable_part(
-    tokens: TokenSet, indices: Sequence[int], unlabelled_as_negative: bool = True, exclusive: bool = False
+    tokens: TokenSet,
+    indices: Sequence[int] | np.ndarray,
+    unlabelled_as_negative: bool = True,
+    exclusive: bool = False,
 ) -> TrainingPart:
     """The labelled clips at ``indices``, checked.
 
@@ -91,7 +94,7 @@ def usable_part(
 
 def training_part(
     tokens: TokenSet,
-    indices: Sequence[int],
+    indices: Sequence[int] | np.ndarray,
     unlabelled_as_negative: bool = True,
     exclusive: bool = False,
     single_source: bool = False,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.classifier.calibration import confidences, reliability
+from actiondiff_gui.classifier.heads import SimpleHead
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.plan import BASELINE, TrainingPlan
 from actiondiff_gui.classifier.trained import TrainedClassifier
@@ -48,9 +49,10 @@ class Answers:
 
 def uncalibrated(classifier: TrainedClassifier) -> TrainedClassifier:
     """The same classifier without its temperature."""
-    if getattr(classifier.head, "temperature", 1.0) == 1.0:
+    head = classifier.head
+    if isinstance(head, SimpleHead) or head.temperature == 1.0:
         return classifier
-    return replace(classifier, head=replace(classifier.head, temperature=1.0))
+    return replace(classifier, head=replace(head, temperature=1.0))
 
 
 def results_of(
@@ -94,7 +96,7 @@ def results_of(
     mine = _joined(answers, plan.head)
     if mine is None:
         out["calibration"] = _calibration_on(validation, model, plan)
-        return to_json(out)
+        return _as_json(out)
     truth, known = targets(tokens.labels, plan.settings.unlabelled_as_negative)
     sources, domains = source_names(tokens), np.array(tokens.domains, dtype=object)
     heads, differences = {}, {}
@@ -126,6 +128,7 @@ def results_of(
                 resamples,
                 seed,
             )
+    assert mine.raw is not None  # the chosen head's are kept
     rows = mine.clips
     base = _joined(answers, BASELINE)
     out |= {
@@ -157,7 +160,11 @@ def results_of(
         ),
         "clips": _kept(tokens, mine, truth, single),
     }
-    return to_json(out)
+    return _as_json(out)
+
+
+def _as_json(out: dict[str, Any]) -> dict[str, Any]:
+    return {name: to_json(value) for name, value in out.items()}
 
 
 def _joined(answers: Sequence[Answers], head: str) -> Answers | None:

@@ -1,6 +1,6 @@
 """How is a plan carried out? One model is trained and kept, and tested, beside simpler heads, on what was held out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +11,13 @@ from actiondiff_gui.classifier.batches import check_clips
 from actiondiff_gui.classifier.heads import fit_job
 from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.classifier.training_progress import TrainingProgress
 from actiondiff_gui.classifier.training_results import Answers, results_of, uncalibrated
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.automatic import AddressChoice
 from actiondiff_gui.evaluation.splits import Fold
 from actiondiff_gui.features.tokens import TokenSet
-from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.progress import Job, Progress, told
 
 
 @dataclass(frozen=True)
@@ -203,15 +204,16 @@ def _tested(
 
 def _followed(job: Job[TrainedClassifier], run: TrainingRun, steps: "_Steps") -> Job[TrainedClassifier]:
     """The training of the kept model: its curve goes into ``run``, and it ends early when that has enough."""
-    best = None
+    best: Callable[[], TrainedClassifier] | None = None
     try:
         while True:
             try:
                 progress = next(job)
             except StopIteration as stop:
-                return stop.value
-            if (make := getattr(progress, "best", None)) is not None:
-                best = make
+                trained: TrainedClassifier = stop.value
+                return trained
+            if isinstance(progress, TrainingProgress):
+                best = progress.best
                 run.metric_name, run.best_epoch = progress.metric_name, progress.best_epoch
                 run.points.append(
                     Point(progress.done, progress.loss, progress.validation_loss, progress.metric)
@@ -225,16 +227,11 @@ def _followed(job: Job[TrainedClassifier], run: TrainingRun, steps: "_Steps") ->
 
 
 def _quietly(job: Job[TrainedClassifier], steps: "_Steps", what: str) -> Job[TrainedClassifier]:
-    try:
-        while True:
-            try:
-                progress = next(job)
-            except StopIteration as stop:
-                return stop.value
-            steps.within = progress.done
-            yield steps.report(what)
-    finally:
-        job.close()
+    def quiet(inner: Progress) -> Progress:
+        steps.within = inner.done
+        return steps.report(what)
+
+    return told(job, quiet)
 
 
 class _Steps:

@@ -1,6 +1,8 @@
 """The command that applies a classifier: predict."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +21,12 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.tables import records_text
+
+if TYPE_CHECKING:
+    from actiondiff_gui.classifier.bouts import Bout
+    from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.project.project import Project
+    from actiondiff_gui.workflow import Features
 
 
 @click.command()
@@ -75,28 +83,28 @@ def predict(
             back_up_first(project)
         classifier, by = _classifier(opened, model)
 
-        def load():
+        def load() -> "Features":
             return features_of_classifier(opened, classifier, backbone, device)
 
         if recording:
-            job = predict_recording(classifier, load(), recording, sliding.window, sliding.hop)
-            bouts = run_with_bar(job, "predicting", "window").found(sliding)
+            sliding_job = predict_recording(classifier, load(), recording, sliding.window, sliding.hop)
+            bouts = run_with_bar(sliding_job, "predicting", "window").found(sliding)
             rows, failed = _bout_rows(recording.name, bouts), {}
             lines = [f"{len(bouts)} bouts in {recording.name}."]
         elif folder:
             job = apply_to_folder_job(opened, classifier, by, folder, sliding, load)
-            done = run_with_bar(job, "predicting", "clip")
+            found = run_with_bar(job, "predicting", "clip")
             names = {video.id: video.path.name for video in opened.videos()}
-            rows = [row for video, bouts in done.bouts.items() for row in _bout_rows(names[video], bouts)]
-            clips = done.clips.rows(opened) if done.clips else []
+            rows = [row for video, bouts in found.bouts.items() for row in _bout_rows(names[video], bouts)]
+            clips = found.clips.rows(opened) if found.clips else []
             rows = [
                 *(_as_bout(row) for row in clips),
                 *rows,
             ]
-            failed = done.failed
+            failed = found.failed
             lines = [
-                f"{done.added} videos added. {len(clips)} clips predicted; "
-                f"{sum(map(len, done.bouts.values()))} bouts in {len(done.bouts)} recordings. Kept in {project}."
+                f"{found.added} videos added. {len(clips)} clips predicted; "
+                f"{sum(map(len, found.bouts.values()))} bouts in {len(found.bouts)} recordings. Kept in {project}."
             ]
         else:
             done = run_with_bar(predict_clips_job(opened, classifier, by, load=load), "predicting", "clip")
@@ -111,7 +119,7 @@ def predict(
     return PASSED_OVER if failed else 0
 
 
-def _classifier(project, model: str):
+def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":
     """The classifier called ``model`` in the project, or in a file; and in whose name it predicts."""
     from actiondiff_gui.classifier.library import list_models, load_model
     from actiondiff_gui.classifier.saved import load_classifier
@@ -127,7 +135,7 @@ def _classifier(project, model: str):
     )
 
 
-def _bout_rows(video: str, bouts) -> list[dict]:
+def _bout_rows(video: str, bouts: "Iterable[Bout]") -> list[dict[str, Any]]:
     return [
         {
             "video": video,
@@ -140,7 +148,7 @@ def _bout_rows(video: str, bouts) -> list[dict]:
     ]
 
 
-def _as_bout(row: dict) -> dict:
+def _as_bout(row: dict[str, Any]) -> dict[str, Any]:
     """A predicted clip as a row of the same table as bouts."""
     chances = [value for name, value in row.items() if name.startswith("p(")]
     return {
@@ -152,7 +160,7 @@ def _as_bout(row: dict) -> dict:
     }
 
 
-def _write(out: Output, rows: list[dict]) -> None:
+def _write(out: Output, rows: list[dict[str, Any]]) -> None:
     from actiondiff_gui.report.files import write_table
 
     write_table(out, records_text(rows, () if rows else ("clip",)))

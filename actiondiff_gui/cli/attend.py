@@ -1,6 +1,8 @@
 """The command that shows where the model looks: attend."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -18,6 +20,11 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
 from actiondiff_gui.outputs import Output, check_all
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from actiondiff_gui.classifier.trained import TrainedClassifier
 
 KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
 
@@ -106,7 +113,7 @@ def attend(
             alone = kind == "spatial" or len(timesteps) > 1
             check_all(overlay_outputs(out, (1 if alone else len(clips)) * max(1, len(timesteps))))
         sources = clip_sources(opened, clips)
-        classifier = None
+        classifier: TrainedClassifier | None = None
         if model is not None:
             classifier = load_classifier(model)
             source = click.get_current_context().get_parameter_source("backbone")
@@ -119,26 +126,29 @@ def attend(
     number = features.layers[-1] if layer is None else layer
     memory = MapMemory(backbone, features.settings)
     if kind in ("temporal", "frames"):
+        layers: Sequence[np.ndarray] = ()
         if kind == "temporal":
+            assert place is not None  # _check asks for it
             job = temporal_attention(memory, sources[0], steps[0], number, place, head)
-            (frames, weights), layers = run_with_bar(job, "looking"), ()
+            frames, weights = run_with_bar(job, "looking")
         else:
+            assert classifier is not None  # _check asks for it
             frames, decided = run_with_bar(frames_that_decided(memory, sources[0], classifier), "looking")
-            weights, layers = decided.rollout, decided.attention
+            weights, layers = decided.rollout, list(decided.attention)
         write_weights(frames, weights, out, layers)
         rows = [{"frame": int(f), "weight": round(float(w), 6)} for f, w in zip(frames, weights, strict=True)]
         tell(as_json, {"files": [str(out)], "weights": rows}, f"{len(rows)} frames written to {out}.")
         return 0
     if kind == "spatial" or len(steps) > 1:
         sources = sources[:1]
-    job = _overlays(kind, memory, sources, steps, number, place, head, classifier, action)
-    overlays = run_with_bar(job, "looking")
+    looks = _overlays(kind, memory, sources, steps, number, place, head, classifier, action)
+    overlays = run_with_bar(looks, "looking")
     sources = sources * (len(overlays) // len(sources))
     panels = [
         Panel(each.path, over, each.start, each.end) for each, over in zip(sources, overlays, strict=True)
     ]
-    job = write_overlays(panels, out, opacity=opacity, frame=place.frame if place else None)
-    files = [str(file) for file in run_with_bar(job, f"writing {out.name}", "frame")]
+    writing = write_overlays(panels, out, opacity=opacity, frame=place.frame if place else None)
+    files = [str(file) for file in run_with_bar(writing, f"writing {out.name}", "frame")]
     titles = list(dict.fromkeys(each.whole_title for each in overlays))
     tell(as_json, {"files": files, "title": titles[0], "titles": titles}, f"{titles[0]}: {', '.join(files)}")
     return 0

@@ -205,7 +205,8 @@ def _meant(project: "Project", wanted: dict[str, str | None]) -> tuple[dict[str,
     reasons = {name: reason for name, reason in reasons.items() if Path(name) not in files.values()}
     if reasons:
         raise ProjectError(f"--video: {next(iter(reasons.values()))}")
-    return {written: found[name].id for written, name in wanted.items() if name in found}, files
+    meant = {written: found[name].id for written, name in wanted.items() if name and name in found}
+    return meant, files
 
 
 def _tell_what_stays(error: ActionDiffError, path: Path, project: "Project", before: int | None) -> None:

@@ -120,7 +120,7 @@ def export(
             _numbers(opened, chosen, format_, out, ids, counted, by, own, as_json)
 
 
-def _bouts(project, source, kind, out, ids, every, counted, as_json) -> None:
+def _bouts(project: "Project", source, kind, out, ids, every, counted, as_json) -> None:
     from actiondiff_gui.report.ethogram_files import export_bouts_job
 
     done = run_with_bar(
@@ -137,7 +137,7 @@ def _bouts(project, source, kind, out, ids, every, counted, as_json) -> None:
     )
 
 
-def _numbers(project, source, kind, out, ids, counted, by, own, as_json) -> None:
+def _numbers(project: "Project", source, kind, out, ids, counted, by, own, as_json) -> None:
     from dataclasses import asdict
 
     from actiondiff_gui.ethogram.budget import FACET, NOTHING, RECORDING, SUBJECT
@@ -163,7 +163,7 @@ def _numbers(project, source, kind, out, ids, counted, by, own, as_json) -> None
     tell(as_json, {"file": str(out), "counted": words, "budget": rows}, words, f"Written to {out}.")
 
 
-def _agreement(project, first, against, out, ids, frames, overlap, as_json) -> None:
+def _agreement(project: "Project", first, against, out, ids, frames, overlap, as_json) -> None:
     from actiondiff_gui.ethogram.jobs import compare_job
     from actiondiff_gui.ethogram.source import PREDICTIONS, RATER, Source, models, raters
     from actiondiff_gui.ethogram.words import agreement_words

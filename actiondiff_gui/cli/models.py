@@ -1,6 +1,7 @@
 """The command that lists what can be used: models."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,7 +25,7 @@ def models(classifiers, name, as_json):
     from actiondiff_gui.backbones.registry import available
 
     offers = available()
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "id": offer.id,
             "title": offer.title,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,11 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.outputs import Output, check_all
 from actiondiff_gui.protected import Known
+
+if TYPE_CHECKING:
+    from actiondiff_gui.backbones.protocol import Backbone, Timestep
+    from actiondiff_gui.features.feature_set import FeatureSet
+    from actiondiff_gui.project.project import Project
 
 PAPER_TIMESTEPS = "paper"
 
@@ -79,12 +84,12 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_features(
-    project: Any,
+    project: "Project",
     options: dict[str, Any],
     timestep: str | None = None,
     layer: str | None = None,
     pooling: str | None = None,
-) -> Any:
+) -> "FeatureSet":
     """The features that ``options`` name, at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
 
@@ -100,7 +105,7 @@ def chosen_features(
     )
 
 
-def open_project(path: Path, domain: str | None = None) -> Any:
+def open_project(path: Path, domain: str | None = None) -> "Project":
     """Open a project; with ``domain``, check that it has this facet.
 
     Raises
@@ -120,7 +125,7 @@ def open_project(path: Path, domain: str | None = None) -> Any:
     return project
 
 
-def chosen_domain(project: Any, domain: str | None) -> str:
+def chosen_domain(project: "Project", domain: str | None) -> str:
     """The facet that is the domain.
 
     Raises
@@ -135,11 +140,11 @@ def chosen_domain(project: Any, domain: str | None) -> str:
     raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
 
 
-def protected(project: Any, **read: Path | str | Sequence[Path | str] | None) -> Known:
+def protected(project: "Project", **read: Path | str | Sequence[Path | str] | None) -> Known:
     """What no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
     from actiondiff_gui.project.known import known_files
 
-    inputs = {}
+    inputs: dict[Path, str] = {}
     for option, named in read.items():
         paths = map(Path, (named,) if isinstance(named, str | Path) else named or ())
         # A model or backbone may be called by a name that is no path.
@@ -165,7 +170,7 @@ def names(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def parse_timesteps(text: str, backbone: Any) -> tuple:
+def parse_timesteps(text: str, backbone: "Backbone") -> "tuple[Timestep, ...]":
     """Read ``0,10,20``, ``sigma=1.5``, ``all`` or ``paper`` into timesteps of ``backbone``, noisiest first.
 
     ``paper`` are the seven places of the paper's search, 0, 5, 10, 15, 20, 25 and 29 of 30, in a schedule of
@@ -182,10 +187,10 @@ def parse_timesteps(text: str, backbone: Any) -> tuple:
     elif text == "paper":
         parts = paper_places(len(backbone.schedule))
     found = dict.fromkeys(resolve_timestep(backbone, part) for part in parts)
-    return tuple(sorted(found, key=lambda t: -t.sigma))
+    return tuple(sorted(found, key=lambda t: -(t.sigma or 0.0)))
 
 
-def parse_layers(text: str, backbone: Any) -> tuple[int, ...]:
+def parse_layers(text: str, backbone: "Backbone") -> tuple[int, ...]:
     """Read ``9``, ``1-5,9`` or ``all`` into layers of ``backbone``."""
     from actiondiff_gui.backbones.protocol import check_layers
 

@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from actiondiff_gui import faults, stopping
 from actiondiff_gui.progress import Job, Progress
+
+Result = TypeVar("Result")
 
 PASSED_OVER = 3
 STOPPED = stopping.STOPPED
@@ -92,7 +94,7 @@ def _swapped(usual: TextIO, errors: TextIO) -> Iterator[TextIO]:
         os.close(kept)
 
 
-def run_with_bar(job: Job[Any], what: str, unit: str = "step") -> Any:
+def run_with_bar(job: Job[Result], what: str, unit: str = "step") -> Result:
     """Run ``job`` to its end under a progress bar on standard error and return its result."""
     from tqdm import tqdm
 
@@ -117,7 +119,8 @@ def run_with_bar(job: Job[Any], what: str, unit: str = "step") -> Any:
                         tqdm.write(f"passed over: {sentence}", file=sys.stderr)
                     told.add(sentence)
         except StopIteration as stop:
-            return stop.value
+            result: Result = stop.value
+            return result
         finally:
             job.close()
             if len(told) > MOST_TOLD:

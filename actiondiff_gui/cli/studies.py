@@ -1,5 +1,7 @@
 """Commands that answer the whole question at once: study, demo."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from actiondiff_gui.cli.options import (
@@ -22,6 +24,9 @@ from actiondiff_gui.cli.options import (
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.errors import BackboneError
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
 
 DEMO_TIMESTEPS = "0,20"
 
@@ -150,7 +155,7 @@ def _own(features, asked):
     )
 
 
-def _estimate(project, features, contestants, left_out, domain, as_json) -> int:
+def _estimate(project: "Project", features, contestants, left_out, domain, as_json) -> int:
     """Tell what is to be computed of each backbone, and what that takes."""
     from actiondiff_gui.features.cost import Cost
     from actiondiff_gui.workflow import study_costs_job

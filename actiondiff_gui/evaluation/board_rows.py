@@ -9,6 +9,7 @@ import numpy as np
 from actiondiff_gui.backbones.reading import Reading, layers_key
 from actiondiff_gui.evaluation.boards import OTHERS, Contest
 from actiondiff_gui.evaluation.intervals import Estimate, balanced_share, paired_difference
+from actiondiff_gui.evaluation.labels import answered
 from actiondiff_gui.evaluation.plans import Plan
 from actiondiff_gui.evaluation.scores import blind_guesses
 from actiondiff_gui.tables import table_text
@@ -202,7 +203,7 @@ class Scoreboard:
     def _right(self, rows: Sequence[BoardRow]) -> tuple[np.ndarray, np.ndarray]:
         """How right each repetition was on each clip ``[S, N]``, mean over ``rows``, and the clips that were tested."""
         right = np.stack([row.answers == self.plan.actions for row in rows]).astype(float)
-        asked = np.stack([np.not_equal(row.answers, None) for row in rows])
+        asked = np.stack([answered(row.answers) for row in rows])
         count = asked.sum(axis=0)
         share = np.divide((right * asked).sum(axis=0), count, out=np.zeros(count.shape), where=count > 0)
         return share, np.flatnonzero((count > 0).all(axis=0))
@@ -264,7 +265,7 @@ class Scoreboard:
             )
             for row in self.rows
             for repetition in range(row.seeds)
-            for i in np.flatnonzero(np.not_equal(row.answers[repetition], None))
+            for i in np.flatnonzero(answered(row.answers[repetition]))
         )
         return _csv(columns, lines)
 

@@ -132,8 +132,8 @@ def validated(
         where.append(domains[test])
     if not right:
         return float("nan")
-    right, where = np.concatenate(right), np.concatenate(where)
-    return float(np.mean([right[where == domain].mean() for domain in np.unique(where)]))
+    hits, tested = np.concatenate(right), np.concatenate(where)
+    return float(np.mean([hits[tested == domain].mean() for domain in np.unique(tested)]))
 
 
 def name_of(train: np.ndarray) -> str:

@@ -139,7 +139,9 @@ def weighted_average_precision(scores: np.ndarray, truth: np.ndarray, weights: n
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    share: np.ndarray = np.full(np.shape(above), np.nan)
+    np.divide(above, below, out=share, where=below > 0)
+    return share
 
 
 def _mean_known(columns: np.ndarray) -> np.ndarray:

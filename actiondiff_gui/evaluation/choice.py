@@ -101,9 +101,9 @@ def validation_table(features: np.ndarray, plan: Plan, settings: ProbeSettings, 
         for test in domains:
             others = [domain for domain in domains if domain != test]
             for block in range(BLOCKS):
-                validated = others[block::BLOCKS]
-                train = without_domains(plan.domains, plan.groups, [test, *validated]).train
-                part = np.flatnonzero(np.isin(plan.domains, validated) & ~_shares_group(plan, test))
+                several = others[block::BLOCKS]
+                train = without_domains(plan.domains, plan.groups, [test, *several]).train
+                part = np.flatnonzero(np.isin(plan.domains, several) & ~_shares_group(plan, test))
                 shares[test] += _shares(features, plan, [Split(train, part)], settings, probe)
     return {test: float(np.mean(values)) for test, values in shares.items() if values}
 
@@ -130,7 +130,7 @@ def choose_by_validation(
         }
         if not candidates:
             continue
-        address = max(candidates, key=candidates.get)
+        address = max(candidates, key=lambda place: candidates[place])
         score = tested[address][test]
         choices.append(
             DomainChoice(
@@ -150,7 +150,8 @@ def choose_by_validation(
             "No address could be chosen without looking at the test domain: that takes at least two actions "
             "and, besides the test domain, clips of several source groups or of two more domains."
         )
-        return HonestChoice((), *[float("nan")] * 4, note)
+        unknown = float("nan")
+        return HonestChoice((), unknown, unknown, unknown, unknown, note)
     how = (
         "by k-fold over the source groups of the other domain, for there are only two"
         if len(domains) < 3
@@ -170,7 +171,9 @@ def _shares_group(plan: Plan, domain: str) -> np.ndarray:
     return np.isin(plan.groups, plan.groups[plan.domains == domain])
 
 
-def _shares(features, plan: Plan, splits: list[Split], settings, probe: str) -> list[float]:
+def _shares(
+    features: np.ndarray, plan: Plan, splits: list[Split], settings: ProbeSettings, probe: str
+) -> list[float]:
     """The share of right answers in each validated domain, over all ``splits`` together."""
     right, where = [], []
     for split in splits:
@@ -183,5 +186,5 @@ def _shares(features, plan: Plan, splits: list[Split], settings, probe: str) -> 
         where.append(plan.domains[test])
     if not right:
         return []
-    right, where = np.concatenate(right), np.concatenate(where)
-    return [float(right[where == domain].mean()) for domain in np.unique(where)]
+    hits, tested = np.concatenate(right), np.concatenate(where)
+    return [float(hits[tested == domain].mean()) for domain in np.unique(tested)]

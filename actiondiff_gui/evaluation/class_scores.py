@@ -19,7 +19,9 @@ def class_statistics(decided: np.ndarray, truth: np.ndarray, known: np.ndarray) 
     def share(above: np.ndarray, below: np.ndarray) -> Statistic:
         def value(weights: np.ndarray) -> np.ndarray:
             under = weights @ below
-            return np.divide(weights @ above, under, out=np.full(len(weights), np.nan), where=under > 0)
+            found: np.ndarray = np.full(len(weights), np.nan)
+            np.divide(weights @ above, under, out=found, where=under > 0)
+            return found
 
         return value
 

@@ -93,7 +93,8 @@ class Linear:
 
         known = self.normalisation(features).astype(np.float64)
         logits = known @ self.weights.T.astype(np.float64) + self.bias
-        return (softmax(logits, axis=1) if self.softmax else expit(logits)).astype(np.float32)
+        chances: np.ndarray = softmax(logits, axis=1) if self.softmax else expit(logits)
+        return chances.astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.stored_scores import KeptScores, kept_scores
 from actiondiff_gui.features.summary import SUMMARIES, summarise
 from actiondiff_gui.features.tokens import TokenSet
-from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.progress import Job, Progress, told
 
 Place = tuple[str, int]
 """Timestep and layer."""
@@ -100,7 +100,7 @@ class Grid:
         """Where the measure is best. Its own score there flatters it, for it was chosen by that score."""
         known = {p: c.score.value for p, c in self.cells.items() if c.score and np.isfinite(c.score.value)}
         pick = max if self.measure.wanted == "high" else min
-        return pick(known, key=known.get) if known else None
+        return pick(known, key=lambda place: known[place]) if known else None
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
             question.layers.index(p[1]),
         )
     )
-    plan, warnings = None, ()
+    warnings: tuple[str, ...] = ()
     failed: list[str] = []
     if todo:
         plan, warnings = plan_of(question.clips, question.settings)
@@ -250,20 +250,17 @@ def _scored(
     layer: int,
     done: int,
     total: int,
-    failed: list,
+    failed: list[str],
 ) -> Job[Sequence[Score]]:
     tokens = in_plan_order(question.load(timestep, layer), question.clips)
     if measure.family not in question.further:
         return score_family(measure.family, summarise(tokens, question.summary), plan, question.settings)
     job = question.further[measure.family](tokens, plan)
-    try:
-        while True:
-            inner = next(job)
-            yield GridProgress(done, total, f"{timestep}, layer {layer}: {inner.message}", tuple(failed))
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        job.close()
+
+    def named(inner: Progress) -> GridProgress:
+        return GridProgress(done, total, f"{timestep}, layer {layer}: {inner.message}", tuple(failed))
+
+    return (yield from told(job, named))
 
 
 def _name(timestep: str, layer: int, family: str) -> str:

@@ -168,14 +168,17 @@ def difference(
         named = [measures(p, truth, known, single_label)[name] for p in repetitions]
         return lambda weights: np.mean([statistic(weights) for statistic in named], axis=0)
 
+    def less(ours: Statistic, theirs: Statistic) -> Statistic:
+        return lambda weights: ours(weights) - theirs(weights)
+
     out = {}
     if single_label:
-        right = (np.stack([hits_of(p, truth) for p in many]) for many in (one, other))
-        apart = paired_difference(*right, np.asarray(domains, dtype=str), sources)
+        ours, theirs = (np.stack([hits_of(p, truth) for p in many]) for many in (one, other))
+        apart = paired_difference(ours, theirs, np.asarray(domains, dtype=str), sources)
         out[ACCURACY] = Interval(apart.value, apart.low, apart.high)
     for name in measures(one[0], truth, known, single_label):
-        ours, theirs = mean_of(one, name), mean_of(other, name)
-        out[name] = bootstrap([lambda w, a=ours, b=theirs: a(w) - b(w)], sources, resamples, seed=seed)
+        apart_by = less(mean_of(one, name), mean_of(other, name))
+        out[name] = bootstrap([apart_by], sources, resamples, seed=seed)
     return out
 
 

@@ -1,11 +1,21 @@
 """Which answers does a person's labelling ask of the classifier?"""
 
+from typing import Any
+
 import numpy as np
 
 
 def labelled(labels: np.ndarray) -> np.ndarray:
     """``[N]`` bool: whether anybody said anything about the clip. ``labels`` is ``[N, K]`` of 1, 0, -1."""
-    return (labels != 0).any(axis=1)
+    said: np.ndarray = (labels != 0).any(axis=1)
+    return said
+
+
+def answered(answers: np.ndarray) -> np.ndarray:
+    """Where an array of names holds one and not None; bool, of the same shape."""
+    nothing: Any = None
+    given: np.ndarray = np.not_equal(answers, nothing)
+    return given
 
 
 def is_single_label(labels: np.ndarray) -> bool:

@@ -7,6 +7,7 @@ bool (see :func:`actiondiff_gui.evaluation.labels.targets`), and is NaN where no
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -86,13 +87,15 @@ def per_class(
     out = []
     for k, name in enumerate(classes):
         rows = known[:, k]
-        values = [math.nan] * 3
+        values: Any = (math.nan, math.nan, math.nan)
         if rows.any():
+            nothing: Any = np.nan  # the stubs know only numbers
             values = precision_recall_fscore_support(
-                truth[rows, k], decided[rows, k], average="binary", zero_division=np.nan
-            )[:3]
+                truth[rows, k], decided[rows, k], average="binary", zero_division=nothing
+            )
         support = int((truth[:, k] & rows).sum())
-        out.append(ClassScores(name, *map(float, values), support, float(precision[k])))
+        of_class = (float(values[0]), float(values[1]), float(values[2]))
+        out.append(ClassScores(name, *of_class, support, float(precision[k])))
     return out
 
 
@@ -127,4 +130,5 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
 
 def hits_of(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """``[N]`` float: 1 where the most probable action is a true one."""
-    return truth[np.arange(len(truth)), probabilities.argmax(axis=1)].astype(float)
+    hits: np.ndarray = truth[np.arange(len(truth)), probabilities.argmax(axis=1)]
+    return hits.astype(float)

@@ -89,7 +89,9 @@ def plan_splits(
     )
 
 
-def _across(actions, domains, groups, notes) -> tuple[Split, ...]:
+def _across(
+    actions: np.ndarray, domains: np.ndarray, groups: np.ndarray, notes: list[str]
+) -> tuple[Split, ...]:
     splits = []
     for domain in np.unique(domains):
         split = without_domains(domains, groups, [domain])
@@ -115,7 +117,9 @@ def _across(actions, domains, groups, notes) -> tuple[Split, ...]:
     return tuple(splits)
 
 
-def _within(actions, domains, groups, folds, seed, notes) -> tuple[Split, ...]:
+def _within(
+    actions: np.ndarray, domains: np.ndarray, groups: np.ndarray, folds: int, seed: int, notes: list[str]
+) -> tuple[Split, ...]:
     splits = []
     strata = np.char.add(np.char.add(domains, "\0"), actions)
     for split in group_folds(strata, groups, folds, seed):
@@ -133,7 +137,9 @@ def _within(actions, domains, groups, folds, seed, notes) -> tuple[Split, ...]:
     return tuple(splits)
 
 
-def _telling_domain(domains, groups, folds, seed, notes) -> tuple[Split, ...]:
+def _telling_domain(
+    domains: np.ndarray, groups: np.ndarray, folds: int, seed: int, notes: list[str]
+) -> tuple[Split, ...]:
     sources = {domain: len(np.unique(groups[domains == domain])) for domain in np.unique(domains)}
     usable = [domain for domain, count in sources.items() if count > 1]
     if len(usable) < len(sources):

@@ -49,16 +49,18 @@ class Protocol:
         ClassifierError
             The kind is unknown, or the clips cannot be divided so.
         """
-        same = {"validation": self.validation, "seed": self.seed}
+        share, seed = self.validation, self.seed
         match self.kind:
             case "leave-one-domain-out":
-                return leave_one_domain_out(tokens, **same)
+                return leave_one_domain_out(tokens, validation=share, seed=seed)
             case "train-test":
-                return train_on_test_on(tokens, self.train_domains, self.test_domains, **same)
+                return train_on_test_on(
+                    tokens, self.train_domains, self.test_domains, validation=share, seed=seed
+                )
             case "within-domains":
-                return within_domains(tokens, self.folds, **same)
+                return within_domains(tokens, self.folds, validation=share, seed=seed)
             case "k-fold":
-                return k_fold(tokens, self.folds, **same)
+                return k_fold(tokens, self.folds, validation=share, seed=seed)
         raise ClassifierError(
             f"There is no protocol {self.kind!r}: choose one of {', '.join(get_args(Kind))}."
         )

@@ -1,6 +1,6 @@
 """Train on A, test on B: how do methods compare, each at an address chosen without the tested domain?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,12 +183,12 @@ def _play(
     folder: Path | None,
     further: Mapping[str, AnswersJob],
     choices: Mapping[str, Any],
-) -> Job[list[str]]:
+) -> Generator[BoardProgress, None, list[str]]:
     """All cells of one method; returns sentences on what was passed over."""
     clips = _only(method.clips, common)
     basic = {"board": settings.folds, "settings": settings.probes, "summary": settings.summary}
     store = kept_scores(folder, clips, basic)
-    trained = kept_scores(folder, clips, basic | choices)
+    trained = kept_scores(folder, clips, {**basic, **choices})
     choosers = tuple(dict.fromkeys("knn" if head == "knn" else "linear" for head in settings.heads))
     parts = {name_of(split.train): split.train for cell in cells for split in cell.splits}
     fits = sum(len(cell.splits) * len(_seeds(head, settings)) for cell in cells for head in settings.heads)
@@ -205,8 +205,9 @@ def _play(
     tokens: dict[Reading, TokenSet] = {}
     for cell in cells:
         for head in settings.heads:
-            chosen = [_choice(tables, name_of(split.train), head) for split in cell.splits]
-            if any(at is None for at, _ in chosen):
+            found = [_choice(tables, name_of(split.train), head) for split in cell.splits]
+            chosen = [(at, value) for at, value in found if at is not None]
+            if len(chosen) < len(found):
                 failed.append(f"{method.name} from {cell.train} to {cell.test}: no address could be chosen.")
                 continue
             seeds = _seeds(head, settings)
@@ -280,7 +281,9 @@ def _validations(
     return found
 
 
-def _choice(tables: Mapping[Reading, Mapping], key: str, head: str) -> tuple[Reading | None, float]:
+def _choice(
+    tables: Mapping[Reading, Mapping[str, Mapping[str, float]]], key: str, head: str
+) -> tuple[Reading | None, float]:
     """The address with the best accuracy in validation, the first of equals, and that accuracy.
 
     With a single address, and where nothing can be validated, there is nothing to choose.
@@ -288,7 +291,7 @@ def _choice(tables: Mapping[Reading, Mapping], key: str, head: str) -> tuple[Rea
     values = {at: table["knn" if head == "knn" else "linear"][key] for at, table in tables.items()}
     known = {at: value for at, value in values.items() if np.isfinite(value)}
     if known:
-        best = max(known, key=known.get)
+        best = max(known, key=lambda at: known[at])
         return best, known[best]
     return (next(iter(values)), float("nan")) if len(values) == 1 else (None, float("nan"))
 

@@ -7,6 +7,7 @@ import numpy as np
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.classifiers import ProbeSettings, predict
 from actiondiff_gui.evaluation.intervals import Estimate, balanced_share, difference
+from actiondiff_gui.evaluation.labels import answered
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, FAMILIES
 from actiondiff_gui.evaluation.plans import Plan, plan_splits
 from actiondiff_gui.evaluation.silhouettes import silhouette
@@ -146,7 +147,8 @@ def score_features(features: np.ndarray, plan: Plan, settings: ProbeSettings | N
         If features do not fit the plan or are not finite.
     """
     settings = settings or ProbeSettings()
-    scores, predicted = [], {}
+    scores: list[Score] = []
+    predicted: dict[str, np.ndarray] = {}
     for family in FAMILIES:
         if family != "transformer":
             found, said = _family(family, _checked(features, plan), plan, settings)
@@ -236,7 +238,14 @@ def _family(
     return list(score_answers(family, across, within, plan)), {family: across}
 
 
-def _predict_all(features, names, splits: tuple[Split, ...], settings, probe, balanced=False) -> np.ndarray:
+def _predict_all(
+    features: np.ndarray,
+    names: np.ndarray,
+    splits: tuple[Split, ...],
+    settings: ProbeSettings,
+    probe: str,
+    balanced: bool = False,
+) -> np.ndarray:
     predicted = np.full(len(names), None, object)
     for split in splits:
         predicted[split.test] = predict(features, names, split, settings, (probe,), balanced)[probe]
@@ -281,7 +290,7 @@ def _accuracies(
 
 
 def _gap(who: str, within: np.ndarray, across: np.ndarray, plan: Plan) -> Score:
-    tested = [np.not_equal(np.atleast_2d(answers), None).all(axis=0) for answers in (within, across)]
+    tested = [answered(np.atleast_2d(answers)).all(axis=0) for answers in (within, across)]
     both = np.intersect1d(plan.domains[tested[0]], plan.domains[tested[1]])
     estimates = []
     for answers, known in zip((within, across), tested, strict=True):

@@ -50,7 +50,8 @@ def silhouette(
         return float(silhouette_score(distances[np.ix_(kept, kept)], codes[kept], metric="precomputed"))
 
     shuffled = [
-        silhouette_score(distances, random.permutation(codes), metric="precomputed") for _ in range(SHUFFLES)
+        float(silhouette_score(distances, random.permutation(codes), metric="precomputed"))
+        for _ in range(SHUFFLES)
     ]
     return jackknife(score, groups), float(np.mean(shuffled))
 

@@ -14,7 +14,9 @@ def source_names(tokens: TokenSet) -> np.ndarray:
     return np.array([group or f"\0clip {order[i]}" for i, group in enumerate(tokens.groups)], dtype=str)
 
 
-def check_no_shared_source(tokens: TokenSet, train: Sequence[int], other: Sequence[int]) -> None:
+def check_no_shared_source(
+    tokens: TokenSet, train: Sequence[int] | np.ndarray, other: Sequence[int] | np.ndarray
+) -> None:
     """Refuse two parts that share a clip or a source group.
 
     Raises

@@ -289,7 +289,7 @@ def _strata(tokens: TokenSet, with_domain: bool) -> np.ndarray:
     shown = tokens.labels == 1
     rarity = np.where(shown, shown.sum(axis=0), np.iinfo(int).max)
     names = np.array([*tokens.classes, ""])
-    actions = names[np.where(shown.any(axis=1), rarity.argmin(axis=1), shown.shape[1])]
+    actions: np.ndarray = names[np.where(shown.any(axis=1), rarity.argmin(axis=1), shown.shape[1])]
     if not with_domain:
         return actions
     return np.char.add(np.char.add(np.array(tokens.domains, dtype=str), "\0"), actions)

@@ -116,7 +116,12 @@ def kept_scores(folder: Path | None, clips: TokenSet, choices: Mapping[str, Any]
         "features": clips.address.digest,
         "clips": len(clips),
         "clips digest": clips_digest(clips),
-        "choices": _to_json({name: asdict(c) if is_dataclass(c) else c for name, c in choices.items()}),
+        "choices": _to_json(
+            {
+                name: asdict(c) if is_dataclass(c) and not isinstance(c, type) else c
+                for name, c in choices.items()
+            }
+        ),
     }
     if clips.address.pooling != "mean":
         about["pooling"] = clips.address.pooling

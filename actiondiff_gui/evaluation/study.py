@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import ActionDiffError, AnalysisError
-from actiondiff_gui.evaluation.choice import HonestChoice, choose_by_validation, validation_table
+from actiondiff_gui.evaluation.choice import HonestChoice, Validation, choose_by_validation, validation_table
 from actiondiff_gui.evaluation.classifiers import PROBES, ProbeSettings
-from actiondiff_gui.evaluation.grid import scores_from
+from actiondiff_gui.evaluation.grid import Place, scores_from
 from actiondiff_gui.evaluation.measures import FAMILIES
 from actiondiff_gui.evaluation.plans import Plan, plan_splits
-from actiondiff_gui.evaluation.scores import MEASURES, score_family, scored_clips
+from actiondiff_gui.evaluation.scores import MEASURES, Score, score_family, scored_clips
 from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.stored_scores import KeptScores, kept_scores
 from actiondiff_gui.features.summary import SUMMARIES, summarise
@@ -164,16 +164,19 @@ def study_job(
             f"{', '.join(SUMMARIES)} (got {summary!r})."
         )
     wanted = tuple(clip_ids) if clip_ids is not None else None
-    plan, warnings = None, ()
+    plan: Plan | None = None
+    warnings: tuple[str, ...] = ()
     kept = KeptScores()
     if clips is not None:
         kept = kept_scores(folder, clips, {"settings": settings, "summary": summary})
     rows: list[StudyRow] = []
     failed: list[str] = []
-    validated, tested, across = {}, {}, {}
+    validated: dict[Place, Validation] = {}
+    tested: dict[Place, dict[str, Score]] = {}
+    across: dict[Place, float] = {}
     for done, (timestep, layer) in enumerate(addresses):
         yield Progress(done, len(addresses), f"scoring {timestep}, layer {layer}", tuple(failed))
-        found = _kept(kept, timestep, layer, probe)
+        found, features = _kept(kept, timestep, layer, probe), None
         try:
             if found is None:
                 tokens = load(timestep, layer)
@@ -190,17 +193,19 @@ def study_job(
             failed.append(f"{timestep}, layer {layer}, was passed over: {error}")
             continue
         if plan is None:
+            assert clips is not None  # given, or those of this address
             chosen, actions, warnings = scored_clips(clips)
             domains, groups = np.array(clips.domains)[chosen], source_names(clips)[chosen]
             plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
-        if found is None:
+        if features is not None:
             found = _computed(features[chosen], plan, settings, probe)
-            for name, value in zip((*_PROBED, _validation(probe)), found, strict=True):
-                scores = value if isinstance(value, dict) else [asdict(score) for score in value]
-                kept.put(f"{timestep}/{layer}/{name}", scores)
-        *families, validated[timestep, layer] = found
+            for family, its in zip(_PROBED, found[0], strict=True):
+                kept.put(f"{timestep}/{layer}/{family}", [asdict(score) for score in its])
+            kept.put(f"{timestep}/{layer}/{_validation(probe)}", found[1])
+        assert found is not None
+        families, validated[timestep, layer] = found
         scores = sorted(
-            (score for family in families for score in family),
+            (score for its in families for score in its),
             key=lambda score: (bool(score.domain), list(MEASURES).index(score.measure)),
         )
         tested[timestep, layer] = {
@@ -217,13 +222,13 @@ def study_job(
     if kept.trouble:
         failed.append(kept.trouble)
     yield Progress(len(addresses), len(addresses), "choosing", tuple(failed))
-    if not rows:
+    if plan is None or not rows:
         raise AnalysisError("No address could be scored. " + " ".join(failed[:3]))
     return StudyResult(
         rows=tuple(rows),
         timesteps=tuple(map(str, timesteps)),
         layers=tuple(map(int, layers)),
-        best=max(across, key=across.get),
+        best=max(across, key=lambda place: across[place]),
         choice=choose_by_validation(validated, tested),
         probe=probe,
         summary=summary,
@@ -242,17 +247,20 @@ def _validation(probe: str) -> str:
     return f"validation_{probe}"
 
 
-def _computed(features: np.ndarray, plan: Plan, settings: ProbeSettings, probe: str) -> list:
-    """The scores of each family that probes compute, then the accuracies in validation."""
+Found = tuple[list[tuple[Score, ...]], Validation]
+"""The scores of each family that probes compute, and the accuracies in validation."""
+
+
+def _computed(features: np.ndarray, plan: Plan, settings: ProbeSettings, probe: str) -> Found:
     families = [score_family(family, features, plan, settings) for family in _PROBED]
-    return [*families, validation_table(features, plan, settings, probe)]
+    return families, validation_table(features, plan, settings, probe)
 
 
-def _kept(kept: KeptScores, timestep: str, layer: int, probe: str) -> list | None:
+def _kept(kept: KeptScores, timestep: str, layer: int, probe: str) -> Found | None:
     """As :func:`_computed` gives them, if all of it is kept."""
     families = [scores_from(kept.get(f"{timestep}/{layer}/{family}")) for family in _PROBED]
     table = kept.get(f"{timestep}/{layer}/{_validation(probe)}")
-    return [*families, table] if all(families) and isinstance(table, dict) else None
+    return (families, table) if all(families) and isinstance(table, dict) else None
 
 
 def _only(tokens: TokenSet, clip_ids: Sequence[str]) -> TokenSet:
@@ -266,7 +274,7 @@ def _only(tokens: TokenSet, clip_ids: Sequence[str]) -> TokenSet:
     return tokens.subset([place[clip_id] for clip_id in clip_ids])
 
 
-def _facts(tokens: TokenSet) -> tuple:
+def _facts(tokens: TokenSet) -> tuple[object, ...]:
     return tokens.classes, tokens.domains, tokens.groups, np.asarray(tokens.labels).tobytes()
 
 

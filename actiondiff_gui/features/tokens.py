@@ -107,7 +107,7 @@ class TokenSet:
         """Mean of each clip's tokens over time, ``[N, C]`` float32."""
         return np.stack([t.astype(np.float32).mean(axis=0) for t in self.tokens])
 
-    def subset(self, indices: Sequence[int]) -> "TokenSet":
+    def subset(self, indices: Sequence[int] | np.ndarray) -> "TokenSet":
         """The clips at ``indices``, in that order."""
         pick = [int(i) for i in indices]
         return TokenSet(

@@ -158,7 +158,15 @@ def described_job(file: Path, backup: Backup) -> Job[Backup]:
             raise sqlite3.DatabaseError(f"the project is damaged ({whole})")
         yield Progress(0, 0, "reading the copy")
         digests = yield from digests_job(copy)
-        return replace(backup, digests=digests, **counts(copy))
+        held = counts(copy)
+        return replace(
+            backup,
+            digests=digests,
+            videos=held["videos"],
+            clips=held["clips"],
+            labels=held["labels"],
+            layout=held["layout"],
+        )
 
 
 def free_place(project: Path, why: str) -> Backup:

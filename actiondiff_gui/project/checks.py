@@ -8,7 +8,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from actiondiff_gui.errors import ProjectError
 
@@ -16,7 +16,7 @@ SOURCES = ("person", "import", "model")
 
 COLUMNS = ("video", "start", "end", "label", "subject", "roi", "source_group")
 """Column names that mean something in a table of clips; no facet may be called like one of them."""
-UNIT_SUFFIXES = {"_s": "seconds", "_frame": "frames"}
+UNIT_SUFFIXES: dict[str, Literal["seconds", "frames"]] = {"_s": "seconds", "_frame": "frames"}
 
 _RESERVED = {*COLUMNS, *(name + suffix for name in ("start", "end") for suffix in UNIT_SUFFIXES)}
 _LONGEST = 500
@@ -26,14 +26,14 @@ def text(value: Any, what: str) -> str:
     """``value`` in Unicode's composed form (NFC), without white space around it; at least one character."""
     if not isinstance(value, str):
         raise ProjectError(f"{what} must be text, not {value!r}.")
-    value = unicodedata.normalize("NFC", value).strip()
-    if not value:
+    kept = unicodedata.normalize("NFC", value).strip()
+    if not kept:
         raise ProjectError(f"{what} is empty. Give it at least one letter or digit.")
-    if len(value) > _LONGEST:
-        raise ProjectError(f"{what} is {len(value)} characters long; at most {_LONGEST} are kept.")
-    if not value.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in value):
-        raise ProjectError(f"{what} {value!r} has a line break or another character that cannot be kept.")
-    return value
+    if len(kept) > _LONGEST:
+        raise ProjectError(f"{what} is {len(kept)} characters long; at most {_LONGEST} are kept.")
+    if not kept.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in kept):
+        raise ProjectError(f"{what} {kept!r} has a line break or another character that cannot be kept.")
+    return kept
 
 
 def optional_text(value: Any, what: str) -> str | None:

@@ -1,7 +1,7 @@
 """Which clips are there, and where do they start and end?"""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from actiondiff_gui.project import checks, facets, history, videos
@@ -9,10 +9,14 @@ from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.records import Clip
 from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
 
+ClipRow = tuple[int, int, str | None, Sequence[int] | None, Mapping[str, str] | None]
+"""A new clip: start, end, subject, region of interest and its own facets."""
+
 
 def read(database: Database, ids: Sequence[str] | None = None, video_id: str | None = None) -> list[Clip]:
     """Clips by video and start, or those of ``ids`` in that order."""
-    conditions, values = [], []
+    conditions: list[str] = []
+    values: list[str | int] = []
     if ids is not None:
         conditions.append(f"n IN {LISTED}")
         values.append(listed(numbers(database, "clip", ids)))
@@ -36,18 +40,22 @@ def read(database: Database, ids: Sequence[str] | None = None, video_id: str | N
     nothing: dict[str, str] = {}
     found = {
         row[2]: Clip(
-            *row[2:7],
-            None if row[7] is None else row[7:11],
-            row[11],
-            {**inherited.get(row[1], nothing), **own.get(row[0], nothing)},
+            id=row[2],
+            video_id=row[3],
+            start=row[4],
+            end=row[5],
+            subject=row[6],
+            roi=None if row[7] is None else (row[7], row[8], row[9], row[10]),
+            source_group=row[11],
+            facets={**inherited.get(row[1], nothing), **own.get(row[0], nothing)},
         )
         for row in rows
     }
     return list(found.values()) if ids is None else in_order(found, ids, "clip")
 
 
-def add(database: Database, video_id: str, rows: Iterable[tuple]) -> list[Clip]:
-    """Add clips to one video: rows of start, end, subject, region of interest and own facets."""
+def add(database: Database, video_id: str, rows: Iterable[ClipRow]) -> list[Clip]:
+    """Add clips to one video."""
     (video,) = videos.read(database, [video_id])
     (video_n,) = numbers(database, "video", [video_id])
     added, own = [], []

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.progress import Job, Progress
 
@@ -15,10 +16,10 @@ LAYOUT = "sqlite_master"
 UNREADABLE = (sqlite3.Error, UnicodeError)
 """What reading a damaged file raises; SQLite's own messages may quote what is no text."""
 
-Row = tuple
+Row = tuple[Any, ...]
 
 
-def reading(path: Path) -> closing:
+def reading(path: Path) -> closing[sqlite3.Connection]:
     """A connection to the project at ``path`` that never writes, to be used in a ``with`` statement.
 
     Text that is not UTF-8, as a damaged file may hold, is read with surrogate escapes.
@@ -85,7 +86,7 @@ def counts(connection: sqlite3.Connection) -> dict[str, int]:
     """How many videos, clips and labels there are, and the layout."""
 
     def one(sql: str) -> int:
-        return connection.execute(sql).fetchone()[0]
+        return int(connection.execute(sql).fetchone()[0])
 
     return {
         "videos": one("SELECT count(*) FROM video"),
@@ -95,7 +96,7 @@ def counts(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _digest_of(batch: list[Row], digest=None):
+def _digest_of(batch: list[Row], digest: hashlib.blake2b | None = None) -> hashlib.blake2b:
     digest = digest or hashlib.blake2b(digest_size=16)
     # Python writes each number in the shortest way that gives it back, so equal rows give equal text.
     digest.update("".join(f"{row!r}\n" for row in batch).encode("utf-8", "surrogateescape"))

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.files import put_new, whole_file
@@ -19,6 +19,9 @@ from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project import history, journal, schema, sound, turns
 from actiondiff_gui.project.backups import back_up
 from actiondiff_gui.project.content import UNREADABLE
+
+Result = TypeVar("Result")
+Values = ParamSpec("Values")
 
 
 class Database:
@@ -148,8 +151,9 @@ class Database:
         finally:
             self._depth -= 1
 
-    def read(self, sql: str, *values: Any) -> list[tuple]:
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
+        rows: list[tuple[Any, ...]]
         with self._turn(lambda: self._open().execute(sql, values).fetchall()) as rows:
             return rows
 
@@ -161,6 +165,7 @@ class Database:
     def insert(self, sql: str, *values: Any) -> int:
         """Run one INSERT inside a transaction; returns the number of the new row."""
         with self._turn(lambda: self._changing().execute(sql, values).lastrowid) as number:
+            assert number is not None  # after an INSERT there is one
             return number
 
     def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -168,13 +173,18 @@ class Database:
         with self._turn(lambda: self._changing().executemany(sql, rows).rowcount) as count:
             return count
 
-    def run(self, function, *values: Any) -> Any:
+    def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, Values], Result],
+        *values: Values.args,
+        **named: Values.kwargs,
+    ) -> Result:
         """``function(connection, *values)`` inside the present transaction, errors as sentences."""
-        with self._turn(lambda: function(self._open(), *values)) as result:
+        with self._turn(lambda: function(self._open(), *values, **named)) as result:
             return result
 
     @contextmanager
-    def _turn(self, first: Callable[[], Any]) -> Iterator[Any]:
+    def _turn(self, first: Callable[[], Result]) -> Iterator[Result]:
         with self._sentences(), self._turns.turn(first, self._end_of_turn) as result:
             yield result
 

@@ -114,10 +114,12 @@ OF = "(said_by = ? OR said_by IS NULL)"
 
 def next_number(connection: sqlite3.Connection) -> int:
     """A number above all that steps ever had."""
-    return connection.execute(
+    number: int
+    (number,) = connection.execute(
         "SELECT 1 + max(coalesce((SELECT max(at) FROM step), 0), "
         "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'step'), 0))"
-    ).fetchone()[0]
+    ).fetchone()
+    return number
 
 
 def now() -> int:
@@ -167,7 +169,9 @@ def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> in
 
 def this_step(connection: sqlite3.Connection) -> int:
     """Number of the step that is being written down."""
-    return connection.execute("SELECT step FROM recording").fetchone()[0]
+    number: int
+    (number,) = connection.execute("SELECT step FROM recording").fetchone()
+    return number
 
 
 def forget_model(connection: sqlite3.Connection, name: str) -> None:

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Protocol
 
 _FIELDS = {
     "start_frame": "edges",
@@ -14,14 +14,38 @@ _FIELDS = {
 }
 
 
-class ChangedRow(Protocol):
-    """A row as it was before and after a step, as JSON; None where there was none."""
+@dataclass(frozen=True)
+class ChangedRow:
+    """A row as it was before and after a step, as JSON; None where there was none.
 
+    Attributes
+    ----------
+    n : int
+        Its number in the history.
+    table : str
+    clip, video : int
+        Row numbers of the clip that it belongs to, and of that clip's video.
+    before, after : str or None
+    """
+
+    n: int
     table: str
     clip: int
     video: int
     before: str | None
     after: str | None
+
+    @property
+    def known(self) -> str:
+        """As it was before the step, or after it where the step added it."""
+        image = self.after if self.before is None else self.before
+        assert image is not None  # a change has one or both
+        return image
+
+    @property
+    def latest(self) -> str:
+        """As it was after the step, or before it where the step removed it."""
+        return self.known if self.after is None else self.after
 
 
 def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
@@ -41,7 +65,7 @@ def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
     if labels:
         return f"{labels} on {count(len(clips))}{places}"
     changed = {_FIELDS[f] for row in of_clips for f in _differing(row) if f in _FIELDS}
-    changed |= {json.loads(row.after or row.before)["key"] for row in rows if row.table == "clip_facet"}
+    changed |= {json.loads(row.latest)["key"] for row in rows if row.table == "clip_facet"}
     what = " and ".join(sorted(changed)) or "an answer"
     return f"{what} of {count(len(clips))}{places}" if changed else f"{what} on {count(len(clips))}{places}"
 
@@ -51,7 +75,7 @@ def _labels(connection: sqlite3.Connection, rows: list[ChangedRow]) -> str:
     given: dict[str, None] = {}
     taken: dict[str, None] = {}
     for row in rows:
-        image = json.loads(row.after or row.before)
+        image = json.loads(row.latest)
         found = connection.execute("SELECT name FROM action WHERE n = ?", (image["action"],)).fetchone()
         name = found[0] if found else "a removed action"
         if row.after is None:

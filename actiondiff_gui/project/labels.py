@@ -30,7 +30,10 @@ def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[s
         "ORDER BY c.n, a.position, l.source, l.said_by",
         *values,
     )
-    return [Label(*row[:6], sound.moment(row[6])) for row in rows]
+    return [
+        Label(clip_id, action, value, source, by, confidence, sound.moment(at))
+        for clip_id, action, value, source, by, confidence, at in rows
+    ]
 
 
 def speakers(database: Database) -> list[tuple[str, str, int]]:

@@ -96,6 +96,7 @@ def _applications(
                 json.dumps(about if isinstance(about, dict) else {}),
             ),
         ).lastrowid
+        assert row is not None  # after an INSERT there is one
         for clip, edges in one["clips"].items():
             match edges:
                 case [int(start), int(end)] if 0 <= start < end <= _FURTHEST:
@@ -150,12 +151,14 @@ def _action(connection: sqlite3.Connection, name: str) -> int:
     """Number of an action, which is added where it is not there."""
     found = connection.execute("SELECT n FROM action WHERE name = ?", (name,)).fetchone()
     if found is not None:
-        return found[0]
+        return int(found[0])
     used = [
         colour for (colour,) in connection.execute("SELECT colour FROM action") if isinstance(colour, str)
     ]
-    return connection.execute(
+    number = connection.execute(
         "INSERT INTO action (name, colour, description, position) "
         "VALUES (?, ?, '', (SELECT 1 + coalesce(max(position), 0) FROM action))",
         (name, next_colour(used)),
     ).lastrowid
+    assert number is not None  # after an INSERT there is one
+    return number

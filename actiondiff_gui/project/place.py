@@ -81,12 +81,12 @@ def _copy_file(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
-def absolute(path: str | os.PathLike) -> Path:
+def absolute(path: str | os.PathLike[str]) -> Path:
     """``path`` from the root, without ".." and with links left as they are."""
     return Path(os.path.normpath(Path(path).absolute()))
 
 
-def stored_path(path: str | os.PathLike, folder: Path) -> str:
+def stored_path(path: str | os.PathLike[str], folder: Path) -> str:
     """How ``path`` is written down in a project that lies in the absolute ``folder``."""
     place_asked = absolute(path)
     for place, base in ((place_asked, folder), (_real(place_asked), _real(folder))):

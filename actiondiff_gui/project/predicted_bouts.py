@@ -22,7 +22,10 @@ def read(database: Database, video_id: str | None = None) -> list[PredictedBout]
         f"JOIN video v ON v.n = a.video {where} ORDER BY a.n, b.start_frame, b.clip",
         *values,
     )
-    return [PredictedBout(*row[:6], _about(row[6])) for row in rows]
+    return [
+        PredictedBout(clip, video, start, end, application, model, _about(about))
+        for clip, video, start, end, application, model, about in rows
+    ]
 
 
 def models(database: Database, video_id: str) -> set[str]:

@@ -50,7 +50,7 @@ class Project:
         Whose steps the changes are that are made from now on; "" for a program.
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike[str]):
         self.person = ""
         self._database = Database(absolute(path))
         self.path = self._database.path
@@ -58,13 +58,13 @@ class Project:
         self._settings = dict(self._database.read("SELECT key, value FROM setting"))
 
     @classmethod
-    def create(cls, path: str | os.PathLike) -> "Project":
+    def create(cls, path: str | os.PathLike[str]) -> "Project":
         """Create an empty project; the folder must exist and the file must not."""
         Database.create(absolute(path))
         return cls(path)
 
     @classmethod
-    def open(cls, path: str | os.PathLike) -> "Project":
+    def open(cls, path: str | os.PathLike[str]) -> "Project":
         """Open a project; a file that is none, is damaged or too new raises and is left as it is."""
         return cls(path)
 
@@ -75,7 +75,7 @@ class Project:
     def __enter__(self) -> "Project":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager
@@ -103,7 +103,7 @@ class Project:
 
     def add_video(
         self,
-        path: str | os.PathLike,
+        path: str | os.PathLike[str],
         *,
         frame_count: int,
         fps: float,
@@ -146,7 +146,7 @@ class Project:
         """The video with this id."""
         return videos.read(self._database, [video_id])[0]
 
-    def move_video(self, video_id: str, path: str | os.PathLike, fingerprint: str) -> Video:
+    def move_video(self, video_id: str, path: str | os.PathLike[str], fingerprint: str) -> Video:
         """Tell where a video lies now; its ``fingerprint`` must be the one it had."""
         with self.transaction():
             videos.move(self._database, video_id, path, fingerprint)
@@ -181,7 +181,7 @@ class Project:
         """
         return self.add_clips(video_id, [(start, end, subject, roi, facets)])[0]
 
-    def add_clips(self, video_id: str, rows: Iterable[tuple]) -> list[Clip]:
+    def add_clips(self, video_id: str, rows: Iterable[clips.ClipRow]) -> list[Clip]:
         """Add many clips of one video: rows of start, end, subject, roi and facets, as in add_clip."""
         with self.transaction():
             return clips.add(self._database, video_id, rows)

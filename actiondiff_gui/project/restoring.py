@@ -97,7 +97,7 @@ def restore_job(project: Path, backup: Backup) -> Job[Restored]:
 
 def open_elsewhere(project: Path) -> list[str]:
     """Other programs that have the project open or are changing it, as far as that can be told."""
-    found = []
+    found: list[str] = []
     try:
         about = project.stat()
     except OSError:
@@ -148,7 +148,7 @@ def _is_whole(project: Path) -> bool:
         connection = sqlite3.connect(project, timeout=1)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
-            return connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+            return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
         finally:
             connection.close()
     except (ProjectError, *UNREADABLE):

@@ -5,10 +5,13 @@ rows up by number is several times faster than by id, so ids are turned into num
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.database import Database
+
+Found = TypeVar("Found")
 
 LISTED = "(SELECT value FROM json_each(?))"
 """SQL for the members of a list that is passed as :func:`listed`."""
@@ -28,7 +31,7 @@ def numbers(database: Database, table: str, ids: Sequence[str]) -> list[int]:
     return in_order(dict(found), ids, table)
 
 
-def in_order(found: dict, ids: Iterable[str], what: str) -> list:
+def in_order(found: Mapping[str, Found], ids: Iterable[str], what: str) -> list[Found]:
     """What was ``found`` for each of ``ids``; raises for an id that the project does not have."""
     try:
         return [found[i] for i in ids]

@@ -207,6 +207,7 @@ def _cut_off(header: Header, path: Path) -> bool:
 
 def layout(connection: sqlite3.Connection, path: Path) -> int:
     """Schema version of the open project; raises ProjectError where a newer version wrote it."""
+    version: int
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     _refuse_newer(version, path)
     return version

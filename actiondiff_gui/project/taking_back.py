@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from actiondiff_gui.errors import ChangedSinceError, ProjectError
 from actiondiff_gui.project import history
 from actiondiff_gui.project.history import COLUMNS, KEYS
-from actiondiff_gui.project.history_words import describe, name_of_clip
+from actiondiff_gui.project.history_words import ChangedRow, describe, name_of_clip
 
 
 @dataclass(frozen=True)
@@ -36,23 +37,6 @@ class TakenBack:
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     frame: int
-
-
-@dataclass(frozen=True)
-class _Row:
-    n: int
-    table: str
-    clip: int
-    video: int
-    before: str | None
-    after: str | None
-
-    @property
-    def known(self) -> str:
-        return self.after if self.before is None else self.before
-
-    def wanted(self, redo: bool) -> str | None:
-        return self.after if redo else self.before
 
 
 def take_back(
@@ -79,7 +63,7 @@ def take_back(
     going = _going(connection, rows, redo)
     for row in rows:
         if row.clip not in going and _key(row) not in theirs:
-            _put_back(connection, row.table, row.wanted(redo), row.known)
+            _put_back(connection, row.table, row.after if redo else row.before, row.known)
     for clip, video in going.items():
         _remove(connection, step, clip, video, redo)
     connection.execute(
@@ -89,13 +73,13 @@ def take_back(
     return TakenBack(what, *_places(connection, rows), frame)
 
 
-def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[_Row]:
+def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[ChangedRow]:
     found = connection.execute(
         "SELECT n, row_of, clip, video, before, after FROM change WHERE step = ? "
         f"ORDER BY n {'ASC' if redo else 'DESC'}",
         (step,),
     )
-    rows = [_Row(*row) for row in found]
+    rows = [ChangedRow(*row) for row in found]
     for row in rows:
         for image in (row.before, row.after):
             if image is not None:
@@ -103,10 +87,10 @@ def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[_Row]:
     return rows
 
 
-def read_image(table: str, image: str) -> dict:
+def read_image(table: str, image: str) -> dict[str, Any]:
     """The row that was written down; raises ProjectError where it is none of ``table``."""
     try:
-        row = json.loads(image)
+        row: dict[str, Any] = json.loads(image)
         if table not in COLUMNS or set(row) != set(COLUMNS[table]):
             raise ValueError(f"not a row of {table}")
         if row.get("confidence") is not None:
@@ -116,7 +100,7 @@ def read_image(table: str, image: str) -> dict:
     return row
 
 
-def _changed_since(connection: sqlite3.Connection, step: int, by: str) -> list[tuple[str, int, _Row]]:
+def _changed_since(connection: sqlite3.Connection, step: int, by: str) -> list[tuple[str, int, ChangedRow]]:
     """What others did to the clips of a step after it was made, undone or redone: who, when and which row, latest first."""
     found = connection.execute(
         "SELECT t.said_by, t.time, c.n, c.row_of, c.clip, c.video, c.before, c.after "
@@ -125,10 +109,10 @@ def _changed_since(connection: sqlite3.Connection, step: int, by: str) -> list[t
         "AND t.undone = 0 AND t.said_by <> ? ORDER BY t.at DESC, c.n",
         (step, step, by),
     )
-    return [(who, when, _Row(*row)) for who, when, *row in found]
+    return [(who, when, ChangedRow(*row)) for who, when, *row in found]
 
 
-def _changed_error(connection: sqlite3.Connection, other: tuple[str, int, _Row]) -> ChangedSinceError:
+def _changed_error(connection: sqlite3.Connection, other: tuple[str, int, ChangedRow]) -> ChangedSinceError:
     who, microseconds, row = other
     when = datetime.fromtimestamp(microseconds / 1e6).astimezone()
     clip = name_of_clip(connection, row.clip, row.video)
@@ -138,23 +122,23 @@ def _changed_error(connection: sqlite3.Connection, other: tuple[str, int, _Row])
     return ChangedSinceError(text, who, clip, when)
 
 
-def _key(row: _Row) -> tuple:
+def _key(row: ChangedRow) -> tuple[Any, ...]:
     image = json.loads(row.known)
     return (row.table, *(image.get(key) for key in KEYS.get(row.table, ())))
 
 
-def _frame(rows: Sequence[_Row]) -> int:
+def _frame(rows: Sequence[ChangedRow]) -> int:
     starts = [json.loads(row.known)["start_frame"] for row in rows if row.table == "clip"]
     return min(starts, default=0)
 
 
-def _going(connection: sqlite3.Connection, rows: Sequence[_Row], redo: bool) -> dict[int, int]:
+def _going(connection: sqlite3.Connection, rows: Sequence[ChangedRow], redo: bool) -> dict[int, int]:
     """Clips that will not be there afterwards and are there now, with their videos."""
     last = {row.clip: row for row in rows if row.table == "clip"}
     return {
         clip: row.video
         for clip, row in last.items()
-        if row.wanted(redo) is None
+        if (row.after if redo else row.before) is None
         and connection.execute("SELECT 1 FROM clip WHERE n = ?", (clip,)).fetchone()
     }
 
@@ -201,7 +185,9 @@ def _put_back(connection: sqlite3.Connection, table: str, wanted: str | None, kn
     )
 
 
-def _places(connection: sqlite3.Connection, rows: Sequence[_Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _places(
+    connection: sqlite3.Connection, rows: Sequence[ChangedRow]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     clips = json.dumps(sorted({row.clip for row in rows}))
     videos = json.dumps(sorted({row.video for row in rows}))
     there = connection.execute(

@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
 from actiondiff_gui.errors import ProjectBusyError
+
+Result = TypeVar("Result")
 
 OTHERS_S = 10.0
 """How long a thread waits for the file."""
@@ -107,7 +109,7 @@ class Turns:
         return self._owner == threading.get_ident()
 
     @contextmanager
-    def turn(self, first: Callable[[], Any], after: Callable[[], object]) -> Iterator[Any]:
+    def turn(self, first: Callable[[], Result], after: Callable[[], object]) -> Iterator[Result]:
         """Hold the connection after ``first`` went through, which is tried again while the file is locked.
 
         Gives what ``first`` returned; ``after`` is called before the others may go on.
@@ -188,6 +190,6 @@ class Turns:
             self._lock.release()
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether somebody else has locked the file."""
     return (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

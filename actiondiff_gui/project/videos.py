@@ -15,7 +15,7 @@ from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
 
 def read(database: Database, ids: Sequence[str] | None = None) -> list[Video]:
     """All videos in the order they were added, or those of ``ids`` in that order."""
-    where, values = ("", ()) if ids is None else (f"WHERE id IN {LISTED}", (listed(ids),))
+    where, values = ("", []) if ids is None else (f"WHERE id IN {LISTED}", [listed(ids)])
     rows = database.read(
         "SELECT n, id, path, fingerprint, frame_count, fps, width, height, source_group "
         f"FROM video {where} ORDER BY n",
@@ -26,7 +26,15 @@ def read(database: Database, ids: Sequence[str] | None = None) -> list[Video]:
     )
     found = {
         row[1]: Video(
-            row[1], absolute_path(row[2], database.path.parent), *row[3:], facets=own.get(row[0], {})
+            id=row[1],
+            path=absolute_path(row[2], database.path.parent),
+            fingerprint=row[3],
+            frame_count=row[4],
+            fps=row[5],
+            width=row[6],
+            height=row[7],
+            source_group=row[8],
+            facets=own.get(row[0], {}),
         )
         for row in rows
     }
@@ -35,7 +43,7 @@ def read(database: Database, ids: Sequence[str] | None = None) -> list[Video]:
 
 def add(
     database: Database,
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     fingerprint: str,
     measures: tuple[int, float, int, int],
     source_group: str | None,
@@ -58,6 +66,7 @@ def add(
         "WHERE path = ? OR fingerprint = ? ORDER BY path <> ?, n",
         *(stored, fingerprint, stored),
     )
+    video_id: str
     for video_id, known, content, _ in same:
         if known == stored and content != fingerprint:
             raise ProjectError(
@@ -78,7 +87,7 @@ def add(
     return video_id
 
 
-def move(database: Database, video_id: str, path: str | os.PathLike, fingerprint: str) -> None:
+def move(database: Database, video_id: str, path: str | os.PathLike[str], fingerprint: str) -> None:
     """Change where a video lies, if its content is the same."""
     (video,) = read(database, [video_id])
     if fingerprint != video.fingerprint:
@@ -105,7 +114,7 @@ def remove(database: Database, video_id: str) -> None:
     database.write("DELETE FROM video WHERE n = ?", n)
 
 
-def _same_file(known: Path, path: str | os.PathLike) -> bool:
+def _same_file(known: Path, path: str | os.PathLike[str]) -> bool:
     try:
         return known.samefile(path)
     except (OSError, ValueError):

@@ -90,10 +90,12 @@ def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked:
     yield Progress(0, 0, f"reading {asked.model}")
     classifier = load_model(project, asked.model)
 
-    def load():
+    def load() -> "FeatureSet":
         return loaded_for(project, loaded, address, classifier)
 
     if asked.scope == "folder":
+        if asked.folder is None:
+            raise ClassifierError("No folder is chosen. Choose one that holds videos.")
         done = yield from apply_to_folder_job(
             project, classifier, asked.model, asked.folder, asked.sliding, load
         )
@@ -112,8 +114,8 @@ def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked:
         clips = [clip for clip in clips if clip not in bouts]
     if not clips:
         raise ClassifierError("There are no such clips to apply the model to. Choose others.")
-    done = yield from predict_clips_job(project, classifier, asked.model, clips, load)
-    return _outcome(project, asked, Applied(clips=done, failed=dict(done.failed)))
+    said = yield from predict_clips_job(project, classifier, asked.model, clips, load)
+    return _outcome(project, asked, Applied(clips=said, failed=dict(said.failed)))
 
 
 def loaded_for(

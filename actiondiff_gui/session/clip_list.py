@@ -39,7 +39,7 @@ class ClipList:
         return len(self.order)
 
     def __contains__(self, clip_id: object) -> bool:
-        return self.line(clip_id) >= 0
+        return isinstance(clip_id, str) and self.line(clip_id) >= 0
 
     @cached_property
     def _lines(self) -> np.ndarray:
@@ -49,11 +49,14 @@ class ClipList:
 
     def row(self, line: int) -> ClipRow:
         """The clip in a line."""
-        return self.table.rows[self.order[line]]
+        row: ClipRow = self.table.rows[self.order[line]]
+        return row
 
     def line(self, clip_id: str | None) -> int:
         """The line of a clip, -1 where it is not listed."""
-        return int(self._lines[self.table.place(clip_id)]) if clip_id in self.table else -1
+        if clip_id is None or clip_id not in self.table:
+            return -1
+        return int(self._lines[self.table.place(clip_id)])
 
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Lines ``[n]`` of those of the clips that are listed, ascending."""

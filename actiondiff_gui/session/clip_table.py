@@ -104,7 +104,7 @@ class ClipTable:
 
     def get(self, clip_id: str | None) -> ClipRow | None:
         """The row of a clip, or None if there is no such clip."""
-        place = self._places.get(clip_id)
+        place = None if clip_id is None else self._places.get(clip_id)
         return None if place is None else self.rows[place]
 
     def place(self, clip_id: str) -> int:

@@ -238,11 +238,11 @@ def labelled_by_key(session: Session) -> tuple[str, ...]:
     Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just
     ended, is not meant.
     """
-    looped = session.current is not None and session.looping
+    looped = session.current if session.looping else None
     selected = session.selection
-    if len(selected) > 1 or (selected and (looped or not session.in_open_video(selected[0]))):
+    if len(selected) > 1 or (selected and (looped is not None or not session.in_open_video(selected[0]))):
         return selected
-    return (session.current,) if looped else ()
+    return () if looped is None else (looped,)
 
 
 def press_action(session: Session, action: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from actiondiff_gui.ethogram.agreement import ALL, FRAMES
 from actiondiff_gui.ethogram.counted import WHOLE, WORDS
@@ -55,7 +56,7 @@ class EthogramChoice:
     frames: str = ALL
     overlap: float = 0.5
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Plain values, as kept in the project."""
         return asdict(self)
 
@@ -63,7 +64,8 @@ class EthogramChoice:
     def from_json(cls, values: object) -> "EthogramChoice":
         """What :meth:`to_json` gave; the usual choice where it makes no sense."""
         try:
-            found = {name: values[name] for name in (f.name for f in fields(cls))}
+            kept: Any = values
+            found = {name: kept[name] for name in (f.name for f in fields(cls))}
             for name in ("source", "first", "second"):
                 found[name] = Source(str(found[name]["kind"]), str(found[name]["name"]))
                 if found[name].kind not in (LABELS, PREDICTIONS, BOTH, RATER):

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from actiondiff_gui.ethogram.agreement import ActionAgreement, Agreement
 from actiondiff_gui.ethogram.budget import BudgetRow
+
+Row = TypeVar("Row", BudgetRow, ActionAgreement)
 
 
 @dataclass(frozen=True)
@@ -14,8 +17,8 @@ class Column:
 
     title: str
     tip: str
-    text: Callable[[object], str]
-    value: Callable[[object], object]
+    text: Callable[[Any], str]
+    value: Callable[[Any], Any]
     number: bool = True
 
 
@@ -140,10 +143,10 @@ def headline(found: Agreement) -> str:
     return " \u00b7 ".join(part.replace(" ", "\u00a0") for part in parts if part)
 
 
-def sorted_rows(rows: Sequence, column: Column, descending: bool) -> list:
+def sorted_rows(rows: Sequence[Row], column: Column, descending: bool) -> list[Row]:
     """Rows by a column; those without a value come last, equal ones keep their order."""
 
-    def missing(row: BudgetRow | ActionAgreement) -> bool:
+    def missing(row: Row) -> bool:
         value = column.value(row)
         return isinstance(value, float) and math.isnan(value)
 

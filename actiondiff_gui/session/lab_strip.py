@@ -61,7 +61,7 @@ class Strips:
         return (yield from strip_job(memory, sources[0], frame, steps, asked.choice.layers))
 
 
-def walks_in_words(asked: StripAsked, paces: Mapping[tuple, Pace]) -> str:
+def walks_in_words(asked: StripAsked, paces: Mapping[tuple[object, ...], Pace]) -> str:
     """What a strip takes: "7 walks of the network, about 3 s", the time where a window was measured before."""
     count = len(asked.choice.timesteps)
     told = f"{count} walk{'s' * (count != 1)} of the network"

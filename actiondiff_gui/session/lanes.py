@@ -153,10 +153,10 @@ def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str
             place_of.append((place, len(spans) - 1))
             group.append(len(names) * KINDS + CLIP)
             strength.append(1.0)
-    lane, kind = np.divmod(np.array(group, np.int64), KINDS)
-    place, local = np.array(place_of, np.int64).reshape(-1, 2).T
-    start, end = np.array(spans, np.int64).reshape(-1, 2)[local].T
-    return [lane, kind, place, start, end, np.array(strength, np.float64)]
+    lanes, kinds = np.divmod(np.array(group, np.int64), KINDS)
+    places, local = np.array(place_of, np.int64).reshape(-1, 2).T
+    starts, ends = np.array(spans, np.int64).reshape(-1, 2)[local].T
+    return [lanes, kinds, places, starts, ends, np.array(strength, np.float64)]
 
 
 def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: TimeAxis) -> np.ndarray:
@@ -181,7 +181,8 @@ def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: Tim
     step = np.concatenate([strength, -strength])
     own = np.bincount(pixel, step * (pixel + 1 - x), width + 1)
     full = np.cumsum(np.bincount(pixel + 1, step, width + 2))
-    return np.minimum(np.maximum((own + full[: width + 1])[:width], 0.0), 1.0)
+    covered: np.ndarray = np.minimum(np.maximum((own + full[: width + 1])[:width], 0.0), 1.0)
+    return covered
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class LoadedFeatures:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._key: tuple[str, str, str] | None = None
-        self._backbone = None
+        self._backbone: Backbone | None = None
 
     def features(self, project: Project, address: "Address") -> "FeatureSet":
         """The features at an address, whose network, where it is needed, stays in memory. Call it in a job.

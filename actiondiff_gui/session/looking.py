@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
@@ -16,17 +16,24 @@ from actiondiff_gui.session.frame_weights import FrameWeights
 from actiondiff_gui.session.looks import ALL, ONE, SOME, Look, LookRequest, Sheet
 from actiondiff_gui.session.session import Address, Session
 
+if TYPE_CHECKING:
+    from actiondiff_gui.backbones.description import Description
+    from actiondiff_gui.backbones.protocol import Backbone
+    from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.features.maps import MapMemory
+    from actiondiff_gui.features.settings import ExtractionSettings
+
 
 class Looking:
     """Makes the jobs of the look dock; remembers the maps of the backbone that is loaded."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._memory: tuple[Any, Any, Any] | None = None
-        self._memory_of: tuple[Any, Any] | None = None
-        self._foreign: tuple[Any, Any] = (None, None)
+        self._memory: tuple[Backbone, ExtractionSettings, MapMemory] | None = None
+        self._memory_of: tuple[Project, Address] | None = None
+        self._foreign: tuple[TrainedClassifier, MapMemory] | None = None
 
-    def description(self) -> Any:
+    def description(self) -> "Description | None":
         """What the address's backbone offers; None where it cannot be told."""
         from actiondiff_gui.backbones.identity import describe
 
@@ -35,19 +42,19 @@ class Looking:
         except ActionDiffError:
             return None
 
-    def heads(self, described: Any) -> tuple[int, str]:
+    def heads(self, described: "Description | None") -> tuple[int, str]:
         """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
         layers = described.layers if described is not None else ()
         number = self.session.address.one_layer or described.default_layer if described is not None else 0
         chosen = next((layer for layer in layers if layer.index == number), None)
         useful = ", ".join(str(layer.index) for layer in layers if layer.heads)
-        if not useful:
+        if described is None or not useful:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
         return chosen.heads, described.note
 
-    def timesteps(self, described: Any) -> tuple[int, int]:
+    def timesteps(self, described: "Description | None") -> tuple[int, int]:
         """How many timesteps the paper compares, and how many there are."""
         from actiondiff_gui.backbones.schedule import paper_places
 
@@ -234,26 +241,29 @@ class Looking:
             video, clip_id, frames, weights, span, name, f"{about}, {self.address_in_words()}"
         )
 
-    def _memory_at(self, project: Any, address: Any, classifier: Any) -> Any:
+    def _memory_at(
+        self, project: Project, address: Address, classifier: "TrainedClassifier | None"
+    ) -> "MapMemory":
         """Memory of the maps at the session's backbone, or at the classifier's where that is another one."""
         from actiondiff_gui.features.maps import MapMemory
         from actiondiff_gui.workflow import features_of_classifier
 
-        if classifier is not None and classifier is self._foreign[0]:
+        if self._foreign is not None and classifier is self._foreign[0]:
             return self._foreign[1]
         features = self.session.loaded.features(project, address)
         network = features.network()
         if classifier is not None and features.store.provenance.digest != classifier.address.digest:
             features = features_of_classifier(project, classifier, None, address.device)
-            self._foreign = (classifier, MapMemory(features.network(), features.settings))
-            return self._foreign[1]
+            memory = MapMemory(features.network(), features.settings)
+            self._foreign = (classifier, memory)
+            return memory
         key = (network, features.settings)
         self._memory_of = (project, address)
         if self._memory is None or self._memory[0] is not key[0] or self._memory[1] != key[1]:
             self._memory = (*key, MapMemory(*key))
         return self._memory[2]
 
-    def load_classifier(self, path: Path) -> Any:
+    def load_classifier(self, path: Path) -> "TrainedClassifier":
         """The classifier in a file.
 
         Raises

@@ -57,11 +57,12 @@ class Coding:
 
     def counts(self) -> list[int]:
         """``[V]`` clips of each value."""
-        return np.bincount(self.codes, minlength=len(self.values)).tolist()
+        return [int(count) for count in np.bincount(self.codes, minlength=len(self.values))]
 
     def chosen(self, value: str) -> np.ndarray:
         """``[N]`` bool: the clips of one value."""
-        return self.codes == self.values.index(value)
+        clips: np.ndarray = self.codes == self.values.index(value)
+        return clips
 
 
 def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
@@ -133,7 +134,7 @@ def point_colours(
 ) -> np.ndarray:
     """``[N, 4]`` float32 RGBA, 0 to 1; with ``chosen`` ``[N]`` the points that are not chosen are ``dimmed``."""
     palette = np.array([(*rgb(look), alpha) for look in colours.looks], np.float32).reshape(-1, 4)
-    found = palette[colours.codes]
+    found: np.ndarray = palette[colours.codes]
     if chosen is not None:
         found[~chosen] = (*rgb(dimmed), dimmed_alpha)
     return found
@@ -159,7 +160,8 @@ def point_size(count: int) -> float:
 
 def rgb(colour: str) -> tuple[float, float, float]:
     """Red, green and blue, 0 to 1, of "#rrggbb"."""
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
 
 
 def lighter(colour: str, share: float = 0.4) -> str:

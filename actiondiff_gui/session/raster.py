@@ -109,7 +109,7 @@ class Raster:
     def frame(self, row: int, at: float) -> int:
         """The frame of a row's video at a position, within the video."""
         frame = int(np.floor(at / TICKS * self.fps[row] + 1e-6))
-        return max(0, min(frame, round(self.length[row] / TICKS * self.fps[row]) - 1))
+        return max(0, min(frame, round(float(self.length[row] / TICKS * self.fps[row])) - 1))
 
 
 def picture(raster: Raster, first: int, last: int, axis: TimeAxis, colours: np.ndarray) -> np.ndarray:
@@ -163,7 +163,8 @@ def _coverage(cell: np.ndarray, start: np.ndarray, end: np.ndarray, cells: int, 
     # An edge changes what its own pixel has by the part behind it, and all pixels after it in full.
     own = np.bincount(base, step * (pixel + 1 - x), size + 1)[:size].reshape(cells, -1)
     full = np.cumsum(np.bincount(base + 1, step, size + 2)[:size].reshape(cells, -1), axis=1)
-    return np.clip((own + full)[:, :width], 0.0, 1.0)
+    covered: np.ndarray = np.clip((own + full)[:, :width], 0.0, 1.0)
+    return covered
 
 
 def rgb(colours: Sequence[str]) -> np.ndarray:

@@ -156,5 +156,5 @@ def clock(seconds: float) -> str:
     hundredths = round(seconds * 100)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)
-    rest = f"{rest // 100:02}.{rest % 100:02}"
-    return f"{hours}:{minutes:02}:{rest}" if hours else f"{minutes}:{rest}"
+    within = f"{rest // 100:02}.{rest % 100:02}"
+    return f"{hours}:{minutes:02}:{within}" if hours else f"{minutes}:{within}"

@@ -94,7 +94,8 @@ class Bench:
     @property
     def usual(self) -> Timestep:
         """The usual timestep."""
-        return self.backbone.default_timestep
+        usual: Timestep = self.backbone.default_timestep
+        return usual
 
     def windows(self, count: int = 2, height: int = 0, width: int = 0, seed: int = 0) -> np.ndarray:
         """Windows of random pictures that change from frame to frame, ``[count, T, H, W, 3]`` uint8."""

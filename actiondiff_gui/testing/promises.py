@@ -1,6 +1,7 @@
 """What does the protocol promise? Each function tries one promise and raises Broken where it is not kept."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -323,13 +324,13 @@ def answers_for_its_attention(bench: Bench) -> None:
         needs(every.shape == (own.window, *shape), f"{kind} rows of all frames have shape {every.shape}.")
         needs(np.array_equal(every[-1], weights), f"A {kind} row of one frame and of all frames differ.")
         needs(rows.ready(grid[0] - 1, 0) and rows.nbytes > 0, "It does not tell ready and nbytes.")
-        refuses(lambda rows=rows: rows.row(own.window, 0, 0), "A frame behind the last")
-        refuses(lambda rows=rows: rows.at(grid[0], 0), "A row below the last")
+        refuses(partial(rows.row, own.window, 0, 0), "A frame behind the last")
+        refuses(partial(rows.at, grid[0], 0), "A row below the last")
     needs(kinds, "It offers neither spatial nor temporal attention.")
     for other in own.layers:
         if not other.heads:
             refuses(
-                lambda n=other.index: own.attention(encoded, bench.usual, n, "spatial"),
+                partial(own.attention, encoded, bench.usual, other.index, "spatial"),
                 f"Attention of layer {other.index}, which has none,",
             )
             break

@@ -38,6 +38,7 @@ from actiondiff_gui.widgets.listening import debounced, listen, when_destroyed
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
     from actiondiff_gui.widgets.host import Host
 
 SOON = 250
@@ -191,7 +192,7 @@ class EthogramDock(QWidget):
             quiet=True,
         )
 
-    def _looked(self, project: object, seen: Seen) -> None:
+    def _looked(self, project: "Project", seen: Seen) -> None:
         if self.session.project is not project:
             return
         self.seen = seen
@@ -356,7 +357,7 @@ class EthogramDock(QWidget):
             key=f"{self._key} compare",
         )
 
-    def _were_compared(self, project: object, choice: EthogramChoice, found: Agreement) -> None:
+    def _were_compared(self, project: "Project", choice: EthogramChoice, found: Agreement) -> None:
         from actiondiff_gui.ethogram.words import agreement_words
 
         if self.session.project is not project:

@@ -1,8 +1,13 @@
 """How does one map move through all maps of a series? A slider that glides from map to map, and plays."""
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSlider, QWidget
 from superqt.utils import signals_blocked
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
 
 _FINE = 100
 """Steps of the slider from map to map."""
@@ -22,7 +27,7 @@ class MapPlayer(QWidget):
 
     moved = Signal()
 
-    def __init__(self, host) -> None:
+    def __init__(self, host: "Host") -> None:
         super().__init__()
         self.host = host
         self.slider, self.play = QSlider(Qt.Orientation.Horizontal), QPushButton("Play")

@@ -11,6 +11,8 @@ from actiondiff_gui.session.clip_maps import METHODS, ClipMap
 from actiondiff_gui.widgets.jobs import RunningJob
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
+    from actiondiff_gui.session.session import Address
     from actiondiff_gui.widgets.host import Host
 
 
@@ -108,7 +110,7 @@ class MapMaker(QObject):
             kept.file.unlink(missing_ok=True)
         self.changed.emit()
 
-    def _came(self, project, address, found) -> None:
+    def _came(self, project: "Project", address: "Address", found: ClipMap | mapping.NoFeatures) -> None:
         if self.session.project is not project:
             return
         if isinstance(found, mapping.NoFeatures):
@@ -121,7 +123,7 @@ class MapMaker(QObject):
         self.changed.emit()
         self.made.emit(found)
 
-    def _failed(self, project, text: str) -> None:
+    def _failed(self, project: "Project", text: str) -> None:
         if self.session.project is project:
             self.trouble = text
             self.host.jobs.add_problem(text)
@@ -151,7 +153,7 @@ class MapMaker(QObject):
             )
         self.changed.emit()
 
-    def _were_read(self, project, maps: list[ClipMap]) -> None:
+    def _were_read(self, project: "Project", maps: list[ClipMap]) -> None:
         if self.session.project is project:
             self.reading = False
             self.maps = [*maps, *self.maps]

@@ -13,6 +13,7 @@ from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.map_maker import maps_of
 
 if TYPE_CHECKING:
+    from actiondiff_gui.session.session import Session
     from actiondiff_gui.widgets.host import Host
 
 
@@ -115,5 +116,5 @@ def compute_features(host: "Host", widget: QWidget) -> None:
         host.tell("Compute the features in the Features dock, then make the map.")
 
 
-def _words(session) -> str:
+def _words(session: "Session") -> str:
     return clip_maps.in_words(clip_maps.spelled_out(session.address))

@@ -32,6 +32,7 @@ from actiondiff_gui.widgets.folded import Folded
 from actiondiff_gui.widgets.listening import listen
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
     from actiondiff_gui.widgets.host import Host
 
 _FIELDS = {
@@ -195,7 +196,7 @@ class ApplyForm(QWidget):
             lane="heavy",
         )
 
-    def _applied(self, project, asked: Asked, outcome: Outcome) -> None:
+    def _applied(self, project: "Project", asked: Asked, outcome: Outcome) -> None:
         session = self.session
         if session.project is not project:
             return

@@ -16,6 +16,7 @@ from actiondiff_gui.widgets.jobs import RunningJob
 from actiondiff_gui.widgets.listening import debounced
 
 if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
     from actiondiff_gui.widgets.host import Host
 
 QUEUE, TRAINING = "review queue", "review training"
@@ -136,7 +137,7 @@ class ReviewMaker(QObject):
         )
         self.changed.emit()
 
-    def _came(self, project, queue: Queue) -> None:
+    def _came(self, project: "Project", queue: Queue) -> None:
         # Another model or order may have been chosen since; its own queue is on the way.
         if self.session.project is project and (queue.model, queue.order) == (self.session.model, self.order):
             self._making = None
@@ -144,7 +145,7 @@ class ReviewMaker(QObject):
             self._prefetch()
         self.changed.emit()
 
-    def _failed(self, project, text: str) -> None:
+    def _failed(self, project: "Project", text: str) -> None:
         if self.session.project is project:
             self._making = None
             self.trouble, self._stale = text, True
@@ -202,7 +203,7 @@ class ReviewMaker(QObject):
         if not self.training:
             self.train()
 
-    def _trained(self, project, name: str, found: Retrained) -> None:
+    def _trained(self, project: "Project", name: str, found: Retrained) -> None:
         if self.session.project is not project:
             return
         touched, self._training = self._touched, None
@@ -219,7 +220,7 @@ class ReviewMaker(QObject):
             self.host.tell(f"{found.name} learned from {clips}; another model was chosen meanwhile.")
             self.session.models_changed.emit()
 
-    def _not_trained(self, project, text: str) -> None:
+    def _not_trained(self, project: "Project", text: str) -> None:
         if self.session.project is project:
             self._training = None
             self.said = text

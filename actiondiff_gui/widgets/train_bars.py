@@ -1,7 +1,7 @@
 """How good are the heads, and is a confidence to be believed? Bars with intervals, and a reliability diagram, painted."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPen
@@ -10,13 +10,16 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from actiondiff_gui.classifier.result_words import percent
 from actiondiff_gui.widgets import theme
 
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
 OWN, OTHER = "#3d8fd1", "#8a8a8a"
 
 
 class ScoreBars(QWidget):
     """A bar from 0 to 100 % for each row, with its 95 % interval."""
 
-    def __init__(self, host, parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self.rows: list[tuple[str, Mapping[str, Any], bool]] = []
@@ -80,7 +83,7 @@ class ScoreBars(QWidget):
 class Reliability(QWidget):
     """Share of right answers by confidence; on the line, confidence is what it says."""
 
-    def __init__(self, host, parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self.bins: Sequence[Mapping[str, Any]] = ()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
@@ -10,6 +11,9 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from actiondiff_gui.classifier.training_run import Point
 from actiondiff_gui.widgets import theme
 
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
+
 TRAIN, VALID = "#56b4e9", "#e69f00"
 """Colours of training and validation, told apart by anyone and on both grounds."""
 
@@ -17,7 +21,7 @@ TRAIN, VALID = "#56b4e9", "#e69f00"
 class Curves(QWidget):
     """Loss of training and validation clips at the left, the score at the right, one point per epoch."""
 
-    def __init__(self, host, parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self.points: Sequence[Point] = ()

@@ -1,12 +1,16 @@
 """What is wrong with a training before it begins? Sentences with a mark, and the button that helps."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.classifier.checking import Finding
 from actiondiff_gui.widgets.features_run import Sentence, warning_colour
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
 
 BUTTONS = {"features": "Compute features", "label": "Label clips", "domain": "Set facets"}
 _MOST = 5
@@ -20,7 +24,7 @@ class Findings(QWidget):
 
     fix = Signal(str)
 
-    def __init__(self, host, parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self.shown: tuple[Finding, ...] = ()

@@ -1,12 +1,16 @@
 """Which actions are taken for which? A matrix whose cells can be clicked."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from actiondiff_gui.widgets import theme
+
+if TYPE_CHECKING:
+    from actiondiff_gui.widgets.host import Host
 
 BLUE = "#3d8fd1"
 
@@ -19,7 +23,7 @@ class Matrix(QWidget):
 
     clicked = Signal(int, int)
 
-    def __init__(self, host, parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
         self.counts: list[list[int]] = []

@@ -19,11 +19,10 @@ def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, st
         They are not there, or make no sense.
     """
     try:
+        resolution = kept["resolution"]
         return ExtractionSettings(
             stride=kept["stride"],
-            resolution=kept["resolution"]
-            if isinstance(kept["resolution"], str)
-            else tuple(kept["resolution"]),
+            resolution=resolution if isinstance(resolution, str) else tuple(resolution),
             regime=kept["regime"],
             draws=kept["draws"],
             max_seconds=kept["max_seconds"],

@@ -1,6 +1,7 @@
 """How do the answers of reviews get out to a table?"""
 
 import os
+from collections.abc import Sequence
 
 from actiondiff_gui.project.formats.clip_table_export import written_path
 from actiondiff_gui.project.formats.named_bout import write_text
@@ -14,7 +15,7 @@ HEADER = (
 )
 
 
-def export_answers(project: Project, path: str | os.PathLike) -> int:
+def export_answers(project: Project, path: str | os.PathLike[str]) -> int:
     """Write every answer as one row, oldest first, and return how many there are.
 
     Times are UTC; several actions are separated by ";". Videos are named as in the table of clips.
@@ -23,7 +24,7 @@ def export_answers(project: Project, path: str | os.PathLike) -> int:
     answers = project.answers()
     clips = {clip.id: clip for clip in project.clips({answer.clip_id for answer in answers})}
     videos = {video.id: written_path(video.path, folder) for video in project.videos()}
-    rows = [HEADER]
+    rows: list[Sequence[object]] = [HEADER]
     for a in answers:
         clip = clips[a.clip_id]
         sure = "" if a.confidence is None else f"{a.confidence:.4f}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project.formats.cells import Unit
 from actiondiff_gui.project.formats.foreign import BENTO, CALTECH, ForeignTable, Stretch
 from actiondiff_gui.project.formats.reader import Options, Reader, Unsaid
 from actiondiff_gui.project.formats.report import Problem, ProblemList
@@ -67,7 +68,7 @@ def read_bento(path: Path, options: Options) -> ForeignTable:
             reason = f"{behaviour} from {begin} to {end} does not lie in the video. The line was left out."
             problems.append(Problem(path, number, reason))
             continue
-        unit = "seconds" if seconds else "frames"
+        unit: Unit = "seconds" if seconds else "frames"
         stretches.append(
             Stretch(
                 number,

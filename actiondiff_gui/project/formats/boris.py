@@ -5,11 +5,12 @@ Columns go by name. Old versions have other names, and lines about the observati
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.boris_table import BEGIN, BEHAVIOUR, END, TIME, WHAT, BorisTable
-from actiondiff_gui.project.formats.cells import read_time
+from actiondiff_gui.project.formats.cells import Unit, read_time
 from actiondiff_gui.project.formats.foreign import (
     AGGREGATED,
     BORIS,
@@ -63,7 +64,8 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
     """
     table = find_table(path, is_tabular, "the columns Time, Behavior and Behavior type (or Status)")
     reader = BorisTable(table, video)
-    events, twice = [], []
+    events: list[Event] = []
+    twice: list[int] = []
     for line, cells, doubled in reader.rows():
         try:
             what = reader.cell(cells, WHAT).upper()
@@ -86,7 +88,10 @@ def read_tabular(path: Path, video: str | None = None, unite_case: bool = False)
         except ProjectError as error:
             reader.lost(line, str(error))
         else:
-            (twice if doubled else events).append(line if doubled else event)
+            if doubled:
+                twice.append(line)
+            else:
+                events.append(event)
     reader.read_twice(twice)
     return _with_pairs(reader, BORIS, events, unite_case)
 
@@ -101,7 +106,8 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
     """
     table = find_table(path, is_aggregated, "the columns Behavior, Start (s) and Stop (s)")
     reader = BorisTable(table, video)
-    stretches, twice = [], []
+    stretches: list[Stretch] = []
+    twice: list[int] = []
     for line, cells, doubled in reader.rows():
         try:
             row = reader.row(line, cells)
@@ -123,7 +129,7 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
             said[COMMENT_STOP] = _comment(reader.cell(cells, ("comment stop",)))
             said |= {f"{MODIFIER}{n + 1}": value for n, value in enumerate(row.modifiers)}
             facets = {**row.facets, **{key: value for key, value in said.items() if value}}
-            unit = "seconds"
+            unit: Unit = "seconds"
             stretch = Stretch(
                 *(line, row.video, row.behaviour, start, end, unit, row.subject, point, facets, row.clock),
                 observation=row.observation,
@@ -131,7 +137,10 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
         except ProjectError as error:
             reader.lost(line, str(error))
         else:
-            (twice if doubled else stretches).append(line if doubled else stretch)
+            if doubled:
+                twice.append(line)
+            else:
+                stretches.append(stretch)
     reader.read_twice(twice)
     return _table(reader, AGGREGATED, stretches)
 
@@ -156,18 +165,18 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
     events: list[Event] = []
     problems = ProblemList(table.problems)
     names = [name.casefold() for name in table.columns]
-    open_: set[tuple] = set()
+    open_: set[tuple[Any, ...]] = set()
     rows = []
     for line, cells in table.rows:
         said = dict(zip(names, (cell.strip() for cell in cells), strict=True))
         try:
-            time = read_time(said["time"], "seconds", table.delimiter)
-            if time is None or not said["code"]:
+            counted = read_time(said["time"], "seconds", table.delimiter)
+            if counted is None or not said["code"]:
                 raise ProjectError("the row has no time or no code. It was left out.")
         except ProjectError as error:
             problems.append(Problem(path, line, str(error)))
             continue
-        rows.append((time[1], line, said))
+        rows.append((counted[1], line, said))
     for time, line, said in sorted(rows, key=lambda row: row[0]):
         modifiers = tuple(part.strip() for part in said.get("modifier", "").split("|"))
         code = said["code"].casefold() if unite_case else said["code"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.project.formats.foreign import COMMENT, COMMENT_STOP, MODIFIER, Clock, Stretch
 from actiondiff_gui.project.formats.report import Problem, ProblemList
@@ -69,7 +70,7 @@ def paired(events: Iterable[Event], path: Path, unite_case: bool = False, tool: 
     events = list(events)
     if unite_case:
         events = _united(events)
-    groups: dict[tuple, list[Event]] = {}
+    groups: dict[tuple[Any, ...], list[Event]] = {}
     for event in events:
         where = event.clock or event.video
         key = (event.observation, where, event.subject, event.behaviour, event.modifiers)
@@ -155,7 +156,8 @@ class _Alone:
         if name in self._several:
             self._lost.setdefault(name)
             self._count += 1
-            self._first = event.line if self._first is None else min(self._first, event.line)
+            if event.line is not None:
+                self._first = event.line if self._first is None else min(self._first, event.line)
             return
         does = f"starts at {event.time:g} s and has no STOP{where}"
         missing = STOP

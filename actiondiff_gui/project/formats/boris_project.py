@@ -105,7 +105,7 @@ class _Reader:
     fps: dict[str, float] = field(default_factory=dict)
     said_of: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
 
-    def observation(self, name: str, observation: dict) -> None:
+    def observation(self, name: str, observation: dict[str, Any]) -> None:
         """Read the events of one observation."""
         files = _files(observation)
         if not files:
@@ -141,9 +141,9 @@ class _Reader:
         self._events(name, observation["events"], files[0], clock, shift, said)
 
     def _events(
-        self, name: str, rows: list, file: str, clock: Clock | None, offset: float, said: dict[str, str]
+        self, name: str, rows: list[Any], file: str, clock: Clock | None, offset: float, said: dict[str, str]
     ) -> None:
-        open_: set[tuple] = set()
+        open_: set[tuple[Any, ...]] = set()
         unknown: dict[str, int] = {}
         known = []
         for row in rows:
@@ -191,7 +191,7 @@ class _Reader:
             self.notes.append(Problem(self.path, None, reason))
 
 
-def _files(observation: dict) -> tuple[str, ...]:
+def _files(observation: dict[str, Any]) -> tuple[str, ...]:
     """Media files of the first player; before version 4 a list held one file for each player."""
     files = observation.get("file") or {}
     first = files[:1] if isinstance(files, list) else files.get("1") or []
@@ -199,7 +199,7 @@ def _files(observation: dict) -> tuple[str, ...]:
 
 
 def _lengths(
-    observation: dict, files: tuple[str, ...]
+    observation: dict[str, Any], files: tuple[str, ...]
 ) -> tuple[tuple[float | None, ...], list[float | None]]:
     """Seconds and frame rate of each file, None where the project does not know them."""
     info = observation.get("media_info") or {}
@@ -214,7 +214,7 @@ def _lengths(
     return tuple(lengths), rates
 
 
-def _creation_times(observation: dict, files: tuple[str, ...]) -> tuple[float, ...]:
+def _creation_times(observation: dict[str, Any], files: tuple[str, ...]) -> tuple[float, ...]:
     """When each file begins, where BORIS counted from the moments at which they were recorded."""
     if not observation.get("media_creation_date_as_offset"):
         return ()
@@ -222,7 +222,7 @@ def _creation_times(observation: dict, files: tuple[str, ...]) -> tuple[float, .
     return tuple(float(times[file]) for file in files)
 
 
-def _seconds(value: object) -> float:
+def _seconds(value: Any) -> float:
     """Seconds of a number, or of text such as ``"00:00:05.5"``."""
     return read_offset(value, ";") if isinstance(value, str) else float(value)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase, digits
+from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.outputs import output
@@ -111,7 +112,7 @@ class _Kinds:
         values = [*bout.modifiers, *[""] * len(self.modifiers[self.code(bout)])]
         return "|".join(_modifier(v) or NO_MODIFIER for v in values[: len(self.modifiers[self.code(bout)])])
 
-    def behaviours(self) -> dict[str, dict]:
+    def behaviours(self) -> dict[str, dict[str, Any]]:
         """The ethogram, with a key of the keyboard for each behaviour as long as there are any."""
         free = list(ascii_lowercase + digits)
         out = {}
@@ -148,12 +149,12 @@ def _modifier(value: str) -> str:
     return value.replace("|", "/").strip()
 
 
-def _subjects(recordings: Sequence[Told]) -> dict[str, dict]:
+def _subjects(recordings: Sequence[Told]) -> dict[str, dict[str, Any]]:
     names = dict.fromkeys(bout.subject for told in recordings for bout in told.bouts if bout.subject)
     return {str(n): {"key": "", "name": name, "description": ""} for n, name in enumerate(names)}
 
 
-def _variables(recordings: Sequence[Told]) -> dict[str, dict]:
+def _variables(recordings: Sequence[Told]) -> dict[str, dict[str, Any]]:
     names = sorted({key for told in recordings for key in told.facets} - {OFFSET})
     return {
         str(n): {"label": name, "description": "", "type": "text", "default value": "", "possible values": ""}
@@ -161,7 +162,7 @@ def _variables(recordings: Sequence[Told]) -> dict[str, dict]:
     }
 
 
-def _observation(recording: Told, kinds: _Kinds, folder: Path) -> dict:
+def _observation(recording: Told, kinds: _Kinds, folder: Path) -> dict[str, Any]:
     media = written_path(recording.video.path, folder)
     offset = offset_of(recording)
     seconds = recording.times.seconds

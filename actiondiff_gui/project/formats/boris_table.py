@@ -275,7 +275,7 @@ class BorisTable:
         clocks = {}
         for observation, files in found.items():
             names = self.above.files if observation == self.above.observation else ()
-            names = tuple(names) if set(files) <= set(names) else tuple(sorted(files, key=files.get))
+            names = tuple(names) if set(files) <= set(names) else tuple(sorted(files, key=files.__getitem__))
             if len(names) < 2:
                 continue
             spans = [files[name] for name in names if name in files]

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from actiondiff_gui.project.formats.boris_events import POINT, START, STOP
@@ -24,7 +24,7 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
         {key for recording in recordings for key in recording.facets}
         | {key for recording in recordings for bout in recording.bouts for key in bout.facets}
     )
-    rows = [
+    rows: list[list[object]] = [
         [
             *("video", "start_frame", "end_frame", "label", "subject"),
             *("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence"),
@@ -56,9 +56,13 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
     return write_text(path, table_text(rows, delimiter_of(path)))
 
 
-def _shared(bouts: Sequence[NamedBout]) -> dict[tuple, dict[str, str]]:
+_Stretch = tuple[int, int, str | None]
+"""First frame, end frame and subject."""
+
+
+def _shared(bouts: Sequence[NamedBout]) -> dict[_Stretch, dict[str, str]]:
     """Facets of the bouts of each clip: rows of one clip say the same, as they do when they are read back."""
-    said: dict[tuple, dict[str, list]] = {}
+    said: dict[_Stretch, dict[str, list[Mapping[str, str]]]] = {}
     for bout in bouts:
         clip = said.setdefault((bout.start, bout.end, bout.subject), {})
         clip.setdefault(bout.action, []).append(bout.facets)
@@ -74,7 +78,7 @@ def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], descri
     """
     keys = sorted({key for recording in recordings for key in recording.facets} - {OFFSET})
     modifiers = max((len(bout.modifiers) for told in recordings for bout in told.bouts), default=0)
-    rows = [
+    rows: list[list[object]] = [
         [
             *("Observation id", "Observation date", "Description", "Observation duration"),
             *("Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS"),

@@ -12,6 +12,7 @@ is a facet.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -140,10 +141,8 @@ def _rows(table: Table, unit: Unit | None) -> ClipRows:
                 Row(
                     line,
                     _named_video(cell["video"]),
-                    *(
-                        None if column is None else read_time(cell[column[0]], column[1], table.delimiter)
-                        for column in times.values()
-                    ),
+                    _time(cell, times["start"], table.delimiter),
+                    _time(cell, times["end"], table.delimiter),
                     read_labels(cell.get("label", "")),
                     checks.optional_text(cell.get("subject"), "The subject"),
                     read_roi(cell.get("roi", "")),
@@ -167,9 +166,15 @@ def _named_video(cell: str) -> str:
     return intern(cell)
 
 
+def _time(
+    cell: Mapping[str, str], column: tuple[str, Unit] | None, delimiter: str
+) -> tuple[Unit, float] | None:
+    return None if column is None else read_time(cell[column[0]], column[1], delimiter)
+
+
 def _clock_columns(table: Table, names: list[str]) -> set[str]:
     """Which of start and end hold times as minutes:seconds all through, and so count seconds."""
-    found = {name for name in ("start", "end") if name in names}
+    found = {"start", "end"} & set(names)
     for _, cells in table.rows:
         found = {name for name in found if ":" in (cell := cells[names.index(name)]) or not cell.strip()}
         if not found:
@@ -186,12 +191,13 @@ def _time_column(
         return None
     if len(there) > 1:
         raise ProjectError(f"{path} has the columns {' and '.join(there)}. Keep one of them.")
-    if units[there[0]] is None and there[0] not in filled:
+    counted = units[there[0]]
+    if counted is not None:
+        return there[0], counted
+    if there[0] not in filled:
         return None
-    if units[there[0]] is None:
-        raise Unsaid(
-            f"{path} does not say whether its column {which!r} counts seconds or frames. "
-            f"Name it {which}_s or {which}_frame, or say the unit when importing.",
-            "unit",
-        )
-    return there[0], units[there[0]]
+    raise Unsaid(
+        f"{path} does not say whether its column {which!r} counts seconds or frames. "
+        f"Name it {which}_s or {which}_frame, or say the unit when importing.",
+        "unit",
+    )

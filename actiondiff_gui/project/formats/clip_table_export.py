@@ -11,7 +11,7 @@ from actiondiff_gui.tables import table_text
 
 
 def export_clip_table(
-    project: Project, path: str | os.PathLike, clip_ids: Iterable[str] | None = None
+    project: Project, path: str | os.PathLike[str], clip_ids: Iterable[str] | None = None
 ) -> int:
     """Write clips and their labels as a table that the import of clip tables reads back.
 
@@ -29,7 +29,9 @@ def export_clip_table(
     videos = {video.id: written_path(video.path, folder) for video in project.videos()}
     classes, matrix = project.label_matrix([clip.id for clip in clips])
     keys = sorted({key for clip in clips for key in clip.facets})
-    rows = [["video", "start_frame", "end_frame", "label", "subject", "roi", "source_group", *keys]]
+    rows: list[list[object]] = [
+        ["video", "start_frame", "end_frame", "label", "subject", "roi", "source_group", *keys]
+    ]
     for clip, values in zip(clips, matrix, strict=True):
         labels = ";".join(
             name if value > 0 else f"!{name}" for name, value in zip(classes, values, strict=True) if value

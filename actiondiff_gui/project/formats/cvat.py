@@ -39,8 +39,8 @@ def read_cvat(path: Path, options: Options) -> ForeignTable:
             options.video or (root.findtext("meta/task/source") or root.findtext("meta/source") or "").strip()
         )
         first = int(root.findtext("meta/task/start_frame") or 0)
-        step = re.search(r"step\s*=\s*(\d+)", root.findtext("meta/task/frame_filter") or "")
-        step = int(step[1]) if step else 1
+        filtered = re.search(r"step\s*=\s*(\d+)", root.findtext("meta/task/frame_filter") or "")
+        step = int(filtered[1]) if filtered else 1
         spans = [*_tags(root), *(span for track in root.iter("track") for span in _track(track, root))]
     except ElementTree.ParseError as error:
         raise ProjectError(f"{path} is damaged XML ({error}). Export it from CVAT again.") from error
@@ -70,16 +70,14 @@ def _tags(root: ElementTree.Element) -> list[tuple[str, int, int, str | None]]:
         said = _said(tag)
         label = next((said[name] for name in _BEHAVIOURS if said.get(name)), tag.attrib["label"])
         frames.setdefault(label, []).append(int(frame))
-    out = []
+    out: list[tuple[str, int, int, str | None]] = []
     for label, its in frames.items():
-        start = before = None
-        for frame in [*sorted(set(its)), None]:
-            if start is None:
-                start = frame
-            elif frame != before + 1:
-                out.append((label, start, before + 1, None))
-                start = frame
-            before = frame
+        numbers = sorted(set(its))
+        start = numbers[0]
+        for frame, after in zip(numbers, [*numbers[1:], None], strict=True):
+            if after != frame + 1:
+                out.append((label, start, frame + 1, None))
+                start = after or 0
     return out
 
 

@@ -4,6 +4,7 @@ import mimetypes
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.project.formats.clip_table_export import written_path
 from actiondiff_gui.project.formats.foreign import EVENT, POINT_EVENT
@@ -39,7 +40,7 @@ def write_elan(recording: Told, path: str | os.PathLike[str]) -> Path:
     near = None if beside.is_absolute() else f"./{beside.as_posix().removeprefix('./')}"
     eaf.add_linked_file(video.as_uri(), relpath=near, mimetype=kind)
     eaf.add_linguistic_type(REMARK, "Symbolic_Association", timealignable=False)
-    tiers: dict[tuple, str] = {}
+    tiers: dict[tuple[str, str | None, bool], str] = {}
     taken: dict[str, str] = {}
     for bout in recording.bouts:
         # What overlaps may not share a tier, and a point may lie in a bout of its own action.
@@ -82,7 +83,8 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _text(eaf) -> str:
+def _text(eaf: Any) -> str:
     from pympi.Elan import to_string
 
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + to_string(eaf, encoding="unicode")
+    written: str = to_string(eaf, encoding="unicode")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + written

@@ -13,6 +13,10 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.project.formats.measure import MeasuredVideo
 from actiondiff_gui.project.formats.report import ImportReport, Problem, ProblemList
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Clip
+
+Extent = tuple[int, int, str | None, tuple[int, int, int, int] | None]
+"""First frame, end frame, subject and region of interest: what tells one clip of a video from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class Entry:
     facets: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def place(self) -> tuple:
-        """What tells one clip of a video from another."""
+    def place(self) -> Extent:
+        """What tells it from the other clips of its video."""
         return self.start, self.end, self.subject, self.roi
 
 
@@ -121,19 +125,21 @@ def enter(
                 project.set_video_facet(video.id, key, value)
         inherited = {**video.facets, **(video_facets or {})}
 
-        clips = {}
+        clips: dict[Extent, Clip] = {}
         for clip in reversed(project.clips(video_id=video.id)):
             clips[clip.start, clip.end, clip.subject, clip.roi] = clip
-        new = {}
+        new: dict[Extent, dict[str, str]] = {}
         for entry in agreed:
             if entry.place not in clips:
                 own = {k: v for k, v in entry.facets.items() if inherited.get(k) != v}
-                new[entry.place] = (*entry.place, {**new.get(entry.place, ({},))[-1], **own})
+                new[entry.place] = {**new.get(entry.place, {}), **own}
         if new:
-            clips |= dict(zip(new, project.add_clips(video.id, new.values()), strict=True))
+            added = project.add_clips(video.id, [(*place, own) for place, own in new.items()])
+            clips |= dict(zip(new, added, strict=True))
             added_clips = len(new)
 
-        facets, labels = {}, {}
+        facets: dict[tuple[str, str], list[str]] = {}
+        labels: dict[tuple[str, str], int] = {}
         for entry in agreed:
             clip = clips[entry.place]
             for key, value in entry.facets.items():
@@ -153,15 +159,15 @@ def enter(
 
 
 def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list[Entry], ProblemList]:
-    said: dict[tuple, dict] = {}
+    said: dict[Extent, dict[tuple[str, str], tuple[int | str, int | None]]] = {}
     agreed, problems = [], ProblemList()
     for entry in entries:
         known = said.setdefault(entry.place, {})
-        claims = {
+        claims: dict[tuple[str, str], int | str] = {
             **{("label", action): value for action, value in entry.labels.items()},
             **{("facet", key): value for key, value in entry.facets.items()},
         }
-        contradicted = next((c for c, value in claims.items() if known.get(c, (value,))[0] != value), None)
+        contradicted = next((c for c, value in claims.items() if c in known and known[c][0] != value), None)
         if contradicted is None:
             agreed.append(entry)
             known |= {claim: (value, entry.line) for claim, value in claims.items() if claim not in known}

@@ -30,7 +30,7 @@ from actiondiff_gui.project.project import Project
 
 def import_folders(
     project: Project,
-    root: str | os.PathLike,
+    root: str | os.PathLike[str],
     *,
     levels: Sequence[str] = ("class",),
     domain_facet: str = "domain",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
@@ -125,7 +126,7 @@ def entries_of(
     else:
         times = FrameTimes.of_rate(film.fps, film.frame_count)
     entries: list[Entry] = []
-    spans: dict[tuple, list[tuple[int, int, int | None]]] = {}
+    spans: dict[tuple[Any, ...], list[tuple[int, int, int | None]]] = {}
     dots: dict[str, int] = {}
     left_out: dict[str, int] = {}
     for stretch in stretches:
@@ -221,7 +222,7 @@ def _overlapping(
 
 def _with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> list[Entry]:
     """The entries with facets that a clip can hold; bouts that share a clip share its facets, with the action in front."""
-    said: dict[tuple, dict[str, list[dict[str, str]]]] = {}
+    said: dict[tuple[Any, ...], dict[str, list[dict[str, str]]]] = {}
     for entry in entries:
         (action,) = entry.labels
         facets = {key: facet_text(value) for key, value in entry.facets.items()}

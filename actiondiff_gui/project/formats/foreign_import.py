@@ -86,7 +86,10 @@ def carry_out(project: Project, plans: Sequence[Plan], by: str | None = None) ->
             for one in plan.videos:
                 if not one.entries:
                     continue
-                measured = one.measured or _as_kept(one.video)
+                measured = one.measured
+                if measured is None:
+                    assert one.video is not None  # a video that is not in the project was measured
+                    measured = _as_kept(one.video)
                 enter(
                     project,
                     one.path,

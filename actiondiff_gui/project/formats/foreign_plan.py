@@ -117,27 +117,29 @@ def plan_job(
         yield Progress(done, len(groups), f"comparing {name}")
         path, video = films.paths.get(name), films.found.get(name)
         first = min((s.line for s in its if s.line is not None), default=None)
-        measured = films.measured(name)
-        if path is None or (isinstance(measured, str) and video is None):
-            problems += _left_out(table, its, str(measured))
+        found = films.measured(name)
+        measured = None if isinstance(found, str) else found
+        # What the times of bouts are counted by.
+        film = measured or video
+        if path is None or film is None:
+            problems += _left_out(table, its, str(found))
             continue
-        if isinstance(measured, str):
-            reason = f"{path.name} cannot be read, so times became frames by its mean rate of {video.fps:g} frames/s."
+        if measured is None:
+            reason = f"{path.name} cannot be read, so times became frames by its mean rate of {film.fps:g} frames/s."
             notes.append(Problem(table.path, first, reason))
-            measured = None
         elif video is not None and measured.fingerprint != video.fingerprint:
             problems += _left_out(
                 table, its, f"{path} is not the file that was added to the project. Its bouts were left out."
             )
             continue
         try:
-            its = compare_rates(table, name, path, its, measured or video, notes)
+            its = compare_rates(table, name, path, its, film, notes)
         except ProjectError as error:
             problems.append(Problem(table.path, None, str(error)))
             continue
         facets = _facets(table, name, video, notes)
         known = table.facets.get(name, {})
-        entries = entries_of(table, its, actions, choice.points, known, measured or video, problems, notes)
+        entries = entries_of(table, its, actions, choice.points, known, film, problems, notes)
         if video is not None:
             _conflicts(project, table.path, video, entries, notes)
         before = plans.get(path)
@@ -218,7 +220,7 @@ def _facets(table: ForeignTable, name: str, video: Video | None, notes: ProblemL
     for key, value in table.facets.get(name, {}).items():
         value = facet_text(value)
         known = None if video is None else video.facets.get(key)
-        if known is not None and known != value:
+        if video is not None and known is not None and known != value:
             reason = f"{video.path.name} has {key} {known!r} in the project and {value!r} in the table. The project's was kept."
             notes.append(Problem(table.path, None, reason))
         elif value:

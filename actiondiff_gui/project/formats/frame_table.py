@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.formats.cells import read_time
+from actiondiff_gui.project.formats.cells import Unit, read_time
 from actiondiff_gui.project.formats.foreign import DEEPETHOGRAM, FRAMES, ForeignTable, Stretch
 from actiondiff_gui.project.formats.report import Problem, ProblemList
 from actiondiff_gui.project.formats.table import Table, find_table
@@ -224,7 +224,13 @@ def numbered(table: Table, counter: int) -> np.ndarray:
     """``[rows]`` the frame that each row is about."""
     frames = np.empty(len(table.rows), np.int64)
     for row, (line, cells) in enumerate(table.rows):
-        frames[row] = whole_number(cells[counter])
+        number = whole_number(cells[counter])
+        if number is None:
+            raise ProjectError(
+                f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames is no whole number. "
+                "Nothing was imported."
+            )
+        frames[row] = number
         if row and frames[row] <= frames[row - 1]:
             raise ProjectError(
                 f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the "
@@ -270,7 +276,7 @@ def _joined(
     return list(first.values())
 
 
-def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, str]:
+def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, Unit]:
     """``[rows]`` where each row begins, ``[rows]`` where it ends, and the unit."""
     count = len(table.rows)
     if clock is None:
@@ -305,7 +311,7 @@ def _stretches(
     video: str,
     starts: np.ndarray,
     ends: np.ndarray,
-    unit: str,
+    unit: Unit,
 ) -> list[Stretch]:
     """A stretch for each run of rows that follow each other without a gap."""
     rows = np.flatnonzero(on)

@@ -39,8 +39,8 @@ def write_frames(
     """
     hot = one_hot(recording.bouts, actions, recording.times.count)
     if every_seconds is None:
-        rows = np.column_stack([np.arange(len(hot)), hot])
-        return _write(path, ["frame", *actions], rows.tolist())
+        counted = np.column_stack([np.arange(len(hot)), hot])
+        return _write(path, ["frame", *actions], counted.tolist())
     if not (math.isfinite(every_seconds) and every_seconds >= 0.001):
         raise ProjectError("The rows of a frame table must lie at least 0.001 s apart.")
     edges = recording.times.edges

@@ -5,12 +5,13 @@ A row is a frame, or a time where there is a column of times. Numbers are syllab
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
-from actiondiff_gui.project.formats.cells import read_time
+from actiondiff_gui.project.formats.cells import Unit, read_time
 from actiondiff_gui.project.formats.foreign import FRAME_TEXT, ForeignTable, Stretch
 from actiondiff_gui.project.formats.frame_table import (
     COUNT_COLUMNS,
@@ -129,8 +130,8 @@ def _array(path: Path, options: Options) -> ForeignTable:
 
 
 def _spans(
-    table: Table, rows: Sequence[tuple], timed: bool, counted: bool
-) -> tuple[np.ndarray, np.ndarray, str]:
+    table: Table, rows: Sequence[tuple[Any, ...]], timed: bool, counted: bool
+) -> tuple[np.ndarray, np.ndarray, Unit]:
     """``[rows]`` where each row (line, mark, ...) of a recording begins and ends, and the unit."""
     if not (timed or counted):
         starts = np.arange(len(rows))

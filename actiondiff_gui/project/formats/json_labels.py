@@ -39,7 +39,12 @@ def read_jabs(path: Path, made: Any, options: Options) -> ForeignTable:
 
 
 def _frames(
-    video: str, behaviour: Any, block: dict, who: str | None, facets: dict | None = None, value: int = 1
+    video: str,
+    behaviour: Any,
+    block: dict[str, Any],
+    who: str | None,
+    facets: dict[str, Any] | None = None,
+    value: int = 1,
 ) -> Stretch:
     start, end = int(block["start"]), int(block["end"]) + 1
     return Stretch(None, video, str(behaviour), start, end, "frames", who, facets=facets or {}, value=value)
@@ -127,7 +132,7 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
     return _table(path, VIA, stretches, list(dict.fromkeys(files.values())), notes, problems=problems)
 
 
-def _values(attribute: dict, value: Any) -> list[str]:
+def _values(attribute: dict[str, Any], value: Any) -> list[str]:
     """What is chosen of an attribute, as the texts of its options: several of one whose boxes are ticked."""
     options = attribute.get("options") or {}
     chosen = [part.strip() for part in str(value).split(",")] if options else [str(value)]

@@ -135,7 +135,7 @@ def names_of(videos: Sequence[Video]) -> dict[str, str]:
     return out
 
 
-def write_text(path: str | os.PathLike, text: str, encoding: str = "utf-8") -> Path:
+def write_text(path: str | os.PathLike[str], text: str, encoding: str = "utf-8") -> Path:
     """Write a table, which appears whole or not at all.
 
     Raises

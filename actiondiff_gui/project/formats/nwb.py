@@ -126,7 +126,7 @@ def _film(objects: Sequence[Any], path: Path, options: Options) -> _Film:
         for film in films
         if any(Path(f.replace("\\", "/")).stem.casefold() == wanted for f in film.files)
     ]
-    if wanted is not None and not same:
+    if options.video is not None and not same:
         return _Film((options.video,), films[0].start if len(films) == 1 else 0.0)
     if not films:
         raise Unsaid(f"{path} of NWB names no video. Say which one it is about (--video NAME).", "video")
@@ -253,7 +253,7 @@ class _Found:
         )
 
 
-def _spans(cells: dict[str, list], row: int) -> list[tuple[float, float]]:
+def _spans(cells: dict[str, list[Any]], row: int) -> list[tuple[float, float]]:
     """Begins and ends of a row: one of a table of intervals or events, several of old tables of events."""
     if "start_time" in cells:
         return [(float(cells["start_time"][row]), float(cells["stop_time"][row]))]
@@ -266,7 +266,7 @@ def _spans(cells: dict[str, list], row: int) -> list[tuple[float, float]]:
 
 def _behaviours(cell: Any) -> list[str]:
     """The behaviours that a cell names: one, or a list of tags."""
-    several = cell if isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) else [cell]
+    several = cell if isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) > 0 else [cell]
     return [text for each in several if (text := _text(each)).casefold() not in _NOTHING]
 
 

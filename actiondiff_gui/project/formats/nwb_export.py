@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def write_nwb(
     return out.path
 
 
-def _catalogue(make, actions: Sequence[str], bouts: Sequence[NamedBout]):
+def _catalogue(make: Callable[..., Any], actions: Sequence[str], bouts: Sequence[NamedBout]) -> Any:
     """All behaviours, with their kind and category."""
     table = make(name=ETHOGRAM, description="All behaviours that were looked for.")
     dots = {bout.action for bout in bouts if bout.point} - {bout.action for bout in bouts if not bout.point}
@@ -111,7 +112,7 @@ def _catalogue(make, actions: Sequence[str], bouts: Sequence[NamedBout]):
     return table
 
 
-def _fill(table, bouts: Sequence[NamedBout], own: Callable[[NamedBout], dict[str, object]]) -> None:
+def _fill(table: Any, bouts: Sequence[NamedBout], own: Callable[[NamedBout], dict[str, object]]) -> None:
     """A row for each bout: what ``own`` gives, who showed it, who said it, and its facets."""
     said = [
         {name: value for key, value in _said(bout).items() if (name := key.replace("/", "_"))}

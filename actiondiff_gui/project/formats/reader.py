@@ -116,7 +116,7 @@ class Peek:
             for records in self._records
             if (names := next((r for r in records[:within] if len(r) > 1 and fits(r)), None)) is not None
         ]
-        return tuple(max(found, key=len)) if found else None
+        return max(map(tuple, found), key=len) if found else None
 
     @cached_property
     def is_clips(self) -> bool:

@@ -72,7 +72,7 @@ class ProblemList(list[Problem]):
             self.append(problem)
         self.more += getattr(problems, "more", 0)
 
-    def __iadd__(self, problems: Iterable[Problem]) -> "ProblemList":
+    def __iadd__(self, problems: Iterable[Problem]) -> "ProblemList":  # type: ignore[override, misc]
         self.extend(problems)
         return self
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from actiondiff_gui.project.formats.clip_table_export import written_path
 from actiondiff_gui.project.formats.foreign import EVENT
@@ -32,7 +33,8 @@ def write_via(recordings: Sequence[Told], actions: Sequence[str], path: str | os
     ids = {name: str(n) for n, name in enumerate(named, 2)}
     attributes = {"1": _attribute(BEHAVIOUR, SELECT, {n: action for action, n in options.items()})}
     attributes |= {n: _attribute(name, TEXT, {}) for name, n in ids.items()}
-    files, metadata = {}, {}
+    files: dict[str, dict[str, Any]] = {}
+    metadata: dict[str, dict[str, Any]] = {}
     for number, recording in enumerate(recordings, 1):
         view = str(number)
         name = _file_name(recording, recordings, Path(path).absolute().parent)
@@ -69,7 +71,7 @@ def write_via(recordings: Sequence[Told], actions: Sequence[str], path: str | os
     return write_text(path, json.dumps(made, ensure_ascii=False))
 
 
-def _attribute(name: str, kind: int, options: dict[str, str]) -> dict:
+def _attribute(name: str, kind: int, options: dict[str, str]) -> dict[str, Any]:
     return {
         "aname": name,
         "anchor_id": SEGMENT,
@@ -82,7 +84,7 @@ def _attribute(name: str, kind: int, options: dict[str, str]) -> dict:
 
 def _segment(
     recording: Told, bout: NamedBout, view: str, options: dict[str, str], ids: dict[str, str]
-) -> dict:
+) -> dict[str, Any]:
     start, end = (round(recording.times.seconds(at), 6) for at in (bout.start, bout.end))
     said = {**bout.facets, SUBJECT: bout.subject} if bout.subject else bout.facets
     values = {ids[key]: value for key, value in said.items() if key in ids}

@@ -68,25 +68,25 @@ class Writer:
         return self.ending.rsplit(".", 1)[1]
 
 
-def _bouts(recordings, asked, path):
+def _bouts(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.bout_export import write_bouts
 
     return write_bouts(recordings, path)
 
 
-def _boris(recordings, asked, path):
+def _boris(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.bout_export import write_boris
 
     return write_boris(recordings, path, asked.words)
 
 
-def _boris_project(recordings, asked, path):
+def _boris_project(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.boris_project_export import write_boris_project
 
     return write_boris_project(recordings, asked.actions, path, asked.words)
 
 
-def _boris_notes(recordings, path):
+def _boris_notes(recordings: Sequence[Told], path: Output) -> list[str]:
     from actiondiff_gui.project.formats.boris_project_export import AS_POINT
 
     kinds: dict[str, set[bool]] = {}
@@ -113,25 +113,25 @@ def _milliseconds(tool: str, recordings: Sequence[Told]) -> list[str]:
     ]
 
 
-def _frames(recordings, asked, path):
+def _frames(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.frame_table_export import write_frames
 
     return write_frames(recordings[0], asked.actions, path, asked.every_seconds)
 
 
-def _deepethogram(recordings, asked, path):
+def _deepethogram(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.frame_table_export import write_deepethogram
 
     return write_deepethogram(recordings[0], asked.actions, path)
 
 
-def _simba(recordings, asked, path):
+def _simba(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.frame_table_export import write_simba
 
     return write_simba(recordings[0], asked.actions, path)
 
 
-def _simba_notes(recordings, path):
+def _simba_notes(recordings: Sequence[Told], path: Output) -> list[str]:
     from actiondiff_gui.project.formats.frame_table_export import simba_features
 
     if all(simba_features(recording, path) is not None for recording in recordings):
@@ -143,19 +143,19 @@ def _simba_notes(recordings, path):
     ]
 
 
-def _elan(recordings, asked, path):
+def _elan(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.elan_export import write_elan
 
     return write_elan(recordings[0], path)
 
 
-def _via(recordings, asked, path):
+def _via(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.via_export import write_via
 
     return write_via(recordings, asked.actions, path)
 
 
-def _nwb(recordings, asked, path):
+def _nwb(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.nwb_export import write_nwb
 
     return write_nwb(recordings[0], asked.actions, path, asked.words)
