@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from actiondiff_gui.backbones.description import FACTS, description_of
+from actiondiff_gui.backbones.description import FACTS
+from actiondiff_gui.backbones.identity import description_of
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, EncodeSettings, Layer, Timestep
 from actiondiff_gui.backbones.reading import POOLINGS, in_order
 from actiondiff_gui.features.pooling import pooled_windows
