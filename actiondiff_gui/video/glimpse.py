@@ -59,8 +59,8 @@ class Glimpses:
             self._converter = RgbConverter(*shown, orientation_of(frame))
             measured = None if frame_count is None else frame_count * self._step
             bare = self._decoder.stream.time_base == BARE_STREAM_TIME_BASE
-            stated = self._decoder.stream.frames or frame_count
-            lacking = frame_count is not None and abs(stated - frame_count) > 1
+            stated = self._decoder.stream.frames
+            lacking = frame_count is not None and stated > 0 and abs(stated - frame_count) > 1
             if bare or first is None or lacking or _contradicts(info, measured, fps):
                 self._exact = self._exact_reader()
         except BaseException:

@@ -104,6 +104,11 @@ SECOND = {
     "points": lambda v: v.add_points(np.array([[-7.5, 3, 3], [120, 9, 9]])),
     "labels": lambda v: v.add_labels(np.zeros((30, 48, 64), int), translate=(50, 0, 0), scale=(3, 1, 1)),
     "shapes": lambda v: v.add_shapes([[[-3, 0, 0], [-3, 9, 9]]], shape_type="line"),
+    "tracks": lambda v: v.add_tracks([[0, 0, 3, 3], [0, 140, 9, 9]]),
+    "vectors": lambda v: v.add_vectors([[[100, 3, 3], [1, 0, 0]]]),
+    "surface": lambda v: v.add_surface(
+        (np.array([[110, 0, 0], [110, 9, 0], [110, 0, 9]]), np.array([[0, 1, 2]]))
+    ),
 }
 
 
