@@ -17,7 +17,7 @@ from actiondiff_gui.project.project import Project
 if TYPE_CHECKING:
     import pandas as pd
 
-    from actiondiff_gui.analysis.embedding import Embedding
+    from actiondiff_gui.analysis.embedding import Embedding, MapSettings
     from actiondiff_gui.backbones.protocol import Backbone
     from actiondiff_gui.classifier.trained import TrainedClassifier
     from actiondiff_gui.features.extraction import ExtractionReport
@@ -139,6 +139,7 @@ def embed(
     *,
     model: TrainedClassifier | None = None,
     seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
     domain: str | None = None,
 ) -> pd.DataFrame:
     """Lay clips out on a plane so that clips with like features lie near each other.
@@ -151,6 +152,9 @@ def embed(
     model : TrainedClassifier, optional
         Show clips as this transformer sees them instead of by the mean of their features.
     seed : int
+    settings : mapping, optional
+        Further settings of the map that differ, by name: of :class:`~actiondiff_gui.analysis.embedding.MapSettings`, such
+        as ``{"n_neighbors": 30}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
 
@@ -166,7 +170,10 @@ def embed(
     """
     import pandas as pd
 
-    found, tokens, labels, _ = embedding_of(features, method, model, seed, domain)
+    from actiondiff_gui.analysis.embedding import MapSettings
+
+    how = MapSettings(**{"method": method, "seed": seed, **(settings or {})})
+    found, tokens, labels, _ = embedding_of(features, how, model, domain)
     return pd.DataFrame(
         {
             "clip": tokens.clip_ids,
@@ -180,9 +187,8 @@ def embed(
 
 def embedding_of(
     features: FeatureSet,
-    method: str,
+    settings: MapSettings,
     model: TrainedClassifier | None = None,
-    seed: int = 0,
     domain: str | None = None,
 ) -> tuple[Embedding, TokenSet, list[str], list[str]]:
     """A map of all clips with features, their tokens, what each is labelled, and the ids of clips without features."""
@@ -192,7 +198,7 @@ def embedding_of(
     load = features.load(labelled=False, domain=domain)
     tokens = load(*features.reading)
     vectors = summarise(tokens) if model is None else model.represent(tokens)
-    found = embed_clips(vectors, tokens.order, method=method, seed=seed)
+    found = embed_clips(vectors, tokens.order, settings)
     labels = [
         " + ".join(name for name, value in zip(tokens.classes, row, strict=True) if value == 1)
         for row in tokens.labels
@@ -209,6 +215,7 @@ def train(
     train_on: Sequence[str] = (),
     actions: Sequence[str] = (),
     preset: str | None = None,
+    plan: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
     probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
@@ -230,9 +237,10 @@ def train(
         Actions to tell apart; by default all that are labelled.
     preset : str, optional
         Training settings of a benchmark of the paper; by default those for little data.
-    training, probes : mapping, optional
-        Single settings that differ, by name: of :class:`~actiondiff_gui.classifier.presets.TrainingSettings`, such as
-        ``{"epochs": 60, "seed": 1}``, and of the simple heads, such as ``{"neighbours": 3}``.
+    plan, training, probes : mapping, optional
+        Single settings that differ, by name: of :class:`~actiondiff_gui.classifier.plan.TrainingPlan`, such as
+        ``{"folds": 10}``; of :class:`~actiondiff_gui.classifier.presets.TrainingSettings`, such as
+        ``{"epochs": 60, "seed": 1}``; and of the simple heads, such as ``{"neighbours": 3}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
     automatic : bool
@@ -261,6 +269,7 @@ def train(
             train_on=train_on,
             actions=actions,
             preset=preset,
+            plan=plan,
             training=training,
             probes=probes,
             domain=domain,
@@ -281,6 +290,7 @@ def train_job(
     train_on: Sequence[str] = (),
     actions: Sequence[str] = (),
     preset: str | None = None,
+    plan: Mapping[str, Any] | None = None,
     training: Mapping[str, Any] | None = None,
     probes: Mapping[str, Any] | None = None,
     domain: str | None = None,
@@ -304,7 +314,8 @@ def train_job(
     tokens = load(*features.reading)
     others = tuple(sorted(set(tokens.domains) - {*hold_out, ""})) if hold_out else ()
     usual = preset or presets.usual_preset(is_single_label(tokens.labels))
-    plan = TrainingPlan(
+    whole = TrainingPlan(
+        **(plan or {}),
         head=head,
         classes=tuple(actions),
         domain=facet,
@@ -321,12 +332,12 @@ def train_job(
         from actiondiff_gui.evaluation.automatic import automatic_choice_job
 
         job = automatic_choice_job(
-            features.project, features.store, features.description, plan.chosen(tokens), plan
+            features.project, features.store, features.description, whole.chosen(tokens), whole
         )
         choice = yield from job
     extraction = dict(features.store.provenance.values)
     where = choose_device(device or features.device)
-    model = yield from training_run_job(tokens, TrainingRun(plan), where, extraction, choice=choice)
+    model = yield from training_run_job(tokens, TrainingRun(whole), where, extraction, choice=choice)
     return replace(model, metrics=model.metrics | {"missing": len(load.missing)})
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.applying.recordings import predict_recording
+from actiondiff_gui.applying.recordings import Sliding, predict_recording
 from actiondiff_gui.backbones.controls import SIMPLE
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.backbones.registry import choose_device
@@ -122,8 +122,8 @@ def _recording(
     with table.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     video = table.with_name(rows[0]["video"])
-    found = yield from predict_recording(classifier, features, video, window_seconds=2.7, hop_seconds=0.5)
-    bouts = found.bouts(min_seconds=0.5, gap_seconds=0.3)
+    found = yield from predict_recording(classifier, features, video, Sliding())
+    bouts = found.found(Sliding())
     true = [Bout(row["label"], int(row["start_frame"]), int(row["end_frame"])) for row in rows]
     by_bout = mean_f1(bout_agreement(bouts, true, classifier.classes))
     by_frame = mean_f1(frame_agreement(bouts, true, classifier.classes, 0, found.frames))

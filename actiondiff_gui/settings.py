@@ -8,6 +8,7 @@ Validation, JSON, command line options and forms are made from that declaration:
 """
 
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from actiondiff_gui.errors import ActionDiffError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Kind = Literal["whole", "number", "switch", "choice", "size"]
+Kind = Literal["whole", "number", "switch", "choice", "size", "text"]
 Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
@@ -42,8 +43,20 @@ class Setting:
         What leaving it out means, for a setting that may be None.
     words : mapping of str to str
         A few words for each choice.
+    tips : mapping of str to str
+        A sentence for each choice, in place of ``help`` where one is chosen in a form.
     flag : str
         Its option on the command line without the dashes, where that is not its name.
+    pattern : str
+        Regular expression of a text, which ``words`` names the usual values of.
+    step : float
+        How far one click changes a number in a form; without one a number that is not whole is typed.
+    percent : bool
+        Whether a form shows a share from 0 to 1 in per cent.
+    slider : bool
+        Whether a form shows it as a slider.
+    only : tuple of str
+        Name of another setting of the class and its value without which this one says nothing; a form then hides it.
     """
 
     label: str
@@ -53,7 +66,13 @@ class Setting:
     unit: str = ""
     none: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    tips: Mapping[str, str] = field(default_factory=dict)
     flag: str = ""
+    pattern: str = ""
+    step: float = 0.0
+    percent: bool = False
+    slider: bool = False
+    only: tuple[str, str] | tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -63,8 +82,9 @@ class Described:
     Attributes
     ----------
     name : str
-    kind : {"whole", "number", "switch", "choice", "size"}
-        Whole number, number, yes or no, one of ``choices``, or one of ``choices`` or a height and width in pixels.
+    kind : {"whole", "number", "switch", "choice", "size", "text"}
+        Whole number, number, yes or no, one of ``choices``, one of ``choices`` or a height and width in pixels, or a text
+        such as ``choices`` that fits the pattern.
     optional : bool
         Whether it may be None.
     choices : tuple of str
@@ -107,6 +127,10 @@ class Described:
             )
         if self.kind == "size":
             return self._size(value, error)
+        if self.kind == "text":
+            if isinstance(value, str) and re.fullmatch(self.setting.pattern, value):
+                return value
+            raise error(f"The setting {self.name!r} is {value!r:.60}: write {', '.join(self.choices)}.")
         return self._number(value, error)
 
     def _size(self, value: Any, error: type[ActionDiffError]) -> tuple[int, int]:
@@ -140,6 +164,7 @@ def described(settings: type) -> tuple[Described, ...]:
         if not declared:
             continue
         kind, optional, choices = _kind(typing.get_args(hint)[0])
+        choices = choices or tuple(declared[0].words)
         default = each.default if each.default is not MISSING else None
         found.append(Described(each.name, kind, optional, choices, default, declared[0]))
     return tuple(found)
@@ -156,8 +181,13 @@ def _kind(hint: Any) -> tuple[Kind, bool, tuple[str, ...]]:
         return "size", optional, choices
     if choices:
         return "choice", optional, choices
-    kinds: dict[Any, Kind] = {bool: "switch", int: "whole", float: "number"}
+    kinds: dict[Any, Kind] = {bool: "switch", int: "whole", float: "number", str: "text"}
     return kinds[parts[0]], optional, ()
+
+
+def setting(settings: type, name: str) -> Described:
+    """The field of a settings dataclass that is called ``name``."""
+    return next(each for each in described(settings) if each.name == name)
 
 
 def check(settings: Any, error: type[ActionDiffError]) -> None:
@@ -194,6 +224,14 @@ def from_dict(kind: type[Settings], values: object, error: type[ActionDiffError]
     if unknown:
         raise error(f"The settings hold unknown names: {', '.join(unknown[:5])}.")
     return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def kept_settings(kind: type[Settings], values: object) -> Settings:
+    """Settings from :func:`to_dict` that were kept somewhere; the usual ones where they make no sense."""
+    try:
+        return from_dict(kind, values, ActionDiffError)
+    except ActionDiffError:
+        return kind()
 
 
 def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:

@@ -355,7 +355,7 @@ class Tour:
         dock.tabs.setCurrentWidget(page)
         for box, name in ((page.first, "Ada"), (page.second, "Bea")):
             box.setCurrentIndex(next(n for n in range(box.count()) if box.itemData(n).name == name))
-        page.frames.setCurrentIndex(page.frames.findData("first"))
+        page.frames.widget.value = "first"
         page.chosen.emit()
         page.compare.click()
         self.wait(lambda: dock.compared is not None)

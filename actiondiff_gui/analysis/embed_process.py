@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.embedding import Embedding, embed_clips
+from actiondiff_gui.analysis.embedding import Embedding, MapSettings, embed_clips
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.settings import from_dict, to_dict
 
 _POLL_SECONDS = 0.05
 _POLITENESS = 5
@@ -39,9 +40,9 @@ class EmbedProcess:
         self,
         features: np.ndarray,
         clip_ids: Sequence[str],
+        settings: MapSettings | None = None,
         *,
         start: np.ndarray | None = None,
-        **parameters: Any,
     ) -> Job[Embedding]:
         """Embed clips as :func:`~actiondiff_gui.analysis.embedding.embed_clips` does.
 
@@ -58,7 +59,7 @@ class EmbedProcess:
                 arrays: dict[str, Any] = {
                     "features": np.asarray(features),
                     "clip_ids": np.asarray(clip_ids, dtype=np.str_),
-                    "parameters": np.asarray(json.dumps(parameters)),
+                    "settings": np.asarray(json.dumps(to_dict(settings or MapSettings()))),
                 }
                 if start is not None:
                     arrays["start"] = np.asarray(start, np.float32)
@@ -179,9 +180,9 @@ def _answered(path: Path) -> dict[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as asked:
             features, clip_ids = asked["features"], asked["clip_ids"].tolist()
-            parameters = json.loads(str(asked["parameters"]))
+            settings = from_dict(MapSettings, json.loads(str(asked["settings"])), AnalysisError)
             start = asked.get("start")
-        found = embed_clips(features, clip_ids, start=start, **parameters)
+        found = embed_clips(features, clip_ids, settings, start=start)
     except AnalysisError as error:
         return {"facts": np.asarray(json.dumps({"error": str(error)}))}
     except Exception as error:
@@ -200,7 +201,11 @@ def _prepare(method: str) -> None:
     # A small map makes UMAP compile itself while features are still being read.
     features = np.random.default_rng(0).normal(size=(40, 8))
     with contextlib.suppress(Exception):
-        embed_clips(features, [str(i) for i in range(len(features))], method=method)
+        embed_clips(
+            features,
+            [str(i) for i in range(len(features))],
+            from_dict(MapSettings, {"method": method}, AnalysisError),
+        )
 
 
 if __name__ == "__main__":

@@ -5,19 +5,74 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.places import settle
+from actiondiff_gui.settings import Setting, check
 
-METHODS = ("pca", "umap")
+METHODS = {"umap": "UMAP", "pca": "PCA"}
+"""Methods, with words for people."""
 UMAP_FEWEST_CLIPS = 5
 STARTED = {"n_epochs": 100, "learning_rate": 0.1}
 """How far UMAP goes from a map it is started from. On the sample clips, from timestep to timestep at layers 4 and 9,
 points moved 0.06 to 0.20 of the map's spread instead of 0.12 to 0.43 with the usual 500 epochs at rate 1, and
 neighbours were kept as well (trustworthiness 0.965 to 0.975 either way)."""
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """How a map is made.
+
+    Raises
+    ------
+    AnalysisError
+        A value makes no sense.
+    """
+
+    method: Annotated[
+        Literal["umap", "pca"],
+        Setting(
+            "method",
+            "UMAP shows what is near what; PCA the two directions in which clips differ most",
+            words=METHODS,
+        ),
+    ] = "umap"
+    n_neighbors: Annotated[
+        int,
+        Setting(
+            "neighbours",
+            "Clips that UMAP counts as near each one: few show small groups, many the whole",
+            2,
+            10_000,
+            flag="neighbours",
+            only=("method", "umap"),
+        ),
+    ] = 15
+    min_dist: Annotated[
+        float,
+        Setting(
+            "least distance",
+            "How close UMAP puts points at least, in units of the map: 0 packs groups tightly",
+            0,
+            1,
+            step=0.05,
+            only=("method", "umap"),
+        ),
+    ] = 0.1
+    standardise: Annotated[
+        bool,
+        Setting(
+            "standardise channels",
+            "Bring every channel to mean 0 and deviation 1 first; constant channels become 0",
+        ),
+    ] = True
+    seed: Annotated[int, Setting("seed", "Of UMAP's layout, and of PCA's of many clips", 0, 2**32 - 1)] = 0
+
+    def __post_init__(self) -> None:
+        check(self, AnalysisError)
 
 
 @dataclass(frozen=True)
@@ -48,17 +103,14 @@ class Embedding:
 
 def embed(
     features: np.ndarray,
-    method: str = "pca",
+    settings: MapSettings | None = None,
+    *,
     components: int = 2,
-    seed: int = 0,
-    n_neighbors: int = 15,
-    min_dist: float = 0.1,
-    standardise: bool = True,
     start: np.ndarray | None = None,
 ) -> Embedding:
     """Lay clips out on a plane so that clips with like features lie near each other.
 
-    The same features in the same order, with the same parameters, give the same coordinates. PCA's
+    The same features in the same order, with the same settings, give the same coordinates. PCA's
     axes point to where the channel with the largest weight grows. Use :func:`embed_clips` where the
     order of clips may change.
 
@@ -66,51 +118,38 @@ def embed(
     ----------
     features : ndarray
         ``[N, C]``, one vector per clip.
-    method : str
-        ``"pca"`` or ``"umap"`` (McInnes, Healy and Melville, arXiv 1802.03426).
+    settings : MapSettings, optional
+        By default the usual ones. UMAP's neighbourhood is lowered to N - 1 where there are fewer clips.
     components : int
         Axes of the map. Where PCA has fewer (N clips span at most N - 1) the rest are 0.
-    seed : int
-        Of UMAP's layout, and of PCA's solver for large inputs.
-    n_neighbors : int
-        UMAP's size of a neighbourhood, in clips; lowered to N - 1 where there are fewer.
-    min_dist : float
-        UMAP's least distance between points, in map units.
-    standardise : bool
-        Bring every channel to mean 0 and standard deviation 1 first; constant channels become 0.
     start : ndarray, optional
         ``[N, components]``, places from which UMAP begins, so that its map resembles another one. PCA needs none.
 
     Raises
     ------
     AnalysisError
-        If there are no clips, a value is not finite, all clips are identical, or a parameter makes
-        no sense.
+        If there are no clips, a value is not finite, or all clips are identical.
     """
+    settings = settings or MapSettings()
     features = _checked(features)
-    if method not in METHODS:
-        raise AnalysisError(f"There is no map method called {method!r}; choose one of {', '.join(METHODS)}.")
-    if components < 1 or n_neighbors < 2 or not 0 <= min_dist <= 1:
-        raise AnalysisError(
-            f"A map needs at least 1 axis (got {components}), at least 2 neighbours (got {n_neighbors}) and "
-            f"a smallest distance from 0 to 1 (got {min_dist})."
-        )
+    if components < 1:
+        raise AnalysisError(f"A map needs at least 1 axis, not {components}.")
     if start is not None and np.shape(start) != (len(features), components):
         raise AnalysisError(
             f"A map of {len(features)} clips with {components} axes cannot begin from places of the shape "
             f"{list(np.shape(start))}."
         )
-    if standardise:
+    if settings.standardise:
         from sklearn.preprocessing import StandardScaler
 
         features = StandardScaler().fit_transform(features)
-    if method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
-        return _umap(features, components, seed, n_neighbors, min_dist, standardise, start)
+    if settings.method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
+        return _umap(features, components, settings, start)
     notes: tuple[str, ...] = ()
-    if method == "umap":
+    if settings.method == "umap":
         few = f"{len(features)} clip" + "s" * (len(features) != 1)
         notes = (f"UMAP needs more than {few}; the map shows PCA.",)
-    return _pca(features, components, seed, standardise, notes)
+    return _pca(features, components, settings, notes)
 
 
 def standardised_within(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -140,7 +179,11 @@ def standardised_within(features: np.ndarray, names: Sequence[str]) -> np.ndarra
 
 
 def embed_clips(
-    features: np.ndarray, clip_ids: Sequence[str], *, start: np.ndarray | None = None, **parameters: Any
+    features: np.ndarray,
+    clip_ids: Sequence[str],
+    settings: MapSettings | None = None,
+    *,
+    start: np.ndarray | None = None,
 ) -> Embedding:
     """Embed clips so that their places do not depend on the order in which they are given.
 
@@ -154,10 +197,9 @@ def embed_clips(
         ``[N, C]``.
     clip_ids : sequence of str
         N different ids.
+    settings : MapSettings, optional
     start : ndarray, optional
         As for :func:`embed`, in the order of ``clip_ids``.
-    **parameters
-        As for :func:`embed`.
     """
     if len(set(clip_ids)) != len(clip_ids) or len(clip_ids) != len(features):
         raise AnalysisError(
@@ -166,7 +208,7 @@ def embed_clips(
         )
     order = np.argsort(np.asarray(clip_ids, dtype=str), kind="stable")
     start = None if start is None else np.asarray(start)[order]
-    ordered = embed(np.asarray(features)[order], start=start, **parameters)
+    ordered = embed(np.asarray(features)[order], settings, start=start)
     coordinates = np.empty_like(ordered.coordinates)
     coordinates[order] = ordered.coordinates
     return Embedding(
@@ -195,9 +237,7 @@ def _checked(features: np.ndarray) -> np.ndarray:
     return features
 
 
-def _pca(
-    features: np.ndarray, components: int, seed: int, standardised: bool, notes: tuple[str, ...]
-) -> Embedding:
+def _pca(features: np.ndarray, components: int, settings: MapSettings, notes: tuple[str, ...]) -> Embedding:
     coordinates = np.zeros((len(features), components), np.float32)
     explained = np.zeros(components)
     found = min(components, len(features) - 1, features.shape[1])
@@ -207,10 +247,10 @@ def _pca(
         smaller = min(features.shape)
         # A full decomposition of thousands of clips takes many seconds; ARPACK finds the few axes asked for.
         solver: Literal["arpack", "full"] = "arpack" if smaller > 500 and found < smaller else "full"
-        pca = PCA(n_components=found, svd_solver=solver, random_state=seed)
+        pca = PCA(n_components=found, svd_solver=solver, random_state=settings.seed)
         coordinates[:, :found] = pca.fit_transform(features)
         explained[:found] = pca.explained_variance_ratio_
-    parameters = {"components": components, "standardise": standardised, "seed": seed}
+    parameters = {"components": components, "standardise": settings.standardise, "seed": settings.seed}
     return Embedding(coordinates, "pca", parameters, tuple(float(v) for v in explained), notes)
 
 
@@ -229,13 +269,10 @@ def _torch_threads_kept() -> Iterator[None]:
 def _umap(
     features: np.ndarray,
     components: int,
-    seed: int,
-    n_neighbors: int,
-    min_dist: float,
-    standardised: bool,
+    settings: MapSettings,
     start: np.ndarray | None = None,
 ) -> Embedding:
-    n_neighbors = min(n_neighbors, len(features) - 1)
+    n_neighbors = min(settings.n_neighbors, len(features) - 1)
     settle()
     with warnings.catch_warnings(), _torch_threads_kept():
         warnings.simplefilter("ignore")
@@ -245,8 +282,8 @@ def _umap(
         layout = UMAP(
             n_components=components,
             n_neighbors=n_neighbors,
-            min_dist=min_dist,
-            random_state=seed,
+            min_dist=settings.min_dist,
+            random_state=settings.seed,
             n_jobs=1,
             init="pca" if start is None else np.array(start, np.float32),
             **({} if start is None else STARTED),
@@ -258,9 +295,9 @@ def _umap(
         )
     parameters = {
         "components": components,
-        "standardise": standardised,
-        "seed": seed,
+        "standardise": settings.standardise,
+        "seed": settings.seed,
         "n_neighbors": n_neighbors,
-        "min_dist": min_dist,
+        "min_dist": settings.min_dist,
     }
     return Embedding(np.asarray(layout, np.float32), "umap", parameters)

@@ -1,9 +1,8 @@
 """Which action is it at every moment of a recording, and when does it start and end?"""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from actiondiff_gui.features.extraction import plan
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.settings import Setting, check
+from actiondiff_gui.settings import Setting, check, kept_settings, to_dict
 
 if TYPE_CHECKING:
     from actiondiff_gui.features.feature_set import FeatureSet
@@ -45,57 +44,63 @@ class Sliding:
             3600,
             "s",
             flag="window-seconds",
+            step=0.1,
         ),
     ] = 2.7
     hop: Annotated[
-        float, Setting("step", "Distance between two windows", 0.01, 3600, "s", flag="hop-seconds")
+        float, Setting("step", "Distance between two windows", 0.01, 3600, "s", flag="hop-seconds", step=0.1)
     ] = 0.5
     shortest: Annotated[
-        float, Setting("shortest bout", "Shorter bouts are dropped", 0, 3600, "s", flag="min-seconds")
+        float,
+        Setting("shortest bout", "Shorter bouts are dropped", 0, 3600, "s", flag="min-seconds", step=0.1),
     ] = 0.5
     gap: Annotated[
         float,
         Setting(
-            "join gaps up to", "Bouts of one action so close are joined", 0, 3600, "s", flag="gap-seconds"
+            "largest gap",
+            "Bouts of one action no further apart are one",
+            0,
+            3600,
+            "s",
+            flag="gap-seconds",
+            step=0.1,
         ),
     ] = 0.3
     smooth: Annotated[
         float,
         Setting(
-            "smooth over",
+            "smoothing",
             "Length of the moving mean over the probabilities",
             0,
             3600,
             "s",
             flag="smooth-seconds",
+            step=0.1,
         ),
     ] = 0.5
     threshold: Annotated[
         float,
         Setting(
-            "least probability",
-            "Least probability within a bout; 0: the most probable action always counts",
+            "least confidence",
+            "Moments at which the model is less sure belong to no bout; 0 takes the likeliest action",
             0,
             1,
+            step=0.01,
+            percent=True,
         ),
     ] = 0.0
 
     def __post_init__(self) -> None:
         check(self, ClassifierError)
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self)
+        return to_dict(self)
 
     @classmethod
     def from_dict(cls, values: object) -> "Sliding":
         """What :meth:`to_dict` gave; the usual values where it makes no sense."""
-        if not isinstance(values, Mapping):
-            return cls()
-        try:
-            return cls(**{str(name): float(value) for name, value in values.items()})
-        except (TypeError, ValueError, ClassifierError):
-            return cls()
+        return kept_settings(cls, values)
 
 
 @dataclass(frozen=True)
@@ -106,30 +111,24 @@ class RecordingBouts:
     fps: float
     frames: int
 
-    def bouts(
-        self, min_seconds: float, gap_seconds: float, smooth_seconds: float = 0.5, threshold: float = 0.0
-    ) -> list[Bout]:
-        """Bouts of at least ``min_seconds``; those of one action within ``gap_seconds`` are joined."""
+    def found(self, sliding: Sliding) -> list[Bout]:
+        """Bouts by ``sliding``; of several actions at once each counts from one half on."""
+        single = self.prediction.single_label
         settings = BoutSettings(
-            threshold=threshold if self.prediction.single_label else max(threshold, 0.5),
-            min_length=max(1, round(min_seconds * self.fps)),
-            max_gap=max(0, round(gap_seconds * self.fps)),
-            smoothing=max(1, round(smooth_seconds * self.fps)),
+            threshold=sliding.threshold if single else max(sliding.threshold, 0.5),
+            min_length=max(1, round(sliding.shortest * self.fps)),
+            max_gap=max(0, round(sliding.gap * self.fps)),
+            smoothing=max(1, round(sliding.smooth * self.fps)),
         )
         per_frame = self.prediction.per_frame(0, self.frames)
-        return find_bouts(per_frame, self.prediction.classes, settings, self.prediction.single_label)
-
-    def found(self, sliding: Sliding) -> list[Bout]:
-        """Bouts by ``sliding``."""
-        return self.bouts(sliding.shortest, sliding.gap, sliding.smooth, sliding.threshold)
+        return find_bouts(per_frame, self.prediction.classes, settings, single)
 
 
 def predict_recording(
     classifier: TrainedClassifier,
     features: "FeatureSet",
     path: Path,
-    window_seconds: float,
-    hop_seconds: float,
+    sliding: Sliding,
 ) -> Job[RecordingBouts]:
     """Slide a window along a video and predict the action at every moment.
 
@@ -143,7 +142,7 @@ def predict_recording(
     from actiondiff_gui.video.fingerprint import fingerprint
     from actiondiff_gui.video.reader import VideoReader
 
-    sliding, path = Sliding(window_seconds, hop_seconds), Path(path).resolve()
+    path = Path(path).resolve()
     with VideoReader(path) as reader:
         frames, fps = reader.frame_count, reader.fps
     whole = ClipSource(path.name, path, fingerprint(path), 0, frames, fps)

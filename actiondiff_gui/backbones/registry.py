@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.backbones import plugins
+from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.backbones.controls import control_offer
 from actiondiff_gui.backbones.offers import Offer, folder_named
 from actiondiff_gui.backbones.svd_family import SVD, SVD_SPATIAL, sample_offers
@@ -124,8 +125,7 @@ def choose_precision(precision: str, device: str) -> str:
     kind = device.split(":")[0]
     if precision == "auto":
         return "bfloat16" if kind == "cuda" else "float32"
-    if precision not in ("float32", "bfloat16", "float16"):
-        raise BackboneError(f"The precision {precision!r} is not known. Choose float32, bfloat16 or float16.")
+    ComputeSettings(precision=precision)
     if precision == "float16" and kind == "cpu":
         raise BackboneError("float16 is not sound on a CPU. Choose float32 or bfloat16.")
     return precision

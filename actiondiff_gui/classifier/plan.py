@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -19,20 +19,29 @@ from actiondiff_gui.evaluation.splits import (
     within_domains,
 )
 from actiondiff_gui.features.tokens import TokenSet
+from actiondiff_gui.settings import Setting, check
 
+Head = Literal["transformer", "linear", "knn"]
 Test = Literal["domains", "each-domain", "within-domains", "recordings", "nothing"]
 HEADS = {"transformer": "transformer", "linear": "linear", "knn": "nearest neighbours"}
 """Heads that can be chosen, with words for people."""
+TESTS = {
+    "domains": "hold out what is ticked",
+    "each-domain": "leave out each domain in turn",
+    "within-domains": "cross-validate within each domain",
+    "recordings": "cross-validate over recordings",
+    "nothing": "nothing: learn from all labels",
+}
+"""Ways of testing, with words for people."""
 BASELINE = "majority"
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What is to be trained and how it is tested.
+    """What is to be trained and how it is tested; what a setting means stands beside it.
 
     Attributes
     ----------
-    head : {"transformer", "linear", "knn"}
     classes : tuple of str
         The actions to tell apart; () for all that labelled clips show.
     domain : str or None
@@ -42,19 +51,11 @@ class TrainingPlan:
         "within-domains", "recordings": cross-validation inside every domain, or over all sources. "nothing": learn
         from all of ``train_domains``, or of everything, and test nothing.
     train_domains, test_domains : tuple of str
-    folds : int
-        Of the cross-validations.
-    validation : float
-        Share of the training clips that choose the epoch and the temperature.
     preset : str
         Name of the preset that ``settings`` came from.
     settings : TrainingSettings
     probes : ProbeSettings
         Of the simple heads.
-    compare : bool
-        Also fit the other heads on the same clips, to see what the chosen one is worth.
-    automatic : bool
-        Choose timestep, layers and pooling by validation among the training clips, anew for every fold that is tested.
 
     Raises
     ------
@@ -62,27 +63,55 @@ class TrainingPlan:
         A value makes no sense.
     """
 
-    head: str = "transformer"
+    head: Annotated[
+        Head,
+        Setting(
+            "head",
+            "The transformer sees the order of frames; the others only their mean, and train at once",
+            words=HEADS,
+        ),
+    ] = "transformer"
     classes: tuple[str, ...] = ()
     domain: str | None = None
-    test: Test = "domains"
+    test: Annotated[
+        Test,
+        Setting("tested on", "On which clips it is tested, none of which it learns from", words=TESTS),
+    ] = "domains"
     train_domains: tuple[str, ...] = ()
     test_domains: tuple[str, ...] = ()
-    folds: int = 5
-    validation: float = 0.2
+    folds: Annotated[int, Setting("folds", "Parts of a cross-validation", 2, 1000)] = 5
+    validation: Annotated[
+        float,
+        Setting(
+            "validation",
+            "Share of the training clips that choose the epoch and calibrate; whole recordings",
+            0,
+            0.8,
+            step=0.01,
+            percent=True,
+        ),
+    ] = 0.2
     preset: str = "small-data"
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
     probes: ProbeSettings = field(default_factory=ProbeSettings)
-    compare: bool = True
-    automatic: bool = False
+    compare: Annotated[
+        bool,
+        Setting(
+            "fit simpler heads too, to see what it is worth",
+            "Also fit the simple heads on the same clips, to see what the chosen one is worth",
+        ),
+    ] = True
+    automatic: Annotated[
+        bool,
+        Setting(
+            "choose timestep, layers and pooling by validation",
+            "Of the stored features those at which a linear classifier names the actions of validation clips best; for each "
+            "test anew, on its own training clips alone",
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
-        if self.head not in HEADS:
-            raise ClassifierError(f"There is no head {self.head!r:.60}: choose one of {', '.join(HEADS)}.")
-        if self.test not in get_args(Test):
-            raise ClassifierError(
-                f"There is no test {self.test!r:.60}: choose one of {', '.join(get_args(Test))}."
-            )
+        check(self, ClassifierError)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as kept with the model."""

@@ -31,9 +31,14 @@ class TrainingSettings:
             words={"focal": "focal, any number of actions", "cross-entropy": "cross-entropy, one action"},
         ),
     ] = "cross-entropy"
-    alpha: Annotated[float, Setting("focal alpha", "Weight of the focal loss", 1e-6, 1e6)] = 0.25
+    alpha: Annotated[
+        float, Setting("focal alpha", "Weight of the focal loss", 1e-6, 1e6, only=("loss", "focal"))
+    ] = 0.25
     gamma: Annotated[
-        float, Setting("focal gamma", "How much more hard clips count in the focal loss", 0, 100)
+        float,
+        Setting(
+            "focal gamma", "How much more hard clips count in the focal loss", 0, 100, only=("loss", "focal")
+        ),
     ] = 2.0
     epochs: Annotated[int, Setting("epochs", "Passes over the training clips", 1, 100_000)] = 15
     warmup_epochs: Annotated[

@@ -6,8 +6,13 @@ the same videos are asked in the same order in every project.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+
+from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.settings import Setting, check
 
 RANDOM, UNCERTAINTY, DISAGREEMENT, NOVELTY, DOUBT = (
     "random",
@@ -16,14 +21,58 @@ RANDOM, UNCERTAINTY, DISAGREEMENT, NOVELTY, DOUBT = (
     "novelty",
     "doubt",
 )
-ORDERS = (UNCERTAINTY, DISAGREEMENT, NOVELTY, DOUBT, RANDOM)
-"""All orders. "disagreement" is between heads trained on the same labels, "doubt" between a model and a label."""
+ORDERS = {
+    UNCERTAINTY: "the most unsure first",
+    DISAGREEMENT: "where models disagree",
+    NOVELTY: "unlike anything labelled",
+    DOUBT: "labels in doubt",
+    RANDOM: "at random, for an estimate",
+}
+"""All orders, in words for people."""
+GOOD_FOR = {
+    UNCERTAINTY: "The model hesitates between actions here, so an answer teaches it most.",
+    DISAGREEMENT: "The model and simpler ones, trained on the same labels, say different things here.",
+    NOVELTY: "These clips lie far from all labelled ones: a behaviour, an animal or a place that was not seen yet.",
+    DOUBT: "Labelled clips whose label the model does not believe: slips of the finger, or what it has not understood.",
+    RANDOM: "Only answers to clips that chance chose tell how good the model is. It is not trained again meanwhile.",
+}
+"""What each order is good for."""
 
 THRESHOLD = 0.5
 """Probability from which an action counts as shown where several can be."""
 
 FIRST = 200
 """So many clips at the front are chosen one by one for variety; nobody answers more before the next training."""
+
+
+@dataclass(frozen=True)
+class ReviewSettings:
+    """How a review asks, and when it learns.
+
+    Raises
+    ------
+    ClassifierError
+        A value makes no sense.
+    """
+
+    order: Annotated[
+        Literal["uncertainty", "disagreement", "novelty", "doubt", "random"],
+        Setting("ask", "Which clips are asked first", words=ORDERS, tips=GOOD_FOR, flag="order"),
+    ] = "uncertainty"
+    every: Annotated[
+        int | None,
+        Setting(
+            "train after",
+            "After so many answers the model is trained again, on the features that are there",
+            1,
+            1000,
+            none="never",
+            flag="train-after",
+        ),
+    ] = 10
+
+    def __post_init__(self) -> None:
+        check(self, ClassifierError)
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:

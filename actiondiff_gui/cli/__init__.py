@@ -13,6 +13,7 @@ COMMANDS = {
     "embed": ("features", "embed"),
     "train": ("classify", "train"),
     "predict": ("apply", "predict"),
+    "queue": ("review", "queue"),
     "study": ("studies", "study"),
     "attend": ("attend", "attend"),
     "export": ("export", "export"),

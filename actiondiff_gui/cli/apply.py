@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actiondiff_gui.applying.recordings import Sliding
+from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.backups import back_up_first
 from actiondiff_gui.cli.options import (
     as_json,
     checked_outputs,
+    compute_settings,
     existing_project,
     force,
     open_project,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 @setting_options(Sliding)
 @click.option("--out", type=output_path, help="CSV file to write.")
 @force
-@click.option("--device", default="auto", show_default=True)
+@setting_options(ComputeSettings, only=("device",))
 @as_json
 @explained
 def predict(
@@ -57,7 +59,6 @@ def predict(
     folder,
     out,
     force,
-    device,
     as_json,
     **options,
 ):
@@ -74,7 +75,7 @@ def predict(
 
     if recording and folder:
         raise click.UsageError("Give --recording or --folder, not both.")
-    sliding = Sliding(**given(Sliding, options))
+    sliding, device = Sliding(**given(Sliding, options)), compute_settings(options).device
     with open_project(project) as opened:
         films = videos_in(folder) if folder else ()
         known = protected(opened, model=model, backbone=backbone, recording=recording, folder=films)
@@ -87,8 +88,8 @@ def predict(
             return features_of_classifier(opened, classifier, backbone, device)
 
         if recording:
-            sliding_job = predict_recording(classifier, load(), recording, sliding.window, sliding.hop)
-            bouts = run_with_bar(sliding_job, "predicting", "window").found(sliding)
+            job = predict_recording(classifier, load(), recording, sliding)
+            bouts = run_with_bar(job, "predicting", "window").found(sliding)
             rows, failed = _bout_rows(recording.name, bouts), {}
             lines = [f"{len(bouts)} bouts in {recording.name}."]
         elif folder:

@@ -11,6 +11,7 @@ from actiondiff_gui.cli.options import (
     as_json,
     backbone_options,
     chosen_features,
+    compute_settings,
     existing_project,
     force,
     open_project,
@@ -18,7 +19,9 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
+from actiondiff_gui.looking.overlay import OverlaySettings
 from actiondiff_gui.outputs import Output, check_all
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ class Kind(click.Choice):
     "that), .npy (values, a file per clip) or .zarr (values, one group); temporal and frames: .csv or .npy.",
 )
 @force
-@click.option("--opacity", type=click.FloatRange(0, 1), default=0.6, show_default=True)
+@setting_options(OverlaySettings)
 @as_json
 @explained
 def attend(
@@ -85,7 +88,6 @@ def attend(
     action,
     out,
     force,
-    opacity,
     as_json,
     **options,
 ):
@@ -105,6 +107,7 @@ def attend(
 
     _check(kind, point, model, action, timesteps, out)
     place = _point(point) if point else None
+    painting = OverlaySettings(**given(OverlaySettings, options))
     with open_project(project) as opened:
         out = Output(out, force=force, known=protected(opened, model=model, backbone=options["backbone"]))
         if kind in ("temporal", "frames"):
@@ -117,8 +120,8 @@ def attend(
         if model is not None:
             classifier = load_classifier(model)
             source = click.get_current_context().get_parameter_source("backbone")
-            given = None if source is ParameterSource.DEFAULT else options["backbone"]
-            features = features_of_classifier(opened, classifier, given, options["device"])
+            named = None if source is ParameterSource.DEFAULT else options["backbone"]
+            features = features_of_classifier(opened, classifier, named, compute_settings(options).device)
         else:
             features = chosen_features(opened, options)
         backbone = features.network()
@@ -147,7 +150,7 @@ def attend(
     panels = [
         Panel(each.path, over, each.start, each.end) for each, over in zip(sources, overlays, strict=True)
     ]
-    writing = write_overlays(panels, out, opacity=opacity, frame=place.frame if place else None)
+    writing = write_overlays(panels, out, opacity=painting.opacity, frame=place.frame if place else None)
     files = [str(file) for file in run_with_bar(writing, f"writing {out.name}", "frame")]
     titles = list(dict.fromkeys(each.whole_title for each in overlays))
     tell(as_json, {"files": files, "title": titles[0], "titles": titles}, f"{titles[0]}: {', '.join(files)}")

@@ -7,7 +7,9 @@ import click
 
 from actiondiff_gui.cli.options import as_json, existing_project
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.project.backups import BackupSettings
 
 SHOWN = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -15,16 +17,11 @@ SHOWN = "%Y-%m-%d %H:%M:%S UTC"
 @click.command()
 @existing_project
 @click.option("--now", is_flag=True, help="Make a backup now, if the project holds something new.")
-@click.option(
-    "--every",
-    metavar="MINUTES",
-    type=click.IntRange(min=0),
-    help="Make backups at most so often from now on, of all projects; 0 for never. 60 at first.",
-)
+@setting_options(BackupSettings)
 @as_json
 @explained
-def backups(project, now, every, as_json):
-    """List the backups of PROJECT with what each holds, newest first.
+def backups(project, now, as_json, **options):
+    """List the backups of PROJECT with what each holds, newest first; with --every, say how often one is made, of any project.
 
     They lie in the folder PROJECT.backups. One is made while the project is used, if it has changed and the last is an
     hour old, and always before an older project is brought up to date. The three newest are kept, then one for every
@@ -35,8 +32,9 @@ def backups(project, now, every, as_json):
     from actiondiff_gui.session.preferences import Preferences, backup_every, set_backup_every
 
     preferences = Preferences()
-    if every is not None:
-        set_backup_every(preferences, timedelta(minutes=every))
+    asked = given(BackupSettings, options)
+    if asked:
+        set_backup_every(preferences, timedelta(minutes=asked["every"]))
     if now:
         check_file(project.absolute())
         run_with_bar(back_up_job(project.absolute(), "asked for"), "making a backup")

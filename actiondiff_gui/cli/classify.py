@@ -2,6 +2,7 @@
 
 import click
 
+from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.cli.options import (
     address_options,
@@ -21,24 +22,11 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
 
-TESTS = ("each-domain", "within-domains", "recordings", "nothing")
-
 
 @click.command()
 @existing_project
 @backbone_options
 @address_options
-@click.option(
-    "--automatic",
-    is_flag=True,
-    help="Choose timestep, layers and pooling by validation on the training clips, of what is stored; for each test anew.",
-)
-@click.option(
-    "--head",
-    type=click.Choice(["transformer", "linear", "knn"]),
-    default="transformer",
-    show_default=True,
-)
 @click.option(
     "--preset",
     help="Training settings: a benchmark of the paper; by default small-data, as suits the labels.",
@@ -48,12 +36,9 @@ TESTS = ("each-domain", "within-domains", "recordings", "nothing")
 @click.option(
     "--hold-out", metavar="DOMAIN[,DOMAIN]", help="Domains to leave out of training and to test on."
 )
-@click.option(
-    "--test",
-    type=click.Choice(TESTS),
-    help="Test by leaving out each domain in turn, by cross-validation within domains or over recordings, or not at all.",
-)
-@setting_options(TrainingSettings)
+@setting_options(TrainingPlan, but=("test",))
+@setting_options(TrainingPlan, only=("test",), defaults=False)
+@setting_options(TrainingSettings, defaults=False)
 @setting_options(ProbeSettings, but=("folds", "seed"))
 @domain
 @click.option("--name", help="Keep the model in the project under this name.")
@@ -67,13 +52,10 @@ def train(
     timestep,
     layer,
     pooling,
-    automatic,
-    head,
     preset,
     actions,
     train_on,
     hold_out,
-    test,
     domain,
     name,
     out,
@@ -91,8 +73,13 @@ def train(
     from actiondiff_gui.classifier.result_words import main_score, sentences
     from actiondiff_gui.classifier.saved import save_classifier
 
-    if test and hold_out:
+    plan = given(TrainingPlan, options)
+    head, test = plan.pop("head", TrainingPlan.head), plan.pop("test", None)
+    automatic = plan.pop("automatic", TrainingPlan.automatic)
+    if test not in (None, "domains") and hold_out:
         raise click.UsageError("Give --hold-out or --test, not both.")
+    if test == "domains" and not hold_out:
+        raise click.UsageError("--test domains needs --hold-out.")
     held = names(hold_out)
     with open_project(project, domain) as opened:
         known = protected(opened, backbone=options["backbone"])
@@ -101,13 +88,14 @@ def train(
         job = train_job(
             features,
             head,
-            test=test or "nothing",
+            test=test or "nothing" if not held else "nothing",
             hold_out=held,
             train_on=names(train_on),
             actions=names(actions),
             preset=preset,
             domain=domain,
             automatic=automatic,
+            plan=plan,
             training=given(TrainingSettings, options),
             probes=given(ProbeSettings, options),
         )

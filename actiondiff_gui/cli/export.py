@@ -6,7 +6,9 @@ import click
 
 from actiondiff_gui.cli.options import as_json, existing_project, force, open_project, output_path, protected
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.project.formats.writers import WRITERS
 
@@ -48,30 +50,9 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
 @click.option("--model", help="The model whose predictions count; may be left out where there is only one.")
 @click.option("--rater", help="Only the labels of this person or import.")
 @click.option("--video", "videos", multiple=True, help="Only this video (may be given again).")
-@click.option(
-    "--every", type=float, metavar="SECONDS", help="Rows of a table of frames so far apart, with a time."
-)
-@click.option(
-    "--counted",
-    type=click.Choice(["whole", "labelled", "spanned"]),
-    default="whole",
-    show_default=True,
-    help="Frames that shares and rates are taken of: all, those in clips somebody said something of, or from the first "
-    "of these clips to the last. In labels of DeepEthogram the others are -1.",
-)
+@setting_options(EthogramSettings)
 @click.option("--by", default="", metavar="WHAT", help="Part the budget by: recording, subject, or a facet.")
-@click.option("--own", is_flag=True, help="Count transitions from an action to itself.")
 @click.option("--against", metavar="NAME", help="For agreement: the model or rater that is compared.")
-@click.option(
-    "--frames",
-    type=click.Choice(["all", "first", "shared"]),
-    default="all",
-    show_default=True,
-    help="For agreement: all frames, those the first one spoke of, or those both did.",
-)
-@click.option(
-    "--overlap", default=0.5, show_default=True, help="For agreement: least overlap of paired bouts."
-)
 @as_json
 @explained
 def export(
@@ -83,16 +64,13 @@ def export(
     model,
     rater,
     videos,
-    every,
-    counted,
     by,
-    own,
     against,
-    frames,
-    overlap,
     as_json,
+    **options,
 ):
     """Write the clips of PROJECT with labels and facets, its bouts for other tools, or the numbers of its ethogram."""
+    settings = EthogramSettings(**given(EthogramSettings, options))
     with open_project(project) as opened:
         out = Output(out, force=force, known=protected(opened))
         # What goes to a folder is known when the bouts are; it is checked then.
@@ -113,19 +91,18 @@ def export(
         chosen = _source(opened, source, model, rater)
         ids = _videos(opened, videos)
         if format_ in BOUTS:
-            _bouts(opened, chosen, format_, out, ids, every, counted, as_json)
+            _bouts(opened, chosen, format_, out, ids, settings, as_json)
         elif format_ == "agreement":
-            _agreement(opened, chosen, against, out, ids, frames, overlap, as_json)
+            _agreement(opened, chosen, against, out, ids, settings, as_json)
         else:
-            _numbers(opened, chosen, format_, out, ids, counted, by, own, as_json)
+            _numbers(opened, chosen, format_, out, ids, settings, by, as_json)
 
 
-def _bouts(project: "Project", source, kind, out, ids, every, counted, as_json) -> None:
+def _bouts(project: "Project", source, kind, out, ids, settings, as_json) -> None:
     from actiondiff_gui.report.ethogram_files import export_bouts_job
 
-    done = run_with_bar(
-        export_bouts_job(project, source, kind, out, ids, every, counted), "exporting", "recording"
-    )
+    job = export_bouts_job(project, source, kind, out, ids, settings.every, settings.counted)
+    done = run_with_bar(job, "exporting", "recording")
     for note in done.notes:
         click.echo(f"note: {note}", err=True)
     files = [str(file) for file in done.files]
@@ -137,7 +114,7 @@ def _bouts(project: "Project", source, kind, out, ids, every, counted, as_json) 
     )
 
 
-def _numbers(project: "Project", source, kind, out, ids, counted, by, own, as_json) -> None:
+def _numbers(project: "Project", source, kind, out, ids, settings, by, as_json) -> None:
     from dataclasses import asdict
 
     from actiondiff_gui.ethogram.budget import FACET, NOTHING, RECORDING, SUBJECT
@@ -150,7 +127,8 @@ def _numbers(project: "Project", source, kind, out, ids, counted, by, own, as_js
         raise ProjectError(
             f"No clip has the facet {by[len(FACET) :]!r}. Name one that there is, recording or subject."
         )
-    found = run_with_bar(ethogram_job(project, source, ids, counted, by, own), "counting")
+    job = ethogram_job(project, source, ids, settings.counted, by, settings.with_own)
+    found = run_with_bar(job, "counting")
     if kind == "budget":
         files.write_budget(found, out)
     elif kind == "transitions":
@@ -163,7 +141,7 @@ def _numbers(project: "Project", source, kind, out, ids, counted, by, own, as_js
     tell(as_json, {"file": str(out), "counted": words, "budget": rows}, words, f"Written to {out}.")
 
 
-def _agreement(project: "Project", first, against, out, ids, frames, overlap, as_json) -> None:
+def _agreement(project: "Project", first, against, out, ids, settings, as_json) -> None:
     from actiondiff_gui.ethogram.jobs import compare_job
     from actiondiff_gui.ethogram.source import PREDICTIONS, RATER, Source, models, raters
     from actiondiff_gui.ethogram.words import agreement_words
@@ -178,9 +156,9 @@ def _agreement(project: "Project", first, against, out, ids, frames, overlap, as
             f"Nobody called {against!r} said anything. There are: {_listed([*predicting, *labelling])}."
         )
     second = Source(PREDICTIONS if against in predicting else RATER, against)
-    found = run_with_bar(compare_job(project, first, second, ids, frames, overlap), "comparing", "recording")
+    found = run_with_bar(compare_job(project, first, second, ids, settings), "comparing", "recording")
     write_agreement(found, out)
-    words = agreement_words(found, frames, first.words(), second.words())
+    words = agreement_words(found, settings.frames, first.words(), second.words())
     result = {
         "kappa": _known(found.kappa),
         "same": _known(found.same),

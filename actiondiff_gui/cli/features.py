@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
+from actiondiff_gui.analysis.embedding import MapSettings
+from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.options import (
     PAPER_TIMESTEPS,
     address_options,
     as_json,
     backbone_options,
     chosen_features,
+    compute_settings,
     domain,
     existing_project,
     force,
@@ -21,6 +24,7 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import given, setting_options
 
 
 @click.command()
@@ -37,18 +41,17 @@ from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tel
     help="What has to be there of each layer's map; by default as is usual for the backbone. Computed are always both: "
     "mean leaves clips alone that an earlier version computed without the change."
 )
-@click.option(
-    "--batch-size", type=click.IntRange(min=1), help="Windows per pass; by default what suits the backbone."
-)
+@setting_options(ComputeSettings, only=("batch_size",))
 @click.option("--estimate", is_flag=True, help="Only say what it will take.")
 @as_json
 @explained
-def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, **options):
+def extract(project, timesteps, layers, pooling, estimate, as_json, **options):
     """Compute the features of all clips of PROJECT, as far as they are not there yet."""
     with open_project(project) as opened:
         features = chosen_features(opened, options, pooling=pooling)
         about, clips = features.description, opened.clips()
         steps, numbers = parse_timesteps(timesteps, about), parse_layers(layers, about)
+        batch_size = compute_settings(options).batch_size
         units = features.plan(steps, numbers)
         folder = features.store.folder
         damaged = sum(unit.damaged for unit in units)
@@ -88,8 +91,7 @@ def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, 
 @existing_project
 @backbone_options
 @address_options
-@click.option("--method", type=click.Choice(["pca", "umap"]), default="umap", show_default=True)
-@click.option("--seed", default=0, show_default=True)
+@setting_options(MapSettings)
 @click.option(
     "--model",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -105,7 +107,7 @@ def extract(project, timesteps, layers, pooling, batch_size, estimate, as_json, 
 @force
 @as_json
 @explained
-def embed(project, timestep, layer, pooling, method, seed, model, domain, out, force, as_json, **options):
+def embed(project, timestep, layer, pooling, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
     from actiondiff_gui.api import embedding_of
     from actiondiff_gui.classifier.saved import load_classifier
@@ -116,6 +118,7 @@ def embed(project, timestep, layer, pooling, method, seed, model, domain, out, f
     from actiondiff_gui.tables import decimal, table_text
     from actiondiff_gui.workflow import features_of_classifier
 
+    settings = MapSettings(**given(MapSettings, options))
     with open_project(project, domain) as opened:
         known = protected(opened, model=model, backbone=options["backbone"])
         out = ReportFolder(out, f"embed {project.name}", ("map.csv", "map.png"), force=force, known=known)
@@ -125,7 +128,7 @@ def embed(project, timestep, layer, pooling, method, seed, model, domain, out, f
         else:
             classifier = load_classifier(model)
             features = features_of_classifier(opened, classifier)
-        found, tokens, actions, missing = embedding_of(features, method, classifier, seed, domain)
+        found, tokens, actions, missing = embedding_of(features, settings, classifier, domain)
         colours = {a.name: a.colour for a in opened.actions()}
     rows = [
         [clip, *(decimal(value, 5) for value in found.coordinates[i, :2]), actions[i], tokens.domains[i]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.backbones.reading import POOLINGS
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
@@ -34,27 +35,24 @@ force = click.option(
 
 def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that say which features are meant: backbone and settings."""
-    for option in reversed(
-        (
-            click.option(
-                "--backbone",
-                default="tiny",
-                show_default=True,
-                help="A name that `models` lists, a model's folder, or a hub id.",
-            ),
-            click.option("--device", default="auto", show_default=True, help="auto, cuda, mps or cpu."),
-            click.option(
-                "--precision", default="auto", show_default=True, help="auto, float32, bfloat16 or float16."
-            ),
-        )
-    ):
-        command = option(command)
-    return setting_options(ExtractionSettings)(command)
+    backbone = click.option(
+        "--backbone",
+        default="tiny",
+        show_default=True,
+        help="A name that `models` lists, a model's folder, or a hub id.",
+    )
+    run = setting_options(ComputeSettings, only=("device", "precision"))
+    return setting_options(ExtractionSettings)(backbone(run(command)))
 
 
 def extraction_settings(options: dict[str, Any]) -> ExtractionSettings:
     """Extraction settings that ``options`` name."""
     return ExtractionSettings(**given(ExtractionSettings, dict(options)))
+
+
+def compute_settings(options: dict[str, Any]) -> ComputeSettings:
+    """How a network is to be run, as ``options`` say."""
+    return ComputeSettings(**given(ComputeSettings, dict(options)))
 
 
 def pooling_option(**changed: Any) -> Callable[..., Any]:
@@ -93,6 +91,7 @@ def chosen_features(
     """The features that ``options`` name, at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
 
+    run = compute_settings(options)
     return FeatureSet(
         project,
         options["backbone"],
@@ -100,8 +99,8 @@ def chosen_features(
         layer_numbers(layer) if layer else (),
         pooling,
         settings=extraction_settings(options),
-        device=options["device"],
-        precision=options["precision"],
+        device=run.device,
+        precision=run.precision,
     )
 
 

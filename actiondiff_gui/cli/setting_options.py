@@ -1,6 +1,6 @@
 """Command line options made from settings dataclasses: one flag for each declared setting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -22,7 +22,7 @@ class SettingType(click.ParamType):
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """What ``--help`` shows in the place of a value."""
-        if self.setting.kind in ("choice", "size"):
+        if self.setting.choices:
             size = ["HEIGHTxWIDTH"] if self.setting.kind == "size" else []
             return f"[{'|'.join([*self.setting.choices, *size])}]"
         return self.name.upper()
@@ -51,32 +51,62 @@ class SettingType(click.ParamType):
         return text
 
 
-def setting_options(kind: type, *, but: tuple[str, ...] = ()) -> Callable[[Any], Any]:
-    """Options for every declared setting of ``kind`` except those named in ``but``.
+class SettingOption(click.Option):
+    """The option of one setting.
 
-    A command gets the settings that were given under their names; see :func:`given`.
+    Attributes
+    ----------
+    setting : Described
+    """
+
+    setting: Described
+
+
+def setting_options(
+    kind: type, *, only: tuple[str, ...] = (), but: tuple[str, ...] = (), defaults: bool = True
+) -> Callable[[Any], Any]:
+    """Options for every declared setting of ``kind``, or ``only`` some, except those named in ``but``.
+
+    A command gets the settings that were given under their names; see :func:`given`. ``defaults`` are told in the help.
     """
 
     def decorate(command: Any) -> Any:
         for each in reversed(described(kind)):
-            if each.name not in but:
-                command = _option(each)(command)
+            if each.name not in but and (not only or each.name in only):
+                command = _option(each, defaults)(command)
         return command
 
     return decorate
 
 
-def _option(each: Described) -> Callable[[Any], Any]:
+def _option(each: Described, defaults: bool) -> Callable[[Any], Any]:
     told = each.setting
     said = f"{told.help}."
     if each.optional:
         said += f" {NONE}: {told.none or 'left out'}."
     if told.unit:
         said += f" In {told.unit}."
+    if defaults:
+        said += f"  [default: {_written(each.default)}]"
+
+    def option(declared: Sequence[str], **parameters: Any) -> SettingOption:
+        made = SettingOption(declared, **parameters)
+        made.setting = each
+        return made
+
     if each.kind == "switch":
-        flag = each.name.replace("_", "-")
-        return click.option(f"--{flag}/--no-{flag}", each.name, default=None, help=said)
-    return click.option(each.flag, each.name, type=SettingType(each), default=None, help=said)
+        off = each.flag.replace("--", "--no-", 1)
+        return click.option(f"{each.flag}/{off}", each.name, cls=option, default=None, help=said)
+    return click.option(each.flag, each.name, cls=option, type=SettingType(each), default=None, help=said)
+
+
+def _written(value: Any) -> str:
+    """A value in words; but for on and off as the command line reads it."""
+    if value is None:
+        return NONE
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "x".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
 
 
 def given(kind: type, options: dict[str, Any]) -> dict[str, Any]:
@@ -88,5 +118,5 @@ def given(kind: type, options: dict[str, Any]) -> dict[str, Any]:
         name: value
         for name, value in found.items()
         # None is a value of some settings.
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if context.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
     }

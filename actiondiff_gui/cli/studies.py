@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.options import (
     PAPER_TIMESTEPS,
     as_json,
     backbone_options,
     chosen_domain,
     chosen_features,
+    compute_settings,
     domain,
     existing_project,
     force,
@@ -23,6 +25,7 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
+from actiondiff_gui.cli.setting_options import setting_options
 from actiondiff_gui.errors import BackboneError
 
 if TYPE_CHECKING:
@@ -226,15 +229,20 @@ def _scoreboard(features, seeds, options) -> tuple:
 @force
 @click.option("--timesteps", default=DEMO_TIMESTEPS, show_default=True)
 @click.option("--layers", default="1-9", show_default=True)
-@click.option("--device", default="auto", show_default=True)
+@setting_options(ComputeSettings, only=("device",))
 @as_json
 @explained
-def demo(out, force, timesteps, layers, device, as_json):
+def demo(out, force, timesteps, layers, as_json, **options):
     """Run the main job on the sample clips with the tiny model and write a report."""
     from actiondiff_gui.demo import demo_folder, demo_job
 
     steps = [part for part in timesteps.split(",") if part.strip()]
-    job = demo_job(demo_folder(out, force), timesteps=steps, layers=layer_numbers(layers), device=device)
+    job = demo_job(
+        demo_folder(out, force),
+        timesteps=steps,
+        layers=layer_numbers(layers),
+        device=compute_settings(options).device,
+    )
     result = run_with_bar(job, "demo")
     recording = result.summary["recording"]
     tell(

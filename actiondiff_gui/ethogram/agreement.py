@@ -12,15 +12,9 @@ from actiondiff_gui.classifier.bouts import Bout
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.ethogram.bouts import Bouts, union
 from actiondiff_gui.ethogram.counted import counted_before
+from actiondiff_gui.ethogram.settings import ALL, FIRST, EthogramSettings
 from actiondiff_gui.progress import Job, Progress
 
-ALL, FIRST, SHARED = "all", "first", "shared"
-FRAMES = {
-    ALL: "All frames of the recordings in which both said something count.",
-    FIRST: "Frames count that lie in a clip the first one said something of.",
-    SHARED: "Frames count that lie in clips both said something of.",
-}
-"""Which frames count, in words for people."""
 NONE = "no action"
 
 
@@ -109,9 +103,7 @@ def kappa_of(table: np.ndarray) -> float:
     return math.nan if expected >= 1 else float((observed - expected) / (1 - expected))
 
 
-def agreement_job(
-    first: Bouts, second: Bouts, frames: str = ALL, least_overlap: float = 0.5
-) -> Job[Agreement]:
+def agreement_job(first: Bouts, second: Bouts, settings: EthogramSettings | None = None) -> Job[Agreement]:
     """Compare two sources on the same recordings and actions.
 
     Parameters
@@ -119,18 +111,16 @@ def agreement_job(
     first, second : Bouts
         Of the same recordings and actions, in the same order. The first is taken for the truth where precision
         and recall are told apart.
-    frames : str
-        Which frames count: a key of :data:`FRAMES`.
-    least_overlap : float
-        Least intersection over union of bouts that are paired, above 0 and at most 1.
+    settings : EthogramSettings, optional
+        Which frames count, and the least intersection over union of bouts that are paired.
 
     Raises
     ------
     AnalysisError
         The two cannot be compared.
     """
-    if not 0 < least_overlap <= 1:
-        raise AnalysisError(f"The least overlap of bouts lies between 0 and 1, not at {least_overlap:g}.")
+    settings = settings or EthogramSettings()
+    frames, least_overlap = settings.frames, settings.overlap
     if first.actions != second.actions or [r.id for r in first.recordings] != [
         r.id for r in second.recordings
     ]:

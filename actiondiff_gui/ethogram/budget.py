@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.ethogram.bouts import Bouts
-from actiondiff_gui.ethogram.counted import WHOLE, Units, counted_before, units_of
+from actiondiff_gui.ethogram.counted import Units, counted_before, units_of
+from actiondiff_gui.ethogram.settings import WHOLE
 
 NOTHING, RECORDING, SUBJECT, FACET = "", "recording", "subject", "facet:"
 """What a time budget is parted by; FACET is followed by the facet's name."""

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.ethogram.bouts import Bouts, union
-
-WHOLE, LABELLED, SPANNED = "whole", "labelled", "spanned"
-WORDS = {
-    WHOLE: "All frames of each video count.",
-    LABELLED: "Only frames count that lie in a clip somebody said something of.",
-    SPANNED: "Frames count from the first such clip of a video to the end of the last one.",
-}
-"""What counts, in words for people."""
+from actiondiff_gui.ethogram.settings import SPANNED, WHOLE
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actiondiff_gui.ethogram.agreement import ALL, Agreement, agreement_job
+from actiondiff_gui.ethogram.agreement import Agreement, agreement_job
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.budget import NOTHING, BudgetRow, budget
-from actiondiff_gui.ethogram.counted import WHOLE
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.ethogram.source import Source, read_bouts
 from actiondiff_gui.ethogram.transitions import Transitions, transitions
 from actiondiff_gui.progress import Job, Progress
@@ -52,9 +52,9 @@ def ethogram_job(
     project: Project,
     source: Source,
     video_ids: Sequence[str] | None = None,
-    counted: str = WHOLE,
+    counted: str = EthogramSettings.counted,
     by: str = NOTHING,
-    with_own: bool = False,
+    with_own: bool = EthogramSettings.with_own,
 ) -> Job[Ethogram]:
     """Read the bouts of all videos or of ``video_ids``, and count."""
     yield Progress(0, 3, "reading bouts")
@@ -70,8 +70,7 @@ def compare_job(
     first: Source,
     second: Source,
     video_ids: Sequence[str] | None = None,
-    frames: str = ALL,
-    least_overlap: float = 0.5,
+    settings: EthogramSettings | None = None,
 ) -> Job[Agreement]:
     """Compare what two sources said of all videos or of ``video_ids``.
 
@@ -82,4 +81,4 @@ def compare_job(
     """
     yield Progress(0, 0, "reading bouts")
     one, two = (read_bouts(project, source, video_ids) for source in (first, second))
-    return (yield from agreement_job(one, two, frames, least_overlap))
+    return (yield from agreement_job(one, two, settings))

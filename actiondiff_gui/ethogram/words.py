@@ -1,8 +1,8 @@
 """What are the numbers of, in words? Which source, which recordings, and which frames count."""
 
-from actiondiff_gui.ethogram.agreement import FRAMES, Agreement
-from actiondiff_gui.ethogram.counted import WORDS
+from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.ethogram.jobs import Ethogram
+from actiondiff_gui.ethogram.settings import FRAMES, WORDS
 
 
 def agreement_words(found: Agreement, frames: str, first: str, second: str) -> str:

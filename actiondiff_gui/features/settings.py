@@ -30,7 +30,7 @@ class ExtractionSettings:
 
     stride: Annotated[
         int | None,
-        Setting("every n-th frame", "Of so many frames one is used", 1, 100_000, none="the backbone's usual"),
+        Setting("every n-th frame", "Of so many frames one is used", 1, 100_000, none="usual"),
     ] = None
     resolution: Annotated[
         Literal["default", "keep-aspect"] | tuple[int, int],
@@ -41,6 +41,10 @@ class ExtractionSettings:
             65_536,
             "pixels",
             words={"default": "the model's own", "keep-aspect": "shape of the video"},
+            tips={
+                "default": "Every picture is stretched to the model's own size, as the paper does.",
+                "keep-aspect": "As many pixels as the model's own size, in the shape of the video.",
+            },
         ),
     ] = "default"
     regime: Annotated[
@@ -49,20 +53,33 @@ class ExtractionSettings:
             "noise",
             "Released: the picture as it is, as in the paper's code. Noised: noise of the timestep is added first",
             words={"released": "as the paper's code", "noised": "with noise added"},
+            tips={
+                "released": "The picture is shown to the network as it is, as the paper's code does.",
+                "noised": "Noise of the timestep's strength is added to the picture first, as the model saw it in training; "
+                "averaging several draws makes the features steadier and takes as many times longer.",
+            },
         ),
     ] = "released"
     draws: Annotated[
-        int, Setting("noise draws", "Draws of noise that are averaged, in the regime noised", 1, 10_000)
+        int,
+        Setting(
+            "noise draws",
+            "Draws of noise that are averaged, in the regime noised",
+            1,
+            10_000,
+            only=("regime", "noised"),
+        ),
     ] = 1
     max_seconds: Annotated[
         float | None,
         Setting(
             "longest time used",
             "Only so much of a clip's beginning is used; the paper uses 180 s",
-            1e-3,
+            0.1,
             1e7,
             "s",
             "all of it",
+            step=1,
         ),
     ] = 180.0
 

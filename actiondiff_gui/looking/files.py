@@ -13,7 +13,7 @@ import numpy as np
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.looking.legend import Legend, legend_of
-from actiondiff_gui.looking.overlay import Overlay, painted
+from actiondiff_gui.looking.overlay import Overlay, OverlaySettings, painted
 from actiondiff_gui.looking.sheet import sheet
 from actiondiff_gui.looking.zarr_folder import ZarrFolder
 from actiondiff_gui.outputs import Output, check_all, output
@@ -56,7 +56,11 @@ def overlay_outputs(out: str | os.PathLike[str], count: int) -> list[Output]:
 
 
 def write_overlays(
-    panels: Sequence[Panel], out: str | os.PathLike[str], *, opacity: float = 0.6, frame: int | None = None
+    panels: Sequence[Panel],
+    out: str | os.PathLike[str],
+    *,
+    opacity: float = OverlaySettings.opacity,
+    frame: int | None = None,
 ) -> Job[list[Path]]:
     """Write overlays that are shown together to ``out``, whose ending says what.
 

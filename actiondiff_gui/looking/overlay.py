@@ -1,12 +1,34 @@
 """What is an overlay, and how is it painted over a frame?"""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.features.placement import Placement
+from actiondiff_gui.settings import Setting, check
 
 COLOUR_MAPS = {"attention": "magma", "similarity": "RdBu_r", "evidence": "viridis"}
+
+
+@dataclass(frozen=True)
+class OverlaySettings:
+    """How an overlay is painted over a video.
+
+    Raises
+    ------
+    AnalysisError
+        A value makes no sense.
+    """
+
+    opacity: Annotated[
+        float,
+        Setting("opacity", "How much of the overlay is seen over the video", 0, 1, slider=True),
+    ] = 0.6
+
+    def __post_init__(self) -> None:
+        check(self, AnalysisError)
 
 
 @dataclass(frozen=True)
@@ -113,7 +135,9 @@ def spread(
     return out.reshape(*picture, *values.shape[2:]), np.logical_and.outer(*inside)
 
 
-def painted(frame: np.ndarray, overlay: Overlay, number: int, opacity: float = 0.6) -> np.ndarray:
+def painted(
+    frame: np.ndarray, overlay: Overlay, number: int, opacity: float = OverlaySettings.opacity
+) -> np.ndarray:
     """A frame ``[H, W, 3]`` uint8 with the overlay's values of number ``number`` painted over it."""
     values, seen = spread(overlay.values[number], overlay.placement, frame.shape[:2])
     paint = colours(values, overlay.kind, overlay.limits) * 255

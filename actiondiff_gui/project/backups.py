@@ -12,6 +12,7 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.files import put_new, whole_file
@@ -19,8 +20,35 @@ from actiondiff_gui.progress import Job, Progress, run
 from actiondiff_gui.project.content import UNREADABLE, counts, digests_job, reading
 from actiondiff_gui.project.keeping import kept
 from actiondiff_gui.project_header import read_header
+from actiondiff_gui.settings import Setting, check
 
-USUAL_EVERY = timedelta(hours=1)
+
+@dataclass(frozen=True)
+class BackupSettings:
+    """When backups are made.
+
+    Raises
+    ------
+    ProjectError
+        A value makes no sense.
+    """
+
+    every: Annotated[
+        int,
+        Setting(
+            "a backup every",
+            "While a project is changed, a backup is made at most so often; 0 for never",
+            0,
+            999_999,
+            "minutes",
+        ),
+    ] = 60
+
+    def __post_init__(self) -> None:
+        check(self, ProjectError)
+
+
+USUAL_EVERY = timedelta(minutes=BackupSettings.every)
 ROLLING = "while working"
 RESTORED = "restored"
 _PAGES = 256

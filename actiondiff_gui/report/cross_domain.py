@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.embedding import Embedding, embed_clips, standardised_within
+from actiondiff_gui.analysis.embedding import Embedding, MapSettings, embed_clips, standardised_within
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.heads import HEAD_KINDS
 from actiondiff_gui.classifier.held_out import ProtocolResult, held_out_job
@@ -153,7 +153,7 @@ def cross_domain_job(
     tight = _silhouettes(question, tokens, features)
     maps = []
     for method in ("pca", "umap"):
-        maps.append(embed_clips(features, tokens.order, method=method))
+        maps.append(embed_clips(features, tokens.order, MapSettings(method)))
         yield Progress(0, 0, f"mapped the clips with {method.upper()}")
     study = None
     if ((tokens.labels == 1).sum(axis=1) == 1).any():

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.ethogram.agreement import Agreement
-from actiondiff_gui.ethogram.counted import WHOLE, watched_frames
+from actiondiff_gui.ethogram.counted import watched_frames
 from actiondiff_gui.ethogram.jobs import Ethogram
+from actiondiff_gui.ethogram.settings import WHOLE
 from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
 from actiondiff_gui.outputs import Output, output

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from actiondiff_gui.analysis.embedding import METHODS
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.backbones.reading import Reading, layers_key
@@ -26,8 +27,6 @@ from actiondiff_gui.session.session import Address
 VERSION = 1
 MOST_KEPT = 40
 """Maps kept for each project; the oldest go first."""
-
-METHODS = {"umap": "UMAP", "pca": "PCA"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,9 +274,10 @@ def _read(path: Path) -> ClipMap:
 
 
 def same(one: ClipMap, other: ClipMap) -> bool:
-    """Whether a newer map takes the place of an older one: same method, features and clips."""
+    """Whether a newer map takes the place of an older one: same method and settings, features and clips."""
     return (
         one.method == other.method
+        and one.parameters == other.parameters
         and asdict(one.address) == asdict(other.address)
         and one.clip_ids == other.clip_ids
         and np.array_equal(one.edges, other.edges)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from actiondiff_gui.ethogram.agreement import ALL, FRAMES
-from actiondiff_gui.ethogram.counted import WHOLE, WORDS
+from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.ethogram.jobs import Ethogram, ethogram_job
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.ethogram.source import (
     BOTH,
     LABELS,
@@ -25,36 +25,26 @@ VIDEOS = {EVERY: "all recordings", SELECTED: "those of the selected clips", OPEN
 """Which recordings are looked at."""
 
 
-@dataclass(frozen=True)
-class EthogramChoice:
-    """Everything that is chosen in the dock.
+@dataclass(frozen=True, kw_only=True)
+class EthogramChoice(EthogramSettings):
+    """Everything that is chosen in the dock, with the settings of what is counted and compared.
 
     Attributes
     ----------
     source : Source
     videos : str
         A key of :data:`VIDEOS`.
-    counted, by : str
-        Which frames count, and what the budget is parted by.
-    with_own : bool
-        Whether transitions from an action to itself count.
+    by : str
+        What the budget is parted by.
     first, second : Source
         Who is compared.
-    frames : str
-        Which frames count in the comparison.
-    overlap : float
-        Least overlap of paired bouts.
     """
 
     source: Source = field(default_factory=Source)
     videos: str = EVERY
-    counted: str = WHOLE
     by: str = ""
-    with_own: bool = False
     first: Source = field(default_factory=Source)
     second: Source = field(default_factory=lambda: Source(PREDICTIONS, ""))
-    frames: str = ALL
-    overlap: float = 0.5
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as kept in the project."""
@@ -65,17 +55,15 @@ class EthogramChoice:
         """What :meth:`to_json` gave; the usual choice where it makes no sense."""
         try:
             kept: Any = values
-            found = {name: kept[name] for name in (f.name for f in fields(cls))}
+            found = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
             for name in ("source", "first", "second"):
                 found[name] = Source(str(found[name]["kind"]), str(found[name]["name"]))
                 if found[name].kind not in (LABELS, PREDICTIONS, BOTH, RATER):
                     return cls()
-            known = found["videos"] in VIDEOS and found["counted"] in WORDS and found["frames"] in FRAMES
-            plain = isinstance(found["by"], str) and isinstance(found["with_own"], bool)
-            if not (known and plain and 0 < float(found["overlap"]) <= 1):
+            if found["videos"] not in VIDEOS or not isinstance(found["by"], str):
                 return cls()
             return cls(**found)
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, AnalysisError):
             return cls()
 
 

@@ -197,6 +197,8 @@ class Extraction:
     address : Address
     timesteps : tuple of str
     layers : tuple of int
+    batch_size : int or None
+        Windows in one pass; None for what suits the backbone.
     clips, there : int
         Clips asked for, and how many of them were complete before.
     computed : int
@@ -208,6 +210,7 @@ class Extraction:
     address: Address
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
+    batch_size: int | None = None
     clips: int = 0
     there: int = 0
     computed: int = 0
@@ -260,7 +263,7 @@ def extraction_job(
     extraction.there = sum(clip.key not in lacking for clip in clips)
     # Clips that show the same are computed once and count once.
     extraction.clips = extraction.there + len(units)
-    running = features.extract_job(units)
+    running = features.extract_job(units, extraction.batch_size)
     try:
         while True:
             progress = next(running)

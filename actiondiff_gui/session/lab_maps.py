@@ -7,6 +7,7 @@ import numpy as np
 
 from actiondiff_gui.analysis.alignment import between, procrustes
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.analysis.embedding import MapSettings
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.grid import Place
@@ -36,7 +37,7 @@ class SeriesAsked:
         Backbone, pooling and settings; it names no timestep and no layers.
     places : tuple of (str, int)
         Timestep and layer of each map, in the order in which they stand.
-    method : str
+    settings : MapSettings
     clips : tuple of str
         Clips asked for.
     """
@@ -44,7 +45,7 @@ class SeriesAsked:
     project: Project
     address: Address
     places: tuple[Place, ...]
-    method: str
+    settings: MapSettings
     clips: tuple[str, ...]
 
 
@@ -89,9 +90,7 @@ class MapSeries:
         return (low + high) / 2, float(max((high - low).max(), 1e-6))
 
 
-def series_job(
-    loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess, seed: int = 0
-) -> Job[MapSeries]:
+def series_job(loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess) -> Job[MapSeries]:
     """Make the maps of ``series`` one after the other, each begun from and laid onto the one before.
 
     Raises
@@ -101,7 +100,7 @@ def series_job(
     """
     asked = series.asked
     yield Progress(0, 0, "reading features")
-    process.prepare(asked.method)
+    process.prepare(asked.settings.method)
     known, store = yield from store_job(loaded, asked.project, asked.address)
     series.pooling = asked.address.pooling or known.default_pooling
     found = {}
@@ -134,7 +133,7 @@ def series_job(
         row = {clip: n for n, clip in enumerate(ids)}
         rows = [row[clip] for clip in clip_ids]
         names = [order[n] for n in rows]
-        job = process.job(vectors[rows], names, start=before, method=asked.method, seed=seed)
+        job = process.job(vectors[rows], names, asked.settings, start=before)
         laid_out = yield from _counted(job, done, len(used))
         points = laid_out.coordinates[:, :2].astype(np.float64)
         before = points if before is None else procrustes(points, before)(points)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.looking.overlay import OverlaySettings
+
 
 @dataclass(frozen=True)
 class Look:
@@ -132,7 +134,7 @@ class LookRequest:
     classifier: Any = None
     action: str = ""
     measure: int | None = None
-    opacity: float = 0.6
+    opacity: float = OverlaySettings.opacity
 
 
 @dataclass(frozen=True, eq=False)

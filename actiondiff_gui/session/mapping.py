@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.analysis.embedding import MapSettings
 from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.progress import Job, Progress
@@ -31,9 +32,8 @@ def map_job(
     project: Project,
     loaded: LoadedFeatures,
     address: Address,
-    method: str,
+    settings: MapSettings,
     process: EmbedProcess,
-    seed: int = 0,
     clip_ids: Sequence[str] | None = None,
 ) -> Job[ClipMap]:
     """Lay the clips of a project, all or ``clip_ids``, out on a plane by their mean features, and keep the map.
@@ -48,7 +48,7 @@ def map_job(
         If the backbone cannot be loaded, features are damaged or there is nothing to lay out.
     """
     yield Progress(0, 0, "reading features")
-    process.prepare(method)
+    process.prepare(settings.method)
     features = yield from feature_set_job(project, loaded, address)
     asked, address = address, spelled(address, features)
     chosen = clip_ids is not None
@@ -59,12 +59,12 @@ def map_job(
         raise NoFeatures(
             f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
         )
-    found = yield from process.job(vectors, order, method=method, seed=seed)
+    found = yield from process.job(vectors, order, settings)
     return clip_maps.keep(
         ClipMap(
             address=address,
             asked=asked,
-            method=method,
+            method=settings.method,
             clip_ids=tuple(clip_ids),
             coordinates=found.coordinates[:, :2],
             edges=np.asarray(edges, np.int64),

@@ -5,14 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.backbones.compute import ComputeSettings
+from actiondiff_gui.classifier.queue import ReviewSettings
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.places import home
-from actiondiff_gui.project.backups import USUAL_EVERY
+from actiondiff_gui.project.backups import BackupSettings
+from actiondiff_gui.settings import kept_settings, to_dict
 
 MOST_RECENT = 10
-BACKUP_MINUTES = "backup_minutes"
+BACKUP_MINUTES, BATCH_SIZE, REVIEW = "backup_minutes", "batch_size", "review"
 
 
 class Preferences:
@@ -62,11 +65,32 @@ class Preferences:
         self.set("recent", names[:MOST_RECENT])
 
 
+def batch_size(preferences: Preferences) -> int | None:
+    """Windows that go through a network in one pass on this computer; None for what suits the backbone."""
+    return kept_settings(ComputeSettings, {"batch_size": preferences.get(BATCH_SIZE)}).batch_size
+
+
+def set_batch_size(preferences: Preferences, windows: int | None) -> None:
+    """Say how many windows go through a network in one pass."""
+    preferences.set(BATCH_SIZE, windows)
+
+
+def review_settings(preferences: Preferences) -> ReviewSettings:
+    """How a review asks, and when it learns."""
+    values = preferences.get(REVIEW)
+    # Earlier versions kept "never" as 0.
+    values = {**values, "every": values.get("every") or None} if isinstance(values, dict) else {}
+    return kept_settings(ReviewSettings, values)
+
+
+def set_review_settings(preferences: Preferences, settings: ReviewSettings) -> None:
+    """Say how a review asks, and when it learns."""
+    preferences.set(REVIEW, to_dict(settings))
+
+
 def backup_every(preferences: Preferences) -> timedelta | None:
     """How often a backup is made of a project that is being changed; None for never."""
-    minutes = preferences.get(BACKUP_MINUTES)
-    if not isinstance(minutes, int | float) or not 0 <= minutes < 1e6:
-        return USUAL_EVERY
+    minutes = kept_settings(BackupSettings, {"every": preferences.get(BACKUP_MINUTES)}).every
     return timedelta(minutes=minutes) or None
 
 

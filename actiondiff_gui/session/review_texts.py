@@ -1,32 +1,8 @@
-"""How is a review told in words? Names of the orders, counts, and the estimate with what it means."""
+"""How is a review told in words? Counts, and the estimate with what it means."""
 
 from collections.abc import Sequence
 
 from actiondiff_gui.session.review_numbers import Accuracy, Numbers
-
-ORDERS = {
-    "uncertainty": (
-        "the most unsure first",
-        "The model hesitates between actions here, so an answer teaches it most.",
-    ),
-    "disagreement": (
-        "where models disagree",
-        "The model and simpler ones, trained on the same labels, say different things here.",
-    ),
-    "novelty": (
-        "unlike anything labelled",
-        "These clips lie far from all labelled ones: a behaviour, an animal or a place that was not seen yet.",
-    ),
-    "doubt": (
-        "labels in doubt",
-        "Labelled clips whose label the model does not believe: slips of the finger, or what it has not understood.",
-    ),
-    "random": (
-        "at random, for an estimate",
-        "Only answers to clips that chance chose tell how good the model is. It is not trained again meanwhile.",
-    ),
-}
-"""For each order its name and what it is good for."""
 
 
 def counted(answered: int, skipped: int, left: int) -> str:

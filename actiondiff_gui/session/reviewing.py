@@ -11,16 +11,13 @@ what. The clip that is asked stays until it is answered, whatever queue comes me
 
 from psygnal import Signal
 
-from actiondiff_gui.classifier.queue import DOUBT, RANDOM
+from actiondiff_gui.classifier.queue import DOUBT, RANDOM, ReviewSettings
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.facets import EXCLUDED
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session import editing, undoing
 from actiondiff_gui.session.review_queue import Question, Queue
 from actiondiff_gui.session.session import Session
-
-EVERY = 10
-"""Answers after which a model is trained again."""
 
 
 class Reviewing:
@@ -43,8 +40,8 @@ class Reviewing:
         Where several actions can be shown: those that confirming says, at first the predicted ones.
     since_training : int
         Answers, skips not counted, since the last training.
-    every : int
-        After how many the model is trained again; 0 never by itself.
+    every : int or None
+        After how many the model is trained again; None never by itself.
     unplayable : dict of str to str
         Videos that were met since the review was started and cannot be played, with the reason; their clips are not asked.
     """
@@ -52,7 +49,7 @@ class Reviewing:
     changed = Signal()
     training_due = Signal()
 
-    def __init__(self, session: Session, every: int = EVERY) -> None:
+    def __init__(self, session: Session, every: int | None = ReviewSettings.every) -> None:
         self.session, self.every = session, every
         self.reset()
 

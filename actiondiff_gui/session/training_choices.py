@@ -1,7 +1,7 @@
 """What is there to train on, and is a plan fit? Counts of clips by domain and action, and the check before a training."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -105,9 +105,8 @@ class Wish:
         "" for what suits the labels.
     settings : TrainingSettings or None
         Settings that were changed by hand.
-    folds : int
-    validation : float
-    compare : bool
+    how : TrainingPlan
+        A plan with the folds, the share for validation, the simple heads and the comparison that are wished for.
     automatic : bool
     """
 
@@ -118,10 +117,8 @@ class Wish:
     test_domains: tuple[str, ...] | None = None
     preset: str = ""
     settings: TrainingSettings | None = None
-    folds: int = 5
-    validation: float = 0.2
-    compare: bool = True
-    automatic: bool = False
+    how: TrainingPlan = field(default_factory=TrainingPlan)
+    automatic: bool = TrainingPlan.automatic
 
     @classmethod
     def of(cls, plan: TrainingPlan) -> "Wish":
@@ -135,9 +132,7 @@ class Wish:
             plan.test_domains,
             plan.preset,
             None if usual else plan.settings,
-            plan.folds,
-            plan.validation,
-            plan.compare,
+            plan,
             plan.automatic,
         )
 
@@ -230,18 +225,16 @@ def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, sever
             () if wish.train_domains is None or not facet else (*train, *(d for d in held if d not in train))
         )
     preset = wish.preset or usual_preset(not several)
-    return TrainingPlan(
+    return replace(
+        wish.how,
         head=wish.head,
         classes=wish.classes,
         domain=facet,
         test=test,
         train_domains=train if test in ("domains", "nothing") else (),
         test_domains=held if test == "domains" else (),
-        folds=wish.folds,
-        validation=wish.validation,
         preset=preset,
         settings=wish.settings or PRESETS[preset],
-        compare=wish.compare,
         automatic=wish.automatic,
     )
 

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -16,20 +15,17 @@ from qtpy.QtWidgets import (
 )
 from superqt.utils import signals_blocked
 
-from actiondiff_gui.ethogram.agreement import FRAMES, Agreement
+from actiondiff_gui.ethogram.agreement import Agreement
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.session.ethogram import EthogramChoice, Seen, fitting, sources
 from actiondiff_gui.session.ethogram_columns import agreement_columns, headline
+from actiondiff_gui.settings import setting
 from actiondiff_gui.widgets.ethogram_table import NumbersTable
+from actiondiff_gui.widgets.setting_fields import field_of
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-_FRAMES = {
-    "all": "all frames of recordings both spoke of",
-    "first": "frames the first one spoke of",
-    "shared": "frames both spoke of",
-}
 
 
 class AgreementPage(QWidget):
@@ -43,23 +39,18 @@ class AgreementPage(QWidget):
 
     def __init__(self, host: "Host") -> None:
         super().__init__()
-        self.first, self.second, self.frames = QComboBox(), QComboBox(), QComboBox()
+        choose = host.guarded(lambda _=None: self.chosen.emit())
+        self.first, self.second = QComboBox(), QComboBox()
+        self.frames, self.overlap = (
+            field_of(setting(EthogramSettings, name), choose) for name in ("frames", "overlap")
+        )
         self.first.setToolTip("Taken for the truth where precision and recall are told apart")
         self.second.setToolTip("What is measured against it")
-        for key, text in _FRAMES.items():
-            self.frames.addItem(text, key)
-            self.frames.setItemData(self.frames.count() - 1, FRAMES[key], Qt.ItemDataRole.ToolTipRole)
-        self.overlap = QDoubleSpinBox()
-        self.overlap.setRange(0.05, 1.0)
-        self.overlap.setSingleStep(0.05)
-        self.overlap.setToolTip(
-            "Two bouts are paired if their common frames are this share of all frames of both"
-        )
         self.compare = QPushButton("Compare")
-        for box in (self.first, self.second, self.frames):
+        for box in (self.first, self.second, self.frames.native):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.activated.connect(host.guarded(lambda _: self.chosen.emit()))
-        self.overlap.valueChanged.connect(host.guarded(lambda _: self.chosen.emit()))
+        for box in (self.first, self.second):
+            box.activated.connect(choose)
         self.compare.clicked.connect(host.guarded(lambda _=False: self.asked.emit()))
         self.line, self.words = QLabel(), hint("")
         font = self.line.font()
@@ -72,13 +63,17 @@ class AgreementPage(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         for row, (text, box) in enumerate(
-            (("taken for true", self.first), ("compared", self.second), ("counted", self.frames))
+            (
+                ("taken for true", self.first),
+                ("compared", self.second),
+                (self.frames.each.setting.label, self.frames.native),
+            )
         ):
             grid.addWidget(hint(text), row, 0)
             grid.addWidget(box, row, 1)
         last = QHBoxLayout()
-        last.addWidget(hint("bouts overlap by"))
-        last.addWidget(self.overlap)
+        last.addWidget(hint(self.overlap.each.setting.label))
+        last.addWidget(self.overlap.native)
         last.addStretch(1)
         last.addWidget(self.compare)
         column = QVBoxLayout(self)
@@ -104,10 +99,8 @@ class AgreementPage(QWidget):
                     box.addItem(one.words(), one)
                 place = offered.index(source) if source in offered else -1
                 box.setCurrentIndex(place)
-        with signals_blocked(self.frames):
-            self.frames.setCurrentIndex(self.frames.findData(choice.frames))
-        with signals_blocked(self.overlap):
-            self.overlap.setValue(choice.overlap)
+        self.frames.show(choice.frames)
+        self.overlap.show(choice.overlap)
         self.compare.setEnabled(len(offered) > 1 and first != second)
 
     def show_result(self, found: Agreement | None, words: str) -> None:

@@ -302,8 +302,8 @@ class EthogramDock(QWidget):
         self._choose(
             first=page.first.currentData(),
             second=page.second.currentData(),
-            frames=page.frames.currentData(),
-            overlap=round(page.overlap.value(), 2),
+            frames=page.frames.value(),
+            overlap=page.overlap.value(),
         )
         page.compare.setEnabled(page.first.currentData() != page.second.currentData())
         self._forget_compared()
@@ -350,7 +350,7 @@ class EthogramDock(QWidget):
         self.agreement.compare.setEnabled(False)
         self.agreement.show_result(None, "Comparing.")
         self.host.jobs.start(
-            lambda: compare_job(project, choice.first, choice.second, ids, choice.frames, choice.overlap),
+            lambda: compare_job(project, choice.first, choice.second, ids, choice),
             "comparing",
             done=_weakly(self._were_compared, project, choice),
             failed=_weakly(self._not_compared),

@@ -19,16 +19,17 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.budget import FACET, RECORDING, SUBJECT
 from actiondiff_gui.ethogram.jobs import Ethogram
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.session.ethogram_columns import budget_columns
+from actiondiff_gui.settings import setting
 from actiondiff_gui.widgets.ethogram_heatmap import TransitionsMap
 from actiondiff_gui.widgets.ethogram_raster import EthogramRaster
 from actiondiff_gui.widgets.ethogram_table import NumbersTable
+from actiondiff_gui.widgets.setting_fields import field_of
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-_COUNTED = {"whole": "all frames", "labelled": "labelled frames", "spanned": "first to last label"}
 
 
 class RasterPage(QWidget):
@@ -110,19 +111,17 @@ class BudgetPage(QWidget):
 
     def __init__(self, host: "Host") -> None:
         super().__init__()
-        self.by, self.counted = QComboBox(), QComboBox()
+        choose = host.guarded(lambda _=None: self._choose())
+        self.by, self.counted = QComboBox(), field_of(setting(EthogramSettings, "counted"), choose)
         self.by.setToolTip("Part the table by recording, subject or a facet")
-        self.counted.setToolTip("Which frames shares and rates are taken of")
-        for key, text in _COUNTED.items():
-            self.counted.addItem(text, key)
-        for box in (self.by, self.counted):
+        self.by.activated.connect(choose)
+        for box in (self.by, self.counted.native):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            box.activated.connect(host.guarded(lambda _: self._choose()))
         self.table = NumbersTable(host)
         self.table.setToolTip("Double-click a row to select its clips everywhere")
         self.table.doubleClicked.connect(host.guarded(self._ask))
         top = QHBoxLayout()
-        for text, box in (("by", self.by), ("counted", self.counted)):
+        for text, box in (("by", self.by), (self.counted.each.setting.label, self.counted.native)):
             top.addWidget(hint(text))
             top.addWidget(box, 1)
         column = QVBoxLayout(self)
@@ -135,17 +134,17 @@ class BudgetPage(QWidget):
         """Show the time budget."""
         offered = [("", "nothing"), (RECORDING, "recording"), (SUBJECT, "subject")]
         offered += [(FACET + key, f"{key} (domain)" if key == domain else key) for key in facets]
-        with signals_blocked(self.by, self.counted):
+        with signals_blocked(self.by):
             self.by.clear()
             for data, text in offered:
                 self.by.addItem(text, data)
             self.by.setCurrentIndex(max(0, self.by.findData(found.by)))
-            self.counted.setCurrentIndex(self.counted.findData(found.counted))
+        self.counted.show(found.counted)
         rows = [row for row in found.budget if row.count or not found.by]
         self.table.set(rows, budget_columns(rows, found.by))
 
     def _choose(self) -> None:
-        self.chosen.emit(self.counted.currentData(), self.by.currentData())
+        self.chosen.emit(self.counted.value(), self.by.currentData())
 
     def _ask(self, index) -> None:
         row = self.table.numbers.rows[index.row()]
@@ -163,19 +162,21 @@ class TransitionsPage(QWidget):
     def __init__(self, host: "Host") -> None:
         super().__init__()
         self._found: Ethogram | None = None
-        self.own = QCheckBox("count an action followed by itself")
+        self.own = field_of(
+            setting(EthogramSettings, "with_own"),
+            host.guarded(lambda: self.chosen.emit(self.own.value())),
+        )
         self.counts = QComboBox()
         self.counts.addItem("shares of a row", False)
         self.counts.addItem("counts", True)
         self.map = TransitionsMap(host)
         self.words = hint("")
         self.words.setWordWrap(True)
-        self.own.toggled.connect(host.guarded(lambda on: self.chosen.emit(on)))
         self.counts.activated.connect(host.guarded(lambda _: self._show()))
         top = QHBoxLayout()
         top.addWidget(self.counts)
         top.addStretch(1)
-        top.addWidget(self.own)
+        top.addWidget(self.own.native)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(4)
@@ -186,8 +187,7 @@ class TransitionsPage(QWidget):
     def show_ethogram(self, found: Ethogram) -> None:
         """Show other transitions."""
         self._found = found
-        with signals_blocked(self.own):
-            self.own.setChecked(found.transitions.with_own)
+        self.own.show(found.transitions.with_own)
         self._show()
 
     def _show(self) -> None:

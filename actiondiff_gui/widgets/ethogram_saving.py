@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu
+from qtpy.QtWidgets import QFileDialog, QMenu
 
 from actiondiff_gui.ethogram.agreement import Agreement
+from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.session.ethogram import Seen
 from actiondiff_gui.widgets.saving import ask_file, confirmed, known_to
+from actiondiff_gui.widgets.settings_form import ask_settings
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.formats.writers import Writer
@@ -56,11 +58,10 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
     every = None
     if kind == "binary":
         kind = "frames"
-        every, given = QInputDialog.getDouble(
-            host.window, "Every so many seconds", "Seconds between rows:", 0.1, 0.001, 3600.0, 3
-        )
-        if not given:
+        asked = ask_settings(host.window, "Rows of the table", EthogramSettings(every=0.1), ("every",))
+        if asked is None:
             return
+        every = asked.every
     project = host.session.needed()
     writer = WRITERS[kind]
     several = len({int(place) for place in seen.ethogram.bouts.recording}) > 1

@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject, Signal
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.session.extracting import Extraction, extraction_job
+from actiondiff_gui.session.preferences import batch_size
 from actiondiff_gui.widgets.jobs import RunningJob
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class Extractions(QObject):
             raise ActionDiffError("Choose at least one timestep and one layer.")
         if (clip_ids is not None and not clip_ids) or not len(session.table):
             raise ActionDiffError("There are no clips to compute features of. Choose or add some.")
-        extraction = Extraction(session.address, tuple(timesteps), tuple(layers))
+        extraction = Extraction(
+            session.address, tuple(timesteps), tuple(layers), batch_size(session.preferences)
+        )
         ids = None if clip_ids is None else list(clip_ids)
         self.latest, self.problem = extraction, ""
         self.job = self.host.jobs.start(

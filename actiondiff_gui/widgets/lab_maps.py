@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from actiondiff_gui.analysis.embedding import METHODS
 from actiondiff_gui.session import clip_maps
-from actiondiff_gui.session.clip_maps import METHODS
 from actiondiff_gui.session.lab_maps import MapSeries, SeriesAsked, places_across, series_job
 from actiondiff_gui.widgets.lab_choice import Lab
 from actiondiff_gui.widgets.listening import listen, when_destroyed
@@ -57,7 +57,8 @@ class LabMaps(QObject):
             across, self.lab.choice.timesteps, self.lab.choice.layers, (here.timestep, here.one_layer)
         )
         address = replace(self.session.address, timestep="", layers=())
-        return SeriesAsked(project, address, places, method, tuple(row.id for row in self.session.table))
+        settings = replace(maps_of(self.host).settings, method=method)
+        return SeriesAsked(project, address, places, settings, tuple(row.id for row in self.session.table))
 
     def fitting(self, across: str, method: str) -> MapSeries | None:
         """The series of the present address and clips, if it was made or is being made."""

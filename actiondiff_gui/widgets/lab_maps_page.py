@@ -15,8 +15,8 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.analysis.alignment import movement
+from actiondiff_gui.analysis.embedding import METHODS
 from actiondiff_gui.session import clip_maps
-from actiondiff_gui.session.clip_maps import METHODS
 from actiondiff_gui.session.lab import sigmas_of
 from actiondiff_gui.session.lab_maps import MapSeries
 from actiondiff_gui.widgets.clip_points import ClipPoints
@@ -383,7 +383,7 @@ class MapsPage(ClipPoints, QWidget):
 
     def image(self):
         """What draws the panels as they are on screen, on white."""
-        method = METHODS[self.shown.asked.method]
+        method = METHODS[self.shown.asked.settings.method]
         colour, shape = self.looks.colour_by.currentText(), self.looks.shape_by.currentText()
         across = self.across.currentText()
         return maps_image(

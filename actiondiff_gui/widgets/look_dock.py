@@ -68,7 +68,7 @@ class LookDock(QWidget):
         form.look.currentIndexChanged.connect(guarded(self._look_changed))
         for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
             box.activated.connect(guarded(lambda _: self._chosen_anew()))
-        form.opacity.valueChanged.connect(lambda value: self.stage.layers.set_opacity(value / 100))
+        form.opacity_changed.connect(lambda: self.stage.layers.set_opacity(form.opacity.value()))
         self.show_button.clicked.connect(guarded(lambda: self.compute()))
         self.clear_button.clicked.connect(guarded(lambda: self.clear()))
         self.export_button.clicked.connect(guarded(lambda: ask_export(self)))
@@ -246,7 +246,7 @@ class LookDock(QWidget):
             classifier=self.models.classifier if look.model else None,
             action=form.action.currentText(),
             measure=form.measure.currentData(),
-            opacity=form.opacity.value() / 100,
+            opacity=form.opacity.value(),
         )
         job = self.looking.job(asked)
         if form.steps != ONE:
@@ -296,7 +296,7 @@ class LookDock(QWidget):
         if isinstance(found, FrameWeights):
             self.stage.weigh(found)
         else:
-            self.stage.paint(rows, found, self.form.opacity.value() / 100)
+            self.stage.paint(rows, found, self.form.opacity.value())
             if look.point and self._point is not None:
                 clip, (_, row, column) = self._point
                 self.stage.point(clip, row, column)

@@ -52,7 +52,7 @@ def export(dock: "LookDock", out: str | os.PathLike[str]) -> None:
         # The canvas is read in the window's thread; writing needs none of it.
         job = looking.view_job(*dock.stage.picture(), out)
     elif dock.stage.shown:
-        job = looking.export_job(dock.stage.shown, out, dock.form.opacity.value() / 100, session.frame)
+        job = looking.export_job(dock.stage.shown, out, dock.form.opacity.value(), session.frame)
     else:
         job = looking.weights_job(session.frame_weights, out)
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QSlider, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.looking import NO_CROSS_ATTENTION
+from actiondiff_gui.looking.overlay import OverlaySettings
 from actiondiff_gui.session.looks import ALL, LOOKS, ONE, SOME, Look
+from actiondiff_gui.settings import setting
+from actiondiff_gui.widgets.setting_fields import field_of
 
 CURRENT, SELECTION = "current", "selection"
 FILE = "file"
@@ -15,7 +18,12 @@ FILE = "file"
 
 
 class LookForm(QWidget):
-    """Look, clips, timesteps, head, model, action, opacity: a row is there only where it matters."""
+    """Look, clips, timesteps, head, model, action, opacity: a row is there only where it matters.
+
+    Signals: ``opacity_changed``.
+    """
+
+    opacity_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,10 +43,8 @@ class LookForm(QWidget):
         self.model = QComboBox()
         self.action = QComboBox()
         self.measure = QComboBox()
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(0, 100)
-        self.opacity.setValue(60)
-        self.opacity.setToolTip("How much of the overlay is seen over the video")
+        self.opacity = field_of(setting(OverlaySettings, "opacity"), self.opacity_changed.emit)
+        self.opacity.show(OverlaySettings.opacity)
         self.rows = QFormLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
         self.rows.addRow("Look at", self.look)
@@ -50,7 +56,7 @@ class LookForm(QWidget):
             ("Model", self.model),
             ("Action", self.action),
             ("Measure", self.measure),
-            ("Opacity", self.opacity),
+            (self.opacity.each.setting.label.capitalize(), self.opacity.native),
         ):
             self.rows.addRow(label, box)
         for box in (self.look, self.clips, self.timesteps, self.head, self.model, self.action, self.measure):
@@ -95,7 +101,7 @@ class LookForm(QWidget):
             (self.model, look and look.model),
             (self.action, look and look.action),
             (self.measure, look and look.measure),
-            (self.opacity, look and look.painted),
+            (self.opacity.native, look and look.painted),
         ):
             self.rows.setRowVisible(box, bool(needed))
 

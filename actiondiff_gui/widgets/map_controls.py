@@ -1,16 +1,28 @@
 """Which map is shown, and what do its colours and shapes stand for? The two rows above the map."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+    QWidgetAction,
+)
 from superqt.utils import signals_blocked
 
+from actiondiff_gui.analysis.embedding import METHODS
 from actiondiff_gui.session import clip_maps
-from actiondiff_gui.session.clip_maps import METHODS, ClipMap
+from actiondiff_gui.session.clip_maps import ClipMap
 from actiondiff_gui.widgets.map_look_boxes import LookBoxes
 from actiondiff_gui.widgets.map_maker import maps_of
 from actiondiff_gui.widgets.map_saving import KINDS
+from actiondiff_gui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
@@ -71,6 +83,8 @@ class MapControls(QWidget):
                 several = titles.count(kept.title) > 1
                 self.kept.addItem(f"{kept.title}, {made}" if several else kept.title, kept)
                 tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {made}"
+                if neighbours := kept.parameters.get("n_neighbors"):
+                    tip += f", {neighbours} neighbours, least distance {kept.parameters.get('min_dist')}"
                 self.kept.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
             self.kept.setCurrentIndex(maps.index(shown) if shown in maps else -1)
 
@@ -86,7 +100,7 @@ class MapControls(QWidget):
         menu = self.new.menu()
         menu.clear()
         words = clip_maps.in_words(clip_maps.spelled_out(self.session.address))
-        make = self.host.guarded(self.maps.make)
+        make = self.host.guarded(self._make)
         for method, name in METHODS.items():
             menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method: make(m))
         chosen = self.session.selection
@@ -96,7 +110,18 @@ class MapControls(QWidget):
                 entry = menu.addAction(f"{name} of the {len(chosen)} selected clips")
                 entry.triggered.connect(lambda _=False, m=method: make(m, chosen))
         menu.addSeparator()
+        self.form = SettingsForm(self.maps.settings, only=("n_neighbors", "min_dist", "standardise", "seed"))
+        self.form.edited.connect(self.host.guarded(lambda: self.maps.set_settings(self.form.settings())))
+        below = QWidgetAction(menu)
+        below.setDefaultWidget(self.form)
+        menu.addAction(below)
+        menu.addSeparator()
         menu.addAction("Delete the shown map").triggered.connect(lambda _=False: self.forget_asked.emit())
+
+    def _make(self, method: str, clip_ids: Sequence[str] | None = None) -> None:
+        # What was typed last is not told before the field loses the keyboard.
+        self.maps.set_settings(self.form.settings())
+        self.maps.make(method, clip_ids)
 
     def _fill_save(self) -> None:
         menu = self.save.menu()

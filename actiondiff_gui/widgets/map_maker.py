@@ -1,19 +1,25 @@
 """Which maps does the open project have, and is one being made? Shared by all map docks of a viewer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.analysis.embedding import METHODS, MapSettings
 from actiondiff_gui.session import clip_maps, mapping
-from actiondiff_gui.session.clip_maps import METHODS, ClipMap
+from actiondiff_gui.session.clip_maps import ClipMap
+from actiondiff_gui.settings import kept_settings, to_dict
 from actiondiff_gui.widgets.jobs import RunningJob
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
     from actiondiff_gui.session.session import Address
     from actiondiff_gui.widgets.host import Host
+
+SETTING = "map"
+"""Name of the project's setting that keeps how maps are made."""
 
 
 def maps_of(host: "Host") -> "MapMaker":
@@ -67,6 +73,16 @@ class MapMaker(QObject):
         """Where maps are laid out; it stays for further ones."""
         return self._process
 
+    @property
+    def settings(self) -> MapSettings:
+        """How maps of the open project are made."""
+        project = self.session.project
+        return kept_settings(MapSettings, project.setting(SETTING, {}) if project is not None else {})
+
+    def set_settings(self, settings: MapSettings) -> None:
+        """Make further maps another way."""
+        self.session.keep_setting(SETTING, to_dict(settings))
+
     def fresh(self, kept: ClipMap) -> bool:
         """Whether features were computed after a map was made, while this window was open."""
         return kept.made < self._features_since
@@ -76,12 +92,11 @@ class MapMaker(QObject):
         project, address = self.session.needed(), self.session.address
         self.trouble, self.lacking = "", None
         loaded, process = self.session.loaded, self._process
+        settings = replace(self.settings, method=method)
 
         def make():
             try:
-                return (
-                    yield from mapping.map_job(project, loaded, address, method, process, clip_ids=clip_ids)
-                )
+                return (yield from mapping.map_job(project, loaded, address, settings, process, clip_ids))
             except mapping.NoFeatures as error:
                 return error
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from actiondiff_gui.analysis.embedding import METHODS
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.reading import layers_key
-from actiondiff_gui.session.clip_maps import METHODS, ClipMap, in_words
+from actiondiff_gui.session.clip_maps import ClipMap, in_words
 from actiondiff_gui.session.clip_table import ClipRow
 from actiondiff_gui.session.map_looks import Coding, drawing_order, point_colours
 from actiondiff_gui.tables import decimal

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -30,18 +28,11 @@ from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.folded import Folded
 from actiondiff_gui.widgets.listening import listen
+from actiondiff_gui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
     from actiondiff_gui.widgets.host import Host
-
-_FIELDS = {
-    "window": ("window", "Length of the sliding window; best about that of the training clips"),
-    "hop": ("every", "Distance between two windows"),
-    "shortest": ("shortest bout", "Shorter bouts are dropped"),
-    "gap": ("largest gap", "Bouts of one action no further apart are one"),
-    "smooth": ("smoothing", "Length of the moving mean over the probabilities"),
-}
 
 
 class ApplyForm(QWidget):
@@ -57,10 +48,8 @@ class ApplyForm(QWidget):
         self.scope.setToolTip("Predictions stand beside the labels and never take their place")
         self.button = QPushButton("Apply")
         self.button.setObjectName("apply")
-        self.bouts = Folded(host, "How bouts are made", self._make_fields)
+        self.bouts = Folded(host, "How bouts are made", lambda: SettingsForm(self._usual()))
         self.told = Sentence()
-        self._fields: dict[str, QDoubleSpinBox] = {}
-        self._threshold: QDoubleSpinBox | None = None
         row = QHBoxLayout()
         row.addWidget(self.scope, 1)
         row.addWidget(self.button)
@@ -81,33 +70,6 @@ class ApplyForm(QWidget):
         )
         self._follow_theme()
 
-    def _make_fields(self) -> QWidget:
-        inner = QWidget()
-        form = QFormLayout(inner)
-        form.setContentsMargins(12, 0, 0, 0)
-        form.setVerticalSpacing(2)
-        usual = self._usual()
-        for name, (words, tip) in _FIELDS.items():
-            spin = QDoubleSpinBox()
-            spin.setRange(0.1 if name in ("window", "hop") else 0.0, 3600)
-            spin.setDecimals(2)
-            spin.setSingleStep(0.1)
-            spin.setSuffix(" s")
-            spin.setValue(getattr(usual, name))
-            spin.setToolTip(tip)
-            self._fields[name] = spin
-            form.addRow(words, spin)
-        self._threshold = QDoubleSpinBox()
-        self._threshold.setRange(0, 100)
-        self._threshold.setDecimals(0)
-        self._threshold.setSuffix(" %")
-        self._threshold.setValue(100 * usual.threshold)
-        self._threshold.setToolTip(
-            "Moments at which the model is less sure belong to no bout; 0 % takes the likeliest action"
-        )
-        form.addRow("least confidence", self._threshold)
-        return inner
-
     def _usual(self) -> Sliding:
         kept = self.session.project.setting("sliding") if self.session.project is not None else None
         if kept:
@@ -122,10 +84,7 @@ class ApplyForm(QWidget):
         ClassifierError
             A value makes no sense.
         """
-        if not self._fields:
-            return self._usual()
-        values = {name: spin.value() for name, spin in self._fields.items()}
-        return Sliding(**values, threshold=self._threshold.value() / 100)
+        return self._usual() if self.bouts.inner is None else self.bouts.inner.settings()
 
     def show_model(self, name: str, problem: str = "") -> None:
         """Say which model is meant, and why it cannot be applied if it cannot."""
@@ -180,7 +139,7 @@ class ApplyForm(QWidget):
             if not name:
                 return
             folder = Path(name)
-        if scope in BOUTS and self._fields:
+        if scope in BOUTS and self.bouts.inner is not None:
             session.keep_setting("sliding", sliding.to_dict())
         clips = self._clips(scope) if scope not in BOUTS else []
         videos = self._videos(scope) if scope in ("video", "recordings") else []

@@ -11,20 +11,20 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSpinBox,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
-from superqt.utils import signals_blocked
 
-from actiondiff_gui.classifier.queue import RANDOM
-from actiondiff_gui.session.review_texts import ORDERS, counted, estimate_text
+from actiondiff_gui.classifier.queue import GOOD_FOR, ORDERS, RANDOM
+from actiondiff_gui.session.review_texts import counted, estimate_text
 from actiondiff_gui.widgets import projects
 from actiondiff_gui.widgets.empty import EmptyPage
 from actiondiff_gui.widgets.listening import debounced, listen
 from actiondiff_gui.widgets.review_card import ReviewCard
 from actiondiff_gui.widgets.review_maker import review_of
+from actiondiff_gui.widgets.settings_form import SettingsForm
 from actiondiff_gui.widgets.theme import hint
 
 if TYPE_CHECKING:
@@ -38,29 +38,18 @@ class ReviewDock(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.maker = review_of(host)
-        self.order = QComboBox()
-        for key, (title, about) in ORDERS.items():
-            self.order.addItem(title, key)
-            self.order.setItemData(self.order.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self.form = SettingsForm(self.maker.settings, line=True)
+        self.order, self.every = (self.form.fields[name].native for name in ("order", "every"))
+        self.order.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.order.setMinimumContentsLength(10)
-        self.order.setToolTip("Which clips are asked first")
-        self.every = QSpinBox()
-        self.every.setRange(0, 1000)
-        self.every.setSpecialValueText("never")
         self.every.setFixedWidth(84)
-        self.every.setToolTip(
-            "After so many answers the model is trained again, on the features that are there"
-        )
         self.train_button = QPushButton("Train now")
         self.train_button.setToolTip("Train the model again on all labels of now; you can go on answering")
         top = QHBoxLayout()
         top.setContentsMargins(8, 6, 8, 0)
         top.setSpacing(4)
-        top.addWidget(hint("Ask"))
-        top.addWidget(self.order, 1)
-        top.addWidget(hint("train after"))
-        top.addWidget(self.every)
+        top.addWidget(self.form, 1)
         top.addWidget(self.train_button)
         self.top = QWidget()
         self.top.setLayout(top)
@@ -99,8 +88,7 @@ class ReviewDock(QWidget):
         column.addWidget(self.pages, 1)
         column.addWidget(self.below)
         guarded = host.guarded
-        self.order.activated.connect(guarded(self._choose_order))
-        self.every.valueChanged.connect(guarded(self._choose_every))
+        self.form.edited.connect(guarded(self._choose))
         self.train_button.clicked.connect(guarded(self._train))
         self._soon = debounced(self, self._show)
         self.maker.changed.connect(self._changed)
@@ -125,10 +113,7 @@ class ReviewDock(QWidget):
 
     def _show(self) -> None:
         maker, review = self.maker, self.maker.review
-        with signals_blocked(self.order):
-            self.order.setCurrentIndex(max(0, self.order.findData(maker.order)))
-        with signals_blocked(self.every):
-            self.every.setValue(review.every)
+        self.form.show_settings(maker.settings)
         model = self.session.model
         asking = review.asked is not None
         self.top.setVisible(model is not None)
@@ -202,7 +187,7 @@ class ReviewDock(QWidget):
     def _show_start(self) -> None:
         review = self.maker.review
         key = self.host.keys.key
-        title, about = ORDERS[self.maker.order]
+        title, about = ORDERS[self.maker.order], GOOD_FOR[self.maker.order]
         digits = "a digit says what it shows instead"
         words = (
             f"{len(review.left()):,} clips to ask, {title}. {about}\n\nThe clip plays in a loop. "
@@ -234,11 +219,8 @@ class ReviewDock(QWidget):
 
     # What is chosen
 
-    def _choose_order(self, place: int) -> None:
-        self.maker.set_order(self.order.itemData(place))
-
-    def _choose_every(self, answers: int) -> None:
-        self.maker.set_every(answers)
+    def _choose(self) -> None:
+        self.maker.set_settings(self.form.settings())
 
     def _train(self) -> None:
         self.maker.train()

@@ -1,17 +1,19 @@
 """Which review goes on in this window, is its queue being made, and is the model being trained again? One for all docks."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.classifier.library import list_models
-from actiondiff_gui.classifier.queue import ORDERS
+from actiondiff_gui.classifier.queue import ReviewSettings
 from actiondiff_gui.errors import ProjectBusyError
+from actiondiff_gui.session.preferences import review_settings, set_review_settings
 from actiondiff_gui.session.review_numbers import Accuracy, accuracy, numbers, trained_at
 from actiondiff_gui.session.review_queue import Queue, queue_job
 from actiondiff_gui.session.review_texts import not_played, numbers_text
 from actiondiff_gui.session.review_training import Retrained, retrain_job
-from actiondiff_gui.session.reviewing import EVERY, Reviewing
+from actiondiff_gui.session.reviewing import Reviewing
 from actiondiff_gui.widgets.jobs import RunningJob
 from actiondiff_gui.widgets.listening import debounced
 
@@ -39,8 +41,7 @@ class ReviewMaker(QObject):
     Attributes
     ----------
     review : Reviewing
-    order : str
-        The order that is chosen.
+    settings : ReviewSettings
     trouble : str
         Why there is no queue, "" if there is one or it can be made.
     said : str
@@ -52,13 +53,8 @@ class ReviewMaker(QObject):
     def __init__(self, host: "Host") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
-        kept = self.session.preferences.get("review", {})
-        kept = kept if isinstance(kept, dict) else {}
-        every = kept.get("every", EVERY)
-        self.review = Reviewing(
-            self.session, every if isinstance(every, int) and 0 <= every <= 1000 else EVERY
-        )
-        self.order = kept.get("order") if kept.get("order") in ORDERS else ORDERS[0]
+        self.settings = review_settings(self.session.preferences)
+        self.review = Reviewing(self.session, self.settings.every)
         self.trouble = self.said = ""
         self._making: RunningJob | None = None
         self._training: RunningJob | None = None
@@ -94,20 +90,22 @@ class ReviewMaker(QObject):
 
     # Choices
 
+    @property
+    def order(self) -> str:
+        """The order that is chosen."""
+        return self.settings.order
+
     def set_order(self, order: str) -> None:
         """Ask in another order; the clip that is asked stays until it is answered."""
-        if order != self.order:
-            self.order = order
-            self._keep()
+        self.set_settings(replace(self.settings, order=order))
+
+    def set_settings(self, settings: ReviewSettings) -> None:
+        """Ask in another order, or train again after other numbers of answers."""
+        before, self.settings = self.settings, settings
+        self.review.every = settings.every
+        set_review_settings(self.session.preferences, settings)
+        if settings.order != before.order:
             self.make()
-
-    def set_every(self, answers: int) -> None:
-        """Train again after so many answers; 0 never by itself."""
-        self.review.every = answers
-        self._keep()
-
-    def _keep(self) -> None:
-        self.session.preferences.set("review", {"order": self.order, "every": self.review.every})
 
     # The queue
 

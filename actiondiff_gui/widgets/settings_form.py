@@ -1,156 +1,167 @@
 """Forms made by magicgui from settings dataclasses: one field for each declared setting."""
 
-from collections.abc import Mapping
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, Container, LineEdit, SpinBox, Widget
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.settings import Described, described
+from actiondiff_gui.settings import described
+from actiondiff_gui.widgets.setting_fields import ChoiceField, Field, SwitchField, TypedField, field_of
+from actiondiff_gui.widgets.theme import hint
 
 
 class SettingsForm(QWidget):
-    """Every declared setting of a dataclass with a field.
+    """The declared settings of a dataclass with their fields.
 
     Signals: ``edited`` when the user changed one.
+
+    Attributes
+    ----------
+    fields : dict of str to Field
+        By the settings' names.
 
     Parameters
     ----------
     settings : object
         The settings that are shown first; their class is the form's.
-    but : tuple of str
-        Settings without a field; they keep the values shown last.
+    only : sequence of str
+        Settings with a field, all by default. The others keep the values shown last.
+    line : bool
+        Put the fields side by side in one quiet line instead of under each other.
     """
 
     edited = Signal()
 
-    def __init__(self, settings: Any, but: tuple[str, ...] = ()) -> None:
+    def __init__(self, settings: Any, only: Sequence[str] = (), line: bool = False) -> None:
         super().__init__()
-        self._kind = type(settings)
+        self.kind = type(settings)
         self._settings = settings
-        self._quiet = False
-        self.described = {each.name: each for each in described(self._kind) if each.name not in but}
-        self.fields: dict[str, Widget] = {name: _field(each) for name, each in self.described.items()}
-        self._form = Container(widgets=list(self.fields.values()), labels=True)
-        self._form.margins = (12, 0, 0, 0)
-        self._form.native.layout().setSpacing(2)
-        for field in self.fields.values():
-            field.changed.connect(self._edited)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._form.native)
+        self.mates: tuple[SettingsForm, ...] = (self,)
+        self.fields: dict[str, Field] = {
+            each.name: field_of(each, self._edited)
+            for each in described(self.kind)
+            if not only or each.name in only
+        }
+        if line:
+            self._lay_in_line()
+        else:
+            self._lay_in_rows()
         self.show_settings(settings)
 
-    def _edited(self, *_: object) -> None:
-        if not self._quiet:
-            self.edited.emit()
+    def _lay_in_rows(self) -> None:
+        self.rows = QFormLayout(self)
+        self.rows.setContentsMargins(12, 2, 8, 4)
+        self.rows.setVerticalSpacing(4)
+        self.rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field in self.fields.values():
+            if isinstance(field, SwitchField):
+                self.rows.addRow(field.native)
+            else:
+                told = field.each.setting
+                unit = f" ({told.unit})" if told.unit and isinstance(field, TypedField) else ""
+                self.rows.addRow(told.label + unit, field.native)
+                self.rows.labelForField(field.native).setToolTip(told.help)
 
-    @contextmanager
-    def _quietly(self):
-        before, self._quiet = self._quiet, True
-        try:
-            yield
-        finally:
-            self._quiet = before
+    def _lay_in_line(self) -> None:
+        self.rows = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for field in self.fields.values():
+            if not isinstance(field, SwitchField):
+                row.addWidget(hint(field.each.setting.label))
+            row.addWidget(field.native, int(isinstance(field, ChoiceField)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Line up with the forms around, now that the style of the window is known."""
+        super().showEvent(event)
+        labels = [label for form in self.mates if form.rows is not None for label in form.labels()]
+        for label in labels:
+            label.ensurePolished()
+        widest = max((label.sizeHint().width() for label in labels), default=0)
+        for label in labels:
+            label.setMinimumWidth(widest)
+
+    def labels(self) -> list[QWidget]:
+        """The labels in front of the fields."""
+        found = (self.rows.labelForField(field.native) for field in self.fields.values())
+        return [label for label in found if label is not None]
+
+    def _edited(self) -> None:
+        self._show_rows()
+        self.edited.emit()
 
     def show_settings(self, settings: Any) -> None:
         """Show other settings, without a signal."""
         self._settings = settings
-        with self._quietly():
-            for name, each in self.described.items():
-                _show(self.fields[name], each, getattr(settings, name))
+        for name, field in self.fields.items():
+            field.show(getattr(settings, name))
+        self._show_rows()
 
-    def values(self) -> Mapping[str, Any]:
-        """What the fields say, by name.
+    def _show_rows(self) -> None:
+        for name, field in self.fields.items():
+            if self.rows is not None:
+                self.rows.setRowVisible(field.native, self._counts(name))
 
-        Raises
-        ------
-        ActionDiffError
-            A field cannot be read.
-        """
-        return {name: _read(self.fields[name], each) for name, each in self.described.items()}
+    def _counts(self, name: str) -> bool:
+        """Whether a setting says anything beside the others."""
+        only = self.fields[name].each.setting.only
+        return not only or only[0] not in self.fields or self.fields[only[0]].widget.value == only[1]
 
     def settings(self) -> Any:
-        """The settings that the fields say.
+        """The settings that the fields say. One that was hidden by an edit is the usual one again.
 
         Raises
         ------
         ActionDiffError
-            A value makes no sense.
+            A field cannot be read, or a value makes no sense.
         """
-        kept = {each.name: getattr(self._settings, each.name) for each in described(self._kind)}
-        return self._kind(**{**kept, **self.values()})
+        values: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if self._counts(name):
+                values[name] = field.value()
+            elif getattr(self._settings, field.each.setting.only[0]) == field.each.setting.only[1]:
+                values[name] = field.each.default
+        return replace(self._settings, **values)
 
 
-class OptionalField(Container):
-    """A number that may be left out: a tick for leaving it out, and the number."""
-
-    def __init__(self, each: Described, number: Widget) -> None:
-        self.left_out = CheckBox(text=each.setting.none or "none", tooltip=each.setting.help)
-        self.number = number
-        super().__init__(
-            widgets=[self.left_out, number],
-            layout="horizontal",
-            labels=False,
-            label=each.setting.label,
-            tooltip=each.setting.help,
-        )
-        self.margins = (0, 0, 0, 0)
-        self.left_out.changed.connect(lambda out: setattr(self.number, "enabled", not out))
+def aligned(*forms: SettingsForm) -> None:
+    """Give the fields of forms that stand under each other one left edge."""
+    for form in forms:
+        form.mates = forms
 
 
-def _field(each: Described) -> Widget:
-    about = {"label": _label(each), "tooltip": each.setting.help}
-    match each.kind:
-        case "switch":
-            return CheckBox(**about)
-        case "choice":
-            return ComboBox(choices=[(each.setting.words.get(c, c), c) for c in each.choices], **about)
-        case "size":
-            return LineEdit(**about)
-        case "whole":
-            number = SpinBox(min=int(each.setting.low), max=int(each.setting.high), **about)
-        case _:
-            # A spin box rounds to its decimals, and a learning rate of 3e-7 must stay what it is.
-            number = LineEdit(**about)
-    return OptionalField(each, number) if each.optional else number
+def ask_settings(parent: QWidget, title: str, settings: Any, only: Sequence[str] = ()) -> Any | None:
+    """Ask for settings in a small window; None if it was closed. What makes no sense is told, and asked again."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    form, said = SettingsForm(settings, only), QLabel()
+    said.setWordWrap(True)
+    said.hide()
+    buttons = QDialogButtonBox(
+        QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=dialog
+    )
+    column = QVBoxLayout(dialog)
+    for widget in (form, said, buttons):
+        column.addWidget(widget)
+    found = []
 
-
-def _label(each: Described) -> str:
-    return f"{each.setting.label} ({each.setting.unit})" if each.setting.unit else each.setting.label
-
-
-def _show(field: Widget, each: Described, value: Any) -> None:
-    if isinstance(field, OptionalField):
-        field.left_out.value = value is None
-        field.number.enabled = value is not None
-        field = field.number
-        if value is None:
+    def take() -> None:
+        try:
+            found.append(form.settings())
+        except ActionDiffError as error:
+            said.setText(str(error))
+            said.show()
             return
-    if each.kind == "size" and not isinstance(value, str):
-        value = f"{value[0]}x{value[1]}"
-    field.value = str(_short(value)) if isinstance(field, LineEdit) else value
+        dialog.accept()
 
-
-def _short(value: Any) -> Any:
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
-
-
-def _read(field: Widget, each: Described) -> Any:
-    if isinstance(field, OptionalField):
-        if field.left_out.value:
-            return None
-        field = field.number
-    value = field.value
-    if not isinstance(field, LineEdit):
-        return value
-    text = value.strip()
-    try:
-        if each.kind == "size":
-            return text if text in each.choices else tuple(int(side) for side in text.lower().split("x"))
-        return float(text)
-    except ValueError:
-        raise ActionDiffError(f"{each.setting.label}: {text!r:.60} cannot be read as a number.") from None
+    buttons.accepted.connect(take)
+    buttons.rejected.connect(dialog.reject)
+    dialog.exec()
+    dialog.deleteLater()
+    return found[0] if found else None

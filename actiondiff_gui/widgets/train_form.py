@@ -1,31 +1,33 @@
 """What is to be trained, and how is it tested? The page "New" of the train dock."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QFrame,
     QPushButton,
     QScrollArea,
-    QSpinBox,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.classifier.checking import Finding
-from actiondiff_gui.classifier.plan import HEADS
+from actiondiff_gui.classifier.plan import TESTS, TrainingPlan
 from actiondiff_gui.classifier.presets import PRESETS
-from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.session import clip_maps
+from actiondiff_gui.settings import setting
 from actiondiff_gui.widgets import theme
 from actiondiff_gui.widgets.features_run import Sentence
 from actiondiff_gui.widgets.folded import Folded
 from actiondiff_gui.widgets.listening import listen
-from actiondiff_gui.widgets.settings_form import SettingsForm
+from actiondiff_gui.widgets.setting_fields import field_of
+from actiondiff_gui.widgets.settings_form import SettingsForm, aligned
 from actiondiff_gui.widgets.train_actions import ActionsButton
 from actiondiff_gui.widgets.train_domains import HELD, TRAIN, DomainTable
 from actiondiff_gui.widgets.train_findings import Findings
@@ -34,14 +36,6 @@ from actiondiff_gui.widgets.train_watcher import PlanWatcher
 
 if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
-
-_TESTS = (
-    ("domains", "hold out what is ticked"),
-    ("each-domain", "leave out each {facet} in turn"),
-    ("within-domains", "cross-validate within each {facet}"),
-    ("recordings", "cross-validate over recordings"),
-    ("nothing", "nothing: learn from all labels"),
-)
 
 
 class TrainForm(QWidget):
@@ -67,31 +61,29 @@ class TrainForm(QWidget):
         host = self.host
         self.what = Sentence()
         self.actions, self.domains, self.findings = ActionsButton(host), DomainTable(), Findings(host)
-        self.test, self.head, self.preset = QComboBox(), QComboBox(), preset_box()
-        self.test.setToolTip("On which clips it is tested, none of which it learns from")
-        for name, words in HEADS.items():
-            self.head.addItem(words, name)
-        self.head.setToolTip(
-            "The transformer sees the order of frames; the others only their mean, and train at once"
+        self.test, self.preset = QComboBox(), preset_box()
+        self.kind = field_of(
+            setting(TrainingPlan, "head"), host.guarded(lambda: self.watcher.want(head=self.kind.value()))
         )
+        self.head = self.kind.native
+        self.head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.test.setToolTip(setting(TrainingPlan, "test").setting.help)
         self.preset.setToolTip(
             "Training settings of the transformer: by the number of clips, or as in the paper"
         )
-        self.automatic = QCheckBox("choose timestep, layers and pooling by validation")
-        self.automatic.setToolTip(
-            "Of the stored features those at which a linear classifier names the actions of validation clips best; for "
-            "each test anew, on its own training clips alone"
+        self.choosing = field_of(
+            setting(TrainingPlan, "automatic"),
+            host.guarded(lambda: self.watcher.want(automatic=self.choosing.value())),
         )
+        self.automatic = self.choosing.native
         self.advanced = Folded(host, "More settings", self._make_advanced)
         self.forecast = Sentence()
         self.button = QPushButton("Train")
         self.button.setObjectName("train")
         self.button.setMinimumHeight(30)
         self._lay_out()
-        self.automatic.toggled.connect(host.guarded(lambda on: self.watcher.want(automatic=on)))
         self.actions.ticked.connect(host.guarded(lambda names: self.watcher.want(classes=names)))
         self.test.activated.connect(host.guarded(lambda n: self.watcher.want(test=self.test.itemData(n))))
-        self.head.activated.connect(host.guarded(lambda n: self.watcher.want(head=self.head.itemData(n))))
         self.preset.activated.connect(host.guarded(self._choose_preset))
         self.domains.ticked.connect(host.guarded(self._choose_domains))
         self.findings.fix.connect(host.guarded(self._fix))
@@ -126,31 +118,21 @@ class TrainForm(QWidget):
 
     def _make_advanced(self) -> QWidget:
         look, wish = self.watcher.look, self.watcher.wish
-        self.compare = QCheckBox("fit simpler heads too, to see what it is worth")
-        self.compare.setChecked(wish.compare)
-        self.folds, self.validation = QSpinBox(), QSpinBox()
-        self.folds.setRange(2, 50)
-        self.folds.setValue(wish.folds)
-        self.folds.setToolTip("Parts of a cross-validation")
-        self.validation.setRange(0, 80)
-        self.validation.setSuffix(" %")
-        self.validation.setValue(round(100 * wish.validation))
-        self.validation.setToolTip(
-            "Share of the training clips that choose the epoch and calibrate; whole recordings"
-        )
-        for widget in (self.folds, self.validation):
-            widget.setKeyboardTracking(False)
-            widget.valueChanged.connect(self.host.guarded(self._choose_numbers))
-        self.compare.toggled.connect(self.host.guarded(self._choose_numbers))
+        self.how = SettingsForm(wish.how, only=("folds", "validation", "compare"))
+        self.probes = SettingsForm(wish.how.probes, only=("neighbours", "inverse_regularisation"))
         self.settings = SettingsForm(look.plan.settings if look else PRESETS["small-data"])
-        self.settings.edited.connect(self.host.guarded(self._choose_settings))
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
-        top = _rows(("", self.compare), ("folds", self.folds), ("validation", self.validation))
-        top.setContentsMargins(12, 0, 0, 0)
-        column.addLayout(top)
-        column.addWidget(self.settings)
+        column.setSpacing(0)
+        for form, choose in (
+            (self.how, self._choose_how),
+            (self.probes, self._choose_how),
+            (self.settings, self._choose_settings),
+        ):
+            form.edited.connect(self.host.guarded(choose))
+            column.addWidget(form)
+        aligned(self.how, self.probes, self.settings)
         return inner
 
     # What the user does
@@ -161,17 +143,16 @@ class TrainForm(QWidget):
     def _choose_preset(self, place: int) -> None:
         self.watcher.want(preset=self.preset.itemData(place), settings=None)
 
-    def _choose_numbers(self, *_: object) -> None:
-        self.watcher.want(
-            folds=self.folds.value(),
-            validation=self.validation.value() / 100,
-            compare=self.compare.isChecked(),
-        )
+    def _choose_how(self) -> None:
+        try:
+            self.watcher.want(how=replace(self.how.settings(), probes=self.probes.settings()))
+        except ActionDiffError as error:
+            self.watcher.fail(str(error))
 
     def _choose_settings(self) -> None:
         try:
             self.watcher.want(settings=self.settings.settings())
-        except ClassifierError as error:
+        except ActionDiffError as error:
             self.watcher.fail(str(error))
 
     def _fix(self, what: str) -> None:
@@ -213,10 +194,8 @@ class TrainForm(QWidget):
         self.what.setText(f"Learns to name actions from your labels and the features of {words}.")
         self.actions.show_chosen(wish.classes, look.actions if look else {})
         self._show_test()
-        with signals_blocked(self.automatic):
-            self.automatic.setChecked(wish.automatic)
-        with signals_blocked(self.head):
-            self.head.setCurrentIndex(self.head.findData(wish.head))
+        self.choosing.show(wish.automatic)
+        self.kind.show(wish.head)
         with signals_blocked(self.preset):
             self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
         transformer = wish.head == "transformer"
@@ -229,12 +208,12 @@ class TrainForm(QWidget):
 
     def _show_test(self) -> None:
         facet, look = self.session.domain, self.watcher.look
-        kinds = [(k, t) for k, t in _TESTS if facet or k in ("recordings", "nothing")]
+        kinds = [(k, t) for k, t in TESTS.items() if facet or k in ("recordings", "nothing")]
         kind = look.plan.test if look else self.watcher.wish.test
         with signals_blocked(self.test):
             self.test.clear()
             for name, text in kinds:
-                self.test.addItem(text.format(facet=facet), name)
+                self.test.addItem(text.replace("domain", facet or ""), name)
             self.test.setCurrentIndex(max(0, self.test.findData(kind)))
         shown = bool(facet and look and look.domains)
         self.domains.setVisible(shown)

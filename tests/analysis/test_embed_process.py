@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
-from actiondiff_gui.analysis.embedding import embed_clips
+from actiondiff_gui.analysis.embedding import MapSettings, embed_clips
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.progress import run
 
@@ -22,7 +22,10 @@ def _clips(count: int = 20):
 
 def test_a_map_from_the_process_is_the_map_made_here(process):
     features, ids = _clips()
-    there, here = run(process.job(features, ids, method="pca")), embed_clips(features, ids, method="pca")
+    there, here = (
+        run(process.job(features, ids, MapSettings("pca"))),
+        embed_clips(features, ids, MapSettings("pca")),
+    )
     np.testing.assert_array_equal(there.coordinates, here.coordinates)
     assert there.explained_variance == here.explained_variance
     assert dict(there.parameters) == dict(here.parameters)
@@ -30,10 +33,10 @@ def test_a_map_from_the_process_is_the_map_made_here(process):
 
 def test_the_process_stays_for_the_next_map_and_its_errors_are_sentences(process):
     features, ids = _clips()
-    run(process.job(features, ids, method="pca"))
+    run(process.job(features, ids, MapSettings("pca")))
     kept = process._idle
     with pytest.raises(AnalysisError, match="exactly the same features"):
-        run(process.job(features * 0, ids, method="pca"))
+        run(process.job(features * 0, ids, MapSettings("pca")))
     assert process._idle is kept
     process.close()
     assert kept.poll() is not None
@@ -43,7 +46,7 @@ def test_a_stopped_map_ends_its_process(process):
     features, ids = _clips()
     process.prepare("pca")
     child = process._idle
-    job = process.job(features, ids, method="umap")
+    job = process.job(features, ids, MapSettings("umap"))
     next(job)
     job.close()
     assert child.poll() is not None
@@ -53,7 +56,7 @@ def test_a_process_that_dies_is_told(process):
     features, ids = _clips()
     process.prepare("pca")
     child = process._idle
-    job = process.job(features, ids, method="umap")
+    job = process.job(features, ids, MapSettings("umap"))
     next(job)
     child.kill()
     with pytest.raises(AnalysisError, match="memory"):

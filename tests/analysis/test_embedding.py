@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from actiondiff_gui.analysis.alignment import aligned, movement
-from actiondiff_gui.analysis.embedding import embed, embed_clips, standardised_within
+from actiondiff_gui.analysis.embedding import MapSettings, embed, embed_clips, standardised_within
 from actiondiff_gui.errors import AnalysisError
 
 
@@ -20,7 +20,7 @@ def test_pca_agrees_with_scikit_learn():
     features = blobs()
     expected = PCA(2).fit(StandardScaler().fit_transform(features))
 
-    map_ = embed(features)
+    map_ = embed(features, MapSettings("pca"))
 
     np.testing.assert_allclose(
         map_.coordinates, expected.transform(StandardScaler().fit_transform(features)), atol=1e-5
@@ -35,19 +35,26 @@ def test_pca_of_many_clips_and_channels_finds_the_same_axes_as_a_full_decomposit
     features += random.normal(size=(700, 600))
     full = PCA(2, svd_solver="full").fit(features)
 
-    map_ = embed(features, standardise=False)
+    map_ = embed(features, MapSettings("pca", standardise=False))
 
     np.testing.assert_allclose(map_.coordinates, full.transform(features), rtol=1e-3, atol=1e-3)
-    np.testing.assert_array_equal(map_.coordinates, embed(features, standardise=False).coordinates)
+    np.testing.assert_array_equal(
+        map_.coordinates, embed(features, MapSettings("pca", standardise=False)).coordinates
+    )
 
 
 def test_standardising_makes_the_unit_of_a_channel_irrelevant():
     features = blobs()
     scaled = features * np.logspace(-3, 3, features.shape[1])
 
-    np.testing.assert_allclose(embed(scaled).coordinates, embed(features).coordinates, atol=1e-4)
+    np.testing.assert_allclose(
+        embed(scaled, MapSettings("pca")).coordinates,
+        embed(features, MapSettings("pca")).coordinates,
+        atol=1e-4,
+    )
     assert not np.allclose(
-        embed(scaled, standardise=False).coordinates, embed(features, standardise=False).coordinates
+        embed(scaled, MapSettings("pca", standardise=False)).coordinates,
+        embed(features, MapSettings("pca", standardise=False)).coordinates,
     )
 
 
@@ -56,7 +63,7 @@ def test_standardising_makes_the_unit_of_a_channel_irrelevant():
 def test_a_few_clips_are_mapped_by_pca(n, method):
     features = np.random.default_rng(0).normal(size=(n, 4))
 
-    map_ = embed(features, method)
+    map_ = embed(features, MapSettings(method))
 
     assert map_.coordinates.shape == (n, 2)
     assert np.isfinite(map_.coordinates).all()
@@ -65,7 +72,7 @@ def test_a_few_clips_are_mapped_by_pca(n, method):
 
 
 def test_a_single_clip_lies_at_the_origin_and_explains_nothing():
-    map_ = embed(np.ones((1, 5)))
+    map_ = embed(np.ones((1, 5)), MapSettings("pca"))
 
     np.testing.assert_array_equal(map_.coordinates, [[0, 0]])
     assert map_.explained_variance == (0, 0)
@@ -75,7 +82,11 @@ def test_a_constant_channel_does_not_matter():
     features = blobs()
     with_constant = np.hstack([features, np.full((len(features), 1), 7.1)])
 
-    np.testing.assert_allclose(embed(with_constant).coordinates, embed(features).coordinates, atol=1e-5)
+    np.testing.assert_allclose(
+        embed(with_constant, MapSettings("pca")).coordinates,
+        embed(features, MapSettings("pca")).coordinates,
+        atol=1e-5,
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,15 +101,18 @@ def test_a_constant_channel_does_not_matter():
 )
 def test_features_that_cannot_be_mapped_are_refused(features, sentence):
     with pytest.raises(AnalysisError, match=sentence):
-        embed(features)
+        embed(features, MapSettings("pca"))
 
 
-@pytest.mark.parametrize(
-    "parameters", [{"method": "tsne"}, {"components": 0}, {"n_neighbors": 1}, {"min_dist": -1.0}]
-)
+@pytest.mark.parametrize("parameters", [{"method": "tsne"}, {"n_neighbors": 1}, {"min_dist": -1.0}])
 def test_parameters_without_sense_are_refused(parameters):
     with pytest.raises(AnalysisError):
-        embed(blobs(), **parameters)
+        MapSettings(**parameters)
+
+
+def test_a_map_without_an_axis_is_refused():
+    with pytest.raises(AnalysisError, match="at least 1 axis"):
+        embed(blobs(), components=0)
 
 
 def test_two_clips_with_one_id_are_refused():
@@ -111,8 +125,10 @@ def test_umap_keeps_blobs_apart_and_does_not_depend_on_the_order_of_clips(recwar
     ids = [f"clip{i:02d}" for i in range(30)]
     shuffle = np.random.default_rng(3).permutation(30)
 
-    first = embed_clips(features, ids, method="umap", n_neighbors=50, seed=4)
-    second = embed_clips(features[shuffle], [ids[i] for i in shuffle], method="umap", n_neighbors=50, seed=4)
+    first = embed_clips(features, ids, MapSettings("umap", n_neighbors=50, seed=4))
+    second = embed_clips(
+        features[shuffle], [ids[i] for i in shuffle], MapSettings("umap", n_neighbors=50, seed=4)
+    )
 
     assert first.method == "umap"
     assert first.parameters["n_neighbors"] == 29
@@ -124,7 +140,7 @@ def test_umap_keeps_blobs_apart_and_does_not_depend_on_the_order_of_clips(recwar
 
 
 def test_umap_maps_as_few_clips_as_it_promises():
-    map_ = embed(np.random.default_rng(0).normal(size=(5, 4)), "umap")
+    map_ = embed(np.random.default_rng(0).normal(size=(5, 4)), MapSettings("umap"))
 
     assert map_.method == "umap"
     assert np.isfinite(map_.coordinates).all()
@@ -144,7 +160,7 @@ def test_a_umap_leaves_torch_the_threads_it_had():
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        embed(np.random.default_rng(0).normal(size=(12, 4)), method="umap")
+        embed(np.random.default_rng(0).normal(size=(12, 4)), MapSettings("umap"))
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
@@ -156,10 +172,10 @@ def test_a_map_started_from_another_stays_near_it_and_is_as_true():
     random = np.random.default_rng(5)
     features = np.hstack([np.repeat(np.eye(6) * 8, 12, axis=0), random.normal(size=(72, 5))])
     ids = [f"c{i:02d}" for i in random.permutation(72)]
-    first = embed_clips(features, ids, method="umap", standardise=False).coordinates
+    first = embed_clips(features, ids, MapSettings("umap", standardise=False)).coordinates
     changed = features + random.normal(size=features.shape) * 0.3
     both = [
-        embed_clips(changed, ids, method="umap", standardise=False, start=start).coordinates
+        embed_clips(changed, ids, MapSettings("umap", standardise=False), start=start).coordinates
         for start in (first, None)
     ]
     near, far = (np.median(movement(first, aligned([first, each], [ids, ids])[1])) for each in both)

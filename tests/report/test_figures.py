@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from actiondiff_gui.analysis.embedding import Embedding, embed
+from actiondiff_gui.analysis.embedding import Embedding, MapSettings, embed
 from actiondiff_gui.evaluation.board_rows import KINDS
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, ANSWERERS
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
@@ -49,7 +49,11 @@ def clips(count, actions, domains):
     features = random.normal(size=(count, 6))
     layout = Embedding(features[:, :2].astype(np.float32), "umap", {"n_neighbors": 15})
     chosen = [str(name) for name in random.choice([*actions, ""], count)]
-    return [embed(features), layout], chosen, [str(name) for name in random.choice(domains, count)]
+    return (
+        [embed(features, MapSettings("pca")), layout],
+        chosen,
+        [str(name) for name in random.choice(domains, count)],
+    )
 
 
 def bouts(seconds, actions, count=40):
@@ -181,7 +185,10 @@ def words(figure):
 def test_a_map_counts_its_clips_and_keeps_the_colours_of_the_project():
     actions = ["walk", "eat", "walk", ""]
     figure = map_figure(
-        [embed(np.eye(4))], actions, ["fish", "fish", "birds", "birds"], {"walk": "#123456", "eat": "red"}
+        [embed(np.eye(4), MapSettings("pca"))],
+        actions,
+        ["fish", "fish", "birds", "birds"],
+        {"walk": "#123456", "eat": "red"},
     )
 
     assert {"walk (2)", "eat (1)", "unlabelled (1)", "fish (2)", "birds (2)"} <= set(words(figure))

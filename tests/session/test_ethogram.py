@@ -89,9 +89,18 @@ def test_predictions_are_lighter_and_lie_below_labels():
 
 
 def test_a_choice_is_kept_as_plain_values_and_nonsense_becomes_the_usual_one():
-    choice = EthogramChoice(Source(BOTH, "m"), "open", "labelled", "facet:species", True, overlap=0.3)
+    choice = EthogramChoice(
+        source=Source(BOTH, "m"),
+        videos="open",
+        counted="labelled",
+        by="facet:species",
+        with_own=True,
+        overlap=0.3,
+    )
     assert EthogramChoice.from_json(json.loads(json.dumps(choice.to_json()))) == choice
     good = choice.to_json()
+    earlier = {name: value for name, value in good.items() if name != "every"}
+    assert EthogramChoice.from_json(earlier) == choice
     for nonsense in (
         None,
         7,

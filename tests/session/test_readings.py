@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.analysis.embed_process import EmbedProcess
+from actiondiff_gui.analysis.embedding import MapSettings
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.origin import store_of
 from actiondiff_gui.backbones.description import describe
@@ -72,8 +73,10 @@ def test_a_map_a_model_predictions_and_a_review_read_several_layers_with_their_c
 def test_maps_of_poolings_are_kept_apart(project):
     process = EmbedProcess()
     try:
-        made = run(map_job(project, LoadedFeatures(), HERE, "pca", process))
-        mean = run(map_job(project, LoadedFeatures(), replace(HERE, pooling="mean"), "pca", process))
+        made = run(map_job(project, LoadedFeatures(), HERE, MapSettings("pca"), process))
+        mean = run(
+            map_job(project, LoadedFeatures(), replace(HERE, pooling="mean"), MapSettings("pca"), process)
+        )
     finally:
         process.close()
     assert (len(made), len(mean)) == (35, 36)
@@ -85,4 +88,4 @@ def test_maps_of_poolings_are_kept_apart(project):
         clip_maps.differences(made, replace(HERE, pooling="mean"), ClipTable.read(project))
     )
     with pytest.raises((NoFeatures, FeatureStoreError), match="layers 3, 6, mean"):
-        run(map_job(project, LoadedFeatures(), replace(HERE, layers=(3, 6)), "pca", process))
+        run(map_job(project, LoadedFeatures(), replace(HERE, layers=(3, 6)), MapSettings("pca"), process))

@@ -187,7 +187,7 @@ def test_labels_are_compared_with_predictions(dock, wait):
     assert dock.compared.same == 0.0
     assert page.line.text().replace("\u00a0", " ").startswith("kappa 0.00")
     assert "Predictions of m against labels, in 1 recording." in page.words.text()
-    page.overlap.setValue(0.3)
+    page.overlap.native.setValue(30)
     assert dock.compared is None
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
@@ -34,7 +35,7 @@ def dock(pets, wait):
     pets.window.activateWindow()
     assert QTest.qWaitForWindowActive(pets.window)
     wait(lambda: dock.maker.review.queue is not None and not dock.maker.making)
-    dock.maker.set_every(0)
+    dock.maker.set_settings(replace(dock.maker.settings, every=None))
     pets.viewer.window._qt_viewer.canvas.native.setFocus()
     return dock
 
@@ -139,7 +140,7 @@ def test_keys_mean_what_they_mean_elsewhere_while_another_clip_is_open(asking):
 def test_the_model_is_trained_again_after_so_many_answers_and_the_asked_clip_stays(asking, wait):
     maker, session = asking.maker, asking.session
     review = maker.review
-    maker.set_every(3)
+    maker.set_settings(replace(maker.settings, every=3))
     for _ in range(3):
         review.choose("walk" if truth_of(session, review.asked.clip_id) > 0 else "eat")
     assert maker.training

@@ -42,7 +42,7 @@ def arena(tmp_path: Path) -> Path:
 
 def _predict(path: Path, folder: Path) -> int:
     """Train a linear head on the clips alone, cut the recording into bouts, and keep these as predictions."""
-    from actiondiff_gui.applying.recordings import predict_recording
+    from actiondiff_gui.applying.recordings import Sliding, predict_recording
     from actiondiff_gui.classifier.heads import fit_job
     from actiondiff_gui.classifier.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
@@ -66,7 +66,7 @@ def _predict(path: Path, folder: Path) -> int:
             )
         )
         video = next(video for video in project.videos() if video.path.name == "arena.mp4")
-        found = run(predict_recording(classifier, features, video.path, 2.7, 0.5)).bouts(0.5, 0.3)
+        found = run(predict_recording(classifier, features, video.path, Sliding())).found(Sliding())
         with project.transaction():
             for bout in found:
                 clip = project.add_clip(video.id, bout.start, bout.end)

@@ -330,7 +330,7 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     apply.scope.activated.emit(place)
     apply.bouts.toggleButton().click()
     for field, value in (("window", 0.3), ("hop", 0.1), ("shortest", 0.1), ("gap", 0.0), ("smooth", 0.0)):
-        apply._fields[field].setValue(value)
+        apply.bouts.inner.fields[field].widget.value = value
     apply.button.click()
     wait(lambda: not busy(dock))
     assert "in 1 recording" in apply.told.text()
