@@ -24,6 +24,7 @@ from actiondiff_gui.project.formats.named_bout import NamedBout, Told
 from actiondiff_gui.project.formats.writers import WRITERS, Asked
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Video
+from actiondiff_gui.report.ethogram_files import export_bouts_job
 from tests.project.test_boris_project_file import DOTS, STATES, as_told, recordings
 
 ACTIONS = (*STATES, *DOTS, "not shown")
@@ -99,6 +100,22 @@ def test_frames_that_nobody_looked_at_are_minus_one_for_deepethogram(tmp_path):
     rows = list(csv.DictReader(path.open(newline="")))
     assert [row["background"] for row in rows] == ["-1", *"10011", "-1", "-1", "-1", "-1"]
     assert [row["walk"] for row in rows] == ["-1", *"01100", "-1", "-1", "-1", "-1"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "background"),
+    [("whole", "1110001111"), ("labelled", "---000-1--"), ("spanned", "---00011--")],
+)
+def test_which_frames_were_looked_at_is_told_by_what_counts(
+    project, add_video, tmp_path, counted, background
+):
+    video = add_video(frame_count=10)
+    for start, end, value in ((3, 6, 1), (7, 8, -1)):
+        project.label(project.add_clip(video.id, start, end).id, "walk", value)
+    path = tmp_path / "a_labels.csv"
+    run(export_bouts_job(project, Source(), "deepethogram", Output(path), counted=counted))
+    said = [row["background"].replace("-1", "-") for row in csv.DictReader(path.open(newline=""))]
+    assert "".join(said) == background
 
 
 def test_simba_gets_the_labels_behind_the_features_of_its_project(tmp_path):
