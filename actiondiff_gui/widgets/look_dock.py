@@ -162,7 +162,10 @@ class LookDock(QWidget):
         if self.session.project is None:
             self.empty.set(
                 "Open a project to see where the model looks in its clips.",
-                [("Try the sample", lambda: self.host.guarded(projects.open_sample)(self.host))],
+                [
+                    ("Try the sample", lambda: self.host.guarded(projects.open_sample)(self.host)),
+                    ("Open a project...", lambda: self.host.guarded(projects.ask_open)(self.host)),
+                ],
             )
         elif self.session.current is None:
             self.empty.set(

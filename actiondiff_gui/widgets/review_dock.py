@@ -152,7 +152,10 @@ class ReviewDock(QWidget):
         if session.project is None:
             self.empty.set(
                 "Open a project to review its clips.",
-                [("Try the sample", lambda: guarded(projects.open_sample)(self.host))],
+                [
+                    ("Try the sample", lambda: guarded(projects.open_sample)(self.host)),
+                    ("Open a project...", lambda: guarded(projects.ask_open)(self.host)),
+                ],
             )
         elif session.model is None:
             buttons = [("Go to Train", lambda: session.show_dock.emit("Train"))]
