@@ -131,7 +131,7 @@ def test_a_clicked_cell_is_the_address_of_the_whole_window(scored, host):
     assert scored.map.table.current == (0, 1)
     assert len(scored.scores.run.cells) == 8
     QTest.keyClick(scored.map, Qt.Key.Key_Down)
-    assert heard[-1] == ("t20", GOOD)
+    assert heard[-1] == ("t20", (GOOD,))
 
 
 def test_a_grid_is_saved_and_one_domain_shows_the_cell_that_the_others_chose(scored, host, wait, tmp_path):
