@@ -171,10 +171,10 @@ def standardised_within(features: np.ndarray, names: Sequence[str]) -> np.ndarra
     """
     from sklearn.preprocessing import StandardScaler
 
-    features, names = _checked(features), np.asarray(names, dtype=str)
+    features, name_of = _checked(features), np.asarray(names, dtype=str)
     found = np.zeros_like(features)
-    for name in np.unique(names):
-        found[names == name] = StandardScaler().fit_transform(features[names == name])
+    for name in np.unique(name_of):
+        found[name_of == name] = StandardScaler().fit_transform(features[name_of == name])
     return found
 
 

@@ -7,11 +7,14 @@ is then walked once per timestep, by :meth:`Backbone.features`, and left after t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Union, runtime_checkable
 
 import numpy as np
 
 from actiondiff_gui.errors import BackboneError
+
+if TYPE_CHECKING:
+    from actiondiff_gui.backbones.description import Description
 
 Regime = Literal["released", "noised"]
 REGIMES: tuple[Regime, ...] = ("released", "noised")
@@ -150,6 +153,10 @@ class Backbone(Protocol):
         ...
 
 
+BackboneFacts = Union[Backbone, "Description"]
+"""A backbone, or all that is known of it without loading it; both tell the same facts under the same names."""
+
+
 def check_windows(
     backbone: Backbone, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings
 ) -> None:
@@ -172,7 +179,7 @@ def check_windows(
         )
 
 
-def resolve_timestep(backbone: Backbone, wanted: "Timestep | int | str") -> Timestep:
+def resolve_timestep(backbone: BackboneFacts, wanted: "Timestep | int | str") -> Timestep:
     """Turn ``20``, ``"20"``, ``"t20"``, ``"sigma=1.66"`` or a :class:`Timestep` into one of the backbone's.
 
     Raises
@@ -211,7 +218,7 @@ def resolve_timestep(backbone: Backbone, wanted: "Timestep | int | str") -> Time
     return backbone.schedule[index]
 
 
-def check_layers(backbone: Backbone, layers: Sequence[int]) -> tuple[int, ...]:
+def check_layers(backbone: BackboneFacts, layers: Sequence[int]) -> tuple[int, ...]:
     """Return ``layers`` sorted and without repeats.
 
     Raises

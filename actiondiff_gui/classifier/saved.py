@@ -250,12 +250,12 @@ def _address(values: Mapping[str, Any]) -> FeatureAddress:
     if not (isinstance(backbone, str) and isinstance(digest, str) and isinstance(timestep, str)):
         raise Damaged("it does not say which features it reads")
     if "layers" not in values:
-        return FeatureAddress(backbone, digest, timestep, whole(values, "layer", -(2**31), 2**31))
+        return FeatureAddress(backbone, digest, timestep, (whole(values, "layer", -(2**31), 2**31),))
     layers, pooling = values["layers"], values.get("pooling")
     numbers = isinstance(layers, list) and all(type(n) is int and abs(n) < 2**31 for n in layers)
     if not numbers or not 1 <= len(layers) <= MOST_LAYERS or pooling not in POOLINGS:
         raise Damaged("it does not say which layers it reads, and how")
-    return FeatureAddress(backbone, digest, timestep, layers, pooling)
+    return FeatureAddress(backbone, digest, timestep, tuple(layers), pooling)
 
 
 def _check_tensors(header: Mapping[str, Any], shapes: Shapes) -> None:

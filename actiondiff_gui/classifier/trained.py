@@ -126,7 +126,6 @@ class TrainedClassifier:
             )
         self.check_address(tokens.address)
         check_clips(tokens.clip_ids, tokens.tokens, self.head.channels)
-        head = cast(
-            "TransformerHead", self.head
-        )  # an instance of it cannot be asked for without loading torch
+        # isinstance would need its class, which loads torch.
+        head = cast("TransformerHead", self.head)
         return head.represent(tokens.tokens)

@@ -27,8 +27,8 @@ from actiondiff_gui.tables import records_text
 if TYPE_CHECKING:
     from actiondiff_gui.classifier.bouts import Bout
     from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.project.project import Project
-    from actiondiff_gui.workflow import Features
 
 
 @click.command()
@@ -84,7 +84,7 @@ def predict(
             back_up_first(project)
         classifier, by = _classifier(opened, model)
 
-        def load() -> "Features":
+        def load() -> "FeatureSet":
             return features_of_classifier(opened, classifier, backbone, device)
 
         if recording:

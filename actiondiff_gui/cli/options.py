@@ -15,7 +15,8 @@ from actiondiff_gui.outputs import Output, check_all
 from actiondiff_gui.protected import Known
 
 if TYPE_CHECKING:
-    from actiondiff_gui.backbones.protocol import Backbone, Timestep
+    from actiondiff_gui.backbones.protocol import BackboneFacts, Timestep
+    from actiondiff_gui.backbones.reading import Pooling
     from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.project.project import Project
 
@@ -57,7 +58,7 @@ def compute_settings(options: dict[str, Any]) -> ComputeSettings:
 
 def pooling_option(**changed: Any) -> Callable[..., Any]:
     """The option that says what of a layer's map makes a token."""
-    said = {
+    said: dict[str, Any] = {
         "type": click.Choice(POOLINGS),
         "help": "What of a layer's map makes a token: its mean as in the paper, or beside it how much it changes to the "
         "next frame; by default as is usual for the backbone.",
@@ -86,7 +87,7 @@ def chosen_features(
     options: dict[str, Any],
     timestep: str | None = None,
     layer: str | None = None,
-    pooling: str | None = None,
+    pooling: "Pooling | None" = None,
 ) -> "FeatureSet":
     """The features that ``options`` name, at one address; no weights are needed for what is stored."""
     from actiondiff_gui.features.feature_set import FeatureSet
@@ -169,7 +170,7 @@ def names(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-def parse_timesteps(text: str, backbone: "Backbone") -> "tuple[Timestep, ...]":
+def parse_timesteps(text: str, backbone: "BackboneFacts") -> "tuple[Timestep, ...]":
     """Read ``0,10,20``, ``sigma=1.5``, ``all`` or ``paper`` into timesteps of ``backbone``, noisiest first.
 
     ``paper`` are the seven places of the paper's search, 0, 5, 10, 15, 20, 25 and 29 of 30, in a schedule of
@@ -189,7 +190,7 @@ def parse_timesteps(text: str, backbone: "Backbone") -> "tuple[Timestep, ...]":
     return tuple(sorted(found, key=lambda t: -(t.sigma or 0.0)))
 
 
-def parse_layers(text: str, backbone: "Backbone") -> tuple[int, ...]:
+def parse_layers(text: str, backbone: "BackboneFacts") -> tuple[int, ...]:
     """Read ``9``, ``1-5,9`` or ``all`` into layers of ``backbone``."""
     from actiondiff_gui.backbones.protocol import check_layers
 

@@ -1,7 +1,7 @@
 """Command line options made from settings dataclasses: one flag for each declared setting."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 from click.core import ParameterSource
@@ -94,10 +94,11 @@ def _option(each: Described, defaults: bool) -> Callable[[Any], Any]:
         made.setting = each
         return made
 
+    maker = cast("type[click.Option]", option)  # click calls it and nothing else
     if each.kind == "switch":
         off = each.flag.replace("--", "--no-", 1)
-        return click.option(f"{each.flag}/{off}", each.name, cls=option, default=None, help=said)
-    return click.option(each.flag, each.name, cls=option, type=SettingType(each), default=None, help=said)
+        return click.option(f"{each.flag}/{off}", each.name, cls=maker, default=None, help=said)
+    return click.option(each.flag, each.name, cls=maker, type=SettingType(each), default=None, help=said)
 
 
 def _written(value: Any) -> str:

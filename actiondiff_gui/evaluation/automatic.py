@@ -8,7 +8,7 @@ import numpy as np
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP
-from actiondiff_gui.backbones.reading import POOLINGS, Reading
+from actiondiff_gui.backbones.reading import POOLINGS, Pooling, Reading
 from actiondiff_gui.errors import AnalysisError, FeatureStoreError
 from actiondiff_gui.evaluation.boards import validated, validation_splits
 from actiondiff_gui.evaluation.candidates import candidates
@@ -22,7 +22,7 @@ from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 
-LoadTokens = Callable[[str, tuple[int, ...], str], TokenSet]
+LoadTokens = Callable[[str, tuple[int, ...], Pooling], TokenSet]
 """Takes timestep, layers and pooling, returns the tokens of all clips that have them there."""
 
 
@@ -86,7 +86,7 @@ class AddressChoice:
                 "The address cannot be chosen automatically: that takes training clips of at least two actions, from "
                 "several domains or several recordings. Name timestep, layers and pooling."
             )
-        best = max(values, key=values.get)
+        best = max(values, key=lambda reading: values[reading])
         self._known[key] = Chosen(best, values[best])
         return self._known[key]
 
@@ -134,7 +134,8 @@ def stored_candidates(
     usual : sequence of int
         The backbone's usual layers.
     """
-    inventory, found = Inventory(store), []
+    inventory = Inventory(store)
+    found: list[Reading] = []
     for pooling in POOLINGS:
         each = [inventory.layers(key, set(timesteps), pooling) for key in clips.keys]
         for timestep in timesteps:

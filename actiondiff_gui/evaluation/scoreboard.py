@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.backbones.reading import Reading
+from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import ActionDiffError, AnalysisError
 from actiondiff_gui.evaluation.board_rows import BoardRow, Scoreboard, board_row
 from actiondiff_gui.evaluation.boards import Contest, contests, name_of, validated, validation_splits
@@ -48,7 +48,7 @@ class Method:
     """
 
     name: str
-    load: Callable[[str, tuple[int, ...], str], TokenSet]
+    load: Callable[[str, tuple[int, ...], Pooling], TokenSet]
     clips: TokenSet
     readings: tuple[Reading, ...]
     forget: Callable[[], object] = lambda: None

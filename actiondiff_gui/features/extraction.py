@@ -17,6 +17,7 @@ import numpy as np
 from actiondiff_gui.backbones.identity import description_of
 from actiondiff_gui.backbones.protocol import (
     Backbone,
+    BackboneFacts,
     EncodeSettings,
     Timestep,
     check_layers,
@@ -94,7 +95,7 @@ class ExtractionProgress(Progress):
 
 def plan(
     clips: Sequence[ClipSource],
-    backbone: Backbone,
+    backbone: BackboneFacts,
     store: TokenStore,
     timesteps: Sequence[Timestep | int | str],
     layers: Sequence[int],

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
-from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Regime
+from actiondiff_gui.backbones.protocol import Backbone, BackboneFacts, EncodeSettings, Regime
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import fitted_resolution
 from actiondiff_gui.settings import Setting, check
@@ -115,7 +115,7 @@ class Provenance:
     values: dict[str, Any]
 
     @classmethod
-    def of(cls, backbone: Backbone, settings: ExtractionSettings) -> "Provenance":
+    def of(cls, backbone: BackboneFacts, settings: ExtractionSettings) -> "Provenance":
         """Provenance of features that ``backbone`` gives with ``settings``."""
         values = asdict(settings) | {
             "stride": settings.stride or backbone.stride,

@@ -19,10 +19,12 @@ def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, st
         They are not there, or make no sense.
     """
     try:
-        resolution = kept["resolution"]
+        resolution: Any = kept["resolution"]
+        if not isinstance(resolution, str):
+            resolution = tuple(resolution)
         return ExtractionSettings(
             stride=kept["stride"],
-            resolution=resolution if isinstance(resolution, str) else tuple(resolution),
+            resolution=resolution,
             regime=kept["regime"],
             draws=kept["draws"],
             max_seconds=kept["max_seconds"],

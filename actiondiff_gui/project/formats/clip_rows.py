@@ -91,7 +91,7 @@ class ClipRows:
         )
 
 
-def read_clips(path: str | os.PathLike, unit: Unit | None = None) -> ClipRows:
+def read_clips(path: str | os.PathLike[str], unit: Unit | None = None) -> ClipRows:
     """Read a table of clips; ``unit`` is what columns called just ``start`` and ``end`` count.
 
     Raises

@@ -24,7 +24,7 @@ PAST_END_S = 1.0
 
 def import_clip_table(
     project: Project,
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     unit: Unit | None = None,
     allow_outside: bool = False,
@@ -178,6 +178,7 @@ class _Films:
 
 def _enter(project: Project, clips: ClipRows, plan: VideoPlan, by: str | None, tally: Tally) -> None:
     table, entries = clips.path, plan.entries
+    assert plan.measured is not None  # a table of clips is planned with measured videos only
     try:
         enter(
             project,

@@ -74,9 +74,9 @@ def _tags(root: ElementTree.Element) -> list[tuple[str, int, int, str | None]]:
     for label, its in frames.items():
         numbers = sorted(set(its))
         start = numbers[0]
-        for frame, after in zip(numbers, [*numbers[1:], None], strict=True):
-            if after != frame + 1:
-                out.append((label, start, frame + 1, None))
+        for number, after in zip(numbers, [*numbers[1:], None], strict=True):
+            if after != number + 1:
+                out.append((label, start, number + 1, None))
                 start = after or 0
     return out
 

@@ -84,16 +84,18 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
     )
 
 
-def _set_between(annotations: Iterable[tuple], slots: dict[str, int | None]) -> int:
+def _set_between(annotations: Iterable[tuple[Any, ...]], slots: dict[str, int | None]) -> int:
     """Give times to the slots of a tier that have none, evenly between those that have; returns how many."""
-    start, waiting, found = 0, [], 0
+    waiting: list[str] = []
+    start, found = 0, 0
     for first, last, *_ in annotations:
-        if not waiting and slots.get(first) is not None:
-            start = slots[first]
-        if slots.get(last) is None:
+        begin, end = slots.get(first), slots.get(last)
+        if not waiting and begin is not None:
+            start = begin
+        if end is None:
             waiting.append(last)
         elif waiting:
-            step = (slots[last] - start) / (len(waiting) + 1)
+            step = (end - start) / (len(waiting) + 1)
             slots |= {slot: round(start + n * step) for n, slot in enumerate(waiting, 1)}
             found, waiting = found + len(waiting), []
     return found

@@ -176,6 +176,7 @@ class _Films:
         self.found, self.reasons = match_videos(table.videos, videos, choice.videos)
         by_path = {video.path: video for video in videos}
         self.paths: dict[str, Path | None] = {}
+        path: Path | None
         for name in table.videos:
             if name in choice.files:
                 path = absolute(choice.files[name])

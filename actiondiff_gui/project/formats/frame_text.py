@@ -79,7 +79,7 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
     counter = clock if clock is not None else _counter(table, names)
     several = RECORDING in names and any(name in SYLLABLES for name in wanted)
     places = [names.index(name) for name in wanted]
-    groups: dict[str, list[tuple]] = {}
+    groups: dict[str, list[tuple[Any, ...]]] = {}
     for line, cells in table.rows:
         film = cells[names.index(RECORDING)].strip() if several else ""
         mark = "" if counter is None else cells[counter]

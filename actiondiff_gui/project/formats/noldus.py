@@ -61,7 +61,9 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
         )
     above = {cells[0].casefold().rstrip(":"): cells[1] for _, cells in table.above if len(cells) > 1}
     named = options.video or re.split(r"[/\\]", above.get("video file", ""))[-1] or None
-    problems, notes, events, apart = ProblemList(table.problems), ProblemList(), [], set()
+    problems, notes = ProblemList(table.problems), ProblemList()
+    events: list[Event] = []
+    apart: set[float | None] = set()
     for line, cells in table.rows:
         said = {name: cells[n].strip() for name, n in place.items()}
         if not events and all(_UNIT.fullmatch(cell) for cell in said.values()):
@@ -71,7 +73,7 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
             events.append(_event(table, line, said, clock, named))
         except ProjectError as error:
             problems.append(Problem(path, line, f"{error} The row was left out."))
-    differ = sorted(apart - {None, 0.0})
+    differ = sorted(seconds for seconds in apart if seconds)
     if differ:
         reason = (
             f"Recording time and Trial time differ, by {differ[0]:g} s at first. Recording time was used; look at a few bouts, and "
@@ -101,9 +103,9 @@ def _apart(table: Table, said: dict[str, str]) -> float | None:
         one, two = (
             read_time(said[name], "seconds", table.delimiter) for name in ("trial time", "recording time")
         )
-        return round(abs(one[1] - two[1]), 3)
-    except (KeyError, TypeError, ProjectError):
+    except (KeyError, ProjectError):
         return None
+    return None if one is None or two is None else round(abs(one[1] - two[1]), 3)
 
 
 def _event(table: Table, line: int, said: dict[str, str], clock: str, video: str | None) -> Event:
