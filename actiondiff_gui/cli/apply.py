@@ -88,8 +88,8 @@ def predict(
             return features_of_classifier(opened, classifier, backbone, device)
 
         if recording:
-            job = predict_recording(classifier, load(), recording, sliding)
-            bouts = run_with_bar(job, "predicting", "window").found(sliding)
+            cutting = predict_recording(classifier, load(), recording, sliding)
+            bouts = run_with_bar(cutting, "predicting", "window").found(sliding)
             rows, failed = _bout_rows(recording.name, bouts), {}
             lines = [f"{len(bouts)} bouts in {recording.name}."]
         elif folder:
