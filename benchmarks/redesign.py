@@ -49,10 +49,15 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.session.loaded import LoadedFeatures
 from actiondiff_gui.session.mapping import map_job
-from actiondiff_gui.session.session import Address
+from tests.zoo import AT
+try:
+    from actiondiff_gui.analysis.embedding import MapSettings
+    asked = MapSettings(method="pca")
+except ImportError:
+    asked = "pca"
 process = EmbedProcess()
 with Project.open(Path(sys.argv[1]) / "zoo.actiondiff") as project:
-    made = run(map_job(project, LoadedFeatures(), Address(timestep="t20", layer=9), "pca", process))
+    made = run(map_job(project, LoadedFeatures(), AT, asked, process))
 assert len(made.clip_ids) == 36
 seconds = time.perf_counter() - began
 process.close()
