@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from actiondiff_gui.backbones.reading import layers_key
 from actiondiff_gui.evaluation.boards import OTHERS
 from actiondiff_gui.session.board import (
     KIND_WORDS,
@@ -440,8 +441,9 @@ class BoardPage(QWidget):
                 "head": row.head,
                 "train": row.train,
                 "test": row.test,
-                "timestep": ";".join(step for step, _ in row.places),
-                "layer": ";".join(str(layer) for _, layer in row.places),
+                "timestep": ";".join(at.timestep for at in row.readings),
+                "layer": ";".join(layers_key(at.layers) for at in row.readings),
+                "pooling": ";".join(at.pooling for at in row.readings),
                 **{
                     name: f"{getattr(row, name):.6f}" if np.isfinite(getattr(row, name)) else ""
                     for name in ("validation", "value", "low", "high", "chance")
