@@ -262,7 +262,7 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
 
 
 def test_settings_of_a_backbone_are_chosen_in_the_form_and_kept_in_the_address(pets):
-    from actiondiff_gui.backbones.description import describe
+    from actiondiff_gui.backbones.identity import describe
     from actiondiff_gui.session.preferences import batch_size
     from actiondiff_gui.widgets.features_settings import FeatureSettings
 
