@@ -25,9 +25,9 @@ from actiondiff_gui.outputs import Output, check_all
 from sample_data.difficulty import FACETS, FRAMES, SIZE, STRIDE, side_by_side, tokens_of, validation_clips
 from sample_data.world import ClipSpec, render_batch
 
-TIMESTEPS = ("t0", "t5", "t10", "t15", "t20", "t25", "t29")
-NOISY, CLEAN = TIMESTEPS[:3], TIMESTEPS[-2:]
-"""What is compared: the mean of the noisier and of the cleaner timesteps."""
+TIMESTEPS = ("t0", "t10", "t20", "t25")
+NOISY, CLEAN = TIMESTEPS[:2], TIMESTEPS[-1:]
+"""What is compared: the mean of the noisier timesteps, and the usual, cleaner one."""
 MODEL, COPY = "tiny", "tiny:untrained"
 COLOURS = {MODEL: "#0072b2", COPY: "#8a8f94"}
 

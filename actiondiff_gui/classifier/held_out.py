@@ -118,6 +118,7 @@ def held_out_job(
     device: str = "cpu",
     folder: Path | None = None,
     settings: TrainingSettings | None = None,
+    protocol: Protocol | None = None,
 ) -> Job["ProtocolResult"]:
     """:func:`protocol_job` with each domain left out in turn; answers are kept in ``folder`` for the next time.
 
@@ -125,8 +126,11 @@ def held_out_job(
     ----------
     settings : TrainingSettings, optional
         Of the transformer; by default those that suit the labels.
+    protocol : Protocol, optional
+        By default a fifth of the training clips chooses the epoch.
     """
-    protocol, settings = Protocol(), settings or preset(usual_preset(is_single_label(tokens.labels)))
+    protocol = protocol or Protocol()
+    settings = settings or preset(usual_preset(is_single_label(tokens.labels)))
     choices = {"protocol": asdict(protocol), "training": settings.to_dict()}
     kept = kept_scores(folder, tokens, choices)
     return (yield from protocol_job(tokens, protocol, heads, settings, seeds, device, kept=kept))

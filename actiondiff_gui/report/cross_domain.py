@@ -21,6 +21,7 @@ from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.presets import TrainingSettings
 from actiondiff_gui.evaluation.board_rows import Scoreboard
 from actiondiff_gui.evaluation.grid import Grid
+from actiondiff_gui.evaluation.protocol import Protocol
 from actiondiff_gui.evaluation.silhouettes import silhouette
 from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.evaluation.study import StudyResult, study_job
@@ -131,6 +132,7 @@ def cross_domain_job(
     title: str,
     heads: Sequence[str] = HEAD_KINDS,
     training: TrainingSettings | None = None,
+    protocol: Protocol | None = None,
     seeds: Sequence[int] = (0,),
     device: str = "cpu",
     further: Sequence[Section] = (),
@@ -165,9 +167,9 @@ def cross_domain_job(
             clips=question.clips,
             folder=question.folder,
         )
-    protocol = yield from held_out_job(tokens, heads, seeds, device, question.folder, training)
+    found = yield from held_out_job(tokens, heads, seeds, device, question.folder, training, protocol)
     yield Progress(0, 0, "writing the report")
-    summary = _summary(question, tokens, study, protocol) | {"map_silhouettes": tight}
+    summary = _summary(question, tokens, study, found) | {"map_silhouettes": tight}
     write_whole(
         out / "summary.json",
         lambda part: part.write_text(json.dumps(summary, indent=1), encoding="utf-8"),
@@ -176,11 +178,11 @@ def cross_domain_job(
     if study:
         write_table(out / "study.csv", study.to_csv())
     write_table(out / "map.csv", records_text(_map_rows(question, tokens, maps)))
-    write_table(out / "predictions.csv", records_text(_prediction_rows(question, protocol)))
+    write_table(out / "predictions.csv", records_text(_prediction_rows(question, found)))
     sections = [
         map_section(question, tokens, maps, tight, out),
         study_section(question, study, out) if study else Section("Timesteps and layers", notes=[NO_STUDY]),
-        heads_section(question, protocol, out),
+        heads_section(question, found, out),
         *(
             [scoreboard_section(question.board, question.domain, out, question.names)]
             if question.board
@@ -191,13 +193,11 @@ def cross_domain_job(
     page = report_html(
         title,
         sections,
-        lead=_lead(question, tokens, study, protocol),
+        lead=_lead(question, tokens, study, found),
         settings=question.settings,
         provenance={"address of the map and heads": str(tokens.address), "clips": len(tokens)},
     )
-    return CrossDomainResult(
-        write_report(out / "report.html", page), study, protocol, summary, question.board
-    )
+    return CrossDomainResult(write_report(out / "report.html", page), study, found, summary, question.board)
 
 
 def _silhouettes(question: Question, tokens: TokenSet, features: np.ndarray) -> dict[str, float | None]:
