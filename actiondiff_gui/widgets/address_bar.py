@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import Description, known_timestep
@@ -18,15 +18,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 
-POOLING_WORDS = {
-    "mean": ("mean", "The mean over the picture, as in the paper: what is seen"),
-    "mean+change": (
-        "mean + change",
-        "Beside the mean, how much each place changes to the next frame: movement within the picture shows",
-    ),
-}
-
-
 class AddressBar(QWidget):
     """Backbone, timestep, layers, pooling and domain: shows the session's choice and changes it for everything."""
 
@@ -38,11 +29,11 @@ class AddressBar(QWidget):
         self.backbone.setToolTip("The frozen network whose features are used")
         self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.layers = LayersButton(host)
-        self.pooling = QComboBox()
-        for key, (text, tip) in POOLING_WORDS.items():
-            self.pooling.addItem(text, key)
-            self.pooling.setItemData(self.pooling.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.pooling.setToolTip("What of a layer's map becomes a token")
+        self.change = QCheckBox("+ change")
+        self.change.setToolTip(
+            "Pooling. Off: the mean over the picture alone, as in the paper. On: beside it how much each place changes to "
+            "the next frame, in which movement within the picture shows"
+        )
         self.domain = QComboBox()
         self.domain.setToolTip("What must not matter: actions are to be recognised across its values")
         self.timestep = QSlider(Qt.Orientation.Horizontal)
@@ -55,7 +46,7 @@ class AddressBar(QWidget):
         for text, box in (
             ("", self.backbone),
             ("layers", self.layers),
-            ("", self.pooling),
+            ("", self.change),
             ("domain", self.domain),
         ):
             if text:
@@ -76,7 +67,7 @@ class AddressBar(QWidget):
         grid.addLayout(bottom, 1, 0)
         self.backbone.activated.connect(host.guarded(self._choose_backbone))
         self.layers.chosen.connect(host.guarded(self._choose_layers))
-        self.pooling.activated.connect(host.guarded(self._choose_pooling))
+        self.change.clicked.connect(host.guarded(self._choose_pooling))
         self.domain.activated.connect(host.guarded(self._choose_domain))
         self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
         listen(
@@ -102,7 +93,7 @@ class AddressBar(QWidget):
             self.description = None
         known = self.description is not None
         self.layers.setEnabled(known)
-        self.pooling.setEnabled(known)
+        self.change.setEnabled(known)
         self.timestep.setEnabled(known and bool(self.description.schedule))
         timed = not known or bool(self.description.schedule)
         for widget in (self.timestep, *self._ends):
@@ -111,9 +102,7 @@ class AddressBar(QWidget):
             self.timestep_text.setText("")
             return
         self.layers.show_layers(self.description, address.layers or self.description.usual_layers)
-        with signals_blocked(self.pooling):
-            pooling = address.pooling or self.description.default_pooling
-            self.pooling.setCurrentIndex(self.pooling.findData(pooling))
+        self.change.setChecked((address.pooling or self.description.default_pooling) == "mean+change")
         step = known_timestep(self.description, address.timestep)
         with signals_blocked(self.timestep):
             self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
@@ -146,8 +135,8 @@ class AddressBar(QWidget):
     def _choose_layers(self, layers: tuple[int, ...]) -> None:
         self.session.set_address(layers=layers)
 
-    def _choose_pooling(self, place: int) -> None:
-        self.session.set_address(pooling=self.pooling.itemData(place))
+    def _choose_pooling(self, change: bool) -> None:
+        self.session.set_address(pooling="mean+change" if change else "mean")
 
     def _choose_domain(self, place: int) -> None:
         self.session.set_domain(self.domain.itemData(place))

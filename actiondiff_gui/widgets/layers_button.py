@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from actiondiff_gui.widgets.host import Host
 
 
+MOST_NAMED = 4
+"""So many layers are named on the button."""
+
+
 class LayersList(CheckedList):
     """Layers with check marks. Signals: ``picked`` when a row was clicked beside its box: that layer alone is checked."""
 
@@ -25,7 +29,7 @@ class LayersList(CheckedList):
 
 
 class LayersButton(QToolButton):
-    """Shows chosen layers, "9" or "3, 6, 9". Signals: ``chosen(tuple of int)`` when the user chose others."""
+    """Shows chosen layers, "9", "3, 6, 9" or "7 of 13". Signals: ``chosen(tuple of int)`` when the user chose others."""
 
     chosen = Signal(tuple)
 
@@ -70,7 +74,8 @@ class LayersButton(QToolButton):
         self._shown = layers
         self.list.check(layers)
         # Two spaces keep the text clear of the arrow that napari's style paints over the button's edge.
-        self.setText(f"{', '.join(map(str, layers))}  ")
+        few = len(layers) <= MOST_NAMED
+        self.setText(f"{', '.join(map(str, layers)) if few else f'{len(layers)} of {len(about.layers)}'}  ")
 
     def _close(self) -> None:
         self.popup.close()
