@@ -96,46 +96,45 @@ def ours(backbone: SVDBackbone, frames: np.ndarray, steps: list, layer: int) -> 
     return [backbone.features(encoded, step, [layer])[layer].mean(dim=(-2, -1)).cpu() for step in steps]
 
 
-def tokens_of(
-    backbone: SVDBackbone, frames: np.ndarray, steps: list, layers: list[int], change: bool
-) -> list:
-    """What the extractor keeps of a window: of each layer the mean, or the mean and the change."""
-    encoded = backbone.encode(frames[None], [0], EncodeSettings(backbone.resolution))
-    out = []
-    for step in steps:
-        for each in backbone.features(encoded, step, layers).values():
-            if change:
-                out += pooled_windows(each, [len(frames)])
-            else:
-                out.append(each.float().mean(dim=(-2, -1)).cpu().numpy()[0])
-    return out
-
-
 def price_of_change(backbone: SVDBackbone, frames: np.ndarray, repeats: int) -> None:
-    """Time mean and change against the mean alone, turn by turn, and print ratios of the shortest and of the median times.
+    """Time the networks once, and both ways of pooling the same maps; print what the change adds to the whole.
 
-    Where other programs run too the shortest CPU times tell most.
+    The shortest of several times tells most where other programs run too.
     """
-    print(
-        "| timesteps | layers | shortest CPU time: mean alone, s | mean and change, s | ratio | ratio of medians |"
-    )
+    cuda = backbone.device.startswith("cuda")
+
+    def clock() -> float:
+        if cuda:
+            torch.cuda.synchronize()
+        return time.perf_counter() if cuda else time.process_time()
+
+    print("| timesteps | layers | networks, s | mean, s | mean and change, s | both against the mean alone |")
     print("|---|---|---|---|---|---|")
-    # Copying the tokens to the CPU waits for a GPU, whose own time only the clock on the wall shows.
-    clock = time.perf_counter if backbone.device.startswith("cuda") else time.process_time
-    every = [layer.index for layer in backbone.layers]
+    every, count = [layer.index for layer in backbone.layers], len(frames)
     for indices, layers in (((20,), [9]), ((20,), every), (PAPER_TIMESTEPS, every)):
         steps = [backbone.schedule[i] for i in indices if i < len(backbone.schedule)]
-        times = {False: [], True: []}
-        for turn in range(repeats + 1):
-            for change in (False, True) if turn % 2 else (True, False):
-                began = clock()
-                tokens_of(backbone, frames, steps, layers, change)
-                if turn:
-                    times[change].append(clock() - began)
-        alone, both = times[False], times[True]
+        times = []
+        for _ in range(repeats + 1):
+            spent = np.zeros(3)
+            began = clock()
+            encoded = backbone.encode(frames[None], [0], EncodeSettings(backbone.resolution))
+            spent[0] += clock() - began
+            for step in steps:
+                marks = [clock()]
+                maps = list(backbone.features(encoded, step, layers).values())
+                marks.append(clock())
+                for each in maps:
+                    each.float().mean(dim=(-2, -1)).cpu().numpy()
+                marks.append(clock())
+                for each in maps:
+                    pooled_windows(each, [count])
+                marks.append(clock())
+                spent += np.diff(marks)
+            times.append(spent)
+        network, mean, both = np.min(times[1:], axis=0)
+        ratio = (network + both) / (network + mean)
         print(
-            f"| {len(steps)} | {len(layers)} | {min(alone):.4f} | {min(both):.4f} | {min(both) / min(alone):.4f} | "
-            f"{statistics.median(both) / statistics.median(alone):.4f} |",
+            f"| {len(steps)} | {len(layers)} | {network:.4f} | {mean:.5f} | {both:.5f} | {ratio:.4f} |",
             flush=True,
         )
 
