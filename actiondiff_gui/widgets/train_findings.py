@@ -60,6 +60,8 @@ class Findings(QWidget):
             if wanted:
                 offered.add(finding.fix)
                 button.setText(BUTTONS[finding.fix])
+                # A long sentence beside it must not squeeze its words.
+                button.setMinimumWidth(button.sizeHint().width())
                 button.setProperty("fix", finding.fix)
         rest = len(self.shown) - len(shown)
         self.more.setText(f"and {rest} more" if rest else "")

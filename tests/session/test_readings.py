@@ -9,7 +9,7 @@ from actiondiff_gui.analysis.embed_process import EmbedProcess
 from actiondiff_gui.analysis.embedding import MapSettings
 from actiondiff_gui.applying.clips import predict_clips_job
 from actiondiff_gui.applying.origin import store_of
-from actiondiff_gui.backbones.description import describe
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.classifier.library import list_models, load_model
 from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.training_run import TrainingRun
