@@ -93,8 +93,9 @@ class CheckedList(QWidget):
         column.addLayout(row)
         column.addWidget(self.tree, 1)
         self.tree.itemChanged.connect(host.guarded(self._item_changed))
+        self.tree.itemPressed.connect(host.guarded(self._item_pressed))
         self.tree.itemClicked.connect(host.guarded(self._item_clicked))
-        self._clicked_box = False
+        self._pressed = Qt.CheckState.Unchecked
         listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
 
@@ -157,16 +158,21 @@ class CheckedList(QWidget):
 
     def _item_changed(self, _: QTreeWidgetItem, column: int) -> None:
         if column == 0:
-            self._clicked_box = True
             self._show_count()
             self.changed.emit()
 
+    def _item_pressed(self, item: QTreeWidgetItem, _: int) -> None:
+        self._pressed = item.checkState(0)
+
     def _item_clicked(self, item: QTreeWidgetItem, _: int) -> None:
-        # A click anywhere in the row counts; one on the box itself has changed the item by now.
-        if not self._clicked_box:
-            on = item.checkState(0) == Qt.CheckState.Checked
-            item.setCheckState(0, Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
-        self._clicked_box = False
+        # A click on the box itself has changed the item by now.
+        if item.checkState(0) == self._pressed:
+            self._row_clicked(item)
+
+    def _row_clicked(self, item: QTreeWidgetItem) -> None:
+        """A row was clicked beside its box: that counts as well."""
+        on = item.checkState(0) == Qt.CheckState.Checked
+        item.setCheckState(0, Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
     def _follow_theme(self, _: object = None) -> None:
         viewer = self.host.viewer

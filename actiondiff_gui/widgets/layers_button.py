@@ -21,11 +21,9 @@ class LayersList(CheckedList):
 
     picked = Signal()
 
-    def _item_clicked(self, item: QTreeWidgetItem, _: int) -> None:
-        if not self._clicked_box:
-            self.check([item.data(0, KEY)])
-            self.picked.emit()
-        self._clicked_box = False
+    def _row_clicked(self, item: QTreeWidgetItem) -> None:
+        self.check([item.data(0, KEY)])
+        self.picked.emit()
 
 
 class LayersButton(QToolButton):
