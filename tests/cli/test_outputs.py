@@ -101,6 +101,7 @@ def arguments(command: str, option: str, extra: tuple[str, ...], project: Path, 
         "attend": ["--clip", "no such clip", "--point", "1,2,3"],
         "export": ["--against", "nobody"] if "agreement" in extra else ["--video", "no such video"],
         "predict": ["--model", "no such model"],
+        "queue": ["--model", "no such model"],
         "demo": ["--timesteps", "no such timestep"],
     }
     needed |= {name: ["--backbone", "no such backbone"] for name in ("train", "study", "embed")}
@@ -189,6 +190,7 @@ def test_every_command_that_writes_files_is_among_those_that_are_tried():
         ("embed", "out"),
         ("export", "out"),
         ("predict", "out"),
+        ("queue", "out"),
         ("study", "out"),
         ("train", "out"),
         ("train", "report"),

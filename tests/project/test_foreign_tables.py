@@ -207,7 +207,7 @@ def test_aggregated_events_of_old_and_new_versions(project, add_video):
     report = run(import_foreign(project, path, choice=Choice(points=False)))
     assert [b[1:3] for b in bouts(project)] == [(45, 203)]
     assert "stops at 8 s, before it starts" in reasons(report.problems)
-    assert "It was left out, as chosen" in reasons(report.notes)
+    assert "rear: 1 event without a duration was left out, as chosen" in reasons(report.notes)
 
 
 def test_a_boris_project_file(project, add_video):

@@ -82,6 +82,7 @@ def test_without_a_project_the_map_offers_the_sample(make_dock, wait):
 
 
 def test_without_features_the_map_says_so_and_leads_to_them(make_dock, pets, wait):
+    pets.session.set_address(timestep="t20", layers=(9,), pooling="mean")
     dock = make_dock()
     wait(lambda: "Make a PCA map" in dock.empty.buttons)
     dock.empty.buttons["Make a PCA map"].click()
@@ -92,6 +93,7 @@ def test_without_features_the_map_says_so_and_leads_to_them(make_dock, pets, wai
 
 def test_a_map_is_made_of_the_stored_features_and_is_there_the_next_time(make_dock, pets, wait):
     session = pets.session
+    session.set_address(timestep="t20", layers=(9,), pooling="mean")
     store = session.loaded.features(session.project, session.address).store
     sources = clip_sources(session.project)
     rng = np.random.default_rng(0)
@@ -132,6 +134,7 @@ def test_a_map_of_stored_features_is_made_where_the_weights_are_gone(
 
 def test_a_map_can_be_of_the_selected_clips_only(make_dock, pets, wait):
     session = pets.session
+    session.set_address(timestep="t20", layers=(9,), pooling="mean")
     store = session.loaded.features(session.project, session.address).store
     sources = clip_sources(session.project)
     rng = np.random.default_rng(0)
@@ -245,8 +248,8 @@ def test_a_point_under_the_pointer_shows_its_picture_and_label(dock, wait):
 def test_another_address_is_told_and_the_old_map_stays_until_it_is_moved_back(dock, host, wait):
     old = dock.shown
     host.session.set_address(timestep="t10", layers=(9,), pooling="mean")
-    wait(lambda: dock.notice.isVisible())
-    assert dock.notice.text.text() == "This map is of t20, layer 9. The address is now t10, layer 9."
+    told = "This map is of t20, layer 9. The address is now t10, layer 9."
+    wait(lambda: dock.notice.isVisible() and dock.notice.text.text() == told)
     assert dock.notice.button.text() == "Update"
     assert dock.shown is old
     host.session.set_address(timestep="t20")
