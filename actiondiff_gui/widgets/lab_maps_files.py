@@ -25,7 +25,7 @@ def map_rows(shown: MapSeries, clips: "Sequence[ClipRow | None]") -> list[dict]:
             "timestep": shown.asked.places[number][0],
             "layer": shown.asked.places[number][1],
             "pooling": shown.pooling,
-            "method": shown.asked.method,
+            "method": shown.asked.settings.method,
             "clip_id": clip.id,
             "video": clip.video_name,
             "start_frame": clip.start,

@@ -86,11 +86,12 @@ def test_what_cannot_be_is_said(arena, tmp_path):
         ("--format", "bouts", "--video", "nobody.mp4"),
         ("--format", "budget", "--by", "species"),
         ("--format", "agreement"),
-        ("--format", "frames", "--every", "0"),
         ("--format", "raster"),
     ):
         call("export", arena, "--out", out, *arguments, code=1)
         assert not out.exists()
+    call("export", arena, "--out", out, "--format", "frames", "--every", "0", code=2)
+    assert not out.exists()
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"\x00")
     new = tmp_path / "new.actiondiff"
