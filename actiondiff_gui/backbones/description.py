@@ -99,7 +99,8 @@ class Description:
 
     def grid(self, layer: Layer) -> tuple[int, int]:
         """Height and width of a layer's map at the default resolution."""
-        return tuple(-(-side // layer.reduction) for side in self.resolution)
+        height, width = self.resolution
+        return -(-height // layer.reduction), -(-width // layer.reduction)
 
 
 def known_timestep(about: Description, key: str) -> Timestep:

@@ -141,4 +141,8 @@ def fitted_resolution(height: int, width: int, like: tuple[int, int], multiple: 
     Both sides are multiples of ``multiple``, at least one of it.
     """
     scale = math.sqrt(like[0] * like[1] / (height * width))
-    return tuple(max(1, round(side * scale / multiple)) * multiple for side in (height, width))
+
+    def fitted(side: int) -> int:
+        return max(1, round(side * scale / multiple)) * multiple
+
+    return fitted(height), fitted(width)

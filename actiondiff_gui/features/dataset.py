@@ -131,7 +131,7 @@ class ProjectTokens:
             )
         return TokenSet(
             clip_ids=tuple(self._clips[i].id for i in here),
-            tokens=tuple(tokens[i] for i in here),
+            tokens=tuple(each for each in tokens if each is not None),
             classes=self.classes,
             labels=self._labels[here],
             domains=tuple(self._domains[i] for i in here),
@@ -174,7 +174,7 @@ class ProjectTokens:
         """Full address of the tokens at ``timestep`` and ``layers``."""
         provenance = self._store.provenance
         return FeatureAddress(
-            provenance.backbone, provenance.digest, timestep, layers, pooling or self.pooling
+            provenance.backbone, provenance.digest, timestep, in_order(layers), pooling or self.pooling
         )
 
     def _tokens(self, wanted: Reading) -> list[np.ndarray | None]:

@@ -171,7 +171,9 @@ def extract_job(
     """
     total = window_count(units, backbone, settings)
     size = batch_size or default_batch(backbone)
-    done, computed, failed = 0, [], {}
+    done = 0
+    computed: list[str] = []
+    failed: dict[str, str] = {}
     open_clips: dict[int, OpenClip] = {}
     if units:
         _write_down(store, backbone)
@@ -228,71 +230,89 @@ def default_batch(backbone: Backbone) -> int:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """A window with its pixels; or a clip of which the first one comes next; or what went wrong with its clip."""
+    """A window with its pixels ``[T, H, W, 3]`` and how they are to be encoded."""
 
     unit: int
-    window: Window | None = None
-    frames: np.ndarray | None = None
-    opened: OpenClip | None = None
-    error: str | None = None
+    window: Window
+    frames: np.ndarray
+    encode: EncodeSettings
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A clip whose windows come next."""
+
+    unit: int
+    clip: OpenClip
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """What went wrong with a clip."""
+
+    unit: int
+    error: str
+
+
+_Found = _Decoded | _Opened | _Failed
 
 
 def _compute(
-    batch: list[tuple[_Decoded, EncodeSettings]],
+    batch: list[_Decoded],
     backbone: Backbone,
     units: Sequence[Unit],
     open_clips: dict[int, OpenClip],
 ) -> None:
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
-    unit = units[batch[0][0].unit]
-    seeds = [window_seed(units[d.unit].clip, d.window) for d, _ in batch]
-    frames = np.stack([padded(d.frames, backbone.window) for d, _ in batch])
-    real = [len(d.window.frames) for d, _ in batch]
+    unit = units[batch[0].unit]
+    seeds = [window_seed(units[d.unit].clip, d.window) for d in batch]
+    frames = np.stack([padded(d.frames, backbone.window) for d in batch])
+    real = [len(d.window.frames) for d in batch]
     with as_backbone_errors(f"computing features of {unit.clip.path.name}"):
-        encoded = backbone.encode(frames, seeds, batch[0][1])
+        encoded = backbone.encode(frames, seeds, batch[0].encode)
         done: list[dict[tuple[str, int], np.ndarray]] = [{} for _ in batch]
         for timestep in unit.timesteps:
             maps = backbone.features(encoded, timestep, unit.layers)
             for layer, each in maps.items():
                 for found, tokens in zip(done, pooled_windows(each, real), strict=True):
                     found[timestep.key, layer] = tokens
-    for (decoded, _), found in zip(batch, done, strict=True):
+    for decoded, found in zip(batch, done, strict=True):
         open_clips[decoded.unit].add(decoded.window.number, found)
 
 
 def _batches(
-    decoded: Iterator[_Decoded],
+    decoded: Iterator[_Found],
     size: int,
     units: Sequence[Unit],
     failed: dict[str, str],
     open_clips: dict[int, OpenClip],
-) -> Iterator[tuple[list[tuple[_Decoded, EncodeSettings]], int]]:
+) -> Iterator[tuple[list[_Decoded], int]]:
     """Gather windows that can share a pass: same picture size, resolution, timesteps and layers.
 
     With them comes the number of windows of a clip just opened that were done before.
     """
-    batch: list[tuple[_Decoded, EncodeSettings]] = []
+    batch: list[_Decoded] = []
     key = None
-    for item, encode in decoded:
+    for item in decoded:
         unit = units[item.unit]
-        if item.error is not None:
+        if isinstance(item, _Failed):
             failed[unit.clip.id] = item.error
             open_clips.pop(item.unit, None)
-            batch = [b for b in batch if b[0].unit != item.unit]
+            batch = [b for b in batch if b.unit != item.unit]
             yield [], 0
             continue
-        if item.opened is not None:
-            open_clips[item.unit] = item.opened
-            if item.opened.done:
-                yield [], item.opened.done
+        if isinstance(item, _Opened):
+            open_clips[item.unit] = item.clip
+            if item.clip.done:
+                yield [], item.clip.done
             continue
-        own = (item.frames.shape[1:], encode, unit.timesteps, unit.layers)
+        own = (item.frames.shape[1:], item.encode, unit.timesteps, unit.layers)
         if batch and (own != key or len(batch) == size):
             yield batch, 0
             batch = []
         key = own
-        batch.append((item, encode))
+        batch.append(item)
         if len(batch) == size:
             yield batch, 0
             batch = []
@@ -312,11 +332,11 @@ class _Decoder:
         ahead: int,
     ) -> None:
         self._units, self._backbone, self._settings, self._store = units, backbone, settings, store
-        self._queue: queue.Queue = queue.Queue(maxsize=ahead)
+        self._queue: queue.Queue[_Found | None] = queue.Queue(maxsize=ahead)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
 
-    def __enter__(self) -> Iterator[tuple[_Decoded, EncodeSettings | None]]:
+    def __enter__(self) -> Iterator[_Found]:
         self._thread.start()
         return iter(self._queue.get, None)
 
@@ -329,7 +349,7 @@ class _Decoder:
                 continue
         self._thread.join()
 
-    def _put(self, item: object) -> None:
+    def _put(self, item: _Found | None) -> None:
         while not self._stop.is_set():
             try:
                 self._queue.put(item, timeout=0.05)
@@ -362,16 +382,16 @@ class _Decoder:
                         reader = VideoReader(clip.path)
                     opened = OpenClip(self._store, clip.key, unit.timesteps, unit.layers, windows)
                     lacking = opened.lacking()
-                    self._put((_Decoded(number, opened=opened), None))
+                    self._put(_Opened(number, opened))
                     for at in lacking:
                         frames = crop(reader.read_many(at.frames), clip)
                         encode = self._settings.encode_settings(self._backbone, *frames.shape[1:3])
-                        self._put((_Decoded(number, at, frames), encode))
+                        self._put(_Decoded(number, at, frames, encode))
                 except ActionDiffError as error:
-                    self._put((_Decoded(number, error=str(error)), None))
+                    self._put(_Failed(number, str(error)))
                 except Exception as error:  # A decoder's surprise must not end the run of all other clips.
                     sentence = f"{clip.path} could not be read ({type(error).__name__}: {error})."
-                    self._put((_Decoded(number, error=sentence), None))
+                    self._put(_Failed(number, sentence))
         finally:
             if reader is not None:
                 reader.close()

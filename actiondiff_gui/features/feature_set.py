@@ -116,6 +116,7 @@ class FeatureSet:
         if self._provenance is None:
             # Features may have been computed or copied since.
             self._provenance, _ = self._resolved(needed=True)
+            assert self._provenance is not None
         return TokenStore(features_folder(self.project), self._provenance)
 
     @property
@@ -221,7 +222,9 @@ class FeatureSet:
         ActionDiffError
             The network cannot be loaded, or the first clip cannot be read.
         """
-        return estimate(units, self.network() if units else self.description, self.settings, batch_size)
+        if not units:
+            return Cost(0, 0.0, 0, 0)
+        return estimate(units, self.network(), self.settings, batch_size)
 
     def load(
         self,
@@ -346,7 +349,7 @@ def _published(backbone: str, stored: bool) -> Description | None:
         return None
 
 
-def _several_words(backbone: str, kinds: Iterable[tuple]) -> str:
+def _several_words(backbone: str, kinds: Iterable[tuple[Any, Any]]) -> str:
     told = "; ".join(f"precision {precision}, weights {str(weights)[:8]}" for precision, weights in kinds)
     return (
         f"Features of {backbone} are stored in several kinds ({told}), and its weights are not here to tell which is meant. "

@@ -27,6 +27,9 @@ MOST_ATTENTION_BYTES = 160_000_000
 """What goes into attention that was asked for lately; a window more must make room first."""
 ATTENTION_KEPT = 32
 
+_MapKey = tuple[str, str, int] | tuple[str, str, int, int]
+"""Clip, timestep and layer; and the window, where it is one alone."""
+
 
 @dataclass(frozen=True)
 class ClipMap:
@@ -98,10 +101,10 @@ class MapMemory:
         self, backbone: Backbone, settings: ExtractionSettings, most_bytes: int = MOST_BYTES
     ) -> None:
         self.backbone, self.settings, self._most = backbone, settings, most_bytes
-        self._maps: OrderedDict[tuple, ClipMap] = OrderedDict()
+        self._maps: OrderedDict[_MapKey, ClipMap] = OrderedDict()
         self._pictures: dict[str, tuple[int, int]] = {}
-        self._encoded: OrderedDict[tuple, tuple[Any, tuple[int, int]]] = OrderedDict()
-        self._attention: OrderedDict[tuple, Any] = OrderedDict()
+        self._encoded: OrderedDict[tuple[str, int], tuple[Any, tuple[int, int]]] = OrderedDict()
+        self._attention: OrderedDict[tuple[str, int, str, int, str], Any] = OrderedDict()
         self._lock = threading.RLock()
         self.pace: float | None = None
 
@@ -128,7 +131,7 @@ class MapMemory:
         BackboneError, VideoError
             If the network fails or the video cannot be read.
         """
-        key = (clip.key, timestep.key, layer)
+        key: _MapKey = (clip.key, timestep.key, layer)
         windows = self.windows(clip)
         if frame is not None and key not in self._maps:
             windows = [self._window_at(clip, frame)[0]]
@@ -176,7 +179,9 @@ class MapMemory:
             last, values=cell_tokens([each.values for each in maps], last.placement.grid, real, pooling)
         )
 
-    def attends(self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell) -> bool:
+    def attends(
+        self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
+    ) -> bool:
         """Whether a question to :meth:`attention` is answered without the network."""
         rows = self._attention.get(
             (clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind)

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
 class Normalisation:
     """Per channel, what is subtracted and what is divided by: ``mean`` [C] and ``scale`` [C], float32."""
 
-    mean: np.ndarray
-    scale: np.ndarray
+    mean: npt.NDArray[np.float32]
+    scale: npt.NDArray[np.float32]
 
-    def __call__(self, values: np.ndarray) -> np.ndarray:
+    def __call__(self, values: np.ndarray) -> npt.NDArray[np.float32]:
         """``values`` [..., C] brought to the scale of the training clips, float32."""
         return (values.astype(np.float32) - self.mean) / self.scale
 

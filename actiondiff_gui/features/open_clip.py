@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from actiondiff_gui.backbones.protocol import Timestep
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.clips import Window
 from actiondiff_gui.features.store import TokenStore
 
 Tokens = dict[tuple[str, int], np.ndarray]
 """Tokens ``[T, 2 C]`` of a window for each timestep and layer, mean and change side by side."""
-WHOLE = "mean+change"
+WHOLE: Pooling = "mean+change"
 """The pooling that everything computed is kept with."""
 
 

@@ -71,5 +71,5 @@ def placement(
     return Placement(
         origin=(top + middle * scale[0], left + middle * scale[1]),
         step=(reduction * scale[0], reduction * scale[1]),
-        grid=tuple(-(-side // reduction) for side in resolution),
+        grid=(-(-resolution[0] // reduction), -(-resolution[1] // reduction)),
     )

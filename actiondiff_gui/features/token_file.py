@@ -13,8 +13,9 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def names_of(layer: int, pooling: Pooling = "mean") -> tuple[str, ...]:
 
 
 def _layer(name: str) -> int:
-    return int(_NAME.fullmatch(name)[1])
+    return int(name.split(".")[1])
 
 
 def all_names(layers: Iterable[int], pooling: Pooling = "mean") -> frozenset[str]:
@@ -86,7 +87,7 @@ def layers_of(names: Collection[str], pooling: Pooling = "mean") -> frozenset[in
     return frozenset(layer for layer in layers if all(name in names for name in names_of(layer, pooling)))
 
 
-def read_header(stream: BinaryIO, file: Path) -> Header:
+def read_header(stream: FileIO, file: Path) -> Header:
     """Read the header of ``file``, opened as ``stream``, and check it, the file's size and its place in the store.
 
     Raises
@@ -125,7 +126,7 @@ def read_header(stream: BinaryIO, file: Path) -> Header:
     return Header(about, arrays, sums)
 
 
-def read_array(stream: BinaryIO, header: Header, name: str) -> np.ndarray:
+def read_array(stream: FileIO, header: Header, name: str) -> np.ndarray:
     """Read an array of a file and check its checksum, and that tokens are numbers.
 
     Raises
@@ -138,7 +139,7 @@ def read_array(stream: BinaryIO, header: Header, name: str) -> np.ndarray:
     stored = header.arrays[name]
     array = np.empty(stored.shape, np.int64 if name == FRAMES else np.float16)
     stream.seek(stored.begin)
-    if stream.readinto(array) != array.nbytes or zlib.crc32(array) != header.sums.get(name):
+    if stream.readinto(array.data) != array.nbytes or zlib.crc32(array.data) != header.sums.get(name):
         raise Damage(f"{name} does not match its checksum")
     if name != FRAMES and (array.view(np.uint16) & _HALF_INFINITE).max(initial=0) == _HALF_INFINITE:
         raise Damage(f"{name} holds values that are not numbers")
