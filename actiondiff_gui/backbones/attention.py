@@ -12,13 +12,14 @@ SVD's cross-attention has a single key, so its weights are 1 everywhere: there i
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from actiondiff_gui.backbones.protocol import Layer
+from actiondiff_gui.backbones.svd_parts import Hooked, SelfAttention, UNet
 from actiondiff_gui.errors import BackboneError
 
 Kind = Literal["spatial", "temporal"]
@@ -37,7 +38,7 @@ class AttentionRows:
 
     Parameters
     ----------
-    attention : nn.Module
+    attention : SelfAttention
         The self-attention.
     walks : callable
         Gives what runs the network up to it, one function per noise draw.
@@ -62,7 +63,7 @@ class AttentionRows:
 
     def __init__(
         self,
-        attention: nn.Module,
+        attention: SelfAttention,
         walks: Callable[[], Iterable[Callable[[], object]]],
         batch: slice,
         kind: Kind,
@@ -107,13 +108,13 @@ class AttentionRows:
             self._answers.move_to_end((row, column))
             return self._answers[row, column]
         place = row * width + column
-        if self.kept and self._inputs is None:
-            self._inputs = [self._seen(walk, lambda inputs: inputs.clone()) for walk in self._walks()]
         if self.kept:
+            if self._inputs is None:
+                self._inputs = [self._seen(walk, lambda inputs: inputs.clone()) for walk in self._walks()]
             found = [self._rows(inputs, place) for inputs in self._inputs]
         else:
             found = [self._seen(walk, lambda inputs: self._rows(inputs, place)) for walk in self._walks()]
-        weights = (sum(found) / len(found)).cpu().numpy()
+        weights: np.ndarray = (sum(found[1:], found[0]) / len(found)).cpu().numpy()
         if self.kind == "spatial":
             weights = weights.reshape(self.frames, self.heads, height, width)
         self._answers[row, column] = weights
@@ -131,7 +132,8 @@ class AttentionRows:
         """
         if not 0 <= frame < self.frames:
             raise BackboneError(f"There is no frame {frame}: the window has {self.frames} frames.")
-        return self.at(row, column)[frame]
+        weights: np.ndarray = self.at(row, column)[frame]
+        return weights
 
     def _seen(self, walk: Callable[[], object], take: Callable[[Tensor], Tensor]) -> Tensor:
         return taken_on_the_way(self._attention, walk, lambda inputs: take(inputs[self._batch]))
@@ -143,7 +145,7 @@ class AttentionRows:
         return attention_rows(self._attention, inputs[place], range(self.frames))
 
 
-def attention_rows(attention: nn.Module, inputs: Tensor, at: Iterable[int]) -> Tensor:
+def attention_rows(attention: SelfAttention, inputs: Tensor, at: Iterable[int]) -> Tensor:
     """Rows ``at`` of the softmax of queries and keys for ``inputs`` ``[S, C]``: ``[len(at), heads, S]`` float32."""
     heads = attention.heads
     queries = attention.to_q(inputs[list(at)]).float()
@@ -153,7 +155,7 @@ def attention_rows(attention: nn.Module, inputs: Tensor, at: Iterable[int]) -> T
     return scores.softmax(dim=-1)
 
 
-def attention_module(unet: nn.Module, layer: Layer, kind: Kind) -> nn.Module:
+def attention_module(unet: UNet, layer: Layer, kind: Kind) -> SelfAttention:
     """The self-attention of a layer of an SVD UNet."""
     block = unet.mid_block.attentions[0] if layer.name == "mid_block" else unet.get_submodule(layer.name)
     blocks = block.transformer_blocks if kind == "spatial" else block.temporal_transformer_blocks
@@ -165,7 +167,7 @@ class _Enough(Exception):
 
 
 def taken_on_the_way(
-    attention: nn.Module, walk: Callable[[], object], take: Callable[[Tensor], Tensor]
+    attention: Hooked, walk: Callable[[], object], take: Callable[[Tensor], Tensor]
 ) -> Tensor:
     """What ``take`` makes of what goes into ``attention``, ``[S, N, C]``, in a walk that is left there.
 
@@ -173,7 +175,7 @@ def taken_on_the_way(
     """
     found: list[Tensor] = []
 
-    def look(_module: nn.Module, args: tuple, options: dict) -> None:
+    def look(_module: object, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         found.append(take(args[0] if args else options["hidden_states"]))
         raise _Enough
 

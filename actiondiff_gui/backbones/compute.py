@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.settings import Setting, check
 
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
 
 @dataclass(frozen=True)
 class ComputeSettings:
@@ -32,7 +34,7 @@ class ComputeSettings:
         ),
     ] = "auto"
     precision: Annotated[
-        Literal["auto", "float32", "bfloat16", "float16"],
+        Precision,
         Setting(
             "precision",
             "Precision of the network's numbers; it changes the features a little",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from actiondiff_gui.backbones.offers import FolderFamily
 from actiondiff_gui.backbones.weight_files import read_json, weight_files
@@ -41,7 +41,7 @@ class DiffusersFamily(FolderFamily):
             config = self.config(folder)
         except BackboneError:
             return False
-        return config[self.main].get("_class_name") == self.class_name
+        return bool(config[self.main].get("_class_name") == self.class_name)
 
     def config(self, folder: Path) -> Mapping[str, Any]:
         """Configurations of all networks, and the other settings, by folder."""
@@ -62,7 +62,15 @@ class DiffusersFamily(FolderFamily):
         return ["model_index.json", *self.settings, *self.further, *parts]
 
 
-def built(kind: type, config: Mapping[str, Any], folder: Path) -> Any:
+class Configurable(Protocol):
+    """A network's class in the diffusers library."""
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        """Make the network, without weights."""
+        ...
+
+
+def built(kind: Configurable, config: Mapping[str, Any], folder: Path) -> Any:
     """A network without weights: parameters take no memory, buffers are as the class makes them.
 
     Raises

@@ -1,8 +1,7 @@
 """What do most backbones have in common? They tell their shape and get their windows as normalised pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from torch.nn import functional as F
 
 from actiondiff_gui.backbones.description import FACTS, Description
 from actiondiff_gui.backbones.protocol import EncodeSettings, Layer, Timestep, check_layers, check_windows
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import BackboneError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -50,6 +50,16 @@ class FrozenBackbone:
     feature_network = "network"
     mean: Sequence[float] = IMAGENET_MEAN
     std: Sequence[float] = IMAGENET_STD
+    window: int
+    stride: int
+    multiple: int
+    resolution: tuple[int, int]
+    schedule: tuple[Timestep, ...]
+    layers: tuple[Layer, ...]
+    default_timestep: Timestep
+    default_layer: int
+    default_layers: tuple[int, ...]
+    default_pooling: Pooling
 
     def __init__(self, shape: Description, *, id: str, digest: str, device: str, precision: str) -> None:
         for name in FACTS:
@@ -87,7 +97,7 @@ class FrozenBackbone:
         pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(self.device)
         pixels = resized(pixels.flatten(0, 1).movedim(-1, 1).float(), resolution) / 255
         mean, std = (torch.tensor(each, device=self.device).view(3, 1, 1) for each in (self.mean, self.std))
-        return ((pixels - mean) / std).unflatten(0, frames.shape[:2])
+        return ((pixels - mean) / std).reshape(*frames.shape[:2], 3, *pixels.shape[2:])
 
     def layer(self, index: int) -> Layer:
         """The layer of that number."""
@@ -101,6 +111,6 @@ def resized(pixels: Tensor, resolution: tuple[int, int]) -> Tensor:
     return F.interpolate(pixels, size=resolution, mode="bicubic", antialias=True).clamp(0, 255)
 
 
-def one_by_one(count: int, at_once: int, run: Any) -> Tensor:
+def one_by_one(count: int, at_once: int, run: Callable[[slice], Tensor]) -> Tensor:
     """Concatenate what ``run(slice)`` gives for ``count`` items, ``at_once`` at a time."""
     return torch.cat([run(slice(at, at + at_once)) for at in range(0, count, at_once)])

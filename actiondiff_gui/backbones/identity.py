@@ -1,6 +1,7 @@
 """What does a backbone offer, and which one is it exactly, told without loading it?"""
 
 from dataclasses import replace
+from typing import Any
 
 from actiondiff_gui.backbones.description import FACTS, Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone
@@ -69,7 +70,7 @@ def identify(name: str, device: str = "auto", precision: str = "auto") -> Descri
 def description_of(backbone: Backbone) -> Description:
     """Describe a backbone that is loaded."""
     # Backbones of plugins need not name the last two.
-    facts = {"default_layers": (), "default_pooling": "mean"}
+    facts: dict[str, Any] = {"default_layers": (), "default_pooling": "mean"}
     facts |= {name: getattr(backbone, name) for name in FACTS if hasattr(backbone, name)}
     for name in ("resolution", "schedule", "layers", "default_layers"):
         facts[name] = tuple(facts[name])

@@ -42,7 +42,8 @@ class SimpleBackbone:
             )
         pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(self.device)
         pixels = pixels.flatten(0, 1).permute(0, 3, 1, 2).float() / 255
-        return functional.interpolate(pixels, settings.resolution, mode="area").unflatten(0, frames.shape[:2])
+        small = functional.interpolate(pixels, settings.resolution, mode="area")
+        return small.reshape(*frames.shape[:2], *small.shape[1:])
 
     @torch.inference_mode()
     def features(self, encoded: Tensor, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
@@ -95,4 +96,4 @@ class MotionBackbone(SimpleBackbone):
 def fields(pictures: Tensor, side: int) -> Tensor:
     """Means over ``side`` x ``side`` fields of ``[B, T, C, h, w]``, as ``[B, T, C * side * side]``."""
     pooled = functional.adaptive_avg_pool2d(pictures.flatten(0, 1), side)
-    return pooled.flatten(1).unflatten(0, pictures.shape[:2])
+    return pooled.reshape(*pictures.shape[:2], pictures.shape[2] * side**2)

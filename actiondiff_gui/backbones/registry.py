@@ -2,12 +2,13 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from actiondiff_gui.backbones import plugins
-from actiondiff_gui.backbones.compute import ComputeSettings
+from actiondiff_gui.backbones.compute import ComputeSettings, Precision
 from actiondiff_gui.backbones.controls import control_offer
-from actiondiff_gui.backbones.offers import Offer, folder_named
+from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
+from actiondiff_gui.backbones.protocol import Backbone
 from actiondiff_gui.backbones.svd_family import SVD, SVD_SPATIAL, sample_offers
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.resources import sample_data
@@ -71,9 +72,10 @@ def _known(name: str) -> Offer | None:
     for offer in offers:
         if offer.id == name:
             return offer
-    families = (SVD, SVD_SPATIAL, *plugins.plugins())
-    if offer := next(filter(None, (each.find_folder(name) for each in families)), None):
-        return offer
+    families: list[FolderFamily | plugins.Plugin] = [SVD, SVD_SPATIAL, *plugins.plugins()]
+    for family in families:
+        if found := family.find_folder(name):
+            return found
     if control := control_offer(name):
         return control
     if folder_named(name) is not None:
@@ -125,13 +127,13 @@ def choose_precision(precision: str, device: str) -> str:
     kind = device.split(":")[0]
     if precision == "auto":
         return "bfloat16" if kind == "cuda" else "float32"
-    ComputeSettings(precision=precision)
+    ComputeSettings(precision=cast("Precision", precision))  # which raises where it is none
     if precision == "float16" and kind == "cpu":
         raise BackboneError("float16 is not sound on a CPU. Choose float32 or bfloat16.")
     return precision
 
 
-def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> Any:
+def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> Backbone:
     """Load a backbone: a name from :func:`available`, the folder of a model, or a hub id.
 
     Parameters
@@ -155,7 +157,8 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> A
     from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
     with as_backbone_errors(f"loading {name}"):
-        return offer.load(device=device, precision=precision)
+        backbone: Backbone = offer.load(device=device, precision=precision)
+    return backbone
 
 
 def svd_folder(name: str) -> tuple[str, Path] | None:

@@ -21,4 +21,5 @@ def karras_sigmas(
     """
     ramp = np.linspace(0, 1, steps)
     top, bottom = sigma_max ** (1 / rho), sigma_min ** (1 / rho)
-    return (top + ramp * (bottom - top)) ** rho
+    sigmas: np.ndarray = (top + ramp * (bottom - top)) ** rho
+    return sigmas

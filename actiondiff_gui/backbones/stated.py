@@ -20,8 +20,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
+from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.offers import Checkpoint, Offer
 from actiondiff_gui.errors import ActionDiffError, BackboneError
 from actiondiff_gui.inputs import regular_file
@@ -31,6 +32,17 @@ _TEXTS, _NUMBERS, _LISTS = (
     ("download_bytes", "half_bytes"),
     ("files", "needs"),
 )
+
+
+class Functions(TypedDict, total=False):
+    """What a plugin knows of a backbone besides what its file states; see :class:`Offer`."""
+
+    load: Callable[..., Any]
+    shape: Callable[[], Description | None]
+    digest: Callable[[bool], tuple[str, int] | None]
+    is_here: Callable[[bool], bool]
+    modules: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Stated:
         """One for each backbone, as far as it is known; ``load`` and ``shape`` are left to others."""
         return [_offer(name, about) for name, about in self.backbones.items()]
 
-    def offer(self, name: str, **functions: Callable[..., Any]) -> Offer:
+    def offer(self, name: str, **functions: Unpack[Functions]) -> Offer:
         """What is stated of one backbone, with ``load`` and whatever else a plugin knows of it: see :class:`Offer`."""
         return replace(_offer(name, self.backbones[name]), **functions)
 

@@ -16,6 +16,7 @@ from actiondiff_gui.backbones.noise import noise_generator, noised_latents, norm
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
 from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
 from actiondiff_gui.backbones.svd_notes import Notes, read_notes
+from actiondiff_gui.backbones.svd_parts import VAE, ImageEncoder, UNet
 from actiondiff_gui.backbones.svd_shape import svd_shape
 from actiondiff_gui.backbones.svd_walk import NOISE_AUGMENTATION, walk
 from actiondiff_gui.backbones.weight_files import read_configs, weight_files
@@ -60,9 +61,9 @@ class SVDBackbone:
 
     def __init__(
         self,
-        unet: nn.Module,
-        vae: nn.Module,
-        image_encoder: nn.Module,
+        unet: UNet,
+        vae: VAE,
+        image_encoder: ImageEncoder,
         *,
         id: str,
         digest: str,
@@ -132,21 +133,33 @@ class SVDBackbone:
             device=device,
             skip=("vision_model.embeddings.position_ids",),
         )
-        about = {"device": device, "precision": precision, "spatial": spatial, "notes": read_notes(folder)}
-        return cls(unet, vae, clip, id=id, digest=digest, **about)
+        return cls(
+            unet,
+            vae,
+            clip,
+            id=id,
+            digest=digest,
+            device=device,
+            precision=precision,
+            spatial=spatial,
+            notes=read_notes(folder),
+        )
 
     def fresh_network(self) -> nn.Module:
         """The whole UNet as it is before training, drawn from torch's random state."""
         from diffusers import UNetSpatioTemporalConditionModel
 
-        return UNetSpatioTemporalConditionModel.from_config(self.unet.config)
+        network: nn.Module = UNetSpatioTemporalConditionModel.from_config(self.unet.config)
+        return network
 
     @torch.inference_mode()
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:
         """Compute latents, condition and image embeddings of ``frames`` ``[B, T, H, W, 3]`` uint8."""
         check_windows(self, frames, seeds, settings)
         batch, count = frames.shape[:2]
-        latents, conditions, embeddings = [], [], []
+        latents: list[Tensor] = []
+        conditions: list[Tensor] = []
+        embeddings: list[Tensor] = []
         chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
         for window, seed in zip(frames, seeds, strict=True):
             random = noise_generator(seed)
@@ -156,14 +169,19 @@ class SVDBackbone:
                 noise = normal(random, (len(part), 3, *settings.resolution))
                 pixels = resize_frames(torch.from_numpy(part).to(self.device), settings.resolution)
                 blurred = pixels + NOISE_AUGMENTATION * noise.to(self.device)
-                latents.append(self._posterior_mode(pixels) * self.vae.config.scaling_factor)
+                latents.append(self._posterior_mode(pixels) * self.vae.config["scaling_factor"])
                 conditions.append(self._posterior_mode(blurred))
                 size = self.image_encoder.config.image_size
                 embeddings.append(self.image_encoder(clip_inputs(pixels, size).to(self.dtype)).image_embeds)
+
+        def by_window(parts: list[Tensor]) -> Tensor:
+            joined = torch.cat(parts)
+            return joined.reshape(batch, count, *joined.shape[1:])
+
         return SVDEncoded(
-            latents=torch.cat(latents).unflatten(0, (batch, count)),
-            condition=torch.cat(conditions).to(self.dtype).unflatten(0, (batch, count)),
-            clip=torch.cat(embeddings).unflatten(0, (batch, count)),
+            latents=by_window(latents),
+            condition=by_window(conditions).to(self.dtype),
+            clip=by_window(embeddings),
             seeds=tuple(seeds),
             settings=settings,
         )
@@ -172,12 +190,11 @@ class SVDBackbone:
     def features(self, encoded: SVDEncoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
         """Maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
         wanted = check_layers(self, layers)
-        if timestep.sigma is None:
-            raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
+        sigma = self._sigma(timestep)
         sums: dict[int, Tensor] = {}
         draws = 0
-        for latents in self._noised(encoded, timestep):
-            maps = walk(self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, wanted)
+        for latents in self._noised(encoded, sigma):
+            maps = walk(self.unet, latents, encoded.condition, encoded.clip, sigma, wanted)
             sums = {layer: sums.get(layer, 0) + each.float() for layer, each in maps.items()}
             draws += 1
         return {layer: total / draws for layer, total in sums.items()}
@@ -210,8 +227,7 @@ class SVDBackbone:
                 f"Layer {layer} of {self.id} has no attention. Choose one of "
                 f"{', '.join(map(str, self.attention_layers))}."
             )
-        if timestep.sigma is None:
-            raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
+        sigma = self._sigma(timestep)
         place = next(each for each in self.layers if each.index == layer)
         module = attention_module(self.unet, place, kind)
         frames = encoded.latents.shape[1]
@@ -221,10 +237,8 @@ class SVDBackbone:
         nbytes = frames * height * width * module.to_q.in_features * self.dtype.itemsize
 
         def walks() -> Iterator[Callable[[], object]]:
-            for latents in self._noised(encoded, timestep):
-                yield partial(
-                    walk, self.unet, latents, encoded.condition, encoded.clip, timestep.sigma, [layer]
-                )
+            for latents in self._noised(encoded, sigma):
+                yield partial(walk, self.unet, latents, encoded.condition, encoded.clip, sigma, [layer])
 
         return AttentionRows(
             module,
@@ -236,17 +250,22 @@ class SVDBackbone:
             nbytes * (1 if encoded.settings.regime == "released" else encoded.settings.draws),
         )
 
-    def _noised(self, encoded: SVDEncoded, timestep: Timestep) -> Iterator[Tensor]:
+    def _sigma(self, timestep: Timestep) -> float:
+        if timestep.sigma is None:
+            raise BackboneError(f"{self.id} needs a timestep; give an index or a sigma.")
+        return timestep.sigma
+
+    def _noised(self, encoded: SVDEncoded, sigma: float) -> Iterator[Tensor]:
         """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""
-        return noised_latents(encoded.latents, encoded.seeds, encoded.settings, timestep.sigma)
+        return noised_latents(encoded.latents, encoded.seeds, encoded.settings, sigma)
 
     def _posterior_mode(self, pixels: Tensor) -> Tensor:
         """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
-        moments = self.vae.quant_conv(self.vae.encoder(pixels.to(self.vae.quant_conv.weight.dtype)))
+        moments: Tensor = self.vae.quant_conv(self.vae.encoder(pixels.to(self.vae.quant_conv.weight.dtype)))
         return moments.chunk(2, dim=1)[0].float()
 
 
-def set_released_norms(unet: nn.Module) -> None:
+def set_released_norms(unet: UNet) -> None:
     """Give all group normalisations of the residual blocks the epsilon of the code that SVD was trained with, 1e-5.
 
     diffusers builds those of blocks with attention with 1e-6.
@@ -258,13 +277,13 @@ def set_released_norms(unet: nn.Module) -> None:
             block.norm1.eps = block.norm2.eps = 1e-5
 
 
-def strip_unet(unet: nn.Module) -> None:
+def strip_unet(unet: UNet) -> None:
     """Remove the parts of a UNet that lie behind its last feature layer."""
     unet.up_blocks = nn.ModuleList()
     unet.conv_norm_out = unet.conv_out = None
 
 
-def strip_time(unet: nn.Module) -> None:
+def strip_time(unet: UNet) -> None:
     """Remove the temporal layers of a UNet and let what they were mixed with pass as it is.
 
     The same as ``time_mixer`` with a factor of 1 for the spatial branch, without computing the other one.
@@ -305,14 +324,14 @@ class _SpatialOnly(nn.Module):
         return x_spatial
 
 
-def strip_vae(vae: nn.Module) -> None:
+def strip_vae(vae: VAE) -> None:
     """Remove a VAE's decoder."""
     vae.decoder = None
 
 
 def _settle_position_ids(clip: nn.Module, device: str) -> None:
     """Fill the one buffer that CLIP's weight files need not hold."""
-    embeddings = clip.vision_model.embeddings
-    embeddings.register_buffer(
-        "position_ids", torch.arange(embeddings.num_positions, device=device).unsqueeze(0), persistent=False
+    count = clip.get_submodule("vision_model.embeddings.position_embedding").get_parameter("weight").shape[0]
+    clip.get_submodule("vision_model.embeddings").register_buffer(
+        "position_ids", torch.arange(count, device=device).unsqueeze(0), persistent=False
     )

@@ -4,7 +4,7 @@
 measured without the released weights. Features of such a backbone mean nothing.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ SVD_CLIP = {
 WINDOWS = {"svd": 14, "svd-xt": 25}
 
 
-def random_parts(name: str, dtype: "torch.dtype", device: str, whole: bool = False) -> tuple:
+def random_parts(name: str, dtype: "torch.dtype", device: str, whole: bool = False) -> tuple[Any, ...]:
     """Build UNet, VAE and image encoder of ``"svd"`` or ``"svd-xt"`` with random weights.
 
     Without ``whole``, the parts that features never need (up blocks, VAE decoder) are left out.

@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from actiondiff_gui.backbones.svd_parts import Transformer, UNet
 
 FPS_ID = 6.0
 MOTION_BUCKET = 127.0
@@ -20,13 +22,13 @@ stands - motion bucket, and standard deviation of the noise on the condition fra
 
 
 def walk(
-    unet: nn.Module, latents: Tensor, condition: Tensor, clip: Tensor, sigma: float, layers: Sequence[int]
+    unet: UNet, latents: Tensor, condition: Tensor, clip: Tensor, sigma: float, layers: Sequence[int]
 ) -> dict[int, Tensor]:
     """Run the UNet at noise level ``sigma`` and return the outputs of ``layers``.
 
     Parameters
     ----------
-    unet : nn.Module
+    unet : UNet
         ``UNetSpatioTemporalConditionModel``, with or without its up blocks.
     latents : Tensor
         ``[B, T, c, h, w]`` scaled latents, before the division by ``sqrt(sigma^2 + 1)``.
@@ -45,18 +47,17 @@ def walk(
         For each layer its map ``[B, T, C, h', w']`` in the UNet's dtype.
     """
     batch, frames = latents.shape[:2]
-    last, wanted, maps = max(layers), set(layers), {}
+    last, wanted = max(layers), set(layers)
+    maps: dict[int, Tensor] = {}
     for number, hidden in enumerate(_stations(unet, latents, condition, clip, sigma), start=1):
         if number in wanted:
-            maps[number] = hidden.unflatten(0, (batch, frames))
+            maps[number] = hidden.reshape(batch, frames, *hidden.shape[1:])
         if number == last:
             break
     return maps
 
 
-def _stations(
-    unet: nn.Module, latents: Tensor, condition: Tensor, clip: Tensor, sigma: float
-) -> Iterator[Tensor]:
+def _stations(unet: UNet, latents: Tensor, condition: Tensor, clip: Tensor, sigma: float) -> Iterator[Tensor]:
     batch, frames = latents.shape[:2]
     # Scaled in float32: at sigma 700 half precision would lose the latents' small differences.
     scaled = latents.float() / math.sqrt(sigma**2 + 1)
@@ -65,7 +66,7 @@ def _stations(
     emb = _time_embedding(unet, sigma, batch, hidden).repeat_interleave(frames, dim=0)
     image_only = torch.zeros(batch, frames, dtype=hidden.dtype, device=hidden.device)
 
-    def attend(block: nn.Module, hidden: Tensor) -> Tensor:
+    def attend(block: Transformer, hidden: Tensor) -> Tensor:
         return block(
             hidden, encoder_hidden_states=context, image_only_indicator=image_only, return_dict=False
         )[0]
@@ -87,7 +88,7 @@ def _stations(
     )
 
 
-def _time_embedding(unet: nn.Module, sigma: float, batch: int, like: Tensor) -> Tensor:
+def _time_embedding(unet: UNet, sigma: float, batch: int, like: Tensor) -> Tensor:
     """Embedding of the timestep ``0.25 ln(sigma)`` and of the micro-conditions, ``[B, D]``."""
     device, dtype = like.device, like.dtype
     time = torch.full((batch,), 0.25 * math.log(sigma), dtype=torch.float32, device=device)

@@ -1,12 +1,13 @@
 """Where does a transformer over patches look from one point? Rows of its attention, as the looks ask for them."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from actiondiff_gui.backbones.protocol import Layer
 from actiondiff_gui.errors import BackboneError
 
 
@@ -75,8 +76,7 @@ class TokenRows:
                 f"There is no row {row}, column {column}: the map has {height} x {width} places."
             )
         if self._times is None:
-            found = [self._weights(frame, 0, row, column)[:, 0] for frame in range(self.frames)]
-            return np.stack(found)
+            return np.stack([self._weights(frame, 0, row, column)[:, 0] for frame in range(self.frames)])
         # Frames that share a token share its rows.
         found = {time: self._weights(0, time, row, column) for time in dict.fromkeys(self._times)}
         if self.kind == "spatial":
@@ -93,7 +93,8 @@ class TokenRows:
         """
         if not 0 <= frame < self.frames:
             raise BackboneError(f"There is no frame {frame}: the window has {self.frames} frames.")
-        return self.at(row, column)[frame]
+        weights: np.ndarray = self.at(row, column)[frame]
+        return weights
 
     def _weights(self, group: int, time: int, row: int, column: int) -> np.ndarray:
         """What a place gives to all places, ``[heads, times, h, w]``, each head summing to 1."""
@@ -101,15 +102,22 @@ class TokenRows:
         place = self._first + (time * height + row) * width + column
         query, keys = self._queries[group, :, place].float(), self._keys[group].float()
         weights = (torch.einsum("hd,hsd->hs", query, keys) * self._scale).softmax(dim=-1)[:, self._first :]
-        return scaled(weights.unflatten(1, (-1, height, width)).cpu().numpy())
+        return scaled(weights.reshape(len(weights), -1, height, width).cpu().numpy())
 
 
 def scaled(weights: np.ndarray) -> np.ndarray:
     """Weights ``[heads, ...]``, each head scaled to sum to 1."""
-    return weights / weights.reshape(len(weights), -1).sum(axis=1).reshape(-1, *[1] * (weights.ndim - 1))
+    sums = weights.reshape(len(weights), -1).sum(axis=1).reshape(-1, *[1] * (weights.ndim - 1))
+    shares: np.ndarray = weights / sums
+    return shares
 
 
-def check_attention(backbone: object, layer: int, kind: str, kinds: tuple[str, ...]) -> None:
+class _Layered(Protocol):
+    id: str
+    layers: tuple[Layer, ...]
+
+
+def check_attention(backbone: _Layered, layer: int, kind: str, kinds: tuple[str, ...]) -> None:
     """Check that the layer of a backbone has attention of that kind.
 
     Raises

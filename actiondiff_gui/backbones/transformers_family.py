@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from actiondiff_gui.backbones.offers import FolderFamily
 from actiondiff_gui.backbones.weight_files import read_json, weight_files
@@ -10,6 +10,10 @@ from actiondiff_gui.errors import BackboneError
 
 if TYPE_CHECKING:
     import torch
+
+
+Station = Callable[["torch.Tensor"], "torch.Tensor | tuple[torch.Tensor, ...]"]
+"""A part of a network: tokens in, tokens out, alone or as the first of a tuple."""
 
 
 class TransformersFamily(FolderFamily):
@@ -42,8 +46,16 @@ class TransformersFamily(FolderFamily):
         return ["config.json", "model*.safetensors", "model.safetensors.index.json"]
 
 
+class Pretrained(Protocol):
+    """A model class of the transformers library."""
+
+    def from_pretrained(self, folder: Path, **options: Any) -> tuple[Any, Mapping[str, Any]]:
+        """Load a model; with ``output_loading_info`` a mapping says which weights were missing."""
+        ...
+
+
 def load_pretrained(
-    model: type, folder: Path, dtype: "torch.dtype", device: str, prefer_half: bool = False
+    model: Pretrained, folder: Path, dtype: "torch.dtype", device: str, prefer_half: bool = False
 ) -> Any:
     """Load a model class of the transformers library; only safetensors, and only if all weights are there.
 
@@ -99,7 +111,7 @@ def queries_and_keys(
     """
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    found: list[tuple] = []
+    found: list[tuple[torch.Tensor, torch.Tensor]] = []
     usual = ALL_ATTENTION_FUNCTIONS["sdpa"]
 
     def look(module: Any, query: Any, key: Any, *args: Any, **options: Any) -> Any:
@@ -122,8 +134,8 @@ def queries_and_keys(
 
 def walked(
     hidden: "torch.Tensor",
-    blocks: Sequence[Callable],
-    last: Callable | None,
+    blocks: Sequence[Station],
+    last: Station | None,
     layers: Sequence[int],
     laid_out: Callable[["torch.Tensor"], "torch.Tensor"],
 ) -> dict[int, "torch.Tensor"]:

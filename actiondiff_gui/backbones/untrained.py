@@ -117,7 +117,7 @@ def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str
     return SVDBackbone(*parts, id=id, digest=digest, device=device, precision=precision, notes=notes)
 
 
-def _architecture(name: str) -> tuple[str, dict[str, Mapping[str, Any]], Notes]:
+def _architecture(name: str) -> tuple[str, Mapping[str, Mapping[str, Any]], Notes]:
     if name in WINDOWS:
         unet = {**SVD_UNET, "num_frames": WINDOWS[name]}
         return name, {"unet": unet, "vae": SVD_VAE, "image_encoder": SVD_CLIP}, Notes()

@@ -15,7 +15,7 @@ FULL_HASH_BYTES = 64 * 2**20
 SAMPLES, SAMPLE_BYTES = 256, 64 * 2**10
 
 
-def read_json(file: Path) -> dict:
+def read_json(file: Path) -> dict[str, Any]:
     """Read a JSON file that holds settings.
 
     Raises
@@ -32,7 +32,7 @@ def read_json(file: Path) -> dict:
     return values
 
 
-def read_config(folder: Path, part: str) -> dict:
+def read_config(folder: Path, part: str) -> dict[str, Any]:
     """Read ``folder/part/config.json``.
 
     Raises
@@ -49,7 +49,7 @@ def read_config(folder: Path, part: str) -> dict:
     return read_json(file)
 
 
-def read_configs(folder: Path) -> dict[str, dict]:
+def read_configs(folder: Path) -> dict[str, dict[str, Any]]:
     """Read the configurations of all :data:`PARTS` of a model.
 
     Raises
