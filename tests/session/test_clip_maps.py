@@ -75,11 +75,14 @@ def test_only_the_latest_maps_stay_on_the_disk(project, monkeypatch):
 
 def test_a_map_fits_its_address_until_the_address_or_the_clips_change(project):
     made, table = _map(project), ClipTable.read(project)
-    assert clip_maps.differences(made, Address(timestep="t20", layers=(9,), device="cpu"), table) == []
-    assert clip_maps.differences(made, Address(timestep="t10", layers=(9,)), table) == [
+    assert (
+        clip_maps.differences(made, Address(timestep="t20", layers=(9,), pooling="mean", device="cpu"), table)
+        == []
+    )
+    assert clip_maps.differences(made, Address(timestep="t10", layers=(9,), pooling="mean"), table) == [
         "This map is of t20, layer 9. The address is now t10, layer 9."
     ]
-    other = Address(timestep="t20", layers=(9,), settings=ExtractionSettings(stride=3))
+    other = Address(timestep="t20", layers=(9,), pooling="mean", settings=ExtractionSettings(stride=3))
     assert "other extraction settings" in clip_maps.differences(made, other, table)[0]
     first, second, _ = (clip.id for clip in project.clips())
     project.update_clip(first, end=12)
@@ -90,7 +93,7 @@ def test_a_map_fits_its_address_until_the_address_or_the_clips_change(project):
 
 def test_of_several_maps_of_an_address_the_wanted_method_comes_first(project):
     maps = [_map(project, method=m, made=t) for m, t in (("umap", "1"), ("pca", "2"), ("umap", "0"))]
-    address = Address(timestep="t20", layers=(9,))
+    address = Address(timestep="t20", layers=(9,), pooling="mean")
     assert clip_maps.best_fit(maps, address, "umap") is maps[0]
     assert clip_maps.best_fit(maps, address, "pca") is maps[1]
     assert clip_maps.best_fit(maps, Address(timestep="t3", layers=(9,)), "pca") is None
