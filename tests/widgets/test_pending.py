@@ -46,7 +46,7 @@ def test_keys_wait_while_another_program_holds_the_project_and_the_line_says_so(
             QApplication.processEvents()
 
         words = pets.session.changes.words()
-        assert line.text._whole.startswith(
+        assert line.text.text().startswith(
             f"{len(words)} changes wait: another program is using the project."
         )
         for n in range(bench.tabs.count()):
@@ -59,7 +59,7 @@ def test_keys_wait_while_another_program_holds_the_project_and_the_line_says_so(
     wait(lambda: not pets.session.changes)
     wait(lambda: pets.session.table.rows[1].labels == ("walk", "eat"))
     assert said(pets) == [("eat", "Bo"), ("walk", "Ada")]
-    assert "is using" not in line.text._whole
+    assert "is using" not in line.text.text()
     assert not (home / "errors.log").exists(), (home / "errors.log").read_text()
 
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QDialog
 
 from actiondiff_gui.project.formats.report import ImportReport, Problem
 from actiondiff_gui.widgets.actions_dialog import ActionsDialog
-from actiondiff_gui.widgets.import_report import ImportReportDialog, added, grouped
+from actiondiff_gui.widgets.import_report import added, grouped
 
 
 def names(host):
@@ -54,7 +54,7 @@ def test_what_cannot_be_done_to_an_action_is_said_in_the_window(pets):
     dialog.close()
 
 
-def test_an_import_with_problems_opens_a_list_of_them(pets, tmp_path, wait):
+def test_an_import_with_problems_names_them_before_anything_goes_in(pets, tmp_path, wait):
     from actiondiff_gui.widgets import projects
 
     table = tmp_path / "clips.csv"
@@ -62,14 +62,15 @@ def test_an_import_with_problems_opens_a_list_of_them(pets, tmp_path, wait):
     projects.add_files(pets, [table])
 
     def opened():
-        return [w for w in QApplication.topLevelWidgets() if isinstance(w, ImportReportDialog)]
+        found = pets.window.findChildren(QDialog)
+        return [w for w in found if type(w).__name__ == "ImportTableDialog" and w.planned is not None]
 
     wait(opened)
     (dialog,) = opened()
-    assert not dialog.isModal()
-    assert "not_there.mp4" in dialog.list.toPlainText()
-    assert "No videos, no clips and no labels added" in dialog.text()
-    dialog.close()
+    told = dialog.found.toPlainText() + dialog.said.text() + " ".join(dialog.questions.videos)
+    assert "not_there.mp4" in told
+    dialog.reject()
+    assert len(pets.session.table) == 3
 
 
 def test_lines_with_one_reason_are_listed_together():
