@@ -13,6 +13,9 @@ _stops: set[Callable] = set()
 """What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
 Qt would then call what is half gone already."""
 
+_ALREADY_GONE = (ValueError, KeyError, TypeError, RuntimeError, SystemError)
+"""What a signal of psygnal, PyQt6 or PySide6 raises where the pair was taken apart before, as Qt does for a deleted widget."""
+
 
 def listen(widget: QObject, *pairs: tuple) -> None:
     """Connect signals of the session or of napari to bound methods of ``widget``, each pair a signal and a method.
@@ -30,7 +33,7 @@ def listen(widget: QObject, *pairs: tuple) -> None:
         for signal, known in kept:
             method = known()
             if method is not None:
-                with contextlib.suppress(ValueError, KeyError):  # it may be gone already
+                with contextlib.suppress(*_ALREADY_GONE):
                     signal.disconnect(method)
         kept.clear()
 
