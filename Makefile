@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
 # Tests run with PyQt6. These run with PySide6 too: player, threads, keys, pictures and small windows.
-PYSIDE6_TESTS = $(addprefix tests/widgets/test_,player.py jobs.py keyboard.py thumbnails.py small_windows.py)
+PYSIDE6_TESTS = $(addprefix tests/gui/,player/test_player.py services common/test_thumbnails.py project/test_small_windows.py)
 # Tests open real windows; on Linux they do so on a screen that nobody sees.
 ifeq ($(shell uname -s),Linux)
 SCREEN = xvfb-run -a -s "-screen 0 1600x1000x24"
@@ -45,7 +45,7 @@ test: $(READY) window-packages  ## the quick suite
 
 all-tests: $(READY) window-packages  ## the whole suite
 	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(SCREEN) $(PYTEST) --durations=20
-	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) tests/widgets
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) tests/gui
 
 lint: $(READY)  ## the rules of the house
 	$(BIN)/ruff check .

@@ -17,12 +17,12 @@ from actiondiff_gui.project.project import Project
 if TYPE_CHECKING:
     import pandas as pd
 
-    from actiondiff_gui.analysis.embedding import Embedding, MapSettings
     from actiondiff_gui.backbones.protocol import Backbone
-    from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.classifier.models.trained import TrainedClassifier
+    from actiondiff_gui.embedding.maps import Embedding, MapSettings
     from actiondiff_gui.features.extraction import ExtractionReport
     from actiondiff_gui.features.tokens import TokenSet
-    from actiondiff_gui.project.formats.report import ImportReport
+    from actiondiff_gui.project.formats.imports.report import ImportReport
 
 Result = TypeVar("Result")
 Head = Literal["transformer", "linear", "knn"]
@@ -65,7 +65,7 @@ def import_labels(
     ProjectError
         The source cannot be read.
     """
-    from actiondiff_gui.project.formats.sources import SourceOptions, import_source, kind_of_source
+    from actiondiff_gui.project.formats.imports.sources import SourceOptions, import_source, kind_of_source
 
     path, options = Path(source), SourceOptions(levels=tuple(layout), domain=domain, unit=unit)
     kind = kind_of_source(path, options)
@@ -153,7 +153,7 @@ def embed(
         Show clips as this transformer sees them instead of by the mean of their features.
     seed : int
     settings : mapping, optional
-        Further settings of the map that differ, by name: of :class:`~actiondiff_gui.analysis.embedding.MapSettings`, such
+        Further settings of the map that differ, by name: of :class:`~actiondiff_gui.embedding.maps.MapSettings`, such
         as ``{"n_neighbors": 30}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
@@ -170,7 +170,7 @@ def embed(
     """
     import pandas as pd
 
-    from actiondiff_gui.analysis.embedding import MapSettings
+    from actiondiff_gui.embedding.maps import MapSettings
 
     how = MapSettings(**{"method": method, "seed": seed, **(settings or {})})
     found, tokens, labels, _ = embedding_of(features, how, model, domain)
@@ -192,7 +192,7 @@ def embedding_of(
     domain: str | None = None,
 ) -> tuple[Embedding, TokenSet, list[str], list[str]]:
     """A map of all clips with features, their tokens, what each is labelled, and the ids of clips without features."""
-    from actiondiff_gui.analysis.embedding import embed_clips
+    from actiondiff_gui.embedding.maps import embed_clips
     from actiondiff_gui.features.summary import summarise
 
     load = features.load(labelled=False, domain=domain)
@@ -238,8 +238,8 @@ def train(
     preset : str, optional
         Training settings of a benchmark of the paper; by default those for little data.
     plan, training, probes : mapping, optional
-        Single settings that differ, by name: of :class:`~actiondiff_gui.classifier.plan.TrainingPlan`, such as
-        ``{"folds": 10}``; of :class:`~actiondiff_gui.classifier.presets.TrainingSettings`, such as
+        Single settings that differ, by name: of :class:`~actiondiff_gui.classifier.training.plan.TrainingPlan`, such as
+        ``{"folds": 10}``; of :class:`~actiondiff_gui.classifier.training.presets.TrainingSettings`, such as
         ``{"epochs": 60, "seed": 1}``; and of the simple heads, such as ``{"neighbours": 3}``.
     domain : str, optional
         Metadata field that is the domain; by default the project's.
@@ -299,9 +299,9 @@ def train_job(
 ) -> Job[TrainedClassifier]:
     """:func:`train` as a job."""
     from actiondiff_gui.backbones.registry import choose_device
-    from actiondiff_gui.classifier import presets
-    from actiondiff_gui.classifier.plan import TrainingPlan
-    from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+    from actiondiff_gui.classifier.training import presets
+    from actiondiff_gui.classifier.training.plan import TrainingPlan
+    from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
     from actiondiff_gui.evaluation.classifiers import ProbeSettings
     from actiondiff_gui.evaluation.labels import is_single_label
 
@@ -375,8 +375,8 @@ def predict(
     """
     import pandas as pd
 
-    from actiondiff_gui.applying.clips import predict_clips_job
-    from actiondiff_gui.classifier.library import load_model
+    from actiondiff_gui.classifier.models.library import load_model
+    from actiondiff_gui.inference.clips import predict_clips_job
     from actiondiff_gui.workflow import features_of_classifier
 
     by = keep_as or (model if isinstance(model, str) else "model")

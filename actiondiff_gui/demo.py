@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actiondiff_gui.applying.recordings import Sliding, predict_recording
-from actiondiff_gui.backbones.controls import SIMPLE
+from actiondiff_gui.backbones.controls.names import SIMPLE
 from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
-from actiondiff_gui.classifier.heads import fit_job
-from actiondiff_gui.classifier.held_out import held_out_job
-from actiondiff_gui.classifier.presets import preset
-from actiondiff_gui.classifier.saved import save_classifier
+from actiondiff_gui.classifier.models.heads import fit_job
+from actiondiff_gui.classifier.models.saved import save_classifier
+from actiondiff_gui.classifier.training.held_out import held_out_job
+from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.errors import OutputError
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.evaluation.protocol import Protocol
 from actiondiff_gui.evaluation.splits import train_on_all
 from actiondiff_gui.features.feature_set import FeatureSet
+from actiondiff_gui.inference.recordings import Sliding, predict_recording
 from actiondiff_gui.progress import Job
-from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.report import timelines
 from actiondiff_gui.report.cross_domain import FILES, CrossDomainResult

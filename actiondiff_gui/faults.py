@@ -9,9 +9,9 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
+from actiondiff_gui.app_folders import home
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.inputs import regular_file
-from actiondiff_gui.places import home
 
 _log = logging.getLogger("actiondiff_gui")
 _ALLOCATION = re.compile(

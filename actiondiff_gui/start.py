@@ -14,7 +14,7 @@ def main() -> None:
         os.write(2, b"Stopped.\n")
         os._exit(130)
     try:
-        from actiondiff_gui import places
+        from actiondiff_gui import app_folders as places
 
         places.settle()
         from actiondiff_gui.cli import main as commands

@@ -93,7 +93,7 @@ def one(mode: str, kind: str, precision: str) -> dict:
     """Peak and rest of one procedure, in bytes above what was held before."""
     import torch
 
-    from actiondiff_gui.backbones.svd_walk import walk
+    from actiondiff_gui.backbones.svd.walk import walk
 
     backbone, encoded = full_size(precision)
     step = backbone.schedule[20]
@@ -122,8 +122,8 @@ def full_size(precision: str):
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
 
     from actiondiff_gui.backbones.protocol import EncodeSettings
-    from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, SVDEncoded
-    from actiondiff_gui.backbones.svd_configs import SVD_UNET, SVD_VAE, WINDOWS
+    from actiondiff_gui.backbones.svd.backbone import DTYPES, SVDBackbone, SVDEncoded
+    from actiondiff_gui.backbones.svd.configs import SVD_UNET, SVD_VAE, WINDOWS
 
     dtype, frames = DTYPES[precision], WINDOWS["svd-xt"]
     with torch.device("meta"):
@@ -197,8 +197,8 @@ def clicks(count: int) -> None:
         os.environ.setdefault("ACTIONDIFF_GUI_HOME", home)
         import napari
 
-        from actiondiff_gui.widgets import projects
-        from actiondiff_gui.widgets.app import open_in
+        from actiondiff_gui.gui.app import open_in
+        from actiondiff_gui.gui.project import menu as projects
 
         viewer = napari.Viewer(show=True)
         viewer.window._qt_window.resize(1280, 800)

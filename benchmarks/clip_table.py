@@ -52,8 +52,8 @@ def make_project(path: Path, clips: int):
 
 def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]]]:
     """What a user does, in words, and how it is done."""
-    from actiondiff_gui.session import editing
-    from actiondiff_gui.session.clips_filter import ClipFilter
+    from actiondiff_gui.gui.clips.state.filtering import ClipFilter
+    from actiondiff_gui.gui.session import editing
 
     view, rows = dock.view, table.rows
     scattered = [row.id for row in rows[::2]]
@@ -80,7 +80,7 @@ def measure(dock, host, folder: Path, clips: int, repeats: int) -> dict[str, flo
     """Median seconds of the window's thread for each step."""
     from qtpy.QtWidgets import QApplication
 
-    from actiondiff_gui.session.clip_table import ClipTable
+    from actiondiff_gui.gui.session.clip_table import ClipTable
 
     times: dict[str, list[float]] = {}
     for repeat in range(repeats):
@@ -105,7 +105,7 @@ def main() -> None:
         os.environ["ACTIONDIFF_GUI_HOME"] = name
         import napari
 
-        from actiondiff_gui.widgets.app import open_in
+        from actiondiff_gui.gui.app import open_in
 
         viewer = napari.Viewer(show=True)
         viewer.window._qt_window.resize(1280, 800)

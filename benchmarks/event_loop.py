@@ -79,9 +79,9 @@ def row(phase: str, gaps: list[float]) -> str:
 
 def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     """Go through the phases."""
-    from actiondiff_gui.widgets import projects
-    from actiondiff_gui.widgets.extraction import start_extraction
-    from actiondiff_gui.widgets.map_maker import maps_of
+    from actiondiff_gui.gui.features.extraction import start_extraction
+    from actiondiff_gui.gui.map.maker import maps_of
+    from actiondiff_gui.gui.project import menu as projects
 
     host, session = bench.host, bench.host.session
     projects.open_sample(host)
@@ -132,7 +132,7 @@ def main() -> None:
         os.environ["ACTIONDIFF_GUI_HOME"] = home
         import napari
 
-        from actiondiff_gui.widgets.app import open_in
+        from actiondiff_gui.gui.app import open_in
 
         load = os.getloadavg()[0]
         viewer = napari.Viewer(show=True)

@@ -25,9 +25,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from actiondiff_gui.backbones.protocol import EncodeSettings
-from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
-from actiondiff_gui.backbones.svd_configs import random_parts
-from actiondiff_gui.backbones.svd_inputs import clip_inputs, resize_frames
+from actiondiff_gui.backbones.svd.backbone import DTYPES, SVDBackbone, strip_unet, strip_vae
+from actiondiff_gui.backbones.svd.configs import random_parts
+from actiondiff_gui.backbones.svd.inputs import clip_inputs, resize_frames
 from actiondiff_gui.features.pooling import pooled_windows
 
 PAPER_TIMESTEPS = (0, 5, 10, 15, 20, 25, 29)

@@ -34,7 +34,7 @@ class Waits:
     """Notes how long the window's thread waits for the project, key by key."""
 
     def __init__(self) -> None:
-        from actiondiff_gui.project.turns import _Stock
+        from actiondiff_gui.project.storage.turns import _Stock
 
         self.in_event: list[float] = []
         spend = _Stock.spend
@@ -90,9 +90,9 @@ def main() -> None:
         os.environ["ACTIONDIFF_GUI_HOME"] = home
         import napari
 
+        from actiondiff_gui.gui.app import open_in
+        from actiondiff_gui.gui.project import menu as projects
         from actiondiff_gui.project.project import Project
-        from actiondiff_gui.widgets import projects
-        from actiondiff_gui.widgets.app import open_in
 
         load = os.getloadavg()[0]
         viewer = napari.Viewer(show=True)

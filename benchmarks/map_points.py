@@ -64,10 +64,10 @@ def main() -> None:
     from vispy.gloo import gl
     from vispy.scene import Markers
 
-    from actiondiff_gui.analysis.lasso import inside, nearest
+    from actiondiff_gui.embedding.lasso import inside, nearest
+    from actiondiff_gui.gui.map.canvas import MapCanvas
+    from actiondiff_gui.gui.map.state import colours as map_looks
     from actiondiff_gui.project.palette import PALETTE
-    from actiondiff_gui.session import map_looks
-    from actiondiff_gui.widgets.map_canvas import MapCanvas
 
     window = QWidget()
     window.resize(WIDTH, HEIGHT)

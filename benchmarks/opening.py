@@ -22,7 +22,7 @@ viewer = napari.Viewer(show=True)
 QApplication.processEvents()
 window = time.perf_counter() - began
 clicked = time.perf_counter()
-from actiondiff_gui.widgets.opening import open_workbench
+from actiondiff_gui.gui.plugin import open_workbench
 bench = open_workbench(viewer)
 while not bench.tabs.currentWidget().isVisible():
     QApplication.processEvents()

@@ -17,7 +17,7 @@ from extraction import whole_parts
 
 from actiondiff_gui.backbones.diffusers_family import vae_dtype
 from actiondiff_gui.backbones.protocol import EncodeSettings
-from actiondiff_gui.backbones.svd import DTYPES, SVDBackbone, strip_unet, strip_vae
+from actiondiff_gui.backbones.svd.backbone import DTYPES, SVDBackbone, strip_unet, strip_vae
 
 TIMESTEPS = (0, 20)
 

@@ -19,13 +19,13 @@ from pathlib import Path
 import torch
 
 from actiondiff_gui.backbones.schedule import PAPER_PLACES
-from actiondiff_gui.evaluation.grid import grid_job
+from actiondiff_gui.evaluation.study.grid import grid_job
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.clip_table import import_clip_table
+from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
 from actiondiff_gui.workflow import study_grid

@@ -19,13 +19,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import QApplication
 
-from actiondiff_gui.session.clip_table import ClipRow
-from actiondiff_gui.session.lane_places import Places
-from actiondiff_gui.session.lanes import Lanes, hit
-from actiondiff_gui.session.session import UNLABELLED
-from actiondiff_gui.session.time_axis import TimeAxis
-from actiondiff_gui.widgets.timeline_painter import overview_picture, paint
-from actiondiff_gui.widgets.timeline_scene import Look, Scene
+from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.session.session import UNLABELLED
+from actiondiff_gui.gui.timeline.painter import overview_picture, paint
+from actiondiff_gui.gui.timeline.scene import Look, Scene
+from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lanes import Lanes, hit
+from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 
 FPS = 25.0
 FRAMES = 4 * 3600 * 25

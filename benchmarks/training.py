@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from actiondiff_gui.classifier.cost import seconds_per_step, total_seconds
-from actiondiff_gui.classifier.plan import TrainingPlan
-from actiondiff_gui.classifier.presets import preset
-from actiondiff_gui.classifier.saved import load_classifier, save_classifier
-from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+from actiondiff_gui.classifier.models.saved import load_classifier, save_classifier
+from actiondiff_gui.classifier.training.cost import seconds_per_step, total_seconds
+from actiondiff_gui.classifier.training.plan import TrainingPlan
+from actiondiff_gui.classifier.training.presets import preset
+from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.progress import run
 

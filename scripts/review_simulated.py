@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.classifier import queue
-from actiondiff_gui.classifier.heads import fit_head
+from actiondiff_gui.classifier.models.heads import fit_head
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.outputs import Output, check_all
 
@@ -84,7 +84,7 @@ def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
     def load(options: argparse.Namespace) -> TokenSet:
         from actiondiff_gui.features.feature_set import FeatureSet
         from actiondiff_gui.progress import run
-        from actiondiff_gui.project.formats.clip_table import import_clip_table
+        from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
         from actiondiff_gui.project.project import Project
         from actiondiff_gui.resources import sample_data
 

@@ -29,7 +29,7 @@ class Tour:
     def __init__(self, out: Path) -> None:
         import napari
 
-        from actiondiff_gui.widgets.app import open_in
+        from actiondiff_gui.gui.app import open_in
 
         self.out = out
         self.viewer = napari.Viewer(show=True)
@@ -77,7 +77,7 @@ class Tour:
 
     def tab(self, title: str):
         """Go to a tab and return its dock."""
-        from actiondiff_gui.widgets.workbench import TABS
+        from actiondiff_gui.gui.workbench import TABS
 
         place = list(TABS).index(title)
         self.bench.tabs.setCurrentIndex(place)
@@ -101,8 +101,8 @@ class Tour:
 
     def part(self, name: str) -> None:
         """The pictures of one part: "looks" or "bouts"."""
-        from actiondiff_gui.widgets import projects
-        from actiondiff_gui.widgets.extraction import start_extraction
+        from actiondiff_gui.gui.features.extraction import start_extraction
+        from actiondiff_gui.gui.project import menu as projects
 
         projects.open_sample(self.host)
         self.wait(lambda: self.session.project is not None and self.idle())
@@ -112,9 +112,9 @@ class Tour:
 
     def walk(self) -> None:
         """All pictures, in the order of a newcomer's first ten minutes."""
-        from actiondiff_gui.widgets import projects
-        from actiondiff_gui.widgets.extraction import start_extraction
-        from actiondiff_gui.widgets.map_maker import maps_of
+        from actiondiff_gui.gui.features.extraction import start_extraction
+        from actiondiff_gui.gui.map.maker import maps_of
+        from actiondiff_gui.gui.project import menu as projects
 
         self.tab("Clips")
         self.picture("empty")
@@ -158,7 +158,7 @@ class Tour:
 
     def looks(self) -> None:
         """Every overlay on clips of the sample."""
-        from actiondiff_gui.session.looks import SOME
+        from actiondiff_gui.gui.overlays.state.kinds import SOME
 
         dock = self.tab("Look")
         form = dock.form
@@ -222,7 +222,7 @@ class Tour:
     def model(self) -> Path:
         """A transformer trained on all clips of the sample, kept among the project's models."""
         from actiondiff_gui.cli import main as run
-        from actiondiff_gui.session.looking import Looking
+        from actiondiff_gui.gui.overlays.state.computing import Looking
 
         looking, project = Looking(self.session), self.session.needed().path
         name = "all species"
@@ -290,8 +290,8 @@ class Tour:
     def review(self) -> None:
         """A review of the third species, by a linear model that learned from three labels of each action in the two others."""
         from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.classifier.heads import fit_head
-        from actiondiff_gui.classifier.library import keep_model
+        from actiondiff_gui.classifier.models.heads import fit_head
+        from actiondiff_gui.classifier.models.library import keep_model
         from actiondiff_gui.features.dataset import ProjectTokens
 
         project, session = self.session.project, self.session
@@ -323,8 +323,8 @@ class Tour:
 
     def ethogram(self) -> None:
         """Count the bouts; then look at another rater's table in BORIS's format, import it, and compare."""
+        from actiondiff_gui.gui.project import menu as projects
         from actiondiff_gui.resources import sample_data
-        from actiondiff_gui.widgets import projects
 
         dock = self.tab("Ethogram")
         recording = next(v for v in self.session.videos.values() if v.path.name == "arena.mp4")
@@ -364,8 +364,8 @@ class Tour:
 
     def lab(self) -> None:
         """Compare timesteps: scores, maps, one frame, and the scoreboard of the linear probe."""
-        from actiondiff_gui.session.lab import usual_choice
-        from actiondiff_gui.widgets.extraction import start_extraction
+        from actiondiff_gui.gui.features.extraction import start_extraction
+        from actiondiff_gui.gui.lab.state.comparing import usual_choice
 
         dock = self.tab("Lab")
         dock.lab.set(**vars(usual_choice(dock.lab.about)))
@@ -427,8 +427,8 @@ def second_rater(project, path: Path) -> None:
     from dataclasses import replace
 
     from actiondiff_gui.ethogram.source import Source, named, read_bouts
-    from actiondiff_gui.project.formats.bout_export import write_boris
-    from actiondiff_gui.project.formats.named_bout import told
+    from actiondiff_gui.project.formats.writers.bouts import write_boris
+    from actiondiff_gui.project.formats.writers.named_bout import told
 
     video = next(v for v in project.videos() if v.path.name == "arena.mp4")
     dice = random.Random(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from tests.zoo import SPECIES, zoo_videos
 

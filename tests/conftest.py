@@ -179,7 +179,7 @@ def make_tokens():
 @pytest.fixture(scope="session")
 def quick():
     """Settings that train the smallest transformer in about a second."""
-    from actiondiff_gui.classifier.presets import TrainingSettings
+    from actiondiff_gui.classifier.training.presets import TrainingSettings
 
     return TrainingSettings(
         epochs=8,

@@ -325,7 +325,7 @@ def test_a_list_that_is_a_pipe_does_not_hold_up_the_command(tmp_path):
 
 def test_a_project_knows_its_videos(tmp_path, project, videos):
     from actiondiff_gui.progress import run
-    from actiondiff_gui.project.formats.videos import import_videos
+    from actiondiff_gui.project.formats.imports.videos import import_videos
 
     with Project.open(project) as opened:
         run(import_videos(opened, videos))

@@ -12,13 +12,13 @@ import actiondiff_gui
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import run
 from actiondiff_gui.project import checks
-from actiondiff_gui.project.formats.bout_export import write_boris, write_bouts
-from actiondiff_gui.project.formats.clip_table import import_clip_table
-from actiondiff_gui.project.formats.clip_table_export import export_clip_table
-from actiondiff_gui.project.formats.frame_table_export import write_deepethogram, write_frames
-from actiondiff_gui.project.formats.frame_times import FrameTimes
-from actiondiff_gui.project.formats.named_bout import NamedBout, Told
-from actiondiff_gui.project.formats.table import read_table
+from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
+from actiondiff_gui.project.formats.tables.table import read_table
+from actiondiff_gui.project.formats.writers.bouts import write_boris, write_bouts
+from actiondiff_gui.project.formats.writers.clip_table import export_clip_table
+from actiondiff_gui.project.formats.writers.frame_table import write_deepethogram, write_frames
+from actiondiff_gui.project.formats.writers.frame_times import FrameTimes
+from actiondiff_gui.project.formats.writers.named_bout import NamedBout, Told
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.tables import cell_of, decimal, records_text, table_text, text_of
 from tests.conftest import write_video
@@ -116,7 +116,7 @@ def _video(path: Path) -> Path:
 
 
 def _fill(project: Project, video: Path, action: str, key: str, value: str, subject: str, group: str) -> None:
-    from actiondiff_gui.project.formats.measure import measure_video
+    from actiondiff_gui.project.formats.imports.measure import measure_video
 
     measured = measure_video(video)
     added = project.add_video(

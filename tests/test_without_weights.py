@@ -10,18 +10,21 @@ from types import MappingProxyType
 import pytest
 
 import actiondiff_gui as ad
-from actiondiff_gui.backbones.controls import SIMPLE
-from actiondiff_gui.classifier import presets
-from actiondiff_gui.classifier.plan import TrainingPlan
-from actiondiff_gui.classifier.saved import save_classifier
-from actiondiff_gui.classifier.training_run import TrainingRun
+from actiondiff_gui.backbones.controls.names import SIMPLE
+from actiondiff_gui.classifier.models.saved import save_classifier
+from actiondiff_gui.classifier.training import presets
+from actiondiff_gui.classifier.training.plan import TrainingPlan
+from actiondiff_gui.classifier.training.run import TrainingRun
 from actiondiff_gui.cli.running import PASSED_OVER
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.evaluation.measures import ALL_MEASURES
+from actiondiff_gui.gui.features.state import extracting
+from actiondiff_gui.gui.lab.state import board
+from actiondiff_gui.gui.lab.state import comparing as lab
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.gui.train.state import applying, training
 from actiondiff_gui.progress import run
-from actiondiff_gui.session import applying, board, extracting, lab, training
-from actiondiff_gui.session.loaded import LoadedFeatures
-from actiondiff_gui.session.session import Address
 from tests.cli.test_cli import call
 from tests.cluster import LAYERS, SETTINGS, TIMESTEPS, extracted_elsewhere
 

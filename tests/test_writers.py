@@ -19,16 +19,16 @@ ALLOWED = {
     # The places themselves.
     "files.py": {"replace", "link", "open"},
     "outputs.py": {"replace"},
-    "looking/zarr_folder.py": {"rename"},
+    "overlays/zarr_folder.py": {"rename"},
     # Files of the program's own, named by the program.
-    "classifier/model_files.py": {"link", "rename"},
-    "evaluation/stored_scores.py": {"open"},
-    "analysis/embed_process.py": {"savez", "replace"},
+    "classifier/models/files.py": {"link", "rename"},
+    "evaluation/study/stored_scores.py": {"open"},
+    "embedding/process.py": {"savez", "replace"},
     "faults.py": {"open"},
     "features/healing.py": {"replace"},
-    "project/journal.py": {"replace", "copyfile"},
-    "project/place.py": {"copy2", "link", "rename"},
-    "project/restoring.py": {"copy2", "link"},
+    "project/storage/journal.py": {"replace", "copyfile"},
+    "project/paths.py": {"copy2", "link", "rename"},
+    "project/backups/restoring.py": {"copy2", "link"},
     "project_header.py": {"open"},
 }
 """Files in which other calls write, and which."""
@@ -111,8 +111,8 @@ def test_the_window_asks_for_outputs_in_one_place():
     users = {
         file.name for file in ROOT.rglob("*.py") if "getSaveFileName" in file.read_text(encoding="utf-8")
     }
-    assert users == {"saving.py", "projects.py"}
-    assert (ROOT / "widgets" / "projects.py").read_text(encoding="utf-8").count("getSaveFileName") == 1
+    assert users == {"saving.py", "menu.py"}
+    assert (ROOT / "gui" / "project" / "menu.py").read_text(encoding="utf-8").count("getSaveFileName") == 1
 
 
 def test_the_programs_own_files_alone_are_replaced_without_a_look():
@@ -123,8 +123,8 @@ def test_the_programs_own_files_alone_are_replaced_without_a_look():
         if "import whole_file" in (text := file.read_text(encoding="utf-8")) or ", whole_file" in text
     }
     assert users == {
-        *("outputs.py", "report_folder.py", "classifier/library.py", "classifier/saved.py"),
+        *("outputs.py", "report_folder.py", "classifier/models/library.py", "classifier/models/saved.py"),
         *("features/store.py", "features/healing.py", "features/stored.py"),
-        *("project/database.py", "project/backups.py", "project/restoring.py"),
-        *("session/clip_maps.py", "session/preferences.py"),
+        *("project/storage/database.py", "project/backups/making.py", "project/backups/restoring.py"),
+        *("gui/map/state/clip_maps.py", "gui/session/preferences.py"),
     }

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.gui.train.state.training import place_job
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.loaded import LoadedFeatures
-from actiondiff_gui.session.session import Address
-from actiondiff_gui.session.training import place_job
 from tests.conftest import write_video
 
 AT = Address(timestep="t20", layers=(9,), pooling="mean")

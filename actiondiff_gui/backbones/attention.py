@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from actiondiff_gui.backbones.protocol import Layer
-from actiondiff_gui.backbones.svd_parts import Hooked, SelfAttention, UNet
+from actiondiff_gui.backbones.svd.parts import Hooked, SelfAttention, UNet
 from actiondiff_gui.errors import BackboneError
 
 Kind = Literal["spatial", "temporal"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from actiondiff_gui.backbones.offers import FolderFamily
-from actiondiff_gui.backbones.weight_files import read_json, weight_files
+from actiondiff_gui.backbones.weights.files import read_json, weight_files
 from actiondiff_gui.errors import BackboneError
 
 if TYPE_CHECKING:

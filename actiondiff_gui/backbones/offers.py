@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.backbones.description import Description
-from actiondiff_gui.backbones.weight_files import digest_files
+from actiondiff_gui.backbones.weights.files import digest_files
 from actiondiff_gui.errors import BackboneError
 
 
@@ -190,7 +190,7 @@ class FolderFamily:
         known = checkpoint or Checkpoint(repo, repo, repo, "", {}, 0)
 
         def load(device: str, precision: str) -> Any:
-            from actiondiff_gui.backbones.hub import fetch
+            from actiondiff_gui.backbones.weights.hub import fetch
 
             half = precision != "float32"
             folder = self._here(repo, half) or fetch(repo, self.patterns(half), self._lacking(half))
@@ -239,7 +239,7 @@ class FolderFamily:
         return half or not any(".fp16." in file.name for file in files)
 
     def _here(self, repo: str, half: bool) -> Path | None:
-        from actiondiff_gui.backbones.hub import cached
+        from actiondiff_gui.backbones.weights.hub import cached
 
         folder = cached(repo)
         return folder if folder is not None and self.is_whole(folder, half) else None

@@ -6,10 +6,10 @@ from typing import cast
 
 from actiondiff_gui.backbones import plugins
 from actiondiff_gui.backbones.compute import ComputeSettings, Precision
-from actiondiff_gui.backbones.controls import control_offer
+from actiondiff_gui.backbones.controls.names import control_offer
 from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
 from actiondiff_gui.backbones.protocol import Backbone
-from actiondiff_gui.backbones.svd_family import SVD, SVD_SPATIAL, sample_offers
+from actiondiff_gui.backbones.svd.family import SVD, SVD_SPATIAL, sample_offers
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.resources import sample_data
 
@@ -140,7 +140,7 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> B
     ----------
     name : str
         ``"tiny"``, ``"svd-xt"``, ``"svd-xt-spatial"``, a plugin's name, a folder, or ``"owner/model"``; or a control
-        of :mod:`~actiondiff_gui.backbones.controls`, such as ``"tiny:untrained"``.
+        of :mod:`~actiondiff_gui.backbones.controls.names`, such as ``"tiny:untrained"``.
     device : str
         ``"auto"``, ``"cuda"``, ``"mps"`` or ``"cpu"``.
     precision : str

@@ -167,7 +167,7 @@ def _offer(name: str, about: Mapping[str, Any]) -> Offer:
 
 
 def _hub_has(repo: str, patterns: list[str], half: bool) -> bool:
-    from actiondiff_gui.backbones.hub import cached
+    from actiondiff_gui.backbones.weights.hub import cached
 
     folder = cached(repo)
     if folder is None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from actiondiff_gui.classifier.batches import shorten
+from actiondiff_gui.classifier.models.trained import TrainedClassifier
+from actiondiff_gui.classifier.models.transformer_head import TransformerHead
 from actiondiff_gui.classifier.torch_errors import in_words
-from actiondiff_gui.classifier.trained import TrainedClassifier
-from actiondiff_gui.classifier.transformer_head import TransformerHead
+from actiondiff_gui.classifier.training.batches import shorten
 from actiondiff_gui.errors import ClassifierError
 
 CELLS_PER_CALL = 4096

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from actiondiff_gui.classifier.batches import check_clips
-from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.classifier.models.trained import TrainedClassifier
+from actiondiff_gui.classifier.training.batches import check_clips
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.progress import Job, Progress

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actiondiff_gui.backbones.reading import Reading
-from actiondiff_gui.classifier.plan import BASELINE, HEADS
+from actiondiff_gui.classifier.training.plan import BASELINE, HEADS
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 
 NAMES = {**HEADS, BASELINE: "guessing the commonest action"}

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from actiondiff_gui.classifier.heads import fit_job
-from actiondiff_gui.classifier.presets import TrainingSettings
-from actiondiff_gui.evaluation.grid import FamilyJob
-from actiondiff_gui.evaluation.plans import Plan
-from actiondiff_gui.evaluation.scoreboard import AnswersJob
+from actiondiff_gui.classifier.models.heads import fit_job
+from actiondiff_gui.classifier.training.presets import TrainingSettings
+from actiondiff_gui.evaluation.scoreboard.playing import AnswersJob
 from actiondiff_gui.evaluation.scores import Score, score_answers
 from actiondiff_gui.evaluation.sources import validation_part
 from actiondiff_gui.evaluation.splits import Split
+from actiondiff_gui.evaluation.study.grid import FamilyJob
+from actiondiff_gui.evaluation.study.plans import Plan
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress, told
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from actiondiff_gui.applying.recordings import Sliding
 from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.backups import back_up_first
 from actiondiff_gui.cli.options import (
@@ -21,12 +20,13 @@ from actiondiff_gui.cli.options import (
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
+from actiondiff_gui.inference.recordings import Sliding
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.tables import records_text
 
 if TYPE_CHECKING:
     from actiondiff_gui.classifier.bouts import Bout
-    from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.classifier.models.trained import TrainedClassifier
     from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.project.project import Project
 
@@ -68,9 +68,9 @@ def predict(
     become clips that carry nothing but the prediction, and replace earlier ones that nobody confirmed, denied or changed. With
     --recording nothing is kept but features. Features that are missing are computed first.
     """
-    from actiondiff_gui.applying.clips import predict_clips_job
-    from actiondiff_gui.applying.folders import apply_to_folder_job, videos_in
-    from actiondiff_gui.applying.recordings import predict_recording
+    from actiondiff_gui.inference.clips import predict_clips_job
+    from actiondiff_gui.inference.folders import apply_to_folder_job, videos_in
+    from actiondiff_gui.inference.recordings import predict_recording
     from actiondiff_gui.workflow import features_of_classifier
 
     if recording and folder:
@@ -122,8 +122,8 @@ def predict(
 
 def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":
     """The classifier called ``model`` in the project, or in a file; and in whose name it predicts."""
-    from actiondiff_gui.classifier.library import list_models, load_model
-    from actiondiff_gui.classifier.saved import load_classifier
+    from actiondiff_gui.classifier.models.library import list_models, load_model
+    from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.errors import ClassifierError
 
     if Path(model).is_file():

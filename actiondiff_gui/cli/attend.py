@@ -20,14 +20,14 @@ from actiondiff_gui.cli.options import (
 )
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
-from actiondiff_gui.looking import NO_CROSS_ATTENTION
-from actiondiff_gui.looking.overlay import OverlaySettings
+from actiondiff_gui.overlays.kinds import NO_CROSS_ATTENTION
 from actiondiff_gui.outputs import Output, check_all
+from actiondiff_gui.overlays.overlay import OverlaySettings
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from actiondiff_gui.classifier.trained import TrainedClassifier
+    from actiondiff_gui.classifier.models.trained import TrainedClassifier
 
 KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
 
@@ -98,11 +98,11 @@ def attend(
     action. frames: which frames decided; the weight is attention rollout, beside it the class token in each layer.
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
-    from actiondiff_gui.classifier.saved import load_classifier
+    from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.maps import MapMemory
-    from actiondiff_gui.looking.files import Panel, overlay_outputs, write_overlays, write_weights
-    from actiondiff_gui.looking.looks import frames_that_decided, temporal_attention
+    from actiondiff_gui.overlays.files import Panel, overlay_outputs, write_overlays, write_weights
+    from actiondiff_gui.overlays.kinds import frames_that_decided, temporal_attention
     from actiondiff_gui.workflow import features_of_classifier
 
     _check(kind, point, model, action, timesteps, out)
@@ -159,7 +159,7 @@ def attend(
 
 def _check(kind, point, model, action, timesteps, out) -> None:
     """Refuse what does not go together, before anything is loaded."""
-    from actiondiff_gui.looking.files import ENDINGS
+    from actiondiff_gui.overlays.files import ENDINGS
 
     if kind in ("spatial", "temporal", "similarity") and point is None:
         raise click.UsageError(f"--kind {kind} needs --point FRAME,ROW,COLUMN.")
@@ -180,7 +180,7 @@ def _check(kind, point, model, action, timesteps, out) -> None:
 
 def _overlays(kind, memory, sources, steps, layer, place, head, classifier, action):
     """Job of the overlays of a kind: timesteps one after the other, in each the clips."""
-    from actiondiff_gui.looking import looks
+    from actiondiff_gui.overlays import kinds as looks
 
     if kind == "evidence":
         return (yield from looks.class_evidence(memory, sources, classifier, action))
@@ -197,7 +197,7 @@ def _overlays(kind, memory, sources, steps, layer, place, head, classifier, acti
 
 
 def _point(text: str):
-    from actiondiff_gui.looking.looks import Point
+    from actiondiff_gui.overlays.kinds import Point
 
     try:
         frame, row, column = (float(part) for part in text.split(","))

@@ -9,7 +9,7 @@ from actiondiff_gui.cli.options import as_json, existing_project
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.project.backups import BackupSettings
+from actiondiff_gui.project.backups.making import BackupSettings
 
 SHOWN = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -27,9 +27,9 @@ def backups(project, now, as_json, **options):
     hour old, and always before an older project is brought up to date. The three newest are kept, then one for every
     four hours of the last day, every day of the last week and every week of the last month.
     """
-    from actiondiff_gui.project.backups import back_up_job, list_backups
-    from actiondiff_gui.project.schema import check_file
-    from actiondiff_gui.session.preferences import Preferences, backup_every, set_backup_every
+    from actiondiff_gui.gui.session.preferences import Preferences, backup_every, set_backup_every
+    from actiondiff_gui.project.backups.making import back_up_job, list_backups
+    from actiondiff_gui.project.storage.schema import check_file
 
     preferences = Preferences()
     asked = given(BackupSettings, options)
@@ -80,7 +80,7 @@ def restore(project, backup, latest, as_json):
 
     What PROJECT is now is kept first: as one more backup, or set aside beside them if it is damaged.
     """
-    from actiondiff_gui.project.restoring import chosen_backup, restore_job
+    from actiondiff_gui.project.backups.restoring import chosen_backup, restore_job
 
     if bool(backup) == latest:
         raise click.UsageError("Name a backup, or give --latest.")
@@ -131,8 +131,8 @@ def check(project, repair, as_json):
 
 def back_up_first(project: Path) -> None:
     """Make the hour's backup before a command changes ``project``; a failure is told and does not stop it."""
-    from actiondiff_gui.project.backups import back_up_job, is_due
-    from actiondiff_gui.session.preferences import Preferences, backup_every
+    from actiondiff_gui.gui.session.preferences import Preferences, backup_every
+    from actiondiff_gui.project.backups.making import back_up_job, is_due
 
     every = backup_every(Preferences())
     project = project.absolute()

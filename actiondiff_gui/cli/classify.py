@@ -2,8 +2,8 @@
 
 import click
 
-from actiondiff_gui.classifier.plan import TrainingPlan
-from actiondiff_gui.classifier.presets import TrainingSettings
+from actiondiff_gui.classifier.training.plan import TrainingPlan
+from actiondiff_gui.classifier.training.presets import TrainingSettings
 from actiondiff_gui.cli.options import (
     address_options,
     as_json,
@@ -69,9 +69,9 @@ def train(
     It is kept in the project, where `predict --model NAME` and the window find it, or with --out in a file of its own.
     """
     from actiondiff_gui.api import train_job
-    from actiondiff_gui.classifier.library import keep_model
+    from actiondiff_gui.classifier.models.library import keep_model
+    from actiondiff_gui.classifier.models.saved import save_classifier
     from actiondiff_gui.classifier.result_words import main_score, sentences
-    from actiondiff_gui.classifier.saved import save_classifier
 
     plan = given(TrainingPlan, options)
     head, test = plan.pop("head", TrainingPlan.head), plan.pop("test", None)

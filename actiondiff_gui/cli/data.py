@@ -11,7 +11,7 @@ from actiondiff_gui.cli.options import as_json
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.errors import ActionDiffError, ProjectError
 from actiondiff_gui.project import checks
-from actiondiff_gui.project.formats.foreign import NAMES
+from actiondiff_gui.project.formats.readers.contents import NAMES
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
@@ -101,11 +101,11 @@ def import_(
     (.xlsx, .ods). Rows and files that cannot be used are listed, the others go in. Importing the same source again
     adds nothing.
     """
-    from actiondiff_gui.project.database import holds_nothing
-    from actiondiff_gui.project.formats.foreign_plan import Choice
-    from actiondiff_gui.project.formats.names import checked_pattern, facets_from_names
-    from actiondiff_gui.project.formats.sources import SourceOptions, import_source, kind_of_source
+    from actiondiff_gui.project.formats.imports.names import checked_pattern, facets_from_names
+    from actiondiff_gui.project.formats.imports.plan import Choice
+    from actiondiff_gui.project.formats.imports.sources import SourceOptions, import_source, kind_of_source
     from actiondiff_gui.project.project import Project
+    from actiondiff_gui.project.storage.database import holds_nothing
 
     # All that can be wrong with the command is found before any work and before the project is made.
     actions, chosen_videos = _pairs(renamed, "--action", True), _chosen_videos(videos)
@@ -198,7 +198,7 @@ def _chosen_videos(given: tuple[str, ...]) -> dict[str, str | None]:
 
 def _meant(project: "Project", wanted: dict[str, str | None]) -> tuple[dict[str, str], dict[str, Path]]:
     """Ids of the project's videos that are meant, and files, each by the name as written in the table."""
-    from actiondiff_gui.project.formats.video_match import match_videos
+    from actiondiff_gui.project.formats.imports.video_match import match_videos
 
     files = {written: Path(name) for written, name in wanted.items() if name and Path(name).is_file()}
     found, reasons = match_videos([name for name in wanted.values() if name], project.videos())

@@ -10,7 +10,7 @@ from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.ethogram.settings import EthogramSettings
 from actiondiff_gui.outputs import Output
-from actiondiff_gui.project.formats.writers import WRITERS
+from actiondiff_gui.project.formats.writers.registry import WRITERS
 
 if TYPE_CHECKING:
     from actiondiff_gui.ethogram.source import Source
@@ -77,13 +77,13 @@ def export(
         if format_ not in BOUTS or not out.path.is_dir():
             out.check()
         if format_ == CLIPS:
-            from actiondiff_gui.project.formats.clip_table_export import export_clip_table
+            from actiondiff_gui.project.formats.writers.clip_table import export_clip_table
 
             clips = export_clip_table(opened, out)
             tell(as_json, {"clips": clips, "file": str(out)}, f"{clips} clips written to {out}.")
             return
         if format_ == ANSWERS:
-            from actiondiff_gui.project.formats.answers import export_answers
+            from actiondiff_gui.project.formats.writers.answers import export_answers
 
             answers = export_answers(opened, out)
             tell(as_json, {"answers": answers, "file": str(out)}, f"{answers} answers written to {out}.")
@@ -208,7 +208,7 @@ def _source(project: "Project", kind: str, model: str | None, rater: str | None)
 
 
 def _videos(project: "Project", names: tuple[str, ...]) -> list[str] | None:
-    from actiondiff_gui.project.formats.video_match import match_videos
+    from actiondiff_gui.project.formats.imports.video_match import match_videos
 
     if not names:
         return None

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from actiondiff_gui.analysis.embedding import MapSettings
 from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.options import (
     PAPER_TIMESTEPS,
@@ -25,6 +24,7 @@ from actiondiff_gui.cli.options import (
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
+from actiondiff_gui.embedding.maps import MapSettings
 
 
 @click.command()
@@ -110,7 +110,7 @@ def extract(project, timesteps, layers, pooling, estimate, as_json, **options):
 def embed(project, timestep, layer, pooling, model, domain, out, force, as_json, **options):
     """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
     from actiondiff_gui.api import embedding_of
-    from actiondiff_gui.classifier.saved import load_classifier
+    from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.report.files import write_table
     from actiondiff_gui.report.maps import map_figure
     from actiondiff_gui.report.style import save

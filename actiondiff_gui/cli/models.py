@@ -82,8 +82,8 @@ def _check(name: str, as_json: bool) -> int:
 
 
 def _describe(classifiers, as_json: bool) -> int:
+    from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.classifier.plain import to_json
-    from actiondiff_gui.classifier.saved import load_classifier
 
     found = {}
     for path in classifiers:

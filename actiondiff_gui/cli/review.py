@@ -32,8 +32,8 @@ def queue(project, model, out, force, as_json, **options):
 
     Clips without features at the address that the model reads cannot be asked; nothing is computed or changed.
     """
+    from actiondiff_gui.gui.review.state.queue import queue_job
     from actiondiff_gui.report.files import write_table
-    from actiondiff_gui.session.review_queue import queue_job
 
     settings = ReviewSettings(**given(ReviewSettings, options))
     with open_project(project) as opened:

@@ -97,7 +97,7 @@ def study(
     it was.
     """
     from actiondiff_gui.backbones.registry import choose_device
-    from actiondiff_gui.classifier import presets
+    from actiondiff_gui.classifier.training import presets
     from actiondiff_gui.report.cross_domain import FILES
     from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.workflow import study_project_job
@@ -190,9 +190,9 @@ def _scoreboard(features, seeds, options) -> tuple:
     """The backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
-    from actiondiff_gui.backbones.controls import controls_of
+    from actiondiff_gui.backbones.controls.names import controls_of
     from actiondiff_gui.backbones.registry import choose_device, choose_precision
-    from actiondiff_gui.evaluation.scoreboard import BoardSettings
+    from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings
     from actiondiff_gui.workflow import Contestant, installed_backbones
 
     board = BoardSettings(

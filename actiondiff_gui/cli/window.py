@@ -19,10 +19,10 @@ def open_(project, **options):
     if asked:
         from dataclasses import replace
 
-        from actiondiff_gui.session.preferences import Preferences, review_settings, set_review_settings
+        from actiondiff_gui.gui.session.preferences import Preferences, review_settings, set_review_settings
 
         preferences = Preferences()
         set_review_settings(preferences, replace(review_settings(preferences), **asked))
-    from actiondiff_gui.widgets.app import run
+    from actiondiff_gui.gui.app import run
 
     run(project)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actiondiff_gui.ethogram.bouts import Bouts, Recording, Said, bouts_of
-from actiondiff_gui.project.formats.foreign import of_bout
-from actiondiff_gui.project.formats.foreign_entries import own_facet
-from actiondiff_gui.project.formats.named_bout import NamedBout
+from actiondiff_gui.project.formats.imports.entries import own_facet
+from actiondiff_gui.project.formats.readers.contents import of_bout
+from actiondiff_gui.project.formats.writers.named_bout import NamedBout
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label
 

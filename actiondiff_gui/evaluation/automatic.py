@@ -10,9 +10,9 @@ from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP
 from actiondiff_gui.backbones.reading import POOLINGS, Pooling, Reading
 from actiondiff_gui.errors import AnalysisError, FeatureStoreError
-from actiondiff_gui.evaluation.boards import validated, validation_splits
-from actiondiff_gui.evaluation.candidates import candidates
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
+from actiondiff_gui.evaluation.scoreboard.boards import validated, validation_splits
+from actiondiff_gui.evaluation.scoreboard.candidates import candidates
 from actiondiff_gui.evaluation.sources import source_names
 from actiondiff_gui.features.coverage import Inventory
 from actiondiff_gui.features.dataset import ProjectTokens

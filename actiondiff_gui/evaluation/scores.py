@@ -9,9 +9,9 @@ from actiondiff_gui.evaluation.classifiers import ProbeSettings, predict
 from actiondiff_gui.evaluation.intervals import Estimate, balanced_share, difference
 from actiondiff_gui.evaluation.labels import answered
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, FAMILIES
-from actiondiff_gui.evaluation.plans import Plan, plan_splits
 from actiondiff_gui.evaluation.silhouettes import silhouette
 from actiondiff_gui.evaluation.splits import Split
+from actiondiff_gui.evaluation.study.plans import Plan, plan_splits
 from actiondiff_gui.features.tokens import TokenSet
 
 MEASURES = {m.key: m.meaning for m in ALL_MEASURES.values() if m.family != "transformer"}
@@ -139,7 +139,7 @@ def score_features(features: np.ndarray, plan: Plan, settings: ProbeSettings | N
     features : ndarray
         ``[N, C]``, in the order of the plan's clips.
     plan : Plan
-        The splits, from :func:`~actiondiff_gui.evaluation.plans.plan_splits`.
+        The splits, from :func:`~actiondiff_gui.evaluation.study.plans.plan_splits`.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from actiondiff_gui.features.healing import set_aside
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet, joined
 from actiondiff_gui.project.facets import is_excluded
-from actiondiff_gui.project.place import beside
+from actiondiff_gui.project.paths import beside
 from actiondiff_gui.project.project import Project
 
 MOST_CACHED_BYTES = 1 << 30

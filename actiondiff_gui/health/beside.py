@@ -3,14 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from actiondiff_gui.classifier.library import list_models, load_model, models_folder
+from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.features.healing import set_aside, verify_store
 from actiondiff_gui.files import left_behind
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project.backups import back_up, backups_folder
+from actiondiff_gui.project.backups.making import back_up, backups_folder
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.fingerprint import fingerprint
 

@@ -9,10 +9,10 @@ from actiondiff_gui.health.content import content_job
 from actiondiff_gui.health.database import database_job
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project import journal, schema
-from actiondiff_gui.project.backups import list_backups
-from actiondiff_gui.project.content import UNREADABLE, reading
+from actiondiff_gui.project.backups.making import list_backups
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.storage import journal, schema
+from actiondiff_gui.project.storage.content import UNREADABLE, reading
 
 
 def check_job(path: Path, repair: bool = False) -> Job[Report]:

@@ -17,9 +17,9 @@ from actiondiff_gui.health.differences import (
 )
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project import schema
-from actiondiff_gui.project.backups import RESTORED, Backup, list_backups
-from actiondiff_gui.project.content import LAYOUT, UNREADABLE, counts, digests_job, reading
+from actiondiff_gui.project.backups.making import RESTORED, Backup, list_backups
+from actiondiff_gui.project.storage import schema
+from actiondiff_gui.project.storage.content import LAYOUT, UNREADABLE, counts, digests_job, reading
 from actiondiff_gui.project_header import read_header
 
 MOST_TOLD = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project.content import UNREADABLE, columns, rows, tables
+from actiondiff_gui.project.storage.content import UNREADABLE, columns, rows, tables
 
 MOST_TOLD = 20
 _DAY_US = 24 * 3600 * 10**6

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actiondiff_gui.project.content import LAYOUT, columns, key_columns, rows, tables
+from actiondiff_gui.project.storage.content import LAYOUT, columns, key_columns, rows, tables
 
 _FIXED = {
     "video": {"id", "fingerprint", "frame_count", "fps", "width", "height"},

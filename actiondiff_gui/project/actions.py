@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
-from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.palette import next_colour
 from actiondiff_gui.project.records import Action
+from actiondiff_gui.project.storage.database import Database
 
 
 def read(database: Database) -> list[Action]:

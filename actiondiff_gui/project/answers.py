@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterable, Sequence
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import checks, sound
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project import checks
 from actiondiff_gui.project.records import Answer
 from actiondiff_gui.project.rows import LISTED, listed, numbers
+from actiondiff_gui.project.storage import row_checks as sound
+from actiondiff_gui.project.storage.database import Database
 
 ANSWERS = ("confirmed", "corrected", "denied", "skipped", "excluded")
 

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from actiondiff_gui.project import checks, facets, history, videos
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project import checks, facets, videos
+from actiondiff_gui.project.history import steps as history
 from actiondiff_gui.project.records import Clip
 from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
+from actiondiff_gui.project.storage.database import Database
 
 ClipRow = tuple[int, int, str | None, Sequence[int] | None, Mapping[str, str] | None]
 """A new clip: start, end, subject, region of interest and its own facets."""

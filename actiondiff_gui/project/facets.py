@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actiondiff_gui.project import checks
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.storage.database import Database
 
 EXCLUDED = "excluded"
 """The facet of clips that are no good: training, predictions, queues and scores leave them out."""

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from actiondiff_gui.project import actions, checks, sound
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project import actions, checks
 from actiondiff_gui.project.records import Label
 from actiondiff_gui.project.rows import LISTED, listed, numbers
+from actiondiff_gui.project.storage import row_checks as sound
+from actiondiff_gui.project.storage.database import Database
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

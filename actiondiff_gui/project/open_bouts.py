@@ -1,8 +1,8 @@
 """Which bouts were begun in a video and not ended?"""
 
 from actiondiff_gui.project import actions, checks, videos
-from actiondiff_gui.project.database import Database
 from actiondiff_gui.project.rows import numbers
+from actiondiff_gui.project.storage.database import Database
 
 
 def read(database: Database, video_id: str | None = None) -> dict[str, dict[str, int]]:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import checks, history, sound
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project import checks
+from actiondiff_gui.project.history import steps as history
 from actiondiff_gui.project.records import PredictedBout
 from actiondiff_gui.project.rows import numbers
+from actiondiff_gui.project.storage import row_checks as sound
+from actiondiff_gui.project.storage.database import Database
 
 
 def read(database: Database, video_id: str | None = None) -> list[PredictedBout]:

@@ -20,20 +20,20 @@ from actiondiff_gui.project import (
     checks,
     clips,
     facets,
-    history,
     labels,
     open_bouts,
     predicted_bouts,
-    sound,
-    taking_back,
-    turns,
     videos,
 )
-from actiondiff_gui.project.database import Database
-from actiondiff_gui.project.place import absolute, adopt
+from actiondiff_gui.project.history import steps as history
+from actiondiff_gui.project.history import undo as taking_back
+from actiondiff_gui.project.history.undo import TakenBack
+from actiondiff_gui.project.paths import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, PredictedBout, Video
 from actiondiff_gui.project.rows import numbers
-from actiondiff_gui.project.taking_back import TakenBack
+from actiondiff_gui.project.storage import row_checks as sound
+from actiondiff_gui.project.storage import turns
+from actiondiff_gui.project.storage.database import Database
 
 
 class Project:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.database import Database
+from actiondiff_gui.project.storage.database import Database
 
 Found = TypeVar("Found")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks, facets
-from actiondiff_gui.project.database import Database
-from actiondiff_gui.project.place import absolute_path, stored_path
+from actiondiff_gui.project.paths import absolute_path, stored_path
 from actiondiff_gui.project.records import Video
 from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
+from actiondiff_gui.project.storage.database import Database
 
 
 def read(database: Database, ids: Sequence[str] | None = None) -> list[Video]:

@@ -41,7 +41,7 @@ def clip_map_figure(
     colours : ndarray
         ``[N, 4]`` RGBA, 0 to 1.
     shapes : sequence of str
-        ``[N]`` names of shapes as in :mod:`actiondiff_gui.session.map_looks`.
+        ``[N]`` names of shapes as in :mod:`actiondiff_gui.gui.map.state.colours`.
     order : ndarray
         ``[N]`` places in the order of drawing.
     legends : sequence of (title, entries)

@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.embedding import Embedding, MapSettings, embed_clips, standardised_within
 from actiondiff_gui.backbones.reading import Reading
-from actiondiff_gui.classifier.heads import HEAD_KINDS
-from actiondiff_gui.classifier.held_out import ProtocolResult, held_out_job
+from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.plain import to_json
-from actiondiff_gui.classifier.presets import TrainingSettings
-from actiondiff_gui.evaluation.board_rows import Scoreboard
-from actiondiff_gui.evaluation.grid import Grid
+from actiondiff_gui.classifier.training.held_out import ProtocolResult, held_out_job
+from actiondiff_gui.classifier.training.presets import TrainingSettings
+from actiondiff_gui.embedding.maps import Embedding, MapSettings, embed_clips, standardised_within
 from actiondiff_gui.evaluation.protocol import Protocol
+from actiondiff_gui.evaluation.scoreboard.rows import Scoreboard
 from actiondiff_gui.evaluation.silhouettes import silhouette
 from actiondiff_gui.evaluation.sources import source_names
-from actiondiff_gui.evaluation.study import StudyResult, study_job
+from actiondiff_gui.evaluation.study.grid import Grid
+from actiondiff_gui.evaluation.study.study import StudyResult, study_job
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress

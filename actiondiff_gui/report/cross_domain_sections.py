@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actiondiff_gui.analysis.embedding import Embedding
 from actiondiff_gui.backbones.reading import layers_in_words
-from actiondiff_gui.classifier.held_out import ProtocolResult
-from actiondiff_gui.evaluation.grid import Grid
+from actiondiff_gui.classifier.training.held_out import ProtocolResult
+from actiondiff_gui.embedding.maps import Embedding
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.evaluation.measures import ALL_MEASURES
 from actiondiff_gui.evaluation.scores import MEASURES, Score
-from actiondiff_gui.evaluation.study import StudyResult
+from actiondiff_gui.evaluation.study.grid import Grid
+from actiondiff_gui.evaluation.study.study import StudyResult
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.report.curves import Scored, domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from actiondiff_gui.evaluation.scores import Score
-from actiondiff_gui.evaluation.study import StudyRow
+from actiondiff_gui.evaluation.study.study import StudyRow
 from actiondiff_gui.report.grids import timestep_label
 from actiondiff_gui.report.style import (
     FAINT,

@@ -15,9 +15,9 @@ from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
 from actiondiff_gui.outputs import Output, output
 from actiondiff_gui.progress import Job, Progress
-from actiondiff_gui.project.formats.bout_export import delimiter_of
-from actiondiff_gui.project.formats.named_bout import NamedBout, Told, names_of, told, write_text
-from actiondiff_gui.project.formats.writers import WRITERS, Asked
+from actiondiff_gui.project.formats.writers.bouts import delimiter_of
+from actiondiff_gui.project.formats.writers.named_bout import NamedBout, Told, names_of, told, write_text
+from actiondiff_gui.project.formats.writers.registry import WRITERS, Asked
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Video
 from actiondiff_gui.report_folder import ReportFolder
@@ -50,7 +50,7 @@ def export_bouts_job(
     ----------
     project, source, video_ids
     kind : str
-        A key of :data:`~actiondiff_gui.project.formats.writers.WRITERS`.
+        A key of :data:`~actiondiff_gui.project.formats.writers.registry.WRITERS`.
     path : Path or Output
         A file; or a folder that there is, into which a file for each recording with a bout is written, named like
         the recording. Formats with one recording in a file need a folder for several.

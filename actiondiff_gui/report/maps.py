@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from actiondiff_gui.analysis.embedding import Embedding
+from actiondiff_gui.embedding.maps import Embedding
 from actiondiff_gui.report.style import (
     FAINT,
     SMALL,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from actiondiff_gui.evaluation.board_rows import KINDS, Scoreboard
 from actiondiff_gui.evaluation.measures import ANSWERERS
+from actiondiff_gui.evaluation.scoreboard.rows import KINDS, Scoreboard
 from actiondiff_gui.report.files import write_table
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.scoreboards import board_figure, means_figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from actiondiff_gui.evaluation.board_rows import BoardMean
+from actiondiff_gui.evaluation.scoreboard.rows import BoardMean
 from actiondiff_gui.report.grids import cell_lines
 from actiondiff_gui.report.style import (
     FAINT,

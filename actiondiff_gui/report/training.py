@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.classifier.plan import BASELINE
+from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.result_words import NAMES, main_score, sentences
-from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.classifier.training.plan import BASELINE
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.report.grids import confusion_figure
 from actiondiff_gui.report.page import Picture, Section, Table, report_html, write_report

@@ -13,7 +13,7 @@ def test_contract(bench, promise):
 """
 
 from actiondiff_gui.testing.bench import Bench, Broken
-from actiondiff_gui.testing.promises import PROMISES
+from actiondiff_gui.testing.contract import PROMISES
 
 __all__ = ["PROMISES", "Bench", "Broken", "check"]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from actiondiff_gui.backbones.registry import load_backbone
-from actiondiff_gui.classifier.trained import TrainedClassifier
+from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError, ClassifierError
 from actiondiff_gui.features.feature_set import FeatureSet, Load
 from actiondiff_gui.features.settings import ExtractionSettings

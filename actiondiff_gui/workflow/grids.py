@@ -8,10 +8,10 @@ from typing import Any
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.backbones.registry import choose_device
-from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_family
+from actiondiff_gui.classifier.training.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
-from actiondiff_gui.evaluation.grid import Grid, GridQuestion, grid_job
+from actiondiff_gui.evaluation.study.grid import Grid, GridQuestion, grid_job
 from actiondiff_gui.features.dataset import ProjectTokens, features_folder
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.store import TokenStore
@@ -44,8 +44,8 @@ def study_grid(
     """Ask for a grid of scores of a project's labelled clips, by the features that ``store`` holds.
 
     Scored are the clips that have features at one of the timesteps or more; a cell that lacks some of them says so.
-    Answer it with :func:`~actiondiff_gui.evaluation.grid.kept_grid` (what is known already, at once) and
-    :func:`~actiondiff_gui.evaluation.grid.grid_job` (all of it). Labels and facets are those of this moment.
+    Answer it with :func:`~actiondiff_gui.evaluation.study.grid.kept_grid` (what is known already, at once) and
+    :func:`~actiondiff_gui.evaluation.study.grid.grid_job` (all of it). Labels and facets are those of this moment.
 
     Parameters
     ----------

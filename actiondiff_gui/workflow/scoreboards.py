@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from actiondiff_gui.backbones.controls import is_control
+from actiondiff_gui.backbones.controls.names import is_control
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.plugins import wake_silent
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import POOLINGS, Pooling
 from actiondiff_gui.backbones.registry import available, choose_device
-from actiondiff_gui.classifier.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.classifier.scored import transformer_answers
+from actiondiff_gui.classifier.training.presets import TrainingSettings, preset, usual_preset
 from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierError
-from actiondiff_gui.evaluation.board_rows import Scoreboard
-from actiondiff_gui.evaluation.candidates import candidates
-from actiondiff_gui.evaluation.scoreboard import BoardSettings, Method, scoreboard_job
+from actiondiff_gui.evaluation.scoreboard.candidates import candidates
+from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings, Method, scoreboard_job
+from actiondiff_gui.evaluation.scoreboard.rows import Scoreboard
 from actiondiff_gui.features.cost import Cost
 from actiondiff_gui.features.extraction import Unit
 from actiondiff_gui.features.feature_set import FeatureSet

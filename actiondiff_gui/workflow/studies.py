@@ -8,8 +8,8 @@ from typing import Any
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.errors import AnalysisError
-from actiondiff_gui.evaluation.grid import grid_job
-from actiondiff_gui.evaluation.scoreboard import BoardSettings
+from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings
+from actiondiff_gui.evaluation.study.grid import grid_job
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project

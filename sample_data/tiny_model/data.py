@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from actiondiff_gui.backbones.svd_inputs import clip_inputs
+from actiondiff_gui.backbones.svd.inputs import clip_inputs
 from sample_data.tiny_model.latents import Condition
 from sample_data.tiny_model.pool import to_pixels
 

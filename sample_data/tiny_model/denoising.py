@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
+from actiondiff_gui.backbones.svd.walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
 from sample_data.tiny_model.data import Batch, Windows
 
 SIGMA_MEAN, SIGMA_STD = 0.5, 1.4

@@ -7,7 +7,7 @@ import torch
 from diffusers import EulerDiscreteScheduler, StableVideoDiffusionPipeline
 from transformers import CLIPImageProcessor
 
-from actiondiff_gui.backbones.svd_notes import FILE
+from actiondiff_gui.backbones.svd.notes import FILE
 from sample_data.tiny_model.networks import SIZE
 
 NOTES = {"norms": "diffusers", "timestep": 25, "layers": [1, 4, 7], "pooling": "mean+change"}

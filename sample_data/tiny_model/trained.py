@@ -13,8 +13,8 @@ from diffusers import (
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
-from actiondiff_gui.backbones.svd_inputs import clip_inputs
-from actiondiff_gui.backbones.svd_walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
+from actiondiff_gui.backbones.svd.inputs import clip_inputs
+from actiondiff_gui.backbones.svd.walk import FPS_ID, MOTION_BUCKET, NOISE_AUGMENTATION
 from sample_data.tiny_model.data import Batch, seen_of
 from sample_data.tiny_model.denoising import Draw, denoising_loss
 from sample_data.tiny_model.networks import SIZE, STRIDE

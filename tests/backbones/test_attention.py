@@ -6,7 +6,7 @@ import torch
 
 from actiondiff_gui.backbones.attention import attention_module
 from actiondiff_gui.backbones.protocol import EncodeSettings
-from actiondiff_gui.backbones.svd_walk import walk
+from actiondiff_gui.backbones.svd.walk import walk
 from actiondiff_gui.errors import BackboneError
 
 
@@ -86,7 +86,7 @@ def test_inputs_too_large_to_be_kept_give_the_same_rows_by_another_walk(backbone
 def test_a_kept_window_answers_further_points_without_the_network(backbone, encoded, monkeypatch):
     rows = backbone.attention(encoded, backbone.schedule[20], 6, "spatial")
     first = rows.at(0, 0)
-    monkeypatch.setattr("actiondiff_gui.backbones.svd.walk", None)
+    monkeypatch.setattr("actiondiff_gui.backbones.svd.backbone.walk", None)
     assert not np.array_equal(rows.at(1, 2), first)
     assert rows.at(0, 0) is first
 

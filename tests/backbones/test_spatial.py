@@ -7,7 +7,7 @@ import torch
 from actiondiff_gui.backbones.identity import identify
 from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.backbones.registry import available, load_backbone
-from actiondiff_gui.backbones.svd_walk import walk
+from actiondiff_gui.backbones.svd.walk import walk
 from actiondiff_gui.errors import BackboneError
 
 SETTINGS = EncodeSettings((32, 32))

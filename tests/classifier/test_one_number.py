@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from actiondiff_gui.classifier.held_out import protocol_job
-from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.scored import transformer_answers, transformer_family
-from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
-from actiondiff_gui.evaluation.grid import GridQuestion, grid_job
-from actiondiff_gui.evaluation.scoreboard import BoardSettings, Method, scoreboard_job
+from actiondiff_gui.classifier.training.held_out import protocol_job
+from actiondiff_gui.classifier.training.plan import TrainingPlan
+from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
+from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings, Method, scoreboard_job
+from actiondiff_gui.evaluation.study.grid import GridQuestion, grid_job
 from actiondiff_gui.progress import run
 from tests.tokens import build_tokens
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from actiondiff_gui.cli import main
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from actiondiff_gui.cli import main
-from actiondiff_gui.project.backups import list_backups
+from actiondiff_gui.project.backups.making import list_backups
 from actiondiff_gui.project.project import Project
 from tests.cli.test_cli import call
 

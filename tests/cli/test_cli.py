@@ -347,10 +347,10 @@ def test_a_study_that_was_finished_once_scores_and_trains_nothing_again(
     studied, project, svd_folder, tmp_path, monkeypatch
 ):
     for place in (
-        "actiondiff_gui.evaluation.study.score_family",
-        "actiondiff_gui.classifier.held_out.fit_job",
-        "actiondiff_gui.evaluation.scoreboard.validated",
-        "actiondiff_gui.evaluation.scoreboard.predict",
+        "actiondiff_gui.evaluation.study.study.score_family",
+        "actiondiff_gui.classifier.training.held_out.fit_job",
+        "actiondiff_gui.evaluation.scoreboard.playing.validated",
+        "actiondiff_gui.evaluation.scoreboard.playing.predict",
     ):
         monkeypatch.setattr(place, lambda *_, **__: pytest.fail("computed again"))
     call("study", project, "--backbone", svd_folder, *STUDY, "--out", tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actiondiff_gui.project.formats.writers import WRITERS
+from actiondiff_gui.project.formats.writers.registry import WRITERS
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
 from tests.cli.test_cli import call

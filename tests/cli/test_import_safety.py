@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 import actiondiff_gui
 from actiondiff_gui.cli import main
-from actiondiff_gui.project.backups import backups_folder, list_backups
-from actiondiff_gui.project.journal import journals
+from actiondiff_gui.project.backups.making import backups_folder, list_backups
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.storage.journal import journals
 from tests.cli.test_cli import call
 from tests.conftest import write_video
 
@@ -28,8 +28,8 @@ IMPORTS = """
 import os, sys
 from actiondiff_gui.cli import data, main
 from actiondiff_gui.progress import run
-import actiondiff_gui.project.formats.clip_table, actiondiff_gui.project.formats.folders, av
-import actiondiff_gui.project.formats.foreign_plan, actiondiff_gui.project.formats.names, actiondiff_gui.video.reader
+import actiondiff_gui.project.formats.imports.clip_table, actiondiff_gui.project.formats.imports.folders, av
+import actiondiff_gui.project.formats.imports.plan, actiondiff_gui.project.formats.imports.names, actiondiff_gui.video.reader
 data.run_with_bar = lambda job, *_: run(job, lambda progress: print("reported", progress.done, flush=True))
 print("ready", flush=True)
 while path := sys.stdin.readline():

@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from actiondiff_gui.classifier.library import keep_model, model_path
+from actiondiff_gui.classifier.models.library import keep_model, model_path
 from actiondiff_gui.cli import COMMANDS, main
 from actiondiff_gui.cli.export import BOUTS, NUMBERS
 from actiondiff_gui.progress import run
@@ -40,12 +40,12 @@ CASES = [
 @pytest.fixture(scope="module")
 def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a kept model, a prediction of it and an answer."""
-    from actiondiff_gui.classifier.heads import fit_job
-    from actiondiff_gui.classifier.presets import preset
+    from actiondiff_gui.classifier.models.heads import fit_job
+    from actiondiff_gui.classifier.training.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens
-    from actiondiff_gui.session.loaded import LoadedFeatures
-    from actiondiff_gui.session.training import place_job
+    from actiondiff_gui.gui.session.loaded import LoadedFeatures
+    from actiondiff_gui.gui.train.state.training import place_job
     from tests.zoo import AT
 
     folder = shutil.copytree(_zoo.parent, tmp_path_factory.mktemp("template"), dirs_exist_ok=True)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.backbones.reading import Reading
-from actiondiff_gui.classifier.plan import TrainingPlan
 from actiondiff_gui.classifier.result_words import sentences
-from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
+from actiondiff_gui.classifier.training.plan import TrainingPlan
+from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
 from actiondiff_gui.errors import AnalysisError, FeatureStoreError
 from actiondiff_gui.evaluation.automatic import address_choice_job
-from actiondiff_gui.evaluation.candidates import candidates, spreads
+from actiondiff_gui.evaluation.scoreboard.candidates import candidates, spreads
 from actiondiff_gui.progress import run
 from tests.evaluation.worlds import token_set, world
 

@@ -9,8 +9,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.classifiers import ProbeSettings
-from actiondiff_gui.evaluation.plans import plan_splits
 from actiondiff_gui.evaluation.scores import MEASURES, score_address, score_features, scored_clips
+from actiondiff_gui.evaluation.study.plans import plan_splits
 from tests.evaluation.worlds import token_set, world
 
 

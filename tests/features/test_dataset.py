@@ -3,7 +3,7 @@ from actiondiff_gui.features.extraction import extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 
 

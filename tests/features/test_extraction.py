@@ -186,7 +186,7 @@ def test_killed_ten_times_at_random_a_run_ends_like_an_undisturbed_one(
     processes.set_forkserver_preload(
         [
             "tests.features.killed_run",
-            "actiondiff_gui.backbones.svd",
+            "actiondiff_gui.backbones.svd.backbone",
             "diffusers.models",
             "transformers.models.clip",
         ]

@@ -19,7 +19,7 @@ from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.token_file import as_arrays, encode, read_header, whole_arrays
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from tests.features.other_process import PLAIN, tokens_of, write_layer
 

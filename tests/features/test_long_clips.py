@@ -109,7 +109,7 @@ def test_killed_at_random_a_long_clip_never_starts_anew(backbone, svd_folder, tm
     processes.set_forkserver_preload(
         [
             "tests.features.other_process",
-            "actiondiff_gui.backbones.svd",
+            "actiondiff_gui.backbones.svd.backbone",
             "diffusers.models",
             "transformers.models.clip",
         ]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from actiondiff_gui.backbones.svd_inputs import resize_frames
+from actiondiff_gui.backbones.svd.inputs import resize_frames
 from actiondiff_gui.features.clips import ClipSource, crop, fitted_resolution
 from actiondiff_gui.features.maps import MapMemory
 from actiondiff_gui.features.placement import placement

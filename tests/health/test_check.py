@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actiondiff_gui.classifier.library import models_folder
+from actiondiff_gui.classifier.models.library import models_folder
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.files import STALE_SECONDS, part_of
 from actiondiff_gui.health.check import check_job
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.backups import back_up, list_backups
+from actiondiff_gui.project.backups.making import back_up, list_backups
+from actiondiff_gui.project.backups.restoring import restore_job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.restoring import restore_job
-from tests.project.old_project import old_project
+from tests.project.storage.old_project import old_project
 
 FLIPS = int(os.environ.get("ACTIONDIFF_TEST_FLIPS", "200"))
 

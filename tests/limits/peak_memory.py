@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.clip_table import import_clip_table
-from actiondiff_gui.project.formats.foreign_import import import_foreign
+from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
+from actiondiff_gui.project.formats.imports.labels import import_foreign
 from actiondiff_gui.project.project import Project
 
 

@@ -122,7 +122,7 @@ def test_as_the_apps_preferences_and_its_log(special, tmp_path):
     special(home / "preferences.json")
     special(home / "errors.log")
     code = (
-        "from actiondiff_gui.session.preferences import Preferences\n"
+        "from actiondiff_gui.gui.session.preferences import Preferences\n"
         "from actiondiff_gui import faults\n"
         "Preferences().set('annotator', 'Ada')\n"
         "print(faults.sentence(ZeroDivisionError('x'), 'trying'))\n"

@@ -5,10 +5,10 @@ import csv
 import pytest
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import schema
-from actiondiff_gui.project.formats.answers import export_answers
+from actiondiff_gui.project.formats.writers.answers import export_answers
 from actiondiff_gui.project.project import Project
-from tests.project.old_layouts import to_layout
+from actiondiff_gui.project.storage import schema
+from tests.project.storage.old_layouts import to_layout
 
 
 @pytest.fixture

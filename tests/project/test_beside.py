@@ -2,7 +2,7 @@
 
 import pytest
 
-from actiondiff_gui.classifier.library import models_folder
+from actiondiff_gui.classifier.models.library import models_folder
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.project.project import Project
 

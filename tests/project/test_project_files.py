@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project import schema
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.storage import schema
 
 
 def random_database(path):
@@ -207,8 +207,8 @@ def test_names_with_odd_characters_are_fine(tmp_path):
 
 def test_the_room_imports_no_video_or_network_library():
     code = (
-        "import sys, actiondiff_gui.project.project, actiondiff_gui.project.formats.clip_table;"
-        "import actiondiff_gui.project.formats.folders;"
+        "import sys, actiondiff_gui.project.project, actiondiff_gui.project.formats.imports.clip_table;"
+        "import actiondiff_gui.project.formats.imports.folders;"
         "print({'av', 'torch', 'PIL', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,14 +7,14 @@ from datetime import UTC
 import pytest
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
+from actiondiff_gui.gui.session.clip_table import ClipTable
+from actiondiff_gui.gui.session.preferences import Preferences
+from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.outputs import Output
-from actiondiff_gui.project import schema
-from actiondiff_gui.project.formats.answers import export_answers
-from actiondiff_gui.project.formats.clip_table_export import export_clip_table
+from actiondiff_gui.project.formats.writers.answers import export_answers
+from actiondiff_gui.project.formats.writers.clip_table import export_clip_table
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.session.clip_table import ClipTable
-from actiondiff_gui.session.preferences import Preferences
-from actiondiff_gui.session.session import Session
+from actiondiff_gui.project.storage import schema
 
 VALUES = {
     "nothing": None,

@@ -8,9 +8,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from actiondiff_gui.analysis.embedding import Embedding, MapSettings, embed
-from actiondiff_gui.evaluation.board_rows import KINDS
+from actiondiff_gui.embedding.maps import Embedding, MapSettings, embed
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, ANSWERERS
+from actiondiff_gui.evaluation.scoreboard.rows import KINDS
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_videos import straight_decode, write_video
+from tests.video.made_videos import straight_decode, write_video
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numbered import number_in, write_numbered
+from tests.video.numbered import number_in, write_numbered
 
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.videos import import_videos
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.container import MAX_PIXELS
 from actiondiff_gui.video.probing import probe

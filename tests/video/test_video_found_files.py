@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_videos import SHARED_VIDEOS
+from tests.video.made_videos import SHARED_VIDEOS
 from test_video_damage import PEAK_MIB, read_within_limits
 
 from actiondiff_gui.video.reader import VideoReader

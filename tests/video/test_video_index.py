@@ -7,7 +7,7 @@ import pytest
 
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import Progress, run
-from actiondiff_gui.project.formats.measure import measure_video
+from actiondiff_gui.project.formats.imports.measure import measure_video
 from actiondiff_gui.video import indexing
 from actiondiff_gui.video import reader as reader_module
 from actiondiff_gui.video.array import LazyVideo

@@ -11,11 +11,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from made_videos import SHARED_VIDEOS
-from numbered import number_in, picture, write_numbered
+from tests.video.made_videos import SHARED_VIDEOS
+from tests.video.numbered import number_in, picture, write_numbered
 
 from actiondiff_gui.progress import run
-from actiondiff_gui.project.formats.measure import VIDEO_SUFFIXES
+from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.indexing import index_job

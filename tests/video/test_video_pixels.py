@@ -5,7 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from numbered import number_in, write_numbered
+from tests.video.numbered import number_in, write_numbered
 from PIL import Image
 
 from actiondiff_gui.features.clips import ClipSource, crop

@@ -1,1 +1,1 @@
-"""How do labels get in from other tools, and out to them?"""
+"""Label files of other tools: readers, writers and import plans."""

@@ -10,7 +10,7 @@ from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.stated import stated_beside
-from actiondiff_gui.backbones.svd_shape import layers_of
+from actiondiff_gui.backbones.svd.shape import layers_of
 from actiondiff_gui.errors import BackboneError
 
 STEPS = 30

@@ -18,8 +18,8 @@ from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
 from actiondiff_gui.backbones.token_attention import check_attention
 from actiondiff_gui.backbones.transformers_family import load_pretrained
-from actiondiff_gui.backbones.weight_files import weight_files
-from actiondiff_gui.backbones.weights import load_into
+from actiondiff_gui.backbones.weights.files import weight_files
+from actiondiff_gui.backbones.weights.loading import load_into
 from actiondiff_gui.errors import BackboneError
 from actiondiff_sd21 import noise_levels
 

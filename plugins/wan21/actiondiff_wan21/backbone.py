@@ -15,8 +15,8 @@ from actiondiff_gui.backbones.frozen import DTYPES, Encoded, FrozenBackbone, one
 from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers
 from actiondiff_gui.backbones.token_attention import TokenRows, check_attention
-from actiondiff_gui.backbones.weight_files import weight_files
-from actiondiff_gui.backbones.weights import load_into
+from actiondiff_gui.backbones.weights.files import weight_files
+from actiondiff_gui.backbones.weights.loading import load_into
 from actiondiff_gui.errors import BackboneError
 
 EXACT = ("time_embedder.", "scale_shift_table", ".norm2.")

@@ -1,1 +1,0 @@
-"""Where does each clip lie, and how good is a (timestep, layer)?"""

@@ -1,1 +1,0 @@
-"""How do the answers of a classifier get into a project?"""

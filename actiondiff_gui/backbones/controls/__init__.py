@@ -1,0 +1,1 @@
+"""Controls to compare backbones with: pixels, motion, optical flow, and untrained copies."""

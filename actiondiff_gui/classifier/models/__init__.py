@@ -1,0 +1,1 @@
+"""Trained classifiers: networks, files, and the library of a project."""

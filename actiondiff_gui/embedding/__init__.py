@@ -1,0 +1,1 @@
+"""Maps of clips on a plane, their alignment, and selection on them."""

@@ -1,0 +1,1 @@
+"""Scoreboards: train on some domains, test on another, methods side by side."""

@@ -1,0 +1,43 @@
+"""How does the desktop app start? napari with the workbench docked and its own panels folded."""
+
+import sys
+from pathlib import Path
+
+from actiondiff_gui.errors import ActionDiffError
+
+
+def run(project: Path | None = None) -> None:
+    """Open the app, with a project if one is given, and return when its window is closed.
+
+    Raises
+    ------
+    ActionDiffError
+        If napari or a Qt binding is not installed.
+    """
+    if sys.platform == "win32":
+        # On Windows torch's libraries can fail to load after Qt's.
+        import torch  # noqa: F401
+    try:
+        import napari
+        import qtpy.QtWidgets  # noqa: F401
+    except Exception as error:
+        raise ActionDiffError(
+            'The window needs a Qt binding. Install one with: pip install "actiondiff-gui[pyqt6]" (or [pyside6]). '
+            "The commands work without it."
+        ) from error
+    viewer = napari.Viewer(title="ActionDiff", show=True)
+    open_in(viewer, project)
+    napari.run()
+
+
+def open_in(viewer, project: Path | None = None):
+    """Dock the workbench in ``viewer``, fold napari's own panels, and open ``project``; returns the workbench."""
+    from actiondiff_gui.gui.plugin import open_workbench
+    from actiondiff_gui.gui.project import menu as projects
+
+    bench = open_workbench(viewer)
+    for dock in (viewer.window._qt_viewer.dockLayerList, viewer.window._qt_viewer.dockLayerControls):
+        dock.setVisible(False)
+    if project is not None:
+        projects.open_project(bench.host, project)
+    return bench

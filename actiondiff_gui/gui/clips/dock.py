@@ -1,0 +1,252 @@
+"""Which clips are there, and what was said of them? A table to search, sort, choose from and edit."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QMenu, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from actiondiff_gui.gui.clips.edit_bar import ClipsEditBar, clip_menu
+from actiondiff_gui.gui.clips.filter_bar import ClipsFilterBar
+from actiondiff_gui.gui.clips.view import ClipsView
+from actiondiff_gui.gui.common.empty import EmptyPage
+from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
+from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.project import menu as projects
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.clips.state.filtering import ClipFilter
+    from actiondiff_gui.gui.host import Host
+
+MOST_RECENT = 4
+_SETTLED_MS = 120
+
+
+class ClipsDock(QWidget):
+    """The clips of the project; what helps where there are none, or no project."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.start = _StartPage(host)
+        self.no_clips = EmptyPage(
+            "This project has no videos yet. Add some; a folder can also tell what the clips show.",
+            [
+                ("Add videos", lambda: projects.ask_videos(host)),
+                ("Add a folder", lambda: projects.ask_folder(host)),
+                ("Import a table", lambda: projects.ask_table(host)),
+            ],
+        )
+        self.filter_bar = ClipsFilterBar(host)
+        self.view = ClipsView(host)
+        self.no_match = EmptyPage(
+            "No clip matches the filters.", [("Clear the filters", self.filter_bar.clear_all)]
+        )
+        self.edit_bar = ClipsEditBar(host)
+        self._add_buttons()
+        self.middle = QStackedLayout()
+        self.middle.addWidget(self.view)
+        self.middle.addWidget(self.no_match)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter_bar)
+        column.addLayout(self.middle, 1)
+        column.addWidget(self.edit_bar)
+        self.full = whole
+        self.pages = QStackedLayout(self)
+        for page in (self.start, self.no_clips, self.full):
+            self.pages.addWidget(page)
+        self._listed_as = object()
+        self.view.clips.modelReset.connect(self._list)
+        when_destroyed(self, self.session.list_clips, self._listed_as, None)
+        self._stale = False
+        self._facets: dict[str, list[str]] = {}
+        self._settled = debounced(self, host.guarded(self._look_again), _SETTLED_MS)
+        self.filter_bar.changed.connect(host.guarded(self._filter))
+        self.filter_bar.again.clicked.connect(host.guarded(self._apply_again))
+        self.view.menu_asked.connect(host.guarded(self._show_menu))
+        listen(
+            self,
+            (self.session.project_changed, self._project_changed),
+            (self.session.clips_changed, self._clips_changed),
+            (self.session.selection_changed, self._show_chosen),
+            (self.session.current_changed, self._show_chosen),
+            (self.session.reveal, self._reveal),
+        )
+        listen(self.filter_bar, (self.session.actions_changed, self.filter_bar.show_actions))
+        self._show_all()
+
+    def _add_buttons(self) -> None:
+        host = self.host
+        self.add = QPushButton("Add")
+        self.add.setToolTip("Add videos, a folder of videos, or a table of clips")
+        menu = QMenu(self.add)
+        # Held here, or Python could not see that their connections lead back to the viewer.
+        self._entries = []
+        for text, ask in (
+            ("Videos...", projects.ask_videos),
+            ("A folder...", projects.ask_folder),
+            ("A table of clips...", projects.ask_table),
+        ):
+            entry = menu.addAction(text)
+            entry.triggered.connect(host.guarded(lambda _=False, a=ask: a(host)))
+            self._entries.append(entry)
+        self.add.setMenu(menu)
+        self.actions = QPushButton("Actions...")
+        self.actions.setToolTip("Add, rename, recolour, order and remove actions")
+        self.actions.clicked.connect(host.guarded(self._open_actions))
+        self.filter_bar.below.addWidget(self.add)
+        self.filter_bar.below.addWidget(self.actions)
+
+    def _open_actions(self, *_: object) -> None:
+        from actiondiff_gui.gui.project.actions_dialog import ActionsDialog
+
+        ActionsDialog(self.host).open()
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = clip_menu(self.host, self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    # What the user filters
+
+    def _filter(self, wanted: "ClipFilter") -> None:
+        self._stale = False
+        self.view.clips.set_filter(wanted)
+        self._show_lines()
+
+    def _apply_again(self, *_: object) -> None:
+        self._stale = False
+        self.view.clips.apply_again()
+        self._show_lines()
+
+    def _list(self) -> None:
+        self.session.list_clips(self._listed_as, self.view.clips.listed)
+
+    # What the session says
+
+    def _project_changed(self) -> None:
+        self.filter_bar.clear_all()
+        self.view.clips.set_sort("")
+
+    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is None:
+            self._show_all()
+            return
+        self.view.clips.clips_changed(clip_ids)
+        # A clip that is being edited stays where it is, so that the next arrow key leads to the next one.
+        edited = {*self.session.selection, self.session.current}
+        if not edited.issuperset(clip_ids):
+            self._apply_again()
+        self._settled.throttle()
+
+    def _reveal(self, clip_ids: tuple[str, ...], told: str) -> None:
+        """Leave the filter where it hides some of the clips, and say so."""
+        if any(clip in self.session.table and self.view.clips.line(clip) < 0 for clip in clip_ids):
+            self.filter_bar.clear_all()
+            self.session.tell(f"{told} The filter was left to show it.")
+
+    def _look_again(self) -> None:
+        if self.session.table.facet_values() is not self._facets:
+            self._show_facets()
+            self.view.clips.set_filter(self.filter_bar.wanted())
+        self._stale = self.view.clips.stale()
+        self._show_lines()
+
+    def _show_facets(self) -> None:
+        self._facets = self.session.table.facet_values()
+        self.filter_bar.show_facets()
+        self.edit_bar.show_facets()
+
+    def _show_all(self) -> None:
+        """Show the session's clips from scratch."""
+        session = self.session
+        if session.project is None:
+            self.start.show_recent()
+            self.pages.setCurrentWidget(self.start)
+        else:
+            self.pages.setCurrentWidget(self.full if session.videos else self.no_clips)
+        self._stale = False
+        self.filter_bar.show_videos()
+        self.filter_bar.show_actions()
+        self._show_facets()
+        self.view.clips.filter = self.filter_bar.wanted()
+        self.view.clips.show_table(session.table)
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        shown, of = self.view.clips.rowCount(), len(self.session.table)
+        self.filter_bar.show_count(shown, of, self._stale)
+        if shown:
+            self.middle.setCurrentWidget(self.view)
+        else:
+            self._explain()
+            self.middle.setCurrentWidget(self.no_match)
+        self._show_chosen()
+
+    def _explain(self) -> None:
+        video = self.session.videos.get(self.view.clips.filter.video)
+        if not len(self.session.table):
+            self.no_match.set(
+                "There are no clips yet. Choose a video above, then press the key of an action where it begins "
+                "and again where it ends."
+            )
+        elif video is not None and not any(r.video_id == video.id for r in self.session.table.rows):
+            self.no_match.set(
+                f"{video.path.name} has no clips yet. Press the key of an action where it begins and again "
+                "where it ends.",
+                [("Clear the filters", self.filter_bar.clear_all)],
+            )
+        else:
+            self.no_match.set(
+                "No clip matches the filters.", [("Clear the filters", self.filter_bar.clear_all)]
+            )
+
+    def _show_chosen(self, *_: object) -> None:
+        shown = len(self.view.chosen_lines())
+        self.edit_bar.show_chosen(len(self.session.selection) - shown)
+
+
+class _StartPage(QWidget):
+    """Where no project is open: how to begin, and what was open lately."""
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__()
+        self.host = host
+        self.page = EmptyPage(
+            "Look at the sample first, or begin with your own videos.",
+            [
+                ("Try the sample", lambda: projects.open_sample(host)),
+                ("Add videos", lambda: projects.ask_videos(host)),
+                ("Open a project", lambda: projects.ask_open(host)),
+            ],
+        )
+        self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.lately = hint("Opened lately")
+        self.lately.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.recent = [QPushButton() for _ in range(MOST_RECENT)]
+        self.paths: list[Path] = []
+        column = QVBoxLayout(self)
+        column.addStretch(2)
+        column.addWidget(self.page)
+        column.addWidget(self.lately)
+        for place, button in enumerate(self.recent):
+            button.setMinimumWidth(150)
+            button.setMaximumWidth(260)
+            button.clicked.connect(lambda _=False, n=place: projects.open_project(host, self.paths[n]))
+            column.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    def show_recent(self) -> None:
+        """Offer the projects that were open lately and are still there."""
+        self.paths = self.host.session.preferences.recent_projects[:MOST_RECENT]
+        self.lately.setVisible(bool(self.paths))
+        names = [path.stem for path in self.paths]
+        for place, button in enumerate(self.recent):
+            button.setVisible(place < len(self.paths))
+            if place < len(self.paths):
+                path, alike = self.paths[place], names.count(names[place]) > 1
+                button.setText(f"{path.stem} ({path.parent.name})" if alike else path.stem)
+                button.setToolTip(str(path))

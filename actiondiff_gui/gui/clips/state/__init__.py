@@ -1,0 +1,1 @@
+"""State of the table of clips, without Qt."""

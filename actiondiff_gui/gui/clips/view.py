@@ -1,0 +1,342 @@
+"""How are clips chosen in the table? By mouse and keys; and what is chosen elsewhere is shown here.
+
+The selection is the session's; this view only holds which lines it covers, as an array. Qt's own selection
+is a list of stretches that are compared each with each, which takes minutes for many scattered clips.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from superqt.utils import signals_blocked
+
+from actiondiff_gui.gui.clips.cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCells
+from actiondiff_gui.gui.clips.model import ClipsModel
+from actiondiff_gui.gui.clips.state.filtering import cell_text
+from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.common.thumbnails import thumbnails_of
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+_CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_KEYS = {
+    Qt.Key.Key_Up: lambda line, page, count: line - 1,
+    Qt.Key.Key_Down: lambda line, page, count: line + 1,
+    Qt.Key.Key_PageUp: lambda line, page, count: line - page,
+    Qt.Key.Key_PageDown: lambda line, page, count: line + page,
+    Qt.Key.Key_Home: lambda line, page, count: 0,
+    Qt.Key.Key_End: lambda line, page, count: count - 1,
+}
+_MEASURED_LINES = 200
+_WIDEST = {"video": 260}
+_HELD_MS = 150
+
+
+class ClipsView(QTableView):
+    """The table of clips. A click or an arrow key opens a clip; with Ctrl or Shift it only chooses.
+
+    Signals: ``menu_asked(QPoint)`` with the place on the screen.
+    """
+
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, host: "Host", parent=None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.clips = ClipsModel(self)
+        self._chosen = np.zeros(0, bool)
+        self._anchor: str | None = None
+        self._before_drag: tuple[str, ...] | None = None
+        self._leading = False
+        self._widths: dict[str, int] = {}
+        self._open_soon = debounced(self, host.guarded(self._open_current), _HELD_MS)
+        self.setModel(self.clips)
+        self.thumbnails = thumbnails_of(host)
+        self.cells = ClipCells(host, self, self.thumbnails)
+        self.setItemDelegate(self.cells)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        lines = self.verticalHeader()
+        lines.setVisible(False)
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        lines.setMinimumSectionSize(LINE_HEIGHT)
+        lines.setDefaultSectionSize(LINE_HEIGHT)
+        self._set_up_header()
+        self.clips.modelReset.connect(self._lines_replaced)
+        self.clips.dataChanged.connect(self._widen)
+        self.thumbnails.ready.connect(self._picture_came)
+        listen(
+            self,
+            (self.session.selection_changed, self._show_selection),
+            (self.session.current_changed, self._show_current),
+            (self.session.actions_changed, self._take_colours),
+            (host.viewer.events.theme, self._take_colours),
+        )
+
+    def _set_up_header(self) -> None:
+        # Held here, or Python could not see that its connections lead back to this view.
+        header = self.header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(44)
+        header.setStyleSheet("QHeaderView::section { padding-left: 6px; padding-right: 6px; }")
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(self.host.guarded(self._sort_chosen))
+        header.sectionResized.connect(self._column_resized)
+
+    def is_chosen(self, line: int) -> bool:
+        """Whether the clip in a line is selected."""
+        return line < len(self._chosen) and bool(self._chosen[line])
+
+    def chosen_lines(self) -> np.ndarray:
+        """Lines ``[n]`` of the selected clips that are shown, ascending."""
+        return np.flatnonzero(self._chosen)
+
+    # Choosing
+
+    def choose(self, line: int, modifiers=Qt.KeyboardModifier.NoModifier, held: bool = False) -> None:
+        """What a click on a line does, or a key that moves to it.
+
+        Parameters
+        ----------
+        line : int
+        modifiers : Qt.KeyboardModifier
+            Ctrl adds the clip or takes it away, Shift chooses all up to it; alone it is chosen and opened.
+        held : bool
+            The key is held down: open the clip only when it rests.
+        """
+        clip_id = self.clips.id_at(line)
+        if modifiers & _SHIFT and self.clips.line(self._anchor) >= 0:
+            first, last = sorted((self.clips.line(self._anchor), line))
+            among = self.clips.ids_at(range(first, last + 1))
+            self._select([*self.session.selection, *among] if modifiers & _CTRL else among)
+        elif modifiers & _CTRL:
+            chosen = self.session.selection
+            if clip_id in chosen:
+                self._select(i for i in chosen if i != clip_id)
+            else:
+                self._select([*chosen, clip_id])
+            self._anchor = clip_id
+        else:
+            self._anchor = clip_id
+            self._select([clip_id])
+            if held:
+                self._open_soon.throttle()
+            else:
+                self._open(clip_id)
+        self._move_to(line)
+
+    def choose_all(self) -> None:
+        """Select all clips that are shown."""
+        self._select(self.clips.ids_at(range(self.clips.rowCount())))
+
+    def _select(self, clip_ids: Iterable[str]) -> None:
+        self._leading = True
+        try:
+            self.session.select(clip_ids)
+        finally:
+            self._leading = False
+
+    def _open(self, clip_id: str) -> None:
+        self._open_soon.cancel()
+        self._leading = True
+        try:
+            self.session.open_clip(clip_id)
+        finally:
+            self._leading = False
+        self.host.player.play()
+
+    def _open_current(self) -> None:
+        line = self.currentIndex().row()
+        if 0 <= line < self.clips.rowCount():
+            self._anchor = self.clips.id_at(line)
+            self._select([self._anchor])
+            self._open(self._anchor)
+
+    def _move_to(self, line: int) -> None:
+        index = self.clips.index(line, max(0, self.currentIndex().column()))
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.scrollTo(self.clips.index(line, 0), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the clip under the mouse."""
+        line = self.rowAt(event.position().toPoint().y())
+        if event.button() == Qt.MouseButton.LeftButton and line >= 0:
+            self.host.guarded(self.choose)(line, event.modifiers())
+            self._before_drag = self.session.selection if event.modifiers() & _CTRL else ()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Play the clip from its start."""
+        line = self.rowAt(event.position().toPoint().y())
+        if event.button() == Qt.MouseButton.LeftButton and line >= 0 and not event.modifiers():
+            self.host.guarded(self._open)(self.clips.id_at(line))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Choose all between where the mouse was pressed and where it is."""
+        anchor = self.clips.line(self._anchor)
+        if not event.buttons() & Qt.MouseButton.LeftButton or self._before_drag is None or anchor < 0:
+            return
+        y = event.position().toPoint().y()
+        line = self.rowAt(max(0, min(y, self.viewport().height() - 1)))
+        line = self.clips.rowCount() - 1 if line < 0 else line
+        line += -1 if y < 0 else 1 if y >= self.viewport().height() else 0
+        line = max(0, min(line, self.clips.rowCount() - 1))
+        if line != self.currentIndex().row():
+            first, last = sorted((anchor, line))
+            self._select([*self._before_drag, *self.clips.ids_at(range(first, last + 1))])
+            self._move_to(line)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End of a drag."""
+        self._before_drag = None
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that move in the table from the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_ours(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _is_ours(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            # On the open clip the key confirms its prediction.
+            line = self.currentIndex().row()
+            return 0 <= line < self.clips.rowCount() and self.clips.id_at(line) != self.session.current
+        if event.key() == Qt.Key.Key_A:
+            return event.modifiers() == _CTRL
+        return event.key() in _KEYS and event.modifiers() in (Qt.KeyboardModifier.NoModifier, _SHIFT)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move by a line or a page, choose all, or open the clip in the current line."""
+        count = self.clips.rowCount()
+        if not self._is_ours(event) or not count:
+            event.ignore()
+            return
+        if event.key() == Qt.Key.Key_A:
+            self.host.guarded(self.choose_all)()
+        elif event.key() in _KEYS:
+            page = max(1, self.viewport().height() // LINE_HEIGHT - 1)
+            line = _KEYS[event.key()](self.currentIndex().row(), page, count)
+            self.host.guarded(self.choose)(
+                max(0, min(line, count - 1)), event.modifiers(), event.isAutoRepeat()
+            )
+        else:
+            self.host.guarded(self._open_current)()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are the window's shortcuts, not a search."""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Choose the clip under the mouse unless it is among the chosen ones, and ask for the menu."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        line = self.rowAt(event.pos().y()) if by_mouse else self.currentIndex().row()
+        if line < 0:
+            return
+        if not self.is_chosen(line):
+            self._anchor = self.clips.id_at(line)
+            self._select([self._anchor])
+            self._move_to(line)
+        self.menu_asked.emit(event.globalPos())
+
+    # What the session says
+
+    def _show_selection(self, clip_ids: tuple[str, ...]) -> None:
+        self._chosen = np.zeros(self.clips.rowCount(), bool)
+        lines = self.clips.lines(clip_ids)
+        self._chosen[lines] = True
+        self.viewport().update()
+        if not self._leading and len(lines):
+            first = self.rowAt(0)
+            last = self.rowAt(self.viewport().height() - 1)
+            last = self.clips.rowCount() if last < 0 else last
+            if not ((lines >= first) & (lines <= last)).any():
+                place = self.clips.index(int(lines[0]), 0)
+                self.scrollTo(place, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _show_current(self, clip_id: str | None) -> None:
+        line = self.clips.line(clip_id)
+        if line >= 0 and not self._leading:
+            self._anchor = clip_id
+            self._move_to(line)
+        self.viewport().update()
+
+    def _lines_replaced(self) -> None:
+        self._apply_columns()
+        self._show_selection(self.session.selection)
+        line = self.clips.line(self.session.current)
+        if line >= 0:
+            self._move_to(line)
+
+    def _picture_came(self, clip_id: str) -> None:
+        line = self.clips.line(clip_id)
+        if line >= 0:
+            self.update(self.clips.index(line, 0))
+
+    def _take_colours(self, *_: object) -> None:
+        self.cells.take_colours()
+        self.viewport().update()
+
+    # Columns
+
+    def _sort_chosen(self, section: int, order: Qt.SortOrder) -> None:
+        key = self.clips.columns[section].key if section >= 0 else ""
+        self.clips.set_sort("" if key == "picture" else key, order == Qt.SortOrder.DescendingOrder)
+
+    def _column_resized(self, section: int, _: int, width: int) -> None:
+        header = self.header
+        if header.isVisible() and section < len(self.clips.columns) - 1:
+            self._widths[self.clips.columns[section].key] = width
+
+    def _apply_columns(self) -> None:
+        header = self.header
+        with signals_blocked(header):
+            keys = [column.key for column in self.clips.columns]
+            for section, key in enumerate(keys):
+                header.resizeSection(section, self._widths.get(key) or self._fitting(section))
+            sorted_by = keys.index(self.clips.sort_key) if self.clips.sort_key in keys else -1
+            way = Qt.SortOrder.DescendingOrder if self.clips.descending else Qt.SortOrder.AscendingOrder
+            header.setSortIndicator(sorted_by, way)
+
+    def _widen(self, first: QModelIndex, last: QModelIndex) -> None:
+        """Make room for a longer label, unless the user chose the width."""
+        section = next(i for i, column in enumerate(self.clips.columns) if column.key == "label")
+        if "label" in self._widths or last.row() - first.row() > _MEASURED_LINES:
+            return
+        needed = self._room("label", {cell_text(self.clips.row(first.row()), "label")})
+        if needed > self.columnWidth(section):
+            with signals_blocked(self.header):
+                self.setColumnWidth(section, needed)
+            self.updateGeometries()
+            self.viewport().update()
+
+    def _fitting(self, section: int) -> int:
+        column = self.clips.columns[section]
+        if column.key == "picture":
+            return PICTURE.width() + 14
+        rows = self.clips.table.rows[:: max(1, len(self.clips.table) // _MEASURED_LINES)]
+        title = self.fontMetrics().horizontalAdvance(column.title) + 24
+        return max(title, self._room(column.key, {cell_text(row, column.key) for row in rows}))
+
+    def _room(self, key: str, texts: set[str]) -> int:
+        width = self.fontMetrics().horizontalAdvance
+        swatches = 0
+        if key in ("label", "prediction"):
+            texts.add("unlabelled")
+            swatches = (SWATCH + 3) * max(1 + text.count(" + ") for text in texts) + 6
+        return min(max(map(width, texts), default=0) + 14 + swatches, _WIDEST.get(key, 200))

@@ -1,0 +1,1 @@
+"""Small parts that the docks of several tasks use."""

@@ -1,0 +1,139 @@
+"""What do points of a map do, whichever map they lie on? They stand for clips: picked, hovered, circled, coloured."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QPoint
+
+from actiondiff_gui.gui.common import theme
+from actiondiff_gui.gui.map.legend import MapLegend, groups_of
+from actiondiff_gui.gui.map.state import colours as map_looks
+from actiondiff_gui.gui.map.state.colours import Coding
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.session.clip_table import ClipRow
+
+
+class ClipPoints:
+    """Mixed into a widget that shows clips as points on ``canvas``, with a ``legend`` under it.
+
+    Attributes
+    ----------
+    canvas : QObject or None
+        What draws the points: of :mod:`map_canvas` or :mod:`panel_canvas`. None until it is needed.
+    rows : list of ClipRow or None
+        ``[N]`` what is known now of the clips; None for one that was deleted.
+    colours, shapes : Coding
+        How they look.
+    """
+
+    def begin_points(self, host: "Host") -> None:
+        """Begin without a canvas and without points."""
+        self.host, self.session = host, host.session
+        self.canvas = None
+        self.rows: list[ClipRow | None] = []
+        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
+        self.legend = MapLegend()
+        self.legend.chosen.connect(host.guarded(self._choose_value))
+        self._places: dict[str, int] = {}
+
+    def row_at(self, place: int) -> "ClipRow | None":
+        """The clip of a point of the canvas."""
+        return self.rows[place] if 0 <= place < len(self.rows) else None
+
+    def take_canvas(self, canvas) -> None:
+        """Show a canvas that was just made, and listen to it."""
+        from actiondiff_gui.gui.map.hover import HoverCard
+
+        self.canvas = canvas
+        self._plot.addWidget(canvas.widget)
+        self.card = HoverCard(self.host, self)
+        guarded = self.host.guarded
+        canvas.clicked.connect(guarded(self._click))
+        canvas.hovered.connect(guarded(self._hover))
+        canvas.circled.connect(guarded(self._circled))
+        canvas.widget.installEventFilter(self)
+        self._theme_changed()
+
+    def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
+        session = self.session
+        self._places = {clip: place for place, clip in enumerate(ids)}
+        self.rows = [session.table.get(clip) for clip in ids]
+        actions = [action.name for action in session.actions]
+        self.colours = map_looks.coloured(self.rows, by, session.colour_of, actions)
+        self.shapes = map_looks.shaped(self.rows, facet)
+        session.look_again()
+        ground, ink = self._ground_and_ink()
+        faint = theme.mixed(ground, ink, 0.7).name()
+        groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
+        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+
+    def _point_looks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` as the selection wants them."""
+        chosen = self.chosen_points()
+        colours = map_looks.point_colours(
+            self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
+        )
+        colours[np.array([row is None for row in self.rows], bool)] = 0
+        looks = np.array(self.shapes.looks)[self.shapes.codes]
+        return colours, looks, map_looks.drawing_order(self.colours, chosen)
+
+    def chosen_points(self) -> np.ndarray | None:
+        """Which points are clips of the selection, ``[N]`` bool; None where there is none."""
+        places = [self._places[i] for i in self.session.selection if i in self._places]
+        if not places:
+            return None
+        chosen = np.zeros(len(self.rows), bool)
+        chosen[places] = True
+        return chosen
+
+    def _ground_and_ink(self):
+        return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
+
+    def _click(self, place: int, with_ctrl: bool) -> None:
+        row = self.row_at(place)
+        if row is None:
+            if not with_ctrl:
+                self.session.select(())
+        elif with_ctrl:
+            kept = [i for i in self.session.selection if i != row.id]
+            added = [] if row.id in self.session.selection else [row.id]
+            self.session.select([*kept, *added], seen=self.shows)
+        else:
+            self.session.open_clip(row.id)
+            self.host.player.play()
+
+    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
+        rows = [self.row_at(place) for place in places.tolist()]
+        ids = [row.id for row in rows if row is not None]
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
+
+    def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
+        values = map_looks.values_of(self.rows, by)
+        ids = [
+            row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
+        ]
+        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
+
+    def shows(self, clip_id: str) -> bool:
+        """Whether a clip is a point on screen."""
+        return clip_id in self._places and self.isVisibleTo(self.window())
+
+    def _hover(self, place: int) -> None:
+        row = self.row_at(place)
+        beside = QPoint()
+        if row is not None:
+            x, y = self.canvas.place_in_widget(place)
+            beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
+        self.card.show_clip(row, beside)
+
+    def _current_changed(self, clip: str | None) -> None:
+        if self.canvas is not None:
+            self.canvas.set_current(self._places.get(clip, -1))
+
+    def _theme_changed(self, *_: object) -> None:
+        if self.canvas is not None and not self.host.closed:
+            self.canvas.set_theme(*self._ground_and_ink())
+            self.canvas.leave()
+            self._changed()

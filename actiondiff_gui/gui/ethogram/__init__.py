@@ -1,0 +1,1 @@
+"""Ethogram, time budget, transitions and agreement."""

@@ -1,0 +1,125 @@
+"""What does the ethogram dock ask for, and of which recordings? Its choice, and the jobs that answer it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.ethogram.jobs import Ethogram, ethogram_job
+from actiondiff_gui.ethogram.settings import EthogramSettings
+from actiondiff_gui.ethogram.source import (
+    BOTH,
+    LABELS,
+    PREDICTIONS,
+    RATER,
+    Source,
+    models,
+    raters,
+)
+from actiondiff_gui.gui.session.session import Session
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+
+EVERY, SELECTED, OPEN = "all", "selected", "open"
+VIDEOS = {EVERY: "all recordings", SELECTED: "those of the selected clips", OPEN: "the open one"}
+"""Which recordings are looked at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EthogramChoice(EthogramSettings):
+    """Everything that is chosen in the dock, with the settings of what is counted and compared.
+
+    Attributes
+    ----------
+    source : Source
+    videos : str
+        A key of :data:`VIDEOS`.
+    by : str
+        What the budget is parted by.
+    first, second : Source
+        Who is compared.
+    """
+
+    source: Source = field(default_factory=Source)
+    videos: str = EVERY
+    by: str = ""
+    first: Source = field(default_factory=Source)
+    second: Source = field(default_factory=lambda: Source(PREDICTIONS, ""))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as kept in the project."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> "EthogramChoice":
+        """What :meth:`to_json` gave; the usual choice where it makes no sense."""
+        try:
+            kept: Any = values
+            found = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
+            for name in ("source", "first", "second"):
+                found[name] = Source(str(found[name]["kind"]), str(found[name]["name"]))
+                if found[name].kind not in (LABELS, PREDICTIONS, BOTH, RATER):
+                    return cls()
+            if found["videos"] not in VIDEOS or not isinstance(found["by"], str):
+                return cls()
+            return cls(**found)
+        except (TypeError, KeyError, AnalysisError):
+            return cls()
+
+
+def chosen_videos(session: Session, which: str) -> list[str] | None:
+    """Ids of the videos to look at; None for all. Nothing selected or open: none."""
+    if which == SELECTED:
+        rows = (session.table.get(clip) for clip in session.selection)
+        return list(dict.fromkeys(row.video_id for row in rows if row is not None))
+    if which == OPEN:
+        return [session.video] if session.video is not None else []
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What there is to see: an ethogram, and who said anything in the whole project, with how much."""
+
+    ethogram: Ethogram
+    raters: list[tuple[str, int]]
+    models: list[tuple[str, int]]
+
+
+def look_job(
+    project: Project, choice: EthogramChoice, video_ids: Sequence[str] | None, model: str | None = None
+) -> Job[Seen]:
+    """Read and count, for the choice as it fits the project: a model that said nothing gives way to ``model``, to another
+    one, or to labels.
+    """
+    yield Progress(0, 0, "reading bouts")
+    predicting, labelling = models(project), raters(project)
+    predicting.sort(key=lambda found: found[0] != model)
+    source = fitting(choice.source, predicting, labelling)
+    found = yield from ethogram_job(project, source, video_ids, choice.counted, choice.by, choice.with_own)
+    return Seen(found, labelling, predicting)
+
+
+def fitting(
+    source: Source, predicting: Sequence[tuple[str, int]], labelling: Sequence[tuple[str, int]]
+) -> Source:
+    """The source, or one that there is in its place."""
+    names = [name for name, _ in (labelling if source.kind == RATER else predicting)]
+    if source.kind == LABELS or source.name in names:
+        return source
+    if source.kind == RATER or not names:
+        return Source()
+    return Source(source.kind, names[0])
+
+
+def sources(
+    predicting: Sequence[tuple[str, int]], labelling: Sequence[tuple[str, int]], both: bool = True
+) -> list[Source]:
+    """Everything that can be chosen as a source; ``both`` with labels completed by predictions."""
+    found = [Source()]
+    found += [Source(PREDICTIONS, name) for name, _ in predicting]
+    if both:
+        found += [Source(BOTH, name) for name, _ in predicting]
+    if len(labelling) > 1 or not both:
+        found += [Source(RATER, name) for name, _ in labelling]
+    return found

@@ -1,0 +1,116 @@
+"""How is a table of numbers shown? Rows with columns that explain themselves, sorted by a click."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from actiondiff_gui.gui.common.theme import swatch
+from actiondiff_gui.gui.ethogram.state.columns import Column, sorted_rows
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class NumbersModel(QAbstractTableModel):
+    """Rows of dataclasses under columns; ``rows`` are in the order that is shown."""
+
+    def __init__(self, colour_of, parent=None) -> None:
+        super().__init__(parent)
+        self.colour_of = colour_of
+        self.rows: list = []
+        self.columns: list[Column] = []
+        self._given: list = []
+        self._sorted: tuple[int, bool] | None = None
+
+    def set(self, rows: Sequence, columns: Sequence[Column]) -> None:
+        """Show other rows, sorted as before where the columns are the same."""
+        self.beginResetModel()
+        if [c.title for c in columns] != [c.title for c in self.columns]:
+            self._sorted = None
+        self._given, self.columns = list(rows), list(columns)
+        self._order()
+        self.endResetModel()
+
+    def _order(self) -> None:
+        if self._sorted is None or self._sorted[0] >= len(self.columns):
+            self.rows = list(self._given)
+        else:
+            place, descending = self._sorted
+            self.rows = sorted_rows(self._given, self.columns[place], descending)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 for the order given."""
+        self.beginResetModel()
+        self._sorted = None if column < 0 else (column, order == Qt.SortOrder.DescendingOrder)
+        self._order()
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Rows that are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Columns that are shown."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
+        """Titles, and in tooltips what they mean."""
+        if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tip or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column.number else _LEFT
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        """Texts, and a swatch beside an action."""
+        if not index.isValid():
+            return None
+        column, row = self.columns[index.column()], self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.text(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column.number else _LEFT
+        if role == Qt.ItemDataRole.DecorationRole and column.title == "Action":
+            return swatch(self.colour_of(row.action))
+        return None
+
+
+class NumbersTable(QTableView):
+    """A table of numbers."""
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__()
+        # A bound method: a closure over the dock would keep it.
+        self.numbers = NumbersModel(host.session.colour_of, self)
+        self.setModel(self.numbers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self._titles: list[str] = []
+
+    def set(self, rows: Sequence, columns: Sequence[Column]) -> None:
+        """Show other rows."""
+        self.numbers.set(rows, columns)
+        titles = [column.title for column in columns]
+        if titles != self._titles:
+            self._titles = titles
+            self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.resizeColumnsToContents()

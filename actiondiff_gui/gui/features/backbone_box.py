@@ -1,0 +1,108 @@
+"""Which backbone? A list of those known, a folder, or the name of a model on the hub."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFileDialog
+from superqt.utils import signals_blocked
+
+from actiondiff_gui.app_folders import user_home
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.identity import describe
+from actiondiff_gui.backbones.offers import Offer
+from actiondiff_gui.backbones.registry import available, find_offer, no_such_backbone
+from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.features.cost import size_in_words
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+FOLDER = "Choose a folder..."
+
+
+class BackboneBox(QComboBox):
+    """Shows the address's backbone. Signals: ``chosen(name)`` when the user chose or typed one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__()
+        self.host = host
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setToolTip("Choose one, or type the name of a model on the hub: owner/model")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(18)
+        self.activated.connect(host.guarded(self._choose))
+        # Kept, for Python only finds a cycle through a signal whose object it knows.
+        self._line = self.lineEdit()
+        self._line.returnPressed.connect(host.guarded(self._type))
+
+    def show_address(self) -> None:
+        """Show the session's backbone and what else there is."""
+        with signals_blocked(self):
+            fill_backbones(self, self.host.session.address.backbone)
+            self.insertSeparator(self.count())
+            self.addItem(FOLDER)
+
+    def _choose(self, place: int) -> None:
+        if self.itemText(place) != FOLDER:
+            self.chosen.emit(self.itemData(place))
+            return
+        self.show_address()
+        name = QFileDialog.getExistingDirectory(
+            self.host.window, "Choose the folder of a model", str(user_home() or "")
+        )
+        if name:
+            self.chosen.emit(name)
+
+    def _type(self) -> None:
+        text = self.currentText().strip()
+        if text and self.findText(text) < 0:
+            self.chosen.emit(text)
+
+
+def fill_backbones(box: QComboBox, current: str) -> None:
+    """Fill a box with all backbones and choose ``current``; those that cannot be used are there and cannot be chosen."""
+    offers = {offer.id: offer for offer in available()}
+    box.clear()
+    for name in dict.fromkeys([*offers, current]):
+        offer = offers.get(name)
+        box.addItem(short_name(name) if offer is None else name, name)
+        place = box.count() - 1
+        box.setItemData(place, name if offer is None else about(offer), Qt.ItemDataRole.ToolTipRole)
+        if offer is not None and offer.problem:
+            box.setItemText(place, f"{name} (cannot be used)")
+            box.model().item(place).setEnabled(False)
+        if name == current:
+            box.setCurrentIndex(place)
+
+
+def about(offer: Offer) -> str:
+    """What a person should know of a backbone before it is chosen: what it is, what is downloaded, the licence."""
+    if offer.problem:
+        return offer.problem
+    size = size_in_words(offer.download_bytes) if offer.download_bytes else ""
+    half = f" ({size_in_words(offer.half_bytes)} in half precision)" if offer.half_bytes else ""
+    parts = [
+        f"about {size}{half} to download once" if size else "",
+        f"licence: {offer.licence}" if offer.licence else "",
+    ]
+    return ". ".join([offer.title, *(part[:1].upper() + part[1:] for part in parts if part)])
+
+
+def check_name(name: str) -> None:
+    """Check that ``name`` is a backbone as far as can be told at once.
+
+    Raises
+    ------
+    BackboneError
+        If it is none, or cannot be used.
+    """
+    offer = find_offer(name)
+    if offer is None:
+        raise no_such_backbone(name)
+    if offer.problem:
+        raise BackboneError(offer.problem)
+    if offer.origin in ("sample", "folder") and not offer.asleep:
+        describe(name)

@@ -1,0 +1,230 @@
+"""What is there of the features a dock has chosen, and what would the rest take? Looked up aside, while the dock is seen."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from actiondiff_gui.features.cost import Pace
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.features.extraction import extractions
+from actiondiff_gui.gui.features.state.extracting import (
+    SMALL_BYTES,
+    Outlook,
+    Scope,
+    forecast,
+    outlook_job,
+    pace_job,
+    scope_ids,
+)
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+SOON_MS = 250
+SLOW_MEASUREMENT = 3.0
+"""Seconds; a window that takes longer is not measured again for a less deep layer."""
+
+
+class OutlookWatcher(QObject):
+    """Looks up what is there whenever something may have changed, but not oftener than it can afford.
+
+    Signals: ``changed`` when it knows more or began to look.
+
+    Attributes
+    ----------
+    outlook : Outlook or None
+        What was found; None while nothing is known of the present choice.
+    problem : str
+        Why nothing can be said: the sentence of a backbone that is none.
+    pace_problem : str
+        Why the time could not be measured.
+    looking, measuring : bool
+    """
+
+    changed = Signal()
+
+    def __init__(self, host: "Host", parent: QObject) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.outlook: Outlook | None = None
+        self.problem = self.pace_problem = ""
+        self.looking = self.measuring = False
+        self.seen = False
+        self._timesteps: tuple[str, ...] = ()
+        self._layers: tuple[int, ...] = ()
+        self._scope: Scope = "all"
+        self._stale = True
+        self._took = 0.0
+        self._worked = False
+        self._inventory = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        # A bound method: a closure can be collected before the timer it waits for is gone.
+        self._timer.timeout.connect(self._look_now)
+        session = self.session
+        listen(
+            self,
+            (session.features_changed, self.refresh),
+            (session.address_changed, self._address_changed),
+            (session.clips_changed, self._clips_changed),
+            (session.selection_changed, self._selection_changed),
+            (session.project_changed, self._forget),
+        )
+        host.jobs.changed.connect(self._jobs_changed)
+        self._keys = (f"outlook {id(self)}", f"pace {id(self)}")
+        for key in self._keys:
+            when_destroyed(self, host.jobs.leave, key)
+
+    def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
+        """Say what is chosen."""
+        chosen = (tuple(timesteps), tuple(layers), scope)
+        if chosen != (self._timesteps, self._layers, self._scope):
+            self._timesteps, self._layers, self._scope = chosen
+            self.refresh()
+
+    def set_seen(self, seen: bool) -> None:
+        """Look only while the dock is seen."""
+        self.seen = seen
+        if seen and self._stale:
+            self._timer.start(0)
+
+    def refresh(self) -> None:
+        """Look again soon; later where the last look took long, so that it never takes more than a third of the time."""
+        self._stale = True
+        if self.seen:
+            self._timer.start(max(SOON_MS, round(2000 * self._took)))
+
+    @property
+    def pace(self) -> Pace | None:
+        """The measurement that holds for the choice, if there is one."""
+        key, deepest = self._pace_key()
+        paces = extractions(self.host).paces
+        deeper = [
+            pace
+            for (kept, depth), pace in paces.items()
+            if kept == key and depth > deepest and pace.shared + pace.step > SLOW_MEASUREMENT
+        ]
+        return paces.get((key, deepest)) or next(iter(deeper), None)
+
+    def forecast(self) -> str:
+        """What the rest takes, as far as it is known."""
+        return "" if self.outlook is None else forecast(self.outlook, self.pace)
+
+    def measure(self, by_itself: bool = False) -> None:
+        """Load the backbone and measure one window, unless that was done.
+
+        What was measured ``by_itself`` is kept only if nothing else computes by then.
+        """
+        outlook = self.outlook
+        if outlook is None or outlook.coverage is None or not outlook.coverage.units or self.measuring:
+            return
+        if self.pace is not None or extractions(self.host).running:
+            return
+        project, address = self.session.needed(), outlook.address
+        loaded, unit, key = self.session.loaded, outlook.coverage.units[0], self._pace_key()
+        self.measuring, self.pace_problem = True, ""
+        self.host.jobs.start(
+            lambda: pace_job(loaded, project, address, unit),
+            "measuring the time it takes",
+            done=lambda pace: self._measured(key, pace, by_itself),
+            failed=self._not_measured,
+            key=self._keys[1],
+            lane="heavy",
+            quiet=True,
+        )
+        self.changed.emit()
+
+    def _pace_key(self) -> tuple:
+        address = self.session.address
+        return (address.backbone, address.settings, address.device, address.precision), max(
+            self._layers, default=0
+        )
+
+    def _look_now(self) -> None:
+        self.host.guarded(self._look)()
+
+    def _look(self) -> None:
+        project = self.session.project
+        if project is None or self.host.closed or not self.seen:
+            return
+        self._stale = False
+        self.looking = True
+        address, ids, inventory = self.session.address, scope_ids(self.session, self._scope), self._inventory
+        timesteps, layers = self._timesteps, self._layers
+        began = time.monotonic()
+        self.host.jobs.start(
+            lambda: outlook_job(project, address, timesteps, layers, ids, inventory),
+            "looking which features are there",
+            done=lambda outlook: self._found(outlook, time.monotonic() - began),
+            failed=self._not_found,
+            key=self._keys[0],
+            quiet=True,
+        )
+        self.changed.emit()
+
+    def _found(self, outlook: Outlook, seconds: float) -> None:
+        self.looking = False
+        # The first look also imports torch, which says nothing of the next one.
+        self._took = seconds if self.outlook is not None else 0.0
+        self.outlook, self.problem, self._inventory = outlook, "", outlook.inventory
+        self._measure_by_itself()
+        self.changed.emit()
+
+    def _measure_by_itself(self) -> None:
+        """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
+        outlook = self.outlook
+        here = outlook is not None and outlook.here
+        if self._stale or not here or outlook.about.weight_bytes > SMALL_BYTES:
+            return
+        if not self._busy():
+            self.measure(by_itself=True)
+
+    def _busy(self) -> bool:
+        return any(not job.quiet for job in self.host.jobs.active())
+
+    def _jobs_changed(self) -> None:
+        worked, self._worked = self._worked, self._busy()
+        if worked and not self._worked:
+            # Whoever read features may have found damaged ones and set them aside.
+            self.refresh()
+        # What failed is tried again when something else is chosen.
+        if self.seen and not (self.measuring or self.looking or self.pace_problem):
+            self._measure_by_itself()
+
+    def _not_found(self, text: str) -> None:
+        self.looking, self.outlook, self.problem = False, None, text
+        self.changed.emit()
+
+    def _measured(self, key: tuple, pace: Pace, by_itself: bool) -> None:
+        self.measuring = False
+        if not (by_itself and self._busy()):
+            extractions(self.host).paces[key] = pace
+        if by_itself:
+            self._measure_by_itself()
+        elif not self._stale:
+            self.measure()
+        self.changed.emit()
+
+    def _not_measured(self, text: str) -> None:
+        self.measuring, self.pace_problem = False, text
+        self.changed.emit()
+
+    def _address_changed(self) -> None:
+        self.pace_problem = ""
+        self.refresh()
+
+    def _clips_changed(self, _: object) -> None:
+        self.refresh()
+
+    def _selection_changed(self, _: object) -> None:
+        if self._scope == "selected":
+            self.refresh()
+
+    def _forget(self) -> None:
+        self.outlook, self._inventory, self.problem, self.pace_problem = None, None, "", ""
+        # What was being looked at belonged to the other project, and nothing will come of it.
+        self.looking = self.measuring = False
+        self.refresh()
+        self.changed.emit()

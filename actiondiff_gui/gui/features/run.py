@@ -1,0 +1,265 @@
+"""What will computing take, how far is it, and what came of it? The lower part of the features dock."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.features.cost import in_words, size_in_words
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.theme import colour
+from actiondiff_gui.gui.features.coverage import OutlookWatcher
+from actiondiff_gui.gui.features.extraction import extractions
+from actiondiff_gui.gui.features.state.extracting import clips_in_words
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.features.state.extracting import Outlook
+    from actiondiff_gui.gui.host import Host
+
+CLIP = Qt.ItemDataRole.UserRole
+
+
+class RunPanel(QWidget):
+    """The forecast, the button, the progress, and what came of the last time.
+
+    Signals: ``compute`` and ``load`` when the user asks for it.
+    """
+
+    compute = Signal()
+    load = Signal()
+
+    def __init__(self, host: "Host", watcher: OutlookWatcher) -> None:
+        super().__init__()
+        self.host, self.session, self.watcher = host, host.session, watcher
+        self.extractions = extractions(host)
+        self.problem = Sentence()
+        self.forecast = Sentence()
+        self.measure = QPushButton("Measure the time")
+        self.measure.setToolTip("Load the backbone, which may take a minute, and try one window")
+        self.button = QPushButton("Compute features")
+        self.button.setObjectName("compute")
+        self.button.setMinimumHeight(30)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(12)
+        self.progress = QLabel()
+        self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop; the clips that are finished are kept")
+        self.ending = Sentence()
+        self.show_map = QPushButton("Show the map")
+        self.failures = QListWidget()
+        self.failures.setWordWrap(True)
+        self.failures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.failures.setMaximumHeight(96)
+        self.show_clip = QPushButton("Show this clip")
+        self.show_clip.setToolTip("Choose the clip everywhere, so that it can be corrected or deleted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(self.problem)
+        column.addLayout(_row(self.forecast, self.measure))
+        column.addWidget(self.button)
+        column.addLayout(_row(self.progress, self.cancel))
+        column.addWidget(self.bar)
+        column.addLayout(_row(self.ending, self.show_map))
+        column.addWidget(self.failures)
+        column.addWidget(self.show_clip, alignment=Qt.AlignmentFlag.AlignLeft)
+        self.button.clicked.connect(host.guarded(self._press))
+        self.measure.clicked.connect(host.guarded(lambda _=False: watcher.measure()))
+        self.cancel.clicked.connect(host.guarded(self._cancel))
+        self.show_map.clicked.connect(host.guarded(self._show_map))
+        self.show_clip.clicked.connect(host.guarded(self._show_clip))
+        self.failures.itemDoubleClicked.connect(host.guarded(self._show_clip))
+        watcher.changed.connect(self.show_state)
+        self.extractions.changed.connect(self.show_state)
+        listen(self, (host.viewer.events.theme, self._follow_theme))
+        self._follow_theme()
+        self.own_problem = ""
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show how things are."""
+        if self.host.closed:
+            return
+        running = self.extractions.running
+        self._show_problem(self.own_problem or self.watcher.problem)
+        self._show_forecast()
+        self.button.setVisible(not running)
+        self.forecast.setVisible(not running and bool(self.forecast.text()))
+        self.measure.setVisible(not running and self._may_measure())
+        for widget in (self.bar, self.progress, self.cancel):
+            widget.setVisible(running)
+        if running:
+            self._show_progress()
+        self._show_ending()
+
+    def _show_problem(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def _show_forecast(self) -> None:
+        watcher, outlook = self.watcher, self.watcher.outlook
+        text, able = "Compute features", False
+        if watcher.problem:
+            told = ""
+        elif outlook is None:
+            told = "Looking which features are there..."
+        elif outlook.about is None:
+            told = _download_words(outlook)
+            told = told or f"{outlook.address.backbone} has to be loaded before more can be said."
+            text, able = ("Download and compute" if outlook.download_bytes else "Load and compute"), True
+        elif outlook.coverage is None:
+            told = "Choose at least one timestep and one layer."
+        elif not outlook.coverage.clips:
+            told = "No clips are chosen: select some, or choose all above."
+        elif not outlook.coverage.units:
+            clips = outlook.coverage.clips
+            told = f"{'All ' if clips > 1 else ''}{clips_in_words(clips)} {'are' if clips > 1 else 'is'} computed."
+        else:
+            told, able = watcher.forecast(), True
+            if outlook.download_bytes:
+                told, text = f"{told}. {_download_words(outlook)}", "Download and compute"
+            if watcher.measuring and watcher.pace is None:
+                told += ", measuring the time..."
+            elif watcher.pace_problem and watcher.pace is None:
+                told += f". The time could not be measured: {watcher.pace_problem}"
+        self.forecast.setText(told)
+        self.button.setText(text)
+        self.button.setEnabled(able)
+
+    def _may_measure(self) -> bool:
+        watcher = self.watcher
+        coverage = watcher.outlook.coverage if watcher.outlook is not None else None
+        return (
+            coverage is not None
+            and bool(coverage.units)
+            and watcher.outlook.here
+            and watcher.pace is None
+            and not watcher.measuring
+            and not watcher.looking
+        )
+
+    def _show_progress(self) -> None:
+        job, latest = self.extractions.job, self.extractions.latest
+        self.cancel.setEnabled(not job.stopping)
+        total = job.progress.total
+        self.bar.setRange(0, total)
+        self.bar.setValue(min(job.progress.done, total))
+        if job.stopping:
+            told = "Stopping after the pictures under way..."
+        elif job.state == "waiting":
+            told = "Waiting for another job..."
+        elif not total:
+            message = job.progress.message or "loading"
+            told = f"{message[:1].upper()}{message[1:]}..."
+        else:
+            told = f"{latest.kept:,} of {clips_in_words(latest.clips)}"
+            left = job.seconds_left()
+            told += f", about {in_words(left)} left" if left is not None else ""
+        self.progress.setText(told)
+
+    def _show_ending(self) -> None:
+        ending, latest = self.extractions.ending, self.extractions.latest
+        here = self.session.address
+        if latest is not None and (latest.address.backbone, latest.address.settings) != (
+            here.backbone,
+            here.settings,
+        ):
+            # It is about other features than those that are shown now.
+            ending, latest = "", None
+        self.ending.setText(ending)
+        self.ending.setVisible(bool(ending))
+        self.show_map.setVisible(bool(ending) and latest.kept > 0)
+        self._set_colour(self.ending, bool(self.extractions.problem))
+        failures = latest.failures if latest is not None else {}
+        shown = [self.failures.item(place).data(CLIP) for place in range(self.failures.count())]
+        if shown != list(failures):
+            self.failures.clear()
+            for clip, text in failures.items():
+                item = QListWidgetItem(text)
+                item.setData(CLIP, clip)
+                item.setToolTip(text)
+                self.failures.addItem(item)
+            if failures:
+                self.failures.setCurrentRow(0)
+        self.failures.setVisible(bool(failures))
+        self.show_clip.setVisible(bool(failures))
+
+    def _press(self, _: bool = False) -> None:
+        self.compute.emit()
+
+    def _cancel(self, _: bool = False) -> None:
+        if self.extractions.running:
+            self.extractions.job.stop()
+            self.show_state()
+
+    def _show_map(self, _: bool = False) -> None:
+        self.session.show_dock.emit("Map")
+
+    def _show_clip(self, *_: object) -> None:
+        item = self.failures.currentItem()
+        if item is not None:
+            self.session.open_clip(item.data(CLIP), alone=True)
+
+    def _set_colour(self, label: QLabel, warning: bool) -> None:
+        label.setStyleSheet(f"color: {self._warning};" if warning else "")
+
+    def _follow_theme(self, _: object = None) -> None:
+        viewer = self.host.viewer
+        self._warning = warning_colour(viewer)
+        self._set_colour(self.problem, True)
+        accent, text = colour(viewer, "current"), colour(viewer, "text")
+        white = "white" if accent.lightness() < 160 else "black"
+        self.button.setStyleSheet(
+            f"QPushButton#compute {{ background: {accent.name()}; color: {white}; font-weight: bold; }}"
+            f"QPushButton#compute:disabled {{ background: {colour(viewer, 'foreground').name()}; "
+            f"color: {text.name()}; font-weight: normal; }}"
+        )
+
+
+def _download_words(outlook: "Outlook") -> str:
+    """What has to be downloaded before anything is computed; "" for nothing."""
+    if not outlook.download_bytes:
+        return ""
+    licence = f" (licence: {outlook.licence})" if outlook.licence else ""
+    size = size_in_words(outlook.download_bytes)
+    return (
+        f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first{licence}."
+    )
+
+
+class Sentence(QLabel):
+    """A sentence or two that wrap, and never make the dock wider or the window taller."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def minimumSizeHint(self) -> QSize:
+        """A short line, whatever the text."""
+        return QSize(60, self.fontMetrics().height())
+
+
+def warning_colour(viewer) -> str:
+    """Colour of a sentence that says what went wrong, legible on the theme's background."""
+    return "#e8a33d" if colour(viewer, "background").lightness() < 128 else "#a34a00"
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for place, widget in enumerate(widgets):
+        row.addWidget(widget, 0 if place else 1)
+    return row

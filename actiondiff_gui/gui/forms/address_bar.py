@@ -1,0 +1,146 @@
+"""Where do the features on screen come from, and which facet is the domain? The same bar above every dock."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+from superqt.utils import signals_blocked
+
+from actiondiff_gui.backbones.description import Description, known_timestep
+from actiondiff_gui.backbones.identity import describe
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.features.backbone_box import fill_backbones
+from actiondiff_gui.gui.forms.layers_button import LayersButton
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class AddressBar(QWidget):
+    """Backbone, timestep, layers, pooling and domain: shows the session's choice and changes it for everything."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.description: Description | None = None
+        self.backbone = QComboBox()
+        self.backbone.setToolTip("The frozen network whose features are used")
+        self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.layers = LayersButton(host)
+        self.change = QCheckBox("+ change")
+        self.change.setToolTip(
+            "Pooling. Off: the mean over the picture alone, as in the paper. On: beside it how much each place changes to "
+            "the next frame, in which movement within the picture shows"
+        )
+        self.domain = QComboBox()
+        self.domain.setToolTip("What must not matter: actions are to be recognised across its values")
+        self.timestep = QSlider(Qt.Orientation.Horizontal)
+        self.timestep.setToolTip("Diffusion timestep. Noisier: the gist of the scene; cleaner: its details")
+        self.timestep_text = QLabel()
+        self.timestep_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("t29, sigma 0.00200 "))
+        top = QHBoxLayout()
+        self.backbone.setMinimumContentsLength(4)
+        self.domain.setMinimumContentsLength(7)
+        for text, box in (
+            ("", self.backbone),
+            ("layers", self.layers),
+            ("", self.change),
+            ("domain", self.domain),
+        ):
+            if text:
+                top.addWidget(hint(text))
+            top.addWidget(box)
+        top.addStretch(1)
+        self.top = top
+        bottom = QHBoxLayout()
+        self._ends = (hint("noisier: gist"), hint("cleaner: detail"))
+        bottom.addWidget(self.timestep_text)
+        bottom.addWidget(self._ends[0])
+        bottom.addWidget(self.timestep, 1)
+        bottom.addWidget(self._ends[1])
+        grid = QGridLayout(self)
+        grid.setContentsMargins(6, 4, 6, 2)
+        grid.setVerticalSpacing(2)
+        grid.addLayout(top, 0, 0)
+        grid.addLayout(bottom, 1, 0)
+        self.backbone.activated.connect(host.guarded(self._choose_backbone))
+        self.layers.chosen.connect(host.guarded(self._choose_layers))
+        self.change.clicked.connect(host.guarded(self._choose_pooling))
+        self.domain.activated.connect(host.guarded(self._choose_domain))
+        self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
+        listen(
+            self,
+            (self.session.address_changed, self._show_address),
+            (self.session.domain_changed, self._show_domain),
+            (self.session.clips_changed, self._facets_may_have_changed),
+        )
+        self._show_address()
+        self._show_domain()
+
+    def _show_address(self) -> None:
+        address = self.session.address
+        with signals_blocked(self.backbone):
+            fill_backbones(self.backbone, address.backbone)
+        self.backbone.setToolTip(
+            self.backbone.currentData(Qt.ItemDataRole.ToolTipRole)
+            or "The frozen network whose features are used"
+        )
+        try:
+            self.description = describe(address.backbone)
+        except ActionDiffError:
+            self.description = None
+        known = self.description is not None
+        self.layers.setEnabled(known)
+        self.change.setEnabled(known)
+        self.timestep.setEnabled(known and bool(self.description.schedule))
+        timed = not known or bool(self.description.schedule)
+        for widget in (self.timestep, *self._ends):
+            widget.setVisible(timed)
+        if not known:
+            self.timestep_text.setText("")
+            return
+        self.layers.show_layers(self.description, address.layers or self.description.usual_layers)
+        self.change.setChecked((address.pooling or self.description.default_pooling) == "mean+change")
+        step = known_timestep(self.description, address.timestep)
+        with signals_blocked(self.timestep):
+            self.timestep.setRange(0, max(0, len(self.description.schedule) - 1))
+            if step.index is not None:
+                self.timestep.setValue(step.index)
+        self.timestep_text.setText(
+            "no timesteps: this backbone has no noise"
+            if step.sigma is None
+            else f"{step.key}, sigma {step.sigma:.3g}"
+        )
+
+    def _facets_may_have_changed(self, _: object) -> None:
+        self._show_domain()
+
+    def _show_domain(self) -> None:
+        facets = self.session.table.facet_keys()
+        if self.session.domain and self.session.domain not in facets:
+            facets.append(self.session.domain)
+        with signals_blocked(self.domain):
+            self.domain.clear()
+            self.domain.addItem("(none)", None)
+            for facet in facets:
+                self.domain.addItem(facet, facet)
+            self.domain.setCurrentIndex(max(0, self.domain.findData(self.session.domain)))
+        self.domain.setEnabled(bool(facets))
+
+    def _choose_backbone(self, place: int) -> None:
+        self.session.set_address(backbone=self.backbone.itemData(place), timestep="", layers=(), pooling="")
+
+    def _choose_layers(self, layers: tuple[int, ...]) -> None:
+        self.session.set_address(layers=layers)
+
+    def _choose_pooling(self, change: bool) -> None:
+        self.session.set_address(pooling="mean+change" if change else "mean")
+
+    def _choose_domain(self, place: int) -> None:
+        self.session.set_domain(self.domain.itemData(place))
+
+    def _choose_timestep(self, index: int) -> None:
+        if self.description is not None and self.description.schedule:
+            self.session.set_address(timestep=self.description.schedule[index].key)

@@ -1,0 +1,1 @@
+"""The timestep lab: grid of scores, scoreboard, aligned maps and frame strip."""

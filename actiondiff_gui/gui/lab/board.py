@@ -1,0 +1,138 @@
+"""Which scoreboards were played, and is one being played? Behind the scoreboard page of the lab."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.lab.choice import Lab
+from actiondiff_gui.gui.lab.state.board import BoardAsked, BoardRun, fitting_seconds, play_job, report_job
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.report_folder import ReportFolder
+
+MOST_KEPT = 6
+
+
+class LabBoard(QObject):
+    """The boards that were played since the project was opened; what was fitted lies on the disk and is found again.
+
+    Signals: ``changed`` when a cell came, or playing began or ended; ``reported(path)`` when a report was written.
+
+    Attributes
+    ----------
+    problem : str
+        Why the last one could not be played.
+    slowness : float
+        How much longer than usual the last board took here.
+    """
+
+    changed = Signal()
+    reported = Signal(object)
+
+    def __init__(self, host: "Host", lab: Lab) -> None:
+        super().__init__(lab)
+        self.host, self.session, self.lab = host, host.session, lab
+        self.problem = ""
+        self.slowness = 1.0
+        self.job = None
+        self._runs: OrderedDict[BoardAsked, BoardRun] = OrderedDict()
+        self._keys = (f"lab board {id(self)}", f"lab report {id(self)}")
+        for key in self._keys:
+            when_destroyed(self, host.jobs.leave, key)
+        listen(
+            self,
+            (self.session.project_changed, self._forget),
+            (self.session.clips_changed, self._clips_changed),
+        )
+        host.jobs.changed.connect(self._jobs_changed)
+
+    def asked(self, methods: tuple[str, ...], heads: tuple[str, ...], seeds: int) -> BoardAsked | None:
+        """What a board of the present address, domain and choice would be."""
+        session = self.session
+        if session.project is None or not self.lab.choice.timesteps:
+            return None
+        address = replace(session.address, timestep="", layers=())
+        # The measure belongs to the grid.
+        choice = replace(self.lab.choice, measure="")
+        return BoardAsked(session.project, address, session.domain, choice, methods, heads, seeds)
+
+    def run_of(self, asked: BoardAsked | None) -> BoardRun | None:
+        """The board asked for, if it was or is being played."""
+        return self._runs.get(asked) if asked is not None else None
+
+    @property
+    def playing(self) -> bool:
+        """Whether a board is being played."""
+        return self.job is not None and not self.job.finished
+
+    def seconds(self, asked: BoardAsked, clips: int, domains: int) -> float:
+        """About how long fitting takes."""
+        return self.slowness * fitting_seconds(asked, clips, domains)
+
+    def play(self, asked: BoardAsked, clips: int = 0, domains: Sequence[str] = ()) -> None:
+        """Play a board, in place of one that is being played; of ``clips`` clips and ``domains``, where that is known."""
+        run, loaded = BoardRun(asked, tuple(domains)), self.session.loaded
+        began = time.monotonic()
+        self.problem = ""
+        self._runs[asked] = run
+        self._runs.move_to_end(asked)
+        while len(self._runs) > MOST_KEPT:
+            self._runs.popitem(last=False)
+
+        def done(_: BoardRun) -> None:
+            usual = fitting_seconds(asked, clips, len(domains)) if clips and domains else 0
+            if usual:
+                self.slowness = min(max((time.monotonic() - began) / usual, 0.1), 10.0)
+            self.changed.emit()
+
+        self.job = self.host.jobs.start(
+            lambda: play_job(loaded, run),
+            "playing the scoreboard",
+            done=done,
+            failed=lambda text: self._failed(run, text),
+            key=self._keys[0],
+            lane="heavy",
+        )
+        self.changed.emit()
+
+    def report(self, asked: BoardAsked, folder: "ReportFolder") -> None:
+        """Write the report into a folder."""
+        loaded = self.session.loaded
+        self.host.jobs.start(
+            lambda: report_job(loaded, asked, folder),
+            "writing the report",
+            done=self.reported.emit,
+            key=self._keys[1],
+            lane="heavy",
+        )
+
+    def _failed(self, run: BoardRun, text: str) -> None:
+        self._runs.pop(run.asked, None)
+        self.problem = text
+        self.changed.emit()
+
+    def _jobs_changed(self) -> None:
+        if self.job is not None:
+            self.changed.emit()
+            if self.job is not None and self.job.finished:
+                self.job = None
+
+    def _clips_changed(self, _: object) -> None:
+        # Labels or clips are others now: what is shown would be of the old ones.
+        self.host.jobs.leave(self._keys[0])
+        self._runs.clear()
+        self.job = None
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        for key in self._keys:
+            self.host.jobs.leave(key)
+        self._runs.clear()
+        self.job, self.problem = None, ""
+        self.changed.emit()

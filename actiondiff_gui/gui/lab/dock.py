@@ -1,0 +1,139 @@
+"""Which timesteps and layers carry the action, and not the scene? The timestep lab: four pages, one question each."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from actiondiff_gui.gui.common.empty import EmptyPage
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.lab.choice import ChoiceButtons, Lab, Switch
+from actiondiff_gui.gui.lab.grid_page import GridPage
+from actiondiff_gui.gui.project import menu as projects
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+PAGES = (
+    ("Grid", "How well each timestep and layer tells the action"),
+    ("Maps", "The same clips mapped at several timesteps or layers"),
+    ("Frame strip", "What one frame looks like to the network at each timestep and layer"),
+    ("Scoreboard", "Train on one domain, test on another"),
+)
+
+
+def _maps_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.gui.lab.maps_page import MapsPage
+
+    return MapsPage(host, lab)
+
+
+def _strip_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.gui.lab.strip_page import StripPage
+
+    return StripPage(host, lab)
+
+
+def _board_page(host: "Host", lab: Lab) -> QWidget:
+    from actiondiff_gui.gui.lab.board_page import BoardPage
+
+    return BoardPage(host, lab)
+
+
+class LabDock(QWidget):
+    """Compares timesteps and layers by number and by eye.
+
+    Attributes
+    ----------
+    lab : Lab
+        What is compared, for all pages.
+    pages : list of QWidget
+        In the order of :data:`PAGES`; a page is made when it is first shown.
+    """
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.lab = Lab(host, self)
+        self.switch = Switch(host, PAGES)
+        self.choice = ChoiceButtons(host, self.lab)
+        self.pages: list[QWidget | None] = [None] * len(PAGES)
+        self.stack = QStackedWidget()
+        top = QHBoxLayout()
+        top.setContentsMargins(6, 6, 6, 0)
+        top.addWidget(self.switch)
+        top.addStretch(1)
+        top.addWidget(self.choice)
+        self.full, self.empty = QWidget(), EmptyPage()
+        column = QVBoxLayout(self.full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(top)
+        column.addWidget(self.stack, 1)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self.empty)
+        self.whole.addWidget(self.full)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.whole)
+        self.switch.chosen.connect(host.guarded(self._show_page))
+        session = self.session
+        listen(
+            self,
+            (session.project_changed, self._show),
+            (session.clips_changed, self._show),
+            (session.address_changed, self._show),
+            (session.show_dock, self._asked_for),
+        )
+        self._show_page(0)
+        self._show()
+
+    def page(self, number: int) -> QWidget:
+        """One of the pages, made if it has not been yet."""
+        if self.pages[number] is None:
+            made = self._makers()[number](self.host, self.lab)
+            self.pages[number] = made
+            self.stack.addWidget(made)
+        return self.pages[number]
+
+    def _makers(self) -> tuple:
+        return GridPage, _maps_page, _strip_page, _board_page
+
+    def _show_page(self, number: int) -> None:
+        self.stack.setCurrentWidget(self.page(number))
+
+    def _asked_for(self, title: str) -> None:
+        # "Lab:Grid" asks for a page.
+        dock, _, page = title.partition(":")
+        titles = [name for name, _ in PAGES]
+        if dock == "Lab" and page in titles:
+            self.switch.choose(titles.index(page))
+
+    def _show(self, *_: object) -> None:
+        host, session = self.host, self.session
+        if session.project is None:
+            self.empty.set(
+                "The noisier a timestep, the more its features carry the action and the less the scene, says the paper. "
+                "The lab lets you see whether that holds for your clips. Open a project first.",
+                (
+                    ("Try the sample", partial(projects.open_sample, host)),
+                    ("Open a project...", partial(projects.ask_open, host)),
+                ),
+            )
+        elif not len(session.table):
+            self.empty.set(
+                "The lab compares how clips look at different timesteps and layers, and this project has no clips yet.",
+                (
+                    ("Add videos...", partial(projects.ask_videos, host)),
+                    ("Import a table...", partial(projects.ask_table, host)),
+                ),
+            )
+        elif self.lab.about is None:
+            self.empty.set(
+                "What this backbone offers is known once it is loaded. Compute features of one timestep first.",
+                (("Go to Features", partial(session.show_dock.emit, "Features")),),
+            )
+        else:
+            self.whole.setCurrentWidget(self.full)
+            return
+        self.whole.setCurrentWidget(self.empty)

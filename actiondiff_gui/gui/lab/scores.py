@@ -1,0 +1,241 @@
+"""Which scores are known, which are being computed, and what would the rest take? Behind the grid of the lab."""
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+
+from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
+from actiondiff_gui.gui.features.coverage import OutlookWatcher
+from actiondiff_gui.gui.features.extraction import extractions, start_extraction
+from actiondiff_gui.gui.features.state.extracting import forecast
+from actiondiff_gui.gui.lab.state.comparing import (
+    Asked,
+    GridRun,
+    LabChoice,
+    look_job,
+    missing_timesteps,
+    score_job,
+)
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+_SOON_MS = 120
+
+
+class LabScores(QObject):
+    """The grid of scores of the session's project, address and domain, for one chosen measure.
+
+    Signals: ``changed`` when more is known, or something began or ended.
+
+    Attributes
+    ----------
+    run : GridRun or None
+        What is known of the present question; None while nothing is.
+    watcher : OutlookWatcher
+        What computing the features that lack would take.
+    problem : str
+        Why the last job failed.
+    """
+
+    changed = Signal()
+
+    def __init__(self, host: "Host", parent: QObject) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.watcher = OutlookWatcher(host, self)
+        self.run: GridRun | None = None
+        self.problem = ""
+        self.seen = False
+        self.looking = False
+        self._choice = LabChoice()
+        self._job = None
+        self._scores_after = False
+        self._by_itself = True
+        self._took: dict[str, float] = {}
+        self._soon = debounced(self, self._look_now, _SOON_MS)
+        self._keys = (f"lab look {id(self)}", f"lab scores {id(self)}")
+        for key in self._keys:
+            when_destroyed(self, host.jobs.leave, key)
+        session = self.session
+        listen(
+            self,
+            (session.project_changed, self._forget),
+            (session.address_changed, self._address_changed),
+            (session.domain_changed, self._ask_again),
+            (session.clips_changed, self._clips_changed),
+            (session.features_changed, self._features_came),
+        )
+        self.watcher.changed.connect(self._watched)
+        host.jobs.changed.connect(self._jobs_changed)
+
+    # What is asked
+
+    def choose(self, choice: LabChoice) -> None:
+        """Say what is compared and by which measure."""
+        if choice != self._choice:
+            was_scoring = self.scoring
+            self._choice = choice
+            self.watcher.choose(choice.timesteps, choice.layers, "all")
+            self._by_itself = True
+            self._ask_again()
+            self._scores_after = self._scores_after or was_scoring
+
+    def set_seen(self, seen: bool) -> None:
+        """Look only while somebody does."""
+        self.seen = seen
+        self.watcher.set_seen(seen)
+        if seen and (self.run is None or self.run.asked != self._asked()):
+            self._soon.throttle()
+
+    @property
+    def scoring(self) -> bool:
+        """Whether cells are being scored."""
+        return self._job is not None and not self._job.finished
+
+    @property
+    def running_by_itself(self) -> bool:
+        """Whether scoring begins without a press."""
+        return self._by_itself and self.run is not None and self.run.quick
+
+    @property
+    def progress(self):
+        """How far the scoring is."""
+        return self._job.progress if self._job is not None else None
+
+    def seconds_of_scoring(self) -> float | None:
+        """What the waiting cells will take, from how long others took here; None where none was scored yet."""
+        pace = self._took.get(self._family())
+        return pace * len(self.run.waiting) if pace is not None and self.run is not None else None
+
+    def cost_of_features(self) -> str:
+        """What the features that lack will take: "144 clips, about 4 min, 40 MB of disk"; "" while that is not known."""
+        if self.watcher.outlook is None:
+            return ""
+        return forecast(self.watcher.outlook, self.watcher.pace)
+
+    # What is done
+
+    def score(self) -> None:
+        """Score the cells that wait."""
+        run = self.run
+        if run is None or not run.waiting or self.scoring:
+            return
+        loaded, began, total = self.session.loaded, time.monotonic(), len(run.waiting)
+        self.problem = ""
+        family = self._family()
+
+        def done(_: GridRun) -> None:
+            self._took[family] = (time.monotonic() - began) / total
+            self.changed.emit()
+
+        self._job = self.host.jobs.start(
+            lambda: score_job(loaded, run),
+            f"scoring {total} cell{'s' * (total != 1)}",
+            done=done,
+            failed=self._failed,
+            key=self._keys[1],
+            lane="heavy" if family == "transformer" else "",
+        )
+        self.changed.emit()
+
+    def compute(self) -> None:
+        """Compute the features that lack, then score."""
+        steps = missing_timesteps(self.run)
+        if steps:
+            self._scores_after = self._by_itself = True
+            start_extraction(self.host, steps, self._choice.layers)
+            self.changed.emit()
+
+    # What happens
+
+    def _asked(self) -> Asked | None:
+        session = self.session
+        if session.project is None or not self._choice.timesteps:
+            return None
+        # Where in the grid the window is does not change the grid.
+        address = replace(session.address, timestep="", layers=())
+        return Asked(session.project, address, session.domain, self._choice)
+
+    def _family(self) -> str:
+        from actiondiff_gui.evaluation.measures import measure_called
+
+        return measure_called(self._choice.measure).family
+
+    def _ask_again(self, *_: object) -> None:
+        # Whatever runs answers another question; the cells it finished are kept on the disk.
+        for key in self._keys:
+            self.host.jobs.leave(key)
+        self._job, self.run, self.problem, self.looking = None, None, "", False
+        self._soon.throttle()
+        self.changed.emit()
+
+    def _look_now(self) -> None:
+        self.host.guarded(self._look)()
+
+    def _look(self) -> None:
+        asked = self._asked()
+        if asked is None or not self.seen or self.host.closed or not len(self.session.table):
+            return
+        loaded = self.session.loaded
+        outlook = self.watcher.outlook
+        inventory = outlook.inventory if outlook is not None else None
+        self.looking = True
+        self.host.jobs.start(
+            lambda: look_job(loaded, asked, inventory),
+            "looking which scores are there",
+            done=lambda run: self._found(asked, run),
+            failed=self._failed,
+            key=self._keys[0],
+            quiet=True,
+            lane="" if self.watcher.outlook is None or self.watcher.outlook.about else "heavy",
+        )
+        self.changed.emit()
+
+    def _found(self, asked: Asked, run: GridRun) -> None:
+        if asked != self._asked():
+            return
+        self.looking, self.run = False, run
+        extracting = extractions(self.host).running
+        if run.waiting and not extracting and (self._scores_after or (self._by_itself and run.quick)):
+            self._scores_after = False
+            self.score()
+        self.changed.emit()
+
+    def _failed(self, text: str) -> None:
+        self.looking, self.problem = False, text
+        self.changed.emit()
+
+    def _address_changed(self) -> None:
+        if self.run is not None and self.run.asked == self._asked():
+            self.changed.emit()
+        else:
+            self._ask_again()
+
+    def _clips_changed(self, _: object) -> None:
+        # Labels come one after the other: what is kept is looked up, scoring waits to be asked for.
+        self._by_itself = self._by_itself and self.run is None
+        self._ask_again()
+
+    def _features_came(self) -> None:
+        running = extractions(self.host).job
+        if running is not None and running.state == "stopped":
+            self._scores_after = False
+        self._ask_again()
+
+    def _jobs_changed(self) -> None:
+        if self._job is not None and self._job.state == "stopped":
+            self._scores_after = self._by_itself = False
+            self._job = None
+            self.changed.emit()
+        elif self.scoring and self.seen:
+            self.changed.emit()
+
+    def _watched(self) -> None:
+        self.changed.emit()
+
+    def _forget(self) -> None:
+        self._scores_after, self._by_itself = False, True
+        self._ask_again()

@@ -1,0 +1,1 @@
+"""State of the timestep lab, without Qt."""

@@ -1,0 +1,307 @@
+"""Which methods meet on the scoreboard, what does playing it take, and what came of it? Knows no Qt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from actiondiff_gui.backbones.controls.names import SIMPLE, UNTRAINED, controls_of, copy_of, is_control
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Timestep, resolve_timestep
+from actiondiff_gui.backbones.registry import available
+from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.backbones.waking import wake_job
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.evaluation.measures import ANSWERERS
+from actiondiff_gui.evaluation.scoreboard.boards import OTHERS
+from actiondiff_gui.features.cost import in_words as time_in_words
+from actiondiff_gui.gui.lab.state.comparing import LabChoice
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.progress import Job
+from actiondiff_gui.project.project import Project
+
+if TYPE_CHECKING:
+    from actiondiff_gui.evaluation.scoreboard.rows import BoardMean, BoardRow, Scoreboard
+    from actiondiff_gui.features.feature_set import FeatureSet
+    from actiondiff_gui.report_folder import ReportFolder
+    from actiondiff_gui.workflow import Contestant
+
+KIND_WORDS = {
+    "leave-one-out": "all others",
+    "pairs": "one other",
+    "within": "itself",
+}
+"""What was trained on, for a mean: all other domains, one other, or the tested domain itself."""
+
+USUAL_SECONDS = {"knn": 0.05, "linear": 0.1, "transformer": 5.0}
+"""Seconds of one fit on 144 clips, until fits were timed here; from runs on two busy cores."""
+
+
+@dataclass(frozen=True)
+class BoardAsked:
+    """One board: everything that changes its numbers.
+
+    Attributes
+    ----------
+    project : Project
+    address : Address
+        Backbone, pooling and settings; it names no timestep and no layers.
+    domain : str or None
+    choice : LabChoice
+        Timesteps and layers from which addresses are chosen.
+    methods : tuple of str
+        Backbones and controls by name, the address's backbone first.
+    heads : tuple of str
+    seeds : int
+        Repetitions of the transformer.
+    """
+
+    project: Project
+    address: Address
+    domain: str | None
+    choice: LabChoice
+    methods: tuple[str, ...]
+    heads: tuple[str, ...]
+    seeds: int = 1
+
+
+@dataclass(eq=False)
+class BoardRun:
+    """A board as it is played: a job's thread writes it, the window reads it.
+
+    Attributes
+    ----------
+    asked : BoardAsked
+    rows : list of BoardRow
+    expected : tuple of str
+        Domains that there are.
+    board : Scoreboard or None
+        The whole, once it is finished.
+    """
+
+    asked: BoardAsked
+    expected: tuple[str, ...] = ()
+    rows: "list[BoardRow]" = field(default_factory=list)
+    board: "Scoreboard | None" = None
+
+    def methods(self) -> list[str]:
+        """Methods with rows, and those still to come, in the order asked for."""
+        if self.board is None:
+            return list(self.asked.methods)
+        known = {row.method for row in self.rows}
+        return [name for name in self.asked.methods if name in known]
+
+    def domains(self) -> list[str]:
+        """Tested domains, as far as they are known, sorted."""
+        return sorted({row.test for row in list(self.rows)} | set(self.expected))
+
+    def row(self, method: str, head: str, train: str, test: str) -> "BoardRow | None":
+        """One cell, None while it was not played."""
+        wanted = (method, head, train, test)
+        return next((r for r in list(self.rows) if (r.method, r.head, r.train, r.test) == wanted), None)
+
+    def mean(self, method: str, head: str, kind: str) -> "BoardMean | None":
+        """Mean over one part of the board, once all is played."""
+        return self.board.mean(method, head, kind) if self.board is not None else None
+
+
+def methods_on_offer(address: Address) -> list[tuple[str, bool]]:
+    """Names of what can be compared, and whether it is by default: the backbone, controls, then other backbones here."""
+    own = address.backbone
+    offered = [(own, True)]
+    offered += [(name, name in SIMPLE) for name in controls_of(own)]
+    others = [entry.id for entry in available() if entry.origin != "hub"]
+    offered += [(name, False) for name in others if name != own and not is_control(name)]
+    return list(dict(offered).items())
+
+
+def method_words(name: str) -> str:
+    """A method as people call it."""
+    copy = copy_of(name)
+    if copy is None:
+        return short_name(name)
+    return f"{short_name(copy.original)}, {'untrained' if copy.kind == UNTRAINED else 'all random'}"
+
+
+def method_about(name: str) -> str:
+    """What a method is good for on a board."""
+    if name in SIMPLE:
+        return f"No network: {SIMPLE[name]}. What it reaches needs no backbone"
+    copy = copy_of(name)
+    if copy is not None and copy.kind == UNTRAINED:
+        return "The same, with the network of the features drawn anew: what lies above it was learned there"
+    if copy is not None:
+        return "The same with all networks drawn anew, those too that encode the pictures: a weaker control"
+    return "A backbone, each time at the timestep and layer chosen without the tested domain"
+
+
+def head_words(head: str) -> str:
+    """What names actions, as people call it."""
+    return ANSWERERS[head]
+
+
+def fits_of(domains: int, heads: Sequence[str], seeds: int, folds: int = 3) -> dict[str, int]:
+    """How often each head is fitted for one method: every pair, all others, and folds of a domain against itself."""
+    cells = domains * (domains - 1) + domains + folds * domains
+    return {head: cells * (seeds if head == "transformer" else 1) for head in heads}
+
+
+def fitting_seconds(asked: BoardAsked, clips: int, domains: int) -> float:
+    """About how long fitting takes for a board that was never played, on a computer like that of :data:`USUAL_SECONDS`."""
+    size = max(clips, 1) / 144
+    seconds = sum(
+        len(asked.methods) * count * USUAL_SECONDS[head] * size
+        for head, count in fits_of(domains, asked.heads, asked.seeds).items()
+    )
+    # At each place as many probes as there are sets of training clips choose the address.
+    choosers = {"knn" if head == "knn" else "linear" for head in asked.heads}
+    places = len(asked.choice.timesteps) * len(asked.choice.layers)
+    networks = sum(name not in SIMPLE for name in asked.methods)
+    for chooser in choosers:
+        count = fits_of(domains, (chooser,), 1)[chooser]
+        seconds += networks * places * count * USUAL_SECONDS[chooser] * size / 2
+    return seconds
+
+
+def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
+    """What playing a board takes: "features: about 3 min; fitting: about 2 min".
+
+    Parameters
+    ----------
+    seconds : float
+        Of fitting.
+    features : str
+        What the features that lack will take, "" for nothing.
+    """
+    told = f"fitting: about {time_in_words(seconds)}"
+    copies = any(copy_of(name) is not None for name in asked.methods)
+    if features and copies:
+        features += ", as much again for the untrained copy"
+    elif copies:
+        features = "the untrained copy's, unless they are there"
+    return f"features: {features}; {told}" if features else told
+
+
+def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
+    """Compute the features that lack, and play ``run``, whose rows come as they are played.
+
+    Raises
+    ------
+    ActionDiffError
+        If nothing can be compared.
+    """
+    asked = run.asked
+    features = yield from _features_job(loaded, asked)
+    from actiondiff_gui.evaluation.scoreboard.playing import BoardProgress
+    from actiondiff_gui.workflow import study_scoreboard_job
+
+    job = study_scoreboard_job(
+        asked.project,
+        contestants(asked, features),
+        asked.address.settings,
+        domain=asked.domain,
+        settings=board_settings(asked),
+        device=asked.address.device,
+        precision=asked.address.precision,
+    )
+    try:
+        while True:
+            report = next(job)
+            if isinstance(report, BoardProgress):
+                run.rows += report.rows
+            yield report
+    except StopIteration as stop:
+        run.board = stop.value
+        run.rows = list(stop.value.rows)
+    finally:
+        job.close()
+    return run
+
+
+def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -> Job[Path]:
+    """Write the report of a project, with this board in it, to a folder; returns the page.
+
+    What was scored and played before is taken from the disk, the rest is computed.
+    """
+    features = yield from _features_job(loaded, asked)
+    from actiondiff_gui.backbones.registry import choose_device
+    from actiondiff_gui.workflow import study_project_job
+
+    keys = asked.choice.timesteps
+    steps = [resolve_timestep(features.description, key) for key in keys]
+    if asked.domain is None:
+        raise ActionDiffError("Choose in the bar above which facet is the domain; the report is about it.")
+    result = yield from study_project_job(
+        asked.project,
+        features,
+        steps,
+        asked.choice.layers,
+        asked.domain,
+        out,
+        seeds=tuple(range(asked.seeds)),
+        device=choose_device(asked.address.device),
+        contestants=contestants(asked, features),
+        board=board_settings(asked),
+    )
+    return result.page
+
+
+def _features_job(loaded: LoadedFeatures, asked: BoardAsked) -> "Job[FeatureSet]":
+    """The features of the board's backbone; what the network is made of is imported so that the window stays alive."""
+    yield from wake_job(backbone=asked.address.backbone)
+    return loaded.features(asked.project, asked.address)
+
+
+def board_settings(asked: BoardAsked):
+    """How the board is played."""
+    from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings
+
+    return BoardSettings(heads=asked.heads, seeds=tuple(range(asked.seeds)), summary=asked.choice.summary)
+
+
+def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]":
+    """The methods of a board, with the addresses that each may choose from."""
+    from actiondiff_gui.workflow import Contestant
+
+    own = features.description
+    keys, layers = asked.choice.timesteps, asked.choice.layers
+
+    def steps(other) -> list[Timestep]:
+        if not other.schedule:
+            return [NO_TIMESTEP]
+        try:
+            return [resolve_timestep(other, key) for key in keys]
+        except ActionDiffError:  # another schedule has no such places
+            return [other.schedule[place] for place in paper_places(len(other.schedule))]
+
+    def numbers(other) -> list[int]:
+        alike = other.layers == own.layers
+        return list(layers) if alike else [layer.index for layer in other.layers]
+
+    return [
+        Contestant(
+            name, steps, numbers, features if name == asked.address.backbone else None, features.pooling
+        )
+        for name in asked.methods
+    ]
+
+
+def row_in_words(row: "BoardRow") -> str:
+    """What is known of one cell, in a sentence or two."""
+    trained = "all other domains" if row.train == OTHERS else row.train
+    chosen = "; ".join(map(str, row.readings))
+    repeated = f", {row.seeds} repetitions" if row.seeds > 1 else ""
+    return (
+        f"Trained on {trained}, tested on {row.test}: {row.value:.2f} (95 % {row.low:.2f} to {row.high:.2f}), chance "
+        f"{row.chance:.2f}, {row.n} clips{repeated}. Address chosen on validation data only: {chosen}."
+    )
+
+
+def mean_in_words(mean: "BoardMean") -> str:
+    """What is known of one mean, in a sentence."""
+    trained = {"leave-one-out": "all other domains", "pairs": "one other domain", "within": "the same domain"}
+    return (
+        f"{method_words(mean.method)}, trained on {trained[mean.kind]}: {mean.value:.2f} (95 % {mean.low:.2f} to "
+        f"{mean.high:.2f}), chance {mean.chance:.2f}, mean over tested domains, {mean.n} clips."
+    )

@@ -1,0 +1,325 @@
+"""Which timesteps and layers are compared in the lab, and what is known of them? What its pages ask; knows no Qt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
+from actiondiff_gui.evaluation.study.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
+from actiondiff_gui.features.coverage import EVERY, Inventory
+from actiondiff_gui.features.summary import SUMMARIES
+from actiondiff_gui.gui.session.feature_sets import feature_set_job
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+
+if TYPE_CHECKING:
+    from actiondiff_gui.features.store import TokenStore
+
+QUICK = ("silhouettes", "knn", "domain", "linear")
+"""Families of measures that are computed without being asked for: a fraction of a second a cell on the sample."""
+
+MOST_QUICK = 1000
+"""With more labelled clips a person presses the button."""
+
+SUMMARY_WORDS = {
+    "mean": "mean over time",
+    "mean+std": "mean and spread",
+    "mean+std+absdiff": "mean, spread and change",
+}
+"""How a clip's tokens become one vector, in words."""
+
+
+@dataclass(frozen=True)
+class LabChoice:
+    """What is compared.
+
+    Attributes
+    ----------
+    timesteps : tuple of str
+        Keys, noisiest first; ``("-",)`` for a backbone without timesteps.
+    layers : tuple of int
+    measure, summary : str
+        Of the grid of scores.
+    """
+
+    timesteps: tuple[str, ...] = ()
+    layers: tuple[int, ...] = ()
+    measure: str = "across_linear"
+    summary: str = "mean"
+
+
+def usual_choice(about: Description) -> LabChoice:
+    """The paper's seven timesteps and all layers."""
+    steps = [about.schedule[place].key for place in paper_places(len(about.schedule))] or ["-"]
+    return LabChoice(tuple(steps), tuple(layer.index for layer in about.layers))
+
+
+def read_choice(project: Project, about: Description) -> LabChoice:
+    """What was chosen in this project, as far as the backbone has it; the usual choice where nothing was."""
+    usual, kept = usual_choice(about), project.setting("lab", {})
+    kept = kept if isinstance(kept, dict) else {}
+    places = {step.key: n for n, step in enumerate(about.schedule)} or {"-": 0}
+    steps = sorted({s for s in _listed(kept.get("timesteps")) if s in places}, key=places.get)
+    numbers = {layer.index for layer in about.layers}
+    layers = sorted({n for n in _listed(kept.get("layers")) if n in numbers})
+    measure, summary = kept.get("measure"), kept.get("summary")
+    return LabChoice(
+        tuple(steps) or usual.timesteps,
+        tuple(layers) or usual.layers,
+        measure if measure in tuple(ALL_MEASURES) else usual.measure,
+        summary if summary in SUMMARIES else usual.summary,
+    )
+
+
+def kept_choice(choice: LabChoice) -> dict[str, object]:
+    """A choice as the setting "lab" of the project holds it, for :func:`read_choice`."""
+    return {
+        "timesteps": list(choice.timesteps),
+        "layers": list(choice.layers),
+        "measure": choice.measure,
+        "summary": choice.summary,
+    }
+
+
+def _listed(value: object) -> list:
+    return [each for each in value if isinstance(each, str | int)] if isinstance(value, list) else []
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to the grid: everything that changes its numbers."""
+
+    project: Project
+    address: Address
+    domain: str | None
+    choice: LabChoice
+
+
+@dataclass(eq=False)
+class GridRun:
+    """What is known of a grid: a job's thread writes it, the window reads it.
+
+    Attributes
+    ----------
+    asked : Asked
+    cells : dict
+        Cells by (timestep, layer), those that were scored and those with a trouble.
+    lacking : dict
+        Scored clips without features, by (timestep, layer), where there are such.
+    clips : int
+        Clips that are scored, the same in every cell.
+    domains, actions : tuple of str
+    warnings : tuple of str
+        Sentences on what was left out.
+    trouble : str
+        Why nothing can be scored.
+    """
+
+    asked: Asked
+    cells: dict[Place, Cell] = field(default_factory=dict)
+    lacking: dict[Place, int] = field(default_factory=dict)
+    clips: int = 0
+    domains: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def places(self) -> list[Place]:
+        """All (timestep, layer) of the grid."""
+        choice = self.asked.choice
+        return [(step, layer) for step in choice.timesteps for layer in choice.layers]
+
+    @property
+    def waiting(self) -> list[Place]:
+        """Places whose features are there and that were not scored."""
+        if self.trouble or not self.clips:
+            return []
+        return [p for p in self.places if p not in self.cells and p not in self.lacking]
+
+    @property
+    def quick(self) -> bool:
+        """Whether scoring may begin without being asked for."""
+        return measure_called(self.asked.choice.measure).family in QUICK and self.clips <= MOST_QUICK
+
+
+def store_job(
+    loaded: LoadedFeatures, project: Project, address: Address
+) -> "Job[tuple[Description, TokenStore]]":
+    """What a backbone offers, and the store of its tokens; no weights are needed where features are stored."""
+    features = yield from feature_set_job(project, loaded, address)
+    if not features.known:
+        features.network()
+    return features.description, features.store
+
+
+def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
+    """What is kept of a grid from before, and which features lack for the rest; computes no score."""
+    about, store = yield from store_job(loaded, asked.project, asked.address)
+    yield Progress(0, 0, "looking which scores are there")
+    run = GridRun(asked)
+    question = _question(asked, about, store)
+    try:
+        plan, warnings = plan_of(question.clips, question.settings)
+    except ActionDiffError as error:
+        run.trouble = _helpful(asked, question, error)
+        return run
+    run.warnings, run.clips = warnings, len(plan.actions)
+    run.domains = tuple(sorted({str(name) for name in plan.domains}))
+    run.actions = tuple(sorted({str(name) for name in plan.actions}))
+    run.cells.update(kept_grid(question).cells)
+    if inventory is None or inventory.store.folder != store.folder:
+        inventory = Inventory(store)
+    yield from _count_lacking(run, question, inventory)
+    return run
+
+
+def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
+    from actiondiff_gui.evaluation.scores import scored_clips
+
+    keys = question.clips.keys
+    scored = [keys[place] for place in scored_clips(question.clips)[0]]
+    choice = run.asked.choice
+    there: dict[Place, int] = {}
+    steps = set(choice.timesteps)
+    for number, key in enumerate(scored):
+        if number % EVERY == 0:
+            yield Progress(number, len(scored), "looking which features are there")
+        for step, layers in inventory.layers(key, steps, question.clips.address.pooling).items():
+            for layer in layers:
+                there[step, layer] = there.get((step, layer), 0) + 1
+    for place in run.places:
+        if there.get(place, 0) < len(scored) and place not in run.cells:
+            run.lacking[place] = len(scored) - there.get(place, 0)
+
+
+def score_job(loaded: LoadedFeatures, run: GridRun) -> Job[GridRun]:
+    """Score what waits in ``run``, whose ``cells`` fill as they come; features that lack are left alone."""
+    asked = run.asked
+    about, store = yield from store_job(loaded, asked.project, asked.address)
+    question = _question(asked, about, store)
+    # Row by row, for the cells that lack no features.
+    waiting = set(run.waiting)
+    steps = [step for step in asked.choice.timesteps if any(step == place[0] for place in waiting)]
+    done, total = 0, len(waiting)
+    for step in steps:
+        layers = tuple(layer for layer in asked.choice.layers if (step, layer) in waiting)
+        job = grid_job(replace(question, timesteps=(step,), layers=layers))
+        try:
+            while True:
+                report = next(job)
+                for cell in report.cells if isinstance(report, GridProgress) else ():
+                    run.cells[cell.place] = cell
+                yield Progress(done + report.done, total, report.message, report.failed)
+        except StopIteration:
+            done += len(layers)
+        finally:
+            job.close()
+    return run
+
+
+def _question(asked: Asked, about: Description, store: "TokenStore"):
+    from actiondiff_gui.workflow import study_grid
+
+    choice = asked.choice
+    return study_grid(
+        asked.project,
+        store,
+        choice.timesteps,
+        choice.layers,
+        choice.measure,
+        domain=asked.domain,
+        width={layer.index: layer.channels for layer in about.layers},
+        summary=choice.summary,
+        pooling=asked.address.pooling or about.default_pooling,
+    )
+
+
+def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
+    """Why there are no scores, the first thing first."""
+    if asked.domain is None:
+        return (
+            "Scores tell how well an action is recognised in a domain that was not trained on. Choose in the bar "
+            "above which facet is the domain, for example the species."
+        )
+    if not len(question.clips):
+        return ""
+    return str(error)
+
+
+def in_words(measure: str, value: float) -> str:
+    """A value with two digits behind the point: "0.31"."""
+    return f"{value:+.2f}" if measure_called(measure).kind == "difference" else f"{value:.2f}"
+
+
+def cell_in_words(run: GridRun, place: Place, sigmas: Mapping[str, float], domain: str = "") -> str:
+    """What is known of one cell, in a line: value, interval, chance, clips."""
+    step, layer = place
+    sigma = f" (σ {sigmas[step]:.3g})" if step in sigmas else ""
+    name = f"{step}{sigma}, layer {layer}" if step not in ("", "-") else f"Layer {layer}"
+    cell = run.cells.get(place)
+    if cell is None and place in run.lacking:
+        return f"{name}: {run.lacking[place]} of {run.clips} clips have no features here."
+    if cell is None:
+        return f"{name}: not scored yet."
+    score = score_of(cell, domain)
+    if score is None:
+        return f"{name}: {cell.trouble or 'no score for this domain.'}"
+    measure = run.asked.choice.measure
+    value, low, high = (in_words(measure, each) for each in (score.value, score.low, score.high))
+    chance = (
+        "" if measure_called(measure).kind == "difference" else f", chance {in_words(measure, score.chance)}"
+    )
+    where = f" in {domain}" if domain else ""
+    return f"{name}{where}: {value} (95 % {low} to {high}){chance}."
+
+
+def score_of(cell: Cell, domain: str = ""):
+    """A cell's score, the mean over domains or one domain's own; None where there is none."""
+    if not domain:
+        return cell.score
+    return next((score for score in cell.domains if score.domain == domain), None)
+
+
+def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "high") -> Place | None:
+    """The place that is best in the mean of all domains but one, whose own scores have no say.
+
+    None where no cell has scores of other domains.
+    """
+    means = {}
+    for place, cell in cells.items():
+        others = [s.value for s in cell.domains if s.domain != domain and isfinite(s.value)]
+        if others and score_of(cell, domain) is not None:
+            means[place] = sum(others) / len(others)
+    pick = max if wanted == "high" else min
+    return pick(means, key=means.get) if means else None
+
+
+def worth_of_choosing(
+    cells: Mapping[Place, Cell], domains: Sequence[str], wanted: str = "high"
+) -> float | None:
+    """What to expect in a new domain of a place chosen by the others: the mean over ``domains``, None if unknown."""
+    found = []
+    for domain in domains:
+        place = chosen_elsewhere(cells, domain, wanted)
+        if place is not None:
+            found.append(score_of(cells[place], domain).value)
+    return sum(found) / len(found) if found and len(found) == len(domains) else None
+
+
+def sigmas_of(about: Description | None) -> dict[str, float]:
+    """The noise level of each timestep of a backbone."""
+    return {} if about is None else {s.key: s.sigma for s in about.schedule if s.sigma is not None}
+
+
+def missing_timesteps(run: GridRun | None) -> Sequence[str]:
+    """Timesteps at which some cell lacks features, in their order."""
+    if run is None:
+        return ()
+    return [s for s in run.asked.choice.timesteps if any(place[0] == s for place in run.lacking)]

@@ -1,0 +1,219 @@
+"""How are the points of a map drawn, moved, found and circled? A vispy canvas that knows nothing of clips."""
+
+import numpy as np
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QWidget
+from vispy.scene import PanZoomCamera, SceneCanvas
+
+from actiondiff_gui.embedding.lasso import inside, nearest
+from actiondiff_gui.gui.map.points import MapPoints
+from actiondiff_gui.gui.map.rings import MapOverlay
+
+_REACH = 5
+"""Pixels around the pointer within which a point is found, beyond the point's own radius."""
+
+_STILL = 4
+"""Pixels the pointer may move between press and release of a click."""
+
+_LASSO_STEP = 3
+_MARGIN = 0.06
+
+
+class _Camera(PanZoomCamera):
+    """Pans by dragging, except while a line is drawn, and tells what is in sight."""
+
+    drawing = False
+    moved = None
+
+    def view_changed(self) -> None:
+        super().view_changed()
+        if self.moved is not None:
+            seen = self._real_rect
+            self.moved((seen.left, seen.bottom, seen.right, seen.top))
+
+    def viewbox_mouse_event(self, event) -> None:
+        if not self.drawing or event.type == "mouse_wheel":
+            super().viewbox_mouse_event(event)
+
+
+class MapCanvas(QObject):
+    """Points that can be panned, zoomed, hovered, clicked and circled.
+
+    Signals: ``clicked(place, with_ctrl)``, place -1 beside all points; ``hovered(place)``, -1 for none;
+    ``circled(places, with_ctrl)`` with an array; ``lasso_changed(bool)``.
+
+    Attributes
+    ----------
+    widget : QWidget
+        What to put into a layout.
+    lasso : bool
+        Whether the next drag draws a line instead of panning; Shift does so for one drag.
+    """
+
+    clicked = Signal(int, bool)
+    hovered = Signal(int)
+    circled = Signal(object, bool)
+    lasso_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.canvas = SceneCanvas(keys=None, parent=parent, show=False)
+        self.widget: QWidget = self.canvas.native
+        self.widget.setMinimumHeight(120)
+        self.widget.setMouseTracking(True)
+        self.widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.view = self.canvas.central_widget.add_view()
+        self.view.camera = self.camera = _Camera(aspect=1)
+        self.points = MapPoints(self, self.view.scene, self.widget.repaint)
+        self.overlay = self._new_overlay()
+        self.camera.moved = self._view_moved
+        self.lasso = False
+        self._hovered = -1
+        self._current = -1
+        self._pressed: tuple[int, int] | None = None
+        self._drawn: list[tuple[float, float]] = []
+        events = self.canvas.events
+        events.mouse_press.connect(self._press)
+        events.mouse_move.connect(self._move)
+        events.mouse_release.connect(self._release)
+        events.mouse_double_click.connect(self._double_click)
+
+    def _new_overlay(self) -> MapOverlay:
+        return MapOverlay(self.widget)
+
+    def close(self) -> None:
+        """Let go of the drawing surface."""
+        self.canvas.close()
+
+    # What is shown
+
+    @property
+    def positions(self) -> np.ndarray:
+        """``[N, 2]`` places of the points."""
+        return self.points.positions
+
+    def show_points(
+        self, positions: np.ndarray, colours: np.ndarray, shapes: np.ndarray, order: np.ndarray
+    ) -> None:
+        """Show points.
+
+        Parameters
+        ----------
+        positions : ndarray
+            ``[N, 2]``.
+        colours : ndarray
+            ``[N, 4]`` RGBA, 0 to 1.
+        shapes : ndarray
+            ``[N]`` str, names of vispy's markers.
+        order : ndarray
+            ``[N]`` places in the order of drawing.
+        """
+        self.points.show(positions, colours, shapes, order, self.overlay.ink.getRgbF()[:3])
+        self._show_rings()
+
+    def set_theme(self, background: QColor, ink: QColor) -> None:
+        """Take the colours of the ground, and of rings and the drawn line."""
+        self.canvas.bgcolor = background.name()
+        self.overlay.ink = ink
+        self.overlay.update()
+
+    def set_current(self, place: int) -> None:
+        """Ring one point, -1 for none."""
+        self._current = place
+        self._show_rings()
+
+    def reset_view(self) -> None:
+        """Show all points."""
+        if not len(self.positions):
+            return
+        low, high = self.positions.min(axis=0), self.positions.max(axis=0)
+        size = np.maximum(high - low, 1e-3)
+        low, size = low - _MARGIN * size, size * (1 + 2 * _MARGIN)
+        self.camera.rect = (*map(float, low), *map(float, size))
+
+    def set_lasso(self, on: bool) -> None:
+        """Let the next drag draw, or not."""
+        if on != self.lasso:
+            self.lasso = on
+            self.widget.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+            self.lasso_changed.emit(on)
+
+    def place_in_widget(self, place: int) -> tuple[float, float]:
+        """Where a point is, in pixels of the widget."""
+        x, y = self._to_pixels().map(self.positions[place])[:2]
+        return float(x), float(y)
+
+    def point_at(self, x: float, y: float) -> int:
+        """The point at a pixel of the widget, or -1."""
+        to_pixels = self._to_pixels()
+        here = to_pixels.imap((x, y))
+        beside = to_pixels.imap((x + self.points.size / 2 + _REACH, y))
+        return nearest((here[0], here[1]), self.positions, abs(float(beside[0] - here[0])))
+
+    def _to_pixels(self):
+        return self.view.scene.node_transform(self.canvas.scene)
+
+    def _view_moved(self, sight: tuple[float, float, float, float]) -> None:
+        self.points.moved(sight)
+        self._show_rings()
+
+    def _show_rings(self) -> None:
+        self.overlay.resize(self.widget.size())
+        places = [p for p in dict.fromkeys((self._current, self._hovered)) if 0 <= p < len(self.positions)]
+        self.overlay.show_rings([self.place_in_widget(p) for p in places], self.points.size / 2 + 4)
+
+    # The pointer
+
+    def _press(self, event) -> None:
+        if event.button != 1:
+            return
+        self._pressed = tuple(event.pos)
+        if self.lasso or "Shift" in event.modifiers:
+            self.camera.drawing = True
+            self._drawn = [tuple(event.pos)]
+            self._hover(-1)
+
+    def _move(self, event) -> None:
+        x, y = event.pos
+        if self.camera.drawing:
+            last = self._drawn[-1]
+            if abs(last[0] - x) + abs(last[1] - y) >= _LASSO_STEP:
+                self._drawn.append((x, y))
+                self.overlay.show_line(self._drawn)
+        elif not event.is_dragging:
+            self._hover(self.point_at(x, y))
+
+    def _release(self, event) -> None:
+        if event.button != 1 or self._pressed is None:
+            return
+        x, y = event.pos
+        still = abs(x - self._pressed[0]) + abs(y - self._pressed[1]) <= _STILL
+        self._pressed = None
+        with_ctrl = "Control" in event.modifiers
+        if self.camera.drawing:
+            self.camera.drawing = False
+            self.overlay.show_line(())
+            drawn, self._drawn = self._drawn, []
+            if len(drawn) > 2:
+                corners = np.asarray(self._to_pixels().imap(np.array(drawn)))[:, :2]
+                found = np.flatnonzero(inside(corners, self.positions))
+                self.set_lasso(False)
+                self.circled.emit(found, with_ctrl)
+                return
+        if still:
+            self.clicked.emit(self.point_at(x, y), with_ctrl)
+
+    def _double_click(self, event) -> None:
+        if event.button == 1 and self.point_at(*event.pos) < 0:
+            self.reset_view()
+
+    def leave(self) -> None:
+        """The pointer left the canvas."""
+        self._hover(-1)
+
+    def _hover(self, place: int) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self._show_rings()
+            self.hovered.emit(place)

@@ -1,0 +1,58 @@
+"""What do the colours and shapes of clips on maps stand for? Two boxes to choose from, for all maps."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from superqt.utils import signals_blocked
+
+from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.map.state.colours import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+_ALIKE, _DOMAIN = "", "domain"
+_COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
+
+
+class LookBoxes(QWidget):
+    """Colours and shapes. Signals: ``chosen`` when the user chose another meaning."""
+
+    chosen = Signal()
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__()
+        self.session = host.session
+        self.colour_by, self.shape_by = QComboBox(), QComboBox()
+        self.colour_by.setToolTip("What colours stand for")
+        self.shape_by.setToolTip("What shapes stand for")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for text, box in (("colour", self.colour_by), ("shape", self.shape_by)):
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.activated.connect(host.guarded(lambda _: self.chosen.emit()))
+            row.addWidget(hint(text))
+            row.addWidget(box, 1)
+
+    @property
+    def facet(self) -> str | None:
+        """The facet that shapes stand for, None for none."""
+        chosen = self.shape_by.currentData()
+        return (self.session.domain if chosen == _DOMAIN else chosen) or None
+
+    def fill(self) -> None:
+        """List what colours and shapes can stand for; what was chosen stays chosen."""
+        facets, domain = self.session.table.facet_keys(), self.session.domain
+        colours = list(_COLOURS.items())
+        colours[1:1] = [(FACET + facet, facet) for facet in facets]
+        shapes = [(_DOMAIN, f"{domain} (domain)")] if domain else []
+        shapes += [(facet, facet) for facet in facets if facet != domain]
+        shapes.append((_ALIKE, "all alike"))
+        for box, entries in ((self.colour_by, colours), (self.shape_by, shapes)):
+            chosen = box.currentData()
+            with signals_blocked(box):
+                box.clear()
+                for data, text in entries:
+                    box.addItem(text, data)
+                box.setCurrentIndex(max(0, box.findData(chosen)))

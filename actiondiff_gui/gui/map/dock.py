@@ -1,0 +1,201 @@
+"""Where do the clips lie? The map dock: a kept map, its colours and shapes, and what is selected on it."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from actiondiff_gui.gui.common.clip_points import ClipPoints
+from actiondiff_gui.gui.common.empty import EmptyPage
+from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.map import saving as map_saving
+from actiondiff_gui.gui.map.controls import MapControls
+from actiondiff_gui.gui.map.maker import maps_of
+from actiondiff_gui.gui.map.notice import MapNotice, show_empty
+from actiondiff_gui.gui.map.selection import SelectionBar
+from actiondiff_gui.gui.map.state import clip_maps
+from actiondiff_gui.gui.map.state.clip_maps import ClipMap
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class MapDock(ClipPoints, QWidget):
+    """Shows one kept map of the project's clips, and makes new ones when asked.
+
+    Attributes
+    ----------
+    shown : ClipMap or None
+        The map on screen.
+    """
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.begin_points(host)
+        self.maps = maps_of(host)
+        self.shown: ClipMap | None = None
+        self._drawn: ClipMap | None = None
+        self._build()
+        self._soon = debounced(self, self._catch_up)
+        self.maps.changed.connect(self._maps_changed)
+        self.maps.made.connect(self._show_map)
+        session = self.session
+        for signal in (session.clips_changed, session.actions_changed, session.domain_changed):
+            listen(self, (signal, self._changed))
+        listen(self, (session.project_changed, self._project_changed))
+        listen(self, (session.address_changed, self._address_changed))
+        listen(self, (session.selection_changed, self._selection_changed))
+        listen(self, (session.current_changed, self._current_changed))
+        listen(self, (host.viewer.events.theme, self._theme_changed))
+        self._maps_changed()
+
+    def _build(self) -> None:
+        host = self.host
+        self.controls, self.notice = MapControls(host), MapNotice(host)
+        self.selection = SelectionBar(host)
+        self.controls.kept_chosen.connect(host.guarded(self._show_map))
+        self.controls.looks_chosen.connect(host.guarded(self._refresh))
+        self.controls.save_asked.connect(host.guarded(self._ask_save))
+        self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
+        self._plot = QVBoxLayout()
+        self.page = QWidget()
+        column = QVBoxLayout(self.page)
+        column.setContentsMargins(6, 6, 6, 4)
+        column.setSpacing(4)
+        column.addWidget(self.controls)
+        column.addWidget(self.notice)
+        column.addLayout(self._plot, 1)
+        column.addWidget(self.legend)
+        column.addWidget(self.selection)
+        self.empty = EmptyPage()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.stack)
+
+    # Which map
+
+    def _maps_changed(self) -> None:
+        maps = self.maps.maps
+        if self.shown not in maps:
+            fitting = clip_maps.best_fit(maps, self.session.address, self._method())
+            self._show_map(fitting or (maps[-1] if maps else None))
+        else:
+            self._changed()
+
+    def _project_changed(self) -> None:
+        self._show_map(None)
+
+    def _address_changed(self) -> None:
+        fitting = clip_maps.best_fit(self.maps.maps, self.session.address, self._method())
+        if fitting is not None and fitting is not self.shown:
+            self._show_map(fitting)
+        else:
+            self._changed()
+
+    def _method(self) -> str:
+        return self.shown.method if self.shown is not None else "umap"
+
+    def _show_map(self, kept: ClipMap | None) -> None:
+        self.shown = kept
+        self._changed()
+
+    def _changed(self, *_: object) -> None:
+        self._soon.throttle()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Catch up with what happened while it was hidden."""
+        super().showEvent(event)
+        self._changed()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Draw nothing while it is hidden."""
+        super().hideEvent(event)
+        self.session.look_again()
+        self._soon.cancel()
+
+    def _catch_up(self) -> None:
+        self.host.guarded(self._refresh)()
+
+    # What is on screen
+
+    def _refresh(self) -> None:
+        if self.host.closed or not self.isVisible():
+            return
+        session = self.session
+        if self.shown is None or not len(session.table):
+            show_empty(self.empty, self.host)
+            self.stack.setCurrentWidget(self.empty)
+            return
+        self.controls.show_choice(self.shown)
+        self.notice.show_for(self.shown)
+        by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
+        self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
+        self.stack.setCurrentWidget(self.page)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.canvas is None:
+            self._make_canvas()
+        shown = self.shown
+        self.canvas.show_points(shown.coordinates, *self._point_looks())
+        self.canvas.set_current(self._places.get(self.session.current, -1))
+        if self._drawn is not shown:
+            self._drawn = shown
+            self._hover(-1)
+            self.canvas.reset_view()
+
+    def _make_canvas(self) -> None:
+        from actiondiff_gui.gui.map.canvas import MapCanvas
+
+        self.take_canvas(MapCanvas(self))
+        self._lay_buttons_over(self.canvas)
+
+    def _lay_buttons_over(self, canvas) -> None:
+        self.lasso, self.reset = QPushButton("Lasso"), QPushButton("Whole map")
+        self.lasso.setCheckable(True)
+        self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
+        self.reset.setToolTip("Show all points (or double-click beside them)")
+        self.lasso.toggled.connect(self.host.guarded(canvas.set_lasso))
+        self.reset.clicked.connect(self.host.guarded(lambda _=False: canvas.reset_view()))
+        canvas.lasso_changed.connect(self.lasso.setChecked)
+        row = QHBoxLayout(canvas.widget)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.addStretch(1)
+        for button in (self.lasso, self.reset):
+            button.setCursor(Qt.CursorShape.ArrowCursor)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def eventFilter(self, watched, event: QEvent) -> bool:
+        """Hide the card when the pointer leaves, and give up the lasso with Escape."""
+        if event.type() == QEvent.Type.Leave:
+            self.canvas.leave()
+        elif event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
+            self.canvas.set_lasso(False)
+        return False
+
+    # What the user does
+
+    def _ask_save(self, kind: str) -> None:
+        shown, rows = self.shown, list(self.rows)
+        look = (
+            self.colours,
+            self.controls.colour_by.currentText(),
+            self.shapes,
+            self.controls.shape_by.currentText(),
+        )
+        chosen = self.chosen_points()
+
+        def write(path):
+            if kind == "csv":
+                return map_saving.save_table(path, shown, rows)
+            return map_saving.save_figure(path, shown, *look, chosen)
+
+        map_saving.ask_save(self.host, kind, shown, write)
+
+    def _selection_changed(self, _: tuple) -> None:
+        # Rows and looks are of the map that was drawn last; another one is drawn with its own soon.
+        if self.shown is not None and self.shown is self._drawn and self.isVisible():
+            self._draw()

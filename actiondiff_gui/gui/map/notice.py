@@ -1,0 +1,120 @@
+"""What should be known of the map, or is there none yet? A line with a button, and the empty page."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabWidget, QWidget
+
+from actiondiff_gui.gui.common.empty import EmptyPage
+from actiondiff_gui.gui.map.maker import maps_of
+from actiondiff_gui.gui.map.state import clip_maps
+from actiondiff_gui.gui.map.state.clip_maps import ClipMap
+from actiondiff_gui.gui.project import menu as projects
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.session.session import Session
+
+
+class MapNotice(QWidget):
+    """Says that a map is being made, does not fit any more, or lacks clips, with the button that helps."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session, self.maps = host, host.session, maps_of(host)
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.button = QPushButton()
+        self.button.clicked.connect(host.guarded(lambda _=False: self._run()))
+        self._run = lambda: None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_for(self, shown: ClipMap) -> None:
+        """Say what is to be said of the map on screen."""
+        session, maps = self.session, self.maps
+        changed = clip_maps.differences(shown, session.address, session.table)
+        left_out = clip_maps.left_out(shown)
+        compute = ("Compute features", partial(compute_features, self.host, self))
+        update = ("Update", partial(maps.make, shown.method))
+        if maps.making:
+            said, help = [f"Making a map of {_words(session)}."], None
+        elif maps.lacking == session.address:
+            said, help = [maps.trouble], compute
+        elif changed:
+            said, help = [*changed, left_out], update
+        elif left_out and maps.fresh(shown):
+            said, help = [left_out, "Features were computed since."], update
+        elif left_out:
+            said, help = [left_out], compute
+        else:
+            said, help = [], None
+        text = " ".join(filter(None, [*said, *shown.notes]))
+        self.text.setText(text)
+        self.setVisible(bool(text))
+        self.button.setVisible(help is not None)
+        if help is not None:
+            self.button.setText(help[0])
+            self._run = help[1]
+
+
+def show_empty(page: EmptyPage, host: "Host") -> None:
+    """Say on ``page`` why there is no map, with the buttons that help."""
+    session, maps = host.session, maps_of(host)
+    if session.project is None:
+        page.set(
+            "The map lays out clips so that those in which the network sees like things lie near each other. "
+            "Open a project first.",
+            (
+                ("Try the sample", partial(projects.open_sample, host)),
+                ("Open a project...", partial(projects.ask_open, host)),
+            ),
+        )
+    elif not len(session.table):
+        page.set(
+            "The map lays out clips, and this project has none yet.",
+            (
+                ("Add videos...", partial(projects.ask_videos, host)),
+                ("Import a table...", partial(projects.ask_table, host)),
+            ),
+        )
+    elif maps.reading:
+        page.set("Reading the kept maps.")
+    elif maps.making:
+        page.set(f"Making a map of {_words(session)}. The first UMAP takes about half a minute.")
+    elif maps.lacking == session.address:
+        page.set(maps.trouble, (("Compute features", partial(compute_features, host, page)),))
+    else:
+        make = host.guarded(maps.make)
+        page.set(
+            maps.trouble
+            or f"There is no map of {_words(session)} yet. UMAP groups like clips; PCA is quicker and shows the "
+            "largest differences.",
+            (("Make a UMAP map", partial(make, "umap")), ("Make a PCA map", partial(make, "pca"))),
+        )
+
+
+def compute_features(host: "Host", widget: QWidget) -> None:
+    """Compute the features of all clips at the session's address, or lead to the dock that can."""
+    address = clip_maps.spelled_out(host.session.address)
+    try:
+        from actiondiff_gui.gui.features.extraction import start_extraction
+    except ImportError:
+        pass
+    else:
+        start_extraction(host, [address.timestep], address.layers)
+        return
+    while widget is not None and not isinstance(widget, QTabWidget):
+        widget = widget.parentWidget()
+    titles = [widget.tabText(i) for i in range(widget.count())] if widget is not None else []
+    if "Features" in titles:
+        widget.setCurrentIndex(titles.index("Features"))
+    else:
+        host.tell("Compute the features in the Features dock, then make the map.")
+
+
+def _words(session: "Session") -> str:
+    return clip_maps.in_words(clip_maps.spelled_out(session.address))

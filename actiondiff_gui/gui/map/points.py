@@ -1,0 +1,118 @@
+"""How are points drawn so that a map moves smoothly? Shapes where there are few, dots where there are many.
+
+Many points are dots. While the view moves, a machine that draws all of them too slowly shows a share, evenly
+taken; when the view rests it shows all, and shapes where few enough are in sight.
+"""
+
+from time import perf_counter
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer
+from vispy.scene import Markers
+
+from actiondiff_gui.gui.map.dots import Dots
+from actiondiff_gui.gui.map.state.colours import point_size
+
+SHAPES_UP_TO = 3000
+"""Points drawn with shapes and edges; more at once are dots."""
+
+MOVING = 15_000
+"""Points drawn while the view moves, where all would take longer than :data:`SLOW_SECONDS`."""
+
+SLOW_SECONDS = 0.04
+_REST_MS, _SLOW_REST_MS = 100, 400
+
+
+class MapPoints(QObject):
+    """The points of a map as visuals below ``scene``.
+
+    Attributes
+    ----------
+    positions : ndarray
+        ``[N, 2]``.
+    size : float
+        Diameter in pixels of what is drawn now.
+    shrink : float
+        By which the usual diameter is multiplied.
+    slow : bool
+        Whether this machine needs long to draw all points.
+    """
+
+    def __init__(self, parent: QObject, scene, redraw) -> None:
+        super().__init__(parent)
+        self._markers, self._all, self._some = Markers(parent=scene), Dots(parent=scene), Dots(parent=scene)
+        for visual in (self._markers, self._all, self._some):
+            visual.order = 0
+            visual.visible = False
+        self._markers.set_gl_state("translucent", depth_test=False)
+        self._redraw = redraw
+        self.positions = np.empty((0, 2), np.float32)
+        self.size = point_size(1)
+        self.shrink = 1.0
+        self.slow = False
+        self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
+        self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
+        self._sight: tuple[float, float, float, float] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self.rest)
+
+    def show(self, positions, colours, shapes, order, edge) -> None:
+        """Show points; parameters as for :meth:`MapCanvas.show_points`, and the colour of edges."""
+        self.positions = np.ascontiguousarray(positions, np.float32)
+        self._colours, self._shapes, self._order, self._edge = colours, shapes, order, edge
+        count = len(positions)
+        if count <= SHAPES_UP_TO:
+            self._show_shapes(order)
+            return
+        self.size = self.shrink * point_size(count)
+        self._all.set_data(self.positions[order], colours[order], self.size)
+        # From the end, where chosen points are.
+        some = order[:: -max(1, count // MOVING)][::-1]
+        self._some.set_data(self.positions[some], colours[some], self.size)
+        self.rest()
+
+    def moved(self, sight: tuple[float, float, float, float]) -> None:
+        """The view now shows x and y from the first two to the last two numbers of ``sight``."""
+        self._sight = sight
+        if len(self.positions) > SHAPES_UP_TO:
+            self._only(self._some if self.slow else self._all)
+            self.size = self.shrink * point_size(len(self.positions))
+            self._rest.start(_SLOW_REST_MS if self.slow else _REST_MS)
+
+    def rest(self) -> None:
+        """Draw the best picture of what is in sight."""
+        self._rest.stop()
+        if len(self.positions) <= SHAPES_UP_TO:
+            return
+        if self._sight is not None:
+            low, high = np.array(self._sight[:2]), np.array(self._sight[2:])
+            inside = ((self.positions >= low) & (self.positions <= high)).all(axis=1)
+            if inside.sum() <= SHAPES_UP_TO:
+                self._show_shapes(self._order[inside[self._order]])
+                return
+        self._only(self._all)
+        began = perf_counter()
+        self._redraw()
+        self.slow = perf_counter() - began > SLOW_SECONDS
+
+    def _show_shapes(self, order: np.ndarray) -> None:
+        self.size = self.shrink * point_size(len(order))
+        self._only(self._markers if len(order) else None)
+        if len(order):
+            colours = self._colours[order]
+            edges = np.column_stack([np.tile(self._edge, (len(order), 1)), colours[:, 3:] * 0.55])
+            self._markers.set_data(
+                self.positions[order],
+                face_color=colours,
+                edge_color=edges,
+                # The edge of a small point would hide its colour.
+                edge_width=float(np.clip(0.3 * (self.size - 5), 0, 0.8)),
+                size=self.size,
+                symbol=self._shapes[order],
+            )
+
+    def _only(self, visual) -> None:
+        for each in (self._markers, self._all, self._some):
+            if each.visible != (each is visual):
+                each.visible = each is visual

@@ -1,0 +1,188 @@
+"""What do the points of a map look like? Colours and shapes for values, as arrays."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.session.session import UNLABELLED
+from actiondiff_gui.project.palette import PALETTE
+
+ACTION, PREDICTION, CONFIDENCE, SAID_BY = "action", "prediction", "confidence", "said by"
+FACET = "facet: "
+"""What colours can stand for; a facet is named after this prefix."""
+
+NOTHING = {
+    ACTION: "not labelled",
+    PREDICTION: "not predicted",
+    CONFIDENCE: "not predicted",
+    SAID_BY: "not labelled",
+}
+UNKNOWN = "unknown"
+
+SHAPES = ("disc", "square", "triangle_up", "diamond", "star", "cross", "triangle_down")
+"""Shapes in vispy's names, in the order in which values get them; after the last they repeat."""
+
+NO_SHAPE = "ring"
+"""Shape of clips without a value."""
+
+BINS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0))
+"""Shares of 1 that the legend of the confidence tells apart."""
+
+_CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
+"""Six places of cividis (Nunez, Anderton and Renslow, 2018), which the colour-blind read like others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """Which value each clip has, and how values are shown.
+
+    Attributes
+    ----------
+    codes : ndarray
+        ``[N]`` int64, for each clip the place of its value in the other three.
+    values : tuple of str
+        The V values, "" for clips without one, which comes last.
+    texts : tuple of str
+        ``[V]`` names for the legend.
+    looks : tuple of str
+        ``[V]`` colours as "#rrggbb", or shapes.
+    """
+
+    codes: np.ndarray
+    values: tuple[str, ...]
+    texts: tuple[str, ...]
+    looks: tuple[str, ...]
+
+    def counts(self) -> list[int]:
+        """``[V]`` clips of each value."""
+        return [int(count) for count in np.bincount(self.codes, minlength=len(self.values))]
+
+    def chosen(self, value: str) -> np.ndarray:
+        """``[N]`` bool: the clips of one value."""
+        clips: np.ndarray = self.codes == self.values.index(value)
+        return clips
+
+
+def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
+    """For each row the value of ``by``; "" for none, and for a row that is gone."""
+    if by == ACTION:
+        return ["" if row is None else row.label for row in rows]
+    if by == PREDICTION:
+        return ["" if row is None else row.prediction for row in rows]
+    if by == SAID_BY:
+        return ["" if row is None else row.said_by for row in rows]
+    if by == CONFIDENCE:
+        return ["" if row is None else _bin(row.confidence) for row in rows]
+    key = by.removeprefix(FACET)
+    return ["" if row is None else row.facets.get(key, "") for row in rows]
+
+
+def coloured(
+    rows: Sequence[ClipRow | None], by: str, colour_of: Callable[[str], str], actions: Sequence[str] = ()
+) -> Coding:
+    """Colours for rows by one of the things above.
+
+    Actions have the project's colours, several in one clip the mean of theirs; predictions the same, lighter;
+    other values those of the palette, in the order of their names. Actions stand in the order of ``actions``.
+    """
+    values = values_of(rows, by)
+    if by in (ACTION, PREDICTION):
+
+        def look(value: str) -> str:
+            mean = _mean([colour_of(name) for name in value.split(" + ")])
+            return lighter(mean) if by == PREDICTION else mean
+
+    elif by == CONFIDENCE:
+        look = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
+    else:
+        names = sorted(set(values) - {""})
+        look = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
+    place = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
+    order = sorted(set(values) - {""}, key=lambda v: (place.get(v, len(place)), v))
+    if by == CONFIDENCE:
+        order.reverse()
+    return _coding(values, order, look, UNLABELLED, NOTHING.get(by, UNKNOWN))
+
+
+def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
+    """Shapes for rows by a facet; all the same without one."""
+    if facet is None:
+        return Coding(np.zeros(len(rows), np.int64), ("",), ("",), (SHAPES[0],))
+    values = values_of(rows, FACET + facet)
+    names = sorted(set(values) - {""})
+    shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
+    return _coding(values, names, shapes.__getitem__, NO_SHAPE, UNKNOWN)
+
+
+def _coding(
+    values: Sequence[str], names: Sequence[str], look: Callable[[str], str], nothing: str, text: str
+) -> Coding:
+    order = list(names)
+    looks = [look(value) for value in order]
+    if "" in values:
+        order.append("")
+        looks.append(nothing)
+    places = {value: place for place, value in enumerate(order)}
+    codes = np.fromiter((places[value] for value in values), np.int64, len(values))
+    return Coding(codes, tuple(order), tuple(value or text for value in order), tuple(looks))
+
+
+def point_colours(
+    colours: Coding, chosen: np.ndarray | None, dimmed: str, alpha: float = 0.9, dimmed_alpha: float = 0.35
+) -> np.ndarray:
+    """``[N, 4]`` float32 RGBA, 0 to 1; with ``chosen`` ``[N]`` the points that are not chosen are ``dimmed``."""
+    palette = np.array([(*rgb(look), alpha) for look in colours.looks], np.float32).reshape(-1, 4)
+    found: np.ndarray = palette[colours.codes]
+    if chosen is not None:
+        found[~chosen] = (*rgb(dimmed), dimmed_alpha)
+    return found
+
+
+def drawing_order(colours: Coding, chosen: np.ndarray | None) -> np.ndarray:
+    """``[N]`` places in the order of drawing: points without a value first, chosen ones last, else mixed.
+
+    Mixed, so that the value that comes last does not cover the others.
+    """
+    mixed = np.random.default_rng(0).permutation(len(colours.codes))
+    empty = colours.codes == colours.values.index("") if "" in colours.values else np.zeros(len(mixed), bool)
+    rank = (~empty).astype(np.int8)
+    if chosen is not None:
+        rank += 2 * chosen.astype(np.int8)
+    return mixed[np.argsort(rank[mixed], kind="stable")]
+
+
+def point_size(count: int) -> float:
+    """Diameter of points in pixels that suits their number."""
+    return float(np.interp(np.log10(max(count, 1)), (2, 3, 4, 5, 5.4), (12, 9, 6, 4, 3)))
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Red, green and blue, 0 to 1, of "#rrggbb"."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def lighter(colour: str, share: float = 0.4) -> str:
+    """``colour`` with a share of white."""
+    return _hex([value + (1 - value) * share for value in rgb(colour)])
+
+
+def _mean(colours: Sequence[str]) -> str:
+    return _hex(np.mean([rgb(colour) for colour in colours], axis=0))
+
+
+def _hex(values: Sequence[float]) -> str:
+    return "#" + "".join(f"{round(255 * float(value)):02x}" for value in values)
+
+
+def _bin(confidence: float | None) -> str:
+    if confidence is None:
+        return ""
+    return _bin_name(next(b for b in reversed(BINS) if confidence >= b[0] or b is BINS[0]))
+
+
+def _bin_name(limits: tuple[float, float]) -> str:
+    low, high = limits
+    return f"{100 * low:.0f} to {100 * high:.0f}%"

@@ -1,0 +1,115 @@
+"""How does a project's clips become a map? From the features at an address to places on a plane."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from actiondiff_gui.backbones.reading import Reading
+from actiondiff_gui.embedding.maps import MapSettings
+from actiondiff_gui.embedding.process import EmbedProcess
+from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
+from actiondiff_gui.gui.map.state import clip_maps
+from actiondiff_gui.gui.map.state.clip_maps import ClipMap
+from actiondiff_gui.gui.session.feature_sets import feature_set_job, spelled
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+
+if TYPE_CHECKING:
+    from actiondiff_gui.features.store import TokenStore
+
+_AT_ONCE = 64
+
+
+class NoFeatures(FeatureStoreError):
+    """No clip of the project has features at the address."""
+
+
+def map_job(
+    project: Project,
+    loaded: LoadedFeatures,
+    address: Address,
+    settings: MapSettings,
+    process: EmbedProcess,
+    clip_ids: Sequence[str] | None = None,
+) -> Job[ClipMap]:
+    """Lay the clips of a project, all or ``clip_ids``, out on a plane by their mean features, and keep the map.
+
+    Clips without features there are left out.
+
+    Raises
+    ------
+    NoFeatures
+        If that are all.
+    ActionDiffError
+        If the backbone cannot be loaded, features are damaged or there is nothing to lay out.
+    """
+    yield Progress(0, 0, "reading features")
+    process.prepare(settings.method)
+    features = yield from feature_set_job(project, loaded, address)
+    asked, address = address, spelled(address, features)
+    chosen = clip_ids is not None
+    clip_ids, order, vectors, edges, missing = yield from clip_vectors_job(
+        project, features.store, features.reading, clip_ids
+    )
+    if not clip_ids:
+        raise NoFeatures(
+            f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
+        )
+    found = yield from process.job(vectors, order, settings)
+    return clip_maps.keep(
+        ClipMap(
+            address=address,
+            asked=asked,
+            method=settings.method,
+            clip_ids=tuple(clip_ids),
+            coordinates=found.coordinates[:, :2],
+            edges=np.asarray(edges, np.int64),
+            missing=tuple(missing),
+            chosen=chosen,
+            made=clip_maps.now(),
+            parameters=dict(found.parameters),
+            explained_variance=found.explained_variance,
+            notes=found.notes,
+        ),
+        project,
+    )
+
+
+def clip_vectors_job(
+    project: Project, store: "TokenStore", reading: Reading, wanted: Sequence[str] | None
+) -> Job[tuple[list, list, np.ndarray, list, list]]:
+    """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
+    from actiondiff_gui.features.dataset import clip_sources
+    from actiondiff_gui.features.summary import summarise
+    from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+
+    of = FeatureAddress(store.provenance.backbone, store.provenance.digest, *reading)
+    sources = clip_sources(project, wanted)
+    clip_ids, order, rows, edges, missing = [], [], [], [], []
+    for first in range(0, len(sources), _AT_ONCE):
+        tokens, keys = {}, []
+        for source in sources[first : first + _AT_ONCE]:
+            found = None
+            with contextlib.suppress(DamagedFeaturesError):  # its clip is missing now, and computed again
+                if store.has_at(source.key, reading):
+                    found, _ = store.read_at(source.key, reading)
+            if found is not None:
+                tokens[source.id] = found
+                keys.append(source.key)
+                edges.append((source.start, source.end))
+            else:
+                missing.append(source.id)
+        if tokens:
+            ids, nothing = tuple(tokens), ("",) * len(tokens)
+            labels = np.zeros((len(ids), 0), np.int8)
+            part = TokenSet(ids, tuple(tokens.values()), (), labels, nothing, nothing, of, keys=tuple(keys))
+            rows.append(summarise(part))
+            clip_ids += ids
+            order += part.order
+        yield Progress(min(first + _AT_ONCE, len(sources)), len(sources), "reading features")
+    vectors = np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
+    return clip_ids, order, vectors, edges, missing

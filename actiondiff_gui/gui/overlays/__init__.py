@@ -1,0 +1,1 @@
+"""Overlays on the video: attention, similarity, feature colours, class evidence."""

@@ -1,0 +1,47 @@
+"""Which point of the video is clicked? Tells a click in the viewer from a drag, and a cell of the grid from another."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
+
+from actiondiff_gui.gui.overlays.layers import LookLayers
+from actiondiff_gui.gui.player.video_axes import video_pixel
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class LookClicks:
+    """Calls ``clicked(row, column, number of the overlay)`` for clicks in the viewer while ``wanted()``.
+
+    Both are bound methods and held weakly: a viewer outlives the docks that listen to it.
+    """
+
+    def __init__(
+        self, host: "Host", layers: LookLayers, wanted: Callable[[], bool], clicked: Callable[..., object]
+    ) -> None:
+        self.host, self.layers = host, layers
+        self._wanted, self._clicked = WeakMethod(wanted), WeakMethod(clicked)
+        host.viewer.mouse_drag_callbacks.append(self.pressed)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        callbacks = self.host.viewer.mouse_drag_callbacks
+        if self.pressed in callbacks:
+            callbacks.remove(self.pressed)
+
+    def pressed(self, viewer: Any, event: Any):
+        """napari's way of telling a press, a drag and a release: a click is a release without a drag."""
+        wanted, clicked = self._wanted(), self._clicked()
+        if wanted is None or clicked is None or event.button != 1 or not wanted():
+            return
+        place, viewbox = event.position, getattr(event, "viewbox", None)
+        dragged = False
+        yield
+        while event.type == "mouse_move":
+            dragged = True
+            yield
+        if not dragged:
+            number = self.layers.cell_at(viewbox)
+            row, column = video_pixel(self.host.player.layer, place)
+            self.host.guarded(clicked)(row, column, number)

@@ -1,0 +1,345 @@
+"""Where does the model look? Choose a look, click a point in the video, and see it over the clip."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.gui.common.empty import EmptyPage
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.common.weight_strip import WeightStrip
+from actiondiff_gui.gui.overlays.clicks import LookClicks
+from actiondiff_gui.gui.overlays.export import ask_export, export
+from actiondiff_gui.gui.overlays.form import LookForm
+from actiondiff_gui.gui.overlays.models import LookModels
+from actiondiff_gui.gui.overlays.sheet import SheetDialog
+from actiondiff_gui.gui.overlays.stage import LookStage
+from actiondiff_gui.gui.overlays.state.computing import Looking
+from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.overlays.state.kinds import ONE, Look, LookRequest, Sheet
+from actiondiff_gui.gui.project import menu as projects
+from actiondiff_gui.gui.session.clip_table import ClipRow
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+MOST_CLIPS = 6
+"""Clips that are shown side by side at most."""
+PATIENCE_MS = 250
+"""A look that takes longer is shown in the jobs line, where it can be stopped."""
+
+
+class LookDock(QWidget):
+    """Overlays of the session's current clip, and of selected ones, at the session's address.
+
+    Attributes
+    ----------
+    form : LookForm
+        What is chosen.
+    stage : LookStage
+        What is shown.
+    """
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.looking = Looking(host.session)
+        self.stage = LookStage(host, self.looking)
+        self._shown_look: Look | None = None
+        self._shown_at = ""
+        self._point: tuple[str, tuple[int, float, float]] | None = None
+        self._key = f"look {id(self)}"
+        self.form = LookForm()
+        self.show_button, self.clear_button = QPushButton("Show"), QPushButton("Clear")
+        self.export_button = QPushButton("Export...")
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.strip = WeightStrip(host)
+        self.strip.hide()
+        self.why = hint("")
+        self.why.setWordWrap(True)
+        self._lay_out()
+        guarded, form = host.guarded, self.form
+        form.look.currentIndexChanged.connect(guarded(self._look_changed))
+        for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
+            box.activated.connect(guarded(lambda _: self._chosen_anew()))
+        form.opacity_changed.connect(lambda: self.stage.layers.set_opacity(form.opacity.value()))
+        self.show_button.clicked.connect(guarded(lambda: self.compute()))
+        self.clear_button.clicked.connect(guarded(lambda: self.clear()))
+        self.export_button.clicked.connect(guarded(lambda: ask_export(self)))
+        listen(
+            self,
+            (self.session.current_changed, self._clip_changed),
+            (self.session.project_changed, self._project_changed),
+            (self.session.address_changed, self._address_changed),
+            (self.session.selection_changed, self._say_cost),
+            (self.session.weights_changed, self._weights_changed),
+        )
+        self.models = LookModels(host, form, self.looking, self._say_what_next, self.failed)
+        clicks = LookClicks(host, self.stage.layers, self._wants_clicks, self.click)
+        host.player.moved.connect(self._video_moved)
+        host.closing.connect(self._let_go)
+        self._traces = [self.stage, clicks]
+        when_destroyed(self, _clean_up, self._traces)
+        when_destroyed(self, host.jobs.leave, self._key)
+        self._address_changed()
+        self._look_changed()
+        self._clip_changed()
+
+    def _video_moved(self) -> None:
+        self.stage.layers.follow_video()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        for button in (self.show_button, self.clear_button, self.export_button):
+            buttons.addWidget(button)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.addWidget(self.form)
+        column.addLayout(buttons)
+        column.addWidget(self.said)
+        column.addWidget(self.strip)
+        column.addStretch(1)
+        column.addWidget(self.why)
+        self.empty = EmptyPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(full)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.pages)
+
+    # What can be chosen
+
+    def _look_changed(self, *_: object) -> None:
+        self.form.show_rows()
+        look = self.form.chosen
+        self.why.setVisible(bool(look and look.heads))
+        if look is not None and look.model:
+            self.models.use_usual()
+        self._show_buttons()
+        self._say_what_next()
+
+    def _show_buttons(self) -> None:
+        look = self.form.chosen
+        here = self._point is not None and self._point[0] in self.stage.clips | {self.session.current}
+        self.show_button.setVisible(bool(look) and (not look.point or here))
+        self.show_button.setText("Show again" if look and look.point else "Show")
+        self.clear_button.setEnabled(here or not self.stage.empty)
+        self.export_button.setEnabled(not self.stage.empty)
+
+    def _chosen_anew(self) -> None:
+        """Another head, action or number of timesteps: what is shown follows where that costs little."""
+        self._show_buttons()
+        look = self.form.chosen
+        if look is self._shown_look and (look.model or (look.point and self._is_ready(look))):
+            self.compute()
+        else:
+            self._say_what_next()
+
+    def _is_ready(self, look: Look) -> bool:
+        rows, clicked = self._rows()
+        point = self._point[1] if self._point is not None else None
+        ids = [row.id for row in rows]
+        return point is not None and self.looking.ready(look.id, ids, point, clicked, self.form.steps)
+
+    def _address_changed(self) -> None:
+        described = self.looking.description()
+        heads, why = self.looking.heads(described)
+        self.form.set_heads(heads)
+        self.form.set_timesteps(*self.looking.timesteps(described))
+        self.form.show_rows()
+        self.why.setText(why)
+        if not self.stage.empty:
+            self.said.setText(f"What is shown is of {self._shown_at}. Show it again for the new address.")
+
+    def _clip_changed(self, *_: object) -> None:
+        if self.session.project is None:
+            self.empty.set(
+                "Open a project to see where the model looks in its clips.",
+                [
+                    ("Try the sample", lambda: self.host.guarded(projects.open_sample)(self.host)),
+                    ("Open a project...", lambda: self.host.guarded(projects.ask_open)(self.host)),
+                ],
+            )
+        elif self.session.current is None:
+            self.empty.set(
+                "Open a clip: then click a point in it and see where the model looks from there.",
+                [("Go to the clips", lambda: self.session.show_dock.emit("Clips"))],
+            )
+        self.pages.setCurrentIndex(int(self.session.current is not None))
+        if not self.stage.empty and self.session.current not in self.stage.clips:
+            self.clear()
+        self._show_buttons()
+        self._say_cost()
+
+    def _project_changed(self) -> None:
+        self._point = None
+        self._clip_changed()
+        self._say_what_next()
+
+    def _say_what_next(self) -> None:
+        look = self.form.chosen
+        if look is None:
+            self.said.setText("")
+        elif look.model and self.models.classifier is None:
+            self.said.setText(
+                "Choose a model above."
+                if self.models.some
+                else "This needs a trained model: train one on this project, or choose a file."
+            )
+        elif look.point and self._point is None:
+            self.said.setText("Click a point in the video.")
+        else:
+            self.said.setText("")
+        self._say_cost()
+
+    def _say_cost(self, *_: object) -> None:
+        """Say before what the work is, on the button and where there is nothing else to say."""
+        if self.session.current is None or self.form.chosen is None:
+            return
+        rows, _ = self._rows()
+        cost = self.looking.cost(self.form.chosen, rows, self.form.steps)
+        self.show_button.setToolTip(cost)
+        if cost and not self.said.text():
+            self.said.setText(cost)
+
+    # Computing and showing
+
+    def _wants_clicks(self) -> bool:
+        look = self.form.chosen
+        return look is not None and look.point and self.isVisible()
+
+    def click(self, row: float, column: float, number: int = 0) -> None:
+        """Look from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""
+        current = self.session.current_row
+        if current is None:
+            raise ProjectError("Open a clip first, then click a point in it.")
+        clip = self.stage.layers.row_at(number) or current
+        # Side by side, frames are linked at the clips' beginnings.
+        frame = clip.start + max(0, self.session.frame - current.start)
+        self._point = (clip.id, (min(frame, clip.end - 1), row, column))
+        self.stage.layers.show_point(row, column, number)
+        self.compute()
+
+    def compute(self) -> None:
+        """Compute the chosen look and show it."""
+        rows, clicked = self._rows()
+        look, form = self.form.chosen, self.form
+        clicked = clicked if look is not None and look.point else 0
+        if look is None:
+            raise ProjectError("Choose a look first.")
+        if look.model and self.models.classifier is None:
+            raise ProjectError("Choose a model first.")
+        if look.point and self._point is None:
+            raise ProjectError("Click a point in the video first.")
+        ready = look.point and self._is_ready(look)
+        asked = LookRequest(
+            look.id,
+            [row.id for row in rows],
+            point=self._point[1] if look.point else None,
+            clicked=clicked,
+            head=form.head.currentData() if look.heads else None,
+            timesteps=form.steps,
+            classifier=self.models.classifier if look.model else None,
+            action=form.action.currentText(),
+            measure=form.measure.currentData(),
+            opacity=form.opacity.value(),
+        )
+        job = self.looking.job(asked)
+        if form.steps != ONE:
+            rows = rows[clicked : clicked + 1]
+        if not ready:
+            self.said.setText("Computing ...")
+        running = self.host.jobs.start(
+            lambda: job,
+            f"looking at {rows[0].video_name}",
+            done=lambda found: self._show(look, rows, found),
+            failed=self.failed,
+            key=self._key,
+            # What is in memory needs no network, and need not wait for it.
+            lane="" if ready else "heavy",
+            quiet=True,
+        )
+        jobs = ref(self.host.jobs)
+        QTimer.singleShot(PATIENCE_MS, lambda: _show_job(jobs, running))
+
+    def _rows(self) -> tuple[list[ClipRow], int]:
+        """Clips that are looked at, the open one first, and the place of the one in which the point lies."""
+        row = self.session.current_row
+        if row is None:
+            raise ProjectError("Open a clip first.")
+        rows = [row]
+        if self.form.many_clips:
+            chosen = [self.session.table.get(i) for i in self.session.selection if i != row.id]
+            rows += [each for each in chosen if each is not None]
+        rows = rows[:MOST_CLIPS]
+        at = self._point[0] if self._point is not None else row.id
+        return rows, next((n for n, each in enumerate(rows) if each.id == at), 0)
+
+    def failed(self, text: str) -> None:
+        """Say why something could not be shown or written."""
+        self.said.setText(text)
+        self.host.tell(text)
+
+    def _show(self, look: Look, rows: Sequence[ClipRow], found: Any) -> None:
+        if self.host.closed or self.session.current is None:
+            return
+        self._shown_look, self._shown_at = look, self.looking.address_in_words()
+        if isinstance(found, Sheet):
+            self.sheet = SheetDialog(self.host, found, self)
+            self.sheet.show()
+            self.said.setText(f"{found.title}.")
+            return
+        if isinstance(found, FrameWeights):
+            self.stage.weigh(found)
+        else:
+            self.stage.paint(rows, found, self.form.opacity.value())
+            if look.point and self._point is not None:
+                clip, (_, row, column) = self._point
+                self.stage.point(clip, row, column)
+        self.said.setText(self.stage.words())
+        self._show_buttons()
+
+    def _weights_changed(self) -> None:
+        weights = self.session.frame_weights
+        if weights is not None:
+            self.strip.show_weights(weights.frames, weights.weights)
+        self.strip.setVisible(weights is not None)
+
+    def clear(self) -> None:
+        """Take away what is shown."""
+        self.stage.clear()
+        self._point, self._shown_look = None, None
+        self._show_buttons()
+        self._say_what_next()
+
+    def _let_go(self) -> None:
+        _clean_up(self._traces)
+
+    def export(self, out: Path) -> None:
+        """Write what is shown to a file; its ending says what."""
+        export(self, out)
+
+
+def _show_job(jobs: Any, job: Any) -> None:
+    """Let a job that takes its time be seen."""
+    jobs = jobs()
+    if jobs is not None and job.quiet and not job.finished:
+        job.quiet = False
+        jobs.changed.emit()
+
+
+def _clean_up(traces: list) -> None:
+    """Leave nothing of a look dock in the viewer; the dock itself may be gone."""
+    if traces:
+        stage, clicks = traces
+        # The list is known for longer than the viewer may be.
+        traces.clear()
+        clicks.stop()
+        stage.end()

@@ -1,0 +1,150 @@
+"""What can be chosen for a look? The form of the look dock: it holds choices and computes nothing."""
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
+from superqt.utils import signals_blocked
+
+from actiondiff_gui.gui.forms.setting_fields import field_of
+from actiondiff_gui.gui.overlays.state.kinds import ALL, LOOKS, ONE, SOME, Look
+from actiondiff_gui.overlays.kinds import NO_CROSS_ATTENTION
+from actiondiff_gui.overlays.overlay import OverlaySettings
+from actiondiff_gui.settings import setting
+
+CURRENT, SELECTION = "current", "selection"
+FILE = "file"
+"""What the list of models holds besides their names."""
+
+
+class LookForm(QWidget):
+    """Look, clips, timesteps, head, model, action, opacity: a row is there only where it matters.
+
+    Signals: ``opacity_changed``.
+    """
+
+    opacity_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = QComboBox()
+        for look in LOOKS:
+            self.look.addItem(look.title, look.id)
+        # Who looks for it finds it, and reads why there is nothing to see.
+        self.look.addItem("Cross-attention (nothing to see)", "")
+        self.look.setItemData(len(LOOKS), NO_CROSS_ATTENTION, Qt.ItemDataRole.ToolTipRole)
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.clips = QComboBox()
+        self.clips.addItem("the open clip", CURRENT)
+        self.clips.addItem("the selected clips, side by side", SELECTION)
+        self.timesteps = QComboBox()
+        self.head = QComboBox()
+        self.model = QComboBox()
+        self.action = QComboBox()
+        self.measure = QComboBox()
+        self.opacity = field_of(setting(OverlaySettings, "opacity"), self.opacity_changed.emit)
+        self.opacity.show(OverlaySettings.opacity)
+        self.rows = QFormLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.addRow("Look at", self.look)
+        self.rows.addRow("", self.about)
+        for label, box in (
+            ("Clips", self.clips),
+            ("Timesteps", self.timesteps),
+            ("Attention head", self.head),
+            ("Model", self.model),
+            ("Action", self.action),
+            ("Measure", self.measure),
+            (self.opacity.each.setting.label.capitalize(), self.opacity.native),
+        ):
+            self.rows.addRow(label, box)
+        for box in (self.look, self.clips, self.timesteps, self.head, self.model, self.action, self.measure):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_timesteps(0, 0)
+        self.set_heads(0)
+        self.set_models(())
+        self.set_measures(0)
+        self.show_rows()
+
+    @property
+    def chosen(self) -> Look | None:
+        """The look that is chosen; None for the one that is not offered."""
+        place = self.look.currentIndex()
+        return LOOKS[place] if 0 <= place < len(LOOKS) else None
+
+    def choose(self, look_id: str) -> None:
+        """Choose a look."""
+        self.look.setCurrentIndex(self.look.findData(look_id))
+
+    @property
+    def many_clips(self) -> bool:
+        """Whether the selected clips are to be shown beside the open one."""
+        look = self.chosen
+        return bool(look and look.many_clips and self.clips.currentData() == SELECTION)
+
+    @property
+    def steps(self) -> str:
+        """Which timesteps are to be shown."""
+        look = self.chosen
+        return self.timesteps.currentData() if look and look.many_timesteps else ONE
+
+    def show_rows(self) -> None:
+        """Show the rows that matter for the chosen look."""
+        look = self.chosen
+        self.about.setText(look.about if look is not None else NO_CROSS_ATTENTION)
+        for box, needed in (
+            (self.clips, look and look.many_clips),
+            (self.timesteps, look and look.many_timesteps and self.timesteps.count() > 1),
+            (self.head, look and look.heads),
+            (self.model, look and look.model),
+            (self.action, look and look.action),
+            (self.measure, look and look.measure),
+            (self.opacity.native, look and look.painted),
+        ):
+            self.rows.setRowVisible(box, bool(needed))
+
+    def set_timesteps(self, some: int, every: int) -> None:
+        """Offer so many timesteps of the paper, and all of them; fewer than two are not offered."""
+        choices = [("this timestep", ONE)]
+        if some > 1:
+            choices.append((f"the paper's {_word(some)}, side by side", SOME))
+        if every > some > 1:
+            choices.append((f"all {every}, this frame as a sheet", ALL))
+        _refill(self.timesteps, choices)
+
+    def set_heads(self, heads: int) -> None:
+        """Offer the mean over so many heads, and each of them."""
+        _refill(self.head, [("mean over heads", None), *((f"head {n}", n) for n in range(heads))])
+
+    def set_models(self, names: Sequence[str]) -> None:
+        """Offer the project's models, and any file."""
+        _refill(self.model, [("", ""), *((name, name) for name in names), ("From a file...", FILE)])
+
+    def set_measures(self, layers: int) -> None:
+        """Offer rollout through a transformer's layers, and the class token in each of them."""
+        choices = [("rollout through all layers", None)]
+        _refill(self.measure, choices + [(f"class token in layer {n + 1}", n) for n in range(layers)])
+
+    def set_actions(self, names: Sequence[str]) -> None:
+        """Offer the actions of the chosen model."""
+        _refill(self.action, [(name, name) for name in names])
+
+
+def _refill(box: QComboBox, choices: Sequence[tuple]) -> None:
+    """Give a box other choices, without a signal; what was chosen stays chosen where it is there."""
+    if [(box.itemText(n), box.itemData(n)) for n in range(box.count())] == list(choices):
+        return
+    kept = box.currentData()
+    with signals_blocked(box):
+        box.clear()
+        for text, data in choices:
+            box.addItem(text, data)
+        place = next((n for n, (_, data) in enumerate(choices) if data == kept), 0)
+        box.setCurrentIndex(place)
+
+
+def _word(count: int) -> str:
+    words = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[count - 2] if 2 <= count < len(words) + 2 else str(count)

@@ -1,0 +1,142 @@
+"""What do the colours over the video mean? A legend at the picture's lower edge, and a caption in each cell."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QEvent, QObject, QRectF, Qt
+from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from qtpy.QtWidgets import QWidget
+
+from actiondiff_gui.gui.overlays.layers import LookLayers, grid_of
+from actiondiff_gui.overlays.legend import Legend, colour_bar
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+PAD, LINE = 7, 17
+BACK, INK, QUIET = QColor(20, 21, 26, 215), QColor(242, 243, 244), QColor(190, 192, 198)
+"""Light on dark in both themes: it lies over a video."""
+
+
+class LookLegend(QWidget):
+    """A clear pane over the viewer's canvas that lets the pointer through."""
+
+    def __init__(self, host: "Host", layers: LookLayers) -> None:
+        super().__init__(canvas_of(host))
+        self.host, self.layers = host, layers
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setStyleSheet("background: transparent")
+        self.legend: Legend | None = None
+        self._bar: QImage | None = None
+        self.parentWidget().installEventFilter(self)
+        self.hide()
+
+    def show_legend(self, legend: Legend) -> None:
+        """Show a legend."""
+        if legend.low and (self.legend is None or legend.kind != self.legend.kind or self._bar is None):
+            # Qt reads from the bytes until it has copied them.
+            buffer = np.ascontiguousarray(colour_bar(legend.kind, 256, 1)).tobytes()
+            self._bar = QImage(buffer, 256, 1, 3 * 256, QImage.Format.Format_RGB888).copy()
+        if legend != self.legend or self.isHidden():
+            self.legend = legend
+            self.setGeometry(self.parentWidget().rect())
+            self.show()
+            self.raise_()
+            self.update()
+
+    def clear(self) -> None:
+        """Show no legend."""
+        self.legend = None
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the canvas."""
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+            self.setGeometry(self.parentWidget().rect())
+        return False
+
+    def paintEvent(self, _) -> None:
+        """Draw captions and legend."""
+        if self.legend is None:
+            return
+        painter = QPainter(self)
+        cells = cells_of(self.host, self.layers, self.width(), self.height())
+        for text, cell in zip(self.legend.captions, cells, strict=False):
+            if text:
+                self._caption(painter, text, QRectF(*cell))
+        # An empty cell at the end of the grid is the place where it covers nothing.
+        _, columns = shape_of(self.host, self.layers)
+        last = len(cells) % columns if self.layers.beside else 0
+        self._legend(painter, self.legend, last * self.width() / columns)
+        painter.end()
+
+    def _caption(self, painter: QPainter, text: str, cell: QRectF) -> None:
+        metrics = QFontMetricsF(painter.font())
+        room = cell.width() - 4 * PAD
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        box = QRectF(cell.left() + PAD, cell.top() + PAD, metrics.horizontalAdvance(text) + 2 * PAD, LINE + 4)
+        self._box(painter, box)
+        painter.setPen(INK)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _legend(self, painter: QPainter, legend: Legend, left: float) -> None:
+        metrics = QFontMetricsF(painter.font())
+        widest = self.width() - left - 4 * PAD
+        title = metrics.elidedText(legend.title, Qt.TextElideMode.ElideRight, widest)
+        note = metrics.elidedText(legend.note, Qt.TextElideMode.ElideRight, widest)
+        ends = [metrics.horizontalAdvance(text) for text in (legend.low, legend.high)]
+        bar = 140.0 if legend.low else 0.0
+        scale = sum(ends) + bar + 2 * PAD if legend.low else metrics.horizontalAdvance(note)
+        width = min(max(metrics.horizontalAdvance(title), scale), widest) + 2 * PAD
+        box = QRectF(left + PAD, self.height() - PAD - 2 * LINE - 2 * PAD, width, 2 * LINE + 2 * PAD)
+        self._box(painter, box)
+        first = QRectF(box.left() + PAD, box.top() + PAD, width - 2 * PAD, LINE)
+        second = first.translated(0, LINE)
+        start, end = (side | Qt.AlignmentFlag.AlignVCenter for side in _SIDES)
+        painter.setPen(INK)
+        painter.drawText(first, start, title)
+        painter.setPen(QUIET)
+        if not legend.low:
+            painter.drawText(second, start, note)
+            return
+        painter.drawText(second, start, legend.low)
+        painter.drawText(second, end, legend.high)
+        room = QRectF(second.left() + ends[0] + PAD, second.top() + 4, 0, LINE - 8)
+        room.setRight(second.right() - ends[1] - PAD)
+        painter.drawImage(room, self._bar)
+
+    def _box(self, painter: QPainter, box: QRectF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(BACK)
+        painter.drawRoundedRect(box, 4, 4)
+
+
+_SIDES = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+
+
+def canvas_of(host: "Host") -> QWidget:
+    """The widget that napari draws on."""
+    return host.viewer.window._qt_viewer.canvas.native
+
+
+def shape_of(host: "Host", layers: LookLayers) -> tuple[int, int]:
+    """Rows and columns in which the canvas is divided."""
+    return grid_of(host.viewer).actual_shape(host.viewer.layers) if layers.beside else (1, 1)
+
+
+def cells_of(
+    host: "Host", layers: LookLayers, width: float, height: float
+) -> list[tuple[float, float, float, float]]:
+    """Where each overlay's cell lies in a canvas of ``width`` x ``height``: left, top, width, height."""
+    if not layers.beside:
+        return [(0.0, 0.0, width, height)]
+    rows, columns = shape_of(host, layers)
+    wide, high = width / columns, height / rows
+    return [(column * wide, row * high, wide, high) for row, column in layers.places()]
+
+
+def canvas_picture(host: "Host") -> np.ndarray:
+    """What the canvas shows, without the pane over it: ``[H, W, 3]`` uint8."""
+    return np.ascontiguousarray(host.viewer.screenshot(canvas_only=True, flash=False)[..., :3])

@@ -1,0 +1,101 @@
+"""Which trained model is asked where it sees an action? The project's own, or a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QFileDialog
+
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.overlays.form import FILE, LookForm
+from actiondiff_gui.gui.overlays.state.computing import Looking
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class LookModels(QObject):
+    """Fills a form's list of models, and reads the chosen one.
+
+    Attributes
+    ----------
+    classifier : TrainedClassifier or None
+        The chosen model, once it was read.
+    """
+
+    def __init__(
+        self,
+        host: "Host",
+        form: LookForm,
+        looking: Looking,
+        read: Callable[[], object],
+        failed: Callable[[str], object],
+    ) -> None:
+        super().__init__(form)
+        self.host, self.form, self.looking = host, form, looking
+        self._read, self._failed = read, failed
+        self.classifier: Any = None
+        self._key = f"classifier {id(self)}"
+        form.model.activated.connect(host.guarded(lambda _: self.choose()))
+        listen(self, (host.session.models_changed, self.fill), (host.session.project_changed, self.forget))
+        when_destroyed(self, host.jobs.leave, self._key)
+        self.fill()
+
+    @property
+    def some(self) -> bool:
+        """Whether the project has a model."""
+        return self.form.model.count() > 2
+
+    def fill(self) -> None:
+        """List the project's models."""
+        self.form.set_models(self.looking.models())
+
+    def use_usual(self) -> None:
+        """Take the model in use, where none is chosen yet."""
+        name = self.host.session.model
+        if self.classifier is None and name and name in self.looking.models():
+            self.use(self.looking.model_file(name))
+
+    def forget(self) -> None:
+        """Another project: other models."""
+        self.classifier = None
+        self.form.set_actions(())
+        self.form.set_measures(0)
+        self.fill()
+
+    def choose(self) -> None:
+        """Read the model that is chosen in the list, or ask for a file."""
+        chosen = self.form.model.currentData()
+        if chosen == FILE:
+            folder = str(self.host.session.needed().path.parent)
+            name, _ = QFileDialog.getOpenFileName(
+                self.form, "Choose a model", folder, "Models (*.safetensors)"
+            )
+            if name:
+                self.use(Path(name))
+        elif chosen:
+            self.use(self.looking.model_file(chosen))
+
+    def use(self, path: Path) -> None:
+        """Take the classifier in a file."""
+
+        def done(classifier: Any) -> None:
+            self.classifier = classifier
+            box = self.form.model
+            place = box.findText(path.stem)
+            if place < 0:
+                place = max(0, box.count() - 1)
+                box.insertItem(place, path.stem, str(path))
+            box.setCurrentIndex(place)
+            self.form.set_actions(classifier.classes)
+            self.form.set_measures(self.looking.measures(classifier))
+            self._read()
+
+        self.host.jobs.run(
+            lambda: self.looking.load_classifier(path),
+            f"reading {path.name}",
+            done=done,
+            failed=self._failed,
+            key=self._key,
+        )

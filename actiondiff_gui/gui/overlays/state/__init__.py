@@ -1,0 +1,1 @@
+"""State of overlays, without Qt."""

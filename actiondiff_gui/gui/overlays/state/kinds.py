@@ -1,0 +1,152 @@
+"""Which looks are there, and what is chosen for each? A list for the look dock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from actiondiff_gui.overlays.overlay import OverlaySettings
+
+
+@dataclass(frozen=True)
+class Look:
+    """One kind of overlay.
+
+    Attributes
+    ----------
+    id, title, about : str
+        Its name, and what it shows and does not show, for somebody who knows behaviour and not networks.
+    point : bool
+        Whether a point in the video is clicked.
+    painted : bool
+        Whether it is painted over the video, or a strip of weights over frames.
+    heads, many_clips, many_timesteps, model, action, measure : bool
+        What else is chosen for it.
+    """
+
+    id: str
+    title: str
+    about: str
+    point: bool = False
+    painted: bool = True
+    heads: bool = False
+    many_clips: bool = False
+    many_timesteps: bool = False
+    model: bool = False
+    action: bool = False
+    measure: bool = False
+
+
+LOOKS = (
+    Look(
+        "spatial",
+        "Attention within the frame",
+        "From the point you click: which places of the same frame the network takes information from. It does not "
+        "say that these places decide the action.",
+        point=True,
+        heads=True,
+        many_timesteps=True,
+    ),
+    Look(
+        "temporal",
+        "Attention over time",
+        "From the point you click: which other frames the network looks at, at the same place.",
+        point=True,
+        painted=False,
+        heads=True,
+    ),
+    Look(
+        "similarity",
+        "Likeness to a point",
+        "Which places have features like those of the point you click, in this clip and in the selected ones: red is "
+        "alike, blue is opposite. Follow a leg from one species to another.",
+        point=True,
+        many_clips=True,
+        many_timesteps=True,
+    ),
+    Look(
+        "colours",
+        "Feature colours",
+        "Places with like features have like colours, the same in all clips shown. A colour has no meaning of its own, "
+        "and colours of two timesteps cannot be compared one by one.",
+        many_clips=True,
+        many_timesteps=True,
+    ),
+    Look(
+        "evidence",
+        "Evidence for an action",
+        "Where a trained classifier, asked about each place alone, finds the action. It was trained on whole frames, so "
+        "read it as more or less, not as a probability. It reads the timestep and layer it was trained at.",
+        many_clips=True,
+        model=True,
+        action=True,
+    ),
+    Look(
+        "frames",
+        "Frames that decided",
+        "How much each frame counted for a trained transformer: attention of its class token, followed through all layers "
+        "(rollout) or in one. A high bar need not be the cause.",
+        painted=False,
+        model=True,
+        measure=True,
+    ),
+)
+
+ONE, SOME, ALL = "address", "paper", "all"
+"""Which timesteps are shown: the session's, side by side the ones the paper compares, or every one as a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class LookRequest:
+    """What is asked for with a look.
+
+    Attributes
+    ----------
+    look : str
+        Its id.
+    clip_ids : sequence of str
+        Clips to look at.
+    point : (frame, row, column), optional
+        The clicked point, in the clip number ``clicked``.
+    clicked : int
+        See ``point``.
+    head : int, optional
+        One attention head; by default the mean over heads.
+    timesteps : str
+        One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone, all of the shown frame.
+    classifier : TrainedClassifier, optional
+        For the looks of a model.
+    action : str
+        Whose evidence is wanted.
+    measure : int, optional
+        Layer of the classifier whose class token is asked; by default all, by attention rollout.
+    opacity : float
+        Of overlays that become a sheet.
+    """
+
+    look: str
+    clip_ids: Sequence[str]
+    point: tuple[int, float, float] | None = None
+    clicked: int = 0
+    head: int | None = None
+    timesteps: str = ONE
+    classifier: Any = None
+    action: str = ""
+    measure: int | None = None
+    opacity: float = OverlaySettings.opacity
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One frame at every timestep, as a picture.
+
+    Attributes
+    ----------
+    title : str
+    picture : ndarray
+        ``[H, W, 3]`` uint8, with captions and legend.
+    """
+
+    title: str
+    picture: np.ndarray

@@ -1,0 +1,1 @@
+"""The video player and the region of interest."""

@@ -1,0 +1,199 @@
+"""How is playing steered by mouse, and what would the action keys do now?"""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from actiondiff_gui.gui.common.icons import SIZE, icon
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.one_line import OneLine
+from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.player.action_strip import ActionStrip
+from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.timeline.state.time_axis import clock
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+MOST_LOOKED_AT = 2000
+"""So many clips are looked at to tell which labels all of them have."""
+ROOMY = 1000
+"""Pixels from which the sentence keeps its room beside the actions."""
+
+
+class PlayerBar(QWidget):
+    """Buttons of the player, the frame and time shown, and one button per action with its key."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session, self.player = host, host.session, host.player
+        self.setObjectName("player_bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, False)
+        self.buttons: dict[str, QToolButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 3, 6, 3)
+        row.setSpacing(1)
+        for command in _TIPS:
+            button = QToolButton()
+            button.setIconSize(QSize(SIZE, SIZE))
+            button.setFixedSize(26, 24)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setAutoRepeat(command.startswith("frame"))
+            button.clicked.connect(lambda _=False, c=command: host.keyboard.run(c))
+            self.buttons[command] = button
+            if command in ("slower", "loop"):
+                row.addSpacing(6)
+            row.addWidget(button)
+            if command == "slower":
+                self.speed = QLabel()
+                self.speed.setToolTip("Speed")
+                self.speed.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                self.speed.setMinimumWidth(self.speed.fontMetrics().horizontalAdvance("0.25x"))
+                row.addWidget(self.speed)
+        self.buttons["loop"].setCheckable(True)
+        row.addSpacing(8)
+        self.where = QLabel()
+        row.addWidget(self.where)
+        row.addSpacing(12)
+        self.what = OneLine()
+        row.addWidget(self.what, 1)
+        self.actions = ActionStrip(host)
+        row.addWidget(self.actions)
+        row.addSpacing(4)
+        self.help = QToolButton()
+        self.help.setText("?")
+        self.help.setFixedSize(24, 24)
+        self.help.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.help.clicked.connect(lambda: host.keyboard.run("help"))
+        row.addWidget(self.help)
+        self.player.changed.connect(self._show)
+        host.keyboard.changed.connect(self._show_actions)
+        session = self.session
+        listen(
+            self,
+            (session.frame_changed, self._show_frame),
+            (session.clips_changed, self._show),
+            (session.current_changed, self._show),
+            (session.selection_changed, self._show),
+            (session.video_changed, self._show),
+            (session.bouts_changed, self._show),
+            (session.actions_changed, self._show_actions),
+            (host.viewer.events.theme, self._show_theme),
+        )
+        self._show_theme()
+        self._show_actions()
+
+    @property
+    def action_buttons(self) -> dict[str, QToolButton]:
+        """The buttons of the actions, by name."""
+        return self.actions.buttons
+
+    def _show_theme(self, _: object = None) -> None:
+        viewer = self.host.viewer
+        back, text = colour(viewer, "background"), colour(viewer, "text")
+        rest, over, held = (mixed(back, text, share).name() for share in (0.08, 0.16, 0.24))
+        self.setStyleSheet(
+            f"#player_bar QToolButton {{ background: {back.name()}; border: 1px solid {back.name()};"
+            " border-radius: 3px; padding: 1px 4px; }"
+            f"#player_bar QToolButton:hover {{ background: {over}; }}"
+            f"#player_bar #strip QToolButton {{ background: {rest}; border-color: {rest}; padding: 2px 6px; }}"
+            f"#player_bar #strip QToolButton:hover {{ background: {over}; }}"
+            f"#player_bar QToolButton:checked, #player_bar #strip QToolButton:checked {{"
+            f" background: {held}; border-color: {text.name()}; }}"
+            f"#player_bar #strip {{ background: {back.name()}; }}"
+        )
+        self._show_icons()
+        self.actions.show_arrows()
+        self.actions.measure()
+
+    def _show_icons(self) -> None:
+        shade = colour(self.host.viewer, "icon")
+        for command, button in self.buttons.items():
+            shown = "pause" if command == "play" and self.player.playing else command
+            button.setIcon(icon(shown, shade))
+        self._pictured = self.player.playing
+
+    def _show_actions(self) -> None:
+        self.actions.set_actions(self.session.actions)
+        for command, button in self.buttons.items():
+            button.setToolTip(f"{_TIPS[command]} ({self.host.keys.key(command)})")
+        self.help.setToolTip(f"Show and change all keys ({self.host.keys.key('help')})")
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        if self._pictured != self.player.playing:
+            self._show_icons()
+        self.speed.setText(f"{self.player.speed:g}x")
+        opened, clip = self.session.video is not None, self.session.current is not None
+        for command, button in self.buttons.items():
+            button.setEnabled(opened or (command in ("next", "previous") and len(self.session.table) > 0))
+        self.buttons["loop"].setEnabled(clip)
+        self.buttons["loop"].setChecked(clip and self.session.looping)
+        clips = editing.labelled_by_key(self.session)
+        labels = self._labels_of_all(clips)
+        for action, button in self.action_buttons.items():
+            button.setEnabled(opened or bool(clips))
+            button.setChecked(action in self.session.open_bouts or action in labels)
+        video = self.session.videos.get(self.session.video)
+        longest = self._place(video.frame_count) if video is not None else ""
+        self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
+        self._show_frame(self.session.frame)
+        self.what.setText(self._sentence())
+        self._make_room()
+
+    def _labels_of_all(self, clips: tuple[str, ...]) -> set[str]:
+        rows = [row for row in map(self.session.table.get, clips[:MOST_LOOKED_AT]) if row is not None]
+        return set.intersection(*(set(row.labels) for row in rows)) if rows else set()
+
+    def _sentence(self) -> str:
+        clips = editing.labelled_by_key(self.session)
+        if len(clips) > 1:
+            return f"Digits label the {len(clips):,} selected clips."
+        if self.session.video is None:
+            return "Choose a clip to play it." if len(self.session.table) else ""
+        review = self.host.review.review if self.host.review is not None else None
+        if review is not None and review.listening:
+            key = self.host.keys.key
+            return f"Review: {_plain(key('confirm'))} confirms, a digit corrects, {key('review_skip')} skips."
+        if self.session.open_bouts:
+            return f"Open bout: {', '.join(self.session.open_bouts)}. The same key ends it."
+        if not self.session.actions:
+            return "Add actions in the Clips tab; digits then stand for them."
+        if clips:
+            return (
+                "Digits label this clip."
+                if clips == (self.session.current,)
+                else "Digits label the selected clip."
+            )
+        return "A digit starts a bout here."
+
+    def _place(self, frame: int) -> str:
+        return f"{clock(frame / self.player.fps)}   frame {frame}"
+
+    def _show_frame(self, frame: int) -> None:
+        self.where.setText("" if self.session.video is None else self._place(frame))
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Keep room for the sentence where there is some."""
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.what.setMinimumWidth(min(self.what.wanted, 260) if self.width() >= ROOMY else 0)
+
+
+def _plain(key: str) -> str:
+    """A key as it is written on keyboards."""
+    return {"Return": "Enter"}.get(key, key)
+
+
+_TIPS = {
+    "previous": "Previous clip",
+    "frame_back": "One frame back",
+    "play": "Play or pause",
+    "frame_on": "One frame on",
+    "next": "Next clip",
+    "slower": "Slower",
+    "faster": "Faster",
+    "loop": "Keep to the clip, or play on",
+}

@@ -1,0 +1,212 @@
+"""How is a clip's region of interest drawn and shown? As one rectangle over the video, in a layer of its own."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QKeySequence, QShortcut
+
+from actiondiff_gui.errors import ProjectBusyError, ProjectError
+from actiondiff_gui.gui.session import editing
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+    from napari.viewer import Viewer
+
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.project.records import Video
+
+LAYER = "region of interest"
+COLOUR = "#F0E442"
+
+
+class Region(QObject):
+    """Shows the region of the current clip, and lets another one be drawn.
+
+    The layer has two dimensions, so that it lies over every frame of the video, which has three.
+
+    Attributes
+    ----------
+    drawing : bool
+        Whether a box is to be drawn now.
+    layer : napari.layers.Shapes or None
+        The layer, once it was needed.
+    """
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host, self.session = host, host.session
+        self.layer = None
+        self.drawing = False
+        self._ids: tuple[str, ...] = ()
+        self._ours = False
+        self._escape = QShortcut(QKeySequence("Escape"), host.window)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(self.cancel)
+        self._escape.activatedAmbiguously.connect(self.cancel)
+        host.player.moved.connect(self.show)
+        self.session.current_changed.connect(self._current_changed)
+        self.session.clips_changed.connect(self._clips_changed)
+
+    @property
+    def viewer(self) -> "Viewer":
+        """The viewer that it shows its layer in."""
+        return self.host.viewer
+
+    def draw(self) -> None:
+        """Let the user draw a box that becomes the region of the chosen clips; asked twice, take the region away.
+
+        Raises
+        ------
+        ProjectError
+            If no clip is open, or no picture of its video is on screen.
+        """
+        session = self.session
+        if session.current is None:
+            raise ProjectError("Choose a clip first; then draw the box in which the animal stays.")
+        ids = session.selection if session.current in session.selection else (session.current,)
+        if self.drawing:
+            self._end()
+            if any(session.table.get(clip).has_roi for clip in ids if clip in session.table):
+                editing.set_roi(session, ids, None)
+            self.show()
+            return
+        if why := session.why_no_picture():
+            raise ProjectError(why)
+        self.host.player.pause()
+        self._ids, self.drawing = ids, True
+        self._set_box(None)
+        self.layer.visible = True
+        self.layer.mode = "add_rectangle"
+        self.viewer.layers.selection.active = self.layer
+        self._escape.setEnabled(True)
+        key = self.host.keys.key("box")
+        self.host.tell(
+            "Drag a box around where the animal stays. Escape leaves the region as it was; "
+            f"{key} once more takes it away."
+        )
+
+    def cancel(self) -> None:
+        """Leave the region as it was."""
+        if self.drawing:
+            self._end()
+            # A box under way is napari's until the button is released, and dropped then.
+            if self.layer is not None and self.layer._is_creating:
+                self.layer.visible = False
+            else:
+                self.show()
+            self.host.tell("The region is as it was.")
+
+    def show(self) -> None:
+        """Show the region of the current clip, or nothing where it has none."""
+        session = self.session
+        row = session.current_row
+        if self.drawing or self.host.closed:
+            return
+        try:
+            shown = session.project is not None and row is not None and row.has_roi
+            box = session.project.clip(row.id).roi if shown else None
+        except ProjectBusyError:
+            session.changes.look_later("region", self.show)
+            return
+        if box is None and not self._is_there():
+            return
+        self._set_box(box)
+        self.layer.visible = box is not None
+        if self.host.player.layer is not None:
+            self.viewer.layers.selection.active = self.host.player.layer
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._escape.setEnabled(False)
+        self.session.current_changed.disconnect(self._current_changed)
+        self.session.clips_changed.disconnect(self._clips_changed)
+
+    def _current_changed(self, _: str | None) -> None:
+        if self.drawing and self.session.current not in self._ids:
+            self._end()
+        self.show()
+
+    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is None or self.session.current in clip_ids:
+            self.show()
+
+    def _end(self) -> None:
+        self.drawing = False
+        self._escape.setEnabled(False)
+        if self._is_there():
+            self.layer.mode = "pan_zoom"
+
+    def _is_there(self) -> bool:
+        return self.layer is not None and self.layer in self.viewer.layers
+
+    def _set_box(self, box: tuple[int, int, int, int] | None) -> None:
+        video = self.session.videos.get(self.session.video)
+        if not self._is_there():
+            self.layer = self.viewer.add_shapes(
+                name=LAYER, ndim=2, edge_color=COLOUR, face_color="transparent", opacity=0.9
+            )
+            self.layer.events.data.connect(self._data_changed)
+        # Widths are in pixels of the video.
+        self.layer.current_edge_width = max(1, round((video.height if video is not None else 480) / 160))
+        self._ours = True
+        try:
+            self.layer.selected_data = set()
+            self.layer.data = []
+            if box is not None:
+                corners = moved(corners_of(box), self.host.player.layer, self.layer)
+                self.layer.add_rectangles(corners, edge_width=self.layer.current_edge_width)
+                self.layer.selected_data = set()
+        finally:
+            self._ours = False
+
+    def _data_changed(self, event) -> None:
+        # napari says "added" when the button is released, and goes on with the shape after that.
+        if not self._ours and getattr(event.action, "value", "") in ("added", "changed"):
+            QTimer.singleShot(0, self._take)
+
+    def _take(self) -> None:
+        if self.host.closed or not self._is_there():
+            return
+        session = self.session
+        ids = self._ids if self.drawing else (session.current,)
+        wanted = (self.drawing or self.layer.visible) and session.current is not None
+        box = (
+            box_of(
+                moved(self.layer.data[-1], self.layer, self.host.player.layer), session.videos[session.video]
+            )
+            if wanted and len(self.layer.data)
+            else None
+        )
+        self._end()
+        if box is not None:
+            self.host.guarded(editing.set_roi)(session, ids, box)
+        self.show()
+
+
+def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | None:
+    """Box x, y, width, height in whole pixels that ``corners`` ``[n, 2]`` (row, column) touch, inside the picture.
+
+    None where nothing of it lies inside, or where it is a mere click.
+    """
+    # Pixel centres lie at whole numbers, so the box's edges lie half a pixel before and behind them.
+    (top, left), (bottom, right) = corners[:, -2:].min(0) + 0.5, corners[:, -2:].max(0) + 0.5
+    if bottom - top < 2 or right - left < 2:
+        return None
+    left, top = max(0, round(left)), max(0, round(top))
+    right, bottom = min(video.width, round(right)), min(video.height, round(bottom))
+    return (left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def moved(places: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarray:
+    """Places ``[n, 2]`` (row, column) of one layer in the coordinates of another; as they are where there is none."""
+    if there is None or here is None:
+        return places
+    return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in places[:, -2:]])
+
+
+def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:
+    """Corners ``[4, 2]`` (row, column) of a box x, y, width, height, around its pixels."""
+    x, y, width, height = box
+    top, left, bottom, right = y - 0.5, x - 0.5, y + height - 0.5, x + width - 0.5
+    return np.array([[top, left], [top, right], [bottom, right], [bottom, left]])

@@ -1,0 +1,105 @@
+"""Where does the video lie among the viewer's layers? Frames and pixels from and to the viewer's coordinates.
+
+napari aligns layers at their last axes, so the frame is the third from the last of the viewer's axes, whatever else is
+shown. Its slider counts steps of all layers together: only the video's own transform tells which frame is on screen.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QObject
+
+from actiondiff_gui.overlays.stack import VideoStretch
+from actiondiff_gui.video.array import LazyVideo
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+FRAME_AXIS = -3
+MOST_AT_ONCE = 64
+"""Frames that a view may take at once, as a thick slice does; in 3-D napari would take all of them."""
+
+
+class ShownVideo(LazyVideo):
+    """A video that a viewer shows frame by frame: of very many frames at once it gives a single black point."""
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        """As for :class:`LazyVideo`."""
+        time, _ = self._split(key)
+        wanted = len(range(*time.indices(len(self)))) if isinstance(time, slice) else np.size(time)
+        if wanted <= MOST_AT_ONCE:
+            return super().__getitem__(key)
+        shape = np.broadcast_to(np.uint8(0), self.shape)[key].shape
+        return np.zeros((*(1 for _ in shape[:-1]), shape[-1]), np.uint8)
+
+
+def frame_at(layer: Any, dims: Any) -> int:
+    """Number of the frame of a video's layer that the viewer shows; one that it lacks where it shows nothing of it."""
+    # napari rounds like this, halves to the even number.
+    return int(np.round(layer.world_to_data(dims.point)[0]))
+
+
+def show_frame(layer: Any, dims: Any, frame: int) -> None:
+    """Let the viewer show a frame of a video's layer."""
+    # napari's slider moves the viewer on to its own nearest step, once; with another layer's steps that may be the next
+    # frame.
+    for _ in range(2):
+        if frame_at(layer, dims) != frame:
+            place = np.array(layer.world_to_data(dims.point), float)
+            place[0] = frame
+            dims.set_point(dims.ndim + FRAME_AXIS, layer.data_to_world(place)[0])
+
+
+def placement(layer: Any, ndim: int) -> np.ndarray:
+    """Matrix ``[ndim + 1, ndim + 1]`` from the last ``ndim`` axes of a video's layer to those of the viewer.
+
+    Where there is no layer, as if it lay at the viewer's origin.
+    """
+    if layer is None:
+        return np.eye(ndim + 1)
+    origin = np.array(layer.data_to_world((0, 0, 0)))
+    matrix = np.eye(4)
+    matrix[:3, 3] = origin
+    matrix[:3, :3] = np.column_stack([np.array(layer.data_to_world(unit)) - origin for unit in np.eye(3)])
+    kept = [*range(3 - ndim, 3), 3]
+    return matrix[np.ix_(kept, kept)]
+
+
+def video_pixel(layer: Any, position: Any) -> tuple[float, float]:
+    """Row and column in pixels of a video's layer of a place in the viewer; as they are where there is no layer."""
+    place = position if layer is None else layer.world_to_data(position)
+    return float(place[-2]), float(place[-1])
+
+
+class Flat(QObject):
+    """Keeps a viewer with a video from showing time as a direction of space."""
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host = host
+        events = host.viewer.dims.events
+        for event in (events.ndisplay, events.order):
+            event.connect(self._changed)
+
+    def restore(self) -> None:
+        """Show pictures again, where something else than rows and columns is shown."""
+        dims = self.host.viewer.dims
+        if dims.ndisplay > 2:
+            dims.ndisplay = 2
+            self._tell("3-D view")
+        if any(axis < dims.ndim - 2 for axis in dims.displayed):
+            dims.order = tuple(range(dims.ndim))
+            self._tell("view along another axis")
+
+    def _changed(self, _: object = None) -> None:
+        if not self.host.closed and any(_is_video(layer) for layer in self.host.viewer.layers):
+            self.restore()
+
+    def _tell(self, view: str) -> None:
+        self.host.tell(
+            f"A video has no {view}: all its frames would have to be read at once. It is shown in 2-D."
+        )
+
+
+def _is_video(layer: Any) -> bool:
+    return isinstance(layer.data, LazyVideo | VideoStretch)

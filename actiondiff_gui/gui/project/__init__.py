@@ -1,0 +1,1 @@
+"""Opening, importing, checking and backing up projects."""

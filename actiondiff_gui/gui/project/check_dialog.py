@@ -1,0 +1,59 @@
+"""What did the check of a project find? A small window that lists it and mends what can be mended."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QIcon
+from qtpy.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QTextEdit, QVBoxLayout
+
+from actiondiff_gui.health.findings import Report
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class CheckDialog(QDialog):
+    """What is wrong, what was mended, and what is fine. It does not hold up the window."""
+
+    def __init__(self, host: "Host", report: Report) -> None:
+        super().__init__(host.window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.host, self.report = host, report
+        self.setWindowTitle(f"Check of {report.project.name}")
+        self.resize(620, 400)
+        self.said = QLabel(report.summary().replace(" --repair mends", " The button mends"))
+        self.said.setWordWrap(True)
+        self.list = QTextEdit()
+        self.list.setReadOnly(True)
+        self.list.setHtml("".join(f"<p><b>{title}</b><br>{escape(text)}</p>" for title, text in self._told()))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
+        copy = buttons.addButton("Copy the list", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(host.guarded(self._copy))
+        self.mend = buttons.addButton("Mend", QDialogButtonBox.ButtonRole.ActionRole)
+        self.mend.setEnabled(any(each.mend is not None for each in report.problems))
+        self.mend.clicked.connect(host.guarded(self._mend))
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.said)
+        column.addWidget(self.list, 1)
+        column.addWidget(buttons)
+
+    def _told(self) -> list[tuple[str, str]]:
+        report = self.report
+        return [
+            *((each.part.capitalize(), each.sentence) for each in report.problems),
+            *(("Mended", f"{each.sentence} {each.mended}") for each in report.mended),
+            *(("Note", note) for note in report.notes),
+            *((each.part.capitalize(), each.text) for each in report.fine),
+        ]
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText("\n".join(f"{title}: {text}" for title, text in self._told()))
+
+    def _mend(self) -> None:
+        from actiondiff_gui.gui.project.menu import check
+
+        check(self.host, self.report.project, repair=True)
+        self.close()

@@ -1,0 +1,58 @@
+"""What do the folders of an import stand for?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout
+
+from actiondiff_gui.gui.project.state.opening import LAYOUTS
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class ImportDialog(QDialog):
+    """Asks what folders stand for, with the guess filled in, and imports."""
+
+    def __init__(self, host: "Host", paths: Sequence[Path], guessed: str) -> None:
+        super().__init__(host.window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.host, self.paths = host, list(paths)
+        self.setWindowTitle("Add a folder of videos")
+        self.resize(460, 160)
+        said = QLabel(f"What do the folders in {paths[0].name} stand for?")
+        said.setWordWrap(True)
+        self.layout_box = QComboBox()
+        for key, (_, words) in LAYOUTS.items():
+            self.layout_box.addItem(words[:1].upper() + words[1:], key)
+        self.layout_box.setCurrentIndex(self.layout_box.findData(guessed))
+        self.domain = QLineEdit("species")
+        self.domain.setToolTip("Name of what the domain folders tell: species, viewpoint, context, ...")
+        form = QFormLayout()
+        form.addRow("Folders", self.layout_box)
+        form.addRow("Domains are called", self.domain)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Add")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(said)
+        column.addLayout(form)
+        column.addWidget(buttons)
+        self.layout_box.currentIndexChanged.connect(self._layout_changed)
+        self._layout_changed()
+
+    def _layout_changed(self) -> None:
+        self.domain.setEnabled("domain" in self.layout_box.currentData())
+
+    def accept(self) -> None:
+        """Import with what was chosen."""
+        from actiondiff_gui.gui.project.menu import add_files
+
+        layout, domain = self.layout_box.currentData(), self.domain.text().strip() or "domain"
+        super().accept()
+        self.host.guarded(add_files)(self.host, self.paths, layout, domain)

@@ -1,0 +1,1 @@
+"""State of projects, imports, without Qt."""

@@ -1,0 +1,1 @@
+"""Review: the model asks, the annotator answers."""

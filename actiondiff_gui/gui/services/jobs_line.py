@@ -1,0 +1,117 @@
+"""What is running, how far is it, how long still, and what went wrong? One line below every dock."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.one_line import OneLine
+from actiondiff_gui.gui.services.jobs import RunningJob
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class JobsLine(QWidget):
+    """The oldest running job with a bar and a stop button, and how many things went wrong."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.jobs = host, host.jobs
+        self.text = OneLine()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(110)
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("Stop this job; what it has finished is kept")
+        self.problems = QPushButton()
+        self.problems.setToolTip("Show what went wrong and what to do about it")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 4)
+        for widget in (self.text, self.bar, self.stop, self.problems):
+            row.addWidget(widget, 1 if widget is self.text else 0)
+        self.stop.clicked.connect(self._stop)
+        self.problems.clicked.connect(self._show_problems)
+        self.jobs.changed.connect(self._show)
+        self.jobs.shown_by(self)
+        self.changes = host.session.changes
+        listen(self, (host.session.notice, self._notice), (self.changes.changed, self._show))
+        self._said = ""
+        self._show()
+
+    def _shown(self) -> RunningJob | None:
+        return next((job for job in self.jobs.active() if not job.quiet and job.state == "running"), None)
+
+    def _notice(self, text: str) -> None:
+        self._said = text
+        self._show()
+
+    def _show(self) -> None:
+        job = self._shown()
+        self.bar.setVisible(job is not None)
+        self.stop.setVisible(job is not None)
+        count = len(self.jobs.problems)
+        self.problems.setVisible(bool(count))
+        self.problems.setText("1 problem" if count == 1 else f"{count} problems")
+        if self.changes:
+            self.text.setText(" ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip())
+            return
+        if job is None:
+            self.text.setText(self._said or "Every change is saved when it is made.")
+            return
+        self.stop.setEnabled(not job.stopping)
+        total = job.progress.total
+        self.bar.setRange(0, total)
+        self.bar.setValue(min(job.progress.done, total))
+        waiting = sum(j.state == "waiting" for j in self.jobs.active())
+        parts = [job.title[:1].upper() + job.title[1:]]
+        if total:
+            parts.append(f"{job.progress.done}/{total}")
+        if job.stopping:
+            parts.append("stopping")
+        elif (left := job.seconds_left()) is not None:
+            parts.append(f"{in_words(left)} left")
+        if waiting:
+            parts.append(f"{waiting} waiting")
+        self.text.setText(", ".join(parts))
+
+    def _stop(self) -> None:
+        job = self._shown()
+        if job is not None:
+            job.stop()
+            self._show()
+
+    def _show_problems(self) -> None:
+        ProblemsDialog(self.host, self.jobs.problems, self).open()
+
+
+class ProblemsDialog(QDialog):
+    """A list of sentences on what went wrong."""
+
+    def __init__(self, host: "Host", problems: list[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("What went wrong")
+        self.resize(640, 320)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.addItems(problems)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        clear = buttons.addButton("Clear the list", QDialogButtonBox.ButtonRole.ResetRole)
+        clear.clicked.connect(host.jobs.dismiss_problems)
+        clear.clicked.connect(self.close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.addWidget(self.list)
+        column.addWidget(buttons)

@@ -1,0 +1,93 @@
+"""What becomes of changes that wait because the project is in use? They are tried again, shown, and asked about at the end."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QMessageBox
+
+from actiondiff_gui.errors import ConsentNeeded
+from actiondiff_gui.faults import keep_details
+from actiondiff_gui.gui.common.guard import sentence
+from actiondiff_gui.gui.session.changes import Change
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+_AGAIN_MS = 200
+
+
+class Pending(QObject):
+    """Tries the waiting changes of one window again until they are made."""
+
+    def __init__(self, host: "Host") -> None:
+        super().__init__(host)
+        self.host, self.changes = host, host.session.changes
+        self._timer = QTimer(self)
+        self._timer.setInterval(_AGAIN_MS)
+        self._timer.timeout.connect(host.guarded(self.try_again))
+        self.changes.changed.connect(self._changed)
+        self.changes.refused.connect(self._refused)
+
+    def try_again(self) -> bool:
+        """Make what can be made now; False where something still waits."""
+        project = self.host.session.project
+        return project is None or self.changes.try_again(project)
+
+    def may_close(self) -> bool:
+        """Whether the window may close: nothing waits, or the user gives up what does."""
+        if self.host.closed or self.try_again() or not len(self.changes):
+            return True
+        box = QMessageBox(
+            QMessageBox.Icon.Warning,
+            "Changes wait",
+            f"{self.changes.sentence()} They are not in the project yet: {_listed(self.changes.words())}.",
+            parent=self.host.window,
+        )
+        box.setInformativeText("Wait, and they are made as soon as it is free.")
+        wait = box.addButton("Wait", QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(wait)
+        box.exec()
+        if box.clickedButton() is not leave:
+            return self.try_again()
+        self.changes.forget()
+        return True
+
+    def end(self) -> None:
+        """Stop; what still waits, where nobody could be asked, is written to the log file."""
+        self._timer.stop()
+        if not self.try_again() and len(self.changes):
+            keep_details(
+                f"The window was closed while the project {self.host.session.needed().path} was in use. "
+                f"Not made: {'; '.join(self.changes.words())}."
+            )
+        self.changes.forget()
+        self.changes.changed.disconnect(self._changed)
+        self.changes.refused.disconnect(self._refused)
+
+    def _changed(self) -> None:
+        if not self.changes:
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _refused(self, change: Change | None, error: BaseException) -> None:
+        if change is None or isinstance(error, ConsentNeeded):
+            self.host.tell_error(error)
+        else:
+            self.host.jobs.add_problem(f"Not made, after it had to wait: {change.what}. {sentence(error)}")
+
+
+def ask_consent(host: "Host", error: ConsentNeeded) -> None:
+    """Ask the question, and go on where the answer is yes."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Another person's work", str(error), parent=host.window)
+    box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
+    box.setDefaultButton(QMessageBox.StandardButton.No)
+    yes = box.button(QMessageBox.StandardButton.Yes)
+    yes.clicked.connect(lambda _=False: host.guarded(error.go_on)())
+    box.finished.connect(box.deleteLater)
+    box.open()
+
+
+def _listed(words: list[str]) -> str:
+    return "; ".join(words) if len(words) <= 5 else "; ".join([*words[:4], f"and {len(words) - 4} more"])

@@ -1,0 +1,31 @@
+"""How is a plugin imported whose backbone was chosen? In a job: one that hangs holds up nothing else."""
+
+from typing import TYPE_CHECKING
+
+from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.registry import find_offer, needed_offer
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+
+class PluginWaker:
+    """Imports the plugin of the session's backbone, and lets everything that shows the address look again."""
+
+    def __init__(self, host: "Host") -> None:
+        self.host = host
+        host.session.address_changed.connect(self._address_changed)
+
+    def _address_changed(self) -> None:
+        name = self.host.session.address.backbone
+        offer = find_offer(name)
+        if offer is None or not offer.asleep:
+            return
+        self.host.jobs.run(
+            lambda: needed_offer(name),
+            f"asking the plugin of {short_name(name)}",
+            done=lambda _: self.host.session.address_changed.emit(),
+            key="plugin",
+            stays=True,
+            foreign=True,
+        )

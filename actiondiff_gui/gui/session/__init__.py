@@ -1,0 +1,1 @@
+"""What is open, chosen and true in one window. Knows no Qt."""

@@ -1,0 +1,191 @@
+"""How does a change get into the project while another program uses it? It waits its turn, in the order of the keys.
+
+A change is a function of the project that holds all it needs: the clips, the frame and the annotator of the moment of the key.
+It runs in one transaction at once; where the project is busy it waits and is tried again, and what comes after waits behind it.
+What the window shows follows when the change is in the project.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from actiondiff_gui.errors import ProjectBusyError
+from actiondiff_gui.project.storage.turns import at_once
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
+
+_GO_ON_S = 0.03
+"""About how long one try may make changes, so that many that waited do not freeze the window."""
+
+
+def _nothing(*_: Any) -> None:
+    pass
+
+
+@dataclass(eq=False)
+class Change:
+    """One change of the project.
+
+    Attributes
+    ----------
+    what : str
+        In a few words: ``"walk on 2 clips"``; "" for a look at the project that changes nothing.
+    do : callable
+        Changes the project and returns a result.
+    then : callable
+        Shows the result, once it is in the project.
+    dropped : callable
+        Called where it waited and will not be made: it was withdrawn, or refused.
+    by : str
+        Whose change it is.
+    record : bool or None
+        As for :meth:`~actiondiff_gui.project.project.Project.transaction`.
+    made : bool
+        Whether it is in the project.
+    result : object
+        What ``do`` returned.
+    """
+
+    what: str
+    do: Callable[["Project"], Any]
+    then: Callable[[Any], object] = _nothing
+    dropped: Callable[[], object] = _nothing
+    by: str = ""
+    record: bool | None = True
+    made: bool = field(default=False, init=False)
+    result: Any = field(default=None, init=False)
+
+    def make(self, project: "Project") -> None:
+        """Make it, in one transaction."""
+        with project.transaction(self.record, self.by):
+            result = self.do(project)
+        self.made, self.result = True, result
+
+
+class Changes:
+    """The changes of one session that wait, oldest first.
+
+    Signals: ``changed`` when some begin or cease to wait; ``refused(change or None, error)`` for one that waited
+    and cannot be made, or shown.
+
+    Attributes
+    ----------
+    late : bool
+        Whether a change is being made that had to wait, so that the window may show something else by now.
+    who : str
+        Who uses the project, for which they wait.
+    """
+
+    changed = Signal()
+    refused = Signal(object, object)
+
+    def __init__(self) -> None:
+        self._waiting: list[Change] = []
+        self._looks: dict[str, Callable[[], object]] = {}
+        self.late = False
+        self.who = "another program"
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting or self._looks)
+
+    def words(self) -> list[str]:
+        """What waits, in words, oldest first."""
+        return [change.what for change in self._waiting]
+
+    def sentence(self) -> str:
+        """What waits and for whom; "" where nothing does."""
+        count = len(self)
+        if count:
+            wait = "1 change waits" if count == 1 else f"{count} changes wait"
+            return f"{wait}: {self.who} is using the project."
+        return (
+            f"{self.who} is using the project; what is shown may have changed.".capitalize() if self else ""
+        )
+
+    def make(self, project: "Project", change: Change) -> Change:
+        """Make a change now, or let it wait where the project is busy or others wait.
+
+        Raises
+        ------
+        ProjectError
+            It makes no sense, or cannot be written; nothing was changed.
+        """
+        if not self._waiting:
+            try:
+                change.make(project)
+            except ProjectBusyError as error:
+                self.who = error.who
+        if change.made:
+            change.then(change.result)
+        else:
+            self._waiting.append(change)
+            self.changed.emit()
+        return change
+
+    def look_later(self, what: str, look: Callable[[], object]) -> None:
+        """Call ``look`` when the project can be read again; a later one of the same ``what`` takes its place."""
+        self._looks[what] = look
+        self.changed.emit()
+
+    def try_again(self, project: "Project") -> bool:
+        """Make those that wait, as far as the project is free; False where some are left."""
+        end = monotonic() + _GO_ON_S
+        self.late = True
+        try:
+            with at_once():
+                while self._waiting and monotonic() < end:
+                    if not self._try_first(project):
+                        return False
+                if not self._waiting:
+                    self._look_again()
+        finally:
+            self.late = False
+        return not self
+
+    def _try_first(self, project: "Project") -> bool:
+        change = self._waiting[0]
+        try:
+            change.make(project)
+        except ProjectBusyError as error:
+            self.who = error.who
+            return False
+        except Exception as error:
+            self._waiting.pop(0)
+            change.dropped()
+            self.refused.emit(change, error)
+        else:
+            self._waiting.pop(0)
+            change.then(change.result)
+        self.changed.emit()
+        return True
+
+    def _look_again(self) -> None:
+        looks, self._looks = self._looks, {}
+        for look in looks.values():
+            try:
+                look()
+            except Exception as error:
+                self.refused.emit(None, error)
+        if looks:
+            self.changed.emit()
+
+    def withdraw(self) -> Change | None:
+        """Let the last one that waits and could be undone not be made; None where there is none."""
+        found = next((change for change in reversed(self._waiting) if change.record), None)
+        if found is not None:
+            self._waiting.remove(found)
+            found.dropped()
+            self.changed.emit()
+        return found
+
+    def forget(self) -> None:
+        """Drop all that wait."""
+        self._waiting, self._looks = [], {}
+        self.changed.emit()

@@ -1,0 +1,414 @@
+"""What does the keyboard do to labels and clips? Every change is in the project when its function returns, or waits.
+
+It waits where another program uses the project, see :mod:`actiondiff_gui.gui.session.changes`. Each function makes one step of the
+annotator's history, so that one undo takes it back whole. What the annotator says stands beside what others said, who may be
+persons or imported tables: nothing here changes a label of somebody else unless it was agreed to. What is done to several clips,
+or to another one than the open one, is told in a sentence.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actiondiff_gui.errors import ConsentNeeded, ProjectError
+from actiondiff_gui.gui.session.changes import Change
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.commands import Keys
+from actiondiff_gui.gui.session.edit_words import done as done_words
+from actiondiff_gui.gui.session.session import OpenBouts, Session
+from actiondiff_gui.project.history.words import count as clips_in_words
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Label
+
+TRUSTED = ("person", "import")
+
+
+def chosen(session: Session) -> tuple[str, ...]:
+    """The clips that commands act on: the selected ones, else the open one.
+
+    Raises
+    ------
+    ProjectError
+        If no clip is chosen.
+    """
+    ids = session.selection or ((session.current,) if session.current is not None else ())
+    if not ids:
+        raise ProjectError("No clip is chosen. Choose one first.")
+    return ids
+
+
+def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> Change | None:
+    """Say that clips show ``action`` (1), or do not (-1), in the name of the annotator."""
+    ids, by = tuple(clip_ids), session.annotator
+    if not ids:
+        return None
+    rows = [(i, action, value, None) for i in ids]
+    what = action if value == 1 else f"not {action}"
+    said = f"labelled {action}" if value == 1 else f"said not to show {action}"
+    return _on_clips(
+        session, what, ids, lambda project: project.add_labels(rows, source="person", by=by), said
+    )
+
+
+def relabel(session: Session, clip_ids: Iterable[str], action: str) -> Change:
+    """Make ``action`` the one label of clips for the annotator, who denies what others said besides."""
+    ids, by = tuple(clip_ids), session.annotator
+    return _on_clips(
+        session, action, ids, lambda project: say_shown(project, ids, (action,), by), f"labelled {action}"
+    )
+
+
+def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], by: str) -> None:
+    """Let clips show these actions and no other, for ``by``: own labels of other actions go, those of others are denied."""
+    own, others = _whose(project.labels(clip_ids, TRUSTED), by)
+    project.remove_labels([s for s in own if s.value == 1 and s.action not in shown])
+    against = {(s.clip_id, s.action) for s in others if s.value == 1 and s.action not in shown}
+    rows = [(i, action, 1, None) for i in clip_ids for action in shown]
+    rows += [(clip, action, -1, None) for clip, action in sorted(against)]
+    project.add_labels(rows, source="person", by=by)
+
+
+def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
+    """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay."""
+    ids, by = tuple(clip_ids), session.annotator
+
+    def do(project: Project) -> Done:
+        own, others = _whose(
+            [s for s in project.labels(ids, TRUSTED) if s.action == action and s.value == 1], by
+        )
+        if {s.clip_id for s in own} < set(ids):
+            project.add_labels([(i, action, 1, None) for i in ids], source="person", by=by)
+            return Done(f"labelled {action}")
+        project.remove_labels(own)
+        names = _names(others)
+        more = f"{action} is no longer your label; {names} said so too, which stays." if names else ""
+        return Done("" if more else f"no longer labelled {action}", more)
+
+    return _on_clips(session, action, ids, do)
+
+
+def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) -> Change:
+    """Take the annotator's labels of clips away, with ``of_others`` those of everybody; predictions stay.
+
+    Raises
+    ------
+    ConsentNeeded
+        All labels of these clips are those of others.
+    """
+    ids, by = tuple(clip_ids), session.annotator
+
+    def do(project: Project) -> Done:
+        own, others = _whose(project.labels(ids, TRUSTED), by)
+        names = _names(others)
+        if others and not own and not of_others:
+            raise ConsentNeeded(
+                f"{_these(ids)} labelled by {names}, not by you. Take these labels away?",
+                lambda: clear(session, ids, of_others=True),
+            )
+        project.remove_labels(own + others if of_others else own)
+        more = f"Your labels are taken away; those of {names} stay." if others and not of_others else ""
+        return Done("without labels now" if not more else "", more)
+
+    return _on_clips(session, "no label", ids, do)
+
+
+def confirm(session: Session, clip_ids: Iterable[str]) -> int:
+    """Make predictions labels of the annotator; returns for how many clips there was one."""
+    rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
+    said, by = [(row.id, row.prediction, 1, None) for row in rows], session.annotator
+    if said:
+        _on_clips(
+            session,
+            "confirmed",
+            [row.id for row in rows],
+            lambda project: project.add_labels(said, by=by),
+            "labelled as predicted",
+        )
+    return len(rows)
+
+
+def deny(session: Session, clip_ids: Iterable[str]) -> int:
+    """Say that clips do not show what they are labelled or predicted as; returns for how many that said anything."""
+    rows = [row for row in map(session.table.get, clip_ids) if row is not None]
+    said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
+    ids, by = tuple(dict.fromkeys(clip for clip, _ in said)), session.annotator
+    if said:
+        no = [(clip, action, -1, None) for clip, action in said]
+        _on_clips(
+            session, "denied", ids, lambda project: project.add_labels(no, by=by), "said not to show that"
+        )
+    return len(ids)
+
+
+def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> Change:
+    """Set a facet of clips; None or "" takes the clips' own value away."""
+    ids = tuple(clip_ids)
+    said = f"given {key} = {value}" if value else f"without a {key} of their own"
+    change = _on_clips(
+        session, key, ids, lambda project: project.set_facet(ids, key, value or None), said, always=True
+    )
+    session.domain_changed.emit()
+    return change
+
+
+def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
+    """Delete clips; undo brings them back with all that was said of them. Says so where other persons had labelled some."""
+    gone = tuple(dict.fromkeys(i for i in clip_ids if i in session.table))
+    by, what = session.annotator, f"{clips_in_words(len(gone))} deleted"
+    if not gone:
+        return None
+
+    def do(project: Project) -> str:
+        names = _names(_whose(project.labels(gone, ("person",)), by)[1])
+        project.remove_clip(gone)
+        return names
+
+    def then(names: str) -> None:
+        rows = _rows(session, gone)
+        session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
+        more = f"Labels of {names} went too; undo brings all of it back." if names else ""
+        _say(session, rows, Done("deleted", more), always=True)
+
+    return session.change(what, do, then)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done to clips, as a sentence goes on after them, and what else has to be told of it."""
+
+    what: str
+    more: str = ""
+
+
+def _on_clips(
+    session: Session,
+    what: str,
+    ids: Sequence[str],
+    do: Callable[[Project], Any],
+    said: str = "",
+    always: bool = False,
+) -> Change:
+    """Change clips in place, and tell it: what ``do`` returns as :class:`Done`, else ``said``."""
+
+    def then(result: Any) -> None:
+        session.reread_clips(ids)
+        _say(session, _rows(session, ids), result if isinstance(result, Done) else Done(said), always)
+
+    return session.change(f"{what} on {clips_in_words(len(ids))}", do, then)
+
+
+def _say(session: Session, rows: Sequence[ClipRow], done: Done, always: bool = False) -> None:
+    """Tell what was done to several clips, or to another one than the open one, and whatever else there is to tell."""
+    told = []
+    if done.what and rows and (always or len(rows) > 1 or rows[0].id != session.current):
+        told.append(done_words(rows, done.what, f"Undo: {Keys(session.preferences).key('undo')}."))
+    if done.more:
+        told.append(done.more)
+    if told:
+        session.tell(" ".join(told))
+
+
+def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:
+    return [row for row in map(session.table.get, clip_ids) if row is not None]
+
+
+def _whose(said: Iterable[Label], by: str) -> tuple[list[Label], list[Label]]:
+    """Labels of a person, and those of others: other persons, and imported tables, which are nobody's."""
+    own: list[Label] = []
+    others: list[Label] = []
+    for each in said:
+        (own if each.source == "person" and each.by == by else others).append(each)
+    return own, others
+
+
+def _names(said: Iterable[Label]) -> str:
+    return ", ".join(sorted({each.by or "somebody" for each in said}))
+
+
+def _these(ids: Sequence[str]) -> str:
+    return "This clip is" if len(ids) == 1 else f"These {len(ids):,} clips are"
+
+
+# Bouts and edges
+
+
+def labelled_by_key(session: Session) -> tuple[str, ...]:
+    """The clips that the key of an action labels now: the selected ones, else the looped one; () where it marks bouts.
+
+    Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just
+    ended, is not meant.
+    """
+    looped = session.current if session.looping else None
+    selected = session.selection
+    if len(selected) > 1 or (selected and (looped is not None or not session.in_open_video(selected[0]))):
+        return selected
+    return () if looped is None else (looped,)
+
+
+def press_action(session: Session, action: str) -> None:
+    """What the key of an action does: it labels clips (:func:`labelled_by_key`), or begins or ends a bout here."""
+    clips = labelled_by_key(session)
+    ends = action in session.open_bouts and not (session.current is not None and session.looping)
+    if clips and not ends:
+        toggle(session, clips, action)
+    else:
+        begin_or_end_bout(session, action)
+
+
+def begin_or_end_bout(session: Session, action: str) -> str | None:
+    """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
+
+    An open bout is kept in the project, so that it is still open after a restart. It stays open until its end is kept.
+
+    Raises
+    ------
+    ProjectError
+        If no video is open, or no picture of it is on screen.
+    """
+    video, frame, by = _video(session), _shown_frame(session), session.annotator
+
+    def do(project: Project) -> tuple[OpenBouts, str | None]:
+        begun = project.open_bouts(video).get(video, {}).get(action)
+        clip = None
+        if begun is None:
+            project.begin_bout(video, action, frame)
+        else:
+            project.end_bout(video, action)
+            start, last = sorted((begun, frame))
+            clip = _labelled_clip(project, video, start, last + 1, action, by)
+        return project.open_bouts(), clip
+
+    def then(result: tuple[OpenBouts, str | None]) -> None:
+        bouts, clip = result
+        if clip is not None:
+            _show_new_clip(session, video, clip)
+        session.show_open_bouts(bouts)
+
+    change = session.change(f"begin or end of {action}", do, then)
+    return change.result[1] if change.made else None
+
+
+def give_up_bouts(session: Session) -> None:
+    """Forget bouts that were begun and not ended."""
+    video = session.video
+
+    def do(project: Project) -> OpenBouts:
+        project.end_bout(video)
+        return project.open_bouts()
+
+    if session.open_bouts:
+        session.change("open bouts given up", do, session.show_open_bouts)
+
+
+def add_bout(session: Session, action: str, start: int, end: int) -> str | None:
+    """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
+    video, by = _video(session), session.annotator
+    return session.change(
+        f"{action} on a new clip",
+        lambda project: _labelled_clip(project, video, start, end, action, by),
+        lambda clip: _show_new_clip(session, video, clip),
+    ).result
+
+
+def add_clip(session: Session, start: int, end: int) -> str | None:
+    """Add an unlabelled clip to the current video; returns its id."""
+    video = _video(session)
+    return session.change(
+        "a new clip",
+        lambda project: project.add_clip(video, start, end).id,
+        lambda clip: _show_new_clip(session, video, clip),
+    ).result
+
+
+def _labelled_clip(project: Project, video: str, start: int, end: int, action: str, by: str) -> str:
+    clip = project.add_clip(video, start, end)
+    project.label(clip.id, action, 1, source="person", by=by)
+    return clip.id
+
+
+def _show_new_clip(session: Session, video: str, clip: str) -> None:
+    session.reread_video(video)
+    if not session.changes.late:
+        session.select([clip], seen=session.in_open_video)
+
+
+def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:
+    """Move the edges of a clip to frames of its video, ``end`` exclusive; at least one frame is left.
+
+    Its features no longer fit and count as not computed.
+    """
+    row = session.table.get(clip_id)
+    if row is None:
+        return
+    count = session.videos[row.video_id].frame_count
+    first = row.start if start is None else max(0, min(start, count - 1))
+    past = row.end if end is None else max(1, min(end, count))
+    if past <= first:
+        first, past = (past - 1, past) if start is not None and end is None else (first, first + 1)
+    if (first, past) != (row.start, row.end):
+        _on_clips(
+            session, "edges", [clip_id], lambda project: project.update_clip(clip_id, start=first, end=past)
+        )
+
+
+def edge_here(session: Session, edge: str) -> None:
+    """Let the current clip, or the one selected, start or end at the shown frame ("start", "end").
+
+    Raises
+    ------
+    ProjectError
+        If no clip is open, or no picture of its video is on screen.
+    """
+    row, frame = _clip(session), _shown_frame(session)
+    if edge == "start":
+        set_edges(session, row.id, start=frame)
+    else:
+        set_edges(session, row.id, end=frame + 1)
+
+
+def nudge(session: Session, edge: str, frames: int) -> None:
+    """Move one edge of the current clip, or of the one selected, by a number of frames."""
+    row = _clip(session)
+    if edge == "start":
+        start = max(0, min(row.start + frames, row.end - 1))
+        set_edges(session, row.id, start=start)
+        session.seek(start)
+    else:
+        end = min(max(row.end + frames, row.start + 1), session.videos[row.video_id].frame_count)
+        set_edges(session, row.id, end=end)
+        session.seek(end - 1)
+
+
+def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int, int] | None) -> None:
+    """Set the region of interest of clips: x, y, width, height in pixels of the upright frame."""
+    ids = tuple(clip_ids)
+
+    def do(project: Project) -> None:
+        for clip_id in ids:
+            project.update_clip(clip_id, roi=roi)
+
+    said = "shown whole again" if roi is None else "given this region of interest"
+    _on_clips(session, "region", ids, do, said)
+
+
+def _video(session: Session) -> str:
+    if session.video is None:
+        raise ProjectError("No video is open. Choose a clip first.")
+    return session.video
+
+
+def _shown_frame(session: Session) -> int:
+    if why := session.why_no_picture():
+        raise ProjectError(why)
+    return session.frame
+
+
+def _clip(session: Session) -> ClipRow:
+    row = session.current_row
+    if row is None and len(session.selection) == 1:
+        # A bar chosen on the timeline of a video that plays on.
+        row = session.table.get(session.selection[0])
+        row = row if row is not None and row.video_id == session.video else None
+    if row is None:
+        raise ProjectError("No clip is open. Choose a clip first.")
+    return row

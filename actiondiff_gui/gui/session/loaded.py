@@ -1,0 +1,85 @@
+"""Which backbone is loaded? The last one stays in memory, for loading one takes seconds to minutes."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.project.project import Project
+
+if TYPE_CHECKING:
+    from actiondiff_gui.backbones.protocol import Backbone
+    from actiondiff_gui.features.feature_set import FeatureSet
+    from actiondiff_gui.gui.session.session import Address
+
+
+class LoadedFeatures:
+    """Keeps the backbone that was loaded last. May be asked from several threads; one loads, the others wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: tuple[str, str, str] | None = None
+        self._backbone: Backbone | None = None
+
+    def features(self, project: Project, address: "Address") -> "FeatureSet":
+        """The features at an address, whose network, where it is needed, stays in memory. Call it in a job.
+
+        Raises
+        ------
+        BackboneError
+            There is no such backbone, or it has no such timestep or layer.
+        """
+        # This import brings torch.
+        from actiondiff_gui.features.feature_set import FeatureSet
+
+        return FeatureSet(
+            project,
+            address.backbone,
+            address.timestep or None,
+            address.layers,
+            address.pooling or None,
+            settings=address.settings,
+            device=address.device,
+            precision=address.precision,
+            load=self.backbone,
+        )
+
+    def backbone(self, name: str, device: str, precision: str) -> "Backbone":
+        """The backbone, loaded if it is not the one that was loaded last. Takes long: call it in a job.
+
+        Raises
+        ------
+        BackboneError
+            If it cannot be loaded.
+        """
+        from actiondiff_gui.backbones.registry import load_backbone
+
+        key = _key(name, device, precision)
+        with self._lock:
+            if key != self._key:
+                # The old one goes first: two large networks may not fit the memory together.
+                self._key = self._backbone = None
+                self._backbone = load_backbone(*key)
+                self._key = key
+            return self._backbone
+
+    def holds(self, address: "Address") -> bool:
+        """Whether the network of an address is the one that was loaded last."""
+        if self._key is None:
+            return False
+        try:
+            return self._key == _key(address.backbone, address.device, address.precision)
+        except BackboneError:
+            return False
+
+    def clear(self) -> None:
+        """Let go of the backbone and its memory."""
+        with self._lock:
+            self._key = self._backbone = None
+
+
+def _key(name: str, device: str, precision: str) -> tuple[str, str, str]:
+    """What is loaded, with what "auto" stands for here."""
+    from actiondiff_gui.backbones.registry import choose_device, choose_precision
+
+    device = choose_device(device)
+    return name, device, choose_precision(precision, device)

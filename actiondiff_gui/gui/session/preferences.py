@@ -1,0 +1,99 @@
+"""What does the app remember of its user, apart from projects? Recent projects, keys, layout."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.app_folders import home
+from actiondiff_gui.backbones.compute import ComputeSettings
+from actiondiff_gui.classifier.queue import ReviewSettings
+from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.files import sweep, whole_file
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project.backups.making import BackupSettings
+from actiondiff_gui.settings import kept_settings, to_dict
+
+MOST_RECENT = 10
+BACKUP_MINUTES, BATCH_SIZE, REVIEW = "backup_minutes", "batch_size", "review"
+
+
+class Preferences:
+    """Values by name, kept in one JSON file. A file that cannot be read counts as empty, and one that cannot
+    be written loses only what the app would have remembered.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.file: Path | None = None
+        try:
+            self.file = (folder or home()) / "preferences.json"
+            sweep(self.file.parent)
+            values = json.loads(regular_file(self.file).read_text("utf-8"))
+        except (OSError, ValueError, RecursionError, ActionDiffError):
+            values = {}
+        self._values: dict[str, Any] = values if isinstance(values, dict) else {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value kept under ``key``, or ``default``."""
+        return self._values.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep ``value``, anything JSON can hold, at once; None forgets it."""
+        if value is None:
+            self._values.pop(key, None)
+        else:
+            self._values[key] = value
+        if self.file is None:
+            return
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(self.file) as part:
+                part.write_text(json.dumps(self._values, indent=1), encoding="utf-8")
+        except OSError:
+            pass
+
+    @property
+    def recent_projects(self) -> list[Path]:
+        """Projects opened lately that are still there, latest first."""
+        kept = self.get("recent", [])
+        names = [name for name in kept if isinstance(name, str)] if isinstance(kept, list) else []
+        return [Path(name) for name in names if "\0" not in name and Path(name).is_file()]
+
+    def remember_project(self, path: Path) -> None:
+        """Put a project first among the recent ones."""
+        names = [str(path), *(str(p) for p in self.recent_projects if p != path)]
+        self.set("recent", names[:MOST_RECENT])
+
+
+def batch_size(preferences: Preferences) -> int | None:
+    """Windows that go through a network in one pass on this computer; None for what suits the backbone."""
+    return kept_settings(ComputeSettings, {"batch_size": preferences.get(BATCH_SIZE)}).batch_size
+
+
+def set_batch_size(preferences: Preferences, windows: int | None) -> None:
+    """Say how many windows go through a network in one pass."""
+    preferences.set(BATCH_SIZE, windows)
+
+
+def review_settings(preferences: Preferences) -> ReviewSettings:
+    """How a review asks, and when it learns."""
+    values = preferences.get(REVIEW)
+    # Earlier versions kept "never" as 0.
+    values = {**values, "every": values.get("every") or None} if isinstance(values, dict) else {}
+    return kept_settings(ReviewSettings, values)
+
+
+def set_review_settings(preferences: Preferences, settings: ReviewSettings) -> None:
+    """Say how a review asks, and when it learns."""
+    preferences.set(REVIEW, to_dict(settings))
+
+
+def backup_every(preferences: Preferences) -> timedelta | None:
+    """How often a backup is made of a project that is being changed; None for never."""
+    minutes = kept_settings(BackupSettings, {"every": preferences.get(BACKUP_MINUTES)}).every
+    return timedelta(minutes=minutes) or None
+
+
+def set_backup_every(preferences: Preferences, every: timedelta) -> None:
+    """Say how often a backup is made at most; zero for never."""
+    preferences.set(BACKUP_MINUTES, int(every.total_seconds() // 60))

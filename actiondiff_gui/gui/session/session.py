@@ -1,0 +1,597 @@
+"""What is chosen and true now? One session per window; whoever changes it is heard by all that listen.
+
+A session holds the open project and the one choice of everything: feature address, domain, selection,
+current clip, frame. Windows show it and call its methods; they never tell each other. Changes to labels
+and clips go through :mod:`actiondiff_gui.gui.session.editing`, and all changes of the project through :meth:`Session.change`: they
+are in the project at once, or wait where another program uses it, see :mod:`actiondiff_gui.gui.session.changes`.
+"""
+
+import getpass
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from psygnal import Signal
+
+from actiondiff_gui.backbones.reading import POOLINGS, in_order
+from actiondiff_gui.errors import ActionDiffError, ProjectBusyError, ProjectError
+from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.gui.clips.state.listed import ClipList
+from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.changes import Change, Changes
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.gui.session.preferences import Preferences
+from actiondiff_gui.gui.session.sight import Sight
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Action, Video
+
+UNLABELLED = "#8a8a8a"
+"""Colour of what nobody labelled; no action has it."""
+_FEW_VIDEOS = 20
+OpenBouts = dict[str, dict[str, int]]
+"""For each video the actions of its open bouts, with their first frames."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the features on screen come from: backbone, timestep, layers and pooling, and how it is run.
+
+    Attributes
+    ----------
+    backbone : str
+        Name, folder or hub id, as for :func:`~actiondiff_gui.backbones.registry.load_backbone`.
+    timestep : str
+        ``"t20"``, ``"sigma1.66"``, or "" for the backbone's usual one.
+    layers : tuple of int
+        Layer numbers, rising, or () for the backbone's usual ones.
+    pooling : str
+        ``"mean"``, ``"mean+change"``, or "" for the backbone's usual one.
+    settings : ExtractionSettings
+    device, precision : str
+    """
+
+    backbone: str = "tiny"
+    timestep: str = ""
+    layers: tuple[int, ...] = ()
+    pooling: str = ""
+    settings: ExtractionSettings = field(default_factory=ExtractionSettings)
+    device: str = "auto"
+    precision: str = "auto"
+
+    @property
+    def one_layer(self) -> int:
+        """The layer where a single one can be shown: the deepest; 0 for the usual one."""
+        return self.layers[-1] if self.layers else 0
+
+    def to_json(self) -> dict:
+        """Plain values, as kept in the project."""
+        return asdict(self) | {"layers": list(self.layers)}
+
+    @classmethod
+    def from_json(cls, values: object) -> "Address":
+        """What :meth:`to_json` gave; the usual address where it makes no sense."""
+        return cls.read(values) or cls()
+
+    @classmethod
+    def read(cls, values: object) -> "Address | None":
+        """What :meth:`to_json` gave, also of versions that knew one layer; None where it makes no sense."""
+        try:
+            fields = dict(values)
+            if "layer" in fields:
+                one = fields.pop("layer")
+                fields |= {"layers": [one] if one else [], "pooling": "mean" if one else ""}
+            fields["layers"] = tuple(fields["layers"])
+            kept = dict(fields.pop("settings"))
+            if not isinstance(kept["resolution"], str):
+                kept["resolution"] = tuple(kept["resolution"])
+            found = cls(settings=ExtractionSettings(**kept), **fields)
+            texts = (found.backbone, found.timestep, found.device, found.precision, found.pooling)
+            resolution = found.settings.resolution
+            sides = (1, 1) if isinstance(resolution, str) else resolution
+            numbers = (*found.layers, found.settings.draws, found.settings.stride or 1, *sides)
+            known = all(isinstance(text, str) for text in texts) and all(type(n) is int for n in numbers)
+            fit = len(sides) == 2 and min(sides) > 0 and found.pooling in ("", *POOLINGS)
+            return found if known and fit and found.layers == in_order(found.layers) else None
+        except (TypeError, ValueError, KeyError, ActionDiffError):
+            return None
+
+
+class Session:
+    """What is chosen and true now.
+
+    Signals (all emitted in the thread that made the change, after it is kept):
+
+    ``project_closing``
+        The open project is about to be closed; it can still be used.
+    ``project_changed``
+        Another project is open, or none.
+    ``clips_changed(ids or None)``
+        These clips were changed in place; None: clips were added or removed, or any may have changed.
+    ``actions_changed``
+        Names, colours or order of the actions.
+    ``selection_changed(ids)``, ``current_changed(id or None)``
+        The selected clips, all of which are seen somewhere (:meth:`select`); the one clip that is open in the player.
+    ``video_changed(id or None)``, ``frame_changed(int)``
+        The video in the player, and the frame of it that is shown.
+    ``address_changed``, ``domain_changed``
+    ``features_changed``
+        Features were computed, so that something may be there that was not.
+    ``models_changed``
+        Models were trained, imported, renamed or deleted, or another one is the one in use.
+    ``bouts_changed``
+        A bout was begun, ended or given up.
+    ``unplayable(id)``
+        A video could not be shown; :meth:`why_unplayable` says why.
+    ``weights_changed``
+        How much each frame of a clip counts was found, or is shown no more.
+    ``show_dock(title)``
+        The user asks for another dock: "Clips", "Features", "Map"; or for a page of one: "Lab:Grid".
+    ``notice(sentence)``
+        Something to tell the user on the status line.
+    ``reveal(ids, sentence)``
+        These clips must be seen, also where a filter hides them; ``sentence`` was just told of them.
+    """
+
+    project_closing = Signal()
+    project_changed = Signal()
+    clips_changed = Signal(object)
+    actions_changed = Signal()
+    selection_changed = Signal(tuple)
+    current_changed = Signal(object)
+    video_changed = Signal(object)
+    frame_changed = Signal(int)
+    address_changed = Signal()
+    domain_changed = Signal()
+    features_changed = Signal()
+    models_changed = Signal()
+    bouts_changed = Signal()
+    unplayable = Signal(str)
+    weights_changed = Signal()
+    show_dock = Signal(str)
+    notice = Signal(str)
+    reveal = Signal(tuple, str)
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        self.preferences = preferences or Preferences()
+        self.project: Project | None = None
+        self.changes = Changes()
+        self.table = ClipTable()
+        self.videos: dict[str, Video] = {}
+        self.actions: list[Action] = []
+        self.selection: tuple[str, ...] = ()
+        self.current: str | None = None
+        self.video: str | None = None
+        self.frame = 0
+        self.looping = True
+        """Whether the player keeps to the current clip; then a digit labels it, else it begins a bout."""
+        self.address = Address()
+        self.loaded = LoadedFeatures()
+        self._open_bouts: OpenBouts = {}
+        self.frame_weights: FrameWeights | None = None
+        """How much each frame of a clip counts, as a look found it."""
+        self.why_no_picture: Callable[[], str] = lambda: ""
+        """Says why no picture of the current video is on screen, "" where one is; a player puts its own here."""
+        self._troubles: dict[str, str] = {}
+        self._sight = Sight()
+        self.annotator = self.preferences.get("annotator") or _user_name()
+
+    def show_weights(self, weights: FrameWeights | None) -> None:
+        """Show how much each frame of a clip counts, or show it no more."""
+        if weights is not self.frame_weights:
+            self.frame_weights = weights
+            self.weights_changed.emit()
+
+    def set_annotator(self, name: str) -> None:
+        """Say in whose name labels are given from now on; remembered on this computer."""
+        self.annotator = name.strip() or _user_name()
+        if self.project is not None:
+            self.project.person = self.annotator
+        self.preferences.set("annotator", name.strip() or None)
+
+    # The project
+
+    def open_project(self, path: Path, create: bool = False) -> None:
+        """Open or create a project and show it.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be opened; the session stays as it was.
+        """
+        project = Project.create(path) if create else Project.open(path)
+        try:
+            table = ClipTable.read(project)
+        except BaseException:
+            project.close()
+            raise
+        self.adopt(project, table)
+
+    def adopt(self, project: Project, table: ClipTable) -> None:
+        """Show an opened project whose ``table`` was read, which for many clips is done in a job.
+
+        Raises
+        ------
+        ProjectError
+            It cannot be read, or changes of the open one wait; the session stays as it was.
+        """
+        videos, actions, bouts = project.videos(), project.actions(), project.open_bouts()
+        self._let_go()
+        self.project, self.table = project, table
+        self.videos, self.actions = {video.id: video for video in videos}, actions
+        project.person = self.annotator
+        self.address = Address.from_json(project.setting("address"))
+        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self._open_bouts, self.frame_weights, self._troubles = bouts, None, {}
+        self.preferences.remember_project(project.path)
+        self.project_changed.emit()
+        self.address_changed.emit()
+        self.domain_changed.emit()
+        self.actions_changed.emit()
+        self.clips_changed.emit(None)
+        self.selection_changed.emit(())
+        self.video_changed.emit(None)
+        self.current_changed.emit(None)
+        self.bouts_changed.emit()
+        self.weights_changed.emit()
+
+    def close_project(self) -> None:
+        """Close the project, if one is open; everything was kept when it was made.
+
+        Raises
+        ------
+        ProjectError
+            Changes still wait, see :attr:`changes`.
+        """
+        if self.project is None:
+            return
+        self._let_go()
+        self.project = None
+        self.table, self.videos, self.actions = ClipTable(), {}, []
+        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
+        self.project_changed.emit()
+        self.clips_changed.emit(None)
+        self.selection_changed.emit(())
+        self.video_changed.emit(None)
+        self.current_changed.emit(None)
+        self.weights_changed.emit()
+
+    def _let_go(self) -> None:
+        if self.project is None:
+            return
+        if not self.changes.try_again(self.project) and len(self.changes):
+            raise ProjectError(
+                f"Changes of {self.project.path.name} still wait, because another program is using it: "
+                f"{', '.join(self.changes.words())}. Wait until they are made."
+            )
+        self.project_closing.emit()
+        self.changes.forget()
+        self.project.close()
+
+    def change(
+        self,
+        what: str,
+        do: Callable[[Project], Any],
+        then: Callable[[Any], object] | None = None,
+        *,
+        record: bool | None = True,
+        dropped: Callable[[], object] | None = None,
+    ) -> Change:
+        """Change the project now, or as soon as nobody else uses it. The one way for changes out of the window.
+
+        Parameters
+        ----------
+        what : str
+            The change in a few words, to be shown while it waits.
+        do : callable
+            Gets the project, in a transaction in the name of the annotator of now. It takes nothing from the session,
+            which may show something else by then.
+        then : callable, optional
+            Gets what ``do`` returned, once it is in the project.
+        record
+            As for :meth:`~actiondiff_gui.project.project.Project.transaction`.
+        dropped : callable, optional
+            Called where the change had to wait and is not made after all.
+
+        Raises
+        ------
+        ProjectError
+            It makes no sense, or cannot be written; nothing was changed.
+        """
+        given = {"then": then, "dropped": dropped}
+        given = {name: value for name, value in given.items() if value is not None}
+        return self.changes.make(self.needed(), Change(what, do, by=self.annotator, record=record, **given))
+
+    def keep_setting(self, key: str, value: object) -> Change:
+        """Keep a setting in the project that no undo takes back."""
+        return self.change("a setting", lambda project: project.set_setting(key, value), record=None)
+
+    def needed(self) -> Project:
+        """The open project.
+
+        Raises
+        ------
+        ProjectError
+            If there is none.
+        """
+        if self.project is None:
+            raise ProjectError("No project is open. Open one, or try the sample.")
+        return self.project
+
+    # Reading again. Where another program has locked the project, what is shown stays until it can be read.
+
+    def reread(self, table: ClipTable | None = None) -> None:
+        """Show the project as it is now, after an import or another far-reaching change."""
+        try:
+            table = table or ClipTable.read(self.needed())
+            videos, actions = self.needed().videos(), self.needed().actions()
+        except ProjectBusyError:
+            self.changes.look_later("all", partial(self.reread, table))
+            return
+        self.table, self.actions = table, actions
+        self.videos = {video.id: video for video in videos}
+        self.actions_changed.emit()
+        self.domain_changed.emit()
+        self._clips_replaced()
+
+    def reread_clips(self, clip_ids: Iterable[str]) -> None:
+        """Show changes made in place to some clips: labels, facets, edges."""
+        ids = tuple(clip_ids)
+        try:
+            known = self.needed().actions()
+            self.table.refreshed(self.needed(), ids)
+        except ProjectBusyError:
+            self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
+            return
+        if self.actions != known:
+            self.actions = known
+            self.actions_changed.emit()
+        self.clips_changed.emit(ids)
+
+    def reread_actions(self) -> None:
+        """Show changes to the actions: names, colours, order."""
+        try:
+            self.actions = self.needed().actions()
+        except ProjectBusyError:
+            self.changes.look_later("actions", self.reread_actions)
+            return
+        self.actions_changed.emit()
+
+    def reread_video(self, video_id: str) -> None:
+        """Show changes to one video's clips, also where some were added or removed."""
+        self.reread_videos((video_id,))
+
+    def reread_videos(self, video_ids: tuple[str, ...]) -> None:
+        """Show changes to the clips of some videos, also where some were added or removed."""
+        if len(video_ids) > _FEW_VIDEOS:
+            self.reread()
+            return
+        try:
+            table, actions = self.table, self.needed().actions()
+            for video_id in video_ids:
+                table = table.with_video(self.needed(), video_id)
+        except ProjectBusyError:
+            self.changes.look_later(" ".join(video_ids), partial(self.reread_videos, video_ids))
+            return
+        self.table, self.actions = table, actions
+        self.actions_changed.emit()
+        self._clips_replaced()
+
+    def _clips_replaced(self) -> None:
+        kept = tuple(i for i in self.selection if i in self.table)
+        gone = self.current is not None and self.current not in self.table
+        if gone:
+            self.current = None
+        changed = kept != self.selection
+        self.selection = kept
+        self.clips_changed.emit(None)
+        if changed:
+            self.selection_changed.emit(self.selection)
+        if gone:
+            self.current_changed.emit(None)
+
+    # What is chosen
+
+    def select(self, clip_ids: Iterable[str], seen: Callable[[str], bool] | None = None) -> int:
+        """Make ``clip_ids`` the selection, everywhere.
+
+        Left out are unknown clips, and clips that nobody would see: those that the Clips table does not list, unless
+        ``seen`` says that they are on screen where they were chosen (on a map, the timeline, in the player). They
+        leave the selection when they are seen nowhere any more; see :meth:`look_again`.
+
+        Parameters
+        ----------
+        clip_ids : iterable of str
+        seen : callable, optional
+            Whether a clip is on screen; a bound method is held weakly.
+
+        Returns
+        -------
+        int
+            How many known clips were left out.
+        """
+        rows = self.table.rows
+        ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
+        self._sight.chosen_in(seen)
+        return len(ids) - len(self._select_seen(ids))
+
+    def list_clips(self, by: object, listed: ClipList | None) -> None:
+        """Say which clips the table ``by`` lists, in which order; None: it is gone. Without any, all are listed."""
+        self._sight.show_list(by, listed)
+        self.look_again()
+
+    @property
+    def listed(self) -> ClipList:
+        """What the Clips table lists, in its order."""
+        return self._sight.listed(self.table)
+
+    def look_again(self) -> None:
+        """Let clips leave the selection that are not seen any more: some view shows other clips now, or is hidden."""
+        self._select_seen(self.selection)
+
+    def _select_seen(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        kept = self._sight.seen(self.table, ids)
+        if kept != self.selection:
+            self.selection = kept
+            self.selection_changed.emit(kept)
+        return kept
+
+    def is_open(self, clip_id: str) -> bool:
+        """Whether a clip is the one in the player."""
+        return clip_id == self.current
+
+    def in_open_video(self, clip_id: str) -> bool:
+        """Whether a clip lies in the video that is open, and so on the timeline."""
+        row = self.table.get(clip_id)
+        return row is not None and row.video_id == self.video
+
+    def open_clip(self, clip_id: str, alone: bool = False) -> None:
+        """Open a clip in the player at its first frame; unless it is selected already it becomes the selection.
+
+        With ``alone`` it becomes the selection where it is one of several, too.
+        """
+        row = self.table.get(clip_id)
+        if row is None:
+            return
+        self._show_video(row.video_id)
+        self.current = clip_id
+        self.looping = True
+        if clip_id not in self.selection or (alone and len(self.selection) > 1):
+            self.select([clip_id], seen=self.is_open)
+        self.current_changed.emit(clip_id)
+        self.seek(row.start)
+
+    def open_video(self, video_id: str, frame: int = 0) -> None:
+        """Open a video in the player without a clip."""
+        self._show_video(video_id)
+        if self.current is not None:
+            self.current = None
+            self.current_changed.emit(None)
+            self.look_again()
+        self.seek(frame)
+
+    def cannot_show(self, video_id: str, reason: str) -> None:
+        """Say that a video could not be shown, and why."""
+        self._troubles[video_id] = reason
+        self.unplayable.emit(video_id)
+
+    def can_show(self, video_id: str) -> None:
+        """Say that a video is shown."""
+        self._troubles.pop(video_id, None)
+
+    def why_unplayable(self, video_id: str) -> str:
+        """Why a video cannot be shown: its file is missing, or could not be read when it was opened; "" if it can be."""
+        path = self.videos[video_id].path
+        if not path.is_file():
+            return f"{path.name} is missing from {path.parent}."
+        return self._troubles.get(video_id, "")
+
+    def _show_video(self, video_id: str) -> None:
+        if video_id != self.video:
+            self.video, self.frame = video_id, 0
+            with suppress(ProjectBusyError):  # those that were last read are shown
+                self._open_bouts = self.needed().open_bouts()
+            self.video_changed.emit(video_id)
+            self.bouts_changed.emit()
+            self.look_again()
+
+    @property
+    def open_bouts(self) -> dict[str, int]:
+        """The bouts that were begun in the current video and not ended: actions with their first frames."""
+        return self._open_bouts.get(self.video or "", {})
+
+    def show_open_bouts(self, bouts: OpenBouts) -> None:
+        """Show the open bouts of all videos as they are in the project now."""
+        self._open_bouts = bouts
+        self.bouts_changed.emit()
+
+    def seek(self, frame: int) -> None:
+        """Show ``frame`` of the current video, or the nearest one that it has."""
+        video = self.videos.get(self.video)
+        if video is None:
+            return
+        frame = max(0, min(int(frame), video.frame_count - 1))
+        if frame != self.frame:
+            self.frame = frame
+            self.frame_changed.emit(frame)
+
+    def set_looping(self, looping: bool) -> None:
+        """Keep the player to the current clip, or let it play on."""
+        if looping != self.looping:
+            self.looping = looping
+            self.current_changed.emit(self.current)
+
+    def step_clip(self, by: int, unlabelled: bool = False) -> bool:
+        """Open the next (``by`` 1) or previous (-1) listed clip, or the next unlabelled one; False where none is left."""
+        for row in self.listed.walk(self.current, by, around=unlabelled):
+            if not unlabelled or not row.labelled:
+                self.open_clip(row.id, alone=True)
+                return True
+        return False
+
+    @property
+    def current_row(self) -> ClipRow | None:
+        """The row of the current clip."""
+        return self.table.get(self.current)
+
+    # The model
+
+    @property
+    def model(self) -> str | None:
+        """Name of the model in use: the one that predicts and whose predictions are reviewed."""
+        return (self.project.setting("model", "") or None) if self.project is not None else None
+
+    def set_model(self, name: str | None) -> None:
+        """Choose the model in use; kept in the project."""
+        if self.project is not None and name != self.model:
+            self.change(
+                "the model in use",
+                lambda project: project.set_setting("model", name),
+                lambda _: self.models_changed.emit(),
+                record=None,
+            )
+
+    # The address, the domain, the actions
+
+    def set_address(self, **changes: object) -> None:
+        """Change parts of the address for everything on screen; kept in the project."""
+        address = replace(self.address, **changes)
+        if address == self.address:
+            return
+        if self.project is not None:
+            self.keep_setting("address", address.to_json())
+        self.address = address
+        self.address_changed.emit()
+
+    @property
+    def domain(self) -> str | None:
+        """The facet that is the domain."""
+        return self.project.domain_facet if self.project is not None else None
+
+    def set_domain(self, facet: str | None) -> None:
+        """Choose which facet is the domain."""
+        if self.project is not None and facet != self.domain:
+
+            def choose(project: Project) -> None:
+                project.domain_facet = facet
+
+            self.change("the domain", choose, lambda _: self.domain_changed.emit(), record=None)
+
+    def colour_of(self, action: str) -> str:
+        """Colour of an action, grey for "" and for one that is not known."""
+        return next((a.colour for a in self.actions if a.name == action), UNLABELLED)
+
+    def tell(self, sentence: str) -> None:
+        """Say something on the status line."""
+        self.notice.emit(sentence)
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "person"

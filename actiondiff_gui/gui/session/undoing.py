@@ -1,0 +1,61 @@
+"""What does undo do in the window? It takes back the annotator's last step, wherever that was, says where, and shows it."""
+
+from collections.abc import Callable
+
+from actiondiff_gui.errors import ChangedSinceError, ConsentNeeded
+from actiondiff_gui.gui.session.session import Session
+from actiondiff_gui.project.history.undo import TakenBack
+from actiondiff_gui.project.project import Project
+
+
+def take_back(
+    session: Session, redo: bool = False, anyway: bool = False, then: Callable[[], object] | None = None
+) -> bool:
+    """Undo, or redo, the annotator's last step in whichever video, say where, and show it; False where there is none.
+
+    A change that still waits is withdrawn instead. ``then`` is called in place of showing where it was.
+
+    Raises
+    ------
+    ConsentNeeded
+        Somebody else changed one of its clips since, and ``anyway`` is false.
+    """
+    withdrawn = None if redo else session.changes.withdraw()
+    if withdrawn is not None:
+        session.tell(f"Withdrawn: {withdrawn.what}, which had to wait.")
+        return True
+    name = "Redo" if redo else "Undo"
+
+    def do(project: Project) -> TakenBack | None:
+        try:
+            return project.redo(anyway=anyway, by=by) if redo else project.undo(anyway=anyway, by=by)
+        except ChangedSinceError as error:
+            raise ConsentNeeded(
+                f"{error} {name} yours all the same?", lambda: take_back(session, redo, True, then)
+            ) from error
+
+    def show(taken: TakenBack | None) -> None:
+        if taken is None:
+            return
+        told = f"{'Redone' if redo else 'Undone'}: {taken.what}."
+        session.reread_videos(taken.video_ids)
+        session.tell(told)
+        if then is not None:
+            then()
+        elif not session.changes.late:
+            _show_place(session, taken, told)
+
+    by = session.annotator
+    change = session.change(name.lower(), do, show, record=None)
+    return not change.made or change.result is not None
+
+
+def _show_place(session: Session, taken: TakenBack, told: str) -> None:
+    session.reveal.emit(taken.clip_ids, told)
+    if session.video not in taken.video_ids:
+        if taken.clip_ids:
+            session.open_clip(taken.clip_ids[0])
+        elif taken.video_ids:
+            session.open_video(taken.video_ids[0], taken.frame)
+    if taken.clip_ids:
+        session.select(taken.clip_ids, seen=session.in_open_video)

@@ -1,0 +1,167 @@
+"""What do the bars of a timeline look like? Draws lanes; thin bars together, as how full each pixel is."""
+
+from functools import lru_cache
+
+import numpy as np
+from qtpy.QtCore import QLineF, QRectF
+from qtpy.QtGui import QColor, QImage, QPainter, QPen
+
+from actiondiff_gui.gui.timeline.scene import Look, Scene
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, coverage
+
+THIN = 5.0
+"""Bars of fewer pixels are drawn together, as how full each pixel is."""
+FAINTEST = 0.3
+"""So much a single thin bar shows at least, or it would be lost in a long recording."""
+
+
+def band_of(kind: int, top: float, height: float) -> tuple[float, float]:
+    """Upper border and height of bars of a kind in a lane: predictions lie thin below the labels."""
+    if kind == PREDICTION:
+        thin = max(3.0, round(height * 0.22))
+        return top + height - 2 - thin, thin
+    if kind == CLIP:
+        return top + 3, height - 7
+    return top + 2, max(5.0, height - 5 - max(3.0, round(height * 0.22)))
+
+
+def paint_current_stretch(painter: QPainter, scene: Scene) -> None:
+    """Shade the time of the current clip through all lanes."""
+    if scene.current < 0:
+        return
+    mine = np.flatnonzero(scene.lanes.bars.row == scene.current)
+    if len(mine):
+        bars, axis, places = scene.lanes.bars, scene.axis, scene.places
+        left, right = axis.x(bars.start[mine[0]]), axis.x(bars.end[mine[0]])
+        shade = QColor(scene.look.text)
+        shade.setAlpha(20)
+        painter.fillRect(QRectF(left, places.head, max(1.0, right - left), places.view), shade)
+
+
+def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
+    """Draw the bars of one lane below ``top``."""
+    bars, axis = scene.lanes.bars, scene.axis
+    base = QColor(scene.colours[lane])
+    marked = []
+    for kind in (CLIP, LABEL, DENIED, PREDICTION):
+        cut = bars.between(lane, kind, axis.begin, axis.end)
+        if cut.start == cut.stop:
+            continue
+        start, end, strength = bars.start[cut], bars.end[cut], bars.strength[cut]
+        y, height = band_of(kind, top, scene.places.lane_height)
+        wide = (end - start) * axis.scale >= THIN
+        some = wide.any()
+        if not (some and wide.all()):
+            thin = ~wide if some else slice(None)
+            _strip(painter, base, coverage(start[thin], end[thin], strength[thin], axis), y, height, kind)
+        marked.append((kind, cut, y, height))
+        if not some:
+            continue
+        left = np.maximum(axis.x(start[wide]), -20.0).tolist()
+        right = np.minimum(axis.x(end[wide]), axis.width + 20.0).tolist()
+        draw = _DRAW[kind]
+        for x, to, sure in zip(left, right, strength[wide].tolist(), strict=True):
+            draw(painter, scene.look, base, QRectF(x, y, to - x, height), sure)
+    # Marks lie over all bars of the lane.
+    for kind, cut, y, height in marked:
+        _mark(painter, scene, kind, cut, y, height)
+
+
+def _label(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+    if box.width() >= 6:
+        # A bar's own darker frame keeps two neighbours of one action apart.
+        painter.fillRect(box, base.darker(150 if look.light else 175))
+        box = box.adjusted(0.75, 0.75, -0.75, -0.75)
+    painter.fillRect(box, base)
+
+
+def _prediction(painter: QPainter, look: Look, base: QColor, box: QRectF, sure: float) -> None:
+    shade = QColor(base)
+    shade.setAlphaF(0.12 + 0.88 * max(0.0, min(sure, 1.0)))
+    painter.fillRect(box.adjusted(0, 0, -1 if box.width() >= 5 else 0, 0), shade)
+
+
+def _denied(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+    y = box.center().y()
+    painter.setPen(QPen(base, 1.5))
+    painter.drawLine(QLineF(box.left(), y, box.right(), y))
+    if box.width() >= 12:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(look.text, 1.2))
+        x, reach = box.center().x(), min(4.0, box.height() / 2)
+        painter.drawLine(QLineF(x - reach, y + reach, x + reach, y - reach))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _outline(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+    shade = QColor(base)
+    shade.setAlpha(46)
+    painter.fillRect(box, shade)
+    painter.setPen(QPen(base, 1))
+    painter.drawRect(_crisp(box))
+
+
+_DRAW = {LABEL: _label, PREDICTION: _prediction, DENIED: _denied, CLIP: _outline}
+
+
+def _crisp(box: QRectF) -> QRectF:
+    left, top = round(box.left()) + 0.5, round(box.top()) + 0.5
+    return QRectF(left, top, max(1.0, round(box.right()) - 0.5 - left - 0.5), round(box.height()) - 1)
+
+
+def _strip(painter: QPainter, base: QColor, full: np.ndarray, y: float, height: float, kind: int) -> None:
+    if kind == DENIED:
+        y, height = y + height / 2 - 1, 2.0
+    draw_pixels(
+        painter, shades(full, base, 0.6 if kind == CLIP else 1.0)[None], QRectF(0, y, len(full), height)
+    )
+
+
+def shades(full: np.ndarray, base: QColor, strength: float) -> np.ndarray:
+    """Pixels ``[W, 4]`` in one colour, more opaque the fuller they are: premultiplied blue, green, red, alpha."""
+    return _table(base.rgb(), strength)[np.ceil(full * 255).astype(np.uint8)]
+
+
+@lru_cache(maxsize=256)
+def _table(rgb: int, strength: float) -> np.ndarray:
+    alpha = (FAINTEST + (1 - FAINTEST) * np.linspace(0, 1, 256)) * strength
+    alpha[0] = 0.0
+    shade = QColor(rgb)
+    return np.rint(alpha[:, None] * np.array([shade.blue(), shade.green(), shade.red(), 255])).astype(
+        np.uint8
+    )
+
+
+def draw_pixels(painter: QPainter, image: np.ndarray, box: QRectF) -> None:
+    """Draw what :func:`shades` made, ``[H, W, 4]``, stretched over a box."""
+    # Blue, green, red, alpha, premultiplied: what QImage calls ARGB32 on machines with low bytes first.
+    height, width = image.shape[:2]
+    buffer = image.tobytes()
+    picture = QImage(buffer, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+    painter.drawImage(box, picture)
+
+
+def _mark(painter: QPainter, scene: Scene, kind: int, cut: slice, y: float, height: float) -> None:
+    bars, axis, look = scene.lanes.bars, scene.axis, scene.look
+    row = bars.row[cut]
+    chosen = scene.chosen[row]
+    if not chosen.any() and scene.current < 0:
+        return
+    start, end = bars.start[cut], bars.end[cut]
+    thin = (end - start) * axis.scale < THIN
+    many = chosen & thin & (row != scene.current)
+    if many.any():
+        full = coverage(start[many], end[many], np.ones(int(many.sum())), axis)
+        _strip(painter, look.text, (full > 0).astype(float), y, height, LABEL)
+    alone = np.flatnonzero((chosen & ~thin) | (row == scene.current))
+    for bar in sorted(alone.tolist(), key=lambda bar: row[bar] == scene.current):
+        left, right = max(axis.x(start[bar]), -20.0), min(axis.x(end[bar]), axis.width + 20.0)
+        box = QRectF(round(left), round(y), max(2.0, round(right) - round(left)), round(height))
+        if row[bar] == scene.current:
+            painter.setPen(QPen(look.back, 3))
+            painter.drawRect(box.adjusted(-1.5, -1.5, 1.5, 1.5))
+            painter.setPen(QPen(look.text, 2))
+            painter.drawRect(box.adjusted(-1, -1, 1, 1))
+        else:
+            painter.setPen(QPen(look.text, 1))
+            painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))

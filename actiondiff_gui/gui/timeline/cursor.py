@@ -1,0 +1,41 @@
+"""Where is the shown frame on the timeline? A line through all lanes, with a flag that tells time and number."""
+
+from qtpy.QtCore import QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter
+
+from actiondiff_gui.gui.timeline.scene import Look, small
+from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
+
+BROAD = 4.0
+"""From so many pixels per frame the whole frame is shaded, not only its middle marked."""
+
+
+def flag(font: QFont, places: Places, axis: TimeAxis, frame: int, text: str) -> QRectF:
+    """Where the flag lies: over the frame, but within the ruler."""
+    width = QFontMetrics(small(font)).horizontalAdvance(text) + 14
+    x = places.names + axis.x(frame + 0.5) - width / 2
+    return QRectF(round(max(places.names, min(x, places.names + axis.width - width))), 1, width, 17)
+
+
+def paint_cursor(
+    painter: QPainter, look: Look, places: Places, axis: TimeAxis, frame: int, text: str
+) -> None:
+    """Draw line and flag of ``frame``, if it is visible."""
+    if not axis.begin <= frame + 0.5 <= axis.end:
+        return
+    if axis.scale >= BROAD:
+        glow = QColor(look.mark)
+        glow.setAlpha(50)
+        left = places.names + axis.x(frame)
+        painter.fillRect(QRectF(left, places.ruler, axis.scale, places.weights + places.view), glow)
+    x = round(places.names + axis.x(frame + 0.5))
+    painter.fillRect(QRectF(x, places.ruler - 2, 1, places.height - places.ruler + 2), look.text)
+    box = flag(painter.font(), places, axis, frame, text)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.mark)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setFont(small(painter.font()))
+    painter.setPen(QColor("white") if look.mark.lightness() < 170 else QColor("black"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

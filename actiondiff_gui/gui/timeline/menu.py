@@ -1,0 +1,93 @@
+"""What can be done with a clip on the timeline, and what is said of it under the pointer?"""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QMenu
+
+from actiondiff_gui.gui.common.theme import swatch
+from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.timeline.state.lanes import DENIED, LABEL, PREDICTION
+from actiondiff_gui.gui.timeline.state.time_axis import clock
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.timeline.view import TimelineView
+
+
+def bar_menu(view: "TimelineView", row: ClipRow, action: str) -> QMenu:
+    """The menu of a bar of ``row`` in the lane of ``action`` ("": that of unlabelled clips), for all selected clips."""
+    session, host = view.session, view.host
+    menu = QMenu(view)
+    ids = session.selection if row.id in session.selection else (row.id,)
+    many = f" {len(ids)} clips" if len(ids) > 1 else ""
+
+    def add(to: QMenu, text: str, run, *values: object):
+        entry = to.addAction(text)
+        entry.triggered.connect(lambda _=False: host.guarded(run)(*values))
+        return entry
+
+    add(menu, "Play in a loop", _play, view, row.id)
+    add(menu, "Zoom to it", view.show_clip, row.id)
+    menu.addSeparator()
+    as_one = menu.addMenu(f"Label{many} as")
+    as_one.setEnabled(bool(session.actions))
+    for known in session.actions:
+        entry = add(as_one, known.name, editing.relabel, session, ids, known.name)
+        entry.setIcon(swatch(known.colour))
+        if known.name in row.labels:
+            font = entry.font()
+            font.setBold(True)
+            entry.setFont(font)
+    also = menu.addMenu("Label also as")
+    for known in session.actions:
+        if known.name not in row.labels:
+            add(also, known.name, editing.label, session, ids, known.name).setIcon(swatch(known.colour))
+    also.setEnabled(bool(row.labels) and not also.isEmpty())
+    if row.prediction and row.prediction not in row.labels:
+        add(menu, f"Confirm {row.prediction}", editing.confirm, session, ids)
+    if action and action not in row.denied:
+        add(menu, f"Not {action}", editing.label, session, ids, action, -1)
+    if row.labelled:
+        add(menu, "Take the labels away", editing.clear, session, ids)
+    menu.addSeparator()
+    add(menu, f"Delete{many or ' the clip'}", editing.delete, session, ids)
+    return menu
+
+
+def empty_menu(view: "TimelineView") -> QMenu:
+    """The menu where no bar lies."""
+    menu = QMenu(view)
+    session = view.session
+    menu.addAction("Show the whole video").triggered.connect(lambda _=False: view.fit())
+    entry = menu.addAction("Zoom to the current clip")
+    entry.setEnabled(session.current is not None)
+    entry.triggered.connect(lambda _=False: view.show_clip(session.current))
+    if session.open_bouts:
+        bouts = ", ".join(session.open_bouts)
+        entry = menu.addAction(f"Give up the open bout: {bouts}")
+        entry.triggered.connect(lambda _=False: view.host.guarded(editing.give_up_bouts)(session))
+    return menu
+
+
+def _play(view: "TimelineView", clip_id: str) -> None:
+    view.session.open_clip(clip_id)
+    view.host.player.play()
+
+
+def bar_words(row: ClipRow, kind: int, action: str) -> str:
+    """What a bar is: action, who said it, frames and seconds."""
+    if kind == LABEL:
+        first = f"{action}, said by {row.said_by or 'somebody'}"
+    elif kind == DENIED:
+        first = f"not {action}, said by {row.said_by or 'somebody'}"
+    elif kind == PREDICTION:
+        sure = "" if row.confidence is None else f", {row.confidence:.0%} likely"
+        first = f"{action}?{sure}, predicted by {row.model or 'a model'}"
+    else:
+        first = "not labelled"
+        if row.prediction:
+            sure = "" if row.confidence is None else f", {row.confidence:.0%} likely"
+            first += f"; predicted: {row.prediction}{sure}"
+    frames = row.end - row.start
+    length = f"{frames} frame{'s' if frames != 1 else ''}, {row.seconds:.2f} s"
+    return f"{first}\nframes {row.start} to {row.end - 1} ({length})\nfrom {clock(row.start / row.fps)}"

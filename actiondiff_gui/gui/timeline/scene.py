@@ -1,0 +1,98 @@
+"""What does a picture of the timeline depend on, and in which colours and letters is it drawn?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtGui import QColor, QFont
+
+from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.session import UNLABELLED
+from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lanes import Lanes
+from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours of the theme, by what they are for."""
+
+    back: QColor
+    band: QColor
+    grid: QColor
+    text: QColor
+    quiet: QColor
+    mark: QColor
+    light: bool
+
+    @classmethod
+    def of(cls, viewer: "Viewer") -> "Look":
+        """The look that goes with the viewer's theme."""
+        back, text = colour(viewer, "background"), colour(viewer, "text")
+        return cls(
+            back,
+            mixed(back, text, 0.045),
+            mixed(back, text, 0.16),
+            text,
+            mixed(back, text, 0.62),
+            colour(viewer, "current"),
+            back.lightness() > 127,
+        )
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a picture of the timeline depends on, but for the cursor.
+
+    Attributes
+    ----------
+    lanes : Lanes
+    axis : TimeAxis
+    places : Places
+    look : Look
+    colours : sequence of str
+        Colour of each lane, that of unlabelled clips last.
+    names : sequence of str
+        What stands at the left of each lane.
+    fps : float
+    chosen : ndarray of bool
+        ``[rows]``: selected clips.
+    current : int
+        Place of the clip that is open, or -1.
+    overview : ndarray, optional
+        What the painter's ``overview_picture`` made of the lanes.
+    weights : FrameWeights, optional
+        How much each frame of a clip counts.
+    """
+
+    lanes: Lanes
+    axis: TimeAxis
+    places: Places
+    look: Look
+    colours: Sequence[str]
+    names: Sequence[str]
+    fps: float
+    chosen: np.ndarray
+    current: int = -1
+    overview: np.ndarray | None = None
+    weights: FrameWeights | None = None
+
+
+def small(font: QFont) -> QFont:
+    """A font for figures that stand beside things."""
+    font = QFont(font)
+    if font.pointSizeF() > 0:
+        font.setPointSizeF(max(6.5, font.pointSizeF() * 0.86))
+    else:
+        font.setPixelSize(max(9, round(font.pixelSize() * 0.86)))
+    return font
+
+
+def lane_colours(lanes: Lanes, colour_of: Callable[[str], str]) -> list[str]:
+    """Colour of each lane, grey for the clips without a label."""
+    return [*(colour_of(name) for name in lanes.names), UNLABELLED]

@@ -1,0 +1,1 @@
+"""State of the timeline, without Qt."""

@@ -1,0 +1,250 @@
+"""Which bars lie in which lane of a timeline? Clips of one video as sorted arrays, quick to cut to what is visible."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
+
+LABEL, PREDICTION, DENIED, CLIP = range(4)
+"""Kinds of bars: what a person or import said, what a model said, what it is said not to be, an unlabelled clip."""
+KINDS = 4
+UNSURE = 0.5
+"""Strength of a prediction that came without a probability."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bars:
+    """N bars, by lane and kind, in each of these by start.
+
+    Attributes
+    ----------
+    lane, kind, row : ndarray of int
+        ``[N]``: the lane, one of the kinds, and the place of the clip among the video's rows.
+    start, end : ndarray of int
+        ``[N]`` frames, end exclusive.
+    strength : ndarray of float
+        ``[N]``: 1, or the probability of a prediction.
+    """
+
+    lane: np.ndarray
+    kind: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    strength: np.ndarray
+    _first: np.ndarray
+    _reach: np.ndarray
+
+    @classmethod
+    def sorted(cls, columns: Sequence[np.ndarray], lanes: int) -> "Bars":
+        """Sort bars, given as lane, kind, row, start, end and strength ``[N]``, into ``lanes`` lanes."""
+        lane, kind, row, start, end, strength = columns
+        group = lane * KINDS + kind
+        # Nearly in order already where one clip changed, which a stable sort makes good use of.
+        order = np.argsort((group << 40) + start, kind="stable")
+        group, end = group[order], end[order]
+        first = np.searchsorted(group, np.arange(lanes * KINDS + 1))
+        reach = end.copy()
+        for low, high in pairwise(first.tolist()):
+            np.maximum.accumulate(end[low:high], out=reach[low:high])
+        return cls(lane[order], kind[order], row[order], start[order], end, strength[order], first, reach)
+
+    def __len__(self) -> int:
+        return len(self.lane)
+
+    @property
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """Lane, kind, row, start, end and strength."""
+        return self.lane, self.kind, self.row, self.start, self.end, self.strength
+
+    def between(self, lane: int, kind: int, begin: float, end: float) -> slice:
+        """Bars of one lane and kind that may touch the positions from ``begin`` to ``end``, in two searches."""
+        low, high = self._first[lane * KINDS + kind : lane * KINDS + kind + 2]
+        from_ = low + np.searchsorted(self._reach[low:high], begin, "right")
+        to = low + np.searchsorted(self.start[low:high], end, "left")
+        return slice(int(from_), int(max(from_, to)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lanes:
+    """The clips of one video, laid out: a lane for each action, and a last one for unlabelled clips.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Actions of the lanes; the last lane has none.
+    rows : list of ClipRow
+        Clips of the video.
+    places : dict of str to int
+        Place in ``rows`` by the clip's id.
+    bars : Bars
+    """
+
+    names: tuple[str, ...]
+    rows: list[ClipRow]
+    places: dict[str, int]
+    bars: Bars
+
+    @classmethod
+    def of(cls, rows: Iterable[ClipRow], actions: Iterable[str]) -> "Lanes":
+        """Lay out clips of one video under the project's actions."""
+        rows, names = list(rows), tuple(actions)
+        columns = _columns(range(len(rows)), rows, names)
+        return cls(
+            names, rows, {row.id: n for n, row in enumerate(rows)}, Bars.sorted(columns, len(names) + 1)
+        )
+
+    def __len__(self) -> int:
+        return len(self.names) + 1
+
+    @property
+    def clips_lane(self) -> int:
+        """The lane of unlabelled clips."""
+        return len(self.names)
+
+    def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
+        """These clips read anew, the others as they are; faster than laying out all again."""
+        fresh = [row for row in rows if row.id in self.places]
+        places = [self.places[row.id] for row in fresh]
+        all_rows = list(self.rows)
+        for place, row in zip(places, fresh, strict=True):
+            all_rows[place] = row
+        gone = np.zeros(len(all_rows), bool)
+        gone[places] = True
+        kept = ~gone[self.bars.row]
+        new = _columns(places, fresh, self.names)
+        columns = [
+            np.concatenate([old[kept], added]) for old, added in zip(self.bars.columns, new, strict=True)
+        ]
+        return Lanes(self.names, all_rows, self.places, Bars.sorted(columns, len(self)))
+
+    def moved(self, place: int, start: int, end: int) -> "Lanes":
+        """One clip with other edges, for showing them while they are dragged; the row itself stays."""
+        lane, kind, row, starts, ends, strength = self.bars.columns
+        mine = row == place
+        starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
+        bars = Bars.sorted((lane, kind, row, starts, ends, strength), len(self))
+        return Lanes(self.names, self.rows, self.places, bars)
+
+
+def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
+    lane_of = {name: lane for lane, name in enumerate(names)}
+    place_of, group, strength = [], [], []
+    spans = []
+    for place, row in zip(places, rows, strict=True):
+        spans.append((row.start, row.end))
+        said = [(action, LABEL, 1.0) for action in row.labels]
+        if row.denied:
+            said += [(action, DENIED, 1.0) for action in row.denied]
+        if row.prediction:
+            said.append((row.prediction, PREDICTION, UNSURE if row.confidence is None else row.confidence))
+        for action, kind, sure in said:
+            lane = lane_of.get(action)
+            if lane is not None:
+                place_of.append((place, len(spans) - 1))
+                group.append(lane * KINDS + kind)
+                strength.append(sure)
+        if not row.labels:
+            place_of.append((place, len(spans) - 1))
+            group.append(len(names) * KINDS + CLIP)
+            strength.append(1.0)
+    lanes, kinds = np.divmod(np.array(group, np.int64), KINDS)
+    places, local = np.array(place_of, np.int64).reshape(-1, 2).T
+    starts, ends = np.array(spans, np.int64).reshape(-1, 2)[local].T
+    return [lanes, kinds, places, starts, ends, np.array(strength, np.float64)]
+
+
+def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: TimeAxis) -> np.ndarray:
+    """How full is each pixel of bars too thin to be told apart?
+
+    Parameters
+    ----------
+    start, end, strength : ndarray
+        ``[N]`` frames, end exclusive, and weights.
+    axis : TimeAxis
+
+    Returns
+    -------
+    ndarray
+        ``[width]`` float: share of each pixel's time that bars cover, by their strength, at most 1.
+    """
+    width = axis.width
+    x = (np.concatenate([start, end]) - axis.begin) * axis.scale
+    np.minimum(np.maximum(x, 0.0, out=x), width, out=x)
+    pixel = x.astype(np.int64)
+    # An edge changes what its own pixel has by the part behind it, and all pixels after it in full.
+    step = np.concatenate([strength, -strength])
+    own = np.bincount(pixel, step * (pixel + 1 - x), width + 1)
+    full = np.cumsum(np.bincount(pixel + 1, step, width + 2))
+    covered: np.ndarray = np.minimum(np.maximum((own + full[: width + 1])[:width], 0.0), 1.0)
+    return covered
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A bar under the pointer: place of its clip among the rows, its kind, and which part of it."""
+
+    row: int
+    kind: int
+    part: Literal["start", "end", "body"]
+
+
+def hit(
+    lanes: Lanes,
+    lane: int,
+    x: float,
+    axis: TimeAxis,
+    chosen: np.ndarray | None = None,
+    kinds: Sequence[int] = range(KINDS),
+    grip: float = 5.0,
+) -> Hit | None:
+    """Which bar does a pixel mean?
+
+    Parameters
+    ----------
+    lanes : Lanes
+    lane : int
+    x : float
+        Pixels from the left border.
+    axis : TimeAxis
+    chosen : ndarray of bool, optional
+        ``[rows]``: selected clips, which come first and can be gripped however thin they are.
+    kinds : sequence of int
+        The kinds to look for, preferred ones first.
+    grip : float
+        Pixels from an edge within which it is meant.
+
+    Returns
+    -------
+    Hit or None
+        Of several bars a selected one, then one that the pixel lies in, then the shortest.
+    """
+    bars, near = lanes.bars, grip / axis.scale
+    at = axis.position(x)
+    best, found = None, None
+    for rank, kind in enumerate(kinds):
+        cut = bars.between(lane, kind, at - near, at + near)
+        for row, start, end in zip(
+            bars.row[cut].tolist(), bars.start[cut].tolist(), bars.end[cut].tolist(), strict=True
+        ):
+            left, right = axis.x(start), axis.x(end)
+            mine = chosen is not None and bool(chosen[row])
+            inside = left <= x < max(right, left + 1)
+            inner = min(grip, (right - left) / 3)
+            gripped = mine or right - left >= 2 * grip
+            part = "body"
+            if gripped and -grip <= x - left <= inner:
+                part = "start"
+            elif gripped and -grip <= right - x <= inner:
+                part = "end"
+            elif not inside:
+                continue
+            order = (not mine, not inside, rank, end - start)
+            if best is None or order < best:
+                best, found = order, Hit(row, kind, part)
+    return found

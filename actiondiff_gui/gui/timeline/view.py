@@ -1,0 +1,325 @@
+"""How is a recording seen on a timeline? Follows the session; the mouse is another file's.
+
+What does not change while a video plays is painted once into a picture; only the cursor, and bouts that are
+not ended yet, are painted over it at every frame.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qtpy.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
+from qtpy.QtWidgets import QScrollBar, QWidget
+
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.commands import ACTION_KEYS
+from actiondiff_gui.gui.timeline.bars import band_of
+from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
+from actiondiff_gui.gui.timeline.mouse import Mouse
+from actiondiff_gui.gui.timeline.painter import overview_picture, paint
+from actiondiff_gui.gui.timeline.scene import Look, Scene, lane_colours
+from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, Lanes
+from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
+from actiondiff_gui.gui.timeline.weights import HEIGHT
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+EMPTY = "Choose a clip, and its video lies here with everything said of it."
+HOW = "Shift and drag to mark a bout, or press an action's key where it begins."
+ZOOM = 0.8
+NARROWEST, WIDEST = 76, 150
+"""Pixels for the names of the lanes."""
+
+
+class TimelineView(QWidget):
+    """Lanes of the session's video, with ruler, cursor and overview."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.axis = TimeAxis.whole(1, 1)
+        self._lanes = Lanes.of((), ())
+        self._moved: tuple[int, int, int] | None = None
+        self._draft: tuple[int, int, int] | None = None
+        self._stale: set[str] | None = None
+        self._picture: QPixmap | None = None
+        self._small: tuple[tuple, np.ndarray] | None = None
+        self._cursor_at = 0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 74)
+        self.scroll = QScrollBar(Qt.Orientation.Vertical, self)
+        self.scroll.hide()
+        self.scroll.valueChanged.connect(self.repaint_all)
+        self.mouse = Mouse(self)
+        session = self.session
+        host.keyboard.changed.connect(self.repaint_all)
+        listen(
+            self,
+            (session.video_changed, self._video_changed),
+            (session.clips_changed, self._clips_changed),
+            (session.actions_changed, self._actions_changed),
+            (session.selection_changed, self.repaint_all),
+            (session.current_changed, self.repaint_all),
+            (session.frame_changed, self._frame_changed),
+            (session.bouts_changed, self.repaint_all),
+            (session.weights_changed, self._layout),
+            (host.viewer.events.theme, self.repaint_all),
+        )
+        self._video_changed(session.video)
+
+    def sizeHint(self) -> QSize:
+        """Room for a few lanes."""
+        return QSize(800, 150)
+
+    # What is shown
+
+    @property
+    def lanes(self) -> Lanes:
+        """The lanes as they are now, laid out again where clips changed since they were last asked for."""
+        if self._stale is None:
+            rows = self.session.table.of_video(self.session.video) if self.session.video else ()
+            self._lanes = Lanes.of(rows, (action.name for action in self.session.actions))
+        elif self._stale:
+            rows = [self.session.table.get(clip) for clip in self._stale]
+            self._lanes = self._lanes.updated(row for row in rows if row is not None)
+        self._stale = set()
+        return self._lanes
+
+    @property
+    def places(self) -> Places:
+        """Where everything lies."""
+        return Places(
+            self.axis.width + self._names_width,
+            self.height(),
+            self._names_width,
+            len(self.lanes),
+            self.scroll.value(),
+            self._weights_height(),
+        )
+
+    @property
+    def weights(self) -> FrameWeights | None:
+        """How much the frames of a clip of this video count, where that was asked for."""
+        weights = self.session.frame_weights
+        return weights if weights is not None and weights.video == self.session.video else None
+
+    def _weights_height(self) -> int:
+        return HEIGHT if self.weights is not None else 0
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of the video."""
+        return self.host.player.fps
+
+    def scene(self) -> Scene:
+        """Everything to be painted but the cursor."""
+        lanes = self.lanes
+        if self._moved is not None:
+            lanes = lanes.moved(*self._moved)
+        colours = lane_colours(lanes, self.session.colour_of)
+        return Scene(
+            lanes,
+            self.axis,
+            self.places,
+            Look.of(self.host.viewer),
+            colours,
+            self._lane_names(),
+            self.fps,
+            self.chosen(),
+            lanes.places.get(self.session.current, -1),
+            self._overview(self.lanes, colours),
+            self.weights,
+        )
+
+    def _overview(self, lanes: Lanes, colours: list[str]) -> np.ndarray:
+        made_of = (lanes, self.axis.count, self.axis.width, tuple(colours))
+        if self._small is None or self._small[0] != made_of:
+            self._small = (made_of, overview_picture(*made_of))
+        return self._small[1]
+
+    def chosen(self) -> np.ndarray:
+        """Which of the video's clips are selected, ``[rows]``."""
+        lanes = self.lanes
+        mask = np.zeros(len(lanes.rows), bool)
+        mask[[lanes.places[clip] for clip in self.session.selection if clip in lanes.places]] = True
+        return mask
+
+    def _lane_names(self) -> list[str]:
+        key = self.host.keys.key
+        names = [
+            f"{key(f'action_{n}')}  {name}" if n <= ACTION_KEYS else name
+            for n, name in enumerate(self.lanes.names, 1)
+        ]
+        return [*names, "no label"]
+
+    def show_axis(self, axis: TimeAxis) -> None:
+        """Show another stretch."""
+        if axis != self.axis:
+            self.axis = axis
+            self.repaint_all()
+
+    def fit(self) -> None:
+        """Show the whole video."""
+        self.show_axis(self.axis.fitted())
+
+    def zoom(self, steps: float, x: float | None = None) -> None:
+        """Zoom in (above 0) or out, at a pixel of the lanes, or at the cursor where it is visible."""
+        if x is None:
+            at = self.axis.x(self.session.frame + 0.5)
+            x = at if 0 <= at <= self.axis.width else self.axis.width / 2
+        self.show_axis(self.axis.zoomed(ZOOM**steps, x))
+
+    def show_clip(self, clip_id: str | None) -> None:
+        """Zoom to a clip of this video."""
+        row = self.session.table.get(clip_id)
+        if row is not None and row.video_id == self.session.video:
+            self.show_axis(self.axis.around(row.start, row.end))
+
+    def show_moved(self, place: int | None, start: int = 0, end: int = 0) -> None:
+        """Draw one clip with other edges than it has; None: as they are."""
+        self._moved = None if place is None else (place, start, end)
+        self.repaint_all()
+
+    def show_draft(self, draft: tuple[int, int, int] | None) -> None:
+        """Draw a bout that is not there yet: lane, first frame, and the frame after the last one."""
+        self._draft = draft
+        self.update()
+
+    def repaint_all(self, *_: object) -> None:
+        """Paint everything anew, soon."""
+        self._picture = None
+        self.update()
+
+    # The session changed
+
+    def _video_changed(self, video_id: str | None) -> None:
+        video = self.session.videos.get(video_id)
+        self.mouse.end()
+        self._stale, self._moved, self._draft = None, None, None
+        self.axis = TimeAxis.whole(video.frame_count if video is not None else 1, self.axis.width)
+        self._layout()
+
+    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is None:
+            # Places of clips are others now.
+            self.mouse.end()
+            self._stale, self._moved, self._draft = None, None, None
+        elif self._stale is not None:
+            self._stale.update(clip for clip in clip_ids if clip in self._lanes.places)
+        self._layout()
+
+    def _actions_changed(self) -> None:
+        self._clips_changed(None)
+
+    def _frame_changed(self, frame: int) -> None:
+        if self.mouse.gesture is None:
+            self.show_axis(self.axis.holding(frame, ahead=self.host.player.playing))
+        dirty = self._cursor_box(self._cursor_at).united(self._cursor_box(frame))
+        if self.session.open_bouts or dirty.width() < 400:
+            self.update(dirty)
+        else:
+            self.update(self._cursor_box(self._cursor_at))
+            self.update(self._cursor_box(frame))
+        self._cursor_at = frame
+
+    # Layout and painting
+
+    def _layout(self) -> None:
+        metrics = QFontMetrics(self.font())
+        wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
+        self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
+        places = Places(
+            self.width(),
+            self.height(),
+            self._names_width,
+            len(self.lanes),
+            weights=self._weights_height(),
+        )
+        bar = self.scroll.sizeHint().width() if places.hidden and self.session.video else 0
+        self.scroll.setVisible(bool(bar))
+        self.scroll.setRange(0, places.hidden)
+        self.scroll.setPageStep(places.view)
+        self.scroll.setSingleStep(places.lane_height)
+        self.scroll.setGeometry(self.width() - bar, places.head, bar, places.view)
+        self.axis = self.axis.resized(self.width() - self._names_width - bar)
+        self.repaint_all()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Keep the visible stretch."""
+        self._layout()
+
+    def paintEvent(self, event) -> None:
+        """Show the picture, and over it what moves while the video plays."""
+        painter = QPainter(self)
+        if self.session.video is None:
+            look = Look.of(self.host.viewer)
+            painter.fillRect(self.rect(), look.back)
+            painter.setPen(look.quiet)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY)
+            return
+        if self._picture is None:
+            self._picture = self._painted()
+        painter.drawPixmap(0, 0, self._picture)
+        self._paint_over(painter)
+
+    def _painted(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Look.of(self.host.viewer).back)
+        painter = QPainter(picture)
+        painter.setFont(self.font())
+        scene = self.scene()
+        paint(painter, scene)
+        if not len(scene.lanes.bars):
+            painter.setPen(scene.look.quiet)
+            room = QRectF(
+                scene.places.names + 12, scene.places.head, scene.axis.width - 24, scene.places.view
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HOW)
+        painter.end()
+        return picture
+
+    def _paint_over(self, painter: QPainter) -> None:
+        look, places, frame = Look.of(self.host.viewer), self.places, self.session.frame
+        bottom = places.height - places.overview
+        painter.save()
+        painter.setClipRect(QRectF(places.names, places.head, self.axis.width, bottom - places.head))
+        for action, begun in self.session.open_bouts.items():
+            if action in self.lanes.names:
+                first, last = sorted((begun, frame))
+                self._paint_stretch(painter, look, self.lanes.names.index(action), first, last + 1)
+        if self._draft is not None:
+            self._paint_stretch(painter, look, *self._draft)
+        painter.restore()
+        paint_cursor(painter, look, places, self.axis, frame, self._readout(frame))
+
+    def _paint_stretch(self, painter: QPainter, look: Look, lane: int, start: int, end: int) -> None:
+        places = self.places
+        kind = CLIP if lane == self.lanes.clips_lane else LABEL
+        y, height = band_of(kind, places.top(lane), places.lane_height)
+        x, to = places.names + self.axis.x(start), places.names + self.axis.x(end)
+        box = QRectF(x, y, max(2.0, to - x), height)
+        base = QColor(lane_colours(self.lanes, self.session.colour_of)[lane])
+        shade = QColor(base)
+        shade.setAlpha(140)
+        painter.fillRect(box, shade)
+        painter.setPen(QPen(base, 1))
+        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _readout(self, frame: int) -> str:
+        return f"{clock(frame / self.fps)}   {frame}"
+
+    def _cursor_box(self, frame: int) -> QRect:
+        begun = self.session.open_bouts.values()
+        first, last = min([frame, *begun]), max([frame, *begun])
+        left = self._names_width + self.axis.x(first)
+        box = QRectF(left - 2, 0, (last + 1 - first) * self.axis.scale + 4, self.height())
+        cut = box.intersected(QRectF(self.rect()))
+        readout = flag(self.font(), self.places, self.axis, frame, self._readout(frame))
+        return cut.united(readout).toAlignedRect().adjusted(-2, 0, 2, 0)

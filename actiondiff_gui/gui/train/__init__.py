@@ -1,0 +1,1 @@
+"""Training a classifier, its results, and the models of a project."""

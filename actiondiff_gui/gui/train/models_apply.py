@@ -1,0 +1,181 @@
+"""To which clips or recordings is a model applied, and how do bouts come about? A small form below the list of models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.gui.common import theme
+from actiondiff_gui.gui.common.folded import Folded
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.features.run import Sentence
+from actiondiff_gui.gui.forms.settings_form import SettingsForm
+from actiondiff_gui.gui.train.state.applying import (
+    BOUTS,
+    SCOPES,
+    Asked,
+    Outcome,
+    apply_job,
+    is_recording,
+    usual_sliding,
+)
+from actiondiff_gui.gui.train.state.training import show_changes
+from actiondiff_gui.inference.recordings import Sliding
+from actiondiff_gui.project.facets import is_excluded
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.project.project import Project
+
+
+class ApplyForm(QWidget):
+    """Applies the model it is told of."""
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.model = ""
+        self.scope = QComboBox()
+        for name, words in SCOPES.items():
+            self.scope.addItem(words, name)
+        self.scope.setToolTip("Predictions stand beside the labels and never take their place")
+        self.button = QPushButton("Apply")
+        self.button.setObjectName("apply")
+        self.bouts = Folded(host, "How bouts are made", lambda: SettingsForm(self._usual()))
+        self.told = Sentence()
+        row = QHBoxLayout()
+        row.addWidget(self.scope, 1)
+        row.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.bouts)
+        column.addWidget(self.told)
+        self.scope.activated.connect(host.guarded(lambda _: self.show_state()))
+        self.button.clicked.connect(host.guarded(self._apply))
+        listen(
+            self,
+            (self.session.selection_changed, self._changed),
+            (self.session.clips_changed, self._changed),
+            (self.session.video_changed, self._changed),
+            (host.viewer.events.theme, self._follow_theme),
+        )
+        self._follow_theme()
+
+    def _usual(self) -> Sliding:
+        kept = self.session.project.setting("sliding") if self.session.project is not None else None
+        if kept:
+            return Sliding.from_dict(kept)
+        return usual_sliding([row.seconds for row in self.session.table.rows[:5000] if row.labels])
+
+    def sliding(self) -> Sliding:
+        """How bouts are made.
+
+        Raises
+        ------
+        ClassifierError
+            A value makes no sense.
+        """
+        return self._usual() if self.bouts.inner is None else self.bouts.inner.settings()
+
+    def show_model(self, name: str, problem: str = "") -> None:
+        """Say which model is meant, and why it cannot be applied if it cannot."""
+        if name != self.model:
+            self.told.setText("")
+        self.model, self._problem = name, problem
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show what would be done."""
+        if self.host.closed:
+            return
+        scope = self.scope.currentData()
+        self.bouts.setVisible(scope in BOUTS)
+        count = self._count(scope)
+        words = {"all": "Predict", "unlabelled": "Predict", "selected": "Predict"}.get(scope, "Find bouts")
+        self.button.setText(
+            "Choose..." if scope == "folder" else f"{words}{'' if count is None else f' ({count:,})'}"
+        )
+        self.button.setEnabled(bool(self.model) and not self._problem and count != 0)
+
+    _problem = ""
+
+    def _count(self, scope: str) -> int | None:
+        """How many clips or recordings are meant; None for a folder."""
+        if scope == "folder":
+            return None
+        if scope in BOUTS:
+            return len(self._videos(scope))
+        return len(self._clips(scope))
+
+    def _clips(self, scope: str) -> list[str]:
+        if scope == "selected":
+            return list(self.session.selection)
+        rows = (row for row in self.session.table.rows if not is_excluded(row.facets))
+        return [row.id for row in rows if scope == "all" or not row.labelled]
+
+    def _videos(self, scope: str) -> list[str]:
+        videos = self.session.videos
+        if scope == "video":
+            return [self.session.video] if self.session.video in videos else []
+        return [video.id for video in videos.values() if is_recording(video)]
+
+    def _apply(self, _: bool = False) -> None:
+        session = self.session
+        project, scope = session.needed(), self.scope.currentData()
+        sliding, folder = self.sliding(), None
+        if scope == "folder":
+            name = QFileDialog.getExistingDirectory(
+                self.host.window, "Predict a folder of videos", str(project.path.parent)
+            )
+            if not name:
+                return
+            folder = Path(name)
+        if scope in BOUTS and self.bouts.inner is not None:
+            session.keep_setting("sliding", sliding.to_dict())
+        clips = self._clips(scope) if scope not in BOUTS else []
+        videos = self._videos(scope) if scope in ("video", "recordings") else []
+        asked = Asked(self.model, scope, tuple(clips), tuple(videos), folder, sliding)
+        address, loaded = session.address, session.loaded
+        self.told.setText("Predicting; the line below shows how far it is.")
+        self.host.jobs.start(
+            lambda: apply_job(project, loaded, address, asked),
+            f"applying {asked.model}",
+            done=lambda outcome: self._applied(project, asked, outcome),
+            failed=self._failed,
+            key="apply",
+            lane="heavy",
+        )
+
+    def _applied(self, project: "Project", asked: Asked, outcome: Outcome) -> None:
+        session = self.session
+        if session.project is not project:
+            return
+        show_changes(session, outcome.table)
+        session.set_model(asked.model)
+        session.features_changed.emit()
+        self.told.setText(outcome.text)
+        for text in outcome.failures:
+            if text not in self.host.jobs.problems:
+                self.host.jobs.problems.append(text)
+        self.host.jobs.changed.emit()
+        self.host.tell(outcome.text)
+
+    def _failed(self, text: str) -> None:
+        self.told.setText(text)
+        self.host.jobs.add_problem(text)
+
+    def _changed(self, _: object) -> None:
+        if self.isVisible():
+            self.show_state()
+
+    def _follow_theme(self, _: object = None) -> None:
+        self.button.setStyleSheet(theme.accent(self.host.viewer, "apply"))

@@ -1,0 +1,342 @@
+"""What is a model worth? Sentences, bars, confusion matrix, actions, domains and confidence, of any kept model."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from actiondiff_gui.classifier.result_words import (
+    NAMES,
+    main_score,
+    percent,
+    points,
+    sentences,
+    with_interval,
+)
+from actiondiff_gui.classifier.training.run import Point
+from actiondiff_gui.gui.common.one_line import OneLine
+from actiondiff_gui.gui.features.run import Sentence
+from actiondiff_gui.gui.session.edit_words import selected_words
+from actiondiff_gui.gui.train.bars import Reliability, ScoreBars
+from actiondiff_gui.gui.train.curves import Curves
+from actiondiff_gui.gui.train.matrix import Matrix
+
+if TYPE_CHECKING:
+    from actiondiff_gui.classifier.models.library import KeptModel
+    from actiondiff_gui.gui.host import Host
+
+
+class ResultsPage(QWidget):
+    """The results of one model.
+
+    Signals: ``back``, ``report_asked(name)``, ``apply_asked(name)``.
+    """
+
+    back = Signal()
+    report_asked = Signal(str)
+    apply_asked = Signal(str)
+
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host, self.session = host, host.session
+        self.name = ""
+        self.results: Mapping[str, Any] = {}
+        self.facet: str | None = None
+        self._build()
+
+    def _build(self) -> None:
+        host = self.host
+        self.leave = QToolButton()
+        self.leave.setText("‹ back")
+        self.leave.setAutoRaise(True)
+        self.title = OneLine(Qt.TextElideMode.ElideMiddle)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.apply = QPushButton("Apply...")
+        self.apply.setToolTip("Predict clips and recordings with this model")
+        self.report = QPushButton("Report...")
+        self.report.setToolTip("Write a page with figures and every setting")
+        head = QHBoxLayout()
+        head.addWidget(self.leave)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.apply)
+        head.addWidget(self.report)
+        self.verdict = Sentence()
+        self.verdict.setFont(font)
+        self.words, self.scores_title = (
+            Sentence(),
+            _heading("Compared with simpler heads, same held-out clips"),
+        )
+        self.bars = ScoreBars(host)
+        self.numbers = Sentence()
+        self.matrix_title = _heading("Confusion: click a cell to select its clips")
+        self.matrix = Matrix(host)
+        self.classes_title = _heading("Action by action, with 95 % intervals")
+        self.classes = _table(["action", "clips", "precision", "recall", "F1"])
+        self.domains_title = _heading("By domain")
+        self.domains = _table(["domain", "clips", "score", "guessing"])
+        self.calibration_title = _heading("Is its confidence to be believed?")
+        self.calibration_words = Sentence()
+        self.reliability = Reliability(host)
+        self.curves_title = _heading("The course of the training")
+        self.curves = Curves(host)
+        self.data = Sentence()
+        self.notes = Sentence()
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 2, 8, 8)
+        column.setSpacing(5)
+        for widget in (
+            self.verdict,
+            self.words,
+            self.scores_title,
+            self.bars,
+            self.numbers,
+            self.matrix_title,
+            self.matrix,
+            self.classes_title,
+            self.classes,
+            self.domains_title,
+            self.domains,
+            self.calibration_title,
+            self.calibration_words,
+            self.reliability,
+            self.curves_title,
+            self.curves,
+            self.data,
+            self.notes,
+        ):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(4, 4, 4, 0)
+        outer.setSpacing(4)
+        outer.addLayout(head)
+        outer.addWidget(self.scroll, 1)
+        self.leave.clicked.connect(host.guarded(lambda _=False: self.back.emit()))
+        self.report.clicked.connect(host.guarded(lambda _=False: self.report_asked.emit(self.name)))
+        self.apply.clicked.connect(host.guarded(lambda _=False: self.apply_asked.emit(self.name)))
+        self.matrix.clicked.connect(host.guarded(self._choose_cell))
+        self.classes.cellClicked.connect(host.guarded(self._choose_class))
+        self.domains.cellClicked.connect(host.guarded(self._choose_domain))
+
+    def show_model(self, model: "KeptModel") -> None:
+        """Show the results that are kept with a model."""
+        metrics = model.about.metrics if model.about is not None else {}
+        results = metrics.get("results")
+        self.name = model.name
+        self.results = results if isinstance(results, Mapping) else {}
+        self.facet = (metrics.get("plan") or {}).get("domain")
+        self.title.setText(model.name)
+        self.report.setEnabled(bool(self.results))
+        tested = bool(self.results.get("heads"))
+        for widget in (
+            self.scores_title,
+            self.bars,
+            self.numbers,
+            self.matrix_title,
+            self.matrix,
+            self.classes_title,
+            self.classes,
+            self.domains_title,
+            self.domains,
+        ):
+            widget.setVisible(tested)
+        said = ["This model was made by another program or version and does not say how it was tested."]
+        if self.results:
+            said = sentences(self.results)
+        elif isinstance(metrics.get("again"), str):
+            said = [
+                f"Trained again after {metrics['again']}, on every label there was, so nothing was held out to test it on.",
+                "Review counts how often it is right on clips that are asked at random.",
+            ]
+        self.verdict.setText(said[0])
+        self.words.setText(" ".join(said[1:]))
+        self.words.setVisible(len(said) > 1)
+        if tested:
+            self._show_scores()
+        self._show_calibration()
+        self._show_course(metrics)
+        self.scroll.verticalScrollBar().setValue(0)
+
+    def _show_scores(self) -> None:
+        results = self.results
+        name, head = main_score(results), results["head"]
+        self.bars.show_rows(
+            [(NAMES[kind], values[name], kind == head) for kind, values in results["heads"].items()]
+        )
+        own = results["heads"][head]
+        self.numbers.setText(
+            ", ".join(f"{score} {with_interval(value)}" for score, value in own.items()) + "."
+        )
+        classes = results["classes"]
+        self.matrix.show_counts(
+            results["confusion"], classes, [self.session.colour_of(name) for name in classes]
+        )
+        shown = any(any(row) for row in results["confusion"])
+        self.matrix.setVisible(shown)
+        self.matrix_title.setVisible(shown)
+        _fill(
+            self.classes,
+            [
+                [row["name"], f"{row['clips']}", *(_cell(row[s]) for s in ("precision", "recall", "f1"))]
+                for row in results["per_class"]
+            ],
+        )
+        self.domains.setHorizontalHeaderItem(0, QTableWidgetItem(self.facet or "domain"))
+        _fill(
+            self.domains,
+            [
+                [row["name"], f"{row['clips']}", with_interval(row["value"]), percent(row.get("guess"))]
+                for row in results["domains"]
+            ],
+        )
+        self.domains.setHorizontalHeaderItem(2, QTableWidgetItem(name))
+        self.domains.setHorizontalHeaderItem(3, QTableWidgetItem("guessing"))
+
+    def _show_calibration(self) -> None:
+        found = self.results.get("calibration")
+        shown = isinstance(found, Mapping) and bool(found["after"]["bins"])
+        for widget in (self.calibration_title, self.calibration_words, self.reliability):
+            widget.setVisible(shown)
+        if not shown:
+            return
+        after, before = found["after"]["error"], found["before"]["error"]
+        words = f"On {found['on']} it is off by {points(after)} on average (expected calibration error)"
+        temperature = found.get("temperature")
+        if temperature and temperature != 1.0:
+            words += f"; without the temperature of {temperature:.2f} by {points(before)}"
+        self.calibration_words.setText(f"{words}. Bars on the line mean that a confidence is what it says.")
+        self.reliability.show_bins(found["after"]["bins"])
+
+    def _show_course(self, metrics: Mapping[str, Any]) -> None:
+        history = [row for row in metrics.get("history", ()) if isinstance(row, Mapping)]
+        self.curves_title.setVisible(bool(history))
+        self.curves.setVisible(bool(history))
+        if history:
+            rows = [
+                Point(row["epoch"], row["loss"], row["validation_loss"], row["metric"]) for row in history
+            ]
+            self.curves.show_points(
+                rows, len(rows), metrics.get("validation_metric", ""), metrics.get("best_epoch", 0)
+            )
+        data = metrics.get("data") or {}
+        said = []
+        if data:
+            said.append(f"Learned from {data['train']} clips of {data['sources']} sources")
+            if data.get("validation"):
+                said[0] += f" ({data['validation']} more chose the epoch)" if history else ""
+            if data.get("domains"):
+                said[0] += f", {', '.join(data['domains'])}"
+            said[0] += "."
+        if metrics.get("seconds"):
+            said.append(f"It took {metrics['seconds']:.0f} s.")
+        if metrics.get("stopped"):
+            said.append("It was stopped by hand.")
+        self.data.setText(" ".join(said))
+        notes = [n for fold in self.results.get("folds", ()) for n in fold["notes"]]
+        self.notes.setText(" ".join(dict.fromkeys([*notes, *self.results.get("failed", ())])))
+        self.notes.setVisible(bool(self.notes.text()))
+
+    # Showing clips
+
+    def cell_clips(self, row: int, column: int) -> list[str]:
+        """Ids of the clips in a cell; column -1 for the whole row."""
+        kept = self.results.get("clips") or {}
+        return [
+            clip
+            for clip, true, best in zip(
+                kept.get("ids", ()), kept.get("true", ()), kept.get("best", ()), strict=True
+            )
+            if true == [row] and column in (best, -1)
+        ]
+
+    def _choose_cell(self, row: int, column: int) -> None:
+        self._select(self.cell_clips(row, column))
+
+    def _choose_class(self, row: int, _: int) -> None:
+        kept = self.results.get("clips") or {}
+        self._select(
+            [c for c, true in zip(kept.get("ids", ()), kept.get("true", ()), strict=True) if row in true]
+        )
+
+    def _choose_domain(self, row: int, _: int) -> None:
+        name = self.results["domains"][row]["name"]
+        facet = self.facet
+        ids = (self.results.get("clips") or {}).get("ids", ())
+        rows = filter(None, map(self.session.table.get, ids))
+        self._select([r.id for r in rows if facet and r.facets.get(facet) == name])
+
+    def _select(self, ids: list[str]) -> None:
+        here = [clip for clip in ids if clip in self.session.table]
+        hidden = self.session.select(here)
+        if ids and not here:
+            self.host.tell("These clips are not in this project: the model was trained in another one.")
+        else:
+            self.host.tell(selected_words(len(here), hidden))
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    label.setContentsMargins(0, 8, 0, 0)
+    return label
+
+
+def _table(columns: list[str]) -> QTableWidget:
+    table = QTableWidget(0, len(columns))
+    table.setHorizontalHeaderLabels(columns)
+    table.verticalHeader().hide()
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setShowGrid(False)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 7)
+    return table
+
+
+def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
+    table.setRowCount(len(rows))
+    for place, row in enumerate(rows):
+        for column, text in enumerate(row):
+            item = QTableWidgetItem(text)
+            if column:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(place, column, item)
+    height = (
+        table.horizontalHeader().sizeHint().height() + len(rows) * table.verticalHeader().defaultSectionSize()
+    )
+    table.setFixedHeight(height + 2 * table.frameWidth() + 2)
+
+
+def _cell(value: Mapping[str, Any]) -> str:
+    if value.get("value") is None:
+        return "–"
+    if value.get("low") is None:
+        return f"{100 * value['value']:.0f}"
+    return f"{100 * value['value']:.0f} ({100 * value['low']:.0f}–{100 * value['high']:.0f})"

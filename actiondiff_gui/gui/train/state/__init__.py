@@ -1,0 +1,1 @@
+"""State of training and models, without Qt."""

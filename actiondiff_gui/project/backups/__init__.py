@@ -1,0 +1,1 @@
+"""Backups of a project: making, thinning out and restoring them."""

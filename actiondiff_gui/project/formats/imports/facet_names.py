@@ -1,0 +1,21 @@
+"""What is a facet called that another tool has under a name of its own?"""
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project import checks
+from actiondiff_gui.project.formats.readers.contents import EVENT, OFFSET, of_bout
+
+
+def facet_name(name: str, tool: str = "BORIS") -> str:
+    """The facet that what a tool says of a video becomes; names that mean something else in our tables get another one."""
+    name = " ".join(name.split())
+    try:
+        key = checks.facet_key(name)
+    except ProjectError:
+        key = f"{name} ({tool})"
+    return f"{key} ({tool})" if of_bout(key) or key == OFFSET else key
+
+
+def bout_facet(name: str, tool: str) -> str:
+    """The facet that what a tool says of one bout becomes: comments, categories and numbered modifiers are those of BORIS."""
+    key = " ".join(name.casefold().split())
+    return key if of_bout(key) and key != EVENT else facet_name(name, tool)

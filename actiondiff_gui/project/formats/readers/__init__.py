@@ -1,0 +1,1 @@
+"""Readers of the label files of other tools."""

@@ -1,0 +1,338 @@
+"""What do tables say that have a row for each frame and a column of 0 and 1 for each behaviour?
+
+DeepEthogram writes ``<video>_labels.csv`` with a nameless column that counts frames and a column
+"background"; BORIS's binary tables and A-SOiD have a column of times in seconds in front; SimBA puts such
+columns behind those of poses and features. The video is named by the file. Where a column counts frames, its
+numbers say which frame a row is about, whether they begin at 0 or not.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
+from actiondiff_gui.project.formats.readers.contents import DEEPETHOGRAM, FRAMES, ForeignTable, Stretch
+from actiondiff_gui.project.formats.tables.cells import Unit, read_time
+from actiondiff_gui.project.formats.tables.table import Table, find_table
+
+BACKGROUND = "background"
+TIME_COLUMNS = ("time", "time (s)", "seconds", "time_s", "timestamp")
+COUNT_COLUMNS = (
+    *(
+        "",
+        "frame",
+        "frames",
+        "frame_number",
+        "frame number",
+        "frame_idx",
+        "frame idx",
+        "frame_index",
+        "frame index",
+    ),
+    *("frame_no", "frame no", "frame_id", "frame id", "framenumber", "image index", "index", "unnamed: 0"),
+)
+ENDINGS = ("_labels", "_predictions", "_annotations", "_binary", "_no focal subject", "_targets_inserted")
+"""What tools put behind the name of the video."""
+_SAID = {"": 0, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "-1": -1, "-1.0": -1, "false": 0, "true": 1, "nan": -1}
+
+
+def is_frame_table(path: Path) -> bool:
+    """Whether a file is a table with a column, other than one that counts or tells time, that holds only 0, 1 and -1."""
+    try:
+        table = find_table(path, lambda names: True, "at least two columns", within=1)
+    except ProjectError:
+        return False
+    names = [name.casefold() for name in table.columns]
+    _, counting = _counters(table, names)
+    named = {place for place, name in enumerate(names) if name and name not in TIME_COLUMNS}
+    left = (named - counting) & table.filled
+    for _, cells in table.rows:
+        left = {place for place in left if _code(cells[place]) != _OTHER}
+        if not left:
+            break
+    return bool(left) and len(table.rows) > 0
+
+
+def read_frame_table(
+    path: Path, kind: str | None = None, columns: Sequence[str] | None = None, video: str | None = None
+) -> ForeignTable:
+    """Read a table of frames. Frames marked with 1 one after the other are a bout.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str, optional
+        DEEPETHOGRAM or FRAMES; by default told by the column "background".
+    columns : sequence of str, optional
+        The behaviours; by default every column that holds only 0, 1, -1 and empty cells.
+    video : str, optional
+        Name of the video; by default the file's, without what tools add to it.
+
+    Raises
+    ------
+    ProjectError
+        There is no such column, or the file is no table.
+    """
+    table = find_table(path, lambda names: True, "at least two columns", within=1)
+    names = [name.casefold() for name in table.columns]
+    counter, counting = _counters(table, names)
+    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    timed = clock is not None and (counter is None or "frame" not in names[counter])
+    wanted = [place for place in _wanted(table, names, columns) if place not in counting and place != clock]
+    values = _said(table, wanted)
+    binary = [place for place, said in values.items() if not (said == _OTHER).any()]
+    others = [table.columns[place] for place in values if place not in binary]
+    problems = ProblemList(table.problems)
+    if columns is not None and others:
+        problems += _unread(table, list(values))
+        binary = list(values)
+    if not binary or not len(table.rows):
+        raise ProjectError(
+            f"{path} has no {'row' if binary else 'column that holds only 0 and 1'}. "
+            "A table of frames has a row for each frame and a column for each behaviour."
+        )
+    notes = ProblemList()
+    binary = _joined(table, names, binary, values, notes)
+    written = video or video_name(path)
+    frames = None if timed or counter is None else numbered(table, counter)
+    if frames is None and clock is None:
+        _refuse_uncounted(table, names)
+    starts, ends, unit = _spans(table, clock if timed else None, frames)
+    behaviours = [place for place in binary if names[place] != BACKGROUND]
+    lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
+    stretches = [
+        stretch
+        for place in behaviours
+        for stretch in _stretches(
+            lines, table.columns[place], values[place] == 1, written, starts, ends, unit
+        )
+    ]
+    stretches.sort(key=lambda s: (s.start, s.line))
+    if columns is None and others:
+        reason = f"{len(others)} columns hold other numbers than 0 and 1 and were not read ({_few(others)})."
+        notes.append(Problem(path, None, reason))
+    if path.stem.casefold().endswith("_predictions"):
+        reason = (
+            "the name of the file says that these are predictions. They become labels with the source import."
+        )
+        notes.append(Problem(path, None, reason))
+    unsure = sum(int((values[place] == -1).any()) for place in behaviours)
+    if unsure:
+        notes.append(
+            Problem(path, None, "frames marked -1 or empty say nothing of a behaviour; they became no bout.")
+        )
+    return ForeignTable(
+        path,
+        kind or (DEEPETHOGRAM if BACKGROUND in names else FRAMES),
+        tuple(stretches),
+        tuple(table.columns[place] for place in behaviours),
+        (written,),
+        rows={} if timed else {written: len(table.rows)},
+        numbers={} if timed else {written: (int(starts[0]), int(starts[-1]))},
+        doubtful=tuple(table.columns[p] for p in behaviours) if others and columns is None else (),
+        problems=problems.sealed(),
+        notes=notes.sealed(),
+    )
+
+
+_OTHER = -2
+_ZEROS = re.compile(r"[.,]0+$")
+
+
+def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
+    if columns is None:
+        return [place for place, name in enumerate(names) if name and place in table.filled]
+    missing = [name for name in columns if name.casefold() not in names]
+    if missing:
+        raise ProjectError(
+            f"{table.path} has no column {missing[0]!r}. Its columns are: {_few(table.columns)}."
+        )
+    return [place for name in columns for place, found in enumerate(names) if found == name.casefold()]
+
+
+def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
+    """For each column ``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
+    found = np.empty((len(places), len(table.rows)), np.int8)
+    for row, (_, cells) in enumerate(table.rows):
+        found[:, row] = [_code(cells[place]) for place in places]
+    return dict(zip(places, found, strict=True))
+
+
+def _code(cell: str) -> int:
+    cell = cell.strip()
+    if cell.endswith("00") or "," in cell:  # "0,0", "1.000"
+        cell = _ZEROS.sub("", cell)
+    return _SAID.get(cell.casefold(), _OTHER)
+
+
+def _unread(table: Table, places: Sequence[int]) -> ProblemList:
+    out = ProblemList()
+    for line, cells in table.rows:
+        for place in places:
+            if _code(cells[place]) == _OTHER:
+                reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
+                out.append(Problem(table.path, line, reason))
+    return out
+
+
+def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
+    """The column whose numbers say which frame a row is about, and all columns that count rows or frames."""
+    counting, whole = _counting(
+        table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names
+    )
+    if len(table.rows) < 3:  # 0 and 1 in two rows may be a behaviour
+        counting = {place for place in counting if names[place] in COUNT_COLUMNS}
+    named = [place for place, name in enumerate(names) if name in COUNT_COLUMNS and (name or place == 0)]
+    numbered = next((place for place in named if place in counting), None)
+    if numbered is None:
+        numbered = next((place for place in named if place in whole), 0 if 0 in counting else None)
+    return numbered, counting | set(named)
+
+
+def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set[int], set[int]]:
+    """Columns in which each number is one more than that above it, and those of a known name that hold whole numbers."""
+    counting, whole = set(places), {place for place in places if names[place] in COUNT_COLUMNS}
+    above: dict[int, int] = {}
+    for _, cells in table.rows:
+        for place in counting | whole:
+            number = whole_number(cells[place])
+            if number is None:
+                whole.discard(place)
+            if number is None or number != above.get(place, number - 1) + 1:
+                counting.discard(place)
+            else:
+                above[place] = number
+        if not counting and not whole:
+            break
+    return (counting, whole) if len(table.rows) else (set(), set())
+
+
+def whole_number(cell: str) -> int | None:
+    """The whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
+    try:
+        value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
+    except ValueError:
+        return None
+    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
+
+
+def numbered(table: Table, counter: int) -> np.ndarray:
+    """``[rows]`` the frame that each row is about."""
+    frames = np.empty(len(table.rows), np.int64)
+    for row, (line, cells) in enumerate(table.rows):
+        number = whole_number(cells[counter])
+        if number is None:
+            raise ProjectError(
+                f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames is no whole number. "
+                "Nothing was imported."
+            )
+        frames[row] = number
+        if row and frames[row] <= frames[row - 1]:
+            raise ProjectError(
+                f"{table.path}, line {line}: {cells[counter]!r} in the column that counts frames does not lie behind the "
+                "number above it. Nothing was imported; a table is about one video, row after row."
+            )
+    return frames
+
+
+def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
+    """Raise ProjectError where a column is called after frames, but not all of its cells are numbers of frames."""
+    place = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
+    if place is None:
+        return
+    line, cell = next(
+        (line, cells[place]) for line, cells in table.rows if whole_number(cells[place]) is None
+    )
+    raise ProjectError(
+        f"{table.path}, line {line}: {cell!r} in the column {table.columns[place]!r} is no number of a frame. Nothing was "
+        "imported; write whole numbers without a separator of thousands."
+    )
+
+
+def _joined(
+    table: Table,
+    names: Sequence[str],
+    places: Sequence[int],
+    values: dict[int, np.ndarray],
+    notes: ProblemList,
+) -> list[int]:
+    """One column for each name: columns of one name (BORIS writes one for each set of modifiers) are joined."""
+    first: dict[str, int] = {}
+    for place in places:
+        name = names[place]
+        if name not in first:
+            first[name] = place
+            continue
+        values[first[name]] = np.maximum(values[first[name]], values[place])
+        reason = (
+            f"several columns are named {table.columns[place]!r}. They were joined: 1 where any of them is 1."
+        )
+        if not any(note.reason == reason for note in notes):
+            notes.append(Problem(table.path, None, reason))
+    return list(first.values())
+
+
+def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, Unit]:
+    """``[rows]`` where each row begins, ``[rows]`` where it ends, and the unit."""
+    count = len(table.rows)
+    if clock is None:
+        starts = np.arange(count) if frames is None else frames
+        steps = np.diff(starts)
+        every = (
+            int(steps.min()) if count > 1 and np.gcd.reduce(steps) == steps.min() else 1
+        )  # every third frame
+        return starts.astype(float), (starts + every).astype(float), "frames"
+    times = np.empty(count)
+    for row, (line, cells) in enumerate(table.rows):
+        cell = cells[clock].strip()
+        try:
+            time = read_time(cell, "seconds", table.delimiter)
+        except ProjectError:
+            time = None
+        if time is None or (row and time[1] <= times[row - 1]):
+            raise ProjectError(
+                f"{table.path}, line {line}: {cell!r} is not a time after the one in the row before. Nothing was imported."
+            )
+        times[row] = time[1]
+    step = float(np.median(np.diff(times))) if count > 1 else 0.0
+    if step <= 0:
+        raise ProjectError(f"{table.path} has one row only, so the time between rows is not known.")
+    return times, np.append(times[1:], times[-1] + step), "seconds"
+
+
+def _stretches(
+    lines: np.ndarray,
+    behaviour: str,
+    on: np.ndarray,
+    video: str,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    unit: Unit,
+) -> list[Stretch]:
+    """A stretch for each run of rows that follow each other without a gap."""
+    rows = np.flatnonzero(on)
+    if not len(rows):
+        return []
+    breaks = np.flatnonzero((np.diff(rows) > 1) | (ends[rows[:-1]] < starts[rows[1:]])) + 1
+    return [
+        Stretch(int(lines[run[0]]), video, behaviour, float(starts[run[0]]), float(ends[run[-1]]), unit)
+        for run in np.split(rows, breaks)
+    ]
+
+
+def video_name(path: Path) -> str:
+    """Name of the video that a table is named after, without what tools put behind it."""
+    stem = path.stem
+    for ending in ENDINGS:
+        if stem.casefold().endswith(ending) and len(stem) > len(ending):
+            return stem[: -len(ending)]
+    return stem
+
+
+def _few(names: Sequence[str], most: int = 6) -> str:
+    shown = ", ".join(name or "(no name)" for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

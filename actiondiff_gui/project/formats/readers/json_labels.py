@@ -1,0 +1,195 @@
+"""What do the JSON files of JABS, FERAL and VIA 3 say?"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.imports.facet_names import bout_facet
+from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
+from actiondiff_gui.project.formats.readers.boris_project import read_json
+from actiondiff_gui.project.formats.readers.contents import (
+    COMMENT,
+    FERAL,
+    JABS,
+    NAMES,
+    VIA,
+    ForeignTable,
+    Stretch,
+)
+from actiondiff_gui.project.formats.readers.reader import Options, Peek, Reader
+from actiondiff_gui.project.formats.tables.runs import runs, without_nothing
+
+_SUBJECTS = ("subject", "individual", "animal", "identity", "id", "who", "person")
+_BEHAVIOURS = ("behaviour", "behavior", "action", "activity", "label", "event")
+
+
+def read_jabs(path: Path, made: Any, options: Options) -> ForeignTable:
+    """Labels of JABS: behaviours shown and not shown by each identity, and annotations; both ends are in the bout."""
+    video = options.video or str(made["file"])
+    stretches = []
+    whole = made.get("unfragmented_labels") or made["labels"]
+    for identity, behaviours in whole.items():
+        for behaviour, blocks in behaviours.items():
+            for block in blocks:
+                value = 1 if block.get("present", True) else -1
+                stretches.append(_frames(video, behaviour, block, str(identity), value=value))
+    for note in made.get("annotations") or []:
+        who = note.get("identity")
+        comment = str(note.get("description") or "")
+        facets = {COMMENT: comment} if comment else {}
+        stretches.append(_frames(video, note["tag"], note, None if who is None else str(who), facets))
+    table = _table(path, JABS, stretches, [video])
+    return replace(table, rows={video: int(made["num_frames"])})
+
+
+def _frames(
+    video: str,
+    behaviour: Any,
+    block: dict[str, Any],
+    who: str | None,
+    facets: dict[str, Any] | None = None,
+    value: int = 1,
+) -> Stretch:
+    start, end = int(block["start"]), int(block["end"]) + 1
+    return Stretch(None, video, str(behaviour), start, end, "frames", who, facets=facets or {}, value=value)
+
+
+def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
+    """Labels of FERAL: a class for each frame, or a 0 or 1 for each class."""
+    named = made["class_names"]
+    pairs = enumerate(named) if isinstance(named, list) else named.items()
+    names = {int(number): str(name) for number, name in pairs}
+    stretches: list[Stretch] = []
+    problems = ProblemList()
+    rows = {}
+    for video, frames in made["labels"].items():
+        rows[video] = len(frames)
+        several = bool(frames) and isinstance(frames[0], list)
+        known = set(range(len(frames[0]))) if several else set(map(int, frames))
+        for number in sorted(known - set(names)):
+            reason = f"class {number} of {video} has no name in class_names. Its frames were left out."
+            problems.append(Problem(path, None, reason))
+        for number, name in names.items():
+            shown = (bool(row[number]) for row in frames) if several else (int(c) == number for c in frames)
+            for on, start, end in runs(shown):
+                if on:
+                    stretches.append(Stretch(None, video, name, start, end, "frames"))
+    notes = ProblemList()
+    kept = without_nothing(stretches, path, notes)
+    behaviours = [name for name in names.values() if any(s.behaviour == name for s in kept)]
+    table = _table(path, FERAL, list(kept), list(made["labels"]), notes, behaviours, problems)
+    numbers = {video: (0, count - 1) for video, count in rows.items() if count}
+    return replace(table, rows=rows, numbers=numbers)
+
+
+def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
+    """Temporal segments of VIA 3: an attribute named like a behaviour, or the first, is the behaviour, others are facets."""
+    files = {str(fid): str(file.get("fname") or file["src"]) for fid, file in made["file"].items()}
+    views = {str(vid): [files[str(fid)] for fid in view["fid_list"]] for vid, view in made["view"].items()}
+    attributes = {str(aid): attribute for aid, attribute in made["attribute"].items()}
+    problems, notes, stretches = ProblemList(), ProblemList(), []
+    places = 0
+    for name, entry in made["metadata"].items():
+        times = [float(time) for time in entry.get("z") or []]
+        if not times or (entry.get("xy") and len(times) == 1):
+            places += 1
+            continue
+        said = {
+            aid: texts
+            for aid, value in (entry.get("av") or {}).items()
+            if (texts := _values(attributes[aid], value))
+        }
+        by_name = {str(attributes[aid]["aname"]).strip().casefold(): aid for aid in said}
+        what = next((by_name[n] for n in _BEHAVIOURS if n in by_name), None)
+        who = next((by_name[n] for n in _SUBJECTS if n in by_name), None)
+        what = what or next((aid for aid in said if aid != who), None)
+        if what is None or not all(map(math.isfinite, times)) or times[0] < 0 or times[-1] < times[0]:
+            reason = f"segment {name} at {times[0]:g} s names no behaviour or no time in the video. It was left out."
+            problems.append(Problem(path, None, reason))
+            continue
+        facets = {
+            bout_facet(str(attributes[aid]["aname"]), "VIA"): ", ".join(texts)
+            for aid, texts in said.items()
+            if aid not in (what, who)
+        }
+        for behaviour in said[what]:
+            video = views[str(entry["vid"])][0]
+            stretches.append(
+                Stretch(
+                    None,
+                    video,
+                    behaviour,
+                    times[0],
+                    times[-1],
+                    "seconds",
+                    ", ".join(said[who]) if who else None,
+                    len(times) == 1 or times[0] == times[-1],
+                    facets,
+                )
+            )
+    if places:
+        notes.append(
+            Problem(
+                path, None, f"{places} regions or remarks without a begin and an end in time were not read."
+            )
+        )
+    return _table(path, VIA, stretches, list(dict.fromkeys(files.values())), notes, problems=problems)
+
+
+def _values(attribute: dict[str, Any], value: Any) -> list[str]:
+    """What is chosen of an attribute, as the texts of its options: several of one whose boxes are ticked."""
+    options = attribute.get("options") or {}
+    chosen = [part.strip() for part in str(value).split(",")] if options else [str(value)]
+    texts = [" ".join(str(options.get(part, part)).split()) for part in chosen]
+    return [text for text in texts if text]
+
+
+def _table(
+    path: Path,
+    kind: str,
+    stretches: list[Stretch],
+    videos: list[str],
+    notes: ProblemList | None = None,
+    behaviours: list[str] | None = None,
+    problems: ProblemList | None = None,
+) -> ForeignTable:
+    return ForeignTable(
+        path,
+        kind,
+        tuple(stretches),
+        tuple(behaviours or dict.fromkeys(s.behaviour for s in stretches)),
+        tuple(videos),
+        problems=(problems or ProblemList()).sealed(),
+        notes=(notes or ProblemList()).sealed(),
+    )
+
+
+def _reader(kind: str, keys: tuple[str, ...], read: Callable[[Path, Any, Options], ForeignTable]) -> Reader:
+    """A reader of JSON files whose object has these keys."""
+
+    def fits(peek: Peek) -> bool:
+        return isinstance(peek.json, dict) and all(key in peek.json for key in keys)
+
+    def guarded(path: Path, options: Options) -> ForeignTable:
+        try:
+            return read(path, read_json(path), options)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            if isinstance(error, json.JSONDecodeError):
+                raise
+            raise ProjectError(
+                f"{path} is not as {NAMES[kind].split()[0]} writes it ({type(error).__name__}: {str(error)[:120]}). Save it there "
+                "again, or choose another format."
+            ) from None
+
+    return Reader(kind, fits, guarded)
+
+
+READERS = (
+    _reader(JABS, ("file", "num_frames", "labels"), read_jabs),
+    _reader(FERAL, ("class_names", "labels"), read_feral),
+    _reader(VIA, ("metadata", "attribute", "view", "file"), read_via),
+)

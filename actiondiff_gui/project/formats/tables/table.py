@@ -1,0 +1,325 @@
+"""Which cells does a table hold? Rows of text separated by comma, semicolon or tab, and the sheets of workbooks."""
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.inputs import regular_file
+from actiondiff_gui.project.formats.imports.report import Problem, ProblemList, Problems
+from actiondiff_gui.project.formats.tables.workbook import is_workbook, sheet_texts
+
+_DELIMITERS = ",;\t"
+MOST_COLUMNS = 10_000
+MOST_BYTES = 1 << 30
+HEADER_WITHIN = 200
+"""A header that stands below other lines is looked for in so many records."""
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A file that holds text: how it is encoded, and a doubt about that; or the ``content`` of a sheet of a workbook."""
+
+    path: Path
+    encoding: str
+    doubt: str | None
+    content: str | None = None
+
+    def lines(self) -> Iterator[str]:
+        """Lines with their ends, read as they are asked for."""
+        if self.content is not None:
+            yield from io.StringIO(self.content, newline="")
+            return
+        try:
+            with self.path.open(encoding=self.encoding, newline="") as stream:
+                yield from stream
+        except (OSError, UnicodeError) as error:
+            raise _unreadable(self.path, error) from error
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of a table that can be read, read anew each time they are gone through, so that none is kept."""
+
+    text: _Text
+    delimiter: str
+    header_line: int
+    columns: int
+    count: int = 0
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        return (row for row in self.looked_at() if isinstance(row, tuple))
+
+    def looked_at(self) -> Iterator[tuple[int, tuple[str, ...]] | Problem]:
+        """Rows, and a problem in place of each that cannot be read."""
+        for line, cells in _records(self.text, self.delimiter):
+            if line <= self.header_line:
+                continue
+            if isinstance(cells, str):
+                yield Problem(self.text.path, line, cells)
+            elif len(cells) < self.columns or any(cell.strip() for cell in cells[self.columns :]):
+                reason = (
+                    f"the row has {len(cells)} cells, but the header has {self.columns} columns. "
+                    "Put quotes around a cell that holds the separator."
+                )
+                yield Problem(self.text.path, line, reason)
+            elif any(cell.strip() for cell in cells):
+                yield line, tuple(cells[: self.columns])
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose columns go by name.
+
+    Attributes
+    ----------
+    path : Path
+    columns : tuple of str
+        Names in the header without white space around them; "" for a column without a name.
+    rows : sized iterable of (int, tuple of str)
+        For each row its line in the file, from 1, and its cells, as many as there are columns. Read from the file
+        each time.
+    delimiter : str
+    problems : Problems
+        Rows that could not be read, and doubts about the file.
+    filled : frozenset of int
+        Places of the columns that have a cell with something in it.
+    above : tuple of (int, tuple of str)
+        Line and cells of the records above the header.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: _Rows
+    delimiter: str
+    problems: Problems
+    filled: frozenset[int]
+    above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
+def read_table(path: Path, required: str) -> Table:
+    """Read the table at ``path``.
+
+    The delimiter is the one of comma, semicolon and tab with which the header has a column called
+    ``required``, in capitals or not. Text is UTF-8 or UTF-16 if it starts with a byte order mark, else
+    UTF-8; anything else is read as Windows-1252, with a problem that says so.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, or has no such column.
+    """
+    sheets = _sheets(path)
+    fitting = [text for text in sheets if _find(text, lambda names: required in names, 1, 1) is not None]
+    text = (fitting or sheets)[0]
+    return _with_doubt(_table(text, *_header(text, required)), len(fitting) - 1)
+
+
+def find_table(
+    path: Path, fits: Callable[[Sequence[str]], bool], what: str, within: int = HEADER_WITHIN
+) -> Table:
+    """Read the table whose header ``fits`` accepts, which may stand below some lines of other text.
+
+    Parameters
+    ----------
+    path : Path
+    fits : callable
+        Is asked with the names of a record, stripped and in small letters, whether it is the header.
+    what : str
+        What columns were looked for, for the error's sentence.
+    within : int
+        In how many records the header is looked for.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, is too large, or has no such header.
+    """
+    sheets = _sheets(path)
+    headers = [(text, *found) for text in sheets if (found := _find(text, fits, within)) is not None]
+    if headers:
+        return _with_doubt(_table(*headers[0]), len(headers) - 1)
+    first = _first_line(sheets[0])
+    begins = f"It begins with: {first[:120]!r}." if first else "It is empty."
+    raise ProjectError(f"{path} has no line with {what}. {begins} Choose another file or another format.")
+
+
+def first_records(path: Path, within: int = HEADER_WITHIN) -> list[list[list[str]]]:
+    """Names in small letters of the first records, for each sheet and each delimiter: where a header is looked for.
+
+    Raises
+    ------
+    ProjectError
+        The file cannot be read, is no text, or is too large.
+    """
+    return [
+        [_small(cells) for _, cells in _narrow(text, delimiter, within)]
+        for text in _sheets(path)
+        for delimiter in _DELIMITERS
+    ]
+
+
+def _with_doubt(table: Table, more: int) -> Table:
+    """The table with a problem that tells of sheets that hold another one."""
+    if more <= 0:
+        return table
+    reason = (
+        f"{more} more sheets hold such a table. Only the first one was read; save each as a file of its own."
+    )
+    problems = ProblemList(table.problems)
+    problems.append(Problem(table.path, None, reason))
+    return replace(table, problems=problems.sealed())
+
+
+def _find(
+    text: _Text, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN, cells_at_least: int = 2
+) -> tuple[int, list[str], str] | None:
+    """Line, cells and delimiter of the first header that fits; of several delimiters the one with most cells."""
+    found = []
+    for delimiter in _DELIMITERS:
+        for line, cells in _narrow(text, delimiter, within):
+            if len(cells) >= cells_at_least and fits(_small(cells)):
+                found.append((line, cells, delimiter))
+                break
+    return max(found, key=lambda header: len(header[1]), default=None)
+
+
+def _narrow(text: _Text, delimiter: str, within: int) -> Iterator[tuple[int, list[str]]]:
+    """Line and cells of the first records, which may not be too wide for a table of behaviours."""
+    for line, cells in islice(_records(text, delimiter), within):
+        if len(cells) > MOST_COLUMNS and not isinstance(cells, str):
+            raise ProjectError(
+                f"{text.path} has {len(cells):,} columns in line {line}; at most {MOST_COLUMNS:,} are read. It is no "
+                "table of behaviours; choose another file."
+            )
+        if not isinstance(cells, str):
+            yield line, cells
+
+
+def _small(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in cells]
+
+
+def _first_line(text: _Text) -> str:
+    return next((line.strip() for line in text.lines() if line.strip()), "")
+
+
+def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str) -> Table:
+    columns = tuple(name.strip() for name in header)
+    problems = ProblemList([] if text.doubt is None else [Problem(text.path, None, text.doubt)])
+    rows = _Rows(text, delimiter, header_line, len(columns))
+    count, empty = 0, set(range(len(columns)))
+    for row in rows.looked_at():
+        if isinstance(row, Problem):
+            problems.append(row)
+            continue
+        count += 1
+        if empty:
+            empty -= {place for place in empty if row[1][place].strip()}
+    rows = _Rows(text, delimiter, header_line, len(columns), count)
+    filled = frozenset(range(len(columns))) - empty
+    above = []
+    for line, cells in _records(text, delimiter):
+        if line >= header_line:
+            break
+        if not isinstance(cells, str):
+            above.append((line, tuple(cell.strip() for cell in cells)))
+    return Table(text.path, columns, rows, delimiter, problems.sealed(), filled, tuple(above))
+
+
+def _sheets(path: Path) -> list[_Text]:
+    """The sheets of a workbook, at least one, or a file of text as the only one."""
+    try:
+        regular_file(path, ProjectError, "a table")
+        with path.open("rb") as stream:
+            packed = is_workbook(stream.read(8))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not packed:
+        return [_text(path)]
+    return [_Text(path, "utf-8", None, text) for text in sheet_texts(path)]
+
+
+def _text(path: Path) -> _Text:
+    try:
+        size = regular_file(path, ProjectError, "a table").stat().st_size
+        if size > MOST_BYTES:
+            raise ProjectError(
+                f"The table {path} is {size / 1e9:.1f} GB large; tables of up to 1 GB are read. Cut it into parts."
+            )
+        with path.open("rb") as stream:
+            start = stream.read(4)
+        for mark, encoding in _BYTE_ORDER_MARKS:
+            if start.startswith(mark) and _decodes(path, encoding):
+                return _Text(path, encoding, None)
+        if any(b"\0" in chunk for chunk in _chunks(path)):
+            raise ProjectError(f"{path} is not a text table. Export it as CSV, encoded as UTF-8.")
+        if _decodes(path, "utf-8"):
+            return _Text(path, "utf-8", None)
+        doubt = (
+            "the file is not encoded as UTF-8 and was read as Windows-1252. "
+            "Check names with accents, or save the table as UTF-8 and import it again."
+        )
+        return _Text(path, "cp1252" if _decodes(path, "cp1252") else "latin-1", doubt)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ProjectError:
+    return ProjectError(f"The table {path} cannot be read: {getattr(error, 'strerror', None) or error}.")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in _chunks(path):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _header(text: _Text, required: str) -> tuple[int, list[str], str]:
+    found = []
+    for delimiter in _DELIMITERS:
+        line, cells = next(_records(text, delimiter), (0, []))
+        if not isinstance(cells, str) and required in (cell.strip().casefold() for cell in cells):
+            found.append((line, cells, delimiter))
+    if not found:
+        raise ProjectError(
+            f'{text.path} has no column named "{required}". Its first line is: {_first_line(text)[:200]!r}. '
+            "Give each column its name in the first line."
+        )
+    return max(found, key=lambda header: len(header[1]))
+
+
+def _records(text: _Text, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Line and cells of each record that is not blank; a sentence in place of cells it cannot read."""
+    reader = csv.reader(text.lines(), delimiter=delimiter, strict=True, skipinitialspace=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, f"the row cannot be read ({error}). Check its quotation marks."
+            continue
+        if cells and not (line == 1 and cells[0].casefold().startswith("sep=")):  # Excel's own first line
+            yield line, cells

@@ -1,0 +1,1 @@
+"""History of changes, undo and redo."""

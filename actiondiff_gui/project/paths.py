@@ -1,0 +1,118 @@
+"""Where do a project's videos lie, seen from its file, and what lies beside it in folders of its own?
+
+A project and its videos are often moved together, so a video in the project's folder, or in the folder
+that holds the project's folder, is stored by its relative path; any other by its absolute path. Relative
+paths are stored with "/" on every system.
+
+Models and features lie in folders beside the project that are called after it: those of ``s.actiondiff`` in ``s.models``, those of
+``s.db`` in ``s.db.models``. Earlier versions called the latter ``s.models`` too.
+"""
+
+import contextlib
+import glob
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+
+from actiondiff_gui.app_folders import user_home
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.files import part_of
+from actiondiff_gui.project_header import is_project
+
+SUFFIX = ".actiondiff"
+KINDS = ("models", "features")
+
+
+def beside(project: Path, kind: str) -> Path:
+    """The folder of a project for one of :data:`KINDS`, whether or not it is there."""
+    own = _own(project, kind)
+    old = project.with_name(f"{project.stem}.{kind}")
+    return own if own.exists() or not old.exists() or _claimed(project, kind) else old
+
+
+def adopt(project: Path) -> None:
+    """Give the folders that an earlier version made for a project its own name, or copy those that others use too.
+
+    Where the disk refuses, they stay where they are, and :func:`beside` finds those that nobody else uses.
+    """
+    for kind in KINDS:
+        own, old = _own(project, kind), project.with_name(f"{project.stem}.{kind}")
+        if own.exists() or not old.is_dir():
+            continue
+        with contextlib.suppress(OSError):
+            if _claimed(project, kind):
+                _copy(old, own)
+            else:
+                old.rename(own)
+
+
+def _own(project: Path, kind: str) -> Path:
+    name = project.stem if project.suffix == SUFFIX else project.name
+    return project.with_name(f"{name}.{kind}")
+
+
+def _claimed(project: Path, kind: str) -> bool:
+    """Whether another project beside it uses the folder that is called after the first part of both names."""
+    near = [project.with_name(project.stem), *project.parent.glob(f"{glob.escape(project.stem)}.*")]
+    return any(
+        other != project
+        and other.stem == project.stem
+        and (other.suffix in ("", SUFFIX) or not _own(other, kind).exists())
+        and is_project(other)
+        for other in near
+    )
+
+
+def _copy(folder: Path, own: Path) -> None:
+    part = part_of(own)
+    try:
+        shutil.copytree(folder, part, copy_function=_copy_file)
+        part.rename(own)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _copy_file(source: str, target: str) -> None:
+    # A safetensors file is never changed, only replaced, so that two folders can hold the same one.
+    if source.endswith(".safetensors"):
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """``path`` from the root, without ".." and with links left as they are."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def stored_path(path: str | os.PathLike[str], folder: Path) -> str:
+    """How ``path`` is written down in a project that lies in the absolute ``folder``."""
+    place_asked = absolute(path)
+    for place, base in ((place_asked, folder), (_real(place_asked), _real(folder))):
+        if place.is_relative_to(base):
+            return _text(place.relative_to(base).as_posix())
+        near = base.parent
+        if near != near.parent and near != user_home() and place.is_relative_to(near):
+            return _text("../" + place.relative_to(near).as_posix())
+    return _text(str(place_asked))
+
+
+def absolute_path(stored: str, folder: Path) -> Path:
+    """The absolute path that :func:`stored_path` wrote down."""
+    return Path(os.path.normpath(folder / PurePosixPath(stored)))
+
+
+def _real(path: Path) -> Path:
+    # The last part stays: data sets are often folders of links into a store of nameless files.
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def _text(path: str) -> str:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise ProjectError(
+            f"The file name {path!r} holds bytes that are not text. Rename the file to add it."
+        ) from None
+    return path

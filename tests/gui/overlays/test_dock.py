@@ -1,0 +1,305 @@
+from threading import Event
+
+import numpy as np
+import pytest
+from PIL import Image
+from qtpy.QtWidgets import QApplication
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.gui.overlays.dock import LookDock
+from actiondiff_gui.gui.overlays.export import ask_export
+from actiondiff_gui.gui.overlays.layers import POINT, grid_of
+from actiondiff_gui.gui.overlays.state.kinds import ALL, SOME
+from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.timeline.scene import Look
+from actiondiff_gui.gui.timeline.weights import pixel_heights, weight_words
+from actiondiff_gui.progress import Progress
+from actiondiff_gui.video.reader import VideoReader
+
+
+@pytest.fixture
+def look(pets, wait, svd_folder):
+    """The look dock with a clip open, at a layer with attention of the small random backbone."""
+    dock = LookDock(pets)
+    session = pets.session
+    session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,))
+    session.open_clip(session.table.rows[1].id)
+    wait(lambda: pets.player.layer is not None)
+    yield dock
+    dock.clear()
+    dock.deleteLater()
+
+
+def choose(dock: LookDock, id: str) -> None:
+    dock.form.choose(id)
+
+
+def idle(host) -> bool:
+    return not host.jobs.active()
+
+
+def test_without_a_clip_it_says_what_to_do(pets):
+    dock = LookDock(pets)
+    assert dock.pages.currentIndex() == 0
+    assert "Open a clip" in dock.empty.sentence.text()
+    dock.deleteLater()
+
+
+def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
+    pets.session.seek(17)
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    (layer,) = look.stage.layers.overlays
+    ((_, overlay),) = look.stage.shown
+    # The window of 17 holds the frames 16 to 28, every fourth one.
+    assert layer.data.shape == (16, *overlay.placement.grid)
+    assert layer.translate[0] == 16
+    for frame, number in ((16, 0), (21, 1), (31, 3)):
+        np.testing.assert_array_equal(layer.data[frame - 16], overlay.values[number])
+    assert POINT in pets.viewer.layers
+
+
+def test_an_overlay_lies_where_its_cells_belong(look, pets, wait):
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    (layer,) = look.stage.layers.overlays
+    where = look.stage.shown[0][1].placement
+    for cell in ((0, 0), (1, 2)):
+        in_world = layer.data_to_world((0, *cell))
+        np.testing.assert_allclose(in_world[1:], where.pixel(*cell))
+    assert layer.data_to_world((0, 0, 0))[0] == pets.session.table.rows[1].start
+
+
+def test_a_second_click_takes_the_same_layer(look, pets, wait):
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    before = look.stage.layers.overlays[0]
+    first = np.array(before.data[0])
+    look.click(40, 10)
+    wait(lambda: idle(pets))
+    assert look.stage.layers.overlays == [before]
+    assert not np.array_equal(before.data[0], first)
+
+
+def test_another_head_of_the_same_point_is_shown_without_another_click(look, pets, wait):
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    mean = look.stage.shown[0][1].values
+    look.form.head.setCurrentIndex(2)
+    look.form.head.activated.emit(2)
+    wait(lambda: "head 1" in look.stage.shown[0][1].title)
+    assert not np.array_equal(look.stage.shown[0][1].values, mean)
+
+
+def test_a_further_click_waits_for_no_network(look, pets, wait):
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    before = look.stage.shown[0][1]
+    held = Event()
+
+    def busy():
+        while not held.is_set():
+            yield Progress(0, 0)
+
+    other = pets.jobs.start(busy, "computing features", lane="heavy")
+    look.click(40, 10)
+    wait(lambda: look.stage.shown[0][1] is not before)
+    assert not other.finished
+    held.set()
+    wait(lambda: idle(pets))
+
+
+def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(look, timeline, pets, wait):
+    choose(look, "temporal")
+    look.click(20, 30)
+    wait(lambda: pets.session.frame_weights is not None and idle(pets))
+    found = pets.session.frame_weights
+    assert look.strip.frames.tolist() == found.frames.tolist() == [10, 14, 18, 22]
+    assert found.weights.sum() == pytest.approx(1, abs=1e-4)
+    assert look.stage.layers.overlays == []
+    places = timeline.view.places
+    assert places.weights
+    assert places.zone(places.names + 5, places.ruler + 3) == "weights"
+    assert "Attention over time" in weight_words(found, 12)
+    # The lane is painted at the frames of the window and nowhere else.
+    heights = pixel_heights(found, timeline.view.axis)
+    columns = [round(timeline.view.axis.x(frame + 0.5)) for frame in (10, 22, 30)]
+    assert heights[columns[0]] > 0
+    assert heights[columns[1]] > 0
+    assert heights[columns[2]] == 0
+    QApplication.processEvents()
+    picture = timeline.view.grab().toImage()
+    shade, y = Look.of(pets.viewer).mark, places.head - 3
+    near = [picture.pixelColor(places.names + x + 3, y) for x in columns]
+    assert [c.blue() > shade.blue() * 0.7 for c in near] == [True, True, False]
+    look.clear()
+    assert pets.session.frame_weights is None
+    assert timeline.view.places.weights == 0
+    assert look.strip.isHidden()
+
+
+def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
+    session = pets.session
+    # A clip within its video, so that it does not begin where the open one does.
+    editing.set_edges(session, session.table.rows[0].id, 6, 20)
+    session.select([row.id for row in session.table.rows[:2]])
+    choose(look, "similarity")
+    look.form.clips.setCurrentIndex(1)
+    look.click(20, 30)
+    wait(lambda: len(look.stage.shown) == 2 and idle(pets))
+    assert grid_of(pets.viewer).enabled
+    limits = {tuple(layer.contrast_limits) for layer in look.stage.layers.overlays}
+    assert limits == {(-1.0, 1.0)}
+    assert [text.split(":")[0] for text in look.stage.legend.legend.captions] == ["cat", "dog"]
+    # The slider counts the open video's frames, and the other clip's first frame lies at its beginning.
+    session.seek(3)
+    assert pets.viewer.dims.current_step[0] == 3
+    others = [
+        layer for layer in pets.viewer.layers if "[6, 20)" in layer.name and "likeness" not in layer.name
+    ]
+    with VideoReader(session.videos[session.table.rows[0].video_id].path) as reader:
+        np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))
+    # A click in the other clip is a point of that clip, and the layers stay.
+    layers, before = list(look.stage.layers.overlays), look.stage.shown[0][1]
+    look.click(10, 12, look.stage.layers.cell_at(look.stage.layers.places()[1]))
+    wait(lambda: look.stage.shown[0][1] is not before and idle(pets))
+    assert look.stage.layers.overlays == layers
+    other = look.stage.shown[1][1]
+    cell = other.placement.cell(10, 12)
+    assert other.values[(other.nearest(9), *cell)] == pytest.approx(1, abs=1e-3)
+    marks = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
+    assert [len(mark.data) for mark in marks] == [0, 1]
+    look.clear()
+    assert not grid_of(pets.viewer).enabled
+    assert list(pets.viewer.layers) == [pets.player.layer]
+    assert look.stage.legend.isHidden()
+
+
+def test_timesteps_are_compared_side_by_side(look, pets, wait):
+    choose(look, "colours")
+    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(SOME))
+    look.compute()
+    wait(lambda: len(look.stage.shown) == 7 and idle(pets), 120)
+    assert [text.split()[0] for text in look.stage.legend.legend.captions] == [
+        f"t{n}" for n in (0, 5, 10, 15, 20, 25, 29)
+    ]
+    assert all(layer.rgb for layer in look.stage.layers.overlays)
+    # All cells show the one open video; it is not opened again for each.
+    assert not look.stage.layers._readers
+
+
+def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(look, pets, wait, tmp_path):
+    choose(look, "colours")
+    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(ALL))
+    pets.session.seek(17)
+    look.compute()
+    wait(lambda: hasattr(look, "sheet") and idle(pets), 120)
+    sheet = look.sheet.sheet
+    assert "frame 17" in sheet.title
+    # 30 timesteps in six columns of 320 pixels, and five rows of the same shape over the legend.
+    assert sheet.picture.shape[1] == 6 * 320
+    assert sheet.picture.shape[0] > 5 * 240
+    assert look.stage.empty
+    look.sheet.save(tmp_path / "sheet")
+    wait(lambda: (tmp_path / "sheet.png").exists() and idle(pets))
+    look.sheet.close()
+
+
+def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
+    pets.session.set_address(layers=(4,))
+    assert "Layer 4 has no attention" in look.why.text()
+    look.click(20, 30)
+    wait(lambda: "has no attention" in look.said.text())
+    assert look.stage.layers.overlays == []
+
+
+def test_it_says_why_there_is_no_cross_attention(look):
+    assert "Cross-attention is not offered" in look.why.text()
+    box = look.form.look
+    box.setCurrentIndex(box.count() - 1)
+    assert "Cross-attention" in box.currentText()
+    assert "its weight is 1 everywhere" in look.form.about.text()
+    assert look.show_button.isHidden()
+
+
+def test_another_clip_takes_the_overlay_away(look, pets, wait):
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    pets.session.open_clip(pets.session.table.rows[0].id)
+    assert look.stage.layers.overlays == []
+    assert POINT not in pets.viewer.layers
+
+
+def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(look, pets, wait, tmp_path):
+    with pytest.raises(ProjectError, match="Show something first"):
+        ask_export(look)
+    look.click(20, 30)
+    wait(lambda: look.stage.shown and idle(pets))
+    for name in ("overlay.gif", "view.png"):
+        look.export(tmp_path / name)
+        wait(lambda name=name: (tmp_path / name).exists() and idle(pets))
+    assert (tmp_path / "overlay.gif").stat().st_size > 1000
+    seen = look.stage.picture()[0]
+    with Image.open(tmp_path / "view.png") as picture:
+        # The legend stands below what the canvas shows.
+        assert picture.width == seen.shape[1]
+        assert picture.height > seen.shape[0] + 30
+
+
+def test_evidence_and_deciding_frames_of_a_model(look, pets, wait, svd_folder, tmp_path):
+    session = pets.session
+    choose(look, "evidence")
+    assert "needs a trained model" in look.said.text()
+    model = looking_model(session, svd_folder)
+    look.models.use(model)
+    wait(lambda: look.form.action.count() == 2 and idle(pets))
+    look.compute()
+    wait(lambda: look.stage.shown and idle(pets))
+    assert look.stage.legend.legend.title.startswith("Evidence for")
+    choose(look, "frames")
+    look.compute()
+    wait(lambda: session.frame_weights is not None and idle(pets))
+    rollout = session.frame_weights
+    assert look.stage.layers.overlays == []
+    look.form.measure.setCurrentIndex(1)
+    look.form.measure.activated.emit(1)
+    wait(lambda: session.frame_weights is not rollout and idle(pets))
+    assert "class token in its layer 1" in session.frame_weights.about
+    look.export(tmp_path / "frames.csv")
+    wait(lambda: (tmp_path / "frames.csv").exists() and idle(pets))
+    session.open_clip(session.table.rows[0].id)
+    assert session.frame_weights is None
+
+
+def looking_model(session, folder):
+    """A transformer that was trained for one step on random tokens of the small backbone."""
+    from actiondiff_gui.backbones.registry import load_backbone
+    from actiondiff_gui.classifier.models.heads import fit_job
+    from actiondiff_gui.classifier.models.library import model_path
+    from actiondiff_gui.classifier.models.saved import save_classifier
+    from actiondiff_gui.classifier.training.presets import preset
+    from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+    from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+    from actiondiff_gui.progress import run
+
+    backbone = load_backbone(str(folder), device="cpu", precision="float32")
+    provenance = Provenance.of(backbone, ExtractionSettings())
+    random = np.random.default_rng(0)
+    tokens = TokenSet(
+        tokens=tuple(random.normal(size=(6, 32)).astype(np.float32) for _ in range(8)),
+        labels=np.eye(2, dtype=np.int8)[np.arange(8) % 2] * 2 - 1,
+        classes=("walk", "eat"),
+        clip_ids=tuple(f"c{n}" for n in range(8)),
+        domains=("",) * 8,
+        groups=tuple(f"g{n}" for n in range(8)),
+        address=FeatureAddress(backbone.id, provenance.digest, "t20", 6),
+    )
+    settings = preset("small-data", epochs=1)
+    job = fit_job(
+        "transformer", tokens, np.arange(8), np.arange(0), settings, "cpu", extraction=dict(provenance.values)
+    )
+    file = model_path(session.needed(), "small")
+    file.parent.mkdir()
+    save_classifier(run(job), file)
+    session.models_changed.emit()
+    return file

@@ -1,0 +1,162 @@
+import threading
+import time
+
+import pytest
+from qtpy.compat import isalive
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication, QLabel, QWidget
+
+from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.gui.services.jobs import Jobs
+from actiondiff_gui.gui.services.jobs_line import JobsLine
+from actiondiff_gui.progress import Progress
+
+
+def counting(steps: int, seen: list | None = None, pause: float = 0.0):
+    """A job of ``steps`` steps that writes down what it did, and "closed" at its end."""
+
+    def make():
+        try:
+            for n in range(steps):
+                yield Progress(n, steps, f"step {n}")
+                if seen is not None:
+                    seen.append(n)
+                time.sleep(pause)
+            return "result"
+        finally:
+            if seen is not None:
+                seen.append("closed")
+
+    return make
+
+
+def test_a_result_arrives_in_the_windows_thread(host, wait):
+    came = []
+    host.jobs.start(counting(3), "counting", done=lambda r: came.append((r, threading.current_thread())))
+    wait(lambda: came)
+    assert came == [("result", threading.main_thread())]
+    assert host.jobs.active() == []
+
+
+def test_a_stopped_job_is_closed_and_its_result_never_comes(host, wait):
+    seen, came = [], []
+    job = host.jobs.start(counting(10_000, seen, 0.002), "counting", done=came.append)
+    wait(lambda: len(seen) > 3)
+    job.stop()
+    assert job.stopping
+    wait(lambda: job.finished)
+    assert job.state == "stopped"
+    assert seen[-1] == "closed"
+    assert came == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (BackboneError("The model is gone. Choose another one."), "The model is gone. Choose another one."),
+        (RuntimeError("CUDA error"), "RuntimeError: CUDA error"),
+        (ValueError("odd"), "while counting that was not foreseen"),
+    ],
+)
+def test_an_error_becomes_a_sentence(host, wait, error, words):
+    def make():
+        yield Progress(0, 1)
+        raise error
+
+    host.jobs.start(make, "counting")
+    wait(lambda: host.jobs.problems)
+    assert words in host.jobs.problems[0]
+    assert "Traceback" not in host.jobs.problems[0]
+    assert words in host.viewer.status
+
+
+def test_details_of_what_was_not_foreseen_are_in_a_file(host, wait, home):
+    def make():
+        yield Progress(0, 1)
+        raise KeyError("secret")
+
+    host.jobs.start(make, "counting")
+    wait(lambda: host.jobs.problems)
+    assert "KeyError" in (home / "errors.log").read_text()
+    assert str(home / "errors.log") in host.jobs.problems[0]
+
+
+def test_jobs_of_one_lane_wait_for_each_other(host, wait):
+    seen = []
+    first = host.jobs.start(counting(20, seen, 0.005), "first", lane="heavy")
+    second = host.jobs.start(counting(1, seen), "second", lane="heavy")
+    assert second.state == "waiting"
+    wait(lambda: second.finished)
+    assert first.state == "done"
+    assert seen == [*range(20), "closed", 0, "closed"]
+
+
+def test_a_waiting_job_can_be_stopped_before_it_begins(host, wait):
+    seen = []
+    first = host.jobs.start(counting(20, None, 0.005), "first", lane="heavy")
+    second = host.jobs.start(counting(5, seen), "second", lane="heavy")
+    second.stop()
+    wait(lambda: first.finished and second.finished)
+    assert second.state == "stopped"
+    assert [n for n in seen if n != "closed"] == []
+
+
+def test_a_newer_job_of_the_same_key_replaces_the_older_one(host, wait):
+    came = []
+    host.jobs.start(counting(10_000, None, 0.002), "old", key="map", done=lambda r: came.append("old"))
+    host.jobs.start(counting(2), "new", key="map", done=lambda r: came.append("new"))
+    wait(lambda: not host.jobs.active())
+    assert came == ["new"]
+
+
+def test_closing_leaves_no_thread_behind(make_napari_viewer, home, wait):
+    from actiondiff_gui.gui.host import host_of
+
+    before = set(threading.enumerate())
+    viewer = make_napari_viewer()
+    host = host_of(viewer)
+    seen = []
+    for n in range(3):
+        host.jobs.start(counting(10_000, seen, 0.002), f"job {n}")
+    wait(lambda: len(seen) > 5)
+    viewer.close()
+    assert set(threading.enumerate()) <= before
+    assert seen.count("closed") == 3
+
+
+def test_jobs_that_qt_destroys_before_the_widget_that_shows_them_stop_and_tell_nobody(qtbot, wait):
+    jobs, shown = Jobs(), QWidget()
+    jobs.shown_by(shown)
+    seen = []
+    job = jobs.start(counting(10_000, seen, 0.002), "job")
+    wait(lambda: seen)
+    with qtbot.captureExceptions() as raised:
+        for gone in (jobs, shown):
+            gone.deleteLater()
+            QApplication.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
+            assert not isalive(gone)
+        job._thread.join(10)
+    assert not raised
+    assert seen[-1] == "closed"
+
+
+def test_the_time_left_follows_the_pace(host, wait):
+    job = host.jobs.start(counting(50, None, 0.01), "counting")
+    wait(lambda: job.progress.done >= 25)
+    assert 0.1 < job.seconds_left() < 2
+    wait(lambda: job.finished)
+
+
+def test_a_sentence_that_is_too_long_for_the_line_ends_in_dots_and_a_wider_line_shows_more(host, wait):
+    line = JobsLine(host)
+    line.resize(200, 30)
+    line.show()
+    said = "No videos, 12 clips and 12 labels added to sample.actiondiff. 1 could not be imported."
+    host.session.tell(said)
+    wait(lambda: QLabel.text(line.text).endswith("…"))
+    assert said.startswith(QLabel.text(line.text)[:-1])
+    assert line.text.toolTip() == said
+    line.resize(1200, 30)
+    wait(lambda: QLabel.text(line.text) == said)
+    assert line.text.toolTip() == ""
+    line.close()

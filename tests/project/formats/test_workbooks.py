@@ -1,0 +1,118 @@
+"""Do workbooks of spreadsheet programs read like tables of text?"""
+
+import datetime
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.readers.detect import kind_of
+from tests.project.formats.label_files import AS_TOLD, imported, labelled, said, tabular
+
+ENGINES = {".xlsx": "openpyxl", ".ods": "odf"}
+
+
+def sheet(text: str, numbers=("Time",)) -> pd.DataFrame:
+    lines = [line.split(",") for line in text.strip().split("\n")]
+    frame = pd.DataFrame(lines[1:], columns=lines[0])
+    for name in numbers:
+        frame[name] = frame[name].astype(float)
+    return frame
+
+
+@pytest.mark.parametrize("ending", ENGINES)
+def test_events_of_boris_in_a_workbook(project, add_video, ending):
+    add_video("a.mp4", frame_count=500)
+    path = project.path.parent / f"events{ending}"
+    sheet(tabular()).to_excel(path, index=False, engine=ENGINES[ending])
+    assert kind_of(path) == "boris"
+    assert not imported(project, path.read_bytes(), path.name).problems
+    assert labelled(project) == AS_TOLD
+
+
+@pytest.mark.parametrize("ending", ENGINES)
+def test_tables_of_frames_and_spreadsheets_of_events_in_a_workbook(project, add_video, ending):
+    add_video("a.mp4", frame_count=500)
+    path = project.path.parent / f"a{ending}"
+    with pd.ExcelWriter(path, engine=ENGINES[ending]) as book:
+        pd.DataFrame({"time": [0.0, 0.1, 0.2], "walk": [0, 1, 0]}).to_excel(book, index=False)
+    imported(project, path.read_bytes(), path.name)
+    events = pd.DataFrame({"time": [1, 2.5], "subject": "", "code": "run", "modifier": "", "comment": None})
+    events.to_excel(path, index=False, engine=ENGINES[ending])
+    imported(project, path.read_bytes(), path.name, video="a.mp4")
+    assert [(b[1:3], b[4]) for b in labelled(project)] == [((3, 5), "walk"), ((25, 62), "run")]
+
+
+def test_times_in_cells_of_excel_and_sheets_that_are_not_read(project, add_video):
+    add_video("a.mp4", frame_count=500)
+    book = openpyxl.Workbook()
+    book.active.append(["notes"])
+    for title in ("one", "two"):
+        page = book.create_sheet(title)
+        page.append(["Observation id", "Media file name", "Behavior", "Behavior type", "Time"])
+        page.append(["o1", "a.mp4", "walk", "START", datetime.time(0, 0, 1)])
+        page.append(["o1", "a.mp4", "walk", "STOP", datetime.timedelta(seconds=2)])
+    path = project.path.parent / "two.xlsx"
+    book.save(path)
+    report = imported(project, path.read_bytes(), path.name)
+    assert [bout[1:3] for bout in labelled(project)] == [(25, 50)]
+    assert "1 more sheets hold such a table" in said(report.problems)
+
+
+def test_a_damaged_workbook_is_refused_in_a_sentence(project, tmp_path):
+    path = tmp_path / "whole.xlsx"
+    sheet(tabular()).to_excel(path, index=False)
+    for data in (path.read_bytes()[:700], b"PK\x03\x04" + bytes(400), b"\xd0\xcf\x11\xe0" + bytes(400)):
+        with pytest.raises(ProjectError, match=r"Save it"):
+            imported(project, data, "broken.xlsx")
+
+
+def test_empty_cells_of_boris_and_times_of_libreoffice_in_an_ods(project, add_video):
+    """BORIS writes cells of the type "void"; a time is shown without its fraction."""
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Table, TableCell, TableRow
+    from odf.text import P
+
+    add_video("a.mp4", frame_count=500)
+    book = OpenDocumentSpreadsheet()
+    page = Table(name="o1")
+    book.spreadsheet.addElement(page)
+
+    def add(*cells: TableCell) -> None:
+        row = TableRow()
+        page.addElement(row)
+        for cell in cells:
+            row.addElement(cell)
+
+    def text(value: str) -> TableCell:
+        cell = TableCell(valuetype="string")
+        cell.addElement(P(text=value))
+        return cell
+
+    def time(value: str, shown: str) -> TableCell:
+        cell = TableCell(valuetype="time", timevalue=value)
+        cell.addElement(P(text=shown))
+        return cell
+
+    def void() -> TableCell:
+        return TableCell(valuetype="void")
+
+    add(
+        *map(
+            text,
+            ("Observation id", "Media file name", "Subject", "Behavior", "Comment", "Behavior type", "Time"),
+        )
+    )
+    for subject, behaviour, what, seconds in (
+        ("m1", "walk", "START", "PT00H00M01.000S"),
+        ("m1", "walk", "STOP", "PT2S"),
+        ("m2", "sniff", "START", "PT0M4.0S"),
+        ("m2", "sniff", "STOP", "PT00H00M05.500S"),
+    ):
+        add(*map(text, ("o1", "a.mp4", subject, behaviour)), void(), text(what), time(seconds, "00:00:09"))
+    path = project.path.parent / "events.ods"
+    book.save(path)
+    assert kind_of(path) == "boris"
+    assert not imported(project, path.read_bytes(), path.name).problems
+    assert labelled(project) == AS_TOLD
