@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.video.made_videos import straight_decode, write_video
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.video.numbered import number_in, write_numbered
 
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import run
@@ -21,6 +20,7 @@ from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.container import MAX_PIXELS
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
+from tests.video.numbered import number_in, write_numbered
 
 CHILD = Path(__file__).with_name("read_within_limits.py")
 PEAK_MIB = 1500

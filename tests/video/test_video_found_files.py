@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.video.made_videos import SHARED_VIDEOS
-from test_video_damage import PEAK_MIB, read_within_limits
 
 from actiondiff_gui.video.reader import VideoReader
+from tests.video.made_videos import SHARED_VIDEOS
+from tests.video.test_video_damage import PEAK_MIB, read_within_limits
 
 SUFFIXES = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".gif"}
 REFUSED = {

@@ -11,8 +11,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.video.made_videos import SHARED_VIDEOS
-from tests.video.numbered import number_in, picture, write_numbered
 
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
@@ -21,6 +19,8 @@ from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.indexing import index_job
 from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.video.scanning import _UNKNOWN, _Scan
+from tests.video.made_videos import SHARED_VIDEOS
+from tests.video.numbered import number_in, picture, write_numbered
 
 H264 = {"options": {"bf": "2", "g": "15", "x264-params": "scenecut=0"}}
 MPEG4 = {"codec": "mpeg4", "options": {"g": "15"}}

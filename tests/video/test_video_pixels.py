@@ -5,7 +5,6 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from tests.video.numbered import number_in, write_numbered
 from PIL import Image
 
 from actiondiff_gui.features.clips import ClipSource, crop
@@ -13,6 +12,7 @@ from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.pixels import Orientation
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
+from tests.video.numbered import number_in, write_numbered
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270, -90])

@@ -13,8 +13,8 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.sources import SourceOptions, import_source, kind_of_source
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
-from tests.project.formats.label_files import labelled, tabular
 from tests.gui.numbered import BLOCK, numbered_video
+from tests.project.formats.label_files import labelled, tabular
 
 EVENTS = (
     "Observation id,Subject,Behavior,Behavior type,Time,Media file name,FPS\n"
