@@ -80,7 +80,6 @@ def row(phase: str, gaps: list[float]) -> str:
 def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     """Go through the phases."""
     from actiondiff_gui.gui.features.extraction import start_extraction
-    from actiondiff_gui.gui.map.maker import maps_of
     from actiondiff_gui.gui.project import menu as projects
 
     host, session = bench.host, bench.host.session
@@ -109,8 +108,8 @@ def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     pulse.until("extraction: computing, features dock shown", lambda: job.finished)
     show("Map")
     for phase in ("UMAP map, the first", "UMAP map, another"):
-        maps_of(host).make("umap")
-        pulse.until(phase, lambda: not maps_of(host).making)
+        host.maps.make("umap")
+        pulse.until(phase, lambda: not host.maps.making)
         pulse.rest("", 1)
     show("Clips")
     session.open_clip(ids[0])

@@ -113,7 +113,6 @@ class Tour:
     def walk(self) -> None:
         """All pictures, in the order of a newcomer's first ten minutes."""
         from actiondiff_gui.gui.features.extraction import start_extraction
-        from actiondiff_gui.gui.map.maker import maps_of
         from actiondiff_gui.gui.project import menu as projects
 
         self.tab("Clips")
@@ -131,7 +130,7 @@ class Tour:
         self.wait(self.idle)
 
         dock = self.tab("Map")
-        maps_of(self.host).make("umap")
+        self.host.maps.make("umap")
         self.wait(lambda: dock.shown is not None and self.idle())
         self.choose(dock, "facet: context")
         self.session.select([])

@@ -1,23 +1,24 @@
-"""What do all docks of one viewer share? Its session, jobs, player and keys, for as long as it is open."""
+"""Everything that the docks of one viewer share, for as long as its window is open."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
-from qtpy.QtCore import QEvent, QObject, Signal
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import QEvent, QObject
 
 from actiondiff_gui.backbones.waking import calm_threads, thaw
-from actiondiff_gui.errors import ConsentNeeded
-from actiondiff_gui.gui.common.guard import guarded, sentence, told_by
-from actiondiff_gui.gui.services.jobs import Jobs
-from actiondiff_gui.gui.services.pending import Pending, ask_consent
-from actiondiff_gui.gui.session.commands import Keys
-from actiondiff_gui.gui.session.preferences import Preferences
-from actiondiff_gui.gui.session.session import Session
+from actiondiff_gui.gui.services.context import WindowContext
+from actiondiff_gui.gui.services.pending import Pending
 from actiondiff_gui.project.storage.turns import hurry
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
+
+    from actiondiff_gui.gui.common.thumbnails import Thumbnails
+    from actiondiff_gui.gui.map.maker import MapMaker
+    from actiondiff_gui.gui.review.maker import ReviewMaker
+    from actiondiff_gui.gui.train.maker import Trainer
+    from actiondiff_gui.gui.train.models_keeper import ModelsKeeper
 
 _hosts: "WeakKeyDictionary[Viewer, Host]" = WeakKeyDictionary()
 
@@ -31,26 +32,22 @@ def host_of(viewer: "Viewer") -> "Host":
     return _hosts[viewer]
 
 
-class Host(QObject):
-    """What the docks of one viewer share. It ends with the viewer's window, and no thread outlives it.
+class Host(WindowContext):
+    """The services of one viewer's window. It ends with the window, and no thread outlives it.
 
     Attributes
     ----------
-    session : Session
-    jobs : Jobs
-    keys : Keys
+    pending : Pending
+    plugins : PluginWaker
     player : Player
     region : Region
-    review : ReviewMaker or None
-        See :func:`~actiondiff_gui.gui.review.maker.review_of`.
-
-    Signals: ``closing`` just before it ends, while everything is still there.
+    backups : BackupsKeeper
+    keyboard : Keyboard
+    thumbnails, maps, review, trainer, models
+        Made when they are first asked for.
     """
 
-    closing = Signal()
-
     def __init__(self, viewer: "Viewer") -> None:
-        super().__init__()
         calm_threads()
         from actiondiff_gui.gui.player.player import Player
         from actiondiff_gui.gui.player.region import Region
@@ -58,51 +55,55 @@ class Host(QObject):
         from actiondiff_gui.gui.services.keyboard import Keyboard
         from actiondiff_gui.gui.services.plugin_waker import PluginWaker
 
-        self._viewer, self._window = ref(viewer), ref(viewer.window._qt_window)
-        self.closed = False
         hurry()
-        self.session = Session(Preferences())
-        self.jobs = Jobs(self)
+        super().__init__(viewer)
         self.pending = Pending(self)
         self.plugins = PluginWaker(self)
-        self.keys = Keys(self.session.preferences)
         self.player = Player(self)
-        self.region = Region(self)
-        self.review = None
+        self.region = Region(self, self.player)
         self.backups = BackupsKeeper(self)
-        self.keyboard = Keyboard(self)
+        self.keyboard = Keyboard(self, self.player, self.region)
         self.session.project_closing.connect(self._leave_project)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
         self.window.installEventFilter(self)
 
-    # Docks hold the host, and Qt holds what a dock's signals call, out of sight of Python's collector. So the
-    # host must not be what keeps a closed window: its docks would live as long as it, and it as long as they.
-    @property
-    def viewer(self) -> "Viewer":
-        """The napari viewer; None once it is gone."""
-        return self._viewer()
+    @cached_property
+    def thumbnails(self) -> "Thumbnails":
+        """The thumbnails of clips."""
+        from actiondiff_gui.gui.common.thumbnails import Thumbnails
 
-    @property
-    def window(self) -> QWidget:
-        """The viewer's main window; None once it is gone."""
-        return self._window()
+        return Thumbnails(self)
 
-    def guarded(self, callback):
-        """``callback`` with its errors told on the status line, see :func:`~actiondiff_gui.gui.common.guard.guarded`."""
-        return guarded(self.tell_error)(callback)
+    @cached_property
+    def maps(self) -> "MapMaker":
+        """The maps of clips."""
+        from actiondiff_gui.gui.map.maker import MapMaker
 
-    def tell(self, text: str) -> None:
-        """Say a sentence on the status line."""
-        self.session.tell(text)
+        return MapMaker(self)
 
-    def tell_error(self, error: BaseException, doing: str = "") -> None:
-        """Say what went wrong on the status line, or ask where a person has to agree first."""
-        error = told_by(error)
-        if isinstance(error, ConsentNeeded) and self.window is not None:
-            ask_consent(self, error)
-        else:
-            self.tell(sentence(error, doing))
+    @cached_property
+    def review(self) -> "ReviewMaker":
+        """The review."""
+        from actiondiff_gui.gui.review.maker import ReviewMaker
+
+        maker = ReviewMaker(self, self.player, self.thumbnails)
+        self.keyboard.follow(maker)
+        return maker
+
+    @cached_property
+    def trainer(self) -> "Trainer":
+        """The training that runs or ran last."""
+        from actiondiff_gui.gui.train.maker import Trainer
+
+        return Trainer(self)
+
+    @cached_property
+    def models(self) -> "ModelsKeeper":
+        """The trained models of the project."""
+        from actiondiff_gui.gui.train.models_keeper import ModelsKeeper
+
+        return ModelsKeeper(self)
 
     def _leave_project(self) -> None:
         self.jobs.leave_project()

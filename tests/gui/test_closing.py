@@ -12,7 +12,6 @@ from qtpy.QtWidgets import QApplication
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.gui.app import open_in
 from actiondiff_gui.gui.features.extraction import start_extraction
-from actiondiff_gui.gui.map.maker import maps_of
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.workbench import WORKBENCH
 from actiondiff_gui.progress import run
@@ -94,7 +93,7 @@ def begin(kind: str, bench, many, wait) -> None:
             frames = np.arange(source.start, source.end)
             tokens = {6: random.normal(size=(len(frames), 8)).astype(np.float32)}
             features.store.write(source.key, "t20", tokens, frames)
-        maps_of(host).make("umap")
+        host.maps.make("umap")
         wait(lambda: any("laying out" in job.progress.message for job in host.jobs.active()))
         assert children()
     elif kind == "import":
@@ -160,7 +159,7 @@ def test_another_project_stops_the_job_and_gets_nothing_of_it(
     assert not host.jobs.problems
     assert len(host.session.table) == 3
     assert len(host.session.videos) == 3
-    assert not maps_of(host).maps
+    assert not host.maps.maps
     assert bench.tabs.widget(3).stage.empty
     assert heard == []
     assert not features_folder(host.session.project).exists()

@@ -17,7 +17,6 @@ from actiondiff_gui.gui.clips.cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCel
 from actiondiff_gui.gui.clips.model import ClipsModel
 from actiondiff_gui.gui.clips.state.filtering import cell_text
 from actiondiff_gui.gui.common.listening import debounced, listen
-from actiondiff_gui.gui.common.thumbnails import thumbnails_of
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -55,7 +54,7 @@ class ClipsView(QTableView):
         self._widths: dict[str, int] = {}
         self._open_soon = debounced(self, host.guarded(self._open_current), _HELD_MS)
         self.setModel(self.clips)
-        self.thumbnails = thumbnails_of(host)
+        self.thumbnails = host.thumbnails
         self.cells = ClipCells(host, self, self.thumbnails)
         self.setItemDelegate(self.cells)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -1,6 +1,6 @@
 """Which small picture stands for a clip? Its middle frame, decoded aside and kept for a while.
 
-    thumbnails = thumbnails_of(host)
+    thumbnails = host.thumbnails
     thumbnails.ready.connect(self._picture_came)      # a bound method of a QObject; gets the clip's id
     image = thumbnails.get(clip_id)                   # QImage, or None: not there yet, ``ready`` will tell
 
@@ -24,7 +24,7 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 WIDTH, HEIGHT = 144, 108
 """Most pixels of a thumbnail; tables show it smaller, which keeps it sharp on dense screens."""
@@ -53,7 +53,7 @@ class Thumbnails(QObject):
 
     ready = Signal(str)
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
         self._images: OrderedDict[str, QImage | None] = OrderedDict()
@@ -181,13 +181,6 @@ class Thumbnails(QObject):
                 del self._images[clip_id]
                 self._shown.pop(clip_id, None)
                 self.ready.emit(clip_id)
-
-
-def thumbnails_of(host: "Host") -> Thumbnails:
-    """The thumbnails that all docks of ``host`` share, made when they are first asked for."""
-    if not hasattr(host, "thumbnails"):
-        host.thumbnails = Thumbnails(host)
-    return host.thumbnails
 
 
 def _what(row: ClipRow) -> tuple:

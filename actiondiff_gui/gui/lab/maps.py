@@ -10,7 +10,6 @@ from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.lab.choice import Lab
 from actiondiff_gui.gui.lab.state.maps import MapSeries, SeriesAsked, places_across, series_job
-from actiondiff_gui.gui.map.maker import maps_of
 from actiondiff_gui.gui.map.state import clip_maps
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class LabMaps(QObject):
             across, self.lab.choice.timesteps, self.lab.choice.layers, (here.timestep, here.one_layer)
         )
         address = replace(self.session.address, timestep="", layers=())
-        settings = replace(maps_of(self.host).settings, method=method)
+        settings = replace(self.host.maps.settings, method=method)
         return SeriesAsked(project, address, places, settings, tuple(row.id for row in self.session.table))
 
     def fitting(self, across: str, method: str) -> MapSeries | None:
@@ -79,7 +78,7 @@ class LabMaps(QObject):
         if asked is None:
             return
         series = MapSeries(asked)
-        loaded, process = self.session.loaded, maps_of(self.host).process
+        loaded, process = self.session.loaded, self.host.maps.process
         self.problem = ""
         if self._making is not None and not self._making.finished:
             self._series.pop(self._making.asked, None)

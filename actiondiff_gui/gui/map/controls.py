@@ -19,7 +19,6 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
 from actiondiff_gui.gui.map.colour_boxes import LookBoxes
-from actiondiff_gui.gui.map.maker import maps_of
 from actiondiff_gui.gui.map.saving import KINDS
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
@@ -41,7 +40,7 @@ class MapControls(QWidget):
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.host, self.session, self.maps = host, host.session, maps_of(host)
+        self.host, self.session, self.maps = host, host.session, host.maps
         self.kept, self.looks = QComboBox(), LookBoxes(host)
         self.colour_by, self.shape_by = self.looks.colour_by, self.looks.shape_by
         self.kept.setToolTip("Maps of this project that were made before")

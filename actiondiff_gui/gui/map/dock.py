@@ -10,7 +10,6 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
 from actiondiff_gui.gui.map import saving as map_saving
 from actiondiff_gui.gui.map.controls import MapControls
-from actiondiff_gui.gui.map.maker import maps_of
 from actiondiff_gui.gui.map.notice import MapNotice, show_empty
 from actiondiff_gui.gui.map.selection import SelectionBar
 from actiondiff_gui.gui.map.state import clip_maps
@@ -32,7 +31,7 @@ class MapDock(ClipPoints, QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.begin_points(host)
-        self.maps = maps_of(host)
+        self.maps = host.maps
         self.shown: ClipMap | None = None
         self._drawn: ClipMap | None = None
         self._build()

@@ -8,7 +8,7 @@ from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from actiondiff_gui.gui.common import theme
-from actiondiff_gui.gui.common.thumbnails import HEIGHT, WIDTH, thumbnails_of
+from actiondiff_gui.gui.common.thumbnails import HEIGHT, WIDTH
 from actiondiff_gui.gui.session.clip_table import ClipRow
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class HoverCard(QFrame):
         column.setSpacing(3)
         column.addWidget(self.picture)
         column.addWidget(self.text)
-        self._thumbnails = thumbnails_of(host)
+        self._thumbnails = host.thumbnails
         self._thumbnails.ready.connect(self._picture_came)
         self.hide()
 

@@ -14,19 +14,12 @@ from actiondiff_gui.gui.services.jobs import RunningJob
 from actiondiff_gui.settings import kept_settings, to_dict
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.gui.session.session import Address
     from actiondiff_gui.project.project import Project
 
 SETTING = "map"
 """Name of the project's setting that keeps how maps are made."""
-
-
-def maps_of(host: "Host") -> "MapMaker":
-    """The maps that all docks of ``host`` share, made when they are first asked for."""
-    if not hasattr(host, "maps"):
-        host.maps = MapMaker(host)
-    return host.maps
 
 
 class MapMaker(QObject):
@@ -49,7 +42,7 @@ class MapMaker(QObject):
     changed = Signal()
     made = Signal(object)
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
         self.maps: list[ClipMap] = []

@@ -7,7 +7,6 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabWidget, QWidget
 
 from actiondiff_gui.gui.common.empty import EmptyPage
-from actiondiff_gui.gui.map.maker import maps_of
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.project import menu as projects
@@ -22,7 +21,7 @@ class MapNotice(QWidget):
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.host, self.session, self.maps = host, host.session, maps_of(host)
+        self.host, self.session, self.maps = host, host.session, host.maps
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.button = QPushButton()
@@ -63,7 +62,7 @@ class MapNotice(QWidget):
 
 def show_empty(page: EmptyPage, host: "Host") -> None:
     """Say on ``page`` why there is no map, with the buttons that help."""
-    session, maps = host.session, maps_of(host)
+    session, maps = host.session, host.maps
     if session.project is None:
         page.set(
             "The map lays out clips so that those in which the network sees like things lie near each other. "

@@ -152,7 +152,7 @@ class PlayerBar(QWidget):
             return f"Digits label the {len(clips):,} selected clips."
         if self.session.video is None:
             return "Choose a clip to play it." if len(self.session.table) else ""
-        review = self.host.review.review if self.host.review is not None else None
+        review = self.host.keyboard.review
         if review is not None and review.listening:
             key = self.host.keys.key
             return f"Review: {_plain(key('confirm'))} confirms, a digit corrects, {key('review_skip')} skips."

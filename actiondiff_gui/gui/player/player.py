@@ -16,7 +16,7 @@ from actiondiff_gui.video.reader import VideoReader
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 INDEXES_KEPT = 256
@@ -37,7 +37,7 @@ class Player(QObject):
     changed = Signal()
     moved = Signal()
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
         self.layer = None

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
 
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.player.player import Player
+    from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.project.records import Video
 
 LAYER = "region of interest"
@@ -33,9 +34,9 @@ class Region(QObject):
         The layer, once it was needed.
     """
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext", player: "Player") -> None:
         super().__init__(host)
-        self.host, self.session = host, host.session
+        self.host, self.session, self.player = host, host.session, player
         self.layer = None
         self.drawing = False
         self._ids: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Region(QObject):
         self._escape.setEnabled(False)
         self._escape.activated.connect(self.cancel)
         self._escape.activatedAmbiguously.connect(self.cancel)
-        host.player.moved.connect(self.show)
+        player.moved.connect(self.show)
         self.session.current_changed.connect(self._current_changed)
         self.session.clips_changed.connect(self._clips_changed)
 
@@ -73,7 +74,7 @@ class Region(QObject):
             return
         if why := session.why_no_picture():
             raise ProjectError(why)
-        self.host.player.pause()
+        self.player.pause()
         self._ids, self.drawing = ids, True
         self._set_box(None)
         self.layer.visible = True
@@ -113,8 +114,8 @@ class Region(QObject):
             return
         self._set_box(box)
         self.layer.visible = box is not None
-        if self.host.player.layer is not None:
-            self.viewer.layers.selection.active = self.host.player.layer
+        if self.player.layer is not None:
+            self.viewer.layers.selection.active = self.player.layer
 
     def close(self) -> None:
         """Stop listening."""
@@ -154,7 +155,7 @@ class Region(QObject):
             self.layer.selected_data = set()
             self.layer.data = []
             if box is not None:
-                corners = moved(corners_of(box), self.host.player.layer, self.layer)
+                corners = moved(corners_of(box), self.player.layer, self.layer)
                 self.layer.add_rectangles(corners, edge_width=self.layer.current_edge_width)
                 self.layer.selected_data = set()
         finally:
@@ -172,9 +173,7 @@ class Region(QObject):
         ids = self._ids if self.drawing else (session.current,)
         wanted = (self.drawing or self.layer.visible) and session.current is not None
         box = (
-            box_of(
-                moved(self.layer.data[-1], self.layer, self.host.player.layer), session.videos[session.video]
-            )
+            box_of(moved(self.layer.data[-1], self.layer, self.player.layer), session.videos[session.video])
             if wanted and len(self.layer.data)
             else None
         )

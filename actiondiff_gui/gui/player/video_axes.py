@@ -13,7 +13,7 @@ from actiondiff_gui.overlays.stack import VideoStretch
 from actiondiff_gui.video.array import LazyVideo
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 FRAME_AXIS = -3
 MOST_AT_ONCE = 64
@@ -74,7 +74,7 @@ def video_pixel(layer: Any, position: Any) -> tuple[float, float]:
 class Flat(QObject):
     """Keeps a viewer with a video from showing time as a direction of space."""
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host = host
         events = host.viewer.dims.events

@@ -12,7 +12,7 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.backups.making import Backup, back_up_job, is_due
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 FIRST_LOOK_MS, LOOK_MS = 5_000, 60_000
 
@@ -20,7 +20,7 @@ FIRST_LOOK_MS, LOOK_MS = 5_000, 60_000
 class BackupsKeeper(QObject):
     """Lets a backup of the open project be made when one is due; that one could not be made is told once."""
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host = host
         self._told = False

@@ -24,7 +24,6 @@ from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.review.card import ReviewCard
-from actiondiff_gui.gui.review.maker import review_of
 from actiondiff_gui.gui.review.state.texts import counted, estimate_text
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class ReviewDock(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
-        self.maker = review_of(host)
+        self.maker = host.review
         self.form = SettingsForm(self.maker.settings, line=True)
         self.order, self.every = (self.form.fields[name].native for name in ("order", "every"))
         self.order.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -18,19 +18,14 @@ from actiondiff_gui.gui.services.jobs import RunningJob
 from actiondiff_gui.gui.session.preferences import review_settings, set_review_settings
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.common.thumbnails import Thumbnails
+    from actiondiff_gui.gui.player.player import Player
+    from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.project.project import Project
 
 QUEUE, TRAINING = "review queue", "review training"
 PREFETCHED = 3
 """Clips whose videos are opened ahead."""
-
-
-def review_of(host: "Host") -> "ReviewMaker":
-    """The review that all docks of ``host`` share, made when it is first asked for."""
-    if host.review is None:
-        host.review = ReviewMaker(host)
-    return host.review
 
 
 class ReviewMaker(QObject):
@@ -50,9 +45,10 @@ class ReviewMaker(QObject):
 
     changed = Signal()
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext", player: "Player", thumbnails: "Thumbnails") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
+        self.player, self.thumbnails = player, thumbnails
         self.settings = review_settings(self.session.preferences)
         self.review = Reviewing(self.session, self.settings.every)
         self.trouble = self.said = ""
@@ -277,23 +273,21 @@ class ReviewMaker(QObject):
         if asked != self._asked:
             self._asked = asked
             if asked is not None:
-                self.host.player.play()
+                self.player.play()
                 self._prefetch()
         if len(self.review.unplayable) > self._unplayable:
             self.host.tell(self.not_played())
         self._unplayable = len(self.review.unplayable)
-        self.host.keyboard.review_changed()
         self.changed.emit()
 
     def _prefetch(self) -> None:
         """Open the videos of the next clips, so that nobody waits for them."""
-        from actiondiff_gui.gui.common.thumbnails import thumbnails_of
 
-        table, pictures = self.session.table, thumbnails_of(self.host)
+        table, pictures = self.session.table, self.thumbnails
         for clip in self.review.left()[1 : 1 + PREFETCHED]:
             row = table.get(clip)
             if row is not None:
-                self.host.player.prefetch(row.video_id)
+                self.player.prefetch(row.video_id)
                 question = self.review.question(clip)
                 for near in question.neighbours if question is not None else ():
                     pictures.get(near)

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import colour, mixed
-from actiondiff_gui.gui.common.thumbnails import thumbnails_of
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -200,7 +199,7 @@ class Neighbours(QWidget):
         super().__init__(parent)
         self.host = host
         self.clips: tuple[str, ...] = ()
-        self.thumbnails = thumbnails_of(host)
+        self.thumbnails = host.thumbnails
         self.thumbnails.ready.connect(self._came)
         self.setFixedHeight(TILE.height() + 20)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

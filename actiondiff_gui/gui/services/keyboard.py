@@ -19,7 +19,10 @@ from actiondiff_gui.gui.session import editing, undoing
 from actiondiff_gui.gui.session.commands import ACTION_KEYS, COMMANDS
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.player.player import Player
+    from actiondiff_gui.gui.player.region import Region
+    from actiondiff_gui.gui.review.maker import ReviewMaker
+    from actiondiff_gui.gui.services.context import WindowContext
 
 
 class Keyboard(QObject):
@@ -30,9 +33,11 @@ class Keyboard(QObject):
 
     changed = Signal()
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext", player: "Player", region: "Region") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
+        self.player, self.region = player, region
+        self._maker: ReviewMaker | None = None
         self._shortcuts: dict[str, QShortcut] = {}
         self._does = self._table()
         self._typing = self._reviewing = False
@@ -46,6 +51,7 @@ class Keyboard(QObject):
             # A key that is held down gives one answer, not one to every clip that follows.
             shortcut.setAutoRepeat(command.group not in ("Label", "Review"))
             self._shortcuts[command.id] = shortcut
+        host.keys.changed.connect(self.bind)
         self.bind()
         self.review_changed()
         QApplication.instance().focusChanged.connect(self._focus_changed)
@@ -73,15 +79,21 @@ class Keyboard(QObject):
         self._typing = typing
         self.review_changed()
 
+    def follow(self, maker: "ReviewMaker") -> None:
+        """Let keys answer the questions of a review."""
+        self._maker = maker
+        maker.review.changed.connect(self.review_changed)
+        self.review_changed()
+
     @property
-    def _review(self):
+    def review(self):
         """The review, where one goes on."""
-        maker = self.host.review
+        maker = self._maker
         return maker.review if maker is not None and maker.review.running else None
 
     def review_changed(self) -> None:
         """Let the keys of reviews, Tab among them, be keys only while there is one."""
-        reviewing = self._review is not None
+        reviewing = self.review is not None
         told, self._reviewing = self._reviewing, reviewing
         for command in COMMANDS:
             self._shortcuts[command.id].setEnabled(
@@ -91,7 +103,7 @@ class Keyboard(QObject):
             self.changed.emit()
 
     def _table(self) -> dict:
-        session, player = self.session, self.host.player
+        session, player = self.session, self.player
         does = {
             "play": player.toggle,
             "frame_back": lambda: player.step(-1),
@@ -142,12 +154,12 @@ class Keyboard(QObject):
     @property
     def _listening(self) -> bool:
         """Whether keys answer the question of a review."""
-        return self._review is not None and self._review.listening
+        return self.review is not None and self.review.listening
 
     def _going_on(self):
-        if self._review is None:
+        if self.review is None:
             raise ProjectError("No review goes on. Start one in the Review tab.")
-        return self._review
+        return self.review
 
     def _answer(self):
         self._going_on()
@@ -167,7 +179,7 @@ class Keyboard(QObject):
         """
         if why := self.session.why_no_picture():
             raise ProjectError(why)
-        return self._review
+        return self.review
 
     def _deny(self) -> None:
         if self._listening:
@@ -184,7 +196,7 @@ class Keyboard(QObject):
 
     def _go(self, by: int, unlabelled: bool = False) -> None:
         if self.session.step_clip(by, unlabelled):
-            self.host.player.play()
+            self.player.play()
             return
         listed = len(self.session.listed) == len(self.session.table)
         where = "" if listed else " among those that the filters show"
@@ -193,7 +205,7 @@ class Keyboard(QObject):
         )
 
     def _take_back(self, redo: bool) -> None:
-        review = self._review
+        review = self.review
         if (
             review is not None
             and (self._listening or not redo)
@@ -204,7 +216,7 @@ class Keyboard(QObject):
             self.host.tell(f"You have nothing to {'redo' if redo else 'undo'} in this project.")
 
     def _box(self) -> None:
-        self.host.region.draw()
+        self.region.draw()
 
     def _help(self) -> None:
         from actiondiff_gui.gui.services.keys_dialog import KeysDialog

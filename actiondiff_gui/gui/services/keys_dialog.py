@@ -20,13 +20,13 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.session.commands import COMMANDS
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 
 class KeysDialog(QDialog):
     """All commands by group, each with its key in a field that takes another one."""
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.host = host
@@ -89,10 +89,8 @@ class KeysDialog(QDialog):
             self.said.setText("Kept.")
         except ActionDiffError as error:
             self.said.setText(str(error))
-        self.host.keyboard.bind()
         self._show()
 
     def _reset(self) -> None:
         self.host.keys.reset()
-        self.host.keyboard.bind()
         self._show()

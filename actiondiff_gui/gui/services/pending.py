@@ -11,7 +11,7 @@ from actiondiff_gui.gui.common.guard import sentence
 from actiondiff_gui.gui.session.changes import Change
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 _AGAIN_MS = 200
 
@@ -19,7 +19,7 @@ _AGAIN_MS = 200
 class Pending(QObject):
     """Tries the waiting changes of one window again until they are made."""
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.changes = host, host.session.changes
         self._timer = QTimer(self)
@@ -76,17 +76,6 @@ class Pending(QObject):
             self.host.tell_error(error)
         else:
             self.host.jobs.add_problem(f"Not made, after it had to wait: {change.what}. {sentence(error)}")
-
-
-def ask_consent(host: "Host", error: ConsentNeeded) -> None:
-    """Ask the question, and go on where the answer is yes."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Another person's work", str(error), parent=host.window)
-    box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
-    box.setDefaultButton(QMessageBox.StandardButton.No)
-    yes = box.button(QMessageBox.StandardButton.Yes)
-    yes.clicked.connect(lambda _=False: host.guarded(error.go_on)())
-    box.finished.connect(box.deleteLater)
-    box.open()
 
 
 def _listed(words: list[str]) -> str:

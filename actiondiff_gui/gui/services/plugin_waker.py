@@ -6,13 +6,13 @@ from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.registry import find_offer, needed_offer
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 
 class PluginWaker:
     """Imports the plugin of the session's backbone, and lets everything that shows the address look again."""
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         self.host = host
         host.session.address_changed.connect(self._address_changed)
 

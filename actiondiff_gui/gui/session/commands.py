@@ -7,6 +7,8 @@ them in English ("Ctrl+Shift+Z").
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from psygnal import Signal
+
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.session.preferences import Preferences
 
@@ -81,7 +83,12 @@ _BY_ID = {command.id: command for command in COMMANDS}
 
 
 class Keys:
-    """The keys in force: those of :data:`COMMANDS`, and what the user changed, which is remembered."""
+    """The keys in force: those of :data:`COMMANDS`, and what the user changed, which is remembered.
+
+    Signals: ``changed`` when a key was changed or all were reset.
+    """
+
+    changed = Signal()
 
     def __init__(self, preferences: Preferences) -> None:
         self._preferences = preferences
@@ -122,8 +129,10 @@ class Keys:
         else:
             self._changed[command] = key
         self._preferences.set("keys", self._changed or None)
+        self.changed.emit()
 
     def reset(self) -> None:
         """Give every command its first key back."""
         self._changed = {}
         self._preferences.set("keys", None)
+        self.changed.emit()

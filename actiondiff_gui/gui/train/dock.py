@@ -20,9 +20,7 @@ from actiondiff_gui.gui.common.saving import ask_file
 from actiondiff_gui.gui.features.run import Sentence, warning_colour
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.train.form import TrainForm
-from actiondiff_gui.gui.train.maker import trainer_of
 from actiondiff_gui.gui.train.models_compare import ComparePage
-from actiondiff_gui.gui.train.models_keeper import models_of
 from actiondiff_gui.gui.train.models_page import ModelsPage
 from actiondiff_gui.gui.train.results import ResultsPage
 from actiondiff_gui.gui.train.running import RunningPage
@@ -43,7 +41,7 @@ class TrainDock(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
-        self.trainer, self.keeper = trainer_of(host), models_of(host)
+        self.trainer, self.keeper = host.trainer, host.models
         self._wanted = ""
         self._build()
         self.trainer.changed.connect(self._training_changed)

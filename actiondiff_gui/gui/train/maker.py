@@ -10,17 +10,11 @@ from actiondiff_gui.gui.services.jobs import RunningJob
 from actiondiff_gui.gui.train.state.training import Trained, train_job
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.project.project import Project
 
 PLAN = "training plan"
 """Setting of the project in which the plan of the last training is kept."""
-
-
-def trainer_of(host: "Host") -> "Trainer":
-    """The trainer of a window, made when it is first asked for."""
-    found = host.findChild(Trainer)
-    return found if found is not None else Trainer(host)
 
 
 class Trainer(QObject):
@@ -40,7 +34,7 @@ class Trainer(QObject):
     changed = Signal()
     trained = Signal(str)
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
         self.run: TrainingRun | None = None

@@ -12,15 +12,9 @@ from actiondiff_gui.gui.train.state.models import ModelRow, rows_of
 from actiondiff_gui.gui.train.state.training import show_changes
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.outputs import Output
     from actiondiff_gui.project.project import Project
-
-
-def models_of(host: "Host") -> "ModelsKeeper":
-    """The models that all docks of ``host`` share, made when they are first asked for."""
-    found = host.findChild(ModelsKeeper)
-    return found if found is not None else ModelsKeeper(host)
 
 
 class ModelsKeeper(QObject):
@@ -38,7 +32,7 @@ class ModelsKeeper(QObject):
 
     changed = Signal()
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
         self.rows: list[ModelRow] = []

@@ -1,6 +1,5 @@
 import numpy as np
 
-from actiondiff_gui.gui.common.thumbnails import thumbnails_of
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.video.glimpse import Glimpses, shrunk
 from actiondiff_gui.video.reader import VideoReader
@@ -16,7 +15,7 @@ def pixels(image):
 
 
 def test_a_clip_is_shown_by_its_middle_frame(pets, wait, videos):
-    thumbnails, row = thumbnails_of(pets), pets.session.table.rows[1]
+    thumbnails, row = pets.thumbnails, pets.session.table.rows[1]
     assert thumbnails.get(row.id) is None
     wait(lambda: thumbnails.get(row.id) is not None)
     with VideoReader(videos[1]) as reader:
@@ -24,11 +23,11 @@ def test_a_clip_is_shown_by_its_middle_frame(pets, wait, videos):
 
 
 def test_all_docks_of_a_viewer_share_the_thumbnails(pets):
-    assert thumbnails_of(pets) is thumbnails_of(pets)
+    assert pets.thumbnails is pets.thumbnails
 
 
 def test_a_region_of_interest_is_what_is_shown(pets, wait, videos):
-    session, thumbnails = pets.session, thumbnails_of(pets)
+    session, thumbnails = pets.session, pets.thumbnails
     row = session.table.rows[0]
     thumbnails.get(row.id)
     wait(lambda: thumbnails.get(row.id) is not None)
@@ -39,7 +38,7 @@ def test_a_region_of_interest_is_what_is_shown(pets, wait, videos):
 
 
 def test_moved_edges_bring_another_picture_and_a_label_does_not(pets, wait):
-    session, thumbnails = pets.session, thumbnails_of(pets)
+    session, thumbnails = pets.session, pets.thumbnails
     row = session.table.rows[0]
     thumbnails.get(row.id)
     wait(lambda: thumbnails.get(row.id) is not None)
@@ -50,7 +49,7 @@ def test_moved_edges_bring_another_picture_and_a_label_does_not(pets, wait):
 
 
 def test_a_missing_video_leaves_a_plain_tile_and_no_problem(pets, wait):
-    session, thumbnails = pets.session, thumbnails_of(pets)
+    session, thumbnails = pets.session, pets.thumbnails
     row = session.table.rows[2]
     path = session.videos[row.video_id].path
     path.rename(path.with_suffix(".moved"))
@@ -68,7 +67,7 @@ def test_a_missing_video_leaves_a_plain_tile_and_no_problem(pets, wait):
 
 
 def test_many_requests_are_one_job(pets, wait):
-    thumbnails = thumbnails_of(pets)
+    thumbnails = pets.thumbnails
     for row in pets.session.table.rows * 20:
         thumbnails.get(row.id)
     wait(lambda: pets.jobs.active())

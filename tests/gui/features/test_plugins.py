@@ -44,7 +44,6 @@ def test_what_is_downloaded_and_its_licence_are_said_before(site, pets):
 
 def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wait):
     from actiondiff_gui.gui.features.extraction import extractions
-    from actiondiff_gui.gui.map.maker import maps_of
 
     bar, dock = AddressBar(pets), FeaturesDock(pets)
     pets.viewer.window.add_dock_widget(dock, name="features")
@@ -63,7 +62,7 @@ def test_a_plugin_without_timesteps_is_chosen_computed_and_mapped(site, pets, wa
     assert dock.run_panel.ending.text() == "3 clips have features."
     wait(lambda: dock.watcher.outlook is not None and dock.watcher.outlook.coverage is not None)
     wait(lambda: dock.watcher.outlook.coverage.there == {"-": 3})
-    maps = maps_of(pets)
+    maps = pets.maps
     maps.make("pca")
     wait(lambda: maps.maps, limit=240)
     assert maps.maps[-1].title == "PCA layer 2, 3 clips"

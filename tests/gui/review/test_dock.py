@@ -11,7 +11,6 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.classifier.models.library import list_models, model_path
 from actiondiff_gui.gui.review.dock import ReviewDock
-from actiondiff_gui.gui.review.maker import review_of
 from actiondiff_gui.gui.review.state.numbers import trained_at
 from actiondiff_gui.gui.session import editing
 from tests.gui.made_up import fill, truth_of
@@ -230,7 +229,7 @@ def test_closing_the_window_while_the_model_learns_leaves_no_thread(asking):
     asking.host.close()
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert not left
-    assert review_of(asking.host) is asking.maker
+    assert asking.host.review is asking.maker
 
 
 @pytest.mark.parametrize("known", [False, True])

@@ -1,0 +1,18 @@
+"""The question that is asked before the work of another person is changed."""
+
+from collections.abc import Callable
+
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+from actiondiff_gui.errors import ConsentNeeded
+
+
+def ask_consent(parent: QWidget, error: ConsentNeeded, guarded: Callable[[Callable], Callable]) -> None:
+    """Ask the question of an error, and go on where the answer is yes; ``guarded`` tells the errors of going on."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Another person's work", str(error), parent=parent)
+    box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
+    box.setDefaultButton(QMessageBox.StandardButton.No)
+    yes = box.button(QMessageBox.StandardButton.Yes)
+    yes.clicked.connect(lambda _=False: guarded(error.go_on)())
+    box.finished.connect(box.deleteLater)
+    box.open()
