@@ -25,6 +25,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.embedding.maps import MapSettings
+from actiondiff_gui.features.shards import Shard
 
 
 @click.command()
@@ -42,29 +43,36 @@ from actiondiff_gui.embedding.maps import MapSettings
     "mean leaves clips alone that an earlier version computed without the change."
 )
 @setting_options(ComputeSettings, only=("batch_size",))
+@click.option(
+    "--shard",
+    metavar="K/N",
+    help="Only part K of N, such as 3/16: for arrays of jobs. Which clips that is follows from PROJECT and the numbers alone.",
+)
 @click.option("--estimate", is_flag=True, help="Only say what it will take.")
 @as_json
 @explained
-def extract(project, timesteps, layers, pooling, estimate, as_json, **options):
+def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **options):
     """Compute the features of all clips of PROJECT, as far as they are not there yet."""
+    part = Shard.read(shard) if shard else None
     with open_project(project) as opened:
         features = chosen_features(opened, options, pooling=pooling)
-        about, clips = features.description, opened.clips()
+        about = features.description
+        ids = features.shard_ids(part) if part else [clip.id for clip in opened.clips()]
         steps, numbers = parse_timesteps(timesteps, about), parse_layers(layers, about)
         batch_size = compute_settings(options).batch_size
-        units = features.plan(steps, numbers)
+        units = features.plan(steps, numbers, ids if part else None)
         folder = features.store.folder
         damaged = sum(unit.damaged for unit in units)
         again = f" ({damaged} of them again, because files were damaged)" if damaged else ""
         result = {
-            "clips": len(clips),
+            "clips": len(ids),
             "to_compute": len(units),
             "damaged": damaged,
             "timesteps": [t.key for t in steps],
             "layers": list(numbers),
             "pooling": features.pooling,
             "folder": str(folder),
-        }
+        } | ({"shard": str(part)} if part else {})
         if estimate:
             expected = features.cost(units, batch_size)
             result |= {
@@ -72,16 +80,14 @@ def extract(project, timesteps, layers, pooling, estimate, as_json, **options):
                     k: getattr(expected, k) for k in ("windows", "seconds", "memory_bytes", "disk_bytes")
                 }
             }
-            tell(
-                as_json, result, f"{len(units)} of {len(clips)} clips are to be computed{again}: {expected}."
-            )
+            tell(as_json, result, f"{len(units)} of {len(ids)} clips are to be computed{again}: {expected}.")
             return 0
         report = run_with_bar(features.extract_job(units, batch_size), "extracting", "window")
     result |= {"computed": len(report.computed), "failed": report.failed}
     tell(
         as_json,
         result,
-        f"{len(report.computed)} clips computed{again}, {len(clips) - len(units)} were there, {len(report.failed)} failed.",
+        f"{len(report.computed)} clips computed{again}, {len(ids) - len(units)} were there, {len(report.failed)} failed.",
         f"Features are in {folder}.",
     )
     return PASSED_OVER if report.failed else 0

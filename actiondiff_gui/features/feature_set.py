@@ -17,6 +17,7 @@ from actiondiff_gui.features.cost import Cost, estimate
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.extraction import ExtractionReport, Unit, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.shards import Shard, shard_of
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import StoredFeatures, stored_features
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
@@ -187,6 +188,11 @@ class FeatureSet:
         steps = [resolve_timestep(self.description, step) for step in steps]
         clips = clip_sources(self.project, clip_ids)
         return plan(clips, self.description, self.store, steps, list(layers or self.layers), self.pooling)
+
+    def shard_ids(self, shard: Shard) -> list[str]:
+        """Ids of the clips of one part of the project, whatever is computed already."""
+        clips = clip_sources(self.project)
+        return [clip.id for clip in shard_of(clips, shard, self.description, self.settings)]
 
     def extract_job(
         self, units: Sequence[Unit] | None = None, batch_size: int | None = None
