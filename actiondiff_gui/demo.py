@@ -11,8 +11,8 @@ from actiondiff_gui.backbones.protocol import check_layers, resolve_timestep
 from actiondiff_gui.backbones.registry import choose_device
 from actiondiff_gui.classifier.bout_metrics import bout_agreement, frame_agreement, mean_f1
 from actiondiff_gui.classifier.bouts import Bout
-from actiondiff_gui.classifier.models.heads import fit_job
 from actiondiff_gui.classifier.models.saved import save_classifier
+from actiondiff_gui.classifier.training.fitting import fit_job
 from actiondiff_gui.classifier.training.held_out import held_out_job
 from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.errors import OutputError

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.classifier import queue
-from actiondiff_gui.classifier.models.heads import fit_head
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.outputs import Output, check_all
 

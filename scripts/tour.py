@@ -289,8 +289,8 @@ class Tour:
     def review(self) -> None:
         """A review of the third species, by a linear model that learned from three labels of each action in the two others."""
         from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.classifier.models.heads import fit_head
         from actiondiff_gui.classifier.models.library import keep_model
+        from actiondiff_gui.classifier.training.fitting import fit_head
         from actiondiff_gui.features.dataset import ProjectTokens
 
         project, session = self.session.project, self.session

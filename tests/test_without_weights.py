@@ -21,8 +21,8 @@ from actiondiff_gui.evaluation.measures import ALL_MEASURES
 from actiondiff_gui.gui.features.state import extracting
 from actiondiff_gui.gui.lab.state import board
 from actiondiff_gui.gui.lab.state import comparing as lab
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.gui.train.state import applying, training
 from actiondiff_gui.progress import run
 from tests.cli.test_cli import call

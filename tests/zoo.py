@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.gui.train.state.training import place_job
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos

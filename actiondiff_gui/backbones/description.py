@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from actiondiff_gui.backbones.protocol import Layer, Timestep
+from actiondiff_gui.backbones.protocol import Layer, Timestep, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import BackboneError
 
@@ -93,8 +93,6 @@ class Description:
 
     def timestep(self, key: str) -> Timestep:
         """The timestep of that key ("t20", "sigma1.66"); the usual one for ""."""
-        from actiondiff_gui.backbones.protocol import resolve_timestep
-
         return resolve_timestep(self, key) if key else self.default_timestep
 
     def grid(self, layer: Layer) -> tuple[int, int]:

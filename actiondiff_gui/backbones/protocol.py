@@ -7,14 +7,11 @@ is then walked once per timestep, by :meth:`Backbone.features`, and left after t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Union, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from actiondiff_gui.errors import BackboneError
-
-if TYPE_CHECKING:
-    from actiondiff_gui.backbones.description import Description
 
 Regime = Literal["released", "noised"]
 REGIMES: tuple[Regime, ...] = ("released", "noised")
@@ -153,8 +150,66 @@ class Backbone(Protocol):
         ...
 
 
-BackboneFacts = Union[Backbone, "Description"]
-"""A backbone, or all that is known of it without loading it; both tell the same facts under the same names."""
+class BackboneFacts(Protocol):
+    """What is known of a backbone without loading it; a loaded one tells the same under the same names.
+
+    What each means is said at :class:`Backbone`; a :class:`~actiondiff_gui.backbones.description.Description` has them too.
+    """
+
+    @property
+    def id(self) -> str:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def multiple(self) -> int:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def schedule(self) -> tuple[Timestep, ...]:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def default_timestep(self) -> Timestep:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def default_layer(self) -> int:
+        """See :class:`Backbone`."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """See :class:`Backbone`."""
+        ...
 
 
 def check_windows(

@@ -1,12 +1,11 @@
 """Which backbones are there, and how is one loaded by name?"""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import cast
 
 from actiondiff_gui.backbones import plugins
 from actiondiff_gui.backbones.compute import ComputeSettings, Precision
-from actiondiff_gui.backbones.controls.names import control_offer
+from actiondiff_gui.backbones.controls.offered import control_offer
 from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
 from actiondiff_gui.backbones.protocol import Backbone
 from actiondiff_gui.backbones.svd.family import SVD, SVD_SPATIAL, sample_offers
@@ -76,7 +75,7 @@ def _known(name: str) -> Offer | None:
     for family in families:
         if found := family.find_folder(name):
             return found
-    if control := control_offer(name):
+    if control := control_offer(name, find_offer, _load_original):
         return control
     if folder_named(name) is not None:
         return None
@@ -84,6 +83,11 @@ def _known(name: str) -> Offer | None:
         if offer.source == name and looks_like_hub_id(name) and not offer.problem:
             return offer
     return None
+
+
+def _load_original(name: str, device: str, precision: str) -> Backbone:
+    original: Backbone = needed_offer(name).load(device, precision)
+    return original
 
 
 def _guessed(name: str) -> Offer | None:
@@ -159,14 +163,6 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> B
     with as_backbone_errors(f"loading {name}"):
         backbone: Backbone = offer.load(device=device, precision=precision)
     return backbone
-
-
-def svd_folder(name: str) -> tuple[str, Path] | None:
-    """Id and folder of a model of the SVD family that lies in a folder: the sample's, or any; None for others."""
-    folder = sample_data("tiny") if name == "tiny" else folder_named(name)
-    if folder is None or not SVD.reads(folder):
-        return None
-    return ("tiny" if name == "tiny" else folder.name), folder
 
 
 def looks_like_hub_id(name: str) -> bool:

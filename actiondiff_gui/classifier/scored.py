@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from actiondiff_gui.classifier.models.heads import fit_job
+from actiondiff_gui.classifier.training.fitting import fit_job
 from actiondiff_gui.classifier.training.presets import TrainingSettings
 from actiondiff_gui.evaluation.scoreboard.playing import AnswersJob
 from actiondiff_gui.evaluation.scores import Score, score_answers

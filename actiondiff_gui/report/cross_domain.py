@@ -6,14 +6,13 @@ domains, and writes figures, tables and one page that shows them.
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.training.held_out import ProtocolResult, held_out_job
@@ -23,7 +22,6 @@ from actiondiff_gui.evaluation.protocol import Protocol
 from actiondiff_gui.evaluation.scoreboard.rows import Scoreboard
 from actiondiff_gui.evaluation.silhouettes import silhouette
 from actiondiff_gui.evaluation.sources import source_names
-from actiondiff_gui.evaluation.study.grid import Grid
 from actiondiff_gui.evaluation.study.study import StudyResult, study_job
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
@@ -38,6 +36,7 @@ from actiondiff_gui.report.cross_domain_sections import (
 )
 from actiondiff_gui.report.files import write_table, write_whole
 from actiondiff_gui.report.page import Section, report_html, write_report
+from actiondiff_gui.report.question import Question
 from actiondiff_gui.report.scoreboard_section import scoreboard_section
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.tables import decimal, records_text
@@ -49,63 +48,6 @@ FILES = (
     *("scoreboard.csv", "scoreboard_*.csv", "scoreboard_*.svg", "scoreboard_*.png"),
 )
 """Names of all files of a report."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of which features.
-
-    Attributes
-    ----------
-    load : callable
-        Takes a timestep, and a layer or all that :class:`Reading` says; returns the tokens of the labelled clips there.
-    timesteps, layers : tuple
-        The grid, noisiest timestep first.
-    sigmas : mapping of str to float
-        Noise level of each timestep.
-    reading : Reading
-        Timestep, layers and pooling of the map and of the heads; not chosen by any score of these clips.
-    domain : str
-        Name of the facet that is the domain.
-    names : mapping of str to str
-        For each clip id a name for people.
-    action_colours : mapping of str to str
-        The project's colours.
-    settings : mapping
-        Shown at the report's end.
-    failed : sequence of str
-        One sentence for each clip that has no features.
-    clips : TokenSet, optional
-        The clips to score, with all that is known of them; its tokens are not looked at.
-    folder : Path, optional
-        Where scores and answers are kept, so that a stopped report goes on where it was; with ``clips`` only.
-    grids : mapping of str to Grid
-        Grids of further measures to show.
-    board : Scoreboard, optional
-        How methods compare, for a section of its own.
-    within : mapping of str to mapping
-        By facet for each clip id its value. Where given, the map shows what differs among clips that are alike in all of
-        these facets: features are standardised among such clips.
-    map_summary : str
-        How tokens become the map's vectors; see :mod:`actiondiff_gui.features.summary`.
-    """
-
-    load: Callable[..., TokenSet]
-    timesteps: tuple[str, ...]
-    layers: tuple[int, ...]
-    sigmas: Mapping[str, float]
-    reading: Reading
-    domain: str
-    names: Mapping[str, str] = field(default_factory=dict)
-    action_colours: Mapping[str, str] = field(default_factory=dict)
-    settings: Mapping[str, object] = field(default_factory=dict)
-    failed: Sequence[str] = ()
-    clips: TokenSet | None = None
-    folder: Path | None = None
-    grids: Mapping[str, Grid] = field(default_factory=dict)
-    board: Scoreboard | None = None
-    within: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    map_summary: str = "mean"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from actiondiff_gui.report.style import save
 from actiondiff_gui.report_folder import ReportFolder
 
 if TYPE_CHECKING:
-    from actiondiff_gui.report.cross_domain import Question
+    from actiondiff_gui.report.question import Question
 
 
 def main_head(protocol: ProtocolResult) -> str:

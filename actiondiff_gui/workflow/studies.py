@@ -13,7 +13,8 @@ from actiondiff_gui.evaluation.study.grid import grid_job
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.report.cross_domain import CrossDomainResult, Question, cross_domain_job
+from actiondiff_gui.report.cross_domain import CrossDomainResult, cross_domain_job
+from actiondiff_gui.report.question import Question
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.workflow.grids import scores_folder, study_grid
 from actiondiff_gui.workflow.scoreboards import Contestant, study_scoreboard_job

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from actiondiff_gui.classifier.deciding import deciding_frames, evidence_map
-from actiondiff_gui.classifier.models.heads import fit_job
+from actiondiff_gui.classifier.training.fitting import fit_job
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.splits import train_on_all
 from actiondiff_gui.progress import run

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.classifier.bouts import BoutSettings, find_bouts
-from actiondiff_gui.classifier.models.heads import HEAD_KINDS, fit_head
+from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.predict import (
     predict_job,
@@ -14,6 +14,7 @@ from actiondiff_gui.classifier.predict import (
     token_spans,
     window_starts,
 )
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import run
 

@@ -40,7 +40,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a kept model, a prediction of it and an answer."""
-    from actiondiff_gui.classifier.models.heads import fit_job
+    from actiondiff_gui.classifier.training.fitting import fit_job
     from actiondiff_gui.classifier.training.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from actiondiff_gui.classifier.models.heads import fit_head
 from actiondiff_gui.classifier.models.library import keep_model
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore

@@ -10,7 +10,7 @@ from actiondiff_gui.gui.clips.dock import ClipsDock
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.gui.session.address import Address
 
 Key = Qt.Key
 NONE, SHIFT, CTRL = (

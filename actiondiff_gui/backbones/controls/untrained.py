@@ -14,26 +14,15 @@ import torch
 from torch import nn
 
 from actiondiff_gui.backbones.controls.names import RANDOM, UNTRAINED, Copy
-from actiondiff_gui.backbones.registry import needed_offer, svd_folder
 from actiondiff_gui.backbones.svd.backbone import DTYPES, SVDBackbone, strip_unet, strip_vae
 from actiondiff_gui.backbones.svd.configs import SVD_CLIP, SVD_UNET, SVD_VAE, WINDOWS
+from actiondiff_gui.backbones.svd.family import svd_folder
 from actiondiff_gui.backbones.svd.notes import Notes, read_notes
 from actiondiff_gui.backbones.weights.files import read_configs
 from actiondiff_gui.errors import BackboneError
 
 SAMPLED = 256
 """Values of each tensor that the digest looks at: another version of the libraries may draw others."""
-
-
-def untrained_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str = "float32") -> Any:
-    """Load a backbone and draw its feature network anew; see :func:`untrain`.
-
-    Raises
-    ------
-    BackboneError
-        If it cannot be loaded, or does not say how its network is drawn.
-    """
-    return untrain(needed_offer(name).load(device, precision), seed)
 
 
 def untrain(backbone: Any, seed: int = 0) -> Any:
@@ -73,7 +62,7 @@ def untrain(backbone: Any, seed: int = 0) -> Any:
 def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str = "float32") -> SVDBackbone:
     """The networks of a backbone of the SVD family, all freshly drawn from ``seed``. Nothing is downloaded.
 
-    Image encoder, VAE and UNet are all untrained; they are drawn as those of :func:`untrained_copy` are.
+    Image encoder, VAE and UNet are all untrained; they are drawn as those of :func:`untrain` are.
 
     Parameters
     ----------

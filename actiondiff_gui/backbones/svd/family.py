@@ -12,6 +12,7 @@ from actiondiff_gui.backbones.svd.notes import FILE as NOTES
 from actiondiff_gui.backbones.svd.notes import read_notes
 from actiondiff_gui.backbones.svd.shape import svd_shape
 from actiondiff_gui.backbones.weights.files import PARTS, model_files, read_configs
+from actiondiff_gui.resources import sample_data
 
 SPATIAL = "-spatial"
 """What follows a name, or a folder's path, to mean the model with every temporal mixer fixed to spatial only."""
@@ -123,3 +124,11 @@ def sample_offers(folder: Path) -> list[Offer]:
         SVD_SPATIAL.of_folder(folder, "tiny" + SPATIAL, f"{title}; temporal layers switched off"),
     )
     return [replace(offer, origin="sample", licence="BSD 3-Clause") for offer in found]
+
+
+def svd_folder(name: str) -> tuple[str, Path] | None:
+    """Id and folder of a model of the SVD family that lies in a folder: the sample's, or any; None for others."""
+    folder = sample_data("tiny") if name == "tiny" else folder_named(name)
+    if folder is None or not SVD.reads(folder):
+        return None
+    return ("tiny" if name == "tiny" else folder.name), folder

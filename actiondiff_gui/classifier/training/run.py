@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.classifier.models.heads import fit_job
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.training.batches import check_clips
+from actiondiff_gui.classifier.training.fitting import fit_job
 from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.classifier.training.progress import TrainingProgress
 from actiondiff_gui.classifier.training.results import Answers, results_of, uncalibrated

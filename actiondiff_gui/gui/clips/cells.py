@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter
-from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from actiondiff_gui.gui.clips.model import NUMBERS
 from actiondiff_gui.gui.clips.state.filtering import cell_text
@@ -14,7 +14,6 @@ from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.clips.view import ClipsView
     from actiondiff_gui.gui.host import Host
 
 PICTURE = QSize(48, 36)
@@ -27,7 +26,7 @@ _BAR = 4
 class ClipCells(QStyledItemDelegate):
     """Paints the lines of one table; asks for the pictures of the lines it paints and no others."""
 
-    def __init__(self, host: "Host", view: "ClipsView", thumbnails: Thumbnails) -> None:
+    def __init__(self, host: "Host", view: QTableView, thumbnails: Thumbnails) -> None:
         super().__init__(view)
         self.host, self.view, self.thumbnails = host, view, thumbnails
         self.take_colours()

@@ -15,7 +15,7 @@ from actiondiff_gui.gui.clips.state.filtering import (
     passing,
     searched_text,
 )
-from actiondiff_gui.gui.clips.state.listed import ClipList
+from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 
 NUMBERS = ("seconds", "confidence")

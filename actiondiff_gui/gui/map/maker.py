@@ -15,7 +15,7 @@ from actiondiff_gui.settings import kept_settings, to_dict
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
-    from actiondiff_gui.gui.session.session import Address
+    from actiondiff_gui.gui.session.address import Address
     from actiondiff_gui.project.project import Project
 
 SETTING = "map"

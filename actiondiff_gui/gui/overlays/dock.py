@@ -14,16 +14,16 @@ from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.common.weight_strip import WeightStrip
 from actiondiff_gui.gui.overlays.clicks import LookClicks
-from actiondiff_gui.gui.overlays.export import ask_export, export
+from actiondiff_gui.gui.overlays.export import LookExport
 from actiondiff_gui.gui.overlays.form import LookForm
 from actiondiff_gui.gui.overlays.models import LookModels
 from actiondiff_gui.gui.overlays.sheet import SheetDialog
 from actiondiff_gui.gui.overlays.stage import LookStage
 from actiondiff_gui.gui.overlays.state.computing import Looking
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
 from actiondiff_gui.gui.overlays.state.kinds import ONE, Look, LookRequest, Sheet
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -50,6 +50,7 @@ class LookDock(QWidget):
         self.host, self.session = host, host.session
         self.looking = Looking(host.session)
         self.stage = LookStage(host, self.looking)
+        self.exporter = LookExport(host, self.stage, self.looking, self)
         self._shown_look: Look | None = None
         self._shown_at = ""
         self._point: tuple[str, tuple[int, float, float]] | None = None
@@ -63,6 +64,8 @@ class LookDock(QWidget):
         self.strip.hide()
         self.why = hint("")
         self.why.setWordWrap(True)
+        self.exporter.written.connect(self.said.setText)
+        self.exporter.failed.connect(self.failed)
         self._lay_out()
         guarded, form = host.guarded, self.form
         form.look.currentIndexChanged.connect(guarded(self._look_changed))
@@ -71,7 +74,7 @@ class LookDock(QWidget):
         form.opacity_changed.connect(lambda: self.stage.layers.set_opacity(form.opacity.value()))
         self.show_button.clicked.connect(guarded(lambda: self.compute()))
         self.clear_button.clicked.connect(guarded(lambda: self.clear()))
-        self.export_button.clicked.connect(guarded(lambda: ask_export(self)))
+        self.export_button.clicked.connect(guarded(lambda: self.exporter.ask(form.opacity.value())))
         listen(
             self,
             (self.session.current_changed, self._clip_changed),
@@ -324,7 +327,7 @@ class LookDock(QWidget):
 
     def export(self, out: Path) -> None:
         """Write what is shown to a file; its ending says what."""
-        export(self, out)
+        self.exporter.write(out, self.form.opacity.value())
 
 
 def _show_job(jobs: Any, job: Any) -> None:

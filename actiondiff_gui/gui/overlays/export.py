@@ -4,12 +4,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QWidget
+
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.common.saving import ask_file
 from actiondiff_gui.outputs import output
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.overlays.dock import LookDock
+    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.overlays.stage import LookStage
+    from actiondiff_gui.gui.overlays.state.computing import Looking
 
 PAINTED = (
     "Video (*.mp4)",
@@ -21,44 +26,58 @@ PAINTED = (
 WEIGHTS = ("Table (*.csv)", "Values (*.npy)", "Picture of the view (*.png)")
 
 
-def ask_export(dock: "LookDock") -> None:
-    """Ask where to write what is shown.
+class LookExport(QObject):
+    """Writes what a look shows to a file. Signals: ``written(sentence)``, ``failed(sentence)``."""
 
-    Raises
-    ------
-    ProjectError
-        If nothing is shown.
-    """
-    if dock.stage.empty:
-        raise ProjectError("Show something first; then it can be exported.")
-    kinds = PAINTED if dock.stage.shown else WEIGHTS
-    from actiondiff_gui.overlays.files import overlay_outputs
+    written = Signal(str)
+    failed = Signal(str)
 
-    usual = kinds[0].rpartition("*")[2].rstrip(")")
-    place = f"{dock.session.needed().path.with_suffix('')} look{usual}"
-    count = len(dock.stage.shown)
-    out = ask_file(
-        dock.host, "Export", place, kinds, dock, lambda out: overlay_outputs(out, count) if count else [out]
-    )
-    if out is not None:
-        export(dock, out)
+    def __init__(self, host: "Host", stage: "LookStage", looking: "Looking", parent: QWidget) -> None:
+        super().__init__(parent)
+        self.host, self.stage, self.looking = host, stage, looking
 
+    def ask(self, opacity: float) -> None:
+        """Ask where to write what is shown.
 
-def export(dock: "LookDock", out: str | os.PathLike[str]) -> None:
-    """Write what is shown to a file; its ending says what: the view as a picture, or the overlays themselves."""
-    looking, session, host = dock.looking, dock.session, dock.host
-    out = output(out)
-    if out.suffix.lower() == ".png":
-        # The canvas is read in the window's thread; writing needs none of it.
-        job = looking.view_job(*dock.stage.picture(), out)
-    elif dock.stage.shown:
-        job = looking.export_job(dock.stage.shown, out, dock.form.opacity.value(), session.frame)
-    else:
-        job = looking.weights_job(session.frame_weights, out)
+        Raises
+        ------
+        ProjectError
+            If nothing is shown.
+        """
+        if self.stage.empty:
+            raise ProjectError("Show something first; then it can be exported.")
+        kinds = PAINTED if self.stage.shown else WEIGHTS
+        from actiondiff_gui.overlays.files import overlay_outputs
 
-    def done(files: list[Path]) -> None:
-        text = ", ".join(str(file) for file in files)
-        dock.said.setText(f"Written: {text}.")
-        host.tell(f"Written: {text}.")
+        usual = kinds[0].rpartition("*")[2].rstrip(")")
+        place = f"{self.host.session.needed().path.with_suffix('')} look{usual}"
+        count = len(self.stage.shown)
+        out = ask_file(
+            self.host,
+            "Export",
+            place,
+            kinds,
+            self.parent(),
+            lambda out: overlay_outputs(out, count) if count else [out],
+        )
+        if out is not None:
+            self.write(out, opacity)
 
-    host.jobs.start(lambda: job, f"writing {out.name}", done=done, failed=dock.failed)
+    def write(self, out: str | os.PathLike[str], opacity: float) -> None:
+        """Write what is shown to a file; its ending says what: the view as a picture, or the overlays themselves."""
+        session, looking = self.host.session, self.looking
+        out = output(out)
+        if out.suffix.lower() == ".png":
+            # The canvas is read in the window's thread; writing needs none of it.
+            job = looking.view_job(*self.stage.picture(), out)
+        elif self.stage.shown:
+            job = looking.export_job(self.stage.shown, out, opacity, session.frame)
+        else:
+            job = looking.weights_job(session.frame_weights, out)
+
+        def done(files: list[Path]) -> None:
+            text = f"Written: {', '.join(str(file) for file in files)}."
+            self.written.emit(text)
+            self.host.tell(text)
+
+        self.host.jobs.start(lambda: job, f"writing {out.name}", done=done, failed=self.failed.emit)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from actiondiff_gui.gui.overlays.layers import LookLayers
 from actiondiff_gui.gui.overlays.legend import LookLegend, canvas_picture, cells_of
 from actiondiff_gui.gui.overlays.state.computing import Looking
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host

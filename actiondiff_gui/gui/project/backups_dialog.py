@@ -1,5 +1,6 @@
 """Which backups of a project are there, and how often is one made? A small window to put one back."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,12 +37,12 @@ _SAFE = "What the project holds now is kept as one more backup first."
 
 
 class BackupsDialog(QDialog):
-    """The backups of the project at ``path``, newest first."""
+    """The backups of the project at ``path``, newest first; ``put_back`` restores the one that is chosen."""
 
-    def __init__(self, host: "Host", path: Path) -> None:
+    def __init__(self, host: "Host", path: Path, put_back: Callable[[Path, Backup], None]) -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.host, self.path = host, path
+        self.host, self.path, self._put_back = host, path, put_back
         self.setWindowTitle(f"Backups of {path.name}")
         self.resize(560, 380)
         self.list = QTreeWidget()
@@ -112,11 +113,9 @@ class BackupsDialog(QDialog):
         self.restore.setEnabled(self.chosen() is not None)
 
     def _restore(self) -> None:
-        from actiondiff_gui.gui.project.menu import restore
-
         backup = self.chosen()
         if backup is not None:
-            restore(self.host, self.path, backup)
+            self._put_back(self.path, backup)
             self.close()
 
     def _make(self) -> None:

@@ -1,6 +1,8 @@
 """What did the check of a project find? A small window that lists it and mends what can be mended."""
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
 class CheckDialog(QDialog):
     """What is wrong, what was mended, and what is fine. It does not hold up the window."""
 
-    def __init__(self, host: "Host", report: Report) -> None:
+    def __init__(self, host: "Host", report: Report, repair: Callable[[Path], None]) -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.host, self.report = host, report
+        self.host, self.report, self._repair = host, report, repair
         self.setWindowTitle(f"Check of {report.project.name}")
         self.resize(620, 400)
         self.said = QLabel(report.summary().replace(" --repair mends", " The button mends"))
@@ -53,7 +55,5 @@ class CheckDialog(QDialog):
         QApplication.clipboard().setText("\n".join(f"{title}: {text}" for title, text in self._told()))
 
     def _mend(self) -> None:
-        from actiondiff_gui.gui.project.menu import check
-
-        check(self.host, self.report.project, repair=True)
+        self._repair(self.report.project)
         self.close()

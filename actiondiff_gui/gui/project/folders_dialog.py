@@ -1,6 +1,6 @@
 """What do the folders of an import stand for?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 
-class ImportDialog(QDialog):
-    """Asks what folders stand for, with the guess filled in, and imports."""
+class FoldersDialog(QDialog):
+    """Asks what folders stand for, with the guess filled in; ``add(paths, layout, domain)`` imports them."""
 
-    def __init__(self, host: "Host", paths: Sequence[Path], guessed: str) -> None:
+    def __init__(
+        self,
+        host: "Host",
+        paths: Sequence[Path],
+        guessed: str,
+        add: Callable[[Sequence[Path], str, str], None],
+    ) -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.host, self.paths = host, list(paths)
+        self.host, self.paths, self._add = host, list(paths), add
         self.setWindowTitle("Add a folder of videos")
         self.resize(460, 160)
         said = QLabel(f"What do the folders in {paths[0].name} stand for?")
@@ -51,8 +57,6 @@ class ImportDialog(QDialog):
 
     def accept(self) -> None:
         """Import with what was chosen."""
-        from actiondiff_gui.gui.project.menu import add_files
-
         layout, domain = self.layout_box.currentData(), self.domain.text().strip() or "domain"
         super().accept()
-        self.host.guarded(add_files)(self.host, self.paths, layout, domain)
+        self.host.guarded(self._add)(self.paths, layout, domain)

@@ -1,5 +1,6 @@
 """What shall become of tables of clips and labels? Asked in one dialog, and shown on the video, before anything goes in."""
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -47,10 +48,13 @@ class ImportTableDialog(QDialog):
     preview : ImportPreview
     """
 
-    def __init__(self, host: "Host", draft: Draft) -> None:
+    def __init__(
+        self, host: "Host", draft: Draft, enter: Callable[[Planned, str | None, str | None], None]
+    ) -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.host, self.session, self.draft = host, host.session, draft
+        self._enter = enter
         self.project = host.session.project
         self.planned: Planned | None = None
         self._measure = Measures()
@@ -169,13 +173,11 @@ class ImportTableDialog(QDialog):
 
     def accept(self) -> None:
         """Import as chosen."""
-        from actiondiff_gui.gui.project.menu import enter_planned
-
         planned, by = self.planned, self.questions.by.text().strip() or None
         domain = self.questions.domain.currentData() if planned is not None and planned.draft.fields else None
         super().accept()
         if planned is not None and self.session.project is self.project:
-            self.host.guarded(enter_planned)(self.host, planned, by, domain)
+            self.host.guarded(self._enter)(planned, by, domain)
 
     def done(self, result: int) -> None:
         """Stop what is still read for the dialog."""

@@ -1,6 +1,7 @@
 """How does the user open, make and fill projects? File dialogs, drops, and the jobs behind them."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ def ask_restore(host: "Host") -> None:
         )
         path = Path(name) if name else None
     if path is not None:
-        BackupsDialog(host, path).open()
+        BackupsDialog(host, path, partial(restore, host)).open()
 
 
 def restore(host: "Host", path: Path, backup: Backup) -> None:
@@ -165,7 +166,7 @@ def check(host: "Host", path: Path, repair: bool = False) -> None:
     def done(report: "Report") -> None:
         if report.mended and host.session.project is not None:
             host.session.reread()
-        CheckDialog(host, report).show()
+        CheckDialog(host, report, partial(check, host, repair=True)).show()
 
     host.jobs.start(lambda: check_job(path, repair), f"checking {path.name}", done=done)
 
@@ -199,9 +200,9 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
     if layout is None and folders:
         guessed = opening.guess_layout(folders[0])
         if guessed:
-            from actiondiff_gui.gui.project.folders_dialog import ImportDialog
+            from actiondiff_gui.gui.project.folders_dialog import FoldersDialog
 
-            ImportDialog(host, paths, guessed).open()
+            FoldersDialog(host, paths, guessed, partial(add_files, host)).open()
             return
         layout = ""
     if host.session.project is None:
@@ -236,7 +237,7 @@ def _read_tables(host: "Host", paths: Sequence[Path], made: bool) -> None:
         from actiondiff_gui.gui.project.import_dialog import ImportTableDialog
 
         if host.session.project is project and not host.closed:
-            dialog = ImportTableDialog(host, draft)
+            dialog = ImportTableDialog(host, draft, partial(enter_planned, host))
             if made:
                 dialog.rejected.connect(leave)
             dialog.open()

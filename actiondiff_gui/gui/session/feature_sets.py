@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.waking import wake_job
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 

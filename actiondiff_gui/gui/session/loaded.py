@@ -9,7 +9,7 @@ from actiondiff_gui.project.project import Project
 if TYPE_CHECKING:
     from actiondiff_gui.backbones.protocol import Backbone
     from actiondiff_gui.features.feature_set import FeatureSet
-    from actiondiff_gui.gui.session.session import Address
+    from actiondiff_gui.gui.session.address import Address
 
 
 class LoadedFeatures:

@@ -9,20 +9,19 @@ are in the project at once, or wait where another program uses it, see :mod:`act
 import getpass
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from psygnal import Signal
 
-from actiondiff_gui.backbones.reading import POOLINGS, in_order
-from actiondiff_gui.errors import ActionDiffError, ProjectBusyError, ProjectError
-from actiondiff_gui.features.settings import ExtractionSettings
-from actiondiff_gui.gui.clips.state.listed import ClipList
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.errors import ProjectBusyError, ProjectError
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.changes import Change, Changes
+from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.gui.session.sight import Sight
@@ -34,70 +33,6 @@ UNLABELLED = "#8a8a8a"
 _FEW_VIDEOS = 20
 OpenBouts = dict[str, dict[str, int]]
 """For each video the actions of its open bouts, with their first frames."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the features on screen come from: backbone, timestep, layers and pooling, and how it is run.
-
-    Attributes
-    ----------
-    backbone : str
-        Name, folder or hub id, as for :func:`~actiondiff_gui.backbones.registry.load_backbone`.
-    timestep : str
-        ``"t20"``, ``"sigma1.66"``, or "" for the backbone's usual one.
-    layers : tuple of int
-        Layer numbers, rising, or () for the backbone's usual ones.
-    pooling : str
-        ``"mean"``, ``"mean+change"``, or "" for the backbone's usual one.
-    settings : ExtractionSettings
-    device, precision : str
-    """
-
-    backbone: str = "tiny"
-    timestep: str = ""
-    layers: tuple[int, ...] = ()
-    pooling: str = ""
-    settings: ExtractionSettings = field(default_factory=ExtractionSettings)
-    device: str = "auto"
-    precision: str = "auto"
-
-    @property
-    def one_layer(self) -> int:
-        """The layer where a single one can be shown: the deepest; 0 for the usual one."""
-        return self.layers[-1] if self.layers else 0
-
-    def to_json(self) -> dict:
-        """Plain values, as kept in the project."""
-        return asdict(self) | {"layers": list(self.layers)}
-
-    @classmethod
-    def from_json(cls, values: object) -> "Address":
-        """What :meth:`to_json` gave; the usual address where it makes no sense."""
-        return cls.read(values) or cls()
-
-    @classmethod
-    def read(cls, values: object) -> "Address | None":
-        """What :meth:`to_json` gave, also of versions that knew one layer; None where it makes no sense."""
-        try:
-            fields = dict(values)
-            if "layer" in fields:
-                one = fields.pop("layer")
-                fields |= {"layers": [one] if one else [], "pooling": "mean" if one else ""}
-            fields["layers"] = tuple(fields["layers"])
-            kept = dict(fields.pop("settings"))
-            if not isinstance(kept["resolution"], str):
-                kept["resolution"] = tuple(kept["resolution"])
-            found = cls(settings=ExtractionSettings(**kept), **fields)
-            texts = (found.backbone, found.timestep, found.device, found.precision, found.pooling)
-            resolution = found.settings.resolution
-            sides = (1, 1) if isinstance(resolution, str) else resolution
-            numbers = (*found.layers, found.settings.draws, found.settings.stride or 1, *sides)
-            known = all(isinstance(text, str) for text in texts) and all(type(n) is int for n in numbers)
-            fit = len(sides) == 2 and min(sides) > 0 and found.pooling in ("", *POOLINGS)
-            return found if known and fit and found.layers == in_order(found.layers) else None
-        except (TypeError, ValueError, KeyError, ActionDiffError):
-            return None
 
 
 class Session:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import MethodType
 from weakref import WeakMethod
 
-from actiondiff_gui.gui.clips.state.listed import ClipList
+from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipTable
 
 

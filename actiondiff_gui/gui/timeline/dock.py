@@ -9,6 +9,7 @@ from actiondiff_gui.gui.common.icons import icon
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import colour, mixed
 from actiondiff_gui.gui.player.bar import PlayerBar
+from actiondiff_gui.gui.timeline.mouse import Mouse
 from actiondiff_gui.gui.timeline.view import TimelineView
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class TimelineDock(QWidget):
         self.host = host
         self.player_bar = PlayerBar(host)
         self.view = TimelineView(host)
+        self.mouse = Mouse(self.view)
         self.zoom = _ZoomButtons(host, self.view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

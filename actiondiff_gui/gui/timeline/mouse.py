@@ -32,7 +32,7 @@ class Mouse(QObject):
     def __init__(self, view: "TimelineView") -> None:
         super().__init__(view)
         self.view, self.host, self.session = view, view.host, view.session
-        self.gesture: gestures.Gesture | None = None
+        self._gesture: gestures.Gesture | None = None
         self._button = Qt.MouseButton.NoButton
         self._escape = QShortcut(QKeySequence("Escape"), view)
         self._escape.setEnabled(False)
@@ -48,6 +48,17 @@ class Mouse(QObject):
             QEvent.Type.ToolTip: self._tip,
         }
         view.installEventFilter(self)
+        view.clips_moved.connect(self.end)
+
+    @property
+    def gesture(self) -> "gestures.Gesture | None":
+        """What the pressed button does."""
+        return self._gesture
+
+    @gesture.setter
+    def gesture(self, gesture: "gestures.Gesture | None") -> None:
+        self._gesture = gesture
+        self.view.dragging = gesture is not None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the view's mouse events while a video is open."""

@@ -8,7 +8,7 @@ import numpy as np
 from qtpy.QtGui import QColor, QFont
 
 from actiondiff_gui.gui.common.theme import colour, mixed
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.session import UNLABELLED
 from actiondiff_gui.gui.timeline.state.lane_geometry import Places
 from actiondiff_gui.gui.timeline.state.lanes import Lanes

@@ -7,16 +7,15 @@ not ended yet, are painted over it at every frame.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from qtpy.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.commands import ACTION_KEYS
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.timeline.bars import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
-from actiondiff_gui.gui.timeline.mouse import Mouse
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Look, Scene, lane_colours
 from actiondiff_gui.gui.timeline.state.lane_geometry import Places
@@ -35,7 +34,17 @@ NARROWEST, WIDEST = 76, 150
 
 
 class TimelineView(QWidget):
-    """Lanes of the session's video, with ruler, cursor and overview."""
+    """Lanes of the session's video, with ruler, cursor and overview.
+
+    Attributes
+    ----------
+    dragging : bool
+        Whether a drag goes on; the view then stays where it is.
+
+    Signals: ``clips_moved`` when another clip may lie under the pointer now, so that no drag can go on.
+    """
+
+    clips_moved = Signal()
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +57,7 @@ class TimelineView(QWidget):
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
         self._cursor_at = 0
+        self.dragging = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -55,7 +65,6 @@ class TimelineView(QWidget):
         self.scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self.scroll.hide()
         self.scroll.valueChanged.connect(self.repaint_all)
-        self.mouse = Mouse(self)
         session = self.session
         host.keyboard.changed.connect(self.repaint_all)
         listen(
@@ -199,7 +208,7 @@ class TimelineView(QWidget):
 
     def _video_changed(self, video_id: str | None) -> None:
         video = self.session.videos.get(video_id)
-        self.mouse.end()
+        self.clips_moved.emit()
         self._stale, self._moved, self._draft = None, None, None
         self.axis = TimeAxis.whole(video.frame_count if video is not None else 1, self.axis.width)
         self._layout()
@@ -207,7 +216,7 @@ class TimelineView(QWidget):
     def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
         if clip_ids is None:
             # Places of clips are others now.
-            self.mouse.end()
+            self.clips_moved.emit()
             self._stale, self._moved, self._draft = None, None, None
         elif self._stale is not None:
             self._stale.update(clip for clip in clip_ids if clip in self._lanes.places)
@@ -217,7 +226,7 @@ class TimelineView(QWidget):
         self._clips_changed(None)
 
     def _frame_changed(self, frame: int) -> None:
-        if self.mouse.gesture is None:
+        if not self.dragging:
             self.show_axis(self.axis.holding(frame, ahead=self.host.player.playing))
         dirty = self._cursor_box(self._cursor_at).united(self._cursor_box(frame))
         if self.session.open_bouts or dirty.width() < 400:

@@ -4,7 +4,7 @@ import numpy as np
 from qtpy.QtCore import QLineF, QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen
 
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.timeline.scene import Scene, small
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from actiondiff_gui.classifier.models.heads import HEAD_KINDS, fit_head
+from actiondiff_gui.classifier.models.heads import HEAD_KINDS
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.errors import ClassifierError
 

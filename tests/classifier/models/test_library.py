@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from actiondiff_gui.classifier.models.heads import fit_head
 from actiondiff_gui.classifier.models.library import (
     delete_model,
     export_model,
@@ -17,6 +16,7 @@ from actiondiff_gui.classifier.models.library import (
     rename_model,
 )
 from actiondiff_gui.classifier.models.saved import save_classifier
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.errors import ClassifierError, ProjectBusyError
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.storage import turns

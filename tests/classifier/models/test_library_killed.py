@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from actiondiff_gui.classifier.models.files import set_aside
-from actiondiff_gui.classifier.models.heads import fit_head
 from actiondiff_gui.classifier.models.library import import_model, list_models, models_folder
 from actiondiff_gui.classifier.models.saved import save_classifier
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.project.project import Project
 
 if not hasattr(signal, "SIGKILL"):

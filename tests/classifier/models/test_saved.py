@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from actiondiff_gui.classifier.models import saved
-from actiondiff_gui.classifier.models.heads import HEAD_KINDS, fit_head
+from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.models.saved import (
     METADATA_KEY,
     describe_classifier,
     load_classifier,
     save_classifier,
 )
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.classifier.training.loop import train_job
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.progress import run

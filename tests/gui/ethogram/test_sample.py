@@ -42,7 +42,7 @@ def arena(tmp_path: Path) -> Path:
 
 def _predict(path: Path, folder: Path) -> int:
     """Train a linear head on the clips alone, cut the recording into bouts, and keep these as predictions."""
-    from actiondiff_gui.classifier.models.heads import fit_job
+    from actiondiff_gui.classifier.training.fitting import fit_job
     from actiondiff_gui.classifier.training.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.feature_set import FeatureSet

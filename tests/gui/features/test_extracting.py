@@ -13,8 +13,8 @@ from actiondiff_gui.gui.features.state.extracting import (
     outlook_job,
     pace_job,
 )
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project

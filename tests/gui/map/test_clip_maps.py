@@ -7,8 +7,8 @@ import pytest
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.project.project import Project
 
 

@@ -11,7 +11,7 @@ from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.map.state.colours import ACTION, FACET
-from actiondiff_gui.gui.session.session import Address
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.project.project import Project
 from tests.cluster import SETTINGS, extracted_elsewhere
 

@@ -274,9 +274,9 @@ def test_evidence_and_deciding_frames_of_a_model(look, pets, wait, svd_folder, t
 def looking_model(session, folder):
     """A transformer that was trained for one step on random tokens of the small backbone."""
     from actiondiff_gui.backbones.registry import load_backbone
-    from actiondiff_gui.classifier.models.heads import fit_job
     from actiondiff_gui.classifier.models.library import model_path
     from actiondiff_gui.classifier.models.saved import save_classifier
+    from actiondiff_gui.classifier.training.fitting import fit_job
     from actiondiff_gui.classifier.training.presets import preset
     from actiondiff_gui.features.settings import ExtractionSettings, Provenance
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet

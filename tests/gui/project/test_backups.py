@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from qtpy.QtWidgets import QApplication
@@ -70,7 +71,7 @@ def labels(host) -> list[tuple]:
 
 def test_a_backup_is_chosen_by_date_clips_and_labels_and_put_back(changed, project_file, wait):
     now = labels(changed)
-    dialog = BackupsDialog(changed, project_file)
+    dialog = BackupsDialog(changed, project_file, partial(projects.restore, changed))
     wait(lambda: dialog.list.topLevelItemCount())
     item = dialog.list.topLevelItem(0)
     made = list_backups(project_file)[0].made.astimezone()
@@ -104,7 +105,7 @@ def test_a_project_that_could_not_be_restored_is_open_again(changed, project_fil
 
 
 def test_a_backup_is_made_at_once_and_how_often_is_chosen(pets, project_file, wait):
-    dialog = BackupsDialog(pets, project_file)
+    dialog = BackupsDialog(pets, project_file, partial(projects.restore, pets))
     wait(lambda: "none yet" in dialog.said.text())
     assert not dialog.restore.isEnabled()
     dialog.make.click()

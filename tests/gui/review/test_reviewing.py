@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.classifier.models.heads import fit_head
 from actiondiff_gui.classifier.models.library import keep_model, list_models
+from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.evaluation.intervals import wilson as analysis_wilson
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder

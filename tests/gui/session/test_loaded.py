@@ -5,8 +5,8 @@ import pytest
 
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.project.project import Project
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.preferences import Preferences
-from actiondiff_gui.gui.session.session import Address, Session
+from actiondiff_gui.gui.session.session import Session
 
 
 def heard(signal) -> list:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.gui.clips.state.listed import ClipList
 from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.session.clip_list import ClipList
 
 
 def ids(session):

@@ -106,7 +106,7 @@ def test_without_a_video_it_shows_a_sentence_and_takes_no_mouse(pets):
     timeline.view.grab()
     QTest.mouseClick(timeline.view, LEFT, NONE, QPoint(400, 70))
     wheel(timeline.view, QPoint(400, 70), 1)
-    assert timeline.view.mouse.gesture is None
+    assert timeline.mouse.gesture is None
 
 
 def test_many_actions_with_long_names_fit_at_800_and_1280_pixels(timeline):

@@ -15,8 +15,9 @@ from actiondiff_gui.features.cost import Pace, in_words, measure, scaled, size_i
 from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import ExtractionProgress, Unit
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address, Session
+from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actiondiff_gui.backbones.controls.names import SIMPLE, UNTRAINED, controls_of, copy_of, is_control
+from actiondiff_gui.backbones.controls.names import SIMPLE, UNTRAINED, copy_of, is_control
+from actiondiff_gui.backbones.controls.offered import controls_of
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
@@ -16,8 +17,8 @@ from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.evaluation.scoreboard.boards import OTHERS
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.gui.lab.state.comparing import LabChoice
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 

@@ -12,9 +12,9 @@ from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.evaluation.study.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
 from actiondiff_gui.features.coverage import EVERY, Inventory
 from actiondiff_gui.features.summary import SUMMARIES
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.feature_sets import feature_set_job
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 

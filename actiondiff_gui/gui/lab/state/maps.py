@@ -14,8 +14,8 @@ from actiondiff_gui.evaluation.study.grid import Place
 from actiondiff_gui.gui.lab.state.comparing import store_job
 from actiondiff_gui.gui.map.state.colours import point_size
 from actiondiff_gui.gui.map.state.mapping import clip_vectors_job
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 

@@ -10,8 +10,8 @@ from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.features.cost import in_words as time_in_words
 from actiondiff_gui.gui.features.state.extracting import network_job
 from actiondiff_gui.gui.lab.state.comparing import LabChoice
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 

@@ -19,8 +19,8 @@ from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.files import sweep, whole_file
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.project import Project
 

@@ -12,9 +12,9 @@ from actiondiff_gui.embedding.process import EmbedProcess
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.feature_sets import feature_set_job, spelled
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 

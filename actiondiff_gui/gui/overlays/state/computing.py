@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
 from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, SOME, Look, LookRequest, Sheet
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipRow
-from actiondiff_gui.gui.session.session import Address, Session
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.paths import beside

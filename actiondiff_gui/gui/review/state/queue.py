@@ -241,7 +241,8 @@ def _without_denied(probabilities: np.ndarray, labels: np.ndarray, single_label:
 
 def _heads(tokens: TokenSet, classifier: TrainedClassifier, own: np.ndarray) -> dict[str, np.ndarray]:
     """Probabilities of the model and of the simple heads that it is not, fitted on the labels of now."""
-    from actiondiff_gui.classifier.models.heads import PROBES, fit_head
+    from actiondiff_gui.classifier.models.heads import PROBES
+    from actiondiff_gui.classifier.training.fitting import fit_head
 
     known = np.flatnonzero((tokens.labels != 0).any(axis=1))
     found = {classifier.kind: own}

@@ -67,7 +67,7 @@ def retrain_job(project: Project, name: str) -> Job[Retrained]:
 
 def _retrained_as_it_is(project: Project, name: str, old: TrainedClassifier) -> Job[Retrained]:
     """For a model without a plan, from a library call or an older version: the same head with the same settings."""
-    from actiondiff_gui.classifier.models.heads import fit_job, simple_options
+    from actiondiff_gui.classifier.training.fitting import fit_job, simple_options
     from actiondiff_gui.classifier.training.presets import TrainingSettings
     from actiondiff_gui.evaluation.splits import train_on_all
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from actiondiff_gui.classifier.models.library import load_model
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.inference.bouts import untouched
 from actiondiff_gui.inference.clips import predict_clips_job
 from actiondiff_gui.inference.folders import Applied, apply_to_folder_job, apply_to_recordings_job

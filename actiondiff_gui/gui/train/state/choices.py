@@ -10,9 +10,9 @@ from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.classifier.training.presets import PRESETS, TrainingSettings, usual_preset
 from actiondiff_gui.features.coverage import Inventory
 from actiondiff_gui.features.dataset import ProjectTokens
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.gui.train.state.training import Place, place_job
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.facets import is_excluded

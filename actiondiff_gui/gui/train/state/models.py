@@ -14,8 +14,8 @@ from actiondiff_gui.classifier.training.plan import BASELINE, HEADS
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 from actiondiff_gui.gui.map.state.clip_maps import in_words
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
-from actiondiff_gui.gui.session.session import Address
 from actiondiff_gui.inference.bouts import remove_bouts_of
 from actiondiff_gui.inference.origin import store_of, why_not_here
 from actiondiff_gui.progress import Job, Progress

@@ -13,10 +13,11 @@ from actiondiff_gui.classifier.training.plan import HEADS, TrainingPlan
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.feature_sets import feature_set_job
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Address, Session
+from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.inference.bouts import applied_to, keep_bouts, untouched
 from actiondiff_gui.inference.clips import predict_clips_job
 from actiondiff_gui.inference.origin import store_of

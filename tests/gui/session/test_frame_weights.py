@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from actiondiff_gui.gui.overlays.state.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.timeline.state.lane_geometry import Places
 
 
