@@ -1,12 +1,15 @@
-"""How long does a widget listen, and how often does it act on what it hears? Until Qt destroys it; once for several."""
+"""Connections of widgets to signals: held weakly, taken apart with the widget, and asleep while it is not shown."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from inspect import signature
 from types import MethodType
-from weakref import WeakMethod
+from typing import Any
+from weakref import WeakMethod, ref
 
 from qtpy.compat import isalive
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QStackedWidget, QWidget
 from superqt.utils import QSignalDebouncer
 
 _stops: set[Callable] = set()
@@ -20,24 +23,102 @@ _ALREADY_GONE = (ValueError, KeyError, TypeError, RuntimeError, SystemError)
 def listen(widget: QObject, *pairs: tuple) -> None:
     """Connect signals of the session or of napari to bound methods of ``widget``, each pair a signal and a method.
 
-    Both hold methods weakly, but a widget whose dock was removed stays in Python until its cycles are
-    collected, and a signal that reaches it then fails for all that listen. So the pairs are taken apart when
-    Qt destroys the widget.
+    A widget on a page that is not shown (of tabs, or of another stack of pages) sleeps: what it misses is told to it once,
+    in the order of arrival, when the page is shown. Whatever is held, is held weakly: a widget whose dock was removed
+    stays in Python until its cycles are collected, and a signal that reaches it then fails for all that listen. So the
+    pairs are taken apart when Qt destroys the widget.
     """
-    kept = []
-    for signal, method in pairs:
-        signal.connect(method)
-        kept.append((signal, WeakMethod(method)))
+    sleeper = _Sleeper(widget)
+    ears = [_Ear(sleeper, signal, method) for signal, method in pairs]
 
     def stop() -> None:
-        for signal, known in kept:
-            method = known()
-            if method is not None:
-                with contextlib.suppress(*_ALREADY_GONE):
-                    signal.disconnect(method)
-        kept.clear()
+        for ear in ears:
+            ear.close()
+        ears.clear()
 
     when_destroyed(widget, stop)
+
+
+class _Ear:
+    """Passes a signal on to a method, or keeps it for a sleeper."""
+
+    def __init__(self, sleeper: "_Sleeper", signal: Any, method: MethodType) -> None:
+        self._sleeper, self._signal, self._method = ref(sleeper), signal, WeakMethod(method)
+        takes = signature(method).parameters.values()
+        some = any(each.kind is each.VAR_POSITIONAL for each in takes)
+        self._count = None if some else sum(each.kind is not each.KEYWORD_ONLY for each in takes)
+        signal.connect(self.hear)
+
+    def hear(self, *values: object) -> None:
+        """Called by the signal."""
+        method, sleeper = self._method(), self._sleeper()
+        if method is None:
+            return
+        values = values[: self._count]
+        if sleeper is not None and sleeper.sleeps():
+            sleeper.keep(self, values)
+        else:
+            method(*values)
+
+    def close(self) -> None:
+        with contextlib.suppress(*_ALREADY_GONE):
+            self._signal.disconnect(self.hear)
+
+
+class _Sleeper(QObject):
+    """Knows whether a widget is on a page that is not shown, and tells it what it missed when that is shown."""
+
+    def __init__(self, widget: QObject) -> None:
+        super().__init__(widget)
+        self._missed: dict[_Ear, tuple[object, ...]] = {}
+        self._page: QWidget | None = None
+
+    def sleeps(self) -> bool:
+        return _hidden_page(self.parent()) is not None
+
+    def keep(self, ear: _Ear, values: tuple[object, ...]) -> None:
+        """Remember a signal; of several of one kind the last, with all clips that they name."""
+        self._missed[ear] = _together(self._missed.pop(ear, None), values)
+        self._wait()
+
+    def _wait(self) -> None:
+        page = _hidden_page(self.parent())
+        if page is not self._page:
+            if self._page is not None and isalive(self._page):
+                self._page.removeEventFilter(self)
+            self._page = page
+            if page is not None:
+                page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wake when the page is shown, unless that lies on another one that is not."""
+        if event.type() == QEvent.Type.ShowToParent and watched is self._page:
+            self._wait()
+            if self._page is None:
+                missed, self._missed = self._missed, {}
+                for ear, values in missed.items():
+                    ear.hear(*values)
+        return False
+
+
+def _hidden_page(widget: QObject | None) -> QWidget | None:
+    """The page on which a widget lies and which is not shown; None where it can be seen."""
+    while widget is not None:
+        above = widget.parent()
+        if isinstance(above, QStackedWidget) and isinstance(widget, QWidget) and widget.isHidden():
+            return widget
+        widget = above
+    return None
+
+
+def _together(old: tuple[object, ...] | None, new: tuple[object, ...]) -> tuple[object, ...]:
+    """Two calls as one: the ids of both, where None stands for all, and otherwise what was said last."""
+    if old is None or len(old) != 1 or len(new) != 1 or isinstance(new[0], str):
+        return new
+    before, after = old[0], new[0]
+    if not isinstance(after, Iterable):
+        return new
+    return (None,) if before is None else ((*before, *after),) if isinstance(before, Iterable) else new
 
 
 def when_destroyed(widget: QObject, run: Callable[..., object], *values: object) -> None:

@@ -72,7 +72,7 @@ class OutlookWatcher(QObject):
             (session.selection_changed, self._selection_changed),
             (session.project_changed, self._forget),
         )
-        host.jobs.changed.connect(self._jobs_changed)
+        listen(self, (host.jobs.changed, self._jobs_changed))
         self._keys = (f"outlook {id(self)}", f"pace {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)

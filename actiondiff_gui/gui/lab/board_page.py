@@ -99,7 +99,7 @@ class BoardPage(QWidget):
         self.boards.changed.connect(guarded(self.show_state))
         self.boards.reported.connect(guarded(self._reported))
         self.costs.changed.connect(guarded(self._show_cost))
-        lab.changed.connect(self._choice_changed)
+        listen(self, (lab.changed, self._choice_changed))
         session = self.session
         listen(
             self,

@@ -115,7 +115,7 @@ class ChoiceButtons(QWidget):
             row.addWidget(button)
         self.buttons[0].setToolTip("Which timesteps are compared")
         self.buttons[1].setToolTip("Which layers are compared")
-        lab.changed.connect(self._show)
+        listen(self, (lab.changed, self._show))
         self._filled: object = None
         self._show()
 

@@ -90,7 +90,7 @@ class GridPage(QWidget):
         self.map.picked.connect(guarded(self._pick))
         self.map.pointed.connect(guarded(self._point))
         self.button.clicked.connect(guarded(lambda _=False: self._run()))
-        lab.changed.connect(self._choice_changed)
+        listen(self, (lab.changed, self._choice_changed))
         self.scores.changed.connect(guarded(self.show_state))
         extractions(host).changed.connect(self._extraction_changed)
         listen(self, (host.viewer.events.theme, self._follow_theme))

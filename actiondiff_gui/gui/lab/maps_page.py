@@ -69,8 +69,8 @@ class MapsPage(ClipPoints, QWidget):
             (session.current_changed, self._current_changed),
             (host.viewer.events.theme, self._theme_changed),
         )
-        lab.changed.connect(self._changed)
-        self.maps.changed.connect(self._maps_changed)
+        listen(self, (lab.changed, self._changed))
+        listen(self, (self.maps.changed, self._maps_changed))
 
     def _build(self) -> None:
         host = self.host

@@ -90,8 +90,8 @@ class StripPage(QWidget):
             (session.frame_changed, self._frame_changed),
             (session.address_changed, self._changed),
         )
-        lab.changed.connect(self._changed)
-        host.jobs.changed.connect(self._jobs_changed)
+        listen(self, (lab.changed, self._changed))
+        listen(self, (host.jobs.changed, self._jobs_changed))
         self.show_state()
 
     # What is asked

@@ -36,7 +36,7 @@ class MapDock(ClipPoints, QWidget):
         self._drawn: ClipMap | None = None
         self._build()
         self._soon = debounced(self, self._catch_up)
-        self.maps.changed.connect(self._maps_changed)
+        listen(self, (self.maps.changed, self._maps_changed))
         self.maps.made.connect(self._show_map)
         session = self.session
         for signal in (session.clips_changed, session.actions_changed, session.domain_changed):

@@ -90,8 +90,7 @@ class ReviewDock(QWidget):
         self.form.edited.connect(guarded(self._choose))
         self.train_button.clicked.connect(guarded(self._train))
         self._soon = debounced(self, self._show)
-        self.maker.changed.connect(self._changed)
-        host.keyboard.changed.connect(self._changed)
+        listen(self, (self.maker.changed, self._changed), (host.keyboard.changed, self._changed))
         session = self.session
         for signal in (session.project_changed, session.actions_changed, session.models_changed):
             listen(self, (signal, self._changed))

@@ -160,16 +160,20 @@ class ClipTable:
         return ClipTable([*kept[:first], *fresh, *kept[first:]])
 
 
+_FEW = 8
+"""Videos that are read one by one rather than all at once."""
+
+
 def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
-    videos = {video.id: (video, video.path.name) for video in project.videos()}
+    clips = project.clips(clip_ids)
+    wanted = {clip.video_id for clip in clips}
+    known = map(project.video, wanted) if len(wanted) <= _FEW else project.videos()
+    videos = {video.id: (video, video.path.name) for video in known}
     said: dict[str, list[Label]] = {}
     for label in project.labels(clip_ids):
         said.setdefault(label.clip_id, []).append(label)
     answers = {answer.clip_id: answer for answer in project.answers(clip_ids)}
-    return [
-        _row(clip, *videos[clip.video_id], said.get(clip.id, ()), answers.get(clip.id))
-        for clip in project.clips(clip_ids)
-    ]
+    return [_row(clip, *videos[clip.video_id], said.get(clip.id, ()), answers.get(clip.id)) for clip in clips]
 
 
 def _row(

@@ -44,9 +44,10 @@ class TrainDock(QWidget):
         self.trainer, self.keeper = host.trainer, host.models
         self._wanted = ""
         self._build()
-        self.trainer.changed.connect(self._training_changed)
+        listen(
+            self, (self.trainer.changed, self._training_changed), (self.keeper.changed, self._models_changed)
+        )
         self.trainer.trained.connect(self._show_trained)
-        self.keeper.changed.connect(self._models_changed)
         listen(
             self,
             (self.session.project_changed, self._project_changed),

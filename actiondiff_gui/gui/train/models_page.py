@@ -52,7 +52,7 @@ class ModelsPage(QWidget):
         super().__init__(parent)
         self.host, self.session, self.keeper = host, host.session, keeper
         self._build()
-        keeper.changed.connect(self.show_models)
+        listen(self, (keeper.changed, self.show_models))
         listen(
             self,
             (self.session.models_changed, self.show_models),

@@ -1,0 +1,119 @@
+"""Count the functions and files of the package that one digit key runs through, with a tab shown.
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/key_press.py [TAB ...]
+
+A real window with a copy of the sample project; every tab that is named is shown once, so that nothing is made for the
+first time, and the last is where the key is pressed. Counted are functions of the package that begin in the window's
+thread from the press until the window has nothing more to do.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any
+
+PACKAGE = f"{os.sep}actiondiff_gui{os.sep}"
+
+
+def press(window: Any, key: str) -> None:
+    """Press a key in a window as a person does."""
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+    from qtpy.QtWidgets import QApplication
+
+    window.activateWindow()
+    if not QTest.qWaitForWindowActive(window):
+        raise SystemExit("The window did not get the keyboard.")
+    QTest.keyClick(QApplication.focusWidget() or window, getattr(Qt.Key, f"Key_{key}"))
+
+
+def until(over: Callable[[], object], limit: float = 120.0) -> None:
+    """Process events until ``over()``."""
+    from qtpy.QtWidgets import QApplication
+
+    end = time.monotonic() + limit
+    while not over() and time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.002)
+
+
+def functions_of(run: Callable[[], object]) -> Counter[CodeType]:
+    """How often each function of the package began while ``run()`` ran."""
+    found: Counter[CodeType] = Counter()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and PACKAGE in frame.f_code.co_filename and frame.f_code.co_name[0] != "<":
+            found[frame.f_code] += 1
+
+    sys.setprofile(note)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def words(found: Counter[CodeType]) -> str:
+    """Functions and files in a few words."""
+    return f"{len(found)} functions in {len({code.co_filename for code in found})} files"
+
+
+def main() -> None:
+    """Print one line for each tab."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tabs", nargs="*", default=["Clips", "Map"])
+    parser.add_argument("--names", action="store_true", help="print the functions too")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ACTIONDIFF_GUI_HOME"] = home
+        import napari
+        from qtpy.QtWidgets import QApplication
+
+        from actiondiff_gui.gui.app import open_in
+        from actiondiff_gui.gui.project import menu as projects
+
+        viewer = napari.Viewer(show=True)
+        bench = open_in(viewer)
+        host, session = bench.host, bench.host.session
+        try:
+            projects.open_sample(host)
+            until(lambda: session.project is not None and not host.jobs.active())
+            for tab in (*asked.tabs, *asked.tabs):
+                session.show_dock.emit(tab)
+                until(lambda: not host.jobs.active(), 20)
+            for number, tab in enumerate(asked.tabs):
+                session.show_dock.emit(tab)
+                session.open_clip(session.table.rows[number].id)
+                until(lambda: host.player.layer is not None and not host.jobs.active(), 20)
+                host.player.pause()
+                end = time.monotonic() + 3
+                until(lambda: time.monotonic() > end)  # noqa: B023
+
+                def rest() -> None:
+                    end = time.monotonic() + 1
+                    until(lambda: time.monotonic() > end)
+                    QApplication.processEvents()
+
+                acted = functions_of(lambda: press(host.window, "2"))
+                painted = functions_of(rest)
+                found = acted + painted
+                print(
+                    f"{tab}: {words(acted)} until the key is done; {words(found)} with all painting after it"
+                )
+                if asked.names:
+                    for code, count in sorted(
+                        found.items(), key=lambda e: (e[0].co_filename, e[0].co_firstlineno)
+                    ):
+                        file = code.co_filename.rpartition(PACKAGE)[2]
+                        print(f"  {file}:{code.co_firstlineno} {code.co_qualname} x{count}")
+        finally:
+            viewer.close()
+
+
+if __name__ == "__main__":
+    main()
