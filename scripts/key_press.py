@@ -4,7 +4,7 @@
 
 A real window with a copy of the sample project; every tab that is named is shown once, so that nothing is made for the
 first time, and the last is where the key is pressed. Counted are functions of the package that begin in the window's
-thread from the press until the window has nothing more to do.
+thread and are no part of painting.
 """
 
 import argparse
@@ -19,16 +19,16 @@ from typing import Any
 
 PACKAGE = f"{os.sep}actiondiff_gui{os.sep}"
 
+PAINTS = {"paintEvent", "paint", "headerData", "rowCount", "columnCount"}
+"""Functions with which Qt paints, and asks tables what to paint."""
+
 
 def press(window: Any, key: str) -> None:
-    """Press a key in a window as a person does."""
+    """Press a key in the window that has the keyboard."""
     from qtpy.QtCore import Qt
     from qtpy.QtTest import QTest
     from qtpy.QtWidgets import QApplication
 
-    window.activateWindow()
-    if not QTest.qWaitForWindowActive(window):
-        raise SystemExit("The window did not get the keyboard.")
     QTest.keyClick(QApplication.focusWidget() or window, getattr(Qt.Key, f"Key_{key}"))
 
 
@@ -42,13 +42,27 @@ def until(over: Callable[[], object], limit: float = 120.0) -> None:
         time.sleep(0.002)
 
 
+def rest(seconds: float) -> None:
+    """Let the window do what it has to do."""
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() > end)
+
+
 def functions_of(run: Callable[[], object]) -> Counter[CodeType]:
     """How often each function of the package began while ``run()`` ran."""
     found: Counter[CodeType] = Counter()
+    painting: list[FrameType] = []
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and PACKAGE in frame.f_code.co_filename and frame.f_code.co_name[0] != "<":
-            found[frame.f_code] += 1
+        if PACKAGE not in frame.f_code.co_filename or frame.f_code.co_name[0] == "<":
+            return
+        if event == "call" and not painting:
+            if frame.f_code.co_name in PAINTS:
+                painting.append(frame)
+            else:
+                found[frame.f_code] += 1
+        elif event == "return" and painting and painting[0] is frame:
+            painting.clear()
 
     sys.setprofile(note)
     try:
@@ -72,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["ACTIONDIFF_GUI_HOME"] = home
         import napari
-        from qtpy.QtWidgets import QApplication
+        from qtpy.QtTest import QTest
 
         from actiondiff_gui.gui.app import open_in
         from actiondiff_gui.gui.project import menu as projects
@@ -91,16 +105,13 @@ def main() -> None:
                 session.open_clip(session.table.rows[number].id)
                 until(lambda: host.player.layer is not None and not host.jobs.active(), 20)
                 host.player.pause()
-                end = time.monotonic() + 3
-                until(lambda: time.monotonic() > end)  # noqa: B023
-
-                def rest() -> None:
-                    end = time.monotonic() + 1
-                    until(lambda: time.monotonic() > end)
-                    QApplication.processEvents()
+                host.window.activateWindow()
+                if not QTest.qWaitForWindowActive(host.window):
+                    raise SystemExit("The window did not get the keyboard.")
+                rest(3)
 
                 acted = functions_of(lambda: press(host.window, "2"))
-                painted = functions_of(rest)
+                painted = functions_of(lambda: rest(1))
                 found = acted + painted
                 print(
                     f"{tab}: {words(acted)} until the key is done; {words(found)} with all painting after it"
