@@ -1,1 +1,1 @@
-"""The windows: one folder for each task; its state, without Qt, lies in ``state/`` beside the dock that shows it."""
+"""The windows: one folder for each task, with its Qt-free state in ``state/`` beside the dock that shows it."""

@@ -1,4 +1,4 @@
-"""How does the desktop app start? napari with the workbench docked and its own panels folded."""
+"""The desktop app: napari with the workbench docked and its own panels folded."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Everything that the docks of one viewer share, for as long as its window is open."""
+"""Services that the docks of one viewer share, for as long as its window is open."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What does napari call? The functions behind the plugin's menu, its reader and its sample."""
+"""Entry points of the napari plugin: menu, reader and sample."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

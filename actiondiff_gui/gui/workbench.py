@@ -1,4 +1,4 @@
-"""How do the docks stand together? Tabs on the right under one address bar, the timeline below the video."""
+"""Arrangement of the docks: tabs on the right under one address bar, the timeline below the video."""
 
 from importlib import import_module
 from pathlib import Path

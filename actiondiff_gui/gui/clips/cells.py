@@ -1,4 +1,4 @@
-"""How is a cell of the clips table painted? Pictures, swatches and texts in the colours of napari's theme."""
+"""Painting of the cells of the clips table: thumbnails, colour swatches and text in the colours of napari's theme."""
 
 from typing import TYPE_CHECKING
 

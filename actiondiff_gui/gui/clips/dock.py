@@ -1,4 +1,4 @@
-"""Which clips are there, and what was said of them? A table to search, sort, choose from and edit."""
+"""Clips dock: a table of clips with their labels, to search, sort, select and edit."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What can be done to the chosen clips? The bar below the table, and the menu of a right click."""
+"""Editing of the selected clips: the bar below the table and the context menu."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which clips does the user ask to see? A search, and boxes for label, facet and video."""
+"""Filter bar of the clips table: a search field, and boxes for label, facet and video."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which clip stands in which line of the table? An order over the session's rows; nothing is copied."""
+"""Table model of the clips: a filtered and sorted order over the session's rows, without copying them."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""How are clips chosen in the table? By mouse and keys; and what is chosen elsewhere is shown here.
+"""Table view of the clips: selection by mouse and keyboard, kept in step with the session.
 
 The selection is the session's; this view only holds which lines it covers, as an array. Qt's own selection
 is a list of stretches that are compared each with each, which takes minutes for many scattered clips.

@@ -1,4 +1,4 @@
-"""What do points of a map do, whichever map they lie on? They stand for clips: picked, hovered, circled, coloured."""
+"""Points of a map that stand for clips: picking, hovering, circling and colouring, on any canvas."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What does a dock show that has nothing to show yet? A sentence, and the buttons that help."""
+"""Empty page of a dock: one sentence, and the buttons that lead on."""
 
 from collections.abc import Callable, Sequence
 

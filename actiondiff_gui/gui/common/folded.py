@@ -1,4 +1,4 @@
-"""How is a part of a dock folded away that is rarely needed? A line that opens what lies below it."""
+"""Collapsible section of a dock for parts that are rarely needed."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

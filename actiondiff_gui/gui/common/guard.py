@@ -1,4 +1,4 @@
-"""What happens to an error on its way to the user? It becomes a sentence; its details go to a log file."""
+"""Error handling of callbacks: an error becomes a sentence, its details go to a log file."""
 
 import functools
 import inspect

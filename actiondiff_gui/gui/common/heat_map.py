@@ -1,4 +1,4 @@
-"""How is a table of scores drawn so that it is read at a glance? Coloured cells with their numbers, and a legend."""
+"""Heat map of a table of scores: coloured cells with their numbers, and a legend."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What do the small buttons show? Icons painted in the theme's colour, sharp at any scale of the screen."""
+"""Icons of the small buttons, painted in the theme's colour and sharp at any scale of the screen."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Connections of widgets to signals: held weakly, taken apart with the widget, and asleep while it is not shown."""
+"""Connections of widgets to signals: weakly held, dropped with the widget, and deferred while it is hidden."""
 
 import contextlib
 from collections.abc import Callable, Iterable

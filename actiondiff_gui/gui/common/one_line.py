@@ -1,4 +1,4 @@
-"""What does a text look like that has no room? It is cut with dots, and told in full under the pointer."""
+"""Label of one line that is elided where it has no room, with its full text in the tooltip."""
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent

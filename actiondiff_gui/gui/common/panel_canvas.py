@@ -1,4 +1,4 @@
-"""How are several maps of the same clips drawn side by side, with one pointer in all? One canvas with panels."""
+"""Canvas with several maps of the same clips side by side, and one pointer in all of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

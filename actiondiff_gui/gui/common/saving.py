@@ -1,4 +1,4 @@
-"""Where does a person want an output? The dialogs that ask, and the check of the answer before any work."""
+"""Dialogs that ask for an output file, and the check of the answer before any work."""
 
 import re
 from collections.abc import Callable, Sequence

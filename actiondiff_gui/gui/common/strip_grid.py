@@ -1,4 +1,4 @@
-"""How are small pictures drawn in rows and columns, with one that is chosen? The frame strip's table of pictures."""
+"""Grid of small pictures in rows and columns, of which one can be chosen."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What do our own widgets take from napari's theme? Colours for painting, and a few repeated small looks."""
+"""Colours and small shared styles taken from napari's theme."""
 
 from typing import TYPE_CHECKING
 

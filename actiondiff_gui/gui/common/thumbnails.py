@@ -1,4 +1,4 @@
-"""Which small picture stands for a clip? Its middle frame, decoded aside and kept for a while.
+"""Thumbnails of clips: their middle frames, decoded in the background and cached.
 
     thumbnails = host.thumbnails
     thumbnails.ready.connect(self._picture_came)      # a bound method of a QObject; gets the clip's id

@@ -1,4 +1,4 @@
-"""How much did each frame count? A strip of bars along the frames of a clip."""
+"""Bar strip of the weights of a clip's frames."""
 
 from typing import TYPE_CHECKING
 

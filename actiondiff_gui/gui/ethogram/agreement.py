@@ -1,4 +1,4 @@
-"""Do two agree? Who is compared with whom, over which frames, and what came of it."""
+"""Agreement page: the choice of two sources and of frames, and the agreement between them."""
 
 from typing import TYPE_CHECKING
 

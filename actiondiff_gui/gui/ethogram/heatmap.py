@@ -1,4 +1,4 @@
-"""Which action follows which? A painted grid of shares or counts; a click asks for the bouts of a cell."""
+"""Transition matrix: a painted grid of shares or counts; a click shows the bouts of a cell."""
 
 from typing import TYPE_CHECKING
 

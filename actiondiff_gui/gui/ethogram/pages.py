@@ -1,4 +1,4 @@
-"""What stands on the first three pages of the ethogram dock? Raster, time budget, transitions."""
+"""Raster, time budget and transitions pages of the ethogram dock."""
 
 from html import escape
 from typing import TYPE_CHECKING

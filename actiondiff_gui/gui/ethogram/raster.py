@@ -1,4 +1,4 @@
-"""What happened when, in all recordings? A row for each, or for each action of one; click seeks, wheel zooms."""
+"""Ethogram raster: a row for each recording, or for each action of one; a click seeks, the wheel zooms."""
 
 from typing import TYPE_CHECKING
 

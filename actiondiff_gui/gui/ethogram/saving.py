@@ -1,4 +1,4 @@
-"""How does the ethogram become a file? A menu that asks where to, and jobs that write."""
+"""Export menu of the ethogram, and the jobs that write its files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How is a table of numbers shown? Rows with columns that explain themselves, sorted by a click."""
+"""Table of numbers whose columns explain themselves and sort by a click."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which backbone? A list of those known, a folder, or the name of a model on the hub."""
+"""Backbone box: the known backbones, a folder, or the name of a model on the hub."""
 
 from typing import TYPE_CHECKING
 

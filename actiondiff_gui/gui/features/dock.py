@@ -1,4 +1,4 @@
-"""Which features are there, and which shall be computed? Choose them, see what they will take, and compute them."""
+"""Features dock: choose features, see what they will take, and compute them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""How is the computing of features started, and what came of the last time? The one way to do it, for all docks."""
+"""Start and outcome of feature extraction, for all docks of a window."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

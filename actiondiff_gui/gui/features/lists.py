@@ -1,4 +1,4 @@
-"""Which timesteps and layers are to be computed? Two lists with check marks, and quick choices above them."""
+"""Lists of timesteps and layers with check boxes, and quick choices above them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING

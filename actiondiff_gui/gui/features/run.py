@@ -1,4 +1,4 @@
-"""What will computing take, how far is it, and what came of it? The lower part of the features dock."""
+"""Lower part of the features dock: cost, progress and outcome of an extraction."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""How is the backbone run? The settings that are part of the address, folded away for they are rarely changed."""
+"""Settings of the backbone that are part of the address, in a section that is folded by default."""
 
 from collections.abc import Sequence
 from dataclasses import replace

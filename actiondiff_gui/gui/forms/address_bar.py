@@ -1,4 +1,4 @@
-"""Where do the features on screen come from, and which facet is the domain? The same bar above every dock."""
+"""Address bar: backbone, timestep, layers, pooling and domain, the same above every dock."""
 
 from typing import TYPE_CHECKING
 

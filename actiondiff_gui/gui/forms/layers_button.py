@@ -1,4 +1,4 @@
-"""Which layers are read? A button that names them, with a list: a row chooses one layer, its boxes choose several."""
+"""Layers button: names the layers in use and opens a list; a row chooses one layer, check boxes several."""
 
 from typing import TYPE_CHECKING
 

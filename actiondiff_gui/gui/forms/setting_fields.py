@@ -1,4 +1,4 @@
-"""What does one setting look like in a form? A widget of magicgui, made and read by the setting's declaration."""
+"""Form fields of single settings: magicgui widgets made and read by the setting's declaration."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager

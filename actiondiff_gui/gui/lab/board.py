@@ -1,4 +1,4 @@
-"""Which scoreboards were played, and is one being played? Behind the scoreboard page of the lab."""
+"""Scoreboards of the lab: those computed since the project was opened, and the one that is being computed."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""What is learned on one domain, does it hold in another? The scoreboard of methods, and the report."""
+"""Scoreboard page of the lab: methods trained on one domain and tested on another, and the report."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which timesteps and layers are compared? Two buttons with lists, and the switch between the pages of the lab."""
+"""Choice of the timesteps and layers to compare, and the switch between the pages of the lab."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

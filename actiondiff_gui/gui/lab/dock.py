@@ -1,4 +1,4 @@
-"""Which timesteps and layers carry the action, and not the scene? The timestep lab: four pages, one question each."""
+"""Timestep lab: four pages that compare how well timesteps and layers carry the action across domains."""
 
 from functools import partial
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which timestep and layer carries the action? The grid of scores, and the button that fills it."""
+"""Grid page of the lab: scores by timestep and layer, and the button that computes them."""
 
 from typing import TYPE_CHECKING
 

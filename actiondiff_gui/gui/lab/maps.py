@@ -1,4 +1,4 @@
-"""Which series of maps are there, and is one being made? Behind the maps page of the lab."""
+"""Map series of the lab: those made since the project was opened, and the one that is being made."""
 
 from collections import OrderedDict
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is in the files of a page of maps? One row per clip and map; the panels as they are on screen."""
+"""Files of the maps page: a table with one row per clip and map, and a picture of the panels."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How do the same clips lie at each timestep or layer? Maps side by side, or one that moves through them."""
+"""Maps page of the lab: the same clips at each timestep or layer, side by side or as one moving map."""
 
 from functools import partial
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How does one map move through all maps of a series? A slider that glides from map to map, and plays."""
+"""Slider that interpolates one map through a series of maps, and plays it."""
 
 from typing import TYPE_CHECKING
 

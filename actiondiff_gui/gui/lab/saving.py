@@ -1,4 +1,4 @@
-"""How does a page of the lab become a file? A menu that asks where to; pictures are drawn here, written in a job."""
+"""Export menu of the lab's pages: pictures are drawn here and written in a job."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

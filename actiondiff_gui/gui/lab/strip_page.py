@@ -1,4 +1,4 @@
-"""What does the shown frame look like to the network at each timestep and layer? Small pictures, the frame first."""
+"""Frame strip page of the lab: feature colours of the shown frame at each timestep and layer."""
 
 import time
 from dataclasses import replace

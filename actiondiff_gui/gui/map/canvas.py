@@ -1,4 +1,4 @@
-"""How are the points of a map drawn, moved, found and circled? A vispy canvas that knows nothing of clips."""
+"""Canvas of a map: points that can be panned, zoomed, picked and circled; knows nothing of clips."""
 
 import numpy as np
 from qtpy.QtCore import QObject, Qt, Signal

@@ -1,4 +1,4 @@
-"""What do the colours and shapes of clips on maps stand for? Two boxes to choose from, for all maps."""
+"""Boxes that choose what the colours and shapes of clips on maps stand for."""
 
 from typing import TYPE_CHECKING
 

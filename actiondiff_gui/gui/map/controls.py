@@ -1,4 +1,4 @@
-"""Which map is shown, and what do its colours and shapes stand for? The two rows above the map."""
+"""Controls above the map: which map is shown, and what its colours and shapes stand for."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

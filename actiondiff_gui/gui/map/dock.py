@@ -1,4 +1,4 @@
-"""Where do the clips lie? The map dock: a kept map, its colours and shapes, and what is selected on it."""
+"""Map dock: a stored map of the clips, its colours and shapes, and what is selected on it."""
 
 from typing import TYPE_CHECKING
 

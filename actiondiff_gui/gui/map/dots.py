@@ -1,4 +1,4 @@
-"""How are hundreds of thousands of points drawn quickly? As plain round dots of one size.
+"""Vispy visual of plain round dots of one size, fast for hundreds of thousands of points.
 
 vispy's own markers know shapes and edges, which costs them about thirty times as much where there is no
 graphics card; a dot of a few pixels shows neither.

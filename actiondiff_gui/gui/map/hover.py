@@ -1,4 +1,4 @@
-"""What does the point under the pointer show? A small card with the clip's picture and what was said of it."""
+"""Card beside the point under the pointer: the clip's picture and its labels."""
 
 from html import escape
 from typing import TYPE_CHECKING

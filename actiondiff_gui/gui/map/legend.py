@@ -1,4 +1,4 @@
-"""What do the colours and shapes of a map stand for, and of how many clips? Click an entry to select them."""
+"""Legend of a map: colours and shapes with the number of clips; a click on an entry selects them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which maps does the open project have, and is one being made? Shared by all map docks of a viewer."""
+"""Maps of the open project, shared by all map docks of a viewer: stored, made in jobs, deleted."""
 
 from collections.abc import Sequence
 from dataclasses import replace

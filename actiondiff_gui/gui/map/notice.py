@@ -1,4 +1,4 @@
-"""What should be known of the map, or is there none yet? A line with a button, and the empty page."""
+"""Notices of the map dock: one line with a button, and the empty page."""
 
 from functools import partial
 from typing import TYPE_CHECKING

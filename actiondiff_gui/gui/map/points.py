@@ -1,4 +1,4 @@
-"""How are points drawn so that a map moves smoothly? Shapes where there are few, dots where there are many.
+"""Points of a map as visuals: shapes where there are few, dots where there are many.
 
 Many points are dots. While the view moves, a machine that draws all of them too slowly shows a share, evenly
 taken; when the view rests it shows all, and shapes where few enough are in sight.

@@ -1,4 +1,4 @@
-"""How are rings and the lasso drawn over a map without drawing all of its points again? On a pane above it."""
+"""Overlay of a map for rings and the lasso, drawn without drawing the points again."""
 
 from collections.abc import Sequence
 

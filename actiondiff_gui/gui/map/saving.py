@@ -1,4 +1,4 @@
-"""How does the map on screen become a file? A menu that asks where to, and jobs that write."""
+"""Export menu of the map, and the jobs that write its files."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be said of all selected clips at once? Buttons that label them and set their facets."""
+"""Selection bar of the map: buttons that label all selected clips and set their facets."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which point of the video is clicked? Tells a click in the viewer from a drag, and a cell of the grid from another."""
+"""Clicks on the video in the viewer, told apart from drags, with the cell of the grid they fall in."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Where does the model look? Choose a look, click a point in the video, and see it over the clip."""
+"""Overlays dock: choose an overlay, click a point in the video, and see it over the clip."""
 
 from collections.abc import Sequence
 from pathlib import Path

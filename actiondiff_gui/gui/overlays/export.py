@@ -1,4 +1,4 @@
-"""How does what is looked at become a file? Asks for the place, and starts the job that writes it."""
+"""Export of what the overlays show: asks for a file and starts the job that writes it."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be chosen for a look? The form of the look dock: it holds choices and computes nothing."""
+"""Form of the overlays dock: holds the choices and computes nothing."""
 
 from collections.abc import Sequence
 

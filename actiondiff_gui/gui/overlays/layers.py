@@ -1,4 +1,4 @@
-"""How do overlays stand in the viewer? As layers that follow the frame, alone or beside other clips."""
+"""Overlay layers in the viewer that follow the frame, over one clip or over several side by side."""
 
 import gc
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What do the colours over the video mean? A legend at the picture's lower edge, and a caption in each cell."""
+"""Legend of the overlay colours at the lower edge of the canvas, and a caption in each cell."""
 
 from typing import TYPE_CHECKING
 

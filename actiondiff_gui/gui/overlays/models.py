@@ -1,4 +1,4 @@
-"""Which trained model is asked where it sees an action? The project's own, or a file."""
+"""Trained model that an overlay asks for evidence of an action: one of the project, or a file."""
 
 from collections.abc import Callable
 from pathlib import Path

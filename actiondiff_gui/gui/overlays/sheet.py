@@ -1,4 +1,4 @@
-"""How does one frame look at every timestep? A window with one picture, which can be kept."""
+"""Window with one frame at every timestep as a picture, which can be saved."""
 
 import os
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What is shown of a look in the viewer? Layers, the mark of a point, legend and captions, and the weights of frames."""
+"""Display of an overlay in the viewer: layers, marked point, legend, captions and frame weights."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

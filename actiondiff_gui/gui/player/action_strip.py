@@ -1,4 +1,4 @@
-"""How do the buttons of the actions fit beside the player's? Names get shorter, then go, then the strip scrolls."""
+"""Action buttons beside the player's: names are shortened, then hidden, then the strip scrolls."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How is playing steered by mouse, and what would the action keys do now?"""
+"""Player bar: playback buttons, the shown frame and time, and what the action keys do now."""
 
 from typing import TYPE_CHECKING
 

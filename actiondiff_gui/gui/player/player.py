@@ -1,4 +1,4 @@
-"""How is a clip played? One napari layer that decodes the frames it shows, and a clock."""
+"""Video player: one napari layer that decodes the frames it shows, and a clock."""
 
 from collections import OrderedDict
 from time import perf_counter

@@ -1,4 +1,4 @@
-"""How is a clip's region of interest drawn and shown? As one rectangle over the video, in a layer of its own."""
+"""Region of interest of a clip: one rectangle over the video, in a layer of its own."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Where does the video lie among the viewer's layers? Frames and pixels from and to the viewer's coordinates.
+"""Coordinates of the video among the viewer's layers: frames and pixels to and from the viewer.
 
 napari aligns layers at their last axes, so the frame is the third from the last of the viewer's axes, whatever else is
 shown. Its slider counts steps of all layers together: only the video's own transform tells which frame is on screen.

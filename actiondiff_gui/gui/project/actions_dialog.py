@@ -1,4 +1,4 @@
-"""Which actions can clips be labelled with? A small window to add, rename, recolour, order and remove them."""
+"""Actions dialog: add, rename, recolour, reorder and remove the project's actions."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

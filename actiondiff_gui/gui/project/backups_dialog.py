@@ -1,4 +1,4 @@
-"""Which backups of a project are there, and how often is one made? A small window to put one back."""
+"""Backups dialog: lists the backups of a project, restores one, and sets how often they are made."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""When is a backup made while the window is used? A look each minute, in a job."""
+"""Automatic backups: a check each minute, in a job."""
 
 from datetime import timedelta
 from pathlib import Path

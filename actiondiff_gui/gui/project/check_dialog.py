@@ -1,4 +1,4 @@
-"""What did the check of a project find? A small window that lists it and mends what can be mended."""
+"""Results of a project check: lists the problems and repairs what can be repaired."""
 
 from collections.abc import Callable
 from html import escape

@@ -1,4 +1,4 @@
-"""What do the folders of an import stand for?"""
+"""Dialog that asks what the folders of an import stand for."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

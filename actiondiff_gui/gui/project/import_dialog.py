@@ -1,4 +1,4 @@
-"""What shall become of tables of clips and labels? Asked in one dialog, and shown on the video, before anything goes in."""
+"""Import dialog for tables of clips and labels, with a preview on the video before anything is imported."""
 
 from collections.abc import Callable
 from html import escape

@@ -1,4 +1,4 @@
-"""Where do the bouts of an import lie on the video? A list of the first ones, and the first and last frame of one."""
+"""Preview of an import: a list of the first bouts, and the first and last frame of one."""
 
 from typing import TYPE_CHECKING
 

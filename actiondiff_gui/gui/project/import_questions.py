@@ -1,4 +1,4 @@
-"""What has to be said about tables that are imported? How they are read, and what their names mean here."""
+"""Questions of the import dialog: how the tables are read, and what their names mean in the project."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What came of an import? A small window that lists what was left out, and why."""
+"""Report of an import: what was left out, and why."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How does the user open, make and fill projects? File dialogs, drops, and the jobs behind them."""
+"""Project menu: opening, creating and importing, with the file dialogs, drops and jobs behind it."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""What is asked about the clip that is open? The prediction, why it is asked, all probabilities, and what can be answered."""
+"""Question card of a review: the prediction, why it is asked, all probabilities, and the answers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which clips should a person look at, and how far is that? The queue, the question, the count and the estimate."""
+"""Review dock: the queue, the question, progress and the estimated accuracy."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which review goes on in this window, is its queue being made, and is the model being trained again? One for all docks."""
+"""Review of one window: makes the queue and retrains the model in jobs, for all docks."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What is a question painted with? The predicted actions as large badges, and the probability of every action as a bar."""
+"""Painted parts of a question: predicted actions as badges, and the probability of every action as a bar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The question that is asked before the work of another person is changed."""
+"""Confirmation that is asked for before another annotator's work is changed."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One napari window: what is open and chosen in it, its background jobs, its keys, and how errors are told in it."""
+"""What every service of one napari window needs: session, jobs, keys, and how errors are reported."""
 
 from typing import TYPE_CHECKING
 from weakref import ref

@@ -1,4 +1,4 @@
-"""How does long work run beside the window? The one file that knows about threads.
+"""Background jobs of a window and their threads.
 
 A job of the engine (a generator of :class:`~actiondiff_gui.progress.Progress`) runs in a thread of its own.
 Jobs that use the network of a backbone share the lane "heavy" and wait for each other. What a job says

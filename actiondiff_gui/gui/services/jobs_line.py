@@ -1,4 +1,4 @@
-"""What is running, how far is it, how long still, and what went wrong? One line below every dock."""
+"""Jobs line below every dock: what runs, how far, how long still, and what went wrong."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which key does what in the window? Binds the keys of :mod:`actiondiff_gui.gui.session.commands`."""
+"""Keyboard shortcuts of a window: binds the keys of :mod:`actiondiff_gui.gui.session.commands`."""
 
 from typing import TYPE_CHECKING
 

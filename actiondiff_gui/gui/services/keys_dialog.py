@@ -1,4 +1,4 @@
-"""Which keys are there, and how are they changed?"""
+"""Shortcuts dialog: lists all keyboard shortcuts, and changes them."""
 
 from typing import TYPE_CHECKING
 

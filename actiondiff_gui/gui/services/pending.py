@@ -1,4 +1,4 @@
-"""What becomes of changes that wait because the project is in use? They are tried again, shown, and asked about at the end."""
+"""Changes that wait because the project is in use: retried, shown, and asked about on closing."""
 
 from typing import TYPE_CHECKING
 

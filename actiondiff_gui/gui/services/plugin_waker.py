@@ -1,4 +1,4 @@
-"""How is a plugin imported whose backbone was chosen? In a job: one that hangs holds up nothing else."""
+"""Background import of the plugin whose backbone was chosen, so that a slow one blocks nothing else."""
 
 from typing import TYPE_CHECKING
 

@@ -1,1 +1,1 @@
-"""What is open, chosen and true in one window. Knows no Qt."""
+"""State of one window: the open project, the selection and the address, without Qt."""

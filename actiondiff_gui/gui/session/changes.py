@@ -1,4 +1,4 @@
-"""How does a change get into the project while another program uses it? It waits its turn, in the order of the keys.
+"""Changes to a project that another program is using: queued and made in their order.
 
 A change is a function of the project that holds all it needs: the clips, the frame and the annotator of the moment of the key.
 It runs in one transaction at once; where the project is busy it waits and is tried again, and what comes after waits behind it.

@@ -1,4 +1,4 @@
-"""Which clips does a table list, and which one comes next? Lines over the rows of a clip table; nothing is copied."""
+"""Order of the clips that a table lists, and steps to the next one, without copying rows."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

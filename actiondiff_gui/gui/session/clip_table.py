@@ -1,4 +1,4 @@
-"""What does a table of clips show? One row per clip, read from the project and read again where it changed."""
+"""Rows of a table of clips, read from the project and read again where it changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Which things can be done from the keyboard, and by which keys?
+"""Commands that have keyboard shortcuts, and their keys.
 
 Plain data: the window binds the keys, shows them, and lets them be changed. Keys are written as Qt writes
 them in English ("Ctrl+Shift+Z").

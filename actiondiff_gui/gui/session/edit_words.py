@@ -1,4 +1,4 @@
-"""How is it told what was done to which clips? One sentence with counts and the names of their videos."""
+"""Sentences that report an edit: counts, and the names of the videos."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What does the keyboard do to labels and clips? Every change is in the project when its function returns, or waits.
+"""Edits of labels and clips; each is in the project when its function returns, or is queued.
 
 It waits where another program uses the project, see :mod:`actiondiff_gui.gui.session.changes`. Each function makes one step of the
 annotator's history, so that one undo takes it back whole. What the annotator says stands beside what others said, who may be

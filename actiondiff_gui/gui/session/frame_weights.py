@@ -1,4 +1,4 @@
-"""How much does each frame of a clip count? What a look found, for the strip and the timeline to show."""
+"""Weights of a clip's frames found by an overlay, for the strip and the timeline."""
 
 from dataclasses import dataclass
 

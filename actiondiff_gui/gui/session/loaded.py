@@ -1,4 +1,4 @@
-"""Which backbone is loaded? The last one stays in memory, for loading one takes seconds to minutes."""
+"""Cache of the backbone that was loaded last, for loading takes seconds to minutes."""
 
 import threading
 from typing import TYPE_CHECKING

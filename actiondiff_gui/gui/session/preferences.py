@@ -1,4 +1,4 @@
-"""What does the app remember of its user, apart from projects? Recent projects, keys, layout."""
+"""Preferences of the user apart from projects: recent projects, keys, layout."""
 
 import json
 from datetime import timedelta

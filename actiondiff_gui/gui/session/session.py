@@ -1,4 +1,4 @@
-"""What is chosen and true now? One session per window; whoever changes it is heard by all that listen.
+"""Session of one window: the current project, clip, selection and address, with signals for every change.
 
 A session holds the open project and the one choice of everything: feature address, domain, selection,
 current clip, frame. Windows show it and call its methods; they never tell each other. Changes to labels

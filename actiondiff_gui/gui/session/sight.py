@@ -1,4 +1,4 @@
-"""Which clips does a person see? Those that the Clips table lists, and those on screen where they were chosen."""
+"""Clips that are visible: those listed in the Clips table, and those on screen where they were selected."""
 
 from collections.abc import Callable
 from types import MethodType

@@ -1,4 +1,4 @@
-"""What does undo do in the window? It takes back the annotator's last step, wherever that was, says where, and shows it."""
+"""Undo and redo of the annotator's last step: takes it back, says in which video, and shows it."""
 
 from collections.abc import Callable
 

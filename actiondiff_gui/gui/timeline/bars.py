@@ -1,4 +1,4 @@
-"""What do the bars of a timeline look like? Draws lanes; thin bars together, as how full each pixel is."""
+"""Painting of the bars of a timeline; bars too thin to be told apart are drawn as coverage per pixel."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Where is the shown frame on the timeline? A line through all lanes, with a flag that tells time and number."""
+"""Cursor of the timeline: a line through all lanes, and a flag with time and frame number."""
 
 from qtpy.QtCore import QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter

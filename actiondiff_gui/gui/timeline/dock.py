@@ -1,4 +1,4 @@
-"""What happens when in the current video? Player, and below it a lane for each action over the whole recording."""
+"""Timeline dock: the player, and below it a lane for each action over the whole recording."""
 
 from typing import TYPE_CHECKING
 

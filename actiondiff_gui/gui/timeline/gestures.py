@@ -1,4 +1,4 @@
-"""What does dragging on the timeline do? One object per gesture, from the press of the button to its release."""
+"""Drags on the timeline: one object per gesture, from the press of the button to its release."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What can be done with a clip on the timeline, and what is said of it under the pointer?"""
+"""Context menu and tooltip of a bar on the timeline."""
 
 from typing import TYPE_CHECKING
 

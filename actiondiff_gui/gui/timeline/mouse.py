@@ -1,4 +1,4 @@
-"""What does the mouse do on the timeline? Hears the view's events, begins gestures, offers menus and words."""
+"""Mouse handling of the timeline: starts gestures, and shows menus and tooltips."""
 
 from typing import TYPE_CHECKING
 

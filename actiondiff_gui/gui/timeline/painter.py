@@ -1,4 +1,4 @@
-"""What does a timeline look like? Draws ruler, lanes, names and overview; knows no mouse and no session."""
+"""Painting of the timeline: ruler, lanes, names and overview; knows neither mouse nor session."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What does a picture of the timeline depend on, and in which colours and letters is it drawn?"""
+"""Everything that a picture of the timeline depends on, with its colours and fonts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How is a recording seen on a timeline? Follows the session; the mouse is another file's.
+"""Timeline widget: follows the session and shows one recording.
 
 What does not change while a video plays is painted once into a picture; only the cursor, and bouts that are
 not ended yet, are painted over it at every frame.

@@ -1,4 +1,4 @@
-"""How much does each frame count? A thin lane of the timeline: bars along the frames, the higher and fuller the more."""
+"""Lane of frame weights on the timeline: the higher and fuller a bar, the larger the weight."""
 
 import numpy as np
 from qtpy.QtCore import QLineF, QPointF, QRectF, Qt

@@ -1,4 +1,4 @@
-"""Which actions are told apart? A button that lists them to tick."""
+"""Actions button: lists the actions of a training with check boxes."""
 
 from typing import TYPE_CHECKING
 

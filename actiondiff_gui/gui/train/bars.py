@@ -1,4 +1,4 @@
-"""How good are the heads, and is a confidence to be believed? Bars with intervals, and a reliability diagram, painted."""
+"""Bars of scores with their intervals, and a reliability diagram, painted."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

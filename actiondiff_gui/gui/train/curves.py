@@ -1,4 +1,4 @@
-"""How does the training go? Two small plots painted by themselves: loss, and the score on the validation clips."""
+"""Training curves: the loss, and the score on the validation clips."""
 
 import math
 from collections.abc import Sequence

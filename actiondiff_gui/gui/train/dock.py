@@ -1,4 +1,4 @@
-"""What does the network's view of your clips say of their actions? Train a model, see what it is worth, apply it."""
+"""Train dock: train a model, see its results, apply it."""
 
 from functools import partial
 from pathlib import Path

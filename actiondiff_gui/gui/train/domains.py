@@ -1,4 +1,4 @@
-"""Which domains are trained on, and which are held out? A small table to tick."""
+"""Domain table: which domains are trained on, and which are held out."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is wrong with a training before it begins? Sentences with a mark, and the button that helps."""
+"""Problems found before a training: sentences with a mark, and the button that helps."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

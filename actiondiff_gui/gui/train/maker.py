@@ -1,4 +1,4 @@
-"""Which training runs in this window, and what came of it? Shared by all docks that show it."""
+"""Training that runs in a window, and its outcome, for all docks."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Which actions are taken for which? A matrix whose cells can be clicked."""
+"""Confusion matrix whose cells can be clicked."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""To which clips or recordings is a model applied, and how do bouts come about? A small form below the list of models."""
+"""Form below the list of models that applies one to clips or recordings, and settings of the bouts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How do models differ? Two or more side by side."""
+"""Comparison of two or more models side by side."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which models does the open project have? Read aside, for all docks of a window."""
+"""Models of the open project, read in the background, for all docks of a window."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

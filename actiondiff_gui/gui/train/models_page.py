@@ -1,4 +1,4 @@
-"""Which models are there, which one is in use, and what can be done with them? The page "Models" of the train dock."""
+"""Page "Models" of the train dock: the list of models, the one in use, and their actions."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

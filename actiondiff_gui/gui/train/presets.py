@@ -1,4 +1,4 @@
-"""Which presets of training settings can be chosen?"""
+"""Box with the presets of training settings."""
 
 from qtpy.QtWidgets import (
     QComboBox,

@@ -1,4 +1,4 @@
-"""What is a model worth? Sentences, bars, confusion matrix, actions, domains and confidence, of any kept model."""
+"""Results of a model: sentences, scores, confusion matrix, actions, domains and calibration."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

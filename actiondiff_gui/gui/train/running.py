@@ -1,4 +1,4 @@
-"""How far is the training? The curves, the time left, and two ways to end it."""
+"""Progress of a training: curves, time left, and two ways to end it."""
 
 from typing import TYPE_CHECKING
 

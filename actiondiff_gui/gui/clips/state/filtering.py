@@ -1,4 +1,4 @@
-"""Which clips does a table show, in which order, and what stands in its cells? Plain functions of rows."""
+"""Filtering, sorting and cell text of the clips table, as plain functions of rows."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What stands in the columns of the dock's tables, and what does each number mean? For people, in few letters."""
+"""Columns of the ethogram's tables: titles, explanations and formatted values."""
 
 import math
 from collections.abc import Callable, Sequence

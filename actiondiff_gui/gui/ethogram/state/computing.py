@@ -1,4 +1,4 @@
-"""What does the ethogram dock ask for, and of which recordings? Its choice, and the jobs that answer it."""
+"""Settings of the ethogram dock, and the job that computes it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields

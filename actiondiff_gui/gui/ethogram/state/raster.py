@@ -1,4 +1,4 @@
-"""How do the bouts of many recordings become a picture, and which bout lies under a point of it? Plain arrays."""
+"""Raster of the bouts of many recordings as an image, and the bout at a point of it, as plain arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is there of the features, what would the rest take, and how is it computed? The jobs behind the dock."""
+"""Jobs of the features dock: coverage, cost and extraction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Which methods meet on the scoreboard, what does playing it take, and what came of it? Knows no Qt."""
+"""State of the scoreboard page: methods, cost and results, without Qt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

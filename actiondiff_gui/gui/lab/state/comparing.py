@@ -1,4 +1,4 @@
-"""Which timesteps and layers are compared in the lab, and what is known of them? What its pages ask; knows no Qt."""
+"""State of the lab's grid: timesteps and layers compared and their scores, without Qt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

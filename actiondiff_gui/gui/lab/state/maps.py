@@ -1,4 +1,4 @@
-"""How do the same clips lie at several timesteps or layers? Maps of one set of clips, laid on each other."""
+"""Maps of one set of clips at several timesteps or layers, aligned to each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What does a score look like? Colours that the colour-blind read like others, and short numbers."""
+"""Colours of scores, safe for colour-blind readers, and short number formats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

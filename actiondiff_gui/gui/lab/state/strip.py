@@ -1,4 +1,4 @@
-"""What has to be computed for the frame strip, and how long will it take? Knows no Qt."""
+"""State of the frame strip: what has to be computed, and how long it takes, without Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which maps of clips were made, of what, and do they still fit what is on screen?
+"""Stored maps of clips, and whether they still fit the session's address and clips.
 
 A map lies in one small .npz file beside the project's features: numbers in arrays, all else as JSON text.
 """

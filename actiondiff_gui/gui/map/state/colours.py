@@ -1,4 +1,4 @@
-"""What do the points of a map look like? Colours and shapes for values, as arrays."""
+"""Colours and shapes of the points of a map, as arrays."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

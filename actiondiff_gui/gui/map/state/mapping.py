@@ -1,4 +1,4 @@
-"""How does a project's clips become a map? From the features at an address to places on a plane."""
+"""Job that makes a map: from the clips' features at an address to positions on a plane."""
 
 import contextlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What has to be computed for a look, and what does it take? What the look dock asks; knows no Qt."""
+"""Jobs and cost of the overlays, without Qt."""
 
 import math
 from collections.abc import Sequence

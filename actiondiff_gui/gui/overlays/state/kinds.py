@@ -1,4 +1,4 @@
-"""Which looks are there, and what is chosen for each? A list for the look dock."""
+"""Kinds of overlays, and the choices that each has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

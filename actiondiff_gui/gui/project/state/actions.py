@@ -1,4 +1,4 @@
-"""How are the actions themselves changed: added, renamed, recoloured, ordered, removed?"""
+"""Changes to the project's actions: add, rename, recolour, reorder and remove."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Tables of clips and labels on their way into the window: read, planned, shown on the video, and entered."""
+"""Import of tables of clips and labels: reading, planning, preview and writing to the project."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""How do projects and videos get into the window? Jobs that read, and what is guessed of what was dropped."""
+"""Jobs that open and create projects and import videos, and guesses about what was dropped."""
 
 import os
 from collections.abc import Sequence

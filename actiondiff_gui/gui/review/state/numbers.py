@@ -1,4 +1,4 @@
-"""How far is a review, and how often was the model right? Numbers for the dock, read from the project."""
+"""Progress of a review and accuracy of the model, read from the project."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Which clips does a review ask, and why each? The model in use, its probabilities from kept features, and an order."""
+"""Review queue: the model in use, its probabilities from stored features, and the order of the clips."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

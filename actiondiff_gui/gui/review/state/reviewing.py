@@ -1,4 +1,4 @@
-"""Which clip is asked now, and what does an answer do? The review itself, without a window.
+"""State of a review: which clip is asked, and what an answer does.
 
     review = Reviewing(session)
     review.take(run(queue_job(project, model, "uncertainty")))

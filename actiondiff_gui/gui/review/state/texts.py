@@ -1,4 +1,4 @@
-"""How is a review told in words? Counts, and the estimate with what it means."""
+"""Texts of a review: counts, and the estimate with its meaning."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How does a model learn from the answers of a review? It is fitted again on the labels of now, on features that are there."""
+"""Retraining of a model on the answers of a review, from stored features."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

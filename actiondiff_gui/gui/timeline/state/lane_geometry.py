@@ -1,4 +1,4 @@
-"""Where do the parts of a timeline lie? Plain numbers, in pixels."""
+"""Layout of the parts of a timeline, in pixels."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which bars lie in which lane of a timeline? Clips of one video as sorted arrays, quick to cut to what is visible."""
+"""Bars of a timeline by lane: the clips of one video as sorted arrays, quick to cut to what is visible."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which frames does a timeline show, where on the screen, and which times stand beside them? Plain numbers."""
+"""Time axis of a timeline: the visible frames, their positions on the screen, and the ticks."""
 
 import math
 from dataclasses import dataclass, replace

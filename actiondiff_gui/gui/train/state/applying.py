@@ -1,4 +1,4 @@
-"""How is a model applied from the window: to which clips and recordings, and what is told of it?"""
+"""Jobs that apply a model to clips and recordings, and the report of what came of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is there to train on, and is a plan fit? Counts of clips by domain and action, and the check before a training."""
+"""Plan of a training: counts of clips by domain and action, and the check before it starts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

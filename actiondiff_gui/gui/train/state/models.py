@@ -1,4 +1,4 @@
-"""What is done with the models of a project, and which of them can be used here?"""
+"""Operations on the models of a project, and which of them can be used on this computer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

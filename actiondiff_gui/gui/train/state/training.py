@@ -1,4 +1,4 @@
-"""How is a classifier trained on a project's labels, kept and asked? The jobs behind the train and review docks."""
+"""Jobs that train a classifier on a project's labels, store it and apply it, for train and review docks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
