@@ -1,4 +1,4 @@
-"""The public functions of the package; see ``actiondiff_gui.__init__``, which loads them when they are asked for."""
+"""Public functions of the package; see ``actiondiff_gui.__init__``, which loads them when they are first used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where may the app, and the libraries below it, keep files of their own on this computer?"""
+"""Folders that the app, and the libraries it uses, keep files of their own in on this computer."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What can it do? The main job on the sample data, with a report that shows it."""
+"""Demonstration of the main workflow on the sample data, with a report."""
 
 import csv
 from collections.abc import Sequence

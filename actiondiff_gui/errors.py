@@ -1,4 +1,4 @@
-"""What may a person be told went wrong?
+"""Errors that are shown to a user.
 
 Every error that a person can act on is an :class:`ActionDiffError` whose message says what happened,
 to which file or clip, and what to do next. Anything else that escapes the engine is a bug.

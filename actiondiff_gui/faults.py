@@ -1,4 +1,4 @@
-"""What is a person told of an error that was not foreseen? A sentence; the traceback goes to a log file."""
+"""Unexpected errors: a sentence for the user, and the traceback in a log file."""
 
 import errno
 import logging

@@ -1,4 +1,4 @@
-"""How does a file appear on the disk whole or not at all?"""
+"""Atomic writing of files."""
 
 import contextlib
 import functools

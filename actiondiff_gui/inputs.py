@@ -1,4 +1,4 @@
-"""Is a path that somebody named a file that can be read? A named pipe or a device would be waited for without end."""
+"""Validation of input paths; pipes and devices are refused because reading them might never end."""
 
 import stat
 from pathlib import Path

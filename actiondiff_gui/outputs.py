@@ -1,4 +1,4 @@
-"""May a file be written where a person asked for it? Every file that a person names for an output goes through here.
+"""Validation and writing of output files that a user names.
 
 :meth:`Output.check` says no before any work is done, and :meth:`Output.written` asks once more when the finished file
 is put in its place. Never replaced, whatever is asked: projects of any name, videos and kept models that a project

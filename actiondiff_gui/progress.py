@@ -1,4 +1,4 @@
-"""How far is a long job?
+"""Progress of long jobs.
 
 Long work in the engine is a generator that yields :class:`Progress` and returns its result. It can
 be run in a loop, in a thread or on a cluster, and it stops cleanly when it is closed.

@@ -1,4 +1,4 @@
-"""What does a project file say of itself in its first bytes?
+"""Header of a project file: the first bytes of an SQLite database.
 
 Where they lie: https://www.sqlite.org/fileformat2.html. POSIX drops all locks that a process holds on a file, those
 of SQLite too, when the process closes any descriptor of it; so a file that this process has open is read through

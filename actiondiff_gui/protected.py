@@ -1,4 +1,4 @@
-"""Which files does no output ever replace, whatever a person asks?
+"""Files that no output ever replaces.
 
 Projects of any name, the folders that are kept beside them, and what is known: videos of the project, files that a
 command reads.

@@ -1,4 +1,4 @@
-"""Which files of a folder did an earlier run of the same command write? Those it may replace, others it may not.
+"""Output folders of several files: a list of what was written, so that only unchanged own files are replaced.
 
 A folder of several outputs keeps a list of them, ``.actiondiff-report.json``: for each file the command and the digest
 of what was written. A file that somebody has changed since, or that was there before, is replaced only with ``force``.

@@ -1,4 +1,4 @@
-"""Where do the sample clips and the tiny model lie on this computer?"""
+"""Location of the sample clips and of the tiny model on this computer."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How does the command ``actiondiff-gui`` start, before anything else is loaded?"""
+"""Entry point of the command ``actiondiff-gui``, before anything else is loaded."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What does Ctrl-C do? It ends a command with one sentence, wherever it strikes, and never with a traceback."""
+"""Handling of Ctrl-C: a command ends with one sentence and never with a traceback."""
 
 import os
 import signal

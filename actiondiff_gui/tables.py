@@ -1,4 +1,4 @@
-"""How does a table become text that a spreadsheet shows as it stands, and how are its cells read back?
+"""Tables as text that is safe to open in a spreadsheet, and reading their cells.
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula and runs it. Text cells that
 begin so get an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection), and so do those that begin

@@ -1,4 +1,4 @@
-"""What does a question to the attention take: memory at SVD-XT's full size, and time from a click to the layer?
+"""Memory of an attention query at SVD-XT's full size, and time from a click to the updated layer.
 
     python benchmarks/attention.py memory
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/attention.py clicks

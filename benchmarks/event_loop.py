@@ -1,4 +1,4 @@
-"""How long does the window not answer while it computes features, makes a map and plays?
+"""Gaps of the window's event loop while features are extracted, a map is made and a video plays.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/event_loop.py
 

@@ -1,4 +1,4 @@
-"""How long does a window take, against the released procedure written out with the same networks?
+"""Time per window, against the released procedure written out with the same networks.
 
 The released procedure encodes every frame three times per timestep (latents, condition, and the condition of
 the unconditional half), and runs the whole UNet on both halves. Ours encodes twice per window however many

@@ -1,4 +1,4 @@
-"""What does it cost that a clip under way keeps its finished windows, for short clips and for a long one?
+"""Cost of saving the finished windows of a clip during extraction, for short clips and for a long one.
 
 The same clips are extracted with windows kept never, every 10 seconds as usual, and after every pass, in turns; a
 clip of less than 10 seconds' work writes nothing more than before.

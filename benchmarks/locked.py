@@ -1,4 +1,4 @@
-"""How long does the window not answer while another program holds its project and keys are pressed?
+"""Gaps of the window's event loop while another program locks its project and keys are pressed.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/locked.py
 

@@ -1,4 +1,4 @@
-"""Does the map stay smooth with 250,000 points? Frames of panning and zooming, lasso, hover and selection.
+"""Frame times of the map with 250,000 points: panning, zooming, lasso, hover and selection.
 
 Run: xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/map_points.py
 

@@ -1,4 +1,4 @@
-"""How long from the click until the workbench is painted, against napari's own window?
+"""Time from start until the workbench is painted, against napari's own window.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/opening.py
 

@@ -1,4 +1,4 @@
-"""What do bfloat16 and float16 cost and save, with the same weights as float32?
+"""Error, time and memory of bfloat16 and float16, with the same weights as float32.
 
 For each layer: how far are the spatial means of the features (the classifier's tokens) from those in float32, as a
 share of their size? And how long does a window take at one timestep, with how much memory (the float32 weights stay there)?

@@ -1,4 +1,4 @@
-"""Is a later state of the program slower than an earlier one? Start of the window, first map, training of 500 clips.
+"""Comparison of two versions of the program: start of the window, first map, training of 500 clips.
 
     git worktree add ../before a7cab1f
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/redesign.py ../before .

@@ -1,4 +1,4 @@
-"""How soon is a frame of a long recording there, and is it the right one, against napari-video and napari-pyav?
+"""Latency and correctness of random frame access in a long recording, against napari-video and napari-pyav.
 
     python benchmarks/scrubbing.py --folder /tmp/scrubbing       (writes two files of 5 minutes there, once)
 

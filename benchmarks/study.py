@@ -1,4 +1,4 @@
-"""How long does a grid of 7 timesteps x 13 layers take, against 7 runs of one timestep each?
+"""Time of a grid of 7 timesteps x 13 layers, against 7 runs of one timestep each.
 
 One run reads each clip once, encodes it once, and walks the network once for each timestep, whatever the number of
 layers. Seven runs read and encode it seven times. Both do the same clips in turn, a few at a time and in changing

@@ -1,4 +1,4 @@
-"""How long does painting the timeline of a 4-hour recording take, with 100 and with 50,000 bouts?
+"""Time to paint the timeline of a 4-hour recording with 100 and with 50,000 bouts.
 
 Both are laid out in the same lanes and painted alternately into the same picture, at several zooms. What is
 drawn per frame while a video plays is only the finished picture and the cursor. Times are of the processor, so that

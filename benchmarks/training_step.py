@@ -1,4 +1,4 @@
-"""How long does a training step of the tiny model take on a GPU: kernel after kernel, and as one recorded graph?
+"""Time of a training step of the tiny model on a GPU: launched kernel by kernel, and as one CUDA graph.
 
     python benchmarks/training_step.py --device cuda --amp
 

@@ -1,1 +1,1 @@
-"""What makes the app work offline? Clips, a long recording and the code that draws them."""
+"""Sample data for offline use: clips, a long recording and the code that renders them."""

@@ -1,4 +1,4 @@
-"""What does every cell of the world look like? ``python -m sample_data.contact_sheet`` draws them."""
+"""Contact sheet of the sample world's cells: ``python -m sample_data.contact_sheet``."""
 
 import argparse
 import io

@@ -1,4 +1,4 @@
-"""How well do features name the action of validation clips? Of a model, and of pixels, motion and optical flow.
+"""Accuracy of features on validation clips: a model's, pixels, motion and optical flow.
 
 ``python -m sample_data.difficulty tiny tiny:untrained --timesteps t20 t25 --layers 1,4,7 3,6,9``
 ``python -m sample_data.difficulty pixels motion flow --camera moving``

@@ -1,4 +1,4 @@
-"""How were the sample videos made? ``python -m sample_data.make_clips`` writes all of them again."""
+"""Generation of the sample videos: ``python -m sample_data.make_clips`` writes all of them again."""
 
 import argparse
 import csv

@@ -1,4 +1,4 @@
-"""In how many functions is each central concept built? Prints a table of one source tree, or of several side by side.
+"""Count the functions in which each central concept is built, in one source tree or several side by side.
 
     python scripts/count_places.py                         # this tree
     python scripts/count_places.py ../before . --list      # two trees, with the names of the functions

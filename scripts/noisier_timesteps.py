@@ -1,4 +1,4 @@
-"""Do noisier timesteps travel better, as the paper found? The sample's model and its untrained copy on validation clips.
+"""Compare timesteps on held-out domains, for the sample's model and its untrained copy on validation clips.
 
     python scripts/noisier_timesteps.py --layers 1,4,7 --force
 

@@ -1,4 +1,4 @@
-"""What is a review worth? Reviews are played through with the true labels as the person who answers.
+"""Simulate reviews with the true labels as answers, and measure their worth.
 
     python scripts/review_simulated.py --force
 

@@ -1,4 +1,4 @@
-"""Take the screenshots of the docs: a walk through the workbench on the sample project, as a person would make it.
+"""Take the screenshots of the docs, by a walk through the workbench on the sample project.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images looks

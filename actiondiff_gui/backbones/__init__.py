@@ -1,1 +1,1 @@
-"""Which features exist and how does one ask for them?"""
+"""Feature extractors: the protocol, the registry, the SVD family and control backbones."""

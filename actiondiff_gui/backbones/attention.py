@@ -1,4 +1,4 @@
-"""Where does the network look from one point? Rows of its self-attention, computed for the asked points only.
+"""Self-attention rows of an SVD UNet for one query point, computed for that point only.
 
 The network is walked up to the asked self-attention and left there: what goes into it is all that rows need. A row
 then takes one query and the keys of one frame (spatial) or of one place (temporal), so the full map, which at

@@ -1,4 +1,4 @@
-"""How is a network run on this computer? Settings that do not change what it says, but for rounding."""
+"""Device, precision and attention kernel: settings that do not change features except for rounding."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What a backbone offers, and which one it is exactly: all that is known of it besides the loaded network itself."""
+"""Description of a backbone: timesteps, layers, defaults and identity, without the loaded network."""
 
 from dataclasses import dataclass
 from pathlib import Path

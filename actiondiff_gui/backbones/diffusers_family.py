@@ -1,4 +1,4 @@
-"""How is a pipeline of the diffusers library read from its folder, part by part, without the parts that are not run?"""
+"""Pipelines of the diffusers library, read from a folder without the parts that are not run."""
 
 from collections.abc import Mapping
 from pathlib import Path

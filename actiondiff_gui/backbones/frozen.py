@@ -1,4 +1,4 @@
-"""What do most backbones have in common? They tell their shape and get their windows as normalised pixels."""
+"""Base class of most backbones: reports its description and receives windows as normalised pixels."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

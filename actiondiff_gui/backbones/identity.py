@@ -1,4 +1,4 @@
-"""What does a backbone offer, and which one is it exactly, told without loading it?"""
+"""Description and digest of a backbone from its files, without loading it."""
 
 from dataclasses import replace
 from typing import Any

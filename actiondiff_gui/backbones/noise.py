@@ -1,4 +1,4 @@
-"""Which noise is added to a window? Drawn from its seed on the CPU, so that every device sees the same."""
+"""Noise of a window, drawn from its seed on the CPU so that every device gets the same values."""
 
 import math
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What does the app know of a backbone before anything of it is loaded? An offer, one for each name.
+"""Offers: what is known about a backbone before it is loaded, one for each name.
 
 A plugin's entry point names an :class:`Offer`, a sequence of them, or a :class:`FolderFamily`. See docs/plugins.md.
 """

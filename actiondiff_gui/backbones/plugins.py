@@ -1,4 +1,4 @@
-"""Which backbones do installed plugins offer? A plugin's code is run only when a backbone of it is asked for.
+"""Discovery of backbones in installed plugins; a plugin's code runs only when one of its backbones is used.
 
 Until then a plugin sleeps: what is listed of it comes from its entry point, its package's metadata and the file that
 :mod:`~actiondiff_gui.backbones.stated` reads. One that cannot be used is named and stops nothing else.

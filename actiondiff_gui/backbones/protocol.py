@@ -1,4 +1,4 @@
-"""What is a backbone? The two calls and the data that every source of features offers.
+"""The backbone protocol: the two calls and the data that every feature extractor provides.
 
 A backbone turns a window of frames into maps at numbered layers. One with a noise schedule does so at a
 chosen timestep. Whatever all timesteps share is computed once, by :meth:`Backbone.encode`; the network

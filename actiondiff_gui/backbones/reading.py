@@ -1,4 +1,4 @@
-"""Where is a network read, and how does what is read become a token? Timestep, layers and pooling."""
+"""Timestep, layers and pooling: where a network is read and how its maps become tokens."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple

@@ -1,4 +1,4 @@
-"""Which backbones are there, and how is one loaded by name?"""
+"""Registry of backbones: listing them and loading one by name."""
 
 from functools import lru_cache
 from typing import cast

@@ -1,4 +1,4 @@
-"""Which noise levels does a schedule have?"""
+"""Noise levels of a diffusion schedule."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What does a plugin state of its backbones in a file, so that they can be listed before any of its code is run?
+"""Static description of a plugin's backbones in a TOML file, readable before any of its code runs.
 
 The file ``backbones.toml`` lies in the plugin's package; of a plugin that is a single module ``mine.py`` it is
 ``mine.toml`` beside it::

@@ -1,4 +1,4 @@
-"""Where does a transformer over patches look from one point? Rows of its attention, as the looks ask for them."""
+"""Attention rows of a patch transformer for one query point."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol

@@ -1,4 +1,4 @@
-"""How do torch's errors become sentences? At one boundary, around every call into a network."""
+"""Translation of torch errors into :class:`BackboneError`, around every call into a network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

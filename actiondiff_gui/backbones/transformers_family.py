@@ -1,4 +1,4 @@
-"""How is a model of the transformers library loaded from its folder, and its tokens laid out as maps?"""
+"""Models of the transformers library, loaded from a folder, with their tokens laid out as maps."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How is torch imported in a thread without the window standing still?
+"""Import of torch in a thread without blocking the window.
 
 Importing torch and diffusers takes seconds, most of them in small steps between which the window gets its
 turn. Two things made it stand still for half a second and more when this was measured (two cores, Python 3.11):

@@ -1,1 +1,1 @@
-"""Which action is it?"""
+"""Action classifiers: training, saved models, prediction and bouts."""

@@ -1,4 +1,4 @@
-"""How well do found bouts agree with a person's?"""
+"""Agreement of detected bouts with annotated ones."""
 
 import math
 from collections.abc import Sequence

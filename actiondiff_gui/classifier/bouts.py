@@ -1,4 +1,4 @@
-"""When does an action start and end?"""
+"""Bouts from per-token probabilities: thresholds, smoothing, start and end frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Is a confidence of 80 % right 8 times in 10?"""
+"""Calibration of confidences: reliability diagram and expected calibration error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where and when did a classifier see the action? Evidence per place, and the frames that decided."""
+"""Class evidence of a classifier by position and by frame, and the most influential frames."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How are results written as JSON?"""
+"""Conversion of results to JSON values."""
 
 import math
 from dataclasses import asdict, is_dataclass

@@ -1,4 +1,4 @@
-"""Which action is it, in clips and along a long recording?"""
+"""Prediction of actions in clips and along long recordings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which clip is asked next? Scores of clips, and their order; plain functions of arrays.
+"""Active learning: scores of clips and the order in which they are reviewed; pure functions of arrays.
 
 A score is higher the sooner a clip should be asked. Ties fall by what clips show, never by their ids, so that
 the same videos are asked in the same order in every project.

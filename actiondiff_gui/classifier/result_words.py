@@ -1,4 +1,4 @@
-"""What do a training's results say, in sentences that a biologist can quote?"""
+"""Training results as sentences that can be quoted."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What does a failure inside torch mean in words?"""
+"""Translation of torch errors into :class:`ClassifierError`."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

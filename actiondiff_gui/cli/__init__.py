@@ -1,4 +1,4 @@
-"""The same jobs without a window: the command ``actiondiff-gui``."""
+"""The command line ``actiondiff-gui``."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""The command that shows where the model looks: attend."""
+"""The command that shows what the model attends to: attend."""
 
 from collections.abc import Sequence
 from pathlib import Path

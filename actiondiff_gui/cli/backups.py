@@ -1,4 +1,4 @@
-"""The commands that keep a project safe: backups, restore, check."""
+"""The commands that back up, restore and check a project: backups, restore, check."""
 
 from datetime import UTC, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command that brings clips and labels in: import."""
+"""The command that imports clips and labels: import."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command that brings labels, bouts and their numbers out: export."""
+"""The command that exports labels, bouts and their statistics: export."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Commands that compute features and look at them: extract, embed."""
+"""Commands that compute and map features: extract, embed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command that lists what can be used: models."""
+"""The command that lists the available backbones: models."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The command that says which clips a person should look at next: queue."""
+"""The command that ranks clips for review: queue."""
 
 import click
 

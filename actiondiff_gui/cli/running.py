@@ -1,4 +1,4 @@
-"""How does a command run a job, show how far it is, and end?"""
+"""Execution of a command's job: progress, output, errors and exit status."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""Commands that answer the whole question at once: study, demo."""
+"""Commands that run a complete study: study, demo."""
 
 from typing import TYPE_CHECKING
 

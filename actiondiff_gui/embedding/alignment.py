@@ -1,4 +1,4 @@
-"""How do several maps of the same clips lie on each other, so that a point moves only if its clip does?
+"""Alignment of several maps of the same clips by Procrustes analysis.
 
 Maps say nothing by where they lie, how they are turned or how large they are. So each is moved, turned,
 mirrored and scaled onto the one before (orthogonal Procrustes; Schönemann 1966, Gower 1975), and what is

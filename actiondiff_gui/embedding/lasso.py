@@ -1,4 +1,4 @@
-"""Which points lie inside a line drawn around them?"""
+"""Points inside a polygon."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Where does each clip lie? A map of clips by PCA or UMAP."""
+"""Two-dimensional maps of clips by PCA or UMAP."""
 
 import sys
 import warnings

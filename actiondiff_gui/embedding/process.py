@@ -1,4 +1,4 @@
-"""How is a map made without holding up a window? In a process of its own, which can also be stopped.
+"""Computation of a map in a separate process, so that the window stays responsive and the map can be cancelled.
 
 UMAP compiles itself when it is first used and meanwhile holds Python's lock for more than a second at a
 time. The process stays for the next map, which then needs no compiling. It is told on its standard input

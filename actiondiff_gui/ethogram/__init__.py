@@ -1,1 +1,1 @@
-"""How much of what happened, in which order, and do two agree on it?"""
+"""Ethograms: time budget, transitions and agreement."""

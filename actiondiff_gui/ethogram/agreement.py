@@ -1,4 +1,4 @@
-"""Do two sources agree? Cohen's kappa and F1 on frames, and F1 on bouts."""
+"""Agreement of two sources: Cohen's kappa and F1 on frames, and F1 on bouts."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which bouts are looked at? Arrays of them, of the recordings they lie in."""
+"""Bouts as arrays, with the recordings that they are in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

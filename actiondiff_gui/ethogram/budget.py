@@ -1,4 +1,4 @@
-"""How often, how long and how soon is each action shown? The time budget."""
+"""Time budget: frequency, duration and latency of each action."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which frames count? Units of observation, and the stretches of them that shares and rates are taken of."""
+"""Observed frames: units of observation and the intervals that shares and rates refer to."""
 
 from dataclasses import dataclass
 

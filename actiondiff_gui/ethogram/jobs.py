@@ -1,4 +1,4 @@
-"""What does a person ask of an ethogram? Jobs that read a project's bouts and count."""
+"""Jobs that read a project's bouts and compute an ethogram."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

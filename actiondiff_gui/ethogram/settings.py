@@ -1,4 +1,4 @@
-"""How are bouts counted, compared and written? Settings of the ethogram and of its exports."""
+"""Settings of the ethogram and of its exports."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""Whom does an ethogram believe? Reads the bouts of a project by labels, one rater, a model, or both."""
+"""Bouts of a project by source: all labels, one annotator, a model, or labels completed by a model."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How are the numbers of an ethogram written as tables? Rows of text, the same in the window and in files."""
+"""Tables of an ethogram as rows of text, the same in the window and in files."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which action follows which? Counts and shares of pairs of bouts, one after the other."""
+"""Transitions between actions: counts and shares of consecutive bouts."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What are the numbers of, in words? Which source, which recordings, and which frames count."""
+"""Sentences that state what an ethogram's numbers refer to: source, recordings and counted frames."""
 
 from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.ethogram.jobs import Ethogram

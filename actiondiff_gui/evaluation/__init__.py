@@ -1,1 +1,1 @@
-"""Which timestep, which layer, which backbone? Comparisons that need both the probes and the classifier."""
+"""Evaluation: splits, simple classifiers, metrics, intervals, grids and the choice of an address."""

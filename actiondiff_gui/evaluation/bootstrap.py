@@ -1,4 +1,4 @@
-"""How sure is a score?
+"""Bootstrap intervals of scores.
 
 A score is written here as a function of weights of the clips, so that a thousand bootstrap draws are one
 matrix product; with all weights 1 it equals the score in :mod:`actiondiff_gui.evaluation.metrics`.

@@ -1,4 +1,4 @@
-"""How sure are precision, recall and F1 of one action? Written as functions of the clips' weights, for the bootstrap."""
+"""Precision, recall and F1 of one action as functions of clip weights, for the bootstrap."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How sure is a score? Intervals for shares and means of clips that come in groups and domains."""
+"""Confidence intervals of shares and means of clips that are grouped by source and domain."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

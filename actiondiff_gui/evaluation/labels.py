@@ -1,4 +1,4 @@
-"""Which answers does a person's labelling ask of the classifier?"""
+"""Classification targets from a project's labels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What can be asked of an address, in which family of numbers that are computed together, and is more of it better?"""
+"""Measures of an address: names, direction, and the families that are computed together."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""How good are predictions?
+"""Classification metrics.
 
 Every score takes probabilities ``[N, K]``, the truth ``[N, K]`` bool and what of it is known ``[N, K]``
 bool (see :func:`actiondiff_gui.evaluation.labels.targets`), and is NaN where nothing can be scored.

@@ -1,4 +1,4 @@
-"""What is held out in an evaluation?"""
+"""Evaluation protocols: which clips are held out."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args

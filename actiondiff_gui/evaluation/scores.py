@@ -1,4 +1,4 @@
-"""How good are the features of one address: do they tell the action, and do they tell the domain?"""
+"""Scores of the features at one address: separation of actions and of domains."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How tightly do clips of one name lie together, against clips of the others?"""
+"""Silhouette of clips by action or domain."""
 
 import numpy as np
 

@@ -1,1 +1,1 @@
-"""How do clips become tokens, where are they kept, and are they still valid?"""
+"""Features: windows, extraction, token store and feature sets."""

@@ -1,4 +1,4 @@
-"""Which frames does a clip have, and how are they cut into windows?"""
+"""Frames of a clip and their division into windows."""
 
 import hashlib
 import math

@@ -1,4 +1,4 @@
-"""What will an extraction take? Time, memory and disk, from a short measurement."""
+"""Estimated time, memory and disk space of an extraction, from a short measurement."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which clips have their features already, at each timestep? One pass over a store that remembers what it saw."""
+"""Clips with stored features at each timestep, from one cached pass over the store."""
 
 import os
 from collections.abc import Container, Sequence

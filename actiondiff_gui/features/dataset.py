@@ -1,4 +1,4 @@
-"""How do a project's clips and their stored tokens become the input of maps and classifiers?"""
+"""A project's clips and their stored tokens as input of maps and classifiers."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

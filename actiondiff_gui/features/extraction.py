@@ -1,4 +1,4 @@
-"""How do clips become tokens?
+"""Extraction of tokens from clips.
 
 The work is cut into :class:`Unit` s, one per clip, that do not depend on each other and can be repeated:
 doing one twice, in another order or on another machine gives the same files. Decoding runs in a

@@ -1,4 +1,4 @@
-"""What becomes of damaged files of tokens, and of what is no longer needed beside whole ones?"""
+"""Repair of a token store: damaged and obsolete files."""
 
 import contextlib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What does a clip look like to the network, place by place? Maps before the spatial mean, and attention.
+"""Feature maps before spatial pooling, and attention, of one clip.
 
 Maps are large, so they are computed when somebody looks and kept in memory only, the latest ones.
 """

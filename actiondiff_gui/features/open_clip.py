@@ -1,4 +1,4 @@
-"""What is known of a clip whose windows are not all done, and how is it kept from a process that may end?
+"""Finished windows of a clip that is being extracted, saved so that an interrupted run can continue.
 
 A window is a function of clip and settings alone, so those finished by an earlier run are as good as new ones.
 """

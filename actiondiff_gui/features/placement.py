@@ -1,4 +1,4 @@
-"""Which pixels of the video does a cell of a layer's map belong to?
+"""Position of a feature map's cells in the pixels of the video.
 
 The backbone crops a clip to its region of interest, resizes it with aligned corners (the centres of the outer
 pixels stay where they are) and shrinks it by a whole factor. Followed backwards, this is one straight line along

@@ -1,4 +1,4 @@
-"""How does the map of a layer become a token? By its mean over space, and by the mean of how it changes over time.
+"""Pooling of a layer's map to a token: spatial mean, and mean absolute change over time.
 
 The mean is the paper's token. What moves within the frame hardly shows in it, for what leaves one cell enters another;
 the change, kept beside it for each channel, does show it: the spatial mean of ``|f[t + 1] - f[t]|`` of the map ``f``.

@@ -1,4 +1,4 @@
-"""Which choices change the features, and so belong to their address?"""
+"""Extraction settings that change the features and are part of their address."""
 
 import hashlib
 import json

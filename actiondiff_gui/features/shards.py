@@ -1,4 +1,4 @@
-"""Which clips belong to part K of N? A pure function of the clips and the numbers: parts need not know of each other."""
+"""Division of a project's clips into N parts: a pure function of the clips, so that parts need no coordination."""
 
 import re
 from collections.abc import Sequence

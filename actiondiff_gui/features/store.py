@@ -1,4 +1,4 @@
-"""Where are tokens kept, and are they still whole?
+"""Token store: the files that hold a project's features, and their integrity.
 
 One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers asked for so
 far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. In the folder of a clip may also lie, until they

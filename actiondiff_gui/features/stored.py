@@ -1,4 +1,4 @@
-"""Which features a project has on disk, told by the stores themselves, without any weights."""
+"""Inventory of a project's stored features, read from the stores without any weights."""
 
 import json
 import os

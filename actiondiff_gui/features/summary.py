@@ -1,4 +1,4 @@
-"""One vector per clip from its many tokens."""
+"""Summary of a clip's tokens as one vector."""
 
 from collections.abc import Sequence
 

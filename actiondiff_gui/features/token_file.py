@@ -1,4 +1,4 @@
-"""What does a file of tokens hold, and is it whole?
+"""File format of tokens, and its validation.
 
 A safetensors file with the tokens of some layers, float16 ``[T, C]``: the spatial mean under the name ``layer.N``, the
 mean change beside it as ``layer.N.change`` (files of earlier versions hold no changes); and ``frames``, int64 ``[T]``, the

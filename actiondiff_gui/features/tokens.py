@@ -1,4 +1,4 @@
-"""What does a classifier or a map get to see? Tokens of clips at one feature address."""
+"""Token sets: tokens of clips at one feature address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Is a project whole, with all that lies beside it?"""
+"""Integrity check of a project and of the files beside it."""

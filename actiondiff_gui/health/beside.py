@@ -1,4 +1,4 @@
-"""Is what lies beside a project whole: videos, tokens, models, and what killed programs left?"""
+"""Check of the files beside a project: videos, tokens, models, and leftovers of interrupted programs."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Is a project whole, with all that lies beside it? The whole check, and mending."""
+"""Complete integrity check of a project, and repair."""
 
 import sqlite3
 from pathlib import Path

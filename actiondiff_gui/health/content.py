@@ -1,4 +1,4 @@
-"""Since when is the content of a project another one than its backups say?"""
+"""Comparison of a project's content with its backups."""
 
 import sqlite3
 from contextlib import ExitStack

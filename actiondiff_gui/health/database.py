@@ -1,4 +1,4 @@
-"""Is the database of a project sound, and does each row make sense?"""
+"""Check of a project's database and of its rows."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""What differs between an earlier and a later state of a project, and does the project know why?
+"""Differences between an earlier and a later state of a project, and whether the history explains them.
 
 A label says when it was given, and the history holds the rows before and after a change. A row that is another one
 without either, where the rest of its clip's history is there, was not changed by this program.

@@ -1,4 +1,4 @@
-"""What did a check find? Problems, what was mended, and what is fine."""
+"""Findings of a check: problems, repairs, and what is in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

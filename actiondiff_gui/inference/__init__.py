@@ -1,1 +1,1 @@
-"""Applies a trained classifier to clips, recordings and folders, and keeps the predictions in the project."""
+"""Application of a trained classifier to clips, recordings and folders."""

@@ -1,4 +1,4 @@
-"""How are bouts kept that a model found in a recording? As clips that carry nothing but its prediction.
+"""Predicted bouts of a recording, stored as clips that carry only the model's prediction.
 
 They are never labels: nobody's name but the model's stands at them. When a model is applied again to the recording, its
 bouts take the place of the earlier ones, whichever model found those - but for every bout that a person has touched:

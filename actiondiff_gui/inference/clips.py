@@ -1,4 +1,4 @@
-"""Which action is it, in the clips of a project? Predictions are kept beside the labels and never in their place."""
+"""Prediction of the actions of a project's clips, stored beside the labels and never in their place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How is a folder of videos predicted in one go? They become videos of the project, and short ones clips of it."""
+"""Prediction of a folder of videos, which are added to the project."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where do the features lie that a classifier reads, and can they be computed here?"""
+"""Location of the features that a classifier reads, and whether they can be computed on this computer."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol

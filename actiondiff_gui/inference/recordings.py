@@ -1,4 +1,4 @@
-"""Which action is it at every moment of a recording, and when does it start and end?"""
+"""Prediction along a recording: probabilities over time, and bouts."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Overlays that show what a network attends to and tells apart, and their files. Knows no window."""
+"""Overlays of attention, similarity, feature colours and class evidence, and their files. Without Qt."""

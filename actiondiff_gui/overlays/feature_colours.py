@@ -1,4 +1,4 @@
-"""What can be painted over a video from a layer's maps? Likeness to a point, and colours for kinds of places."""
+"""Overlays from a layer's maps: similarity to a point, and principal components as colours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

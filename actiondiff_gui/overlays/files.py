@@ -1,4 +1,4 @@
-"""How do overlays become files? A video or GIF with the overlays painted in, a still picture, or the bare values."""
+"""Export of overlays: video or GIF, still picture, or raw values."""
 
 import json
 import os

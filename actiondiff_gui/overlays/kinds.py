@@ -1,4 +1,4 @@
-"""Which overlays are there? Each is a job that computes what it needs, or takes it from memory."""
+"""Kinds of overlays; each is a job that computes the maps it needs or takes them from the cache."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

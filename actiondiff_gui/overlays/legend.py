@@ -1,4 +1,4 @@
-"""What do the colours of overlays mean? One legend for all that are shown together, and a caption for each."""
+"""Legend and captions of overlays that are shown together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

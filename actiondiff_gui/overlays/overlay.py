@@ -1,4 +1,4 @@
-"""What is an overlay, and how is it painted over a frame?"""
+"""An overlay, and its blending with a frame."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""How do pictures become a sheet? Cells side by side, each with a caption, over one legend."""
+"""Contact sheets: captioned pictures in a grid, above one legend."""
 
 import math
 from collections.abc import Sequence

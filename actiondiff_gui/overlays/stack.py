@@ -1,4 +1,4 @@
-"""How does an overlay follow the video? As an array with an entry for every frame, of which none is stored twice."""
+"""Overlay as an array with an entry for every video frame, without storing a map twice."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What does one frame look like to the network at each timestep and layer? Feature colours that can be compared."""
+"""Feature colours of one frame at several timesteps and layers, comparable with each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""May a zarr folder be written here? An older one is replaced only if nothing but zarr's own files lies in it."""
+"""Validation of a zarr output folder: replaced only where it holds nothing but zarr files."""
 
 import shutil
 import stat

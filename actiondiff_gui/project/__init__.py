@@ -1,1 +1,1 @@
-"""Which videos, clips, labels and facets exist?"""
+"""Projects: videos, clips, labels, metadata, history, backups and file formats."""

@@ -1,4 +1,4 @@
-"""Which actions can clips be labelled with?"""
+"""Actions that clips are labelled with."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath

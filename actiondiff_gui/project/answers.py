@@ -1,4 +1,4 @@
-"""What was answered when clips were asked? A log beside the labels: who, when, and what which model had predicted."""
+"""Review answers: who answered what and when, and what the model had predicted."""
 
 import time
 from collections.abc import Iterable, Sequence

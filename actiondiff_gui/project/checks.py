@@ -1,4 +1,4 @@
-"""Does a value make sense in a project?
+"""Validation of values that are stored in a project.
 
 Each function returns the value in the form that is stored, or raises :class:`ProjectError`.
 """

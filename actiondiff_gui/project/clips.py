@@ -1,4 +1,4 @@
-"""Which clips are there, and where do they start and end?"""
+"""Rows of clips and their edges."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence

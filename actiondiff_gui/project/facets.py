@@ -1,4 +1,4 @@
-"""Which facets do videos and clips have?
+"""Facets (metadata fields) of videos and clips.
 
 A facet is a key and a value, such as species: mouse. Clips inherit their video's, and override them.
 """

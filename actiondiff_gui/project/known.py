@@ -1,4 +1,4 @@
-"""Which files does a project know, so that no output may replace them?"""
+"""Files that a project refers to and that no output may replace."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who said which action a clip shows, or does not show?"""
+"""Rows of labels: which source gave which action to a clip, or denied it."""
 
 import time
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Which bouts were begun in a video and not ended?"""
+"""Rows of open bouts: begun in a video and not ended."""
 
 from actiondiff_gui.project import actions, checks, videos
 from actiondiff_gui.project.rows import numbers

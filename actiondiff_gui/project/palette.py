@@ -1,4 +1,4 @@
-"""Which colour does the next action get?
+"""Default colours of actions.
 
 The first seven colours are those of Okabe and Ito ("Color Universal Design", 2008) without black, which
 disappears on a dark canvas, and in an order that sets the first few far apart. The others come from Paul

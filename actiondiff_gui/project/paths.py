@@ -1,4 +1,4 @@
-"""Where do a project's videos lie, seen from its file, and what lies beside it in folders of its own?
+"""Stored paths of a project's videos, and the folders beside its file.
 
 A project and its videos are often moved together, so a video in the project's folder, or in the folder
 that holds the project's folder, is stored by its relative path; any other by its absolute path. Relative

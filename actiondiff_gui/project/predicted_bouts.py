@@ -1,4 +1,4 @@
-"""Which clips did a model find in a recording, in which application to it, and where did they lie then?"""
+"""Rows of predicted bouts: clips that a model found, by application, with their edges at that time."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which videos, clips, labels and facets exist?
+"""The project: videos, clips, labels and facets in one SQLite file.
 
 One project is one SQLite file. A change is on disk when the call that made it returns.
 """

@@ -1,4 +1,4 @@
-"""What is known of one video, clip, action or label?"""
+"""Records of a video, clip, action and label."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

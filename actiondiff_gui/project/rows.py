@@ -1,4 +1,4 @@
-"""Which rows do ids stand for?
+"""Lookup of rows by ids.
 
 A query about some rows passes them as one JSON list, so that it stays one query for any number. Looking
 rows up by number is several times faster than by id, so ids are turned into numbers once.

@@ -1,4 +1,4 @@
-"""Which video files does a project know, and where do they lie?"""
+"""Rows of video files and their locations."""
 
 import os
 import uuid

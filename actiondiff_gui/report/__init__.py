@@ -1,1 +1,1 @@
-"""What does a person get to open? Figures and the report page."""
+"""Figures and report pages."""

@@ -1,4 +1,4 @@
-"""How is the map on screen kept? One figure with a legend, and a table of its points."""
+"""Export of the map on screen: a figure with a legend, and a table of its points."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Do these features recognise actions in domains they were not trained on? The whole answer, as a folder.
+"""Report on the recognition of actions in held-out domains, as a folder.
 
 :func:`cross_domain_job` maps the clips, scores every timestep and layer, evaluates the heads on held-out
 domains, and writes figures, tables and one page that shows them.

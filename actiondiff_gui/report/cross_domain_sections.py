@@ -1,4 +1,4 @@
-"""What does the page on held-out domains show? Its sections: map, grid of addresses, heads."""
+"""Sections of the report on held-out domains: map, grid of addresses, heads."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

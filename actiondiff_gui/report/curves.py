@@ -1,4 +1,4 @@
-"""How does accuracy change with the timestep, and how does it differ between domains?"""
+"""Figures of accuracy by timestep and by domain."""
 
 from collections.abc import Mapping, Sequence
 

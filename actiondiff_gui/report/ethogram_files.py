@@ -1,4 +1,4 @@
-"""How does an ethogram reach the disk? Bouts in the formats of other tools, tables of numbers, figures."""
+"""Export of an ethogram: bouts in the formats of other tools, tables of numbers, figures."""
 
 import glob
 import os

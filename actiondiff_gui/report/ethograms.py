@@ -1,4 +1,4 @@
-"""What happened when, and what followed what? Figures of an ethogram for print."""
+"""Figures of an ethogram for print: raster and transitions."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How does a figure or a report reach the disk so that a reader never meets half of it?"""
+"""Atomic writing of figures and reports."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which address is good, and which actions are taken for which? Figures made of cells."""
+"""Figures made of cells: score grids and confusion matrices."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Where do clips lie? Maps of clips, coloured by action and by domain."""
+"""Figures of clip maps, coloured by action and by domain."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""How do all measures look over timesteps and layers? Small grids side by side."""
+"""Grids of all measures over timesteps and layers, side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

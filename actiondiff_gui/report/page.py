@@ -1,4 +1,4 @@
-"""How does a person read it all? One HTML file with everything in it, to keep or to mail."""
+"""Report page: one self-contained HTML file."""
 
 import base64
 import math

@@ -1,4 +1,4 @@
-"""The question that a report on held-out domains answers: which features, which clips, which domain."""
+"""Question of a report on held-out domains: which features, which clips, which domain."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What does the page say of the scoreboard? Its section and the tables behind it."""
+"""Section of the report page on the scoreboard, and its tables."""
 
 from collections.abc import Mapping
 

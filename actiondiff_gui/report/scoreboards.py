@@ -1,4 +1,4 @@
-"""Which method names actions in which domain? Matrices of trained and tested domains, and means with intervals."""
+"""Scoreboard figures: matrices of trained and tested domains, and means with intervals."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which colours, shapes and sizes do all figures share?
+"""Colours, shapes and sizes that all figures share.
 
 Figures are made for a width of 1280 pixels (12.8 inches at 100 dots per inch) on a white ground.
 """

@@ -1,4 +1,4 @@
-"""When does which action happen, and when was it predicted? Ethograms of true and predicted bouts."""
+"""Timelines of true and predicted bouts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was trained, on what, and how good is it? One page to keep with a paper's data."""
+"""Training report: one page on the data, settings and accuracy of a model."""
 
 import tempfile
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How did a training go, and what is its model worth? Figures for the training report."""
+"""Figures of the training report."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

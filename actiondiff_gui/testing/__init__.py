@@ -1,4 +1,4 @@
-"""Does a backbone keep what the protocol promises? The contract test that every plugin runs on itself.
+"""Contract tests of the backbone protocol, which every plugin runs on its own backbones.
 
 import pytest
 from actiondiff_gui.testing import PROMISES, Bench

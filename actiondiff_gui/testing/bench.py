@@ -1,4 +1,4 @@
-"""What is a backbone tried on? Small windows of random frames, and a record of which parts of it are run."""
+"""Test bench of a backbone: small windows of random frames, and a record of the parts that are run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

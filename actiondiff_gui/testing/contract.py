@@ -1,4 +1,4 @@
-"""What does the protocol promise? Each function tries one promise and raises Broken where it is not kept."""
+"""Checks of the backbone protocol; each function tests one requirement and raises Broken where it fails."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What are the pixels of frame i?
+"""Video decoding with exact access to frame i.
 
 The names below are loaded when they are first asked for, so that importing this room costs nothing.
 """

@@ -1,4 +1,4 @@
-"""A video as an array: what napari slices, decoding only the frames it asks for."""
+"""A video as an array that napari slices, decoding only the frames that are requested."""
 
 from typing import Any, SupportsInt
 

@@ -1,4 +1,4 @@
-"""How is a file from a stranger opened, and what is a person told when it is not a video?"""
+"""Opening of untrusted video files, and the errors of files that are not videos."""
 
 from pathlib import Path
 

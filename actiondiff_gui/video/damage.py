@@ -1,4 +1,4 @@
-"""What is said of a file in which packets are marked as incomplete, frames are missing, or the end is cut off?"""
+"""Warnings on incomplete packets, missing frames and truncated files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which frames come next? One position in one file, which errors in the file do not end."""
+"""Sequential decoding from one position in a file, robust to errors in it."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Are these the same bytes? A digest of a file's content that stays quick for long recordings."""
+"""Fingerprint of a file's content that is fast for long recordings."""
 
 import hashlib
 from pathlib import Path

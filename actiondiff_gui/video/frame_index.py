@@ -1,4 +1,4 @@
-"""Which frames does a video have, and when is each shown? The exact index of one file."""
+"""Frame index of a video: its frames and their presentation times."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""What does a video look like at about this time? Small pictures, without an index where that is safe.
+"""Approximate preview frames by time, without an exact index where that is safe.
 
 Opening a file and going to the key frame before a time costs milliseconds; the exact index of
 :mod:`actiondiff_gui.video.indexing` would read the whole file, and is made only where the file's times are

@@ -1,4 +1,4 @@
-"""How is the exact index of a file found? By decoding it once, or from its packets if these can be trusted.
+"""Construction of the exact frame index: by decoding the file once, or from its packets where they are reliable.
 
 A short file, and one with anything unusual about it, is decoded from end to end. In a long one of a sound
 kind the packets' times are read, which is as fast as the disk, and are compared with what the decoder gives

@@ -1,4 +1,4 @@
-"""Does the header of an MP4 or MOV file claim more than the file can hold?
+"""Check of MP4 and MOV headers for sample counts larger than the file can hold.
 
 The reader of these files makes room for every sample that the header counts before it has seen one. A few
 bytes can count four thousand million, so the counts are looked at first (ISO/IEC 14496-12: boxes ``stsz``

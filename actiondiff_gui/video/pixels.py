@@ -1,4 +1,4 @@
-"""How does a decoded frame become upright RGB?"""
+"""Conversion of decoded frames to upright RGB."""
 
 import zlib
 from collections.abc import Iterable

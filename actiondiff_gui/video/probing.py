@@ -1,4 +1,4 @@
-"""What does a video file say about itself? Its header and its first frame, never the whole file."""
+"""Probing of a video from its header and first frame, without reading the whole file."""
 
 from dataclasses import dataclass
 from fractions import Fraction

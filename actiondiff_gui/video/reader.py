@@ -1,4 +1,4 @@
-"""What are the pixels of frame i? Exact random access, in the order in which a file is shown."""
+"""Exact random access to frames, in display order."""
 
 from collections import OrderedDict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What does a file show when it is decoded from end to end, in which order, and what of it is damaged?"""
+"""Scan of a whole file by decoding: frames, their order, and damage."""
 
 from array import array
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How is one frame of an indexed file reached? By decoding on, from a key frame, or from the start.
+"""Seeking to one frame of an indexed file: decoding on, from a key frame, or from the start.
 
 Whatever way is tried, a frame counts only if its time, or where times are no use its distance from a key frame,
 and, where the index knows it, the checksum of its pixels are the ones of a straight decode. If they are not, an earlier key frame is tried, and at last the

@@ -1,4 +1,4 @@
-"""How do the rooms work together? The jobs that window and command line share."""
+"""Jobs that the window and the command line share."""
 
 from actiondiff_gui.workflow.features import features_of_classifier, settings_of_classifier
 from actiondiff_gui.workflow.grids import scores_folder, study_grid, study_grid_job

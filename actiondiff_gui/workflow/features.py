@@ -1,4 +1,4 @@
-"""Which features does a classifier read?"""
+"""Features that a classifier reads."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How good is each timestep and layer of a project's features? Its grid, from the features that are kept."""
+"""Grid of scores of a project's stored features."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How do backbones compare on a project's clips? Their features, then the scoreboard."""
+"""Scoreboard of backbones on a project's clips, with the extraction of their features."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What is there to know across a project's domains? The whole report."""
+"""Report on all domains of a project."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What the app knows of the backbone once it is asked for; actiondiff_template.toml says what is listed before."""
+"""Offer of the backbone, imported on first use; actiondiff_template.toml describes it before."""
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer

@@ -1,4 +1,4 @@
-"""The walk through the network: only up to the deepest layer asked for."""
+"""Forward pass through the network, up to the deepest requested layer."""
 
 import torch
 from torch import nn

@@ -1,1 +1,1 @@
-"""How was the tiny model made? Its networks, the clips it saw, and its training."""
+"""The tiny model: its networks, training clips and training."""

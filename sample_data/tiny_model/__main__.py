@@ -1,4 +1,4 @@
-"""Train the tiny model: ``python -m sample_data.tiny_model --out runs/tiny``. Stop it and start it again at will."""
+"""Training of the tiny model: ``python -m sample_data.tiny_model --out runs/tiny``; can be stopped and resumed."""
 
 import json
 from pathlib import Path

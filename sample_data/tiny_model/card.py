@@ -1,4 +1,4 @@
-"""What may the card say of the model? Only what was measured: this puts it into ``card.json`` and between the prose.
+"""Model card of measured values only, written to ``card.json`` and into the text of the docs.
 
 ``python -m sample_data.tiny_model.card --run runs/tiny`` ships a run: its pipeline and log become ``sample_data/tiny``.
 ``python -m sample_data.tiny_model.card --pictures FILE --validation FILE`` speaks of the model that is there.

@@ -1,4 +1,4 @@
-"""How does the VAE's encoder begin? As principal components of patches, which no short training reaches.
+"""Initialisation of the VAE's encoder with principal components of patches.
 
 With 24 components of 8 x 8 pixels a frame keeps its limbs; a VAE of this size that begins at random loses them for
 the first thousands of steps, and nothing that is learned on its latents can bring them back.

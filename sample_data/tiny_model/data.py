@@ -1,4 +1,4 @@
-"""Where does a batch of the UNet's training come from? Latents and pictures, on the CPU's disk or on the device."""
+"""Batches for the UNet's training: latents and pictures, from disk or on the device."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What does the UNet learn? To denoise windows of latents, as SVD was trained.
+"""Denoising objective of the UNet on windows of latents, as SVD was trained.
 
 Preconditioning, weighting and v-prediction follow Karras et al. (2022) and Blattmann et al. (2023): with
 latents of unit scale, the network sees x / sqrt(sigma^2 + 1) at time 0.25 ln(sigma) and its output F gives

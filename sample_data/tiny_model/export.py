@@ -1,4 +1,4 @@
-"""How does a finished run become a pipeline folder that diffusers and the app can load?"""
+"""Export of a finished run as a pipeline folder that diffusers and the app can load."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Are these the weights that the card speaks of? A few numbers that take seconds: on 36 clips that never change.
+"""Quick check that weights are those of the model card: numbers on 36 fixed clips.
 
 ``python -m sample_data.tiny_model.fixed_set --model sample_data/tiny``
 """

@@ -1,4 +1,4 @@
-"""What does the UNet train on? Latents of the pool, encoded once."""
+"""Latents of the training pool, encoded once."""
 
 from pathlib import Path
 from typing import Literal, get_args

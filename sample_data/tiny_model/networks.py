@@ -1,4 +1,4 @@
-"""What is the tiny model made of? The classes of Stable Video Diffusion, small."""
+"""Networks of the tiny model: small instances of the classes of Stable Video Diffusion."""
 
 from dataclasses import dataclass
 

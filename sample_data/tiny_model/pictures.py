@@ -1,4 +1,4 @@
-"""What does the training look like? ``python -m sample_data.tiny_model.pictures --run runs/tiny --out docs/images``.
+"""Figures of a training: ``python -m sample_data.tiny_model.pictures --run runs/tiny --out docs/images``.
 
 Draws the VAE's reconstructions, generated clips and the loss by sigma, and writes the numbers
 behind them to ``pictures.json`` in the run's folder (or to ``--numbers``).

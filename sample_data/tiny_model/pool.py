@@ -1,4 +1,4 @@
-"""Which clips does the tiny model see in training? A pool rendered from seeds no sample clip uses."""
+"""Training pool of the tiny model, rendered from seeds that no sample clip uses."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor

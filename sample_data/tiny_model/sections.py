@@ -1,4 +1,4 @@
-"""How do numbers get into prose? Parts of a Markdown file between two comments are written by a program."""
+"""Generated sections of Markdown files, between two comments."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""With which settings does a run train? Flags, kept in its folder, so that it can be gone on with."""
+"""Settings of a training run, saved in its folder so that it can be resumed."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""How does a training run survive being stopped? Checkpoints, an averaged copy, a log."""
+"""Checkpoints, averaged weights and log of a training run, so that it can be stopped and resumed."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""When has a loss stopped falling, and how fast does the network learn until then?"""
+"""Early stopping and learning rate, by the plateau of the validation loss."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Second stage: the UNet and the image encoder learn to denoise, until the validation loss is flat."""
+"""Second stage of training: UNet and image encoder, until the validation loss is flat."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How does the VAE learn? Its encoder begins and stays as components of patches; its decoder learns to restore frames."""
+"""First stage of training: the VAE, whose encoder stays fixed at principal components of patches."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What did a model learn? Its VAE's reconstructions, its loss at each noise level, and clips that it makes up."""
+"""Evaluation of a trained model: reconstructions, loss at each noise level, and generated clips."""
 
 from dataclasses import dataclass
 from pathlib import Path

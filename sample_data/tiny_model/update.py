@@ -1,4 +1,4 @@
-"""How does one step change the networks? Loss, gradients, optimiser; on a GPU, all of it as one recorded graph."""
+"""Optimiser step of a training; on a GPU recorded as one CUDA graph."""
 
 from dataclasses import fields
 

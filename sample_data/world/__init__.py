@@ -1,4 +1,4 @@
-"""What does a small world of creatures and their actions look like? A renderer for clips of any size."""
+"""Renderer of the sample world: creatures and their actions, in clips of any size."""
 
 from sample_data.world.recording import bout_frames, render_recording
 from sample_data.world.render import render_batch

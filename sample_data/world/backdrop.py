@@ -1,4 +1,4 @@
-"""What lies behind everything? Ground, sky or arena wall, and the light on the finished picture."""
+"""Background of a scene: ground, sky or arena wall, and the light on the finished picture."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How is the two-legged species built? A long-legged bird with a crest, a beak and wings."""
+"""Body of the two-legged species: a long-legged bird with a crest, a beak and wings."""
 
 import numpy as np
 

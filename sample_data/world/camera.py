@@ -1,4 +1,4 @@
-"""How does world space become picture space? A pinhole camera that looks away from the viewer and down."""
+"""Projection from world to picture coordinates: a pinhole camera that looks away from the viewer and down."""
 
 from dataclasses import dataclass
 

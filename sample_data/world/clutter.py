@@ -1,4 +1,4 @@
-"""What stands about? Plants, stones, posts and food."""
+"""Static objects of a scene: plants, stones, posts and food."""
 
 import numpy as np
 

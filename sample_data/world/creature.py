@@ -1,4 +1,4 @@
-"""How does a body in its own axes become parts of the scene? Placement, shared faces and shadows."""
+"""Placement of a body in the scene, shared faces and shadows."""
 
 from dataclasses import dataclass
 

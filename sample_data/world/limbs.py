@@ -1,4 +1,4 @@
-"""Where do feet and knees go? Gait cycles and two-bone limbs, over time, in a body's own axes."""
+"""Gait cycles and two-bone limbs over time, in body coordinates."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Where does a creature go in front of a camera that stands still? Round a loop of two lanes and two half circles."""
+"""Path of a creature in front of a static camera: a loop of two lanes and two half circles."""
 
 from dataclasses import dataclass
 

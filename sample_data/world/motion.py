@@ -1,4 +1,4 @@
-"""What does an action do to a body over time? Channels that mean the same for every species."""
+"""Motion of a body by action over time, in channels that all species share."""
 
 from dataclasses import dataclass, fields
 

@@ -1,4 +1,4 @@
-"""What else moves? Butterflies, falling leaves and rolling balls, none of which is the action."""
+"""Distractors that move: butterflies, falling leaves and rolling balls."""
 
 import numpy as np
 

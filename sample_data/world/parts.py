@@ -1,4 +1,4 @@
-"""What is a drawable thing? Sets of tapered capsules in world space, and how to stack them for a batch."""
+"""Drawable primitives: sets of tapered capsules in world space, stacked to batches."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""How is the four-legged species built? A fox-like animal with ears, a muzzle and a bushy tail."""
+"""Body of the four-legged species: a fox-like animal with ears, a muzzle and a bushy tail."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Which pixels does a part cover, in which colour? Signed distances, painted back to front, in torch."""
+"""Rasterisation of parts by signed distances, painted back to front in torch."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""What does one long recording look like? A creature in an arena that goes from bout to bout."""
+"""Scene of a long recording: a creature in an arena that shows one bout after the other."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""How do clips become pixels? Scenes are staged in numpy and painted in torch, a batch at a time."""
+"""Rendering of clips: scenes are prepared in numpy and painted in torch, a batch at a time."""
 
 from collections.abc import Sequence
 

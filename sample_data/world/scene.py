@@ -1,4 +1,4 @@
-"""What happens in one clip? Its creature, camera and company over given times, drawn from its seed."""
+"""Scene of one clip over given times: creature, camera and surroundings, drawn from its seed."""
 
 from dataclasses import dataclass, replace
 

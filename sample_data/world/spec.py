@@ -1,4 +1,4 @@
-"""Which clips exist? The cells of the world, and the seeds kept for samples, validation and training."""
+"""Specification of all clips: the cells of the world, and the seeds for samples, validation and training."""
 
 from dataclasses import dataclass
 

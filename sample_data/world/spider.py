@@ -1,4 +1,4 @@
-"""How is the eight-legged species built? A spider with a big patterned abdomen and banded legs."""
+"""Body of the eight-legged species: a spider with a big patterned abdomen and banded legs."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Optical flow as a backbone without a network: how everything in the picture moves, coarsely."""
+"""Optical flow as a backbone without a network: coarse motion of the whole picture."""
 
 from itertools import pairwise
 

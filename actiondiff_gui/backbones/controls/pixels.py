@@ -1,4 +1,4 @@
-"""How far do plain pixels and plain motion go? Two backbones without a network."""
+"""Pixels and frame differences as two backbones without a network."""
 
 import hashlib
 from collections.abc import Sequence

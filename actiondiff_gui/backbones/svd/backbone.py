@@ -1,4 +1,4 @@
-"""Which features does Stable Video Diffusion have? The SVD family as a backbone."""
+"""The Stable Video Diffusion family as a backbone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

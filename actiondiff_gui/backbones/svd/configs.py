@@ -1,4 +1,4 @@
-"""How large is Stable Video Diffusion? Its published configuration, for counting and for timing.
+"""Published configuration of Stable Video Diffusion, for counting parameters and for timing.
 
 :func:`random_parts` builds the networks at full size with random weights, so that memory and speed can be
 measured without the released weights. Features of such a backbone mean nothing.

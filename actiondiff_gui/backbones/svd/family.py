@@ -1,4 +1,4 @@
-"""Which models of the SVD family are there? The released ones by name, any folder, and each without its time axis."""
+"""Models of the SVD family: released ones by name, any folder, and variants without temporal layers."""
 
 from collections.abc import Mapping
 from dataclasses import replace

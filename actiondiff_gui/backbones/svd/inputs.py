@@ -1,4 +1,4 @@
-"""What do SVD's networks get to see? Frames and CLIP inputs, resized as the paper's extractor does."""
+"""Inputs of SVD's networks: frames and CLIP images, resized as in the paper's extractor."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""What does a model's folder say of itself that diffusers' own files do not? Read from ``actiondiff.json`` in it."""
+"""Settings in ``actiondiff.json`` of a model folder that are not part of diffusers' own files."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is used of the networks of Stable Video Diffusion? Their types, as far as this package looks into them.
+"""Types of the networks of Stable Video Diffusion, restricted to what this package uses.
 
 diffusers' own classes satisfy them; checking against those would mean to check that library too.
 """

@@ -1,4 +1,4 @@
-"""What does an SVD model offer? Read from its configuration alone: no weights and no torch."""
+"""Layers and timesteps of an SVD model from its configuration alone, without weights or torch."""
 
 from collections.abc import Mapping
 from typing import Any

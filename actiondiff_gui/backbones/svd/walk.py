@@ -1,4 +1,4 @@
-"""What happens inside SVD's UNet on the way down, and where can it be left?
+"""Partial forward pass of SVD's UNet that ends after the last requested layer.
 
 :func:`walk` runs a diffusers ``UNetSpatioTemporalConditionModel`` from its input to the last layer
 asked for. It differs from the model's own ``forward`` in two points: every frame brings its own CLIP

@@ -1,1 +1,1 @@
-"""Weights of networks: where they lie, what identifies them, and loading them."""
+"""Network weights: locating, identifying and loading them."""

@@ -1,4 +1,4 @@
-"""Which files hold a network's configuration and weights, and what tells one set of weights from another?"""
+"""Configuration and weight files of a network, and the digest that identifies a set of weights."""
 
 import hashlib
 import json

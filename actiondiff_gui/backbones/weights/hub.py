@@ -1,4 +1,4 @@
-"""How does a model get here from the Hugging Face hub, and what is said when it cannot?"""
+"""Download of models from the Hugging Face hub, and the errors shown when it fails."""
 
 import errno
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""How do a network's weights get from files into memory, only the parts that are used?
+"""Loading of network weights from files into memory, limited to the parts that are used.
 
 Only safetensors files are read, never pickles, and tensors of parts that were removed from the network
 are not read at all.

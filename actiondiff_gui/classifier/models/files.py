@@ -1,4 +1,4 @@
-"""How does a model's file come, go or get another name, in one step with what the project says of it?
+"""Adding, renaming and removing model files in one transaction with the project's rows about them.
 
 A file that goes is set aside under a hidden name within the transaction, and removed once that is kept. A program that is killed
 leaves the hidden file; whether its transaction was kept is written in the project, and so the file is brought back or removed.

@@ -1,4 +1,4 @@
-"""Which trained classifiers does a project keep? One file each, in a folder beside the project.
+"""Library of a project's trained classifiers: one file each, in a folder beside the project.
 
 A model's name is the name of its file, and the name in which its predictions are kept.
 """

@@ -1,4 +1,4 @@
-"""What is the network that reads a clip's tokens and names the action?"""
+"""Transformer network that classifies the tokens of a clip."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How is a trained classifier kept in a file, and is a file one?
+"""File format of a trained classifier: writing, reading and validation.
 
 One safetensors file holds everything needed to apply it: the numbers as tensors, and all else as JSON in
 the file's metadata. A file is data: nothing in it is ever run, and nothing is built from it before its

@@ -1,4 +1,4 @@
-"""Which numbers and which tensors make a head, and do these?"""
+"""Parameters and tensor shapes of each kind of head, and their validation."""
 
 import math
 from collections.abc import Mapping

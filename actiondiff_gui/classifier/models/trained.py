@@ -1,4 +1,4 @@
-"""What is a trained classifier, and which features may it be applied to?"""
+"""A trained classifier and the feature address that it applies to."""
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Union, cast

@@ -1,4 +1,4 @@
-"""How does a trained transformer answer for clips?"""
+"""Trained transformer head: probabilities of clips."""
 
 import copy
 from collections.abc import Callable, Sequence

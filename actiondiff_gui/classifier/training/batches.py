@@ -1,4 +1,4 @@
-"""How do clips of different lengths become one batch?"""
+"""Batches of clips of different lengths: subsampling, normalisation and padding."""
 
 from collections.abc import Sequence
 

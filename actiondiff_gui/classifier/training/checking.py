@@ -1,4 +1,4 @@
-"""What is wrong with a training before it begins? Told in words, from labels, domains and sources alone."""
+"""Checks of a training before it starts, from labels, domains and source groups alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How long will a training take? One step of it is tried on made-up tokens of the same size."""
+"""Estimated duration of a training, from one timed step on random tokens of the same size."""
 
 import math
 import time

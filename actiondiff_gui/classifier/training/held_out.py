@@ -1,4 +1,4 @@
-"""How well do heads name actions in domains they were not trained on?"""
+"""Evaluation of heads on domains that they were not trained on."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How does the transformer learn from labelled clips?"""
+"""Training loop of the transformer classifier."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What does a training step minimise, and how fast does it go?"""
+"""Loss, mixup and learning-rate schedule of a training."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Can these clips train a classifier, and what may be learned from them?"""
+"""Selection and validation of the clips that a classifier is trained on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

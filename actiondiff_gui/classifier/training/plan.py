@@ -1,4 +1,4 @@
-"""What is to be trained, on which clips, and what is held out? One answer, kept with the model, so that it can be done again."""
+"""Training plan: clips, settings and held-out data, saved with the model so that the training can be repeated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace

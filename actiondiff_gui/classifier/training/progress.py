@@ -1,4 +1,4 @@
-"""What does the training of a transformer say after each epoch?"""
+"""Progress of a transformer training after each epoch."""
 
 import math
 from collections.abc import Callable

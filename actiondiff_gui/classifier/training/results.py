@@ -1,4 +1,4 @@
-"""What came of a training? Everything a person is shown of it, as JSON values that are kept in the model's file."""
+"""Results of a training as JSON values, saved in the model's file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

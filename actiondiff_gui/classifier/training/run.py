@@ -1,4 +1,4 @@
-"""How is a plan carried out? One model is trained and kept, and tested, beside simpler heads, on what was held out."""
+"""Execution of a training plan: one model is trained, saved and tested on held-out data beside simpler heads."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Train on A, test on B: which clips are on which side, and which choose the address without being tested?"""
+"""Boards of a scoreboard: which clips train, test, and select the address."""
 
 import hashlib
 from collections.abc import Sequence

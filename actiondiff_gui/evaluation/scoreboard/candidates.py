@@ -1,4 +1,4 @@
-"""Addresses among which validation chooses: a short fixed list for each timestep, so that choosing stays cheap."""
+"""Candidate addresses for validation: a short fixed list for each timestep."""
 
 from collections.abc import Sequence
 

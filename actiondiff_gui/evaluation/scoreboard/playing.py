@@ -1,4 +1,4 @@
-"""Train on A, test on B: how do methods compare, each at an address chosen without the tested domain?"""
+"""Scoreboard of methods, each at an address chosen without the tested domain."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field

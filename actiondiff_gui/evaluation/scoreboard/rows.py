@@ -1,4 +1,4 @@
-"""What does a scoreboard say? Rows, means, differences and tables of the answers that methods gave."""
+"""Rows, means, differences and tables of a scoreboard."""
 
 import math
 from collections.abc import Iterable, Sequence

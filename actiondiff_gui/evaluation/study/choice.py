@@ -1,4 +1,4 @@
-"""What is the choice of an address worth on a domain that had no say in it?"""
+"""Accuracy at the chosen address on domains that did not take part in the choice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How good is every (timestep, layer) by one measure? Cell by cell, and at once what was computed before."""
+"""Grid of scores over timesteps and layers, computed cell by cell and resumed from stored scores."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field

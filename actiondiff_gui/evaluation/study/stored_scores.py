@@ -1,4 +1,4 @@
-"""Which scores were computed before? Kept beside the project's features, one line of JSON each.
+"""Scores stored beside the project's features, one line of JSON each.
 
 A file is of one set of features (backbone and settings), one set of clips with their labels, domains and source
 groups, and one set of choices. Whatever of these changes, another file is written to; an old one is found again

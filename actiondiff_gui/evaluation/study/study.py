@@ -1,4 +1,4 @@
-"""Which (timestep, layer) is best for an action in a domain that was never seen?"""
+"""Study of all timesteps and layers on held-out domains."""
 
 import json
 import math

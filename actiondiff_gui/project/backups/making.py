@@ -1,4 +1,4 @@
-"""Which copies of a project are kept beside it, and how are they made?
+"""Creation of a project's backups.
 
 They lie in the folder ``<project file>.backups``, named by the time in UTC. Beside each lies a JSON file that says why
 it was made, what it holds, and digests of its content. Both appear whole or not at all, the copy last.

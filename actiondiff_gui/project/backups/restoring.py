@@ -1,4 +1,4 @@
-"""How does a project become again what a backup holds, without losing what it is now?"""
+"""Restoring a project from a backup, after backing up its current state."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Which backups are kept? Close ones of late, fewer of long ago."""
+"""Retention of backups: dense for recent days, sparse for older ones."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What was changed, by whom, and how is it written down?
+"""Recording of changes by triggers, as steps that belong to a person.
 
 Triggers write down each changed row of a clip, its labels, its facets and what was answered of it: the row before and after, as
 JSON, with the step (the transaction) that it belongs to. A step belongs to the person who made it and may touch several videos.

@@ -1,4 +1,4 @@
-"""How is a step of the history taken back, or done again, where others may have changed the same clips since?
+"""Undo and redo of a step, where others may have changed the same clips since.
 
 Only what the step itself changed is put back. A row that somebody else changed since stays as it is, unless the clip
 goes altogether: then everything that hangs on it is written down with the step, and comes back with the clip.

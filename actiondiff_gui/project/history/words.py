@@ -1,4 +1,4 @@
-"""What did a step of the history do, in a few words? ``"walk on 2 clips of b.mp4"``."""
+"""Short descriptions of history steps: ``"walk on 2 clips of b.mp4"``."""
 
 import json
 import sqlite3

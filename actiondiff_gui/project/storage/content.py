@@ -1,4 +1,4 @@
-"""What does a project file hold? Its rows, a digest of them that does not depend on how they lie on the disk, and counts."""
+"""Content of a project file: its rows, a digest that is independent of their layout on disk, and counts."""
 
 import hashlib
 import sqlite3

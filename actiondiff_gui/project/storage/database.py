@@ -1,4 +1,4 @@
-"""How is a change kept, so that nothing reported as done is ever lost?
+"""Transactions and durability of the project file.
 
 The file uses SQLite's rollback journal with ``synchronous=EXTRA``: when a transaction has ended, all of
 it is in the one file a person copies, and on disk. A write-ahead log would commit with fewer disk

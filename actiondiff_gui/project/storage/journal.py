@@ -1,4 +1,4 @@
-"""Does the journal beside a project belong to it?
+"""Check that a journal beside a project belongs to it.
 
 A change that was interrupted leaves a journal, and SQLite rolls it back into the file when the file is opened next.
 Where the file has been replaced since by another copy, that would mix two projects. So the roll-back is tried on a

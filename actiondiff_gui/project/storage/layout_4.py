@@ -1,4 +1,4 @@
-"""How do bouts that lay in the settings, as JSON with clip ids and edges, get into tables of their own? Layout 4.
+"""Migration to layout 4: bouts move from JSON settings to tables of their own.
 
 The setting ``predicted_bouts/VIDEO`` was a list of applications of a model to a video, each with the clips it had found, also of
 those that undo would bring back; ``open_bouts/VIDEO`` held the first frame of each bout that was begun and not ended. What makes

@@ -1,4 +1,4 @@
-"""Does every row of a project make sense? A project from somebody else is data: of any type, in any column.
+"""Validation of every row when a project is opened; a project from somebody else may hold any value in any column.
 
 SQLite keeps whatever it is given in any column, and a file may have been laid out without the checks of
 :mod:`~actiondiff_gui.project.storage.schema`. So types and ranges are looked at when a project is opened, by one query for

@@ -1,4 +1,4 @@
-"""How are videos, clips, labels and facets laid out in the file, and is a file of that kind?"""
+"""Schema of the project file, and recognition of such a file."""
 
 import sqlite3
 from collections.abc import Callable

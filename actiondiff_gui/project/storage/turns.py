@@ -1,4 +1,4 @@
-"""Who may use the connection to a project now, and how long does a thread wait for it?
+"""Exclusive use of a project's connection by threads, and time limits for waiting.
 
 A thread waits for the other threads of this program, and for other programs that have locked the file. It waits in short tries
 between which the others may go on, so that a thread that waits for the file never holds up one that does not need to. Most

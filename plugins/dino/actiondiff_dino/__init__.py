@@ -1,4 +1,4 @@
-"""Which DINO models are there, and what do they offer? Image features: each frame is seen by itself."""
+"""DINO models as backbones: image features, frame by frame."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What do DINOv2 and DINOv3 see in each frame? The walk through their blocks."""
+"""Forward pass through the blocks of DINOv2 and DINOv3."""
 
 from collections.abc import Sequence
 from functools import partial

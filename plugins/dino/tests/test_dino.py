@@ -1,4 +1,4 @@
-"""Do small DINO models of random weights, saved in the released format, keep the contract and walk as their library does?"""
+"""Contract tests of small randomly initialised DINO models in the released format, and comparison with the library."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What does EfficientNet-Lite0 offer? Image features trained on ImageNet, whose weights come as a Python package."""
+"""EfficientNet-Lite0 as a backbone: image features trained on ImageNet, with weights from a Python package."""
 
 import hashlib
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What does EfficientNet-Lite0 see in each frame? The walk through its blocks, without the classifier behind them."""
+"""Forward pass through the blocks of EfficientNet-Lite0, without its classifier."""
 
 from collections.abc import Sequence
 from pathlib import Path

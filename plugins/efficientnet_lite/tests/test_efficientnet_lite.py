@@ -1,4 +1,4 @@
-"""Are the weights of the package the released ones, and does the walk through them keep the contract?"""
+"""Identity of the packaged weights with the released ones, and contract tests."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which Stable Diffusion 2.1 models are there, and what do they offer? Image diffusion: each frame by itself."""
+"""Stable Diffusion 2.1 models as backbones: image diffusion, frame by frame."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What does Stable Diffusion see in each frame at a noise level? The walk down its UNet, with an empty text."""
+"""Forward pass down the UNet of Stable Diffusion at a noise level, with an empty prompt."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence

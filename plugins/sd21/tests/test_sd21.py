@@ -1,4 +1,4 @@
-"""Does a small Stable Diffusion of random weights, saved in the released format, keep the contract and walk as its library does?"""
+"""Contract tests of a small randomly initialised Stable Diffusion in the released format, and comparison with the library."""
 
 import json
 

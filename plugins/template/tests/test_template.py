@@ -1,4 +1,4 @@
-"""Does the backbone keep what the protocol promises?"""
+"""Contract tests of the backbone."""
 
 import pytest
 from actiondiff_template import OFFER

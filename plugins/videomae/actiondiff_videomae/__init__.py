@@ -1,4 +1,4 @@
-"""Which VideoMAE models are there, and what do they offer? Video features, without a noise schedule."""
+"""VideoMAE models as backbones: video features without a noise schedule."""
 
 from collections.abc import Mapping
 from pathlib import Path

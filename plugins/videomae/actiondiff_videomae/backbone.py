@@ -1,4 +1,4 @@
-"""What does VideoMAE see in a window? The walk through its encoder; decoder and classifier are not loaded."""
+"""Forward pass through VideoMAE's encoder; decoder and classifier are not loaded."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which V-JEPA 2 models are there, and what do they offer? Video features, without a noise schedule."""
+"""V-JEPA 2 models as backbones: video features without a noise schedule."""
 
 from collections.abc import Mapping
 from pathlib import Path

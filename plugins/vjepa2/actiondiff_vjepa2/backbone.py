@@ -1,4 +1,4 @@
-"""What does V-JEPA 2 see in a window? The walk through its encoder; its predictor is not loaded."""
+"""Forward pass through V-JEPA 2's encoder; its predictor is not loaded."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Does a small V-JEPA 2 of random weights, saved in the released format, keep the contract and walk as its library does?"""
+"""Contract tests of a small randomly initialised V-JEPA 2 in the released format, and comparison with the library."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which Wan 2.1 models are there, and what do they offer? A video diffusion transformer and its flow schedule."""
+"""Wan 2.1 models as backbones: a video diffusion transformer with a flow-matching schedule."""
 
 from collections.abc import Mapping
 from pathlib import Path

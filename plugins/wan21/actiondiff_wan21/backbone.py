@@ -1,4 +1,4 @@
-"""What does Wan 2.1 see in a window at a share of noise? The walk through its transformer blocks, without a text."""
+"""Forward pass through the transformer blocks of Wan 2.1 at a noise level, without a prompt."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Does a small Wan 2.1 of random weights, saved in the released format, keep the contract and walk as its library does?"""
+"""Contract tests of a small randomly initialised Wan 2.1 in the released format, and comparison with the library."""
 
 import numpy as np
 import pytest

@@ -1,1 +1,1 @@
-"""From the contents of a label file to clips and labels of a project."""
+"""Import of the contents of label files into a project."""

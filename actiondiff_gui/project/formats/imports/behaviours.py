@@ -1,4 +1,4 @@
-"""Which actions do the behaviours of another tool become?"""
+"""Mapping of another tool's behaviours to actions."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

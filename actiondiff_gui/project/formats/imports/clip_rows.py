@@ -1,4 +1,4 @@
-"""What does a table of clips say?
+"""Rows of a clip table.
 
 One row is one clip, or one more label of it. Columns go by name::
 

@@ -1,4 +1,4 @@
-"""How do clips and labels get in from a table of clips? Its columns are those of :mod:`clip_rows`."""
+"""Import of a clip table; its columns are those of :mod:`clip_rows`."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""From the bouts that another tool tells of one video to clips: frames, facets, and what is odd about them."""
+"""Conversion of another tool's bouts of one video to clips: frames, facets, and notes on irregularities."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How do the clips that a table or folder tells of one video get into a project?
+"""Insertion of one video's clips, from a table or folder, into a project.
 
 All clips of one video go in together, in one transaction, so that an import that is stopped leaves whole
 videos. A clip that the project has already (same frames, subject and region of interest) is not added

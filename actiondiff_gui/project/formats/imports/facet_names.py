@@ -1,4 +1,4 @@
-"""What is a facet called that another tool has under a name of its own?"""
+"""Facet names for the metadata of other tools."""
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks

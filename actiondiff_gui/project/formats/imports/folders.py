@@ -1,4 +1,4 @@
-"""How do clips get in from folders that are named after what their videos show?
+"""Import of clips from folders that are named after actions or domains.
 
 ::
 

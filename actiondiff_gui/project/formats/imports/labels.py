@@ -1,4 +1,4 @@
-"""How do the labels of another tool get into a project? All of a file in one step, or nothing."""
+"""Import of another tool's labels: the whole file in one step, or nothing."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

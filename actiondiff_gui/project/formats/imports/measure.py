@@ -1,4 +1,4 @@
-"""Which frames does a stretch of seconds cover, and is a file a video at all?"""
+"""Probing of videos on import, and conversion of seconds to frames."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What do the names of video files tell? Facets and source groups, by a pattern."""
+"""Facets and source groups from the names of video files, by a pattern."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What would another tool's table add to a project, and where does it contradict what is there?"""
+"""Preview of an import: what another tool's table would add to a project, and conflicts with existing clips."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

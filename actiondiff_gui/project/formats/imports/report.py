@@ -1,4 +1,4 @@
-"""What came of an import?"""
+"""Result of an import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

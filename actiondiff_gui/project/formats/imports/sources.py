@@ -1,4 +1,4 @@
-"""Whatever a person names as a source of clips or labels: a folder, a table of clips, or a file of another tool."""
+"""Import sources: a folder, a clip table, or a file of another tool."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which video of the project does another tool mean? Names of files, without the folders of other computers."""
+"""Matching of video names in another tool's files to the videos of the project."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How do video files get in of which nothing is known yet?
+"""Import of unlabelled video files.
 
 A short video becomes one clip from its first frame to its last; a recording gets none, for its clips are
 the bouts that somebody is going to mark in it.

@@ -1,4 +1,4 @@
-"""What do Bento's .annot files and those of the Caltech Behavior Annotator say?
+"""Reader of .annot files of Bento and of the Caltech Behavior Annotator.
 
 Bento writes seconds, and before 2020 frames; both tools count frames from 1 and mean the last one, too.
 """

@@ -1,4 +1,4 @@
-"""What do BORIS's exports of events say? Tabular and aggregated tables, and its spreadsheet of events.
+"""Reader of BORIS's event exports: tabular and aggregated tables, and its spreadsheet of events.
 
 Columns go by name. Old versions have other names, and lines about the observation above the header.
 """

@@ -1,4 +1,4 @@
-"""Which bouts do START and STOP rows make? Pairs of events, and what is wrong with those that have none."""
+"""Pairing of BORIS's START and STOP events to bouts, and the errors of unpaired ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

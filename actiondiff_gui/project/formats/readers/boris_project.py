@@ -1,4 +1,4 @@
-"""What do the events in a BORIS project file (JSON, packed or not) say?"""
+"""Reader of BORIS project files (JSON, compressed or not)."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What do the columns of BORIS's tables of events mean? Cells by name, in old and new versions."""
+"""Columns of BORIS's event tables, by name, in old and new versions."""
 
 import math
 import re

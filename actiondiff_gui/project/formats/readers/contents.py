@@ -1,4 +1,4 @@
-"""What does another tool's table say, before anything is looked up in a project?"""
+"""Contents of another tool's table, before anything is matched to a project."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What do CVAT's annotations of a video (XML 1.1) say: tags of frames, and tracks?
+"""Reader of CVAT's video annotations (XML 1.1): tags of frames, and tracks.
 
 A tag that stands at frames one after the other is a bout. A track is a bout from its first frame to where it leaves the
 picture; where it has an attribute called like a behaviour, each value of it is a bout. The track is the subject.

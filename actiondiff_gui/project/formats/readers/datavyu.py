@@ -1,4 +1,4 @@
-"""What do the columns of a Datavyu export (.csv) say?
+"""Reader of Datavyu exports (.csv).
 
 Each of its columns is written as ``name.ordinal, name.onset, name.offset, name.code...`` in milliseconds. The behaviour is
 the column's name with its first code, the other codes are facets.

@@ -1,4 +1,4 @@
-"""Which tool wrote a file, and what does it say?"""
+"""Detection of the tool that wrote a file, and reading it."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What do the annotations of an ELAN file (.eaf) say?
+"""Reader of ELAN files (.eaf).
 
 An annotation is a bout. Its value is the behaviour, or its tier's name where it has no value; the tier's participant is the
 subject, and a tier of another name than its behaviour is kept as a facet. Annotations of tiers that refer to it become facets of their own.

@@ -1,4 +1,4 @@
-"""What do tables say that have a row for each frame and a column of 0 and 1 for each behaviour?
+"""Reader of one-hot tables: a row for each frame and a column of 0 and 1 for each behaviour.
 
 DeepEthogram writes ``<video>_labels.csv`` with a nameless column that counts frames and a column
 "background"; BORIS's binary tables and A-SOiD have a column of times in seconds in front; SimBA puts such

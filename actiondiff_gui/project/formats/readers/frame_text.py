@@ -1,4 +1,4 @@
-"""What do tables say that name what is shown in each row: Solomon Coder's, and syllables of keypoint-MoSeq and VAME?
+"""Reader of tables that name one behaviour in each row: Solomon Coder, keypoint-MoSeq and VAME.
 
 A row is a frame, or a time where there is a column of times. Numbers are syllables and get the column's name in front.
 """

@@ -1,4 +1,4 @@
-"""What do the JSON files of JABS, FERAL and VIA 3 say?"""
+"""Readers of the JSON files of JABS, FERAL and VIA 3."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What do the workbooks and tables of Noldus say: events of The Observer XT, and manual scoring of EthoVision XT?"""
+"""Readers of Noldus's workbooks and tables: events of The Observer XT and manual scoring of EthoVision XT."""
 
 import re
 from collections.abc import Sequence

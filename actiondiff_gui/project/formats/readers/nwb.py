@@ -1,4 +1,4 @@
-"""What do the behaviours in an NWB file say?
+"""Reader of the behaviours in an NWB file.
 
 Bouts are the rows of tables of intervals (ndx-ethogram among them), of tables of events (of NWB itself and of
 ndx-events, old and new), and interval series. Times count from the start of the session; the video's own start is taken

@@ -1,4 +1,4 @@
-"""From the time of an observation to the time of a media file: observations that run through several files."""
+"""Conversion of observation time to the time of a media file, for observations of several files."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a reader of another tool's files is: how it knows its files, and how it reads one."""
+"""Interface of a reader: detecting its files and reading them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which formats of other tools can be read? In the order in which they are tried."""
+"""Registry of readers, in the order in which they are tried."""
 
 from actiondiff_gui.project.formats.readers import (
     bento,

@@ -1,4 +1,4 @@
-"""What does a cell of a clip table say? Each function raises ProjectError for one that says nothing."""
+"""Parsing of the cells of a clip table; each function raises ProjectError for an invalid cell."""
 
 import math
 import re

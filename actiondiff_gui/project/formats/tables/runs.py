@@ -1,4 +1,4 @@
-"""Runs of one value in a sequence: what is said frame by frame becomes bouts."""
+"""Runs of one value in a sequence: bouts from frame-by-frame labels."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby

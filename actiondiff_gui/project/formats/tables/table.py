@@ -1,4 +1,4 @@
-"""Which cells does a table hold? Rows of text separated by comma, semicolon or tab, and the sheets of workbooks."""
+"""Tables as rows of text: files separated by comma, semicolon or tab, and the sheets of workbooks."""
 
 import codecs
 import csv

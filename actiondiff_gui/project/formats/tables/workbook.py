@@ -1,4 +1,4 @@
-"""Sheets of a workbook (.xlsx, .ods) as text separated by tabs, so that they read like any other table."""
+"""Sheets of a workbook (.xlsx, .ods) as tab-separated text."""
 
 import csv
 import datetime

@@ -1,4 +1,4 @@
-"""How do the answers of reviews get out to a table?"""
+"""Writer of review answers as a table."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A BORIS project file (.boris) with the bouts of recordings, which BORIS opens, corrects and exports."""
+"""Writer of BORIS project files (.boris), which BORIS opens, corrects and exports."""
 
 import gzip
 import json

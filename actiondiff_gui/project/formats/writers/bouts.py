@@ -1,4 +1,4 @@
-"""How do bouts get out as tables of events? A plain CSV of bouts, and BORIS's tabular events."""
+"""Writers of bouts as tables of events: a plain CSV, and BORIS's tabular events."""
 
 import math
 import os

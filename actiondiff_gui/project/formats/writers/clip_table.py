@@ -1,4 +1,4 @@
-"""How do clips and labels get out to a table?"""
+"""Writer of clips and labels as a clip table."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How do bouts get out as an ELAN file (.eaf)? A tier for each action and subject, and tiers of remarks that refer to it."""
+"""Writer of ELAN files (.eaf): a tier for each action and subject, with referring tiers for remarks."""
 
 import mimetypes
 import os

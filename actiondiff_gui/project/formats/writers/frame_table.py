@@ -1,4 +1,4 @@
-"""How do bouts get out as tables with a row for each frame? One-hot columns, for DeepEthogram and SimBA too."""
+"""Writers of one-hot tables with a row for each frame, in the variants of DeepEthogram and SimBA too."""
 
 import math
 import os

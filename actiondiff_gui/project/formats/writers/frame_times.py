@@ -1,4 +1,4 @@
-"""Which frames lie at which times, and back? Edges of frames in seconds, as tools with a clock tell them."""
+"""Conversion between frame edges and times in seconds, for tools with a clock."""
 
 import math
 from dataclasses import dataclass

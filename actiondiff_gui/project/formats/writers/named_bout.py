@@ -1,4 +1,4 @@
-"""What does an export need to know of a bout and of its recording?"""
+"""Bouts and recordings as the writers take them."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence

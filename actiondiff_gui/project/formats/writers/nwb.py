@@ -1,4 +1,4 @@
-"""How do bouts get out as an NWB file? Bouts and ethogram as ndx-ethogram has them, points as a table of events."""
+"""Writer of NWB files: bouts and ethogram as in ndx-ethogram, points as a table of events."""
 
 import os
 import uuid

@@ -1,4 +1,4 @@
-"""In which formats do bouts go out? In the order in which they are offered; each loads its writer when it is used."""
+"""Registry of bout writers in the order in which they are offered; each is imported when it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do bouts get out as a project of VIA 3 (.json)? A temporal segment for each bout."""
+"""Writer of VIA 3 projects (.json): a temporal segment for each bout."""
 
 import json
 import os
