@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list] | None:
-    """A reader for video files, which napari uses where no workbench takes the drop; None for other files."""
+    """Return a reader for video files, which napari uses where no workbench takes the drop; None for other files."""
     paths = [path] if isinstance(path, str) else list(path)
     if all(Path(each).suffix.lower() in VIDEO_SUFFIXES for each in paths):
         return read_videos
@@ -21,7 +21,7 @@ def get_reader(path: str | Sequence[str]) -> Callable[[Any], list] | None:
 
 
 def read_videos(path: str | Sequence[str]) -> list[tuple]:
-    """Layers that decode the frames they show, one per file."""
+    """Return lazily decoded layers, one per file."""
     from actiondiff_gui.video.array import LazyVideo
     from actiondiff_gui.video.reader import open_video
 

@@ -24,7 +24,7 @@ _BAR = 4
 
 
 class ClipCells(QStyledItemDelegate):
-    """Paints the lines of one table; asks for the pictures of the lines it paints and no others."""
+    """Item delegate that paints the cells of one table, and requests thumbnails only for the lines it paints."""
 
     def __init__(self, host: "Host", view: QTableView, thumbnails: Thumbnails) -> None:
         super().__init__(view)
@@ -44,7 +44,7 @@ class ClipCells(QStyledItemDelegate):
         self.grey = QColor(UNLABELLED)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        """All lines are equally high."""
+        """Return the same height for all lines."""
         return QSize(PICTURE.width(), LINE_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:

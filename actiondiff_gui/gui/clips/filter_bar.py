@@ -23,7 +23,7 @@ _STATES = (
 
 
 class ClipsFilterBar(QWidget):
-    """Fields that make a :class:`ClipFilter`.
+    """Fields that define a :class:`ClipFilter`.
 
     Signals: ``changed(ClipFilter)`` once the user is done with a change.
     """
@@ -80,7 +80,7 @@ class ClipsFilterBar(QWidget):
         self.clear.clicked.connect(self.clear_all)
 
     def wanted(self) -> ClipFilter:
-        """The filter that the fields stand for."""
+        """Return the filter that the fields define."""
         kind, what = self.label.currentData() or ("state", "")
         return ClipFilter(
             text=" ".join(self.search.text().split()),
@@ -100,14 +100,14 @@ class ClipsFilterBar(QWidget):
         self._changed()
 
     def show_count(self, shown: int, of: int, stale: bool) -> None:
-        """Say how many clips are shown, and whether some stand where they no longer belong."""
+        """Show how many clips are listed, and whether the order or filter is out of date."""
         clips = "clip" if of == 1 else "clips"
         self.count.setText(f"{of:,} {clips}" if shown == of else f"{shown:,} of {of:,} {clips}")
         self.again.setVisible(stale)
         self.clear.setVisible(not self.wanted().empty)
 
     def show_videos(self) -> None:
-        """Offer the videos that there are now."""
+        """List the videos of the project."""
         chosen = self._video_ids[self.video.currentIndex() - 1] if self.video.currentIndex() > 0 else None
         self._video_ids = list(self.session.videos)
         names = [video.path.name for video in self.session.videos.values()]
@@ -119,12 +119,12 @@ class ClipsFilterBar(QWidget):
         self.video.setEnabled(bool(names))
 
     def show_facets(self) -> None:
-        """Offer the facets that there are now."""
+        """List the facets of the project."""
         _fill(self.facet, [("Any facet", ""), *((key, key) for key in self.session.table.facet_keys())])
         self._show_values()
 
     def show_actions(self) -> None:
-        """Offer the actions that there are now."""
+        """List the actions of the project."""
         _fill(self.label, [(title, ("state", state)) for title, state in _STATES])
         kept = self._label_kept
         with signals_blocked(self.label):
@@ -176,7 +176,7 @@ def _box(tip: str) -> QComboBox:
 
 
 def _fill(box: QComboBox, entries: list[tuple[str, object]], first: int = 0) -> None:
-    """Offer ``entries``; what was chosen stays chosen where it is among them, else it is entry ``first``."""
+    """List ``entries``; the chosen entry stays where it is among them, else entry ``first`` is chosen."""
     chosen = box.currentData()
     with signals_blocked(box):
         box.clear()

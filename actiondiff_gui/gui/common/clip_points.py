@@ -29,7 +29,7 @@ class ClipPoints:
     """
 
     def begin_points(self, host: "Host") -> None:
-        """Begin without a canvas and without points."""
+        """Start without a canvas and without points."""
         self.host, self.session = host, host.session
         self.canvas = None
         self.rows: list[ClipRow | None] = []
@@ -39,11 +39,11 @@ class ClipPoints:
         self._places: dict[str, int] = {}
 
     def row_at(self, place: int) -> "ClipRow | None":
-        """The clip of a point of the canvas."""
+        """Return the clip of a point of the canvas."""
         return self.rows[place] if 0 <= place < len(self.rows) else None
 
     def take_canvas(self, canvas) -> None:
-        """Show a canvas that was just made, and listen to it."""
+        """Show a new canvas and connect its signals."""
         from actiondiff_gui.gui.map.hover import HoverCard
 
         self.canvas = canvas
@@ -70,7 +70,7 @@ class ClipPoints:
         self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
 
     def _point_looks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` as the selection wants them."""
+        """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points under the present selection."""
         chosen = self.chosen_points()
         colours = map_looks.point_colours(
             self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
@@ -80,7 +80,7 @@ class ClipPoints:
         return colours, looks, map_looks.drawing_order(self.colours, chosen)
 
     def chosen_points(self) -> np.ndarray | None:
-        """Which points are clips of the selection, ``[N]`` bool; None where there is none."""
+        """Return which points are selected clips, ``[N]`` bool; None without a selection."""
         places = [self._places[i] for i in self.session.selection if i in self._places]
         if not places:
             return None
@@ -117,7 +117,7 @@ class ClipPoints:
         self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
     def shows(self, clip_id: str) -> bool:
-        """Whether a clip is a point on screen."""
+        """Return whether a clip is a point on screen."""
         return clip_id in self._places and self.isVisibleTo(self.window())
 
     def _hover(self, place: int) -> None:

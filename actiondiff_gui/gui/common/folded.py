@@ -16,7 +16,7 @@ _ANY_HEIGHT = 16_777_215
 
 
 class Folded(QCollapsible):
-    """A line in the viewer's colours that opens a part of a dock; the part is made when it is first opened.
+    """Collapsible section; its content is made when it is first opened.
 
     Attributes
     ----------

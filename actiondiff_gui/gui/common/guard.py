@@ -15,12 +15,12 @@ __all__ = ["guarded", "log_file", "sentence", "told_by"]
 
 
 def sentence(error: BaseException, doing: str = "") -> str:
-    """What to tell the user of ``error``; one that was not foreseen is written to the log file first."""
+    """Return the sentence to show for ``error``; an unexpected error is written to the log file first."""
     return faults.sentence(told_by(error), doing)
 
 
 def told_by(error: BaseException) -> BaseException:
-    """The error itself, where a signal has wrapped one that is a sentence."""
+    """Return the error itself, where a signal has wrapped one with a readable message."""
     cause = error.__cause__ if isinstance(error, EmitLoopError) else None
     while isinstance(cause, EmitLoopError):
         cause = cause.__cause__
@@ -28,7 +28,7 @@ def told_by(error: BaseException) -> BaseException:
 
 
 def guarded(tell: Callable[[BaseException], object]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a callback so that an error in it is passed to ``tell``, which makes a sentence of it, never a traceback.
+    """Decorate a callback so that an error in it is passed to ``tell``, which shows a sentence and never a traceback.
 
     A signal's values that the callback does not take are left out, as Qt does for plain callbacks.
     """

@@ -31,7 +31,7 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class HeatCell:
-    """One cell: its value, or why there is none.
+    """One cell: its value, or the reason why it has none.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class HeatTable:
-    """What a heat map shows.
+    """Content of a heat map.
 
     Attributes
     ----------
@@ -112,19 +112,19 @@ class HeatMap(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for cells of a comfortable size."""
+        """Leave room for cells of a comfortable size."""
         return QSize(440, _HEAD + self._legend_height() + 34 * max(1, len(self.table.rows)))
 
     # Where things are
 
     def cell_rect(self, row: int, column: int) -> QRect:
-        """Where a cell is, in pixels of the widget."""
+        """Return the rectangle of a cell, in pixels of the widget."""
         left, top, width, height = self._layout()
         x, y = left + round(column * width), top + round(row * height)
         return QRect(x, y, left + round((column + 1) * width) - x, top + round((row + 1) * height) - y)
 
     def place_at(self, point: QPointF) -> Place | None:
-        """The cell at a pixel, None for none."""
+        """Return the cell at a pixel, None where there is none."""
         left, top, width, height = self._layout()
         if not width or not height:
             return None
@@ -365,16 +365,16 @@ class HeatMap(QWidget):
     # The pointer and the keys
 
     def mouseMoveEvent(self, event) -> None:
-        """Frame the cell under the pointer."""
+        """Draw a frame around the cell under the pointer."""
         self._point(self.place_at(QPointF(event.pos())))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """No cell is pointed at."""
+        """Highlight no cell."""
         super().leaveEvent(event)
         self._point(None)
 
     def mousePressEvent(self, event) -> None:
-        """Pick the cell that is clicked."""
+        """Choose the cell that is clicked."""
         place = self.place_at(QPointF(event.pos()))
         if event.button() == Qt.MouseButton.LeftButton and place is not None:
             self.picked.emit(*place)
@@ -391,7 +391,7 @@ class HeatMap(QWidget):
             self.picked.emit(*place)
 
     def event(self, event: QEvent) -> bool:
-        """Show what is known of a cell."""
+        """Show the tooltip of a cell."""
         if event.type() == QEvent.Type.ToolTip:
             place = self.place_at(QPointF(event.pos()))
             text = self.tip(place) if place is not None else ""

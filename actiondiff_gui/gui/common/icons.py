@@ -9,7 +9,7 @@ SIZE = 16
 
 
 def icon(name: str, colour: QColor) -> QIcon:
-    """The icon called ``name``, a key of :data:`DRAWINGS`; fainter where its button is disabled."""
+    """Return the icon called ``name``, a key of :data:`DRAWINGS`; fainter where its button is disabled."""
     found = QIcon()
     for mode, strength in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, 0.3)):
         for scale in (1, 2, 3):

@@ -40,7 +40,7 @@ def listen(widget: QObject, *pairs: tuple) -> None:
 
 
 class _Ear:
-    """Passes a signal on to a method, or keeps it for a sleeper."""
+    """Receiver that passes a signal on to a method, or stores it for a hidden widget."""
 
     def __init__(self, sleeper: "_Sleeper", signal: Any, method: MethodType) -> None:
         self._sleeper, self._signal, self._method = ref(sleeper), signal, WeakMethod(method)
@@ -50,7 +50,7 @@ class _Ear:
         signal.connect(self.hear)
 
     def hear(self, *values: object) -> None:
-        """Called by the signal."""
+        """Pass the signal on, or store it."""
         method, sleeper = self._method(), self._sleeper()
         if method is None:
             return
@@ -66,7 +66,7 @@ class _Ear:
 
 
 class _Sleeper(QObject):
-    """Knows whether a widget is on a page that is not shown, and tells it what it missed when that is shown."""
+    """Tracks whether a widget is on a hidden page, and delivers the signals it missed when the page is shown."""
 
     def __init__(self, widget: QObject) -> None:
         super().__init__(widget)
@@ -77,7 +77,7 @@ class _Sleeper(QObject):
         return _hidden_page(self.parent()) is not None
 
     def keep(self, ear: _Ear, values: tuple[object, ...]) -> None:
-        """Remember a signal; of several of one kind the last, with all clips that they name."""
+        """Store a signal; of several of one kind the last, with all clips that they name."""
         self._missed[ear] = _together(self._missed.pop(ear, None), values)
         self._wait()
 
@@ -91,7 +91,7 @@ class _Sleeper(QObject):
                 page.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Wake when the page is shown, unless that lies on another one that is not."""
+        """Deliver the stored signals when the page is shown, unless it lies on another hidden page."""
         if event.type() == QEvent.Type.ShowToParent and watched is self._page:
             self._wait()
             if self._page is None:
@@ -102,7 +102,7 @@ class _Sleeper(QObject):
 
 
 def _hidden_page(widget: QObject | None) -> QWidget | None:
-    """The page on which a widget lies and which is not shown; None where it can be seen."""
+    """Return the hidden page that a widget is on; None where it can be seen."""
     while widget is not None:
         above = widget.parent()
         if isinstance(above, QStackedWidget) and isinstance(widget, QWidget) and widget.isHidden():
@@ -112,7 +112,7 @@ def _hidden_page(widget: QObject | None) -> QWidget | None:
 
 
 def _together(old: tuple[object, ...] | None, new: tuple[object, ...]) -> tuple[object, ...]:
-    """Two calls as one: the ids of both, where None stands for all, and otherwise what was said last."""
+    """Merge two calls: the ids of both, where None stands for all, and otherwise the later call."""
     if old is None or len(old) != 1 or len(new) != 1 or isinstance(new[0], str):
         return new
     before, after = old[0], new[0]
@@ -137,7 +137,7 @@ def when_destroyed(widget: QObject, run: Callable[..., object], *values: object)
 
 
 def debounced(widget: QObject, run: Callable[[], object], milliseconds: int = 0) -> QSignalDebouncer:
-    """Something whose ``throttle()`` calls ``run`` so many milliseconds after its last call, and ``cancel()`` gives that up.
+    """Return an object whose ``throttle()`` calls ``run`` that many milliseconds after its last call; ``cancel()`` stops it.
 
     With 0 milliseconds several calls in one round of events become one. ``run`` is a bound method, or kept by its owner: a
     closure can be collected before the timer it waits for is gone.
@@ -149,7 +149,7 @@ def debounced(widget: QObject, run: Callable[[], object], milliseconds: int = 0)
 
 
 def if_there(method: MethodType) -> Callable[..., object]:
-    """Calls a bound method of a widget, and nothing where Qt has deleted the widget by then."""
+    """Call a bound method of a widget, unless Qt has deleted the widget."""
     known = WeakMethod(method)
 
     def call(*values: object) -> object:

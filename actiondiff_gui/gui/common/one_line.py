@@ -9,7 +9,7 @@ _FEWEST = 60
 
 
 class OneLine(QElidingLabel):
-    """A line that takes the room that others leave. Of a few letters nobody has anything: then it is empty."""
+    """Label that takes the width that others leave, and is empty where only a few letters fit."""
 
     def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class OneLine(QElidingLabel):
 
     @property
     def wanted(self) -> int:
-        """Pixels of the whole line."""
+        """Width of the whole text in pixels."""
         return self.fontMetrics().horizontalAdvance(self.text()) + 6
 
     def setText(self, text: str) -> None:
@@ -27,7 +27,7 @@ class OneLine(QElidingLabel):
         self._told()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cut anew."""
+        """Elide the text again."""
         super().resizeEvent(event)
         self._told()
 

@@ -16,7 +16,7 @@ from actiondiff_gui.gui.map.rings import MapOverlay
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One map: its title, the places of all clips, or why there are none, and whether the window is there."""
+    """One map: title, positions of all clips or why there are none, and whether it is the window's address."""
 
     title: str
     points: np.ndarray | None
@@ -25,7 +25,7 @@ class Panel:
 
 
 class PanelCanvas(MapCanvas):
-    """Panels of the same N clips. Places in its signals are those of clips, whichever panel they are pointed at in.
+    """Panels of the same N clips. Indices in its signals are those of clips, whichever panel the pointer is in.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class PanelCanvas(MapCanvas):
         self.camera.rect = (0, 0, *self._layout.size)
 
     def panel_title_at(self, x: float, y: float) -> int:
-        """The panel on whose title a pixel lies, or -1."""
+        """Return the panel whose title is at a pixel, or -1."""
         for number, (box, _) in enumerate(self.boxes()):
             head = QRectF(box.left(), box.top() - TITLE, box.width(), TITLE)
             if head.contains(x, y) or (self.panels[number].points is None and box.contains(x, y)):
@@ -107,31 +107,31 @@ class PanelCanvas(MapCanvas):
         return -1
 
     def panel_at(self, x: float, y: float) -> int:
-        """The panel in which a pixel lies, or -1."""
+        """Return the panel at a pixel, or -1."""
         return next((n for n, (box, _) in enumerate(self.boxes()) if box.contains(x, y)), -1)
 
     def clip_of(self, place: int) -> int:
-        """The clip of a point."""
+        """Return the clip of a point."""
         return place % self.count if place >= 0 and self.count else -1
 
     def place_of(self, clip: int, panel: int) -> int:
-        """The point of a clip in a panel, -1 where there is none."""
+        """Return the point of a clip in a panel, -1 where it has none."""
         if clip < 0 or panel not in self._drawn_panels:
             return -1
         return self._drawn_panels.index(panel) * self.count + clip
 
     def pixels(self) -> np.ndarray:
-        """Where all points are, ``[K * N, 2]`` in pixels of the widget."""
+        """Return the positions of all points, ``[K * N, 2]`` in pixels of the widget."""
         return np.asarray(self._to_pixels().map(self.positions))[:, :2]
 
     @property
     def pointer(self) -> tuple[int, int]:
-        """Where the pointer was last, in pixels of the widget."""
+        """Last position of the pointer, in pixels of the widget."""
         return self._at
 
     @property
     def layout(self) -> Panels:
-        """Where the panels stand."""
+        """Positions of the panels."""
         return self._layout
 
     # In all panels
@@ -153,7 +153,7 @@ class PanelCanvas(MapCanvas):
         self.overlay.show_frames(self.boxes())
 
     def boxes(self) -> list[tuple[QRectF, Panel]]:
-        """Where each panel is, in pixels of the widget."""
+        """Return the rectangle of each panel, in pixels of the widget."""
         if not self.panels or not self.widget.width():
             return []
         to_pixels = self._to_pixels()
@@ -182,7 +182,7 @@ class PanelOverlay(MapOverlay):
         self._boxes: list[tuple[QRectF, Panel]] = []
 
     def show_frames(self, boxes: Sequence[tuple[QRectF, Panel]]) -> None:
-        """Frame these panels."""
+        """Draw frames around these panels."""
         self._boxes = list(boxes)
         self.update()
 

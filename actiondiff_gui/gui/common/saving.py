@@ -36,7 +36,7 @@ def ask_file(
     parent: QWidget | None = None,
     files: Callable[[Output], list[Output]] = lambda out: [out],
 ) -> Output | None:
-    """Ask for a file to write, and check it; None where the person changed their mind.
+    """Ask for a file to write, and check it; None where the dialog was cancelled.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def confirmed(
     check: Callable[[Asked], None] = lambda out: out.check(),
     force: bool = False,
 ) -> Asked | None:
-    """The output that ``make(force)`` gives, checked; asks whether to replace what is there, None for no.
+    """Return the checked output that ``make(force)`` gives; asks whether to overwrite existing files, None for no.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def confirmed(
 
 
 def known_to(host: "Host") -> Known:
-    """What no output may replace while the project is open."""
+    """Return what no output may overwrite while the project is open."""
     return known_files(host.session.needed().path, host.session.videos.values())
 
 

@@ -54,16 +54,16 @@ class StripGrid(QWidget):
         self.update()
 
     def set_current(self, place: Place | None) -> None:
-        """Frame one picture."""
+        """Draw a frame around one picture."""
         self.current = place
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for pictures of a comfortable size."""
+        """Leave room for pictures of a comfortable size."""
         return QSize(440, _HEAD + 34 * max(1, len(self.rows)))
 
     def cell_rect(self, row: int, column: int) -> QRect:
-        """Where a picture is, in pixels of the widget."""
+        """Return the rectangle of a picture, in pixels of the widget."""
         left, width, height = self._layout()
         return QRect(
             left + round(column * (width + _GAP)),
@@ -73,7 +73,7 @@ class StripGrid(QWidget):
         )
 
     def place_at(self, point: QPointF) -> Place | None:
-        """The picture at a pixel, None for none."""
+        """Return the picture at a pixel, None where there is none."""
         left, width, height = self._layout()
         row, column = int((point.y() - _HEAD) // (height + _GAP)), int((point.x() - left) // (width + _GAP))
         return (row, column) if (row, column) in self.pictures else None
@@ -125,16 +125,16 @@ class StripGrid(QWidget):
                 painter.drawRect(QRectF(self.cell_rect(*place)).adjusted(-1, -1, 1, 1))
 
     def mouseMoveEvent(self, event) -> None:
-        """Frame the picture under the pointer."""
+        """Draw a frame around the picture under the pointer."""
         self._point(self.place_at(QPointF(event.pos())))
 
     def leaveEvent(self, event) -> None:
-        """No picture is pointed at."""
+        """Highlight no picture."""
         super().leaveEvent(event)
         self._point(None)
 
     def mousePressEvent(self, event) -> None:
-        """Pick the picture that is clicked."""
+        """Choose the picture that is clicked."""
         place = self.place_at(QPointF(event.pos()))
         if event.button() == Qt.MouseButton.LeftButton and place is not None:
             self.picked.emit(*place)
@@ -152,7 +152,7 @@ class StripGrid(QWidget):
 
 
 def image_of(pixels: np.ndarray) -> QImage:
-    """A picture of ``[h, w, 3]`` uint8 that owns its memory."""
+    """Return an image of ``[h, w, 3]`` uint8 that owns its memory."""
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

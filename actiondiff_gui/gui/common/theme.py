@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 def colour(viewer: "Viewer", role: str) -> QColor:
-    """A colour of the viewer's theme: ``background``, ``foreground``, ``primary``, ``secondary``, ``highlight``,
-    ``text``, ``icon``, ``warning``, ``error``, ``current`` or ``canvas``.
+    """Return a colour of the viewer's theme.
+
+    ``role`` is ``background``, ``foreground``, ``primary``, ``secondary``, ``highlight``, ``text``, ``icon``,
+    ``warning``, ``error``, ``current`` or ``canvas``.
     """
     from napari.utils.theme import get_theme
 
@@ -20,21 +22,21 @@ def colour(viewer: "Viewer", role: str) -> QColor:
 
 
 def mixed(one: QColor, other: QColor, share: float) -> QColor:
-    """A colour between two, with ``share`` (0 to 1) of the other."""
+    """Return a colour between two, with ``share`` (0 to 1) of the other."""
     return QColor(
         *(round(a + (b - a) * share) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
     )
 
 
 def hint(text: str, parent: QWidget | None = None) -> QLabel:
-    """A quiet label."""
+    """Return a label in a muted colour."""
     label = QLabel(text, parent)
     label.setEnabled(False)
     return label
 
 
 def main_button_style(viewer: "Viewer") -> str:
-    """Style of the one button of a dock that starts its work; its object's name is "compute"."""
+    """Return the style of the button that starts a dock's work; its object name is "compute"."""
     accent, text = colour(viewer, "current"), colour(viewer, "text")
     on = "white" if accent.lightness() < 160 else "black"
     return (
@@ -45,7 +47,7 @@ def main_button_style(viewer: "Viewer") -> str:
 
 
 def triangle(colour: QColor, down: bool, size: int = 12) -> QIcon:
-    """A small triangle that points down, or to the right."""
+    """Return a small triangle that points down, or to the right."""
     picture = QPixmap(size, size)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
@@ -62,7 +64,7 @@ def triangle(colour: QColor, down: bool, size: int = 12) -> QIcon:
 
 
 def swatch(hex_colour: str, size: int = 12) -> QIcon:
-    """A small square of one colour, for lists and menus."""
+    """Return a small square of one colour, for lists and menus."""
     picture = QPixmap(size, size)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
@@ -75,7 +77,7 @@ def swatch(hex_colour: str, size: int = 12) -> QIcon:
 
 
 def accent(viewer: "Viewer", name: str) -> str:
-    """Style sheet of a push button with the object name ``name`` that is the one thing to do."""
+    """Return the style sheet of the main push button, with the object name ``name``."""
     ground, text = colour(viewer, "current"), colour(viewer, "text")
     ink = "white" if ground.lightness() < 160 else "black"
     return (

@@ -86,7 +86,7 @@ class AgreementPage(QWidget):
         column.addWidget(self.words)
 
     def show_choice(self, choice: EthogramChoice, seen: Seen) -> None:
-        """List who can be compared, with the choice that fits."""
+        """List the sources that can be compared, with the closest match to the choice selected."""
         offered = sources(seen.models, seen.raters, both=False)
         first = fitting(choice.first, seen.models, seen.raters)
         second = fitting(choice.second, seen.models, seen.raters)
@@ -104,7 +104,7 @@ class AgreementPage(QWidget):
         self.compare.setEnabled(len(offered) > 1 and first != second)
 
     def show_result(self, found: Agreement | None, words: str) -> None:
-        """Show what came of it; None where nothing has been compared yet, with ``words`` that say why."""
+        """Show the agreement; None where nothing has been compared yet, with ``words`` that say why."""
         self.line.setVisible(found is not None and found.frames > 0)
         self.table.setVisible(found is not None and found.frames > 0)
         self.words.setText(words)

@@ -36,7 +36,7 @@ class TransitionsMap(QWidget):
         self.setMinimumSize(220, 160)
 
     def sizeHint(self) -> QSize:
-        """Room for some actions."""
+        """Leave room for several actions."""
         return QSize(420, 360)
 
     def show_transitions(self, found: Transitions, as_counts: bool) -> None:
@@ -45,7 +45,7 @@ class TransitionsMap(QWidget):
         self.update()
 
     def _places(self) -> tuple[float, float, float]:
-        """Width of the names, height of the names above, and size of a cell."""
+        """Return the width of the names, the height of the names above, and the size of a cell."""
         number = max(1, len(self.found.actions)) if self.found is not None else 1
         metrics = QFontMetrics(small(self.font()))
         wanted = max((metrics.horizontalAdvance(a) for a in self.found.actions), default=0) + 34
@@ -54,7 +54,7 @@ class TransitionsMap(QWidget):
         return left, 44, max(cell, 10.0)
 
     def cell_at(self, point: QPointF) -> tuple[int, int] | None:
-        """Row and column at a point."""
+        """Return row and column at a point."""
         if self.found is None or not self.found.actions:
             return None
         left, top, cell = self._places()
@@ -108,19 +108,19 @@ class TransitionsMap(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text if cell >= SMALLEST else "")
 
     def mouseMoveEvent(self, event) -> None:
-        """Show that there is something to click."""
+        """Change the pointer over cells that can be clicked."""
         cell = self.cell_at(event.position())
         some = cell is not None and bool(self.found.counts[cell])
         self.setCursor(Qt.CursorShape.PointingHandCursor if some else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event) -> None:
-        """Ask for the bouts of a cell."""
+        """Emit the cell whose bouts were asked for."""
         cell = self.cell_at(event.position())
         if cell is not None and self.found.counts[cell]:
             self.asked.emit(*cell)
 
     def event(self, event: QEvent) -> bool:
-        """Say in words what a cell means."""
+        """Show the meaning of a cell as a tooltip."""
         if event.type() == QEvent.Type.ToolTip:
             cell = self.cell_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), "" if cell is None else self.words(*cell), self)
@@ -128,7 +128,7 @@ class TransitionsMap(QWidget):
         return super().event(event)
 
     def words(self, row: int, column: int) -> str:
-        """What a cell means."""
+        """Return the meaning of a cell."""
         found = self.found
         one, two = found.actions[row], found.actions[column]
         if row == column and not found.with_own:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class RasterPage(QWidget):
-    """Bouts in rows, with their colours explained."""
+    """Raster of bouts with a legend of the colours."""
 
     def __init__(self, host: "Host") -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class RasterPage(QWidget):
 
 
 class BudgetPage(QWidget):
-    """The table of bouts, parted and counted as chosen.
+    """Time budget table, grouped and counted as chosen.
 
     Signals: ``chosen(counted, by)``; ``asked(group, action)`` for a double-clicked row.
     """
@@ -152,7 +152,7 @@ class BudgetPage(QWidget):
 
 
 class TransitionsPage(QWidget):
-    """Which action follows which.
+    """Transitions between actions.
 
     Signals: ``chosen(with_own)``.
     """

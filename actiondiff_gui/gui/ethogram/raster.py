@@ -59,7 +59,7 @@ class EthogramRaster(QWidget):
         self.scroll.hide()
 
     def sizeHint(self) -> QSize:
-        """Room for some rows."""
+        """Leave room for several rows."""
         return QSize(400, RULER + 10 * ROW)
 
     # What is shown
@@ -96,29 +96,29 @@ class EthogramRaster(QWidget):
         self.show_axis(self.axis.zoomed(ZOOM**steps, self.axis.width / 2 if x is None else x))
 
     def repaint_all(self, *_: object) -> None:
-        """Paint everything anew, soon."""
+        """Schedule a full repaint."""
         self._picture = None
         self.update()
 
     def follow(self, *_: object) -> None:
-        """The cursor moved."""
+        """Move the cursor."""
         self.update()
 
     def row_at(self, y: float) -> int | None:
-        """The row at a height, None beside all."""
+        """Return the row at a height, None outside all rows."""
         if self.raster is None or y < RULER:
             return None
         row = int((y - RULER + self.scroll.value()) // ROW)
         return row if row < len(self.raster) else None
 
     def point_of(self, row: int, milliseconds: float) -> QPointF:
-        """Where a moment of a row lies in the widget."""
+        """Return the position in the widget of a time in a row."""
         return QPointF(
             self._names_width + self.axis.x(milliseconds), RULER + row * ROW - self.scroll.value() + ROW / 2
         )
 
     def under(self, point: QPointF) -> int:
-        """Place of the bout at a point, -1 for none."""
+        """Return the index of the bout at a point, -1 for none."""
         row = self.row_at(point.y())
         if row is None or point.x() < self._names_width:
             return -1
@@ -200,7 +200,7 @@ class EthogramRaster(QWidget):
         self._borders(painter, look, first, last)
 
     def _borders(self, painter: QPainter, look: Look, first: int, last: int) -> None:
-        """Lines where wide bouts begin, which keep neighbours of one action apart."""
+        """Return lines at the starts of wide bouts, which separate neighbours of one action."""
         raster, axis = self.raster, self.axis
         cut = raster.of_rows(first, last)
         wide = (raster.end[cut] - raster.start[cut]) * axis.scale >= 6
@@ -246,13 +246,13 @@ class EthogramRaster(QWidget):
     # The mouse
 
     def mousePressEvent(self, event) -> None:
-        """A click seeks, a drag moves what is visible."""
+        """Start a click, which seeks, or a drag, which moves the view."""
         if event.button() == Qt.MouseButton.LeftButton:
             point = event.position()
             self._pressed, self._moved = (point.x(), point.y(), self.axis), False
 
     def mouseMoveEvent(self, event) -> None:
-        """Move what is visible, or show that there is something to click."""
+        """Move the view, or change the pointer over what can be clicked."""
         point = event.position()
         if self._pressed is not None:
             x, _, axis = self._pressed
@@ -276,7 +276,7 @@ class EthogramRaster(QWidget):
         self.asked.emit(self.raster.videos[row], self.raster.frame(row, at), self.under(point))
 
     def mouseDoubleClickEvent(self, event) -> None:
-        """A double click on a name asks for this recording alone."""
+        """Show one recording alone after a double click on its name."""
         row = self.row_at(event.position().y())
         if row is not None and event.position().x() < self._names_width:
             self.row_asked.emit(self.raster.videos[row])
@@ -294,14 +294,14 @@ class EthogramRaster(QWidget):
             self.zoom(turned.y() / 120, point.x() - self._names_width)
 
     def event(self, event: QEvent) -> bool:
-        """Say in a tooltip what lies under the pointer."""
+        """Show a tooltip for what is under the pointer."""
         if event.type() == QEvent.Type.ToolTip and self.raster is not None:
             QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
 
     def words_at(self, point: QPointF) -> str:
-        """What lies at a point: the recording, and the bout with its times."""
+        """Return a description of a point: the recording, and the bout with its times."""
         row = self.row_at(point.y())
         if row is None:
             return ""

@@ -29,7 +29,7 @@ _FILTERS = {
 
 
 def fill_menu(menu: QMenu, host: "Host", seen: Seen, video_ids: list[str] | None, compared) -> None:
-    """Everything that can be written, for what is shown; ``compared`` is an agreement or None."""
+    """Add an entry for every file that can be exported; ``compared`` is an agreement or None."""
     from actiondiff_gui.project.formats.writers.registry import WRITERS
 
     menu.clear()
@@ -88,7 +88,7 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
 
 
 def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
-    """A folder for a file of each recording with bouts; asks about files that are in the way."""
+    """Ask for a folder for one file per recording with bouts; asks before overwriting files."""
     from actiondiff_gui.report.ethogram_files import bout_outputs
 
     bouts = seen.ethogram.bouts
@@ -102,7 +102,7 @@ def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
 
 
 def _proposed(seen: Seen, writer: "Writer") -> str:
-    """Name of the file; one that holds one recording is named after it, as the tools that read it want."""
+    """Return the proposed file name; a file of one recording is named after it, as the tools that read it expect."""
     bouts = seen.ethogram.bouts
     places = {int(place) for place in bouts.recording}
     if len(places) > 1:
@@ -139,7 +139,7 @@ def _write(host: "Host", write, path: Output) -> None:
 
 
 def _ask(host: "Host", proposed: str, with_project: bool = True) -> Output | None:
-    """The file that a person chooses; its name is proposed, behind that of the project where it says little by itself."""
+    """Ask for a file; the proposed name starts with the project's where it says little by itself."""
     project = host.session.needed()
     start = project.path.with_name(f"{project.path.stem}_{proposed}" if with_project else proposed)
     return ask_file(host, "Save", start, [_FILTERS[start.suffix.removeprefix(".")]])

@@ -21,7 +21,7 @@ FOLDER = "Choose a folder..."
 
 
 class BackboneBox(QComboBox):
-    """Shows the address's backbone. Signals: ``chosen(name)`` when the user chose or typed one."""
+    """Box with the address's backbone. Signals: ``chosen(name)`` when the user chose or typed one."""
 
     chosen = Signal(str)
 
@@ -39,7 +39,7 @@ class BackboneBox(QComboBox):
         self._line.returnPressed.connect(host.guarded(self._type))
 
     def show_address(self) -> None:
-        """Show the session's backbone and what else there is."""
+        """Show the session's backbone and the others to choose from."""
         with signals_blocked(self):
             fill_backbones(self, self.host.session.address.backbone)
             self.insertSeparator(self.count())
@@ -63,7 +63,7 @@ class BackboneBox(QComboBox):
 
 
 def fill_backbones(box: QComboBox, current: str) -> None:
-    """Fill a box with all backbones and choose ``current``; those that cannot be used are there and cannot be chosen."""
+    """List all backbones and choose ``current``; unusable ones are listed but cannot be chosen."""
     offers = {offer.id: offer for offer in available()}
     box.clear()
     for name in dict.fromkeys([*offers, current]):
@@ -79,7 +79,7 @@ def fill_backbones(box: QComboBox, current: str) -> None:
 
 
 def about(offer: Offer) -> str:
-    """What a person should know of a backbone before it is chosen: what it is, what is downloaded, the licence."""
+    """Return what a person should know before choosing a backbone: what it is, its download, its licence."""
     if offer.problem:
         return offer.problem
     size = size_in_words(offer.download_bytes) if offer.download_bytes else ""
@@ -92,7 +92,7 @@ def about(offer: Offer) -> str:
 
 
 def check_name(name: str) -> None:
-    """Check that ``name`` is a backbone as far as can be told at once.
+    """Check that ``name`` is a backbone as far as that can be checked without loading it.
 
     Raises
     ------

@@ -160,7 +160,7 @@ class FeaturesDock(QStackedWidget):
 
     @property
     def scope(self) -> Scope:
-        """Which clips."""
+        """Which clips are to be computed."""
         return next(scope for scope, button in self.scope_buttons.items() if button.isChecked())
 
     def follow_timestep(self) -> None:
@@ -192,7 +192,7 @@ class FeaturesDock(QStackedWidget):
         self._layers_chosen()
 
     def compute(self) -> None:
-        """Compute what is chosen and not there."""
+        """Compute the chosen features that are missing."""
         self.run_panel.own_problem = ""
         outlook = self.watcher.outlook
         if self.description is None and outlook is not None and outlook.about is None:
@@ -221,7 +221,7 @@ class FeaturesDock(QStackedWidget):
     # The backbone
 
     def use_backbone(self, name: str) -> None:
-        """Make ``name`` the backbone of the address; if it is none, say why and change nothing."""
+        """Make ``name`` the backbone of the address; if it is invalid, say why and change nothing."""
         try:
             check_name(name)
         except ActionDiffError as error:
@@ -355,11 +355,11 @@ class FeaturesDock(QStackedWidget):
             self.timesteps.set_text(key, 2, text)
 
     def showEvent(self, event) -> None:
-        """Look what is there, now that somebody sees it."""
+        """Start looking up the coverage."""
         super().showEvent(event)
         self.watcher.set_seen(True)
 
     def hideEvent(self, event) -> None:
-        """Stop looking."""
+        """Stop looking up the coverage."""
         super().hideEvent(event)
         self.watcher.set_seen(False)

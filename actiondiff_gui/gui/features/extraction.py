@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def start_extraction(
     host: "Host", timesteps: Sequence[str], layers: Sequence[int], clip_ids: Sequence[str] | None = None
 ) -> RunningJob:
-    """Compute what is lacking at the session's address, for all clips or ``clip_ids``.
+    """Compute the missing features at the session's address, for all clips or ``clip_ids``.
 
     ``session.features_changed`` tells when it is over. What was computed is kept however it ends.
 
@@ -38,13 +38,13 @@ def start_extraction(
 
 
 def extractions(host: "Host") -> "Extractions":
-    """The extractions of a window."""
+    """Return the extractions of a window."""
     found = host.findChild(Extractions)
     return found if found is not None else Extractions(host)
 
 
 class Extractions(QObject):
-    """The extraction that runs or ran last, for whoever shows it.
+    """The extraction that is running or ran last.
 
     Signals: ``changed`` when it began, reported or ended.
 
@@ -73,12 +73,12 @@ class Extractions(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether one waits or runs."""
+        """Whether an extraction is queued or running."""
         return self.job is not None and not self.job.finished
 
     @property
     def ending(self) -> str:
-        """What came of the last one; "" while one runs, or before the first."""
+        """Outcome of the last extraction; "" while one runs, or before the first."""
         if self.job is None or self.running or self.latest is None:
             return ""
         return self.problem or self.latest.ending(stopped=self.job.state == "stopped")

@@ -100,12 +100,12 @@ class CheckedList(QWidget):
         self._follow_theme()
 
     def resizeEvent(self, event) -> None:
-        """Keep what is checked in sight."""
+        """Keep the checked rows visible."""
         super().resizeEvent(event)
         self._show_checked()
 
     def fill(self, rows: Iterable[tuple[object, Sequence[str], str]]) -> None:
-        """Show rows: key, texts of the columns, tooltip. What was checked stays checked."""
+        """Show rows of key, column texts and tooltip; checked keys stay checked."""
         kept = set(self.checked())
         with signals_blocked(self.tree):
             self.tree.clear()
@@ -119,11 +119,11 @@ class CheckedList(QWidget):
         self._show_count()
 
     def row_keys(self) -> list:
-        """Keys of all rows."""
+        """Return the keys of all rows."""
         return [item.data(0, KEY) for item in self._items()]
 
     def checked(self) -> list:
-        """Keys of the rows that are checked, from the top."""
+        """Return the keys of the checked rows, from the top."""
         return [item.data(0, KEY) for item in self._items() if item.checkState(0) == Qt.CheckState.Checked]
 
     def check(self, keys: Iterable[object]) -> None:
@@ -170,7 +170,7 @@ class CheckedList(QWidget):
             self._row_clicked(item)
 
     def _row_clicked(self, item: QTreeWidgetItem) -> None:
-        """A row was clicked beside its box: that counts as well."""
+        """Toggle the row that was clicked beside its check box."""
         on = item.checkState(0) == Qt.CheckState.Checked
         item.setCheckState(0, Qt.CheckState.Unchecked if on else Qt.CheckState.Checked)
 
@@ -203,7 +203,7 @@ Row = tuple[object, tuple[str, ...], str]
 
 
 def timestep_rows(about: Description, further: Timestep | None = None) -> list[Row]:
-    """A row for each timestep of a backbone, and for one that is in no schedule."""
+    """Return a row for each timestep of a backbone, and for one that is in no schedule."""
     if not about.schedule:
         return [("-", ("-", "none", ""), "This backbone has no timesteps")]
     ends = {0: ", noisiest", len(about.schedule) - 1: ", cleanest"}
@@ -224,7 +224,7 @@ def timestep_rows(about: Description, further: Timestep | None = None) -> list[R
 
 
 def layer_rows(about: Description) -> list[Row]:
-    """A row for each layer of a backbone, with its grid at the backbone's own picture size."""
+    """Return a row for each layer of a backbone, with its grid at the backbone's own picture size."""
     rows = []
     for layer in about.layers:
         height, width = about.grid(layer)

@@ -30,7 +30,7 @@ CLIP = Qt.ItemDataRole.UserRole
 
 
 class RunPanel(QWidget):
-    """The forecast, the button, the progress, and what came of the last time.
+    """Cost, button, progress and outcome of an extraction.
 
     Signals: ``compute`` and ``load`` when the user asks for it.
     """
@@ -89,7 +89,7 @@ class RunPanel(QWidget):
         self.show_state()
 
     def show_state(self) -> None:
-        """Show how things are."""
+        """Show the present coverage, cost and progress."""
         if self.host.closed:
             return
         running = self.extractions.running
@@ -229,7 +229,7 @@ class RunPanel(QWidget):
 
 
 def _download_words(outlook: "Outlook") -> str:
-    """What has to be downloaded before anything is computed; "" for nothing."""
+    """Return what has to be downloaded before anything is computed; "" for nothing."""
     if not outlook.download_bytes:
         return ""
     licence = f" (licence: {outlook.licence})" if outlook.licence else ""
@@ -240,7 +240,7 @@ def _download_words(outlook: "Outlook") -> str:
 
 
 class Sentence(QLabel):
-    """A sentence or two that wrap, and never make the dock wider or the window taller."""
+    """Wrapped text that never makes the dock wider or the window taller."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -248,12 +248,12 @@ class Sentence(QLabel):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def minimumSizeHint(self) -> QSize:
-        """A short line, whatever the text."""
+        """Return the size of a short line, whatever the text."""
         return QSize(60, self.fontMetrics().height())
 
 
 def warning_colour(viewer) -> str:
-    """Colour of a sentence that says what went wrong, legible on the theme's background."""
+    """Return the colour of error sentences, legible on the theme's background."""
     return "#e8a33d" if colour(viewer, "background").lightness() < 128 else "#a34a00"
 
 

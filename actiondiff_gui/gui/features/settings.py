@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FeatureSettings(Folded):
-    """Shows ``session.address``'s settings and changes them; folded it says in its title what they are."""
+    """Form of ``session.address``'s settings; folded, its title summarises them."""
 
     def __init__(self, host: "Host") -> None:
         super().__init__(host, "More", self._make_forms)
@@ -47,7 +47,7 @@ class FeatureSettings(Folded):
         return ComputeSettings(address.device, address.precision, batch_size(self.session.preferences))
 
     def show_devices(self, devices: Sequence[str]) -> None:
-        """Offer the devices that are here."""
+        """List the devices of this computer."""
         self._devices = devices
         if self.inner is not None:
             self.compute.fields["device"].offer(["auto", *devices])
@@ -66,7 +66,7 @@ class FeatureSettings(Folded):
         self.compute.show_settings(self._computing())
 
     def summary(self) -> str:
-        """The settings in one short line."""
+        """Return the settings in one short line."""
         address, settings = self.session.address, self.session.address.settings
         parts = []
         if self.description is not None:

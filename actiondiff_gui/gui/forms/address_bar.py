@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AddressBar(QWidget):
-    """Backbone, timestep, layers, pooling and domain: shows the session's choice and changes it for everything."""
+    """Backbone, timestep, layers, pooling and domain of the session, and the fields that change them."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)

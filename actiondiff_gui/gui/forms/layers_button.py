@@ -17,7 +17,7 @@ MOST_NAMED = 4
 
 
 class LayersList(CheckedList):
-    """Layers with check marks. Signals: ``picked`` when a row was clicked beside its box: that layer alone is checked."""
+    """Layers with check boxes. Signals: ``picked`` when a row was clicked beside its box: that layer alone is checked."""
 
     picked = Signal()
 

@@ -58,7 +58,7 @@ class Field:
             yield
 
     def value(self) -> Any:
-        """What the field says; exactly what was shown where nobody changed it, however it is rounded on screen.
+        """Return the value of the field; exactly the value that was shown where nobody changed it, however it is rounded.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Field:
 
 
 class SwitchField(Field):
-    """A tick with the label beside it."""
+    """A check box with the label beside it."""
 
     def _build(self) -> None:
         self.widget = CheckBox(text=self.each.setting.label)
@@ -90,7 +90,7 @@ class SwitchField(Field):
 
 
 class ChoiceField(Field):
-    """One of several, each in words."""
+    """A choice of one of several values, each with its label."""
 
     def _build(self) -> None:
         self._offered: tuple[str, ...] = self.each.choices
@@ -106,7 +106,7 @@ class ChoiceField(Field):
         return [(words.get(choice, choice), choice) for choice in self._offered]
 
     def offer(self, choices: Sequence[str]) -> None:
-        """Offer these; what was chosen stays."""
+        """List these choices; the chosen one stays."""
         chosen = self.widget.value
         self._offered = tuple(dict.fromkeys([*choices, *([] if chosen is None else [chosen])]))
         with self._silent():
@@ -126,7 +126,7 @@ class ChoiceField(Field):
 
 
 class NumberField(Field):
-    """A number with its unit between its limits. Below the lowest stands that it is left out, where it may be."""
+    """A number with its unit and limits; the step below the lowest means that it is left out, where it may be."""
 
     def _build(self) -> None:
         told = self.each.setting
@@ -180,7 +180,7 @@ class SliderField(Field):
 
 
 class TypedField(Field):
-    """A number of any size, typed: a spin box rounds to its decimals, and a learning rate of 3e-7 must stay what it is."""
+    """A typed number of any size: a spin box would round a learning rate of 3e-7 to its decimals."""
 
     def _build(self) -> None:
         self.widget = LineEdit()
@@ -277,7 +277,7 @@ class SizeField(Field):
 
 
 def field_of(each: Described, edited: Callable[[], object]) -> Field:
-    """The field of a setting, which calls ``edited`` when somebody changes it."""
+    """Return the field of a setting, which calls ``edited`` when the user changes it."""
     if each.kind == "number":
         told = each.setting
         return (SliderField if told.slider else NumberField if told.step else TypedField)(each, edited)
@@ -292,5 +292,5 @@ def _as_wide_as_its_choices(box: QComboBox) -> None:
 
 
 def _decimals(value: float) -> int:
-    """Digits after the point that ``value`` is written with."""
+    """Return the number of digits after the point that ``value`` is written with."""
     return max(0, -int(Decimal(f"{value:.9g}").normalize().as_tuple().exponent))

@@ -78,7 +78,7 @@ class SettingsForm(QWidget):
             row.addWidget(field.native, int(isinstance(field, ChoiceField)))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Line up with the forms around, now that the style of the window is known."""
+        """Align with the forms around, now that the style of the window is known."""
         super().showEvent(event)
         labels = [label for form in self.mates if form.rows is not None for label in form.labels()]
         for label in labels:
@@ -88,7 +88,7 @@ class SettingsForm(QWidget):
             label.setMinimumWidth(widest)
 
     def labels(self) -> list[QWidget]:
-        """The labels in front of the fields."""
+        """Return the labels in front of the fields."""
         found = (self.rows.labelForField(field.native) for field in self.fields.values())
         return [label for label in found if label is not None]
 
@@ -109,12 +109,12 @@ class SettingsForm(QWidget):
                 self.rows.setRowVisible(field.native, self._counts(name))
 
     def _counts(self, name: str) -> bool:
-        """Whether a setting says anything beside the others."""
+        """Return whether a setting has an effect beside the others."""
         only = self.fields[name].each.setting.only
         return not only or only[0] not in self.fields or self.fields[only[0]].widget.value == only[1]
 
     def settings(self) -> Any:
-        """The settings that the fields say. One that was hidden by an edit is the usual one again.
+        """Return the settings of the fields. A setting that an edit hid has its default again.
 
         Raises
         ------
@@ -131,13 +131,13 @@ class SettingsForm(QWidget):
 
 
 def aligned(*forms: SettingsForm) -> None:
-    """Give the fields of forms that stand under each other one left edge."""
+    """Align the left edges of the fields of forms that stand below each other."""
     for form in forms:
         form.mates = forms
 
 
 def ask_settings(parent: QWidget, title: str, settings: Any, only: Sequence[str] = ()) -> Any | None:
-    """Ask for settings in a small window; None if it was closed. What makes no sense is told, and asked again."""
+    """Ask for settings in a small window; None if it was closed. Invalid settings are explained and asked for again."""
     dialog = QDialog(parent)
     dialog.setWindowTitle(title)
     form, said = SettingsForm(settings, only), QLabel()

@@ -20,7 +20,7 @@ MOST_KEPT = 6
 
 
 class LabBoard(QObject):
-    """The boards that were played since the project was opened; what was fitted lies on the disk and is found again.
+    """Boards computed since the project was opened; fitted results are stored on disk and found again.
 
     Signals: ``changed`` when a cell came, or playing began or ended; ``reported(path)`` when a report was written.
 
@@ -53,7 +53,7 @@ class LabBoard(QObject):
         host.jobs.changed.connect(self._jobs_changed)
 
     def asked(self, methods: tuple[str, ...], heads: tuple[str, ...], seeds: int) -> BoardAsked | None:
-        """What a board of the present address, domain and choice would be."""
+        """Return the board of the present address, domain and choice."""
         session = self.session
         if session.project is None or not self.lab.choice.timesteps:
             return None
@@ -63,20 +63,20 @@ class LabBoard(QObject):
         return BoardAsked(session.project, address, session.domain, choice, methods, heads, seeds)
 
     def run_of(self, asked: BoardAsked | None) -> BoardRun | None:
-        """The board asked for, if it was or is being played."""
+        """Return the requested board, if it was computed or is being computed."""
         return self._runs.get(asked) if asked is not None else None
 
     @property
     def playing(self) -> bool:
-        """Whether a board is being played."""
+        """Whether a board is being computed."""
         return self.job is not None and not self.job.finished
 
     def seconds(self, asked: BoardAsked, clips: int, domains: int) -> float:
-        """About how long fitting takes."""
+        """Return the approximate time of fitting, in seconds."""
         return self.slowness * fitting_seconds(asked, clips, domains)
 
     def play(self, asked: BoardAsked, clips: int = 0, domains: Sequence[str] = ()) -> None:
-        """Play a board, in place of one that is being played; of ``clips`` clips and ``domains``, where that is known."""
+        """Compute a board, in place of one that is being computed; of ``clips`` clips and ``domains``, where that is known."""
         run, loaded = BoardRun(asked, tuple(domains)), self.session.loaded
         began = time.monotonic()
         self.problem = ""

@@ -51,7 +51,7 @@ _HEAD_TITLES = ("Neighbours", "Linear probe", "Transformer")
 
 
 class BoardPage(QWidget):
-    """Train on one domain, test on another: means of all methods above, the matrix of one below."""
+    """Train on one domain, test on another: the means of all methods above, the matrix of one below."""
 
     name = "scoreboard"
 
@@ -155,11 +155,11 @@ class BoardPage(QWidget):
 
     @property
     def head(self) -> str:
-        """What names actions in the tables shown."""
+        """The head used in the tables."""
         return HEADS[self.heads.group.checkedId()]
 
     def asked(self):
-        """The board that would be computed now."""
+        """Return the board that would be computed now."""
         chosen = tuple(a.data() for a in self.methods.menu().actions() if a.isChecked())
         return self.boards.asked(chosen, (self.head,), self._seeds if self.head == "transformer" else 1)
 
@@ -421,20 +421,20 @@ class BoardPage(QWidget):
         self.compute.setStyleSheet(main_button_style(self.host.viewer))
 
     def showEvent(self, event) -> None:
-        """Look what it takes, now that somebody sees it."""
+        """Look up the cost."""
         super().showEvent(event)
         self.costs.set_seen(True)
         self._changed()
 
     def hideEvent(self, event) -> None:
-        """Stop looking."""
+        """Stop looking up the cost."""
         super().hideEvent(event)
         self.costs.set_seen(False)
 
     # Files
 
     def table_rows(self) -> list[dict]:
-        """One row per method and cell, for a CSV file."""
+        """Return one row per method and cell, for a CSV file."""
         return [
             {
                 "method": row.method,
@@ -455,7 +455,7 @@ class BoardPage(QWidget):
         ]
 
     def image(self) -> QImage:
-        """Both tables on white, with a title."""
+        """Draw both tables on white, with a title."""
         above, below = self.means, self.matrix
         title = (
             f"Trained on one {self.session.domain}, tested on another, by {head_words(self.head)}. Above: means of all "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Lab(QObject):
-    """What all pages of one lab compare; kept in the project.
+    """Timesteps and layers that all pages of a lab compare; stored in the project.
 
     Signals: ``changed``.
 
@@ -43,7 +43,7 @@ class Lab(QObject):
         self._read()
 
     def set(self, **changes: object) -> None:
-        """Compare something else."""
+        """Compare other timesteps or layers."""
         from dataclasses import replace
 
         choice = replace(self.choice, **changes)
@@ -156,7 +156,7 @@ class ChoiceButtons(QWidget):
 
 
 class Switch(QWidget):
-    """Buttons side by side of which one is pressed. Signals: ``chosen(place)``."""
+    """Buttons side by side, one of which is pressed. Signals: ``chosen(index)``."""
 
     chosen = Signal(int)
 

@@ -41,7 +41,7 @@ def _board_page(host: "Host", lab: Lab) -> QWidget:
 
 
 class LabDock(QWidget):
-    """Compares timesteps and layers by number and by eye.
+    """Comparison of timesteps and layers, by scores and by pictures.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class LabDock(QWidget):
         self._show()
 
     def page(self, number: int) -> QWidget:
-        """One of the pages, made if it has not been yet."""
+        """Return one of the pages, made on first use."""
         if self.pages[number] is None:
             made = self._makers()[number](self.host, self.lab)
             self.pages[number] = made

@@ -306,20 +306,20 @@ class GridPage(QWidget):
         self.button.setStyleSheet(main_button_style(self.host.viewer))
 
     def showEvent(self, event) -> None:
-        """Look what is there, now that somebody sees it."""
+        """Start looking up the scores."""
         super().showEvent(event)
         self.scores.set_seen(True)
         self.host.guarded(self.show_state)()
 
     def hideEvent(self, event) -> None:
-        """Stop looking; what is being scored goes on."""
+        """Stop looking up; running scoring goes on."""
         super().hideEvent(event)
         self.scores.set_seen(False)
 
     # Files
 
     def table_rows(self) -> list[dict]:
-        """One row per cell, for a CSV file."""
+        """Return one row per cell, for a CSV file."""
         run, domain = self.scores.run, self.domain.currentData() or ""
         sigmas, measure = sigmas_of(self.lab.about), self.lab.choice.measure
         rows = []
@@ -345,7 +345,7 @@ class GridPage(QWidget):
         return rows
 
     def image(self) -> QImage:
-        """The grid on white, with a title."""
+        """Draw the grid on white, with a title."""
         measure = measure_called(self.lab.choice.measure)
         of = (
             f"{self.domain.currentText()}, {self.session.domain}; {short_name(self.session.address.backbone)}"

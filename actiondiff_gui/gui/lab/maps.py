@@ -47,7 +47,7 @@ class LabMaps(QObject):
         host.jobs.changed.connect(self._jobs_changed)
 
     def asked(self, across: str, method: str) -> SeriesAsked | None:
-        """What a series at the present address would be of."""
+        """Return the series of the present address."""
         project = self.session.project
         if project is None or not self.lab.choice.timesteps:
             return None
@@ -60,7 +60,7 @@ class LabMaps(QObject):
         return SeriesAsked(project, address, places, settings, tuple(row.id for row in self.session.table))
 
     def fitting(self, across: str, method: str) -> MapSeries | None:
-        """The series of the present address and clips, if it was made or is being made."""
+        """Return the series of the present address and clips, if it was made or is being made."""
         asked = self.asked(across, method)
         found = self._series.get(asked) if asked is not None else None
         if found is not None:
@@ -96,7 +96,7 @@ class LabMaps(QObject):
         self.changed.emit()
 
     def forget(self, series: MapSeries) -> None:
-        """Let go of a series that can be made better now."""
+        """Drop a series that can now be made better."""
         self._series.pop(series.asked, None)
 
     def _failed(self, series: MapSeries, text: str) -> None:

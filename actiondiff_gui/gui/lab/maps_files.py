@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def map_rows(shown: MapSeries, clips: "Sequence[ClipRow | None]") -> list[dict]:
-    """One row per clip that is still there and map, for a CSV file."""
+    """Return one row per existing clip and map, for a CSV file."""
     return [
         {
             "timestep": shown.asked.places[number][0],
@@ -42,7 +42,7 @@ def map_rows(shown: MapSeries, clips: "Sequence[ClipRow | None]") -> list[dict]:
 
 
 def maps_image(page: "ClipPoints", title: str) -> Callable[[], QImage]:
-    """What draws the panels of ``page`` as they are on screen, on white, and knows no widget."""
+    """Return a function that draws the panels of ``page`` as they are on screen, on white, without any widget."""
     from actiondiff_gui.gui.common.panel_canvas import paint_frames
 
     canvas, chosen = page.canvas, page.chosen_points()

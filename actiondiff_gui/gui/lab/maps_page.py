@@ -39,7 +39,7 @@ _FOLLOWS_UP_TO = 2000
 
 
 class MapsPage(ClipPoints, QWidget):
-    """Small multiples of one set of clips, and a slider that moves one map through them."""
+    """Small multiples of one set of clips, and a slider that morphs one map through them."""
 
     name = "maps"
 
@@ -125,7 +125,7 @@ class MapsPage(ClipPoints, QWidget):
 
     @property
     def is_moving(self) -> bool:
-        """Whether one map moves instead of all standing side by side."""
+        """Whether one moving map is shown instead of all side by side."""
         return self.way.buttons[1].isChecked()
 
     def make(self, method: str) -> None:
@@ -297,7 +297,7 @@ class MapsPage(ClipPoints, QWidget):
     # What the user does
 
     def row_at(self, place: int) -> "ClipRow | None":
-        """The clip of a point; every clip has one on each panel."""
+        """Return the clip of a point; every clip has one on each panel."""
         return super().row_at(self.canvas.clip_of(place))
 
     def _click(self, place: int, with_ctrl: bool) -> None:
@@ -378,11 +378,11 @@ class MapsPage(ClipPoints, QWidget):
     # Files
 
     def table_rows(self) -> list[dict]:
-        """One row per clip and map, for a CSV file."""
+        """Return one row per clip and map, for a CSV file."""
         return map_rows(self.shown, self.rows)
 
     def image(self):
-        """What draws the panels as they are on screen, on white."""
+        """Return a function that draws the panels as they are on screen, on white."""
         method = METHODS[self.shown.asked.settings.method]
         colour, shape = self.looks.colour_by.currentText(), self.looks.shape_by.currentText()
         across = self.across.currentText()

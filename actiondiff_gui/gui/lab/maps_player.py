@@ -17,7 +17,7 @@ _LANDS_WITHIN = 0.18
 
 
 class MapPlayer(QWidget):
-    """A button and a slider; where they stand is a place between maps 0 and ``count - 1``.
+    """A button and a slider whose position is between maps 0 and ``count - 1``.
 
     Signals
     -------
@@ -48,20 +48,20 @@ class MapPlayer(QWidget):
 
     @property
     def place(self) -> float:
-        """Where it stands: 0 on the first map, 0.5 half way to the second."""
+        """Position: 0 on the first map, 0.5 half way to the second."""
         return self.slider.value() / _FINE
 
     def set_count(self, maps: int) -> None:
-        """There are ``maps`` maps now; nothing is said to have moved."""
+        """Set the number of maps, without a signal."""
         with signals_blocked(self.slider):
             self.slider.setRange(0, _FINE * max(0, maps - 1))
 
     def go_to(self, place: float) -> None:
-        """Stand at ``place``."""
+        """Move to a position."""
         self.slider.setValue(round(place * _FINE))
 
     def stop(self) -> None:
-        """Play no more."""
+        """Stop playing."""
         self.play.setChecked(False)
 
     def _rest(self) -> None:

@@ -25,7 +25,7 @@ _SCALE, _MARGIN, _TITLE = 2, 16, 30
 
 
 class SaveButton(QPushButton):
-    """A menu that saves a page: ``page.table_rows()`` as a table, ``page.image()`` as a picture.
+    """Menu that exports a page: ``page.table_rows()`` as a table, ``page.image()`` as a picture.
 
     The latter is a QImage, or a function that draws one and knows no widget: it is called in a job.
     """
@@ -49,7 +49,7 @@ class SaveButton(QPushButton):
             self.write(out)
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the page to ``path``; its ending says as what."""
+        """Write the page to ``path`` in the format of its suffix."""
         if Path(path).suffix.lower() == ".csv":
             rows = self.page.table_rows()
             write = lambda: write_table(path, rows)  # noqa: E731
@@ -62,7 +62,7 @@ class SaveButton(QPushButton):
 
 
 def new_image(width: int, height: int, title: str) -> tuple[QImage, QPainter]:
-    """A white picture with room for ``width`` x ``height`` points below its title, and a painter that stands there.
+    """Return a white picture with room for ``width`` x ``height`` points below its title, and a painter placed there.
 
     The painter has to be ended.
     """
@@ -84,7 +84,7 @@ def new_image(width: int, height: int, title: str) -> tuple[QImage, QPainter]:
 
 
 def write_image(path: str | os.PathLike[str], image: QImage | Callable[[], QImage]) -> Path:
-    """Write a picture, drawn first if it is a function.
+    """Write a picture, or the picture that a function draws.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def write_image(path: str | os.PathLike[str], image: QImage | Callable[[], QImag
 
 
 def write_table(path: str | os.PathLike[str], rows: Sequence[Mapping[str, object]]) -> Path:
-    """Write rows with a header; columns are those of all rows, in the order of their appearance.
+    """Write rows with a header of all their columns, in order of first appearance.
 
     Raises
     ------

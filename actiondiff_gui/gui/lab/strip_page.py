@@ -97,7 +97,7 @@ class StripPage(QWidget):
     # What is asked
 
     def asked(self) -> StripAsked | None:
-        """The strip of the open clip at the present address and choice."""
+        """Return the strip of the open clip at the present address and choice."""
         session = self.session
         if session.project is None or session.current is None or not self.lab.choice.timesteps:
             return None
@@ -273,14 +273,14 @@ class StripPage(QWidget):
         self._changed()
 
     def hideEvent(self, event) -> None:
-        """Make nothing while it is hidden."""
+        """Compute nothing while it is hidden."""
         super().hideEvent(event)
         self._soon.cancel()
 
     # Files
 
     def table_rows(self) -> list[dict]:
-        """The colour of each place, one row each, for a CSV file."""
+        """Return one row per cell with its colour, for a CSV file."""
         strip, number = self.strip, max(self._number, 0)
         return [
             {
@@ -299,7 +299,7 @@ class StripPage(QWidget):
         ]
 
     def image(self) -> QImage:
-        """The frame and its pictures on white, with a title."""
+        """Draw the frame and its pictures on white, with a title."""
         grid, row = self.grid, self.session.current_row
         name = row.video_name if row is not None else ""
         title = f"Feature colours of frame {int(self.strip.frames[max(self._number, 0)])} of {name}"

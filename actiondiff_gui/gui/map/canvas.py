@@ -21,7 +21,7 @@ _MARGIN = 0.06
 
 
 class _Camera(PanZoomCamera):
-    """Pans by dragging, except while a line is drawn, and tells what is in sight."""
+    """Camera that pans by dragging, except while the lasso is drawn, and reports the visible range."""
 
     drawing = False
     moved = None
@@ -83,14 +83,14 @@ class MapCanvas(QObject):
         return MapOverlay(self.widget)
 
     def close(self) -> None:
-        """Let go of the drawing surface."""
+        """Release the drawing surface."""
         self.canvas.close()
 
     # What is shown
 
     @property
     def positions(self) -> np.ndarray:
-        """``[N, 2]`` places of the points."""
+        """``[N, 2]`` positions of the points."""
         return self.points.positions
 
     def show_points(
@@ -113,13 +113,13 @@ class MapCanvas(QObject):
         self._show_rings()
 
     def set_theme(self, background: QColor, ink: QColor) -> None:
-        """Take the colours of the ground, and of rings and the drawn line."""
+        """Set the colours of the background, and of rings and the lasso."""
         self.canvas.bgcolor = background.name()
         self.overlay.ink = ink
         self.overlay.update()
 
     def set_current(self, place: int) -> None:
-        """Ring one point, -1 for none."""
+        """Draw a ring around one point, -1 for none."""
         self._current = place
         self._show_rings()
 
@@ -133,19 +133,19 @@ class MapCanvas(QObject):
         self.camera.rect = (*map(float, low), *map(float, size))
 
     def set_lasso(self, on: bool) -> None:
-        """Let the next drag draw, or not."""
+        """Set whether the next drag draws the lasso."""
         if on != self.lasso:
             self.lasso = on
             self.widget.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
             self.lasso_changed.emit(on)
 
     def place_in_widget(self, place: int) -> tuple[float, float]:
-        """Where a point is, in pixels of the widget."""
+        """Return the position of a point, in pixels of the widget."""
         x, y = self._to_pixels().map(self.positions[place])[:2]
         return float(x), float(y)
 
     def point_at(self, x: float, y: float) -> int:
-        """The point at a pixel of the widget, or -1."""
+        """Return the point at a pixel of the widget, or -1."""
         to_pixels = self._to_pixels()
         here = to_pixels.imap((x, y))
         beside = to_pixels.imap((x + self.points.size / 2 + _REACH, y))
@@ -209,7 +209,7 @@ class MapCanvas(QObject):
             self.reset_view()
 
     def leave(self) -> None:
-        """The pointer left the canvas."""
+        """Clear the hover when the pointer leaves the canvas."""
         self._hover(-1)
 
     def _hover(self, place: int) -> None:

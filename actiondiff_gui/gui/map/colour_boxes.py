@@ -42,7 +42,7 @@ class LookBoxes(QWidget):
         return (self.session.domain if chosen == _DOMAIN else chosen) or None
 
     def fill(self) -> None:
-        """List what colours and shapes can stand for; what was chosen stays chosen."""
+        """List what colours and shapes can stand for; the chosen entries stay chosen."""
         facets, domain = self.session.table.facet_keys(), self.session.domain
         colours = list(_COLOURS.items())
         colours[1:1] = [(FACET + facet, facet) for facet in facets]

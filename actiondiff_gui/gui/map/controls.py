@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class MapControls(QWidget):
-    """Kept maps, new maps, files, colours and shapes.
+    """Stored maps, new maps, export, colours and shapes.
 
     Signals: ``kept_chosen(map)``, ``looks_chosen``, ``save_asked(kind)``, ``forget_asked``.
     """
@@ -67,7 +67,7 @@ class MapControls(QWidget):
         return self.looks.facet
 
     def show_choice(self, shown: ClipMap) -> None:
-        """List the kept maps with ``shown`` as the chosen one, and what colours and shapes can stand for."""
+        """List the stored maps with ``shown`` as the chosen one, and what colours and shapes can stand for."""
         self._fill_kept(shown)
         self.looks.fill()
         self.new.setEnabled(not self.maps.making)

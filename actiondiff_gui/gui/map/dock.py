@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MapDock(ClipPoints, QWidget):
-    """Shows one kept map of the project's clips, and makes new ones when asked.
+    """Shows one stored map of the project's clips, and makes new ones on request.
 
     Attributes
     ----------
@@ -168,7 +168,7 @@ class MapDock(ClipPoints, QWidget):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def eventFilter(self, watched, event: QEvent) -> bool:
-        """Hide the card when the pointer leaves, and give up the lasso with Escape."""
+        """Hide the card when the pointer leaves, and cancel the lasso with Escape."""
         if event.type() == QEvent.Type.Leave:
             self.canvas.leave()
         elif event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:

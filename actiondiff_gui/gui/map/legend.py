@@ -53,7 +53,7 @@ class Entry:
 def groups_of(
     colours: Coding, shapes: Coding, by: str, title: str, facet: str | None, ink: str
 ) -> list[tuple[str, list[Entry]]]:
-    """The groups of a legend: what colours stand for, and, where it is something else, what shapes stand for.
+    """Return the groups of a legend: the meaning of colours and, where it differs, that of shapes.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class MapLegend(QScrollArea):
 
 
 def shape_icon(shape: str, colour: str, edge: QColor, size: int = 16) -> QIcon:
-    """A marker as a small picture, with a thin edge that shows on any ground."""
+    """Return a marker as a small picture, with a thin edge that shows on any background."""
     picture = QPixmap(2 * size, 2 * size)
     picture.setDevicePixelRatio(2)
     picture.fill(QColor(0, 0, 0, 0))

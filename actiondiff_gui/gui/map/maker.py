@@ -23,7 +23,7 @@ SETTING = "map"
 
 
 class MapMaker(QObject):
-    """Reads the kept maps of a project when it opens, makes new ones in jobs, and keeps them.
+    """Reads the stored maps of a project when it opens, makes new ones in jobs, and stores them.
 
     Signals: ``changed`` when maps came or went, or making one began or ended; ``made(map)``.
 
@@ -63,21 +63,21 @@ class MapMaker(QObject):
 
     @property
     def process(self) -> EmbedProcess:
-        """Where maps are laid out; it stays for further ones."""
+        """Process in which maps are laid out; it is reused for further ones."""
         return self._process
 
     @property
     def settings(self) -> MapSettings:
-        """How maps of the open project are made."""
+        """Settings of maps of the open project."""
         project = self.session.project
         return kept_settings(MapSettings, project.setting(SETTING, {}) if project is not None else {})
 
     def set_settings(self, settings: MapSettings) -> None:
-        """Make further maps another way."""
+        """Set the settings of further maps."""
         self.session.keep_setting(SETTING, to_dict(settings))
 
     def fresh(self, kept: ClipMap) -> bool:
-        """Whether features were computed after a map was made, while this window was open."""
+        """Return whether features were computed after a map was made, while this window was open."""
         return kept.made < self._features_since
 
     def make(self, method: str, clip_ids: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MapNotice(QWidget):
-    """Says that a map is being made, does not fit any more, or lacks clips, with the button that helps."""
+    """Says that a map is being made, is out of date, or lacks clips, with the button that helps."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class MapNotice(QWidget):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_for(self, shown: ClipMap) -> None:
-        """Say what is to be said of the map on screen."""
+        """Show the notice for the map on screen."""
         session, maps = self.session, self.maps
         changed = clip_maps.differences(shown, session.address, session.table)
         left_out = clip_maps.left_out(shown)

@@ -73,7 +73,7 @@ class MapPoints(QObject):
         self.rest()
 
     def moved(self, sight: tuple[float, float, float, float]) -> None:
-        """The view now shows x and y from the first two to the last two numbers of ``sight``."""
+        """Update to the visible range: x and y from the first two to the last two numbers of ``sight``."""
         self._sight = sight
         if len(self.positions) > SHAPES_UP_TO:
             self._only(self._some if self.slow else self._all)
@@ -81,7 +81,7 @@ class MapPoints(QObject):
             self._rest.start(_SLOW_REST_MS if self.slow else _REST_MS)
 
     def rest(self) -> None:
-        """Draw the best picture of what is in sight."""
+        """Draw the best picture of the visible range."""
         self._rest.stop()
         if len(self.positions) <= SHAPES_UP_TO:
             return

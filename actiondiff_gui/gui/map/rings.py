@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QWidget
 
 
 class MapOverlay(QWidget):
-    """A clear pane that covers ``parent`` and lets the pointer through; all places are in pixels."""
+    """A transparent widget that covers ``parent`` and lets the pointer through; all positions are in pixels."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class MapOverlay(QWidget):
         self._line: list[tuple[float, float]] = []
 
     def show_rings(self, places: Sequence[tuple[float, float]], radius: float) -> None:
-        """Ring these places."""
+        """Draw rings at these positions."""
         if (list(places), radius) != (self._rings, self._radius):
             self._rings, self._radius = list(places), radius
             self.update()

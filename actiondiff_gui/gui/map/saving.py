@@ -86,7 +86,7 @@ def save_figure(
 
 
 def axis_texts(shown: ClipMap) -> tuple[str, str]:
-    """What the two axes say: shares of the variance, or that distances on a UMAP say little."""
+    """Return the labels of the axes: shares of the variance, or that distances in a UMAP say little."""
     if shown.explained_variance:
         first, second = (*shown.explained_variance, 0.0)[:2]
         return f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%}"

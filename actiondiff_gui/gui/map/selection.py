@@ -16,7 +16,7 @@ _MOST_VALUES = 30
 
 
 class SelectionBar(QWidget):
-    """How many clips are selected, and what to do with them."""
+    """Number of selected clips, and buttons that act on them."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -25,13 +25,13 @@ class LookClicks:
         host.viewer.mouse_drag_callbacks.append(self.pressed)
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         callbacks = self.host.viewer.mouse_drag_callbacks
         if self.pressed in callbacks:
             callbacks.remove(self.pressed)
 
     def pressed(self, viewer: Any, event: Any):
-        """napari's way of telling a press, a drag and a release: a click is a release without a drag."""
+        """Tell a click from a drag by napari's generator protocol: a click is a release without a drag."""
         wanted, clicked = self._wanted(), self._clicked()
         if wanted is None or clicked is None or event.button != 1 or not wanted():
             return

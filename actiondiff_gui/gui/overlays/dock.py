@@ -137,7 +137,7 @@ class LookDock(QWidget):
         self.export_button.setEnabled(not self.stage.empty)
 
     def _chosen_anew(self) -> None:
-        """Another head, action or number of timesteps: what is shown follows where that costs little."""
+        """Follow another head, action or number of timesteps where that costs little."""
         self._show_buttons()
         look = self.form.chosen
         if look is self._shown_look and (look.model or (look.point and self._is_ready(look))):
@@ -203,7 +203,7 @@ class LookDock(QWidget):
         self._say_cost()
 
     def _say_cost(self, *_: object) -> None:
-        """Say before what the work is, on the button and where there is nothing else to say."""
+        """Show the cost before the work, on the button and in an empty status line."""
         if self.session.current is None or self.form.chosen is None:
             return
         rows, _ = self._rows()
@@ -219,7 +219,7 @@ class LookDock(QWidget):
         return look is not None and look.point and self.isVisible()
 
     def click(self, row: float, column: float, number: int = 0) -> None:
-        """Look from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""
+        """Compute an overlay from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""
         current = self.session.current_row
         if current is None:
             raise ProjectError("Open a clip first, then click a point in it.")
@@ -231,7 +231,7 @@ class LookDock(QWidget):
         self.compute()
 
     def compute(self) -> None:
-        """Compute the chosen look and show it."""
+        """Compute the chosen overlay and show it."""
         rows, clicked = self._rows()
         look, form = self.form.chosen, self.form
         clicked = clicked if look is not None and look.point else 0
@@ -273,7 +273,7 @@ class LookDock(QWidget):
         QTimer.singleShot(PATIENCE_MS, lambda: _show_job(jobs, running))
 
     def _rows(self) -> tuple[list[ClipRow], int]:
-        """Clips that are looked at, the open one first, and the place of the one in which the point lies."""
+        """Return the clips to compute, the open one first, and the index of the one in which the point lies."""
         row = self.session.current_row
         if row is None:
             raise ProjectError("Open a clip first.")
@@ -286,7 +286,7 @@ class LookDock(QWidget):
         return rows, next((n for n, each in enumerate(rows) if each.id == at), 0)
 
     def failed(self, text: str) -> None:
-        """Say why something could not be shown or written."""
+        """Show why something could not be shown or written."""
         self.said.setText(text)
         self.host.tell(text)
 
@@ -316,7 +316,7 @@ class LookDock(QWidget):
         self.strip.setVisible(weights is not None)
 
     def clear(self) -> None:
-        """Take away what is shown."""
+        """Remove what is shown."""
         self.stage.clear()
         self._point, self._shown_look = None, None
         self._show_buttons()
@@ -326,12 +326,12 @@ class LookDock(QWidget):
         _clean_up(self._traces)
 
     def export(self, out: Path) -> None:
-        """Write what is shown to a file; its ending says what."""
+        """Write what is shown to a file, in the format of its suffix."""
         self.exporter.write(out, self.form.opacity.value())
 
 
 def _show_job(jobs: Any, job: Any) -> None:
-    """Let a job that takes its time be seen."""
+    """Show the progress of a job that takes time."""
     jobs = jobs()
     if jobs is not None and job.quiet and not job.finished:
         job.quiet = False
@@ -339,7 +339,7 @@ def _show_job(jobs: Any, job: Any) -> None:
 
 
 def _clean_up(traces: list) -> None:
-    """Leave nothing of a look dock in the viewer; the dock itself may be gone."""
+    """Remove everything of an overlays dock from the viewer; the dock itself may be gone."""
     if traces:
         stage, clicks = traces
         # The list is known for longer than the viewer may be.

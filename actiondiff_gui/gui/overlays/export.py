@@ -64,7 +64,7 @@ class LookExport(QObject):
             self.write(out, opacity)
 
     def write(self, out: str | os.PathLike[str], opacity: float) -> None:
-        """Write what is shown to a file; its ending says what: the view as a picture, or the overlays themselves."""
+        """Write what is shown to a file; its suffix says what: the view as a picture, or the overlays themselves."""
         session, looking = self.host.session, self.looking
         out = output(out)
         if out.suffix.lower() == ".png":

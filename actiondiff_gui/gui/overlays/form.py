@@ -18,7 +18,7 @@ FILE = "file"
 
 
 class LookForm(QWidget):
-    """Look, clips, timesteps, head, model, action, opacity: a row is there only where it matters.
+    """Overlay, clips, timesteps, head, model, action, opacity: a row is shown only where it matters.
 
     Signals: ``opacity_changed``.
     """
@@ -70,28 +70,28 @@ class LookForm(QWidget):
 
     @property
     def chosen(self) -> Look | None:
-        """The look that is chosen; None for the one that is not offered."""
+        """The overlay that is chosen; None where it is not available."""
         place = self.look.currentIndex()
         return LOOKS[place] if 0 <= place < len(LOOKS) else None
 
     def choose(self, look_id: str) -> None:
-        """Choose a look."""
+        """Choose an overlay."""
         self.look.setCurrentIndex(self.look.findData(look_id))
 
     @property
     def many_clips(self) -> bool:
-        """Whether the selected clips are to be shown beside the open one."""
+        """Whether the selected clips are shown beside the open one."""
         look = self.chosen
         return bool(look and look.many_clips and self.clips.currentData() == SELECTION)
 
     @property
     def steps(self) -> str:
-        """Which timesteps are to be shown."""
+        """Which timesteps are shown."""
         look = self.chosen
         return self.timesteps.currentData() if look and look.many_timesteps else ONE
 
     def show_rows(self) -> None:
-        """Show the rows that matter for the chosen look."""
+        """Show the rows that matter for the chosen overlay."""
         look = self.chosen
         self.about.setText(look.about if look is not None else NO_CROSS_ATTENTION)
         for box, needed in (
@@ -133,7 +133,7 @@ class LookForm(QWidget):
 
 
 def _refill(box: QComboBox, choices: Sequence[tuple]) -> None:
-    """Give a box other choices, without a signal; what was chosen stays chosen where it is there."""
+    """List other choices in a box, without a signal; the chosen one stays where it is among them."""
     if [(box.itemText(n), box.itemData(n)) for n in range(box.count())] == list(choices):
         return
     kept = box.currentData()

@@ -24,7 +24,7 @@ POINTED = ("attention", "similarity")
 
 
 class LookLayers:
-    """The layers that looking added to a viewer; the current video's own layer stays where it is.
+    """Layers that overlays add to a viewer; the current video's own layer stays where it is.
 
     Attributes
     ----------
@@ -43,16 +43,16 @@ class LookLayers:
 
     @property
     def viewer(self) -> "Viewer":
-        """The viewer that the layers stand in."""
+        """The viewer that holds the layers."""
         return self.host.viewer
 
     @property
     def beside(self) -> bool:
-        """Whether several overlays stand side by side."""
+        """Whether several overlays are side by side."""
         return bool(self._cells)
 
     def show(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> None:
-        """Put overlays over their clips: one over the player's layer, several side by side.
+        """Show overlays over their clips: one over the player's layer, several side by side.
 
         Frames are linked at the clips' beginnings. All layers of one look share one colour scale.
         """
@@ -103,7 +103,7 @@ class LookLayers:
         self.viewer.reset_view()
 
     def follow_video(self) -> None:
-        """Lie over the video again, after its layer was moved or scaled in the viewer."""
+        """Align with the video again, after its layer was moved or scaled in the viewer."""
         for layer in [*self.overlays, *self._added, *self._marks()]:
             layer.affine = self._affine(layer.ndim)
 
@@ -111,18 +111,18 @@ class LookLayers:
         return placement(self.host.player.layer, ndim)
 
     def set_opacity(self, opacity: float) -> None:
-        """Let more or less of the video through."""
+        """Set the opacity of the overlays over the video."""
         for layer in self.overlays:
             layer.opacity = opacity
 
     def cell_at(self, viewbox: Any) -> int:
-        """Number of the overlay in a box of the grid, as napari's mouse events name it; 0 where there is no grid."""
+        """Return the number of the overlay in a grid cell, as napari's mouse events name it; 0 where there is no grid."""
         if not self.beside or viewbox is None:
             return 0
         return next((n for n, place in enumerate(self.places()) if tuple(viewbox) == place), 0)
 
     def places(self) -> list[tuple[int, int]]:
-        """Row and column of the grid in which each overlay stands."""
+        """Return row and column of the grid cell of each overlay."""
         grid, layers = grid_of(self.viewer), self.viewer.layers
         # One that the user deleted has no place.
         return [
@@ -131,7 +131,7 @@ class LookLayers:
         ]
 
     def row_at(self, number: int) -> ClipRow | None:
-        """The clip under an overlay."""
+        """Return the clip under an overlay."""
         return self._rows[number] if number < len(self._rows) else None
 
     def show_point(self, row: float, column: float, number: int = 0) -> None:
@@ -150,7 +150,7 @@ class LookLayers:
             self.viewer.layers.selection.active = self.host.player.layer
 
     def clear(self) -> None:
-        """Take away what was added."""
+        """Remove the added layers."""
         beside = self.beside
         if beside:
             # First, or every layer that goes would be a grid of another shape.
@@ -168,7 +168,7 @@ class LookLayers:
         self.overlays, self._rows, self._cells, self._added, self._readers = [], [], [], [], {}
 
     def forget_point(self) -> None:
-        """Take the mark of the clicked point away."""
+        """Remove the mark of the clicked point."""
         for layer in self._marks():
             self.viewer.layers.remove(layer)
 
@@ -176,7 +176,7 @@ class LookLayers:
         return [self._mark] if self._mark is not None and self._mark in self.viewer.layers else []
 
     def _update(self, shown: Sequence[tuple[ClipRow, Overlay]]) -> bool:
-        """Give the overlays that are there new values, which is much quicker than new layers."""
+        """Give existing overlays new values, which is much quicker than new layers."""
         if len(shown) != len(self.overlays):
             return False
         for layer, (row, overlay) in zip(self.overlays, shown, strict=True):
@@ -253,7 +253,7 @@ class LookLayers:
 
 @contextmanager
 def _quick_removal() -> Iterator[None]:
-    """napari collects all garbage for each layer that goes; what lived before is left out of that."""
+    """Keep napari from collecting all garbage for each removed layer: older objects are left out of that."""
     gc.freeze()
     try:
         yield
@@ -262,13 +262,13 @@ def _quick_removal() -> Iterator[None]:
 
 
 def grid_of(viewer: "Viewer") -> Any:
-    """napari's grid, which moved in version 0.9."""
+    """Return napari's grid, which moved in version 0.9."""
     canvas = getattr(viewer, "canvas", None)
     return viewer.grid if canvas is None else canvas.grid
 
 
 def _put(layer: Any, points: list) -> None:
-    """Let a layer show these points; where there are as many as before, in place and without a new layout."""
+    """Set the points of a layer, in place where their number is unchanged."""
     if len(layer.data) == len(points):
         if len(points) and layer.data.tolist() != points:
             layer.data[:] = points

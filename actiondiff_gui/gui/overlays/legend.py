@@ -19,7 +19,7 @@ BACK, INK, QUIET = QColor(20, 21, 26, 215), QColor(242, 243, 244), QColor(190, 1
 
 
 class LookLegend(QWidget):
-    """A clear pane over the viewer's canvas that lets the pointer through."""
+    """A transparent widget over the viewer's canvas that lets the pointer through."""
 
     def __init__(self, host: "Host", layers: LookLayers) -> None:
         super().__init__(canvas_of(host))
@@ -117,19 +117,19 @@ _SIDES = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
 
 
 def canvas_of(host: "Host") -> QWidget:
-    """The widget that napari draws on."""
+    """Return the widget that napari draws on."""
     return host.viewer.window._qt_viewer.canvas.native
 
 
 def shape_of(host: "Host", layers: LookLayers) -> tuple[int, int]:
-    """Rows and columns in which the canvas is divided."""
+    """Return the rows and columns of the canvas grid."""
     return grid_of(host.viewer).actual_shape(host.viewer.layers) if layers.beside else (1, 1)
 
 
 def cells_of(
     host: "Host", layers: LookLayers, width: float, height: float
 ) -> list[tuple[float, float, float, float]]:
-    """Where each overlay's cell lies in a canvas of ``width`` x ``height``: left, top, width, height."""
+    """Return each overlay's cell in a canvas of ``width`` x ``height``: left, top, width, height."""
     if not layers.beside:
         return [(0.0, 0.0, width, height)]
     rows, columns = shape_of(host, layers)
@@ -138,5 +138,5 @@ def cells_of(
 
 
 def canvas_picture(host: "Host") -> np.ndarray:
-    """What the canvas shows, without the pane over it: ``[H, W, 3]`` uint8."""
+    """Return what the canvas shows, without the legend over it: ``[H, W, 3]`` uint8."""
     return np.ascontiguousarray(host.viewer.screenshot(canvas_only=True, flash=False)[..., :3])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LookModels(QObject):
-    """Fills a form's list of models, and reads the chosen one.
+    """Lists models in a form, and reads the chosen one.
 
     Attributes
     ----------
@@ -52,13 +52,13 @@ class LookModels(QObject):
         self.form.set_models(self.looking.models())
 
     def use_usual(self) -> None:
-        """Take the model in use, where none is chosen yet."""
+        """Choose the model in use, where none is chosen yet."""
         name = self.host.session.model
         if self.classifier is None and name and name in self.looking.models():
             self.use(self.looking.model_file(name))
 
     def forget(self) -> None:
-        """Another project: other models."""
+        """Drop the models of the project that was closed."""
         self.classifier = None
         self.form.set_actions(())
         self.form.set_measures(0)
@@ -78,7 +78,7 @@ class LookModels(QObject):
             self.use(self.looking.model_file(chosen))
 
     def use(self, path: Path) -> None:
-        """Take the classifier in a file."""
+        """Use the classifier in a file."""
 
         def done(classifier: Any) -> None:
             self.classifier = classifier

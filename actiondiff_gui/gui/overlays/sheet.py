@@ -64,7 +64,7 @@ class SheetDialog(QDialog):
             self.save(out)
 
     def save(self, out: str | os.PathLike[str]) -> None:
-        """Write the picture, as PNG where the name does not say as what."""
+        """Write the picture, as PNG where the name has no known suffix."""
         from actiondiff_gui.overlays.files import write_picture
 
         out = output(out)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LookStage:
-    """All that looking puts into a viewer, and takes out of it again.
+    """Everything that overlays add to a viewer, and remove from it again.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class LookStage:
         self.legend.show_legend(self._legend())
 
     def weigh(self, weights: FrameWeights) -> None:
-        """Show weights of frames instead of overlays."""
+        """Show frame weights instead of overlays."""
         self._unpaint()
         self.host.session.show_weights(weights)
 
@@ -73,14 +73,14 @@ class LookStage:
         self.host.session.show_weights(None)
 
     def end(self) -> None:
-        """Leave nothing behind, and show nothing any more."""
+        """Remove everything, and show nothing any more."""
         self.clear()
         if self.legend is not None:
             legend, self.legend = self.legend, None
             legend.deleteLater()
 
     def picture(self) -> tuple[Any, Any, Sequence[tuple]]:
-        """What the canvas shows ``[H, W, 3]``, its legend, None where nothing is painted, and the cells of captions."""
+        """Return what the canvas shows ``[H, W, 3]``, its legend, None where nothing is painted, and the cells of captions."""
         picture = canvas_picture(self.host)
         if not self.shown:
             return picture, None, ()
@@ -88,7 +88,7 @@ class LookStage:
         return picture, self._legend(), cells_of(self.host, self.layers, width, height)
 
     def words(self) -> str:
-        """What is shown, in a sentence."""
+        """Return a description of what is shown, in a sentence."""
         if self.weights is not None:
             return f"{self.weights.words()} The line is where all would count alike."
         what = self.shown[0][0].video_name

@@ -22,7 +22,7 @@ COLOUR = "#F0E442"
 
 
 class Region(QObject):
-    """Shows the region of the current clip, and lets another one be drawn.
+    """Shows the region of the current clip, and lets the user draw another one.
 
     The layer has two dimensions, so that it lies over every frame of the video, which has three.
 
@@ -184,7 +184,7 @@ class Region(QObject):
 
 
 def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | None:
-    """Box x, y, width, height in whole pixels that ``corners`` ``[n, 2]`` (row, column) touch, inside the picture.
+    """Return the box x, y, width, height in whole pixels around ``corners`` ``[n, 2]`` (row, column), inside the picture.
 
     None where nothing of it lies inside, or where it is a mere click.
     """
@@ -198,14 +198,14 @@ def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | N
 
 
 def moved(places: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarray:
-    """Places ``[n, 2]`` (row, column) of one layer in the coordinates of another; as they are where there is none."""
+    """Return positions ``[n, 2]`` (row, column) of one layer in the coordinates of another; unchanged where there is none."""
     if there is None or here is None:
         return places
     return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in places[:, -2:]])
 
 
 def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:
-    """Corners ``[4, 2]`` (row, column) of a box x, y, width, height, around its pixels."""
+    """Return the corners ``[4, 2]`` (row, column) of a box x, y, width, height, around its pixels."""
     x, y, width, height = box
     top, left, bottom, right = y - 0.5, x - 0.5, y + height - 0.5, x + width - 0.5
     return np.array([[top, left], [top, right], [bottom, right], [bottom, left]])

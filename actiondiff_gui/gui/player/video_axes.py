@@ -21,10 +21,10 @@ MOST_AT_ONCE = 64
 
 
 class ShownVideo(LazyVideo):
-    """A video that a viewer shows frame by frame: of very many frames at once it gives a single black point."""
+    """A video that a viewer shows frame by frame; for very many frames at once it returns a single black point."""
 
     def __getitem__(self, key: Any) -> np.ndarray:
-        """As for :class:`LazyVideo`."""
+        """Index frames as :class:`LazyVideo` does."""
         time, _ = self._split(key)
         wanted = len(range(*time.indices(len(self)))) if isinstance(time, slice) else np.size(time)
         if wanted <= MOST_AT_ONCE:
@@ -34,13 +34,13 @@ class ShownVideo(LazyVideo):
 
 
 def frame_at(layer: Any, dims: Any) -> int:
-    """Number of the frame of a video's layer that the viewer shows; one that it lacks where it shows nothing of it."""
+    """Return the frame of a video's layer that the viewer shows; one out of range where it shows none of it."""
     # napari rounds like this, halves to the even number.
     return int(np.round(layer.world_to_data(dims.point)[0]))
 
 
 def show_frame(layer: Any, dims: Any, frame: int) -> None:
-    """Let the viewer show a frame of a video's layer."""
+    """Show a frame of a video's layer in the viewer."""
     # napari's slider moves the viewer on to its own nearest step, once; with another layer's steps that may be the next
     # frame.
     for _ in range(2):
@@ -51,7 +51,7 @@ def show_frame(layer: Any, dims: Any, frame: int) -> None:
 
 
 def placement(layer: Any, ndim: int) -> np.ndarray:
-    """Matrix ``[ndim + 1, ndim + 1]`` from the last ``ndim`` axes of a video's layer to those of the viewer.
+    """Return the matrix ``[ndim + 1, ndim + 1]`` from the last ``ndim`` axes of a video's layer to those of the viewer.
 
     Where there is no layer, as if it lay at the viewer's origin.
     """
@@ -66,13 +66,13 @@ def placement(layer: Any, ndim: int) -> np.ndarray:
 
 
 def video_pixel(layer: Any, position: Any) -> tuple[float, float]:
-    """Row and column in pixels of a video's layer of a place in the viewer; as they are where there is no layer."""
+    """Return row and column in pixels of a video's layer of a position in the viewer; unchanged where there is no layer."""
     place = position if layer is None else layer.world_to_data(position)
     return float(place[-2]), float(place[-1])
 
 
 class Flat(QObject):
-    """Keeps a viewer with a video from showing time as a direction of space."""
+    """Keeps a viewer with a video from showing time as a spatial axis."""
 
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
@@ -82,7 +82,7 @@ class Flat(QObject):
             event.connect(self._changed)
 
     def restore(self) -> None:
-        """Show pictures again, where something else than rows and columns is shown."""
+        """Show rows and columns again, where other axes are shown."""
         dims = self.host.viewer.dims
         if dims.ndisplay > 2:
             dims.ndisplay = 2

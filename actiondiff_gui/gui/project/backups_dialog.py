@@ -37,7 +37,7 @@ _SAFE = "What the project holds now is kept as one more backup first."
 
 
 class BackupsDialog(QDialog):
-    """The backups of the project at ``path``, newest first; ``put_back`` restores the one that is chosen."""
+    """Backups of the project at ``path``, newest first; ``put_back`` restores the chosen one."""
 
     def __init__(self, host: "Host", path: Path, put_back: Callable[[Path, Backup], None]) -> None:
         super().__init__(host.window)
@@ -81,14 +81,14 @@ class BackupsDialog(QDialog):
         self.look()
 
     def look(self) -> None:
-        """Read anew which backups there are."""
+        """List the backups again."""
         path = self.path
         self.host.jobs.run(
             lambda: list_backups(path), "looking for backups", done=self._show, quiet=True, stays=True
         )
 
     def chosen(self) -> Backup | None:
-        """The backup that is chosen in the list."""
+        """Return the backup that is chosen in the list."""
         items = self.list.selectedItems()
         return items[0].data(0, Qt.ItemDataRole.UserRole) if items else None
 

@@ -18,7 +18,7 @@ FIRST_LOOK_MS, LOOK_MS = 5_000, 60_000
 
 
 class BackupsKeeper(QObject):
-    """Lets a backup of the open project be made when one is due; that one could not be made is told once."""
+    """Makes a backup of the open project when one is due; a failure is reported once."""
 
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
@@ -40,7 +40,7 @@ class BackupsKeeper(QObject):
         )
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop making backups."""
         self._timer.stop()
 
     def _begin(self) -> None:

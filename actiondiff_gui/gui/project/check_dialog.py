@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CheckDialog(QDialog):
-    """What is wrong, what was mended, and what is fine. It does not hold up the window."""
+    """Problems, repairs, and what is fine. It does not block the window."""
 
     def __init__(self, host: "Host", report: Report, repair: Callable[[Path], None]) -> None:
         super().__init__(host.window)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FoldersDialog(QDialog):
-    """Asks what folders stand for, with the guess filled in; ``add(paths, layout, domain)`` imports them."""
+    """Asks what folders stand for, with a guess preselected; ``add(paths, layout, domain)`` imports them."""
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ _ASKED = {
 
 
 class ImportTableDialog(QDialog):
-    """Shows what an import would add, lets all of it be chosen, and imports.
+    """Shows what an import would add, lets the user change it, and imports.
 
     Attributes
     ----------
@@ -147,7 +147,7 @@ class ImportTableDialog(QDialog):
         self.state.setText("")
 
     def show_planned(self, planned: Planned) -> None:
-        """Show what would come of a choice."""
+        """Show the plan of a choice."""
         self.planned = planned
         self.questions.show_planned(planned)
         self.preview.show_planned(planned)
@@ -180,7 +180,7 @@ class ImportTableDialog(QDialog):
             self.host.guarded(self._enter)(planned, by, domain)
 
     def done(self, result: int) -> None:
-        """Stop what is still read for the dialog."""
+        """Stop the jobs of the dialog."""
         for key in (_KEY, "import pictures"):
             self.host.jobs.leave(key)
         super().done(result)

@@ -29,7 +29,7 @@ _KEY = "import pictures"
 
 
 class ImportPreview(QWidget):
-    """The first bouts of a plan; choosing one shows its first and last frame, which are decoded aside.
+    """The first bouts of a plan; choosing one shows its first and last frame, decoded in the background.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class ImportPreview(QWidget):
 
 
 class FramePicture(QWidget):
-    """One frame, as large as there is room."""
+    """One frame, as large as fits."""
 
     def __init__(self, ground: QColor, name: str) -> None:
         super().__init__()
@@ -140,7 +140,7 @@ class FramePicture(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        """Enough to tell what is done."""
+        """Return a size in which actions can be told apart."""
         return QSize(280, 210)
 
     def show_pixels(self, pixels: np.ndarray | None) -> None:
@@ -171,7 +171,7 @@ class FramePicture(QWidget):
 
 
 def _frames(bout: Bout) -> tuple[str, str]:
-    """First and last frame with their times."""
+    """Return the first and last frame with their times."""
     return tuple(f"{frame:,} ({clock(frame / bout.fps)})" for frame in (bout.start, bout.end - 1))
 
 

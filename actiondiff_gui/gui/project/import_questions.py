@@ -33,7 +33,7 @@ _ASKED_WIDTH, _NAME_WIDTH = 130, 170
 
 
 class ImportQuestions(QScrollArea):
-    """Questions about files and about what they say, with what was recognised filled in.
+    """Questions about files and their content, with what was recognised preselected.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class ImportQuestions(QScrollArea):
     # What was said
 
     def reading(self) -> Reading:
-        """How the files shall be read."""
+        """Return how the files are read."""
         known = self.video.meant()
         column = self.column.currentData()
         return Reading(
@@ -122,7 +122,7 @@ class ImportQuestions(QScrollArea):
         )
 
     def choice(self) -> Choice:
-        """What shall become of what they say."""
+        """Return the choices made for their content."""
         meant = {name: box.meant() for name, box in self.videos.items()}
         if self.video.meant() is not None:
             meant[self.video.meant()[0]] = self.video.meant()
@@ -141,7 +141,7 @@ class ImportQuestions(QScrollArea):
     # What is asked
 
     def show_draft(self, draft: Draft) -> None:
-        """Ask what has to be asked about files that were read; what was said before stays."""
+        """Ask the questions about files that were read; earlier answers stay."""
         asked = draft.asks.what if draft.asks is not None else ""
         with signals_blocked(self.kind):
             if not self.kind.count():
@@ -260,7 +260,7 @@ class ImportQuestions(QScrollArea):
 
 
 class VideoBox(QComboBox):
-    """Which video is meant: what was found, one of the project, or a file that is pointed at.
+    """Choice of a video: the one found, one of the project, or a file.
 
     The project's videos are listed when the box is opened: there may be thousands, and as many boxes.
 
@@ -280,7 +280,7 @@ class VideoBox(QComboBox):
         self.activated.connect(host.guarded(self._picked))
 
     def meant(self) -> tuple[str, "str | Path"] | None:
-        """Name as written, and the id of a video or a file; None where nothing was chosen."""
+        """Return the name as written, and the id of a video or a file; None where nothing was chosen."""
         said = self.currentData()
         if said is None or said == _FILE:
             return None

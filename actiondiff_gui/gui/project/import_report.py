@@ -19,7 +19,7 @@ MOST_LINES = 8
 
 
 class ImportReportDialog(QDialog):
-    """What was added, and each file or line that was not, with its reason. It does not hold up the window."""
+    """What was added, and each file or line that was not, with its reason. It does not block the window."""
 
     def __init__(self, host: "Host", report: ImportReport) -> None:
         super().__init__(host.window)
@@ -45,7 +45,7 @@ class ImportReportDialog(QDialog):
         column.addWidget(buttons)
 
     def text(self) -> str:
-        """The whole report as plain lines."""
+        """Return the whole report as plain lines."""
         parts = [f"{added(self.report)}.", *_lines(self.report.problems)]
         if self.report.notes:
             parts += ["There is something to know:", *_lines(self.report.notes)]
@@ -56,7 +56,7 @@ class ImportReportDialog(QDialog):
 
 
 def added(report: ImportReport) -> str:
-    """What an import added, in words: "3 videos, 1 clip and no labels added"."""
+    """Return what an import added, in words: "3 videos, 1 clip and no labels added"."""
     counts = ((report.videos_added, "video"), (report.clips_added, "clip"), (report.labels_added, "label"))
     words = [f"{n or 'no':{',' if n else ''}} {what}{'' if n == 1 else 's'}" for n, what in counts]
     text = f"{words[0]}, {words[1]} and {words[2]} added"
@@ -64,12 +64,12 @@ def added(report: ImportReport) -> str:
 
 
 def for_window(sentence: str) -> str:
-    """A sentence without the options of the command line that it names: "Say which video (--video NAME)."."""
+    """Return a sentence without the command line options that it names: "Say which video (--video NAME)."."""
     return re.sub(r" \(--[a-z-]+( [A-Z]+)?\)", "", sentence)
 
 
 def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
-    """Place and reason of each problem, with the lines of a file that have the same reason put together."""
+    """Return location and reason of each problem; lines of a file with the same reason are grouped."""
     lines: dict[tuple, list[int]] = {}
     for problem in problems:
         found = lines.setdefault((problem.file, problem.reason), [])
@@ -98,7 +98,7 @@ def _lines(problems: Problems) -> list[str]:
 
 
 def listed(problems: Problems) -> list[str]:
-    """Problems as paragraphs of HTML, the first hundreds of them, and how many more there are."""
+    """Return problems as paragraphs of HTML, the first hundreds of them, and how many more there are."""
     told = grouped(problems)
     parts = [f"<p><b>{escape(place)}</b><br>{escape(reason)}</p>" for place, reason in told[:MOST_LISTED]]
     if len(told) > MOST_LISTED:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class ReviewDock(QWidget):
-    """Asks about one clip after the other; the keys answer while the asked clip is open, whichever tab is shown."""
+    """Asks about one clip after the other; the keys answer while that clip is open, whichever tab is shown."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,7 @@ class ReviewDock(QWidget):
         self._show()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the queue when somebody looks for it."""
+        """Make the queue when the dock is first shown."""
         super().showEvent(event)
         self.maker.want()
         self._show()

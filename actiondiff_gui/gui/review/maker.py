@@ -29,7 +29,7 @@ PREFETCHED = 3
 
 
 class ReviewMaker(QObject):
-    """Makes queues and trains again in jobs, and opens the videos that come next before they are asked for.
+    """Makes queues and retrains in jobs, and opens the next videos ahead.
 
     Signals: ``changed`` when anything a dock shows may have changed.
 
@@ -81,7 +81,7 @@ class ReviewMaker(QObject):
 
     @property
     def training(self) -> bool:
-        """Whether the model is being trained again."""
+        """Whether the model is being retrained."""
         return self._training is not None and not self._training.finished
 
     # Choices
@@ -92,11 +92,11 @@ class ReviewMaker(QObject):
         return self.settings.order
 
     def set_order(self, order: str) -> None:
-        """Ask in another order; the clip that is asked stays until it is answered."""
+        """Set the order of the queue; the present question stays until it is answered."""
         self.set_settings(replace(self.settings, order=order))
 
     def set_settings(self, settings: ReviewSettings) -> None:
-        """Ask in another order, or train again after other numbers of answers."""
+        """Set the order of the queue, and after how many answers to retrain."""
         before, self.settings = self.settings, settings
         self.review.every = settings.every
         set_review_settings(self.session.preferences, settings)
@@ -106,13 +106,13 @@ class ReviewMaker(QObject):
     # The queue
 
     def want(self) -> None:
-        """Somebody looks: make the queue if it is not there or no longer fits."""
+        """Make the queue if it is missing or out of date, for a dock that is shown."""
         self._wanted = True
         if self._stale and not self.making:
             self.make()
 
     def make(self) -> None:
-        """Make the queue of the model in use, in the chosen order; an older one that is still being made is dropped."""
+        """Make the queue of the model in use, in the chosen order; one that is still being made is dropped."""
         project, model, order = self.session.project, self.session.model, self.order
         self.trouble = ""
         if project is None or model is None:
@@ -148,7 +148,7 @@ class ReviewMaker(QObject):
     # Numbers
 
     def numbers(self) -> tuple[tuple[str, str], Accuracy | None]:
-        """The counter in words, short and long, and how often the model in use was right on random clips.
+        """Return the progress in words, short and long, and how often the model in use was right on random clips.
 
         Those that were last read where the project is in use.
         """
@@ -166,11 +166,11 @@ class ReviewMaker(QObject):
         return told, accuracy(project, model) if model else None
 
     def not_played(self) -> str:
-        """How many clips cannot be played, and why, in a sentence; "" where all can."""
+        """Return how many clips cannot be played, and why, in a sentence; "" where all can."""
         return not_played(len(self.review.not_played()), list(self.review.unplayable.values()))
 
     def newest_model(self) -> str | None:
-        """Name of the newest model that can be used, for a project in which none is chosen."""
+        """Return the name of the newest usable model, for a project in which none is chosen."""
         project = self.session.project
         usable = [kept.name for kept in list_models(project) if kept.about is not None] if project else []
         return usable[0] if usable else None
@@ -178,7 +178,7 @@ class ReviewMaker(QObject):
     # Training again
 
     def train(self) -> None:
-        """Train the model in use again on the labels of now; answering goes on meanwhile."""
+        """Retrain the model in use on the present labels, in the background."""
         project, name = self.session.needed(), self.session.model
         if self.training or name is None:
             return
@@ -281,7 +281,7 @@ class ReviewMaker(QObject):
         self.changed.emit()
 
     def _prefetch(self) -> None:
-        """Open the videos of the next clips, so that nobody waits for them."""
+        """Open the videos of the next clips ahead."""
 
         table, pictures = self.session.table, self.thumbnails
         for clip in self.review.left()[1 : 1 + PREFETCHED]:

@@ -20,7 +20,7 @@ TILE = QSize(80, 56)
 
 
 def ink_on(ground: QColor) -> QColor:
-    """Black or white, whichever is read better on a colour."""
+    """Return black or white, whichever is more legible on a colour."""
     light = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
     return QColor("#000000" if light > 140 else "#ffffff")
 
@@ -38,7 +38,7 @@ class Badges(QWidget):
         listen(self, (host.viewer.events.theme, self._repaint))
 
     def show_names(self, names: Sequence[str], side: str) -> None:
-        """Show actions, and a quieter text at their right."""
+        """Show actions, and a muted text at their right."""
         self.names, self.side = tuple(names), side
         self.setToolTip(", ".join(names))
         self.update()
@@ -170,7 +170,7 @@ class Chances(QWidget):
         return place if 0 <= place < len(self.rows) else -1
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Light the row under the pointer, and tell the whole of a long name."""
+        """Highlight the row under the pointer, and show a long name in full."""
         over = self._at(event)
         if over != self._over:
             self._over = over
@@ -181,7 +181,7 @@ class Chances(QWidget):
                 QToolTip.showText(event.globalPosition().toPoint(), f"It shows {row.name}{key}", self)
 
     def leaveEvent(self, _: object) -> None:
-        """Light no row."""
+        """Highlight no row."""
         self._over = -1
         self.update()
 
@@ -218,7 +218,7 @@ class Neighbours(QWidget):
             self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw as many as fit."""
+        """Draw as many clips as fit."""
         painter = QPainter(self)
         viewer, session = self.host.viewer, self.host.session
         back, text = colour(viewer, "background"), colour(viewer, "text")

@@ -54,15 +54,15 @@ class WindowContext(QObject):
         return self._window()
 
     def guarded(self, callback):
-        """``callback`` with its errors told on the status line, see :func:`~actiondiff_gui.gui.common.guard.guarded`."""
+        """Return ``callback`` with its errors shown on the status line, see :func:`~actiondiff_gui.gui.common.guard.guarded`."""
         return guarded(self.tell_error)(callback)
 
     def tell(self, text: str) -> None:
-        """Say a sentence on the status line."""
+        """Show a sentence on the status line."""
         self.session.tell(text)
 
     def tell_error(self, error: BaseException, doing: str = "") -> None:
-        """Say what went wrong on the status line, or ask where a person has to agree first."""
+        """Show an error on the status line, or ask where a person has to agree first."""
         error = told_by(error)
         if isinstance(error, ConsentNeeded) and self.window is not None:
             ask_consent(self.window, error, self.guarded)

@@ -25,7 +25,7 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 
 @dataclass(eq=False)
 class RunningJob:
-    """One job as the window sees it.
+    """State of one job in the window.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class RunningJob:
     _left: bool = False
 
     def stop(self) -> None:
-        """Ask the job to stop; what it has finished is kept."""
+        """Ask the job to stop; finished work is kept."""
         self._stop.set()
 
     @property
@@ -74,11 +74,11 @@ class RunningJob:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the job has ended."""
         return self.state in ("done", "failed", "stopped")
 
     def seconds_left(self) -> float | None:
-        """Estimate from the pace since its first report; None while there is none."""
+        """Return an estimate from the pace since the first report, in seconds; None while there is none."""
         if self._first is None or self.progress.done <= self._first[0] or not self.progress.total:
             return None
         pace = (time.monotonic() - self._first[1]) / (self.progress.done - self._first[0])
@@ -166,24 +166,24 @@ class Jobs(QObject):
         return self.start(make, title, **options)
 
     def active(self) -> list[RunningJob]:
-        """Jobs that wait or run, oldest first."""
+        """Return the queued and running jobs, oldest first."""
         return [job for job in self.jobs if not job.finished]
 
     def leave_project(self) -> None:
-        """Stop the jobs of the project that is being closed; whatever comes of them, nothing is shown."""
+        """Stop the jobs of the project that is being closed; their outcome is not shown."""
         for job in self.active():
             if not job.stays:
                 self._leave(job)
         self.changed.emit()
 
     def leave(self, key: str) -> None:
-        """Stop the job of this key, if there is one; whatever comes of it, nothing is shown."""
+        """Stop the job with this key, if there is one; its outcome is not shown."""
         for job in self.active():
             if job.key == key:
                 self._leave(job)
 
     def shown_by(self, widget: QObject) -> None:
-        """Let jobs run for as long as ``widget`` or another one shows them.
+        """Keep jobs running for as long as ``widget`` or another one shows them.
 
         When Qt has destroyed the last of them, nobody sees the jobs or can stop them, and they are stopped.
         """
@@ -206,12 +206,12 @@ class Jobs(QObject):
         self._callbacks.pop(id(job), None)
 
     def dismiss_problems(self) -> None:
-        """Forget the problems told so far."""
+        """Clear the list of problems."""
         self.problems.clear()
         self.changed.emit()
 
     def add_problem(self, text: str) -> None:
-        """Put a sentence among the problems."""
+        """Add a sentence to the problems."""
         self.problems.append(text)
         self.problem.emit(text)
         self.changed.emit()
@@ -284,7 +284,7 @@ class Jobs(QObject):
 
 
 class _Stopped(Exception):
-    """The job was asked to stop, and did."""
+    """The job stopped because it was asked to."""
 
 
 def _quiet_tqdm() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class JobsLine(QWidget):
-    """The oldest running job with a bar and a stop button, and how many things went wrong."""
+    """The oldest running job with a bar and a stop button, and the number of problems."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)

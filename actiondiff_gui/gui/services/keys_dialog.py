@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class KeysDialog(QDialog):
-    """All commands by group, each with its key in a field that takes another one."""
+    """All commands by group, each with a field that changes its key."""
 
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host.window)

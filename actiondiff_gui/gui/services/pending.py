@@ -17,7 +17,7 @@ _AGAIN_MS = 200
 
 
 class Pending(QObject):
-    """Tries the waiting changes of one window again until they are made."""
+    """Retries the queued changes of one window until they are made."""
 
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host)
@@ -29,12 +29,12 @@ class Pending(QObject):
         self.changes.refused.connect(self._refused)
 
     def try_again(self) -> bool:
-        """Make what can be made now; False where something still waits."""
+        """Make the changes that can be made now; False where some still wait."""
         project = self.host.session.project
         return project is None or self.changes.try_again(project)
 
     def may_close(self) -> bool:
-        """Whether the window may close: nothing waits, or the user gives up what does."""
+        """Return whether the window may close: nothing waits, or the user discards what does."""
         if self.host.closed or self.try_again() or not len(self.changes):
             return True
         box = QMessageBox(
@@ -54,7 +54,7 @@ class Pending(QObject):
         return True
 
     def end(self) -> None:
-        """Stop; what still waits, where nobody could be asked, is written to the log file."""
+        """Stop; changes that still wait, where nobody could be asked, are written to the log file."""
         self._timer.stop()
         if not self.try_again() and len(self.changes):
             keep_details(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class PluginWaker:
-    """Imports the plugin of the session's backbone, and lets everything that shows the address look again."""
+    """Imports the plugin of the session's backbone, and refreshes everything that shows the address."""
 
     def __init__(self, host: "WindowContext") -> None:
         self.host = host

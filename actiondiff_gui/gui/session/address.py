@@ -9,7 +9,7 @@ from actiondiff_gui.features.settings import ExtractionSettings
 
 @dataclass(frozen=True)
 class Address:
-    """Where the features on screen come from: backbone, timestep, layers and pooling, and how it is run.
+    """Address of the features on screen: backbone, timestep, layers and pooling, and how the network is run.
 
     Attributes
     ----------
@@ -39,17 +39,17 @@ class Address:
         return self.layers[-1] if self.layers else 0
 
     def to_json(self) -> dict:
-        """Plain values, as kept in the project."""
+        """Return plain values, as stored in the project."""
         return asdict(self) | {"layers": list(self.layers)}
 
     @classmethod
     def from_json(cls, values: object) -> "Address":
-        """What :meth:`to_json` gave; the usual address where it makes no sense."""
+        """Return the address that :meth:`to_json` stored; the default where it is invalid."""
         return cls.read(values) or cls()
 
     @classmethod
     def read(cls, values: object) -> "Address | None":
-        """What :meth:`to_json` gave, also of versions that knew one layer; None where it makes no sense."""
+        """Return the address that :meth:`to_json` stored, also in versions with one layer; None where it is invalid."""
         try:
             fields = dict(values)
             if "layer" in fields:

@@ -60,14 +60,14 @@ class Change:
     result: Any = field(default=None, init=False)
 
     def make(self, project: "Project") -> None:
-        """Make it, in one transaction."""
+        """Make the change, in one transaction."""
         with project.transaction(self.record, self.by):
             result = self.do(project)
         self.made, self.result = True, result
 
 
 class Changes:
-    """The changes of one session that wait, oldest first.
+    """Queued changes of one session, oldest first.
 
     Signals: ``changed`` when some begin or cease to wait; ``refused(change or None, error)`` for one that waited
     and cannot be made, or shown.
@@ -96,11 +96,11 @@ class Changes:
         return bool(self._waiting or self._looks)
 
     def words(self) -> list[str]:
-        """What waits, in words, oldest first."""
+        """Return the queued changes in words, oldest first."""
         return [change.what for change in self._waiting]
 
     def sentence(self) -> str:
-        """What waits and for whom; "" where nothing does."""
+        """Return which changes wait and for what; "" where none do."""
         count = len(self)
         if count:
             wait = "1 change waits" if count == 1 else f"{count} changes wait"
@@ -110,7 +110,7 @@ class Changes:
         )
 
     def make(self, project: "Project", change: Change) -> Change:
-        """Make a change now, or let it wait where the project is busy or others wait.
+        """Make a change now, or queue it where the project is busy or others wait.
 
         Raises
         ------
@@ -130,12 +130,12 @@ class Changes:
         return change
 
     def look_later(self, what: str, look: Callable[[], object]) -> None:
-        """Call ``look`` when the project can be read again; a later one of the same ``what`` takes its place."""
+        """Call ``look`` when the project can be read again; a later call for the same ``what`` replaces it."""
         self._looks[what] = look
         self.changed.emit()
 
     def try_again(self, project: "Project") -> bool:
-        """Make those that wait, as far as the project is free; False where some are left."""
+        """Make queued changes, as far as the project is free; False where some are left."""
         end = monotonic() + _GO_ON_S
         self.late = True
         try:
@@ -177,7 +177,7 @@ class Changes:
             self.changed.emit()
 
     def withdraw(self) -> Change | None:
-        """Let the last one that waits and could be undone not be made; None where there is none."""
+        """Remove the last queued change that could be undone; None where there is none."""
         found = next((change for change in reversed(self._waiting) if change.record), None)
         if found is not None:
             self._waiting.remove(found)
@@ -186,6 +186,6 @@ class Changes:
         return found
 
     def forget(self) -> None:
-        """Drop all that wait."""
+        """Drop all queued changes."""
         self._waiting, self._looks = [], {}
         self.changed.emit()

@@ -32,7 +32,7 @@ class ClipList:
 
     @classmethod
     def of_all(cls, table: ClipTable) -> "ClipList":
-        """All clips, by video and start."""
+        """Return a list of all clips, by video and start."""
         return cls(table, np.arange(len(table)))
 
     def __len__(self) -> int:
@@ -48,23 +48,23 @@ class ClipList:
         return lines
 
     def row(self, line: int) -> ClipRow:
-        """The clip in a line."""
+        """Return the clip in a line."""
         row: ClipRow = self.table.rows[self.order[line]]
         return row
 
     def line(self, clip_id: str | None) -> int:
-        """The line of a clip, -1 where it is not listed."""
+        """Return the line of a clip, -1 where it is not listed."""
         if clip_id is None or clip_id not in self.table:
             return -1
         return int(self._lines[self.table.place(clip_id)])
 
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
-        """Lines ``[n]`` of those of the clips that are listed, ascending."""
+        """Return the lines ``[n]`` of those of the clips that are listed, ascending."""
         found = self._lines[np.array(self.table.places(clip_ids), np.int64)]
         return np.sort(found[found >= 0])
 
     def walk(self, clip_id: str | None, by: int, around: bool = False) -> Iterator[ClipRow]:
-        """The clips after one (``by`` 1) or before it (-1), in order; with ``around`` the others follow.
+        """Return the clips after one (``by`` 1) or before it (-1), in order; with ``around`` the others follow.
 
         A clip that is not listed (any more) stands where it would be listed; None stands before the first.
         """
@@ -82,7 +82,7 @@ class ClipList:
                 yield self.row(line)
 
     def _gap(self, place: int) -> int:
-        """Lines before a clip that is not listed."""
+        """Return the number of lines before a clip that is not listed."""
         with_it = np.sort(np.append(self.order, place))
         if self.sort_key:
             with_it = ordered(self.table.rows, with_it, self.sort_key, self.descending)

@@ -10,7 +10,11 @@ NAMED = 3
 
 
 def done(rows: Sequence[ClipRow], what: str, then: str) -> str:
-    """ "2 clips of a.mp4 deleted. Undo: Ctrl+Z.", "16 clips labelled walk. Undo: Ctrl+Z. 9 of a.mp4, 7 of b.mp4." """
+    """Return the report of an edit of clips.
+
+    For example "2 clips of a.mp4 deleted. Undo: Ctrl+Z." or
+    "16 clips labelled walk. Undo: Ctrl+Z. 9 of a.mp4, 7 of b.mp4.".
+    """
     counts = Counter((row.video_id, row.video_name) for row in rows)
     clips = f"{len(rows):,} clip{'' if len(rows) == 1 else 's'}"
     if len(counts) == 1:
@@ -25,6 +29,6 @@ def done(rows: Sequence[ClipRow], what: str, then: str) -> str:
 
 
 def selected_words(count: int, hidden: int, of: str = "") -> str:
-    """What was selected of ``count`` clips, of which the filters of the Clips table hide some."""
+    """Return a description of ``count`` selected clips, some of which the filters of the Clips table hide."""
     told = f"{count - hidden:,} clip{'' if count - hidden == 1 else 's'}{of} selected."
     return f"{told} {hidden:,} more are hidden by the filters of the Clips tab." if hidden else told

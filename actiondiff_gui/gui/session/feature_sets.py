@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) -> "Job[FeatureSet]":
-    """The feature set of an address; only a backbone that does not tell what it is has to be loaded for that.
+    """Return the feature set of an address; only a backbone without a description has to be loaded for that.
 
     Raises
     ------
@@ -26,5 +26,5 @@ def feature_set_job(project: Project, loaded: LoadedFeatures, address: Address) 
 
 
 def spelled(address: Address, features: "FeatureSet") -> Address:
-    """``address`` with its timestep, layers and pooling named."""
+    """Return ``address`` with its timestep, layers and pooling named."""
     return replace(address, **features.reading._asdict())

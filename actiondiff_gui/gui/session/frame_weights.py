@@ -34,7 +34,7 @@ class FrameWeights:
     about: str
 
     def stretches(self) -> tuple[np.ndarray, np.ndarray]:
-        """Starts and ends ``[N]`` of the stretches of frames that are nearest to each, end exclusive."""
+        """Return starts and ends ``[N]`` of the stretches of frames that are nearest to each, end exclusive."""
         if not len(self.frames):
             return np.zeros(0), np.zeros(0)
         borders = (self.frames[1:] + self.frames[:-1] + 1) / 2
@@ -47,11 +47,11 @@ class FrameWeights:
 
     @property
     def equal(self) -> float:
-        """What each would weigh if all counted alike."""
+        """Weight of each frame if all were equal."""
         return float(self.weights.mean()) if len(self.weights) else 0.0
 
     def words(self) -> str:
-        """What the weights are and how far they go, in two sentences."""
+        """Return the meaning and range of the weights, in two sentences."""
         about = f"{self.about[:1].upper()}{self.about[1:]}."
         if not len(self.weights):
             return about
@@ -59,12 +59,12 @@ class FrameWeights:
         return f"{about} Most at frame {self.frames[top]}: {self.weights[top] / (self.equal or 1):.2f} times the mean."
 
     def strength(self) -> np.ndarray:
-        """Weights ``[N]`` as shares of the highest."""
+        """Return the weights ``[N]`` as shares of the highest."""
         top = float(self.weights.max()) if len(self.weights) else 0.0
         return self.weights / top if top > 0 else np.zeros(len(self.weights))
 
     def at(self, frame: float) -> tuple[int, float] | None:
-        """The frame that stands for ``frame`` and its weight; None outside."""
+        """Return the read frame nearest to ``frame`` and its weight; None outside."""
         starts, ends = self.stretches()
         here = np.flatnonzero((starts <= frame) & (frame < ends))
         return (int(self.frames[here[0]]), float(self.weights[here[0]])) if len(here) else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LoadedFeatures:
-    """Keeps the backbone that was loaded last. May be asked from several threads; one loads, the others wait."""
+    """Cache of the backbone loaded last. May be called from several threads; one loads, the others wait."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,7 +21,7 @@ class LoadedFeatures:
         self._backbone: Backbone | None = None
 
     def features(self, project: Project, address: "Address") -> "FeatureSet":
-        """The features at an address, whose network, where it is needed, stays in memory. Call it in a job.
+        """Return the features at an address; the network, where it is needed, stays in memory. Call it in a job.
 
         Raises
         ------
@@ -44,7 +44,7 @@ class LoadedFeatures:
         )
 
     def backbone(self, name: str, device: str, precision: str) -> "Backbone":
-        """The backbone, loaded if it is not the one that was loaded last. Takes long: call it in a job.
+        """Return the backbone, loaded unless it was loaded last. Takes long: call it in a job.
 
         Raises
         ------
@@ -63,7 +63,7 @@ class LoadedFeatures:
             return self._backbone
 
     def holds(self, address: "Address") -> bool:
-        """Whether the network of an address is the one that was loaded last."""
+        """Return whether the network of an address is the one loaded last."""
         if self._key is None:
             return False
         try:
@@ -72,13 +72,13 @@ class LoadedFeatures:
             return False
 
     def clear(self) -> None:
-        """Let go of the backbone and its memory."""
+        """Release the backbone and its memory."""
         with self._lock:
             self._key = self._backbone = None
 
 
 def _key(name: str, device: str, precision: str) -> tuple[str, str, str]:
-    """What is loaded, with what "auto" stands for here."""
+    """Return the identity of a loaded backbone, with "auto" resolved for this computer."""
     from actiondiff_gui.backbones.registry import choose_device, choose_precision
 
     device = choose_device(device)

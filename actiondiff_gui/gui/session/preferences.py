@@ -34,11 +34,11 @@ class Preferences:
         self._values: dict[str, Any] = values if isinstance(values, dict) else {}
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value kept under ``key``, or ``default``."""
+        """Return the value stored under ``key``, or ``default``."""
         return self._values.get(key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Keep ``value``, anything JSON can hold, at once; None forgets it."""
+        """Store ``value``, anything JSON can hold, at once; None removes it."""
         if value is None:
             self._values.pop(key, None)
         else:
@@ -66,17 +66,17 @@ class Preferences:
 
 
 def batch_size(preferences: Preferences) -> int | None:
-    """Windows that go through a network in one pass on this computer; None for what suits the backbone."""
+    """Windows per network pass on this computer; None for the backbone's default."""
     return kept_settings(ComputeSettings, {"batch_size": preferences.get(BATCH_SIZE)}).batch_size
 
 
 def set_batch_size(preferences: Preferences, windows: int | None) -> None:
-    """Say how many windows go through a network in one pass."""
+    """Set how many windows go through a network in one pass."""
     preferences.set(BATCH_SIZE, windows)
 
 
 def review_settings(preferences: Preferences) -> ReviewSettings:
-    """How a review asks, and when it learns."""
+    """Order of review questions, and when the model is retrained."""
     values = preferences.get(REVIEW)
     # Earlier versions kept "never" as 0.
     values = {**values, "every": values.get("every") or None} if isinstance(values, dict) else {}
@@ -84,16 +84,16 @@ def review_settings(preferences: Preferences) -> ReviewSettings:
 
 
 def set_review_settings(preferences: Preferences, settings: ReviewSettings) -> None:
-    """Say how a review asks, and when it learns."""
+    """Set the order of review questions, and when the model is retrained."""
     preferences.set(REVIEW, to_dict(settings))
 
 
 def backup_every(preferences: Preferences) -> timedelta | None:
-    """How often a backup is made of a project that is being changed; None for never."""
+    """Minimum time between backups of a changing project; None for no backups."""
     minutes = kept_settings(BackupSettings, {"every": preferences.get(BACKUP_MINUTES)}).every
     return timedelta(minutes=minutes) or None
 
 
 def set_backup_every(preferences: Preferences, every: timedelta) -> None:
-    """Say how often a backup is made at most; zero for never."""
+    """Set the minimum time between backups; zero for no backups."""
     preferences.set(BACKUP_MINUTES, int(every.total_seconds() // 60))

@@ -9,29 +9,29 @@ from actiondiff_gui.gui.session.clip_table import ClipTable
 
 
 class Sight:
-    """What tables list, and where the selection was made. Without any table all clips count as seen."""
+    """What tables list, and where the selection was made. Without any table all clips count as visible."""
 
     def __init__(self) -> None:
         self._lists: dict[object, ClipList] = {}
         self.chosen_in(None)
 
     def chosen_in(self, seen: Callable[[str], bool] | None) -> None:
-        """Say whether clips are on screen in the view where the selection is made; a bound method is held weakly."""
+        """Set the check of whether clips are on screen where the selection is made; a bound method is held weakly."""
         self._there = WeakMethod(seen) if isinstance(seen, MethodType) else lambda: seen
 
     def show_list(self, by: object, listed: ClipList | None) -> None:
-        """Say what the table ``by`` lists; None where the table is gone."""
+        """Set what the table ``by`` lists; None where the table is gone."""
         self._lists.pop(by, None)
         if listed is not None:
             self._lists[by] = listed
 
     def listed(self, table: ClipTable) -> ClipList:
-        """What that table lists which changed last; all clips, by video and start, where there is none."""
+        """Return what the last changed table lists; all clips, by video and start, where there is none."""
         lists = self._of(table)
         return lists[-1] if lists else ClipList.of_all(table)
 
     def seen(self, table: ClipTable, clip_ids: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the clips that are seen, in their order."""
+        """Return those of the clips that are visible, in their order."""
         lists, there = self._of(table), self._there()
         if not lists or any(len(listed) == len(table) for listed in lists):
             return clip_ids

@@ -16,7 +16,7 @@ FAINTEST = 0.3
 
 
 def band_of(kind: int, top: float, height: float) -> tuple[float, float]:
-    """Upper border and height of bars of a kind in a lane: predictions lie thin below the labels."""
+    """Return the upper border and height of bars of a kind in a lane: predictions lie thin below the labels."""
     if kind == PREDICTION:
         thin = max(3.0, round(height * 0.22))
         return top + height - 2 - thin, thin
@@ -26,7 +26,7 @@ def band_of(kind: int, top: float, height: float) -> tuple[float, float]:
 
 
 def paint_current_stretch(painter: QPainter, scene: Scene) -> None:
-    """Shade the time of the current clip through all lanes."""
+    """Shade the range of the current clip through all lanes."""
     if scene.current < 0:
         return
     mine = np.flatnonzero(scene.lanes.bars.row == scene.current)
@@ -118,7 +118,7 @@ def _strip(painter: QPainter, base: QColor, full: np.ndarray, y: float, height: 
 
 
 def shades(full: np.ndarray, base: QColor, strength: float) -> np.ndarray:
-    """Pixels ``[W, 4]`` in one colour, more opaque the fuller they are: premultiplied blue, green, red, alpha."""
+    """Return pixels ``[W, 4]`` in one colour, opacity by coverage: premultiplied blue, green, red, alpha."""
     return _table(base.rgb(), strength)[np.ceil(full * 255).astype(np.uint8)]
 
 

@@ -12,7 +12,7 @@ BROAD = 4.0
 
 
 def flag(font: QFont, places: Places, axis: TimeAxis, frame: int, text: str) -> QRectF:
-    """Where the flag lies: over the frame, but within the ruler."""
+    """Return the rectangle of the flag: over the frame, but within the ruler."""
     width = QFontMetrics(small(font)).horizontalAdvance(text) + 14
     x = places.names + axis.x(frame + 0.5) - width / 2
     return QRectF(round(max(places.names, min(x, places.names + axis.width - width))), 1, width, 17)

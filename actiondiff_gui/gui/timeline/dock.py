@@ -39,7 +39,7 @@ class TimelineDock(QWidget):
 
 
 class _ZoomButtons(QWidget):
-    """Out, in, and all, in the corner between names and ruler."""
+    """Buttons to zoom out, in, and to all, in the corner between names and ruler."""
 
     def __init__(self, host: "Host", view: TimelineView) -> None:
         super().__init__(view)

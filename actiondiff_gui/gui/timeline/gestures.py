@@ -12,7 +12,7 @@ LEAST = 3
 
 
 class Seeking:
-    """The shown frame follows the pointer."""
+    """Drag that shows the frame under the pointer."""
 
     def __init__(self, view: "TimelineView", x: float) -> None:
         self.view = view
@@ -23,14 +23,14 @@ class Seeking:
         self.view.session.seek(self.view.axis.frame(x))
 
     def finish(self) -> None:
-        """Stay there."""
+        """Keep the frame that is shown."""
 
     def cancel(self) -> None:
-        """Stay there."""
+        """Keep the frame that is shown."""
 
 
 class MovingEdge:
-    """One edge of a clip follows the pointer, and the video shows the frame at it; kept at release, once."""
+    """Drag of one edge of a clip, while the video shows the frame at it; stored once, at release."""
 
     def __init__(self, view: "TimelineView", place: int, edge: str, x: float) -> None:
         self.view, self.place, self.edge = view, place, edge
@@ -69,7 +69,7 @@ class MovingEdge:
 
 
 class Drawing:
-    """A new bout is drawn in a lane, or a clip in the lane of unlabelled ones; kept at release."""
+    """Drag that draws a new bout in a lane, or a clip in the lane of unlabelled ones; stored at release."""
 
     def __init__(self, view: "TimelineView", lane: int, x: float) -> None:
         self.view, self.lane = view, lane
@@ -111,7 +111,7 @@ class Drawing:
 
 
 class Panning:
-    """The visible stretch follows the pointer."""
+    """Drag that moves the visible range."""
 
     def __init__(self, view: "TimelineView", x: float) -> None:
         self.view, self.x, self.axis = view, x, view.axis
@@ -121,15 +121,15 @@ class Panning:
         self.view.show_axis(self.axis.moved((self.x - x) / self.axis.scale))
 
     def finish(self) -> None:
-        """Stay there."""
+        """Keep the visible range."""
 
     def cancel(self) -> None:
-        """Go back to what was visible."""
+        """Restore the visible range."""
         self.view.show_axis(self.axis)
 
 
 class Overview:
-    """The middle of the visible stretch follows the pointer on the overview."""
+    """Drag on the overview that centres the visible range at the pointer."""
 
     def __init__(self, view: "TimelineView", x: float) -> None:
         self.view, self.axis = view, view.axis
@@ -142,10 +142,10 @@ class Overview:
         self.view.show_axis(axis.spanning(x / axis.width * axis.count - span / 2, span))
 
     def finish(self) -> None:
-        """Stay there."""
+        """Keep the visible range."""
 
     def cancel(self) -> None:
-        """Go back to what was visible."""
+        """Restore the visible range."""
         self.view.show_axis(self.axis)
 
 

@@ -52,7 +52,7 @@ class Mouse(QObject):
 
     @property
     def gesture(self) -> "gestures.Gesture | None":
-        """What the pressed button does."""
+        """Gesture of the pressed button."""
         return self._gesture
 
     @gesture.setter
@@ -70,7 +70,7 @@ class Mouse(QObject):
         return True
 
     def under(self, point: QPointF) -> Hit | None:
-        """The bar under a point of the view."""
+        """Return the bar under a point of the view."""
         view = self.view
         places = view.places
         lane = places.lane(point.y())
@@ -86,7 +86,7 @@ class Mouse(QObject):
         self._escape.setEnabled(False)
 
     def cancel(self) -> None:
-        """Give up the gesture; nothing of it is kept."""
+        """Cancel the gesture without changes."""
         if self.gesture is not None:
             gesture = self.gesture
             self.end()

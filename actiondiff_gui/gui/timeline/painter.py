@@ -121,14 +121,14 @@ def _overview(painter: QPainter, scene: Scene) -> None:
 
 
 def overview_box(places: Places) -> QRectF:
-    """Where the overview lies."""
+    """Return the rectangle of the overview."""
     return QRectF(
         places.names, places.height - places.overview + 4, places.width - places.names, places.overview - 6
     )
 
 
 def overview_picture(lanes: Lanes, count: int, width: int, colours: Sequence[str]) -> np.ndarray:
-    """All labels and predictions of a video of ``count`` frames.
+    """Draw all labels and predictions of a video of ``count`` frames.
 
     Returns ``[rows, width, 4]`` uint8: premultiplied blue, green, red, alpha. A row per lane where the lanes
     are few; else all labels in two rows and all predictions in one, in the colour of unlabelled clips.

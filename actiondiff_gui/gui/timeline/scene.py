@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of the theme, by what they are for."""
+    """Colours of the timeline by their use."""
 
     back: QColor
     band: QColor
@@ -32,7 +32,7 @@ class Look:
 
     @classmethod
     def of(cls, viewer: "Viewer") -> "Look":
-        """The look that goes with the viewer's theme."""
+        """Return the colours for the viewer's theme."""
         back, text = colour(viewer, "background"), colour(viewer, "text")
         return cls(
             back,
@@ -47,7 +47,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a picture of the timeline depends on, but for the cursor.
+    """Everything that a picture of the timeline depends on, except the cursor.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Scene:
 
 
 def small(font: QFont) -> QFont:
-    """A font for figures that stand beside things."""
+    """Return a font for numbers beside other elements."""
     font = QFont(font)
     if font.pointSizeF() > 0:
         font.setPointSizeF(max(6.5, font.pointSizeF() * 0.86))
@@ -94,5 +94,5 @@ def small(font: QFont) -> QFont:
 
 
 def lane_colours(lanes: Lanes, colour_of: Callable[[str], str]) -> list[str]:
-    """Colour of each lane, grey for the clips without a label."""
+    """Return the colour of each lane, grey for the clips without a label."""
     return [*(colour_of(name) for name in lanes.names), UNLABELLED]

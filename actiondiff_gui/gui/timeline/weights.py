@@ -13,7 +13,7 @@ HEIGHT = 20
 
 
 def paint_weights(painter: QPainter, scene: Scene) -> None:
-    """Draw the lane of weights between ruler and lanes, if there are any."""
+    """Draw the lane of frame weights between ruler and lanes, if there are any."""
     weights, places, look = scene.weights, scene.places, scene.look
     if weights is None or not places.weights:
         return
@@ -52,7 +52,7 @@ def paint_weights(painter: QPainter, scene: Scene) -> None:
 
 
 def pixel_heights(weights: FrameWeights, axis: TimeAxis) -> np.ndarray:
-    """Height ``[width]`` of every pixel from 0 to 1: the highest share of the frames that it shows."""
+    """Return the height ``[width]`` of every pixel from 0 to 1: the highest share of the frames that it shows."""
     starts, ends = weights.stretches()
     strength = weights.strength()
     heights = np.zeros(axis.width)
@@ -67,7 +67,7 @@ def pixel_heights(weights: FrameWeights, axis: TimeAxis) -> np.ndarray:
 
 
 def weight_words(weights: FrameWeights, frame: float) -> str:
-    """What the lane says at a frame, for a tooltip."""
+    """Return the tooltip of the weights lane at a frame."""
     here = weights.at(frame)
     if here is None:
         return weights.words()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ActionsButton(QPushButton):
-    """Shows the chosen actions, and all of them with their counts when it is pressed.
+    """Button with the chosen actions, which opens a list of all of them with their counts.
 
     Signals: ``ticked(names)``, where () stands for all of them.
     """
@@ -32,7 +32,7 @@ class ActionsButton(QPushButton):
         self.menu().aboutToShow.connect(host.guarded(self.fill))
 
     def show_chosen(self, chosen: tuple[str, ...], counts: dict[str, int]) -> None:
-        """Show these, () for all."""
+        """Show these actions as chosen, () for all."""
         self._chosen, self._counts = chosen, counts
         names, count = [name for name in chosen if name], len(self.session.actions)
         text = ", ".join(names) or "none"

@@ -32,7 +32,7 @@ class ScoreBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """A line for each row."""
+        """Leave a line for each row."""
         return QSize(400, round(len(self.rows) * (QFontMetricsF(self.font()).height() + 7) + 2))
 
     def paintEvent(self, _) -> None:
@@ -81,7 +81,7 @@ class ScoreBars(QWidget):
 
 
 class Reliability(QWidget):
-    """Share of right answers by confidence; on the line, confidence is what it says."""
+    """Reliability diagram: share of right answers by confidence; calibrated confidence lies on the diagonal."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class Reliability(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Wide and low."""
+        """Return a wide and low size."""
         return QSize(400, 150)
 
     def show_bins(self, bins: Sequence[Mapping[str, Any]]) -> None:

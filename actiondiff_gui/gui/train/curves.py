@@ -32,7 +32,7 @@ class Curves(QWidget):
         self.setMinimumHeight(150)
 
     def sizeHint(self) -> QSize:
-        """Wide and low."""
+        """Return a wide and low size."""
         return QSize(420, 170)
 
     def show_points(self, points: Sequence[Point], epochs: int, metric: str, best: int) -> None:

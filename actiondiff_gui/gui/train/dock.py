@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class TrainDock(QWidget):
-    """Two pages, New and Models; a training that runs and results of a model take the place of either.
+    """Pages "New" and "Models"; a running training or a model's results are shown in place of them.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class TrainDock(QWidget):
         self._show()
 
     def show_results(self, name: str) -> None:
-        """Show what is known of a model."""
+        """Show the results of a model."""
         row = self.keeper.get(name)
         if row is None or row.model.about is None:
             return
@@ -129,7 +129,7 @@ class TrainDock(QWidget):
         self.stack.setCurrentWidget(self.compare)
 
     def _show(self) -> None:
-        """Show the page that fits how things are."""
+        """Show the page that fits the present state."""
         if self.host.closed:
             return
         session = self.session
@@ -209,7 +209,7 @@ class TrainDock(QWidget):
     # The report
 
     def ask_report(self, name: str) -> None:
-        """Ask for a file and write a page about a model to it."""
+        """Ask for a file and write a report on a model to it."""
         from actiondiff_gui.classifier.models.library import load_model
 
         project = self.session.needed()

@@ -13,7 +13,7 @@ _MOST_ROWS = 6
 
 
 class DomainTable(QTableWidget):
-    """Domains with their clips and labels, and two ticks each.
+    """Domains with their clips and labels, and two check boxes each.
 
     Signals: ``ticked`` when the user changed a tick.
     """
@@ -43,7 +43,7 @@ class DomainTable(QTableWidget):
         held: Sequence[str],
         ticks: tuple[bool, bool],
     ) -> None:
-        """Show domains; ``ticks`` says whether there is anything to tick for training and for holding out."""
+        """Show domains; ``ticks`` says whether there are check boxes for training and for holding out."""
         self._names = [domain.name for domain in domains]
         with signals_blocked(self):
             self.setHorizontalHeaderItem(0, QTableWidgetItem(facet))
@@ -73,7 +73,7 @@ class DomainTable(QTableWidget):
         self.setFixedHeight(self.sizeHint().height())
 
     def chosen(self, column: int) -> tuple[str, ...]:
-        """Names of the domains that are ticked in a column."""
+        """Return the names of the domains that are checked in a column."""
         return tuple(
             name
             for row, name in enumerate(self._names)
@@ -82,7 +82,7 @@ class DomainTable(QTableWidget):
         )
 
     def tick(self, name: str, column: int, on: bool = True) -> None:
-        """Tick a domain as the user would."""
+        """Check a domain as the user would."""
         item = self.item(self._names.index(name), column)
         item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
 
@@ -97,7 +97,7 @@ class DomainTable(QTableWidget):
         self.ticked.emit()
 
     def sizeHint(self) -> QSize:
-        """As high as the rows are, up to a few."""
+        """Return the height of the rows, up to a few."""
         rows = min(max(self.rowCount(), 1), _MOST_ROWS)
         height = (
             rows * self.verticalHeader().defaultSectionSize() + self.horizontalHeader().sizeHint().height()

@@ -17,7 +17,7 @@ _MOST = 5
 
 
 class Findings(QWidget):
-    """The findings of a check, those that block first.
+    """Problems found by a check, blocking ones first.
 
     Signals: ``fix(what)`` when a button is pressed.
     """
@@ -37,7 +37,7 @@ class Findings(QWidget):
         self._column.addWidget(self.more)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
-        """Show these."""
+        """Show these problems."""
         self.shown = tuple(findings)
         shown = self.shown[:_MOST]
         while len(self._lines) < len(shown):
@@ -69,7 +69,7 @@ class Findings(QWidget):
         self.more.setVisible(bool(rest))
 
     def button(self, fix: str) -> QPushButton | None:
-        """The button that mends ``fix``, if it is offered."""
+        """Return the button that fixes ``fix``, if there is one."""
         return next((b for _, _, _, b in self._lines if not b.isHidden() and b.property("fix") == fix), None)
 
     def _add_line(self) -> None:

@@ -18,7 +18,7 @@ PLAN = "training plan"
 
 
 class Trainer(QObject):
-    """Trains models in jobs and keeps them in the project.
+    """Trains models in jobs and stores them in the project.
 
     Signals: ``changed`` when a training began, reported or ended; ``trained(name)`` when a model was kept.
 
@@ -45,7 +45,7 @@ class Trainer(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a training waits or runs."""
+        """Whether a training is queued or running."""
         return self.job is not None and not self.job.finished
 
     def start(self, plan: TrainingPlan, name: str = "") -> None:
@@ -71,13 +71,13 @@ class Trainer(QObject):
         self.changed.emit()
 
     def enough(self) -> None:
-        """End the training with the best epoch so far, and test it."""
+        """Stop the training, keep the best epoch so far, and test it."""
         if self.run is not None:
             self.run.enough = True
             self.changed.emit()
 
     def cancel(self) -> None:
-        """Give the training up; nothing is kept."""
+        """Cancel the training; nothing is kept."""
         if self.running:
             self.job.stop()
             self.changed.emit()

@@ -16,7 +16,7 @@ BLUE = "#3d8fd1"
 
 
 class Matrix(QWidget):
-    """Rows are what clips show, columns what was predicted; the fuller a cell, the larger its share of the row.
+    """Confusion matrix: rows are labels, columns predictions; the fill of a cell is its share of the row.
 
     Signals: ``clicked(row, column)``; column -1 stands for the whole row.
     """
@@ -44,17 +44,17 @@ class Matrix(QWidget):
         self.update()
 
     def choose(self, row: int, column: int) -> None:
-        """Click a cell."""
+        """Choose a cell, as a click does."""
         self.chosen = (row, column)
         self.update()
         self.clicked.emit(row, column)
 
     def sizeHint(self) -> QSize:
-        """Square cells, as high as the names need."""
+        """Leave room for square cells, as high as the names need."""
         return QSize(400, round(self._places(400)[1] * max(len(self.names), 1) + self._head() + 4))
 
     def hasHeightForWidth(self) -> bool:
-        """The height follows the width."""
+        """Return True: the height follows from the width."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -65,7 +65,7 @@ class Matrix(QWidget):
         return 2 * QFontMetricsF(self.font()).height() + 6
 
     def _places(self, width: float) -> tuple[float, float]:
-        """Width of the names, and side of a cell."""
+        """Return the width of the names, and the side of a cell."""
         metrics = QFontMetricsF(self.font())
         widest = max((metrics.horizontalAdvance(n) for n in self.names), default=0)
         names = min(
@@ -82,7 +82,7 @@ class Matrix(QWidget):
         return max(side, min(78.0, (self.width() - names - 4) / max(len(self.names), 1)))
 
     def cell(self, row: int, column: int) -> QRectF:
-        """Where a cell lies."""
+        """Return the rectangle of a cell."""
         names, side = self._places(self.width())
         across = self._across()
         return QRectF(names + column * across, self._head() + row * side, across, side)
@@ -144,7 +144,7 @@ class Matrix(QWidget):
             self.choose(*found)
 
     def mouseMoveEvent(self, event) -> None:
-        """Say what a cell counts."""
+        """Show what a cell counts."""
         point = event.position() if hasattr(event, "position") else QPointF(event.pos())
         found = self._at(point)
         if found == self._over:
@@ -165,6 +165,6 @@ class Matrix(QWidget):
         QToolTip.showText(self.mapToGlobal(point.toPoint()), text, self)
 
     def leaveEvent(self, _) -> None:
-        """Forget the cell below the pointer."""
+        """Highlight no cell."""
         self._over = None
         self.update()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class ApplyForm(QWidget):
-    """Applies the model it is told of."""
+    """Form that applies the shown model."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class ApplyForm(QWidget):
         return usual_sliding([row.seconds for row in self.session.table.rows[:5000] if row.labels])
 
     def sliding(self) -> Sliding:
-        """How bouts are made.
+        """Return the settings of bouts.
 
         Raises
         ------
@@ -87,14 +87,14 @@ class ApplyForm(QWidget):
         return self._usual() if self.bouts.inner is None else self.bouts.inner.settings()
 
     def show_model(self, name: str, problem: str = "") -> None:
-        """Say which model is meant, and why it cannot be applied if it cannot."""
+        """Set the model to apply, and the reason if it cannot be applied."""
         if name != self.model:
             self.told.setText("")
         self.model, self._problem = name, problem
         self.show_state()
 
     def show_state(self) -> None:
-        """Show what would be done."""
+        """Show what applying would do."""
         if self.host.closed:
             return
         scope = self.scope.currentData()
@@ -109,7 +109,7 @@ class ApplyForm(QWidget):
     _problem = ""
 
     def _count(self, scope: str) -> int | None:
-        """How many clips or recordings are meant; None for a folder."""
+        """Return the number of clips or recordings in scope; None for a folder."""
         if scope == "folder":
             return None
         if scope in BOUTS:

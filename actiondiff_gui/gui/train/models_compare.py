@@ -53,7 +53,7 @@ class ComparePage(QWidget):
         self.leave.clicked.connect(host.guarded(lambda _=False: self.back.emit()))
 
     def show_models(self, models: Sequence[KeptModel]) -> None:
-        """Show these."""
+        """Show these models."""
         self.shown = found = compare(models)
         self.note.setText(found.note)
         self.note.setVisible(bool(found.note))

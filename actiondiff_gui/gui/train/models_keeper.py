@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ModelsKeeper(QObject):
-    """Lists the models of the open project, and renames, deletes, brings and sends them in jobs.
+    """Lists the models of the open project, and renames, deletes, imports and exports them in jobs.
 
     Signals: ``changed`` when the list or what is known of it changed.
 
@@ -45,11 +45,11 @@ class ModelsKeeper(QObject):
         self._open_project()
 
     def get(self, name: str | None) -> ModelRow | None:
-        """The model called ``name``."""
+        """Return the model called ``name``."""
         return next((row for row in self.rows if row.name == name), None)
 
     def look(self) -> None:
-        """Find out which models cannot be used here, now that somebody sees the list."""
+        """Find out which models cannot be used on this computer, now that the list is visible."""
         self._seen = True
         wanted = [row.model for row in self.rows if row.name not in self._looked]
         project = self.session.project
@@ -96,7 +96,7 @@ class ModelsKeeper(QObject):
         )
 
     def bring(self, files: list[Path]) -> None:
-        """Bring models from files or other projects."""
+        """Import models from files or other projects."""
         session, project = self.session, self.session.needed()
 
         def done(result: tuple[list[str], list[str]]) -> None:

@@ -38,7 +38,7 @@ NAME = Qt.ItemDataRole.UserRole
 
 
 class ModelsPage(QWidget):
-    """The list of models with what can be done.
+    """List of models and what can be done with them.
 
     Signals: ``results_asked(name)``, ``compare_asked(names)``, ``report_asked(name)``, ``new_asked``.
     """
@@ -117,7 +117,7 @@ class ModelsPage(QWidget):
         self.bring.clicked.connect(host.guarded(lambda _=False: self.ask_import()))
 
     def showEvent(self, event) -> None:
-        """Find out now which models cannot be used here."""
+        """Find out which models cannot be used on this computer."""
         super().showEvent(event)
         self.keeper.look()
         self.apply.show_state()
@@ -176,7 +176,7 @@ class ModelsPage(QWidget):
             self.table.setItem(place, column, item)
 
     def names(self) -> list[str]:
-        """Names of the selected models."""
+        """Return the names of the selected models."""
         rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
         return [self.table.item(row, 0).data(NAME) for row in rows]
 
@@ -187,7 +187,7 @@ class ModelsPage(QWidget):
                 self.table.selectRow(place)
 
     def chosen(self) -> ModelRow | None:
-        """The selected model, or None where there are none or several."""
+        """Return the selected model, or None where there are none or several."""
         names = self.names()
         return self.keeper.get(names[0]) if len(names) == 1 else None
 
@@ -259,7 +259,7 @@ class ModelsPage(QWidget):
             self.keeper.export(name, file)
 
     def ask_import(self) -> None:
-        """Ask for files and bring their models."""
+        """Ask for files and import their models."""
         project = self.session.needed()
         files, _ = QFileDialog.getOpenFileNames(
             self.host.window,

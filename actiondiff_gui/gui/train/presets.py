@@ -19,7 +19,7 @@ PRESET_WORDS = {
 
 
 def preset_box() -> QComboBox:
-    """The presets in words."""
+    """Return a box with the presets."""
     box = QComboBox()
     for name, words in PRESET_WORDS.items():
         assert not name or name in PRESETS

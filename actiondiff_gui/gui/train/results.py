@@ -141,7 +141,7 @@ class ResultsPage(QWidget):
         self.domains.cellClicked.connect(host.guarded(self._choose_domain))
 
     def show_model(self, model: "KeptModel") -> None:
-        """Show the results that are kept with a model."""
+        """Show the results stored with a model."""
         metrics = model.about.metrics if model.about is not None else {}
         results = metrics.get("results")
         self.name = model.name
@@ -261,7 +261,7 @@ class ResultsPage(QWidget):
     # Showing clips
 
     def cell_clips(self, row: int, column: int) -> list[str]:
-        """Ids of the clips in a cell; column -1 for the whole row."""
+        """Return the ids of the clips in a cell; column -1 for the whole row."""
         kept = self.results.get("clips") or {}
         return [
             clip

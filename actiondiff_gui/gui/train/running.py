@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RunningPage(QWidget):
-    """Shows the training that runs."""
+    """Progress of the running training."""
 
     def __init__(self, host: "Host", trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +49,7 @@ class RunningPage(QWidget):
         self.cancel.clicked.connect(host.guarded(lambda _=False: trainer.cancel()))
 
     def show_state(self) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         run, job = self.trainer.run, self.trainer.job
         if run is None or job is None:
             return

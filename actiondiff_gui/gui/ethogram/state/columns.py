@@ -27,7 +27,7 @@ def _number(title: str, tip: str, field: str, text: Callable[[float], str]) -> C
 
 
 def seconds(value: float) -> str:
-    """Seconds in as many digits as help: "0.53 s", "12.4 s", "7:05 min"; "" for NaN."""
+    """Return seconds in as many digits as help: "0.53 s", "12.4 s", "7:05 min"; "" for NaN."""
     if math.isnan(value):
         return ""
     if value >= 600:
@@ -38,12 +38,12 @@ def seconds(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share as per cent, "" for NaN."""
+    """Return a share as per cent, "" for NaN."""
     return "" if math.isnan(value) else f"{value:.1%}"
 
 
 def score(value: float) -> str:
-    """A score with two decimals, a dash for NaN."""
+    """Return a score with two decimals, a dash for NaN."""
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
@@ -96,7 +96,7 @@ _BUDGET = (
 
 
 def budget_columns(rows: Sequence[BudgetRow], by: str) -> list[Column]:
-    """The columns of a time budget, with the group first where there are groups."""
+    """Return the columns of a time budget, with the group first where there are groups."""
     title = by.split(":", 1)[-1].capitalize()
     groups = [
         Column(title, f"What the table is parted by: {title.lower()}", _GROUP.text, _GROUP.value, False)
@@ -105,7 +105,7 @@ def budget_columns(rows: Sequence[BudgetRow], by: str) -> list[Column]:
 
 
 def agreement_columns() -> list[Column]:
-    """The columns of agreement on actions."""
+    """Return the columns of agreement on actions."""
     return [
         _ACTION,
         _number(
@@ -132,7 +132,7 @@ def agreement_columns() -> list[Column]:
 
 
 def headline(found: Agreement) -> str:
-    """The numbers over all actions, in one line."""
+    """Return the numbers over all actions, in one line."""
     same = "" if math.isnan(found.same) else f"the same in {found.same:.1%}"
     parts = (
         f"kappa {score(found.kappa)}",
@@ -144,7 +144,7 @@ def headline(found: Agreement) -> str:
 
 
 def sorted_rows(rows: Sequence[Row], column: Column, descending: bool) -> list[Row]:
-    """Rows by a column; those without a value come last, equal ones keep their order."""
+    """Return rows sorted by a column; rows without a value come last, equal ones keep their order."""
 
     def missing(row: Row) -> bool:
         value = column.value(row)

@@ -27,7 +27,7 @@ VIDEOS = {EVERY: "all recordings", SELECTED: "those of the selected clips", OPEN
 
 @dataclass(frozen=True, kw_only=True)
 class EthogramChoice(EthogramSettings):
-    """Everything that is chosen in the dock, with the settings of what is counted and compared.
+    """All choices of the dock, with the settings of what is counted and compared.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class EthogramChoice(EthogramSettings):
     second: Source = field(default_factory=lambda: Source(PREDICTIONS, ""))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, as kept in the project."""
+        """Return plain values, as stored in the project."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: object) -> "EthogramChoice":
-        """What :meth:`to_json` gave; the usual choice where it makes no sense."""
+        """Return the choice that :meth:`to_json` stored; the default where it is invalid."""
         try:
             kept: Any = values
             found = {f.name: kept[f.name] for f in fields(cls) if f.name in kept}
@@ -68,7 +68,7 @@ class EthogramChoice(EthogramSettings):
 
 
 def chosen_videos(session: Session, which: str) -> list[str] | None:
-    """Ids of the videos to look at; None for all. Nothing selected or open: none."""
+    """Return the ids of the videos in scope; None for all, none where nothing is selected or open."""
     if which == SELECTED:
         rows = (session.table.get(clip) for clip in session.selection)
         return list(dict.fromkeys(row.video_id for row in rows if row is not None))
@@ -79,7 +79,7 @@ def chosen_videos(session: Session, which: str) -> list[str] | None:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What there is to see: an ethogram, and who said anything in the whole project, with how much."""
+    """An ethogram, and all sources of the project with their counts."""
 
     ethogram: Ethogram
     raters: list[tuple[str, int]]
@@ -103,7 +103,7 @@ def look_job(
 def fitting(
     source: Source, predicting: Sequence[tuple[str, int]], labelling: Sequence[tuple[str, int]]
 ) -> Source:
-    """The source, or one that there is in its place."""
+    """Return the source, or an existing one in its place."""
     names = [name for name, _ in (labelling if source.kind == RATER else predicting)]
     if source.kind == LABELS or source.name in names:
         return source
@@ -115,7 +115,7 @@ def fitting(
 def sources(
     predicting: Sequence[tuple[str, int]], labelling: Sequence[tuple[str, int]], both: bool = True
 ) -> list[Source]:
-    """Everything that can be chosen as a source; ``both`` with labels completed by predictions."""
+    """Return everything that can be chosen as a source; ``both`` are labels completed by predictions."""
     found = [Source()]
     found += [Source(PREDICTIONS, name) for name, _ in predicting]
     if both:

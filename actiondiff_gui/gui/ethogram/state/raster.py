@@ -49,7 +49,7 @@ class Raster:
 
     @classmethod
     def of(cls, bouts: Bouts, video: str | None = None) -> "Raster":
-        """A row for each recording with a bout, the longest first; with ``video`` a row for each action of this one."""
+        """Return a row for each recording with a bout, longest first; with ``video`` one for each of its actions."""
         milliseconds = TICKS / bouts.fps
         if video is None:
             places = np.unique(bouts.recording)
@@ -86,16 +86,16 @@ class Raster:
         return len(self.names)
 
     def axis(self, width: int) -> TimeAxis:
-        """An axis over the longest row."""
+        """Return an axis over the longest row."""
         return TimeAxis.whole(int(np.ceil(self.length.max(initial=1.0))), width)
 
     def of_rows(self, first: int, last: int) -> slice:
-        """The bouts of rows ``first`` up to ``last``."""
+        """Return the bouts of rows ``first`` up to ``last``."""
         low, high = np.searchsorted(self.row, [first, last])
         return slice(int(low), int(high))
 
     def under(self, row: int, at: float, reach: float = 0.0) -> int | None:
-        """Place, among the bouts this was made of, of the shortest bout of a row at a position, or None."""
+        """Return the index, among the bouts this was made of, of the shortest bout of a row at a position, or None."""
         if not 0 <= row < len(self):
             return None
         cut = self.of_rows(row, row + 1)
@@ -107,13 +107,13 @@ class Raster:
         return int(self.place[cut][found[np.argmin(lengths)]])
 
     def frame(self, row: int, at: float) -> int:
-        """The frame of a row's video at a position, within the video."""
+        """Return the frame of a row's video at a position, within the video."""
         frame = int(np.floor(at / TICKS * self.fps[row] + 1e-6))
         return max(0, min(frame, round(float(self.length[row] / TICKS * self.fps[row])) - 1))
 
 
 def picture(raster: Raster, first: int, last: int, axis: TimeAxis, colours: np.ndarray) -> np.ndarray:
-    """Pixels of the rows ``first`` up to ``last``, one high each.
+    """Return the pixels of the rows ``first`` up to ``last``, one pixel high each.
 
     A pixel has the mean colour of the actions in its time, by how much of it each fills; predictions are
     lighter, and labels lie over them.
@@ -152,7 +152,7 @@ def picture(raster: Raster, first: int, last: int, axis: TimeAxis, colours: np.n
 
 
 def _coverage(cell: np.ndarray, start: np.ndarray, end: np.ndarray, cells: int, axis: TimeAxis) -> np.ndarray:
-    """``[cells, width]``: share of each pixel's time that the bouts of each cell fill, at most 1."""
+    """Return ``[cells, width]``: the share of each pixel's time that the bouts of each cell fill, at most 1."""
     width = axis.width
     x = (np.concatenate([start, end]) - axis.begin) * axis.scale
     x = np.clip(x, 0.0, width)
@@ -168,5 +168,5 @@ def _coverage(cell: np.ndarray, start: np.ndarray, end: np.ndarray, cells: int, 
 
 
 def rgb(colours: Sequence[str]) -> np.ndarray:
-    """``[K, 3]`` 0 to 255 of colours ``"#RRGGBB"``."""
+    """Return ``[K, 3]`` 0 to 255 of colours ``"#RRGGBB"``."""
     return np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colours], float).reshape(-1, 3)

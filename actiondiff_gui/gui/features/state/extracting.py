@@ -29,7 +29,7 @@ SMALL_BYTES = 1_000_000_000
 
 
 def scope_ids(session: Session, scope: Scope) -> list[str] | None:
-    """Ids of the clips meant by ``scope``; None for all."""
+    """Return the ids of the clips in ``scope``; None for all."""
     if scope == "selected":
         return list(session.selection)
     if scope == "labelled":
@@ -121,7 +121,7 @@ def outlook_job(
 
 
 class _NotNow(BackboneError):
-    """The network has to be loaded before it can be said what the backbone offers."""
+    """The network has to be loaded before the backbone can be described."""
 
 
 def _not_now(name: str, device: str, precision: str) -> Backbone:
@@ -129,7 +129,7 @@ def _not_now(name: str, device: str, precision: str) -> Backbone:
 
 
 def _download(address: Address) -> tuple[int, str]:
-    """About what has to be downloaded, and under which licence."""
+    """Return the approximate download, and its licence."""
     offer = find_offer(address.backbone)
     half = choose_precision(address.precision, choose_device(address.device)) != "float32"
     return (0, "") if offer is None else (offer.first_bytes(half), offer.licence)
@@ -182,7 +182,7 @@ def forecast(outlook: Outlook, pace: Pace | None) -> str:
 
 
 def clips_in_words(count: int) -> str:
-    """ "1 clip", "144 clips"."""
+    """Return a count in words: "1 clip", "144 clips"."""
     return "1 clip" if count == 1 else f"{count:,} clips"
 
 
@@ -191,7 +191,7 @@ def clips_in_words(count: int) -> str:
 
 @dataclass(eq=False)
 class Extraction:
-    """An extraction as it goes: the job's thread writes it, the window reads it.
+    """Progress of an extraction, written by the job's thread and read by the window.
 
     Attributes
     ----------
@@ -223,7 +223,7 @@ class Extraction:
         return self.there + self.computed
 
     def ending(self, stopped: bool = False) -> str:
-        """What came of it, in a sentence or two."""
+        """Return the outcome, in a sentence or two."""
         if stopped and not self.clips:
             return "Stopped before the first clip."
         if stopped:
@@ -286,7 +286,7 @@ def network_job(loaded: LoadedFeatures, project: Project, address: Address) -> J
 
 
 def listed(keys: Sequence[str]) -> str:
-    """ "t20", "t5 and t20", "t0, t5 and t20", or how many there are of a long list."""
+    """Return a list in words: "t20", "t5 and t20", "t0, t5 and t20", or the count of a long one."""
     if len(keys) > 7:
         return f"{len(keys)} timesteps"
     return " and ".join(filter(None, [", ".join(keys[:-1]), keys[-1]])) if keys else "no timestep"

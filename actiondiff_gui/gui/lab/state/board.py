@@ -41,7 +41,7 @@ USUAL_SECONDS = {"knn": 0.05, "linear": 0.1, "transformer": 5.0}
 
 @dataclass(frozen=True)
 class BoardAsked:
-    """One board: everything that changes its numbers.
+    """One scoreboard: everything that changes its numbers.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class BoardAsked:
 
 @dataclass(eq=False)
 class BoardRun:
-    """A board as it is played: a job's thread writes it, the window reads it.
+    """Progress of a scoreboard, written by a job's thread and read by the window.
 
     Attributes
     ----------
@@ -87,28 +87,28 @@ class BoardRun:
     board: "Scoreboard | None" = None
 
     def methods(self) -> list[str]:
-        """Methods with rows, and those still to come, in the order asked for."""
+        """Return the methods with rows, and those still to come, in the order asked for."""
         if self.board is None:
             return list(self.asked.methods)
         known = {row.method for row in self.rows}
         return [name for name in self.asked.methods if name in known]
 
     def domains(self) -> list[str]:
-        """Tested domains, as far as they are known, sorted."""
+        """Return the tested domains, as far as they are known, sorted."""
         return sorted({row.test for row in list(self.rows)} | set(self.expected))
 
     def row(self, method: str, head: str, train: str, test: str) -> "BoardRow | None":
-        """One cell, None while it was not played."""
+        """Return one cell, None while it is not computed."""
         wanted = (method, head, train, test)
         return next((r for r in list(self.rows) if (r.method, r.head, r.train, r.test) == wanted), None)
 
     def mean(self, method: str, head: str, kind: str) -> "BoardMean | None":
-        """Mean over one part of the board, once all is played."""
+        """Return the mean over one part of the board, once all is computed."""
         return self.board.mean(method, head, kind) if self.board is not None else None
 
 
 def methods_on_offer(address: Address) -> list[tuple[str, bool]]:
-    """Names of what can be compared, and whether it is by default: the backbone, controls, then other backbones here."""
+    """Return the methods that can be compared, each with whether it is by default: the backbone, controls, other backbones."""
     own = address.backbone
     offered = [(own, True)]
     offered += [(name, name in SIMPLE) for name in controls_of(own)]
@@ -118,7 +118,7 @@ def methods_on_offer(address: Address) -> list[tuple[str, bool]]:
 
 
 def method_words(name: str) -> str:
-    """A method as people call it."""
+    """Return the label of a method."""
     copy = copy_of(name)
     if copy is None:
         return short_name(name)
@@ -126,7 +126,7 @@ def method_words(name: str) -> str:
 
 
 def method_about(name: str) -> str:
-    """What a method is good for on a board."""
+    """Return the purpose of a method on a scoreboard."""
     if name in SIMPLE:
         return f"No network: {SIMPLE[name]}. What it reaches needs no backbone"
     copy = copy_of(name)
@@ -138,18 +138,18 @@ def method_about(name: str) -> str:
 
 
 def head_words(head: str) -> str:
-    """What names actions, as people call it."""
+    """Return the label of a head."""
     return ANSWERERS[head]
 
 
 def fits_of(domains: int, heads: Sequence[str], seeds: int, folds: int = 3) -> dict[str, int]:
-    """How often each head is fitted for one method: every pair, all others, and folds of a domain against itself."""
+    """Return how often each head is fitted for one method: every pair, all others, and folds within a domain."""
     cells = domains * (domains - 1) + domains + folds * domains
     return {head: cells * (seeds if head == "transformer" else 1) for head in heads}
 
 
 def fitting_seconds(asked: BoardAsked, clips: int, domains: int) -> float:
-    """About how long fitting takes for a board that was never played, on a computer like that of :data:`USUAL_SECONDS`."""
+    """Return the approximate fitting time in seconds of a new scoreboard, on a computer like that of :data:`USUAL_SECONDS`."""
     size = max(clips, 1) / 144
     seconds = sum(
         len(asked.methods) * count * USUAL_SECONDS[head] * size
@@ -166,7 +166,7 @@ def fitting_seconds(asked: BoardAsked, clips: int, domains: int) -> float:
 
 
 def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
-    """What playing a board takes: "features: about 3 min; fitting: about 2 min".
+    """Return what playing a board takes: "features: about 3 min; fitting: about 2 min".
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
 
 
 def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
-    """Compute the features that lack, and play ``run``, whose rows come as they are played.
+    """Compute the missing features, and ``run``, whose rows are added as they are ready.
 
     Raises
     ------
@@ -249,20 +249,20 @@ def report_job(loaded: LoadedFeatures, asked: BoardAsked, out: "ReportFolder") -
 
 
 def _features_job(loaded: LoadedFeatures, asked: BoardAsked) -> "Job[FeatureSet]":
-    """The features of the board's backbone; what the network is made of is imported so that the window stays alive."""
+    """Return the features of the board's backbone; the network's modules are imported first, so that the window responds."""
     yield from wake_job(backbone=asked.address.backbone)
     return loaded.features(asked.project, asked.address)
 
 
 def board_settings(asked: BoardAsked):
-    """How the board is played."""
+    """Return the settings of the scoreboard."""
     from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings
 
     return BoardSettings(heads=asked.heads, seeds=tuple(range(asked.seeds)), summary=asked.choice.summary)
 
 
 def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]":
-    """The methods of a board, with the addresses that each may choose from."""
+    """Return the methods of a board, with the addresses that each may choose from."""
     from actiondiff_gui.workflow import Contestant
 
     own = features.description
@@ -289,7 +289,7 @@ def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]"
 
 
 def row_in_words(row: "BoardRow") -> str:
-    """What is known of one cell, in a sentence or two."""
+    """Describe one cell, in a sentence or two."""
     trained = "all other domains" if row.train == OTHERS else row.train
     chosen = "; ".join(map(str, row.readings))
     repeated = f", {row.seeds} repetitions" if row.seeds > 1 else ""
@@ -300,7 +300,7 @@ def row_in_words(row: "BoardRow") -> str:
 
 
 def mean_in_words(mean: "BoardMean") -> str:
-    """What is known of one mean, in a sentence."""
+    """Describe one mean, in a sentence."""
     trained = {"leave-one-out": "all other domains", "pairs": "one other domain", "within": "the same domain"}
     return (
         f"{method_words(mean.method)}, trained on {trained[mean.kind]}: {mean.value:.2f} (95 % {mean.low:.2f} to "

@@ -37,7 +37,7 @@ SUMMARY_WORDS = {
 
 @dataclass(frozen=True)
 class LabChoice:
-    """What is compared.
+    """Timesteps and layers that are compared.
 
     Attributes
     ----------
@@ -55,13 +55,13 @@ class LabChoice:
 
 
 def usual_choice(about: Description) -> LabChoice:
-    """The paper's seven timesteps and all layers."""
+    """Return the paper's seven timesteps and all layers."""
     steps = [about.schedule[place].key for place in paper_places(len(about.schedule))] or ["-"]
     return LabChoice(tuple(steps), tuple(layer.index for layer in about.layers))
 
 
 def read_choice(project: Project, about: Description) -> LabChoice:
-    """What was chosen in this project, as far as the backbone has it; the usual choice where nothing was."""
+    """Return the stored choice of this project, as far as the backbone has it; the default where there is none."""
     usual, kept = usual_choice(about), project.setting("lab", {})
     kept = kept if isinstance(kept, dict) else {}
     places = {step.key: n for n, step in enumerate(about.schedule)} or {"-": 0}
@@ -78,7 +78,7 @@ def read_choice(project: Project, about: Description) -> LabChoice:
 
 
 def kept_choice(choice: LabChoice) -> dict[str, object]:
-    """A choice as the setting "lab" of the project holds it, for :func:`read_choice`."""
+    """Return a choice as the project's setting "lab" stores it, for :func:`read_choice`."""
     return {
         "timesteps": list(choice.timesteps),
         "layers": list(choice.layers),
@@ -93,7 +93,7 @@ def _listed(value: object) -> list:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question to the grid: everything that changes its numbers."""
+    """One request for a grid of scores: everything that changes its numbers."""
 
     project: Project
     address: Address
@@ -103,7 +103,7 @@ class Asked:
 
 @dataclass(eq=False)
 class GridRun:
-    """What is known of a grid: a job's thread writes it, the window reads it.
+    """State of a grid of scores, written by a job's thread and read by the window.
 
     Attributes
     ----------
@@ -138,21 +138,21 @@ class GridRun:
 
     @property
     def waiting(self) -> list[Place]:
-        """Places whose features are there and that were not scored."""
+        """Cells whose features are stored and that were not scored."""
         if self.trouble or not self.clips:
             return []
         return [p for p in self.places if p not in self.cells and p not in self.lacking]
 
     @property
     def quick(self) -> bool:
-        """Whether scoring may begin without being asked for."""
+        """Whether scoring may start without being asked for."""
         return measure_called(self.asked.choice.measure).family in QUICK and self.clips <= MOST_QUICK
 
 
 def store_job(
     loaded: LoadedFeatures, project: Project, address: Address
 ) -> "Job[tuple[Description, TokenStore]]":
-    """What a backbone offers, and the store of its tokens; no weights are needed where features are stored."""
+    """Return what a backbone offers, and the store of its tokens; needs no weights where features are stored."""
     features = yield from feature_set_job(project, loaded, address)
     if not features.known:
         features.network()
@@ -160,7 +160,7 @@ def store_job(
 
 
 def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
-    """What is kept of a grid from before, and which features lack for the rest; computes no score."""
+    """Look up the cached scores of a grid, and the features missing for the rest; computes no score."""
     about, store = yield from store_job(loaded, asked.project, asked.address)
     yield Progress(0, 0, "looking which scores are there")
     run = GridRun(asked)
@@ -200,7 +200,7 @@ def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
 
 
 def score_job(loaded: LoadedFeatures, run: GridRun) -> Job[GridRun]:
-    """Score what waits in ``run``, whose ``cells`` fill as they come; features that lack are left alone."""
+    """Score what waits in ``run``, whose ``cells`` fill as they are ready; missing features are left alone."""
     asked = run.asked
     about, store = yield from store_job(loaded, asked.project, asked.address)
     question = _question(asked, about, store)
@@ -242,7 +242,7 @@ def _question(asked: Asked, about: Description, store: "TokenStore"):
 
 
 def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
-    """Why there are no scores, the first thing first."""
+    """Return why there are no scores, the most important reason first."""
     if asked.domain is None:
         return (
             "Scores tell how well an action is recognised in a domain that was not trained on. Choose in the bar "
@@ -254,12 +254,12 @@ def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
 
 
 def in_words(measure: str, value: float) -> str:
-    """A value with two digits behind the point: "0.31"."""
+    """Return a value with two decimals: "0.31"."""
     return f"{value:+.2f}" if measure_called(measure).kind == "difference" else f"{value:.2f}"
 
 
 def cell_in_words(run: GridRun, place: Place, sigmas: Mapping[str, float], domain: str = "") -> str:
-    """What is known of one cell, in a line: value, interval, chance, clips."""
+    """Describe one cell in a line: value, interval, chance, clips."""
     step, layer = place
     sigma = f" (σ {sigmas[step]:.3g})" if step in sigmas else ""
     name = f"{step}{sigma}, layer {layer}" if step not in ("", "-") else f"Layer {layer}"
@@ -281,14 +281,14 @@ def cell_in_words(run: GridRun, place: Place, sigmas: Mapping[str, float], domai
 
 
 def score_of(cell: Cell, domain: str = ""):
-    """A cell's score, the mean over domains or one domain's own; None where there is none."""
+    """Return a cell's score, the mean over domains or one domain's own; None where there is none."""
     if not domain:
         return cell.score
     return next((score for score in cell.domains if score.domain == domain), None)
 
 
 def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "high") -> Place | None:
-    """The place that is best in the mean of all domains but one, whose own scores have no say.
+    """Return the cell that is best in the mean of all other domains, without the scores of ``domain`` itself.
 
     None where no cell has scores of other domains.
     """
@@ -304,7 +304,7 @@ def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "hi
 def worth_of_choosing(
     cells: Mapping[Place, Cell], domains: Sequence[str], wanted: str = "high"
 ) -> float | None:
-    """What to expect in a new domain of a place chosen by the others: the mean over ``domains``, None if unknown."""
+    """Return the score to expect in a new domain at a cell chosen on the others: the mean over ``domains``, None if unknown."""
     found = []
     for domain in domains:
         place = chosen_elsewhere(cells, domain, wanted)
@@ -314,12 +314,12 @@ def worth_of_choosing(
 
 
 def sigmas_of(about: Description | None) -> dict[str, float]:
-    """The noise level of each timestep of a backbone."""
+    """Return the noise level of each timestep of a backbone."""
     return {} if about is None else {s.key: s.sigma for s in about.schedule if s.sigma is not None}
 
 
 def missing_timesteps(run: GridRun | None) -> Sequence[str]:
-    """Timesteps at which some cell lacks features, in their order."""
+    """Return the timesteps at which some cell lacks features, in their order."""
     if run is None:
         return ()
     return [s for s in run.asked.choice.timesteps if any(place[0] == s for place in run.lacking)]

@@ -28,7 +28,7 @@ GAP, TITLE = 8, 17
 
 @dataclass(frozen=True)
 class SeriesAsked:
-    """Which maps are asked for.
+    """Which series of maps is requested.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class SeriesAsked:
 
 @dataclass(eq=False)
 class MapSeries:
-    """Maps of the same clips: a job's thread adds them one by one, the window shows them.
+    """Maps of the same clips, added one by one by a job's thread and shown by the window.
 
     Attributes
     ----------
@@ -80,18 +80,18 @@ class MapSeries:
     finished: bool = False
 
     def at(self, where: float) -> np.ndarray:
-        """Places ``[N, 2]`` between the maps that there are: 0 the first, 0.5 half-way to the second."""
+        """Return positions ``[N, 2]`` interpolated between the maps: 0 the first, 0.5 half-way to the second."""
         return between([self.maps[n] for n in sorted(self.maps)], where)
 
     def bounds(self) -> tuple[np.ndarray, float]:
-        """The middle ``[2]`` and the side of a square around all maps."""
+        """Return the centre ``[2]`` and the side of a square around all maps."""
         points = np.concatenate(list(self.maps.values()))
         low, high = points.min(axis=0), points.max(axis=0)
         return (low + high) / 2, float(max((high - low).max(), 1e-6))
 
 
 def series_job(loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess) -> Job[MapSeries]:
-    """Make the maps of ``series`` one after the other, each begun from and laid onto the one before.
+    """Make the maps of ``series`` one after the other, each initialised from and aligned to the one before.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def _counted(job: Job, done: int, total: int) -> Job:
 def places_across(
     kind: str, timesteps: Sequence[str], layers: Sequence[int], here: Place
 ) -> tuple[Place, ...]:
-    """The places compared: all ``timesteps`` at the layer of ``here``, or all ``layers`` at its timestep."""
+    """Return the cells compared: all ``timesteps`` at the layer of ``here``, or all ``layers`` at its timestep."""
     if kind == "layers":
         return tuple((here[0], layer) for layer in layers)
     return tuple((step, here[1]) for step in timesteps)
@@ -178,13 +178,13 @@ class Panels:
     def place(
         self, number: int, points: np.ndarray, middle: np.ndarray, span: float, margin: float
     ) -> np.ndarray:
-        """Where the points ``[N, 2]`` of a map go in panel ``number``."""
+        """Return the positions of the points ``[N, 2]`` of a map in panel ``number``."""
         room = max(self.side - 2 * margin, 1.0)
         return self.corners[number] + self.side / 2 + (points - middle) * (room / span)
 
 
 def arranged(count: int, width: float, height: float) -> Panels:
-    """As many columns as make ``count`` panels largest in a field of ``width`` x ``height`` pixels."""
+    """Return the layout whose number of columns makes ``count`` panels largest in ``width`` x ``height`` pixels."""
     count = max(count, 1)
 
     def side(columns: int) -> float:
@@ -209,5 +209,5 @@ def arranged(count: int, width: float, height: float) -> Panels:
 
 
 def panel_point_size(count: int, side: float) -> float:
-    """Diameter in pixels of points in panels of ``side`` pixels."""
+    """Return the diameter in pixels of points in panels of ``side`` pixels."""
     return float(np.clip(point_size(count) * side / 220, 4.0, 10.0))

@@ -33,7 +33,7 @@ class Scale:
     high: float
 
     def colour(self, value: float) -> str:
-        """ "#rrggbb" of a value."""
+        """Return the colour "#rrggbb" of a value."""
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         at = min(max(share, 0.0), 1.0) * (len(CIVIDIS) - 1)
         first = min(int(at), len(CIVIDIS) - 2)
@@ -44,7 +44,7 @@ class Scale:
 
 
 def scale_of(values: Sequence[float], chance: float | None = None) -> Scale:
-    """A scale that spans ``values`` and the chance level, and at least :data:`NARROWEST`."""
+    """Return a scale that spans ``values`` and the chance level, and at least :data:`NARROWEST`."""
     known = [float(v) for v in values if np.isfinite(v)]
     if chance is not None and np.isfinite(chance):
         known.append(float(chance))
@@ -57,7 +57,7 @@ def scale_of(values: Sequence[float], chance: float | None = None) -> Scale:
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour (relative luminance as in WCAG 2)."""
+    """Return black or white, whichever is more legible on a colour (relative luminance as in WCAG 2)."""
     light = [
         v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in _rgb(colour))
     ]
@@ -65,7 +65,7 @@ def ink_on(colour: str) -> str:
 
 
 def short(value: float) -> str:
-    """A value from -1 to 1 in as few characters as a small cell has room for: ".31", "-.05", "1"."""
+    """Return a value from -1 to 1 in as few characters as a small cell has room for: ".31", "-.05", "1"."""
     text = f"{value:.2f}"
     if text in ("1.00", "-1.00"):
         return text[:-3]
@@ -73,7 +73,7 @@ def short(value: float) -> str:
 
 
 def tells(measure: Measure, low: float, high: float, chance: float) -> bool:
-    """Whether an interval lies beyond chance on the side that means something."""
+    """Return whether an interval lies beyond chance on the meaningful side."""
     if not all(np.isfinite(each) for each in (low, high, chance)):
         return False
     return low > chance if measure.kind != "difference" else low > 0 or high < 0

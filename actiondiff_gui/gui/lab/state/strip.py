@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StripAsked:
-    """Which strip is asked for; ``address`` without timestep and layer."""
+    """Which strip is requested; ``address`` without timestep and layer."""
 
     project: Project
     address: Address
@@ -31,7 +31,7 @@ class StripAsked:
 
 
 class Strips:
-    """Makes the jobs of the frame strip; keeps what the latest backbone encoded."""
+    """Makes the jobs of the frame strip; caches what the latest backbone encoded."""
 
     def __init__(self, loaded: LoadedFeatures) -> None:
         self._loaded = loaded
@@ -62,7 +62,7 @@ class Strips:
 
 
 def walks_in_words(asked: StripAsked, paces: Mapping[tuple[object, ...], Pace]) -> str:
-    """What a strip takes: "7 walks of the network, about 3 s", the time where a window was measured before."""
+    """Return the cost of a strip: "7 walks of the network, about 3 s", the time where a window was measured before."""
     count = len(asked.choice.timesteps)
     told = f"{count} walk{'s' * (count != 1)} of the network"
     address = asked.address

@@ -31,7 +31,7 @@ MOST_KEPT = 40
 
 @dataclass(frozen=True, eq=False)
 class ClipMap:
-    """Places of clips on a plane.
+    """Positions of clips on a plane.
 
     Attributes
     ----------
@@ -80,12 +80,12 @@ class ClipMap:
 
     @property
     def title(self) -> str:
-        """What it is a map of, in a few words: "UMAP t20 layer 9, 144 clips"."""
+        """A short title: "UMAP t20 layer 9, 144 clips"."""
         return f"{METHODS[self.method]} {reading_of(self.address).name}, {len(self)} {'chosen ' if self.chosen else ''}clips"
 
 
 def spelled_out(address: Address) -> Address:
-    """``address`` with timestep, layers and pooling named, as far as that is known before the backbone is loaded."""
+    """Return ``address`` with timestep, layers and pooling named, as far as that is known without loading the backbone."""
     try:
         known = describe(address.backbone)
         return replace(
@@ -99,17 +99,17 @@ def spelled_out(address: Address) -> Address:
 
 
 def reading_of(address: Address) -> Reading:
-    """Timestep, layers and pooling of an address that names them."""
+    """Return timestep, layers and pooling of an address that names them."""
     return Reading(address.timestep, address.layers, address.pooling or "mean")
 
 
 def in_words(address: Address, backbone: bool = False) -> str:
-    """An address as a sentence names it: "t20, layer 9"."""
+    """Return the text of an address: "t20, layer 9"."""
     return f"{short_name(address.backbone) + ', ' if backbone else ''}{reading_of(address)}"
 
 
 def is_of(kept: ClipMap, address: Address) -> bool:
-    """Whether a map shows the features of ``address``, on whatever device they were computed."""
+    """Return whether a map shows the features of ``address``, on whatever device they were computed."""
     return any(
         replace(one, device="") == replace(other, device="")
         for one, other in ((kept.asked, address), (kept.address, spelled_out(address)))
@@ -117,7 +117,7 @@ def is_of(kept: ClipMap, address: Address) -> bool:
 
 
 def differences(kept: ClipMap, address: Address, table: ClipTable) -> list[str]:
-    """Sentences on what changed since a map was made: the address, or the clips. Empty where it still fits."""
+    """Return sentences on what changed since a map was made: the address, or the clips. Empty where it is up to date."""
     said = []
     now = spelled_out(address)
     if not is_of(kept, address):
@@ -150,7 +150,7 @@ def _clips(count: int) -> str:
 
 
 def left_out(kept: ClipMap) -> str:
-    """A sentence on the clips that are not on the map; "" where all are."""
+    """Return a sentence on the clips that are not on the map; "" where all are."""
     if not kept.missing:
         return ""
     verb = "is" if len(kept.missing) == 1 else "are"
@@ -158,18 +158,18 @@ def left_out(kept: ClipMap) -> str:
 
 
 def best_fit(maps: Iterable[ClipMap], address: Address, method: str) -> ClipMap | None:
-    """The latest map of ``address``, one made by ``method`` before all others."""
+    """Return the latest map of ``address``, preferring one made by ``method``."""
     fitting = [kept for kept in maps if is_of(kept, address)]
     return max(fitting, key=lambda kept: (kept.method == method, kept.made), default=None)
 
 
 def now() -> str:
-    """The present moment, as maps name it."""
+    """Return the present time in the format that maps store."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def made_at(kept: ClipMap) -> str:
-    """When a map was made, by the clock here: "25 Nov, 18:47"."""
+    """Return when a map was made, in local time: "25 Nov, 18:47"."""
     try:
         return datetime.fromisoformat(kept.made).astimezone().strftime("%d %b, %H:%M")
     except (ValueError, OverflowError):
@@ -180,12 +180,12 @@ def made_at(kept: ClipMap) -> str:
 
 
 def maps_folder(project: Project) -> Path:
-    """Folder in which the maps of a project are kept."""
+    """Return the folder in which the maps of a project are stored."""
     return features_folder(project) / "maps"
 
 
 def keep(kept: ClipMap, project: Project) -> ClipMap:
-    """Write a map to the project's folder of maps, where too old ones are removed.
+    """Write a map to the project's folder of maps, and remove the oldest ones beyond the limit.
 
     Raises
     ------
@@ -227,7 +227,7 @@ _PLAIN = ("method", "chosen", "made", "parameters", "explained_variance", "notes
 
 
 def read_maps(project: Project) -> list[ClipMap]:
-    """The kept maps of a project, oldest first. Files that are damaged or of another version are passed over."""
+    """Return the stored maps of a project, oldest first. Files that are damaged or of another version are skipped."""
     found = []
     sweep(maps_folder(project))
     for path in sorted(maps_folder(project).glob("*.npz"))[-MOST_KEPT:]:
@@ -274,7 +274,7 @@ def _read(path: Path) -> ClipMap:
 
 
 def same(one: ClipMap, other: ClipMap) -> bool:
-    """Whether a newer map takes the place of an older one: same method and settings, features and clips."""
+    """Return whether a newer map replaces an older one: same method and settings, features and clips."""
     return (
         one.method == other.method
         and one.parameters == other.parameters

@@ -56,17 +56,17 @@ class Coding:
     looks: tuple[str, ...]
 
     def counts(self) -> list[int]:
-        """``[V]`` clips of each value."""
+        """Return ``[V]`` clips of each value."""
         return [int(count) for count in np.bincount(self.codes, minlength=len(self.values))]
 
     def chosen(self, value: str) -> np.ndarray:
-        """``[N]`` bool: the clips of one value."""
+        """Return ``[N]`` bool: the clips of one value."""
         clips: np.ndarray = self.codes == self.values.index(value)
         return clips
 
 
 def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
-    """For each row the value of ``by``; "" for none, and for a row that is gone."""
+    """Return the value of ``by`` for each row; "" for none, and for a deleted row."""
     if by == ACTION:
         return ["" if row is None else row.label for row in rows]
     if by == PREDICTION:
@@ -82,7 +82,7 @@ def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
 def coloured(
     rows: Sequence[ClipRow | None], by: str, colour_of: Callable[[str], str], actions: Sequence[str] = ()
 ) -> Coding:
-    """Colours for rows by one of the things above.
+    """Return colours for rows by one of the codings above.
 
     Actions have the project's colours, several in one clip the mean of theirs; predictions the same, lighter;
     other values those of the palette, in the order of their names. Actions stand in the order of ``actions``.
@@ -107,7 +107,7 @@ def coloured(
 
 
 def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
-    """Shapes for rows by a facet; all the same without one."""
+    """Return shapes for rows by a facet; one shape without a facet."""
     if facet is None:
         return Coding(np.zeros(len(rows), np.int64), ("",), ("",), (SHAPES[0],))
     values = values_of(rows, FACET + facet)
@@ -132,7 +132,7 @@ def _coding(
 def point_colours(
     colours: Coding, chosen: np.ndarray | None, dimmed: str, alpha: float = 0.9, dimmed_alpha: float = 0.35
 ) -> np.ndarray:
-    """``[N, 4]`` float32 RGBA, 0 to 1; with ``chosen`` ``[N]`` the points that are not chosen are ``dimmed``."""
+    """Return ``[N, 4]`` float32 RGBA, 0 to 1; with ``chosen`` ``[N]`` the points not chosen are ``dimmed``."""
     palette = np.array([(*rgb(look), alpha) for look in colours.looks], np.float32).reshape(-1, 4)
     found: np.ndarray = palette[colours.codes]
     if chosen is not None:
@@ -141,7 +141,7 @@ def point_colours(
 
 
 def drawing_order(colours: Coding, chosen: np.ndarray | None) -> np.ndarray:
-    """``[N]`` places in the order of drawing: points without a value first, chosen ones last, else mixed.
+    """Return ``[N]`` indices in drawing order: points without a value first, chosen ones last, the rest shuffled.
 
     Mixed, so that the value that comes last does not cover the others.
     """
@@ -154,18 +154,18 @@ def drawing_order(colours: Coding, chosen: np.ndarray | None) -> np.ndarray:
 
 
 def point_size(count: int) -> float:
-    """Diameter of points in pixels that suits their number."""
+    """Return the diameter in pixels that suits a number of points."""
     return float(np.interp(np.log10(max(count, 1)), (2, 3, 4, 5, 5.4), (12, 9, 6, 4, 3)))
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
-    """Red, green and blue, 0 to 1, of "#rrggbb"."""
+    """Return red, green and blue, 0 to 1, of "#rrggbb"."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return red, green, blue
 
 
 def lighter(colour: str, share: float = 0.4) -> str:
-    """``colour`` with a share of white."""
+    """Return ``colour`` mixed with a share of white."""
     return _hex([value + (1 - value) * share for value in rgb(colour)])
 
 

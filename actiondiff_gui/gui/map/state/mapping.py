@@ -36,7 +36,7 @@ def map_job(
     process: EmbedProcess,
     clip_ids: Sequence[str] | None = None,
 ) -> Job[ClipMap]:
-    """Lay the clips of a project, all or ``clip_ids``, out on a plane by their mean features, and keep the map.
+    """Lay the clips of a project, all or ``clip_ids``, out on a plane by their mean features, and store the map.
 
     Clips without features there are left out.
 
@@ -82,7 +82,7 @@ def map_job(
 def clip_vectors_job(
     project: Project, store: "TokenStore", reading: Reading, wanted: Sequence[str] | None
 ) -> Job[tuple[list, list, np.ndarray, list, list]]:
-    """Ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
+    """Return ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.summary import summarise
     from actiondiff_gui.features.tokens import FeatureAddress, TokenSet

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Looking:
-    """Makes the jobs of the look dock; remembers the maps of the backbone that is loaded."""
+    """Makes the jobs of the overlays dock; caches the maps of the loaded backbone."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -35,7 +35,7 @@ class Looking:
         self._foreign: tuple[TrainedClassifier, MapMemory] | None = None
 
     def description(self) -> "Description | None":
-        """What the address's backbone offers; None where it cannot be told."""
+        """Return what the address's backbone offers; None where that is unknown."""
         from actiondiff_gui.backbones.identity import describe
 
         try:
@@ -44,7 +44,7 @@ class Looking:
             return None
 
     def heads(self, described: "Description | None") -> tuple[int, str]:
-        """How many attention heads can be chosen at the address, and a sentence on what is not offered."""
+        """Return how many attention heads can be chosen at the address, and a sentence on what is unavailable."""
         layers = described.layers if described is not None else ()
         number = self.session.address.one_layer or described.default_layer if described is not None else 0
         chosen = next((layer for layer in layers if layer.index == number), None)
@@ -56,14 +56,14 @@ class Looking:
         return chosen.heads, described.note
 
     def timesteps(self, described: "Description | None") -> tuple[int, int]:
-        """How many timesteps the paper compares, and how many there are."""
+        """Return how many timesteps the paper compares, and how many there are."""
         from actiondiff_gui.backbones.schedule import paper_places
 
         every = len(described.schedule) if described is not None else 0
         return len(paper_places(every)) if every else 0, every
 
     def cost(self, look: Look, rows: Sequence[ClipRow], timesteps: str) -> str:
-        """What a look takes, in a sentence: passes of the network, and time where one was measured."""
+        """Return the cost of an overlay, in a sentence: passes of the network, and time where one was measured."""
         described, settings = self.description(), self.session.address.settings
         if described is None:
             return ""
@@ -87,7 +87,7 @@ class Looking:
         return f"Takes {text}{time}, where it is not in memory."
 
     def models(self) -> list[str]:
-        """Names of the project's models, newest first. Their files are not looked into, for that needs torch."""
+        """Return the names of the project's models, newest first. Their files are not opened, for that needs torch."""
         project = self.session.project
         if project is None:
             return []
@@ -96,29 +96,29 @@ class Looking:
         return [path.stem for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)]
 
     def model_file(self, name: str) -> Path:
-        """File of one of the project's models."""
+        """Return the file of one of the project's models."""
         from actiondiff_gui.classifier.models.library import model_path
 
         return model_path(self.session.needed(), name)
 
     def measures(self, classifier: Any) -> int:
-        """How many layers of a classifier have a class token to ask; 0 where it is no transformer."""
+        """Return how many layers of a classifier have a class token; 0 where it is no transformer."""
         model = getattr(classifier.head, "model", None)
         return len(model.encoder.layers) if hasattr(model, "encoder") else 0
 
     def name_of(self, row: ClipRow) -> str:
-        """A clip's name for a caption: its domain, where it has one, and its video."""
+        """Return a clip's caption: its domain, where it has one, and its video."""
         domain = row.facets.get(self.session.domain or "", "") if self.session.domain else ""
         name = Path(row.video_name).stem
         return f"{domain}: {name}" if domain else name
 
     def address_in_words(self) -> str:
-        """The session's address, for a sentence."""
+        """Return the text of the session's address, for a sentence."""
         address = self.session.address
         return f"{address.backbone}, {address.timestep or 'usual timestep'}, layer {address.one_layer or 'usual'}"
 
     def job(self, asked: LookRequest) -> Job[Any]:
-        """Job of a look: a list of overlays, weights of frames for the looks that are not painted, or a sheet.
+        """Return the job of an overlay: it gives a list of overlays, frame weights for kinds that are not painted, or a sheet.
 
         Raises (when run)
         -----------------
@@ -200,7 +200,7 @@ class Looking:
         return self._weights(asked.clip_ids[0], frames, decided.attention[asked.measure], "decided", about)
 
     def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
-        """Whether a look from a point is answered from memory, which takes no network and no time to speak of."""
+        """Return whether an overlay of a point is answered from memory, without the network and in no noticeable time."""
         from actiondiff_gui.features.dataset import clip_sources
 
         project, address = self.session.project, self.session.address
@@ -222,7 +222,7 @@ class Looking:
 
     @staticmethod
     def _steps(backbone: Any, address: Any, timesteps: str) -> tuple[list, int]:
-        """The timesteps that are shown, and the layer."""
+        """Return the timesteps that are shown, and the layer."""
         from actiondiff_gui.backbones.protocol import resolve_timestep
         from actiondiff_gui.backbones.schedule import paper_places
 
@@ -245,7 +245,7 @@ class Looking:
     def _memory_at(
         self, project: Project, address: Address, classifier: "TrainedClassifier | None"
     ) -> "MapMemory":
-        """Memory of the maps at the session's backbone, or at the classifier's where that is another one."""
+        """Return the cache of maps at the session's backbone, or at the classifier's where that is another one."""
         from actiondiff_gui.features.maps import MapMemory
         from actiondiff_gui.workflow import features_of_classifier
 
@@ -265,7 +265,7 @@ class Looking:
         return self._memory[2]
 
     def load_classifier(self, path: Path) -> "TrainedClassifier":
-        """The classifier in a file.
+        """Return the classifier in a file.
 
         Raises
         ------
@@ -279,7 +279,7 @@ class Looking:
     def export_job(
         self, shown: Sequence[tuple[Any, Any]], out: Output, opacity: float, frame: int
     ) -> Job[list[Path]]:
-        """Job that writes what is shown, clips' rows with their overlays, to a file."""
+        """Write what is shown, clips' rows with their overlays, to a file."""
         from actiondiff_gui.overlays.files import Panel, write_overlays
 
         videos = self.session.videos
@@ -287,7 +287,7 @@ class Looking:
         return write_overlays(panels, out, opacity=opacity, frame=frame)
 
     def view_job(self, picture: Any, legend: Any, cells: Sequence[tuple], out: Output) -> Job[list[Path]]:
-        """Job that writes a picture of the canvas with captions in its cells and the legend, if there is one, below."""
+        """Write a picture of the canvas with captions in its cells and the legend, if there is one, below."""
         from actiondiff_gui.overlays.files import write_picture
         from actiondiff_gui.overlays.sheet import annotated
 
@@ -295,7 +295,7 @@ class Looking:
         return [write_picture(picture if legend is None else annotated(picture, legend, cells), out)]
 
     def weights_job(self, weights: FrameWeights, out: Output) -> Job[list[Path]]:
-        """Job that writes weights of frames as a table, or as a bare array."""
+        """Write frame weights as a table, or as a bare array."""
         from actiondiff_gui.overlays.files import write_weights
 
         yield Progress(0, 1, f"writing {out.name}")

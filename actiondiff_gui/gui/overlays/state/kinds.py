@@ -99,7 +99,7 @@ ONE, SOME, ALL = "address", "paper", "all"
 
 @dataclass(frozen=True, eq=False)
 class LookRequest:
-    """What is asked for with a look.
+    """What is requested of an overlay.
 
     Attributes
     ----------

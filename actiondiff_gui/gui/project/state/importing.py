@@ -36,7 +36,7 @@ _OF_ONE_VIDEO = 20
 
 @dataclass(frozen=True)
 class Reading:
-    """What a person said about files before they are read; None where the file shall tell.
+    """Settings of reading that a person set; None where the file decides.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """Files that were read, and what has to be said before they can be.
+    """Files that were read, and the questions that remain about them.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Draft:
 
     @property
     def spellings(self) -> tuple[tuple[str, ...], ...]:
-        """Behaviours that differ by capitals only and for that reason lose bouts: to be asked whether each is one."""
+        """Behaviours that differ in capitals only and would lose bouts: to be asked whether each is one."""
         return tuple(dict.fromkeys(names for table in self._foreign for names in table.spellings))
 
     @property
@@ -133,7 +133,7 @@ class Draft:
 
     @property
     def unit(self) -> bool:
-        """Whether the unit of times is a question."""
+        """Whether the unit of times has to be asked for."""
         return (self.asks is not None and self.asks.what == "unit") or any(
             isinstance(table, ClipRows) and table.asks_unit for table in self.tables
         )
@@ -149,7 +149,7 @@ class Draft:
 
 
 def read_job(paths: Sequence[Path], reading: Reading) -> Job[Draft]:
-    """Read files of tables; one that cannot be read does not keep the others out.
+    """Read files of tables; an unreadable file does not stop the others.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def read_job(paths: Sequence[Path], reading: Reading) -> Job[Draft]:
 
 @dataclass(frozen=True)
 class Bout:
-    """One bout that would go in, to be looked at.
+    """One bout that would be imported, for the preview.
 
     Attributes
     ----------
@@ -206,7 +206,7 @@ class Bout:
 
 @dataclass(frozen=True, eq=False)
 class Planned:
-    """What would come of files that were read.
+    """Outcome that an import would have.
 
     Attributes
     ----------
@@ -263,7 +263,7 @@ class Planned:
         return found.sealed()
 
     def bouts(self) -> list[Bout]:
-        """The first ones of each video, a hundred at most."""
+        """Return the first bouts of each video, a hundred at most."""
         found = [
             Bout(
                 one.path, e.start, e.end, (one.measured or one.video).fps, _said(e.labels), e.line, e.subject
@@ -308,7 +308,7 @@ def planned_job(project: Project, draft: Draft, choice: Choice | None, measure: 
 
 
 def found_in(missing: Sequence[str], folder: Path) -> dict[str, Path]:
-    """Which of some media files lie in a folder, by name, or by the folders that they are written with."""
+    """Return which media files lie in a folder, by name, or by the folders that they are written with."""
     found = {}
     for written in missing:
         parts = [
@@ -325,7 +325,7 @@ def found_in(missing: Sequence[str], folder: Path) -> dict[str, Path]:
 
 
 def pictures_job(bout: Bout, width: int, height: int) -> Job[tuple[np.ndarray, np.ndarray]]:
-    """The first and the last frame of a bout, made to fit: uint8 ``[h, w, 3]`` each.
+    """Return the first and the last frame of a bout, scaled to fit: uint8 ``[h, w, 3]`` each.
 
     Raises
     ------
@@ -345,7 +345,7 @@ def pictures_job(bout: Bout, width: int, height: int) -> Job[tuple[np.ndarray, n
 def enter_job(
     project: Project, planned: Planned, by: str | None, domain: str | None = None
 ) -> Job[tuple[ImportReport, ClipTable]]:
-    """Enter what was planned, all together or nothing; ``domain`` is the metadata field that becomes the domain."""
+    """Import the plan, all or nothing; ``domain`` is the metadata field that becomes the domain."""
     report = yield from carry_out(project, planned.plans, by)
     if domain and domain in project.facets():
         project.domain_facet = domain

@@ -60,7 +60,7 @@ def open_job(path: Path, create: bool = False) -> Job[Opened]:
 
 
 def restore_job(path: Path, backup: Backup) -> Job[Opened]:
-    """Put a backup in the place of the project at ``path``, and open it.
+    """Replace the project at ``path`` with a backup, and open it.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def restore_job(path: Path, backup: Backup) -> Job[Opened]:
 
 
 def sample_job() -> Job[Opened]:
-    """Open the sample project; at the first time it is made, in the app's own folder."""
+    """Open the sample project, created on first use in the app's own folder."""
     folder = made(home() / "sample")
     file = folder / f"sample{SUFFIX}"
     project = Project.create(file) if holds_nothing(file) else Project.open(file)
@@ -93,7 +93,7 @@ def sample_job() -> Job[Opened]:
 def import_job(
     project: Project, paths: Sequence[Path], layout: str = "", domain: str = "domain"
 ) -> Job[ImportReport]:
-    """Bring folders by ``layout``, and single videos, into a project; tables are read by :mod:`importing`.
+    """Import folders by ``layout``, and single videos, into a project; tables are read by :mod:`importing`.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def import_job(
 
 
 def guess_layout(folder: Path) -> str:
-    """What the folders in ``folder`` seem to stand for: the key of :data:`LAYOUTS` that fits most videos.
+    """Guess what the folders in ``folder`` stand for: the key of :data:`LAYOUTS` that fits most videos.
 
     Looks at the first two thousand files at most. Of two levels the outer one is taken for the domain.
     """
@@ -152,7 +152,7 @@ def guess_layout(folder: Path) -> str:
 
 
 def new_project_path(name: str, folder: Path | None = None) -> Path:
-    """A free place for a new project called ``name``, by default in the app's own folder."""
+    """Return an unused path for a new project called ``name``, by default in the app's own folder."""
     folder = made(folder or home() / "projects")
     name = "".join(c if c.isalnum() or c in "-_ " else "_" for c in name).strip() or "project"
     for number in range(1, 10_000):

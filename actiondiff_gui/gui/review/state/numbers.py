@@ -29,7 +29,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How often a model was right on clips that chance chose.
+    """How often a model was right on randomly drawn clips.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def numbers(project: Project, table: ClipTable, trained: datetime | None) -> Num
 
 
 def trained_at(project: Project, model: str) -> datetime | None:
-    """When the labels were read that a model learned from, or when its file was written; None if that cannot be told."""
+    """Return when the labels were read that a model was trained on, or when its file was written; None if unknown."""
     try:
         path = model_path(project, model)
         metrics = describe_classifier(path).metrics
@@ -89,7 +89,7 @@ def trained_at(project: Project, model: str) -> datetime | None:
 
 
 def accuracy(project: Project, model: str) -> Accuracy:
-    """How often the model called ``model`` was right on clips asked at random.
+    """Return how often the model called ``model`` was right on clips asked at random.
 
     Only answers in random order count: clips asked because they are unsure are harder than others. Of a clip that was
     answered twice the last answer counts. Where several actions can be shown, right means all of them and no other.
@@ -105,7 +105,7 @@ def accuracy(project: Project, model: str) -> Accuracy:
 
 
 def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927), as :func:`actiondiff_gui.evaluation.intervals.wilson`.
+    """Return Wilson's score interval of a share (Wilson 1927), as :func:`actiondiff_gui.evaluation.intervals.wilson`.
 
     Written again because that one brings scipy.stats, whose import holds the window for more than a second.
     """

@@ -27,7 +27,7 @@ _AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A clip that is asked.
+    """A clip to ask about.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a model says of a project's clips.
+    """A model's predictions for a project's clips.
 
     ``tokens`` holds for each of the N clips the mean of its tokens ``[1, C]``, and the labels of the model's actions;
     ``probabilities`` is ``[N, K]``, ``labelled`` ``[N]`` whether anybody said anything, ``shown`` whether somebody said what
@@ -101,7 +101,7 @@ class Judged:
 
 
 def queue_job(project: Project, model: str, order: str, seed: int = 0) -> Job[Queue]:
-    """Ask the model called ``model`` for all clips with features, and order those that are to be asked.
+    """Predict all clips with features by the model called ``model``, and order those to ask about.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def queue_job(project: Project, model: str, order: str, seed: int = 0) -> Job[Qu
 
 
 def judge_job(project: Project, classifier: TrainedClassifier) -> Job[Judged]:
-    """What ``classifier`` says of every clip of a project that has features and was not excluded."""
+    """Return the predictions of ``classifier`` for every clip of a project that has features and was not excluded."""
     store, address = store_of(project, classifier), classifier.address
     clips = {clip.id: clip for clip in project.clips() if not is_excluded(clip.facets)}
     sources = clip_sources(project, clips)
@@ -154,7 +154,7 @@ def judge_job(project: Project, classifier: TrainedClassifier) -> Job[Judged]:
 
 
 def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: str, seed: int = 0) -> Queue:
-    """The queue over what was judged; arguments as for :func:`queue_job`."""
+    """Return the queue of the predicted clips; arguments as for :func:`queue_job`."""
     if order not in orders.ORDERS:
         raise ClassifierError(f"There is no order {order!r:.60}: choose one of {', '.join(orders.ORDERS)}.")
     tokens, single = judged.tokens, classifier.single_label
@@ -231,7 +231,7 @@ def _tokens(store: TokenStore, sources: Sequence[ClipSource], address) -> TokenS
 
 
 def _without_denied(probabilities: np.ndarray, labels: np.ndarray, single_label: bool) -> np.ndarray:
-    """Probabilities under what was said: an action that a clip does not show has none, and the others share it."""
+    """Return probabilities given the labels: a denied action has none, and the others share it."""
     left = np.where(labels == -1, 0.0, probabilities)
     if not single_label:
         return left
@@ -240,7 +240,7 @@ def _without_denied(probabilities: np.ndarray, labels: np.ndarray, single_label:
 
 
 def _heads(tokens: TokenSet, classifier: TrainedClassifier, own: np.ndarray) -> dict[str, np.ndarray]:
-    """Probabilities of the model and of the simple heads that it is not, fitted on the labels of now."""
+    """Return probabilities of the model and of the simple heads that it is not, fitted on the present labels."""
     from actiondiff_gui.classifier.models.heads import PROBES
     from actiondiff_gui.classifier.training.fitting import fit_head
 
@@ -291,6 +291,6 @@ _HEADS = {"transformer": "the transformer", "linear": "the linear head", "knn": 
 
 
 def _heads_say(kinds: Sequence[str]) -> str:
-    """ "the linear head says", "the transformer and the nearest clips say"."""
+    """Return a subject and verb: "the linear head says", "the transformer and the nearest clips say"."""
     several = len(kinds) > 1 or kinds[0] == "knn"
     return f"{' and '.join(_HEADS.get(kind, kind) for kind in kinds)} {'say' if several else 'says'}"

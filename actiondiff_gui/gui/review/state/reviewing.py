@@ -54,7 +54,7 @@ class Reviewing:
         self.reset()
 
     def reset(self) -> None:
-        """Forget queue and answers of this review; what is in the project stays."""
+        """Drop queue and answers of this review; what is in the project stays."""
         self.queue: Queue | None = None
         self.running = False
         self.line: list[str] = []
@@ -72,19 +72,19 @@ class Reviewing:
 
     @property
     def asked(self) -> Question | None:
-        """The question that is asked; None before the start, and when nothing is left."""
+        """Clip of the present question; None before the start, and when nothing is left."""
         if not self.running or self._at is None:
             return None
         return self._questions.get(self.line[self._at])
 
     @property
     def listening(self) -> bool:
-        """Whether keys answer now: a clip is asked, and it is the one that is open."""
+        """Whether keys answer now: a clip is asked about, and it is open."""
         return self.asked is not None and self.session.current == self.asked.clip_id
 
     @property
     def several(self) -> bool:
-        """Whether the clip that is asked can show several actions."""
+        """Whether the clip can show several actions."""
         return self.asked is not None and not self._orders[self.asked.clip_id][2]
 
     @property
@@ -93,34 +93,34 @@ class Reviewing:
         return self._orders[self.asked.clip_id][:2]
 
     def question(self, clip_id: str) -> Question | None:
-        """The question about a clip, if there is one."""
+        """Return the question about a clip, if there is one."""
         return self._questions.get(clip_id)
 
     def left(self) -> list[str]:
-        """Ids of the clips that are still to be asked, in their order, the asked one first."""
+        """Return the ids of the clips still to be asked about, in their order, the present one first."""
         here = self._at or 0
         line = self.line[here:] + self.line[:here]
         return [clip for clip in line if self._open(clip) and not self._is_unplayable(clip)]
 
     def counts(self) -> tuple[int, int, int]:
-        """Clips answered, skipped, and left."""
+        """Return the number of clips answered, skipped, and left."""
         skipped = sum(answer == "skipped" for answer in self.done.values())
         return len(self.done) - skipped, skipped, len(self.left())
 
     def passed_over(self) -> int:
-        """Clips drawn at random that were left behind without any answer, also those that could not be played."""
+        """Return clips drawn at random that were passed without any answer, also those that could not be played."""
         before = self.line[: self._at] if self.running or self._at is not None else []
         return sum(self._open(clip) and self._orders[clip][1] == RANDOM for clip in before)
 
     def not_played(self) -> list[str]:
-        """Ids of the clips that would be asked, but whose videos cannot be played."""
+        """Return the ids of the clips in the queue whose videos cannot be played."""
         return [clip for clip in self.line if self._open(clip) and self._is_unplayable(clip)]
 
     def _is_unplayable(self, clip_id: str) -> bool:
         return self.session.table.get(clip_id).video_id in self.unplayable
 
     def _may_ask(self, clip_id: str) -> bool:
-        """Whether a clip is open and its video can be played, for which its file is looked at."""
+        """Return whether a clip is open and its video can be played, for which its file is checked."""
         if not self._open(clip_id):
             return False
         video = self.session.table.get(clip_id).video_id
@@ -137,7 +137,7 @@ class Reviewing:
         return order == DOUBT or not (row.labelled if order == RANDOM else row.labels)
 
     def take(self, queue: Queue) -> None:
-        """Go on with a new queue. What was asked before stays before, and the asked clip stays as it is."""
+        """Continue with a new queue. Earlier answers stay, and so does the present question."""
         here = None if self._at is None else self.line[self._at]
         kept = (
             [clip for clip in self.line if clip in self.done] if here is None else self.line[: self._at + 1]
@@ -156,13 +156,13 @@ class Reviewing:
         self.changed.emit()
 
     def clips_went(self) -> None:
-        """Clips were deleted: ask another one where it was the asked one."""
+        """Ask about another clip where the present one was deleted."""
         if self.running and self._at is not None and self.line[self._at] not in self.session.table:
             self._go_on()
         self.changed.emit()
 
     def could_not_play(self, video_id: str) -> None:
-        """A video could not be shown: pass over its clips."""
+        """Pass over the clips of a video that could not be shown."""
         self.unplayable[video_id] = self.session.why_unplayable(video_id)
         row = self.session.table.get(self.asked.clip_id) if self.asked is not None else None
         if row is not None and row.video_id == video_id:
@@ -170,7 +170,7 @@ class Reviewing:
         self.changed.emit()
 
     def start(self) -> None:
-        """Ask, from the place where the review was paused. What could not be played before is looked at again.
+        """Start, or continue where the review was paused. Clips that could not be played are tried again.
 
         Raises
         ------
@@ -187,12 +187,12 @@ class Reviewing:
         self.changed.emit()
 
     def pause(self) -> None:
-        """Ask no more; keys mean what they mean elsewhere."""
+        """Pause: keys mean what they mean elsewhere."""
         self.running = False
         self.changed.emit()
 
     def show(self) -> None:
-        """Open the asked clip in the player, also where another one was opened since."""
+        """Open the present clip in the player, also where another one was opened since."""
         if self.asked is not None and self.session.current != self.asked.clip_id:
             self.session.open_clip(self.asked.clip_id, alone=True)
 
@@ -219,7 +219,7 @@ class Reviewing:
         self.start()
 
     def _go_on(self) -> None:
-        """Ask the next open clip after this one, or from the beginning; nothing where all are answered."""
+        """Ask about the next open clip after this one, or from the beginning; nothing where all are answered."""
         here = -1 if self._at is None else self._at
         places = [*range(here + 1, len(self.line)), *range(min(here + 1, len(self.line)))]
         place = next((n for n in places if self._may_ask(self.line[n])), None)
@@ -236,7 +236,7 @@ class Reviewing:
     # Answers
 
     def confirm(self) -> None:
-        """What is predicted is right, or, where several actions can be shown, what was chosen is."""
+        """Confirm the prediction or, where several actions can be shown, the chosen actions."""
         question = self._needed()
         if self.several:
             same = set(self.chosen) == set(question.predicted)
@@ -247,7 +247,7 @@ class Reviewing:
             self._say("confirmed", question.predicted)
 
     def choose(self, action: str) -> None:
-        """It shows ``action``. Where several can be shown, add it to what confirming will say, or take it away."""
+        """Answer ``action``. Where several can be shown, add it to the actions to confirm, or take it away."""
         question = self._needed()
         if self.several:
             kept = tuple(name for name in self.chosen if name != action)
@@ -257,7 +257,7 @@ class Reviewing:
             self._say("confirmed" if (action,) == question.predicted else "corrected", (action,))
 
     def deny(self) -> None:
-        """It does not show what is predicted; what it shows is left open."""
+        """Deny the prediction; what the clip shows is left open."""
         question = self._needed()
         if not question.predicted:
             raise ProjectError(
@@ -266,11 +266,11 @@ class Reviewing:
         self._say("denied", question.predicted)
 
     def skip(self) -> None:
-        """Leave the clip for later; written down, because skipped clips are seldom the easy ones."""
+        """Leave the clip for later; recorded, because skipped clips are seldom the easy ones."""
         self._say("skipped")
 
     def exclude(self) -> None:
-        """The clip is no good: training, predictions, queues and scores leave it out from now on."""
+        """Exclude an unusable clip from training, predictions, queues and scores."""
         self._say("excluded")
 
     def _needed(self) -> Question:
@@ -322,7 +322,7 @@ class Reviewing:
             self.training_due.emit()
 
     def _against(self, question: Question, said: tuple[str, ...], single: bool) -> list[str]:
-        """Actions that an answer says are not shown: what was predicted and left out, and all where nothing is shown."""
+        """Return the actions that an answer denies: predicted ones left out, and all where nothing is shown."""
         if single:
             return []
         names = self.queue.classes if not said else question.predicted
@@ -338,7 +338,7 @@ class Reviewing:
         self.changed.emit()
 
     def undo(self) -> bool:
-        """Take the last answer back and ask its clip again; False where something else was done since, or nothing was."""
+        """Undo the last answer and ask about its clip again; False after other changes, or without an answer."""
         session = self.session
         if len(session.changes):
             return undoing.take_back(session)
@@ -359,7 +359,7 @@ class Reviewing:
         self._not_given(clip, counted)
 
     def redo(self) -> bool:
-        """Give an answer again that was taken back, and go on; False where there is nothing to redo."""
+        """Redo an answer that was undone, and go on; False where there is nothing to redo."""
         question = self._needed()
         row = self.session.table.get(question.clip_id)
         if row is None:

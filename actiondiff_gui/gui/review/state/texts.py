@@ -6,13 +6,16 @@ from actiondiff_gui.gui.review.state.numbers import Accuracy, Numbers
 
 
 def counted(answered: int, skipped: int, left: int) -> str:
-    """ "12 answered, 210 left, 3 skipped"."""
+    """Return the counts in words: "12 answered, 210 left, 3 skipped"."""
     text = f"{answered:,} answered, {left:,} left"
     return f"{text}, {skipped:,} skipped" if skipped else text
 
 
 def not_played(clips: int, reasons: Sequence[str]) -> str:
-    """ "2 clips cannot be played and were passed over: a.mp4 is missing from /videos." """
+    """Return how many clips cannot be played, and why.
+
+    For example "2 clips cannot be played and were passed over: a.mp4 is missing from /videos.".
+    """
     if not clips:
         return ""
     told = "1 clip cannot be played and was" if clips == 1 else f"{clips:,} clips cannot be played and were"
@@ -21,7 +24,7 @@ def not_played(clips: int, reasons: Sequence[str]) -> str:
 
 
 def numbers_text(numbers: Numbers) -> tuple[str, str]:
-    """The counter in one line, and what it counts."""
+    """Return the progress in one line, and what it counts."""
     parts = [
         f"{numbers.labelled:,} labelled ({numbers.confirmed:,} in review)",
         f"{numbers.predicted:,} predicted",
@@ -38,7 +41,7 @@ def numbers_text(numbers: Numbers) -> tuple[str, str]:
 
 
 def estimate_text(accuracy: Accuracy | None, random: bool, passed_over: int = 0) -> tuple[str, str]:
-    """The estimate in a sentence, "" where there is nothing to say, and what it means.
+    """Return the estimate in a sentence, "" where there is none, and what it means.
 
     ``random`` tells whether clips are asked at random now, ``passed_over`` how many of these were left behind.
     """

@@ -21,7 +21,7 @@ AGAIN = "again"
 
 @dataclass(frozen=True)
 class Retrained:
-    """A model that was trained again.
+    """A retrained model.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Retrained:
 
 
 def retrain_job(project: Project, name: str) -> Job[Retrained]:
-    """Train again as the model called ``name`` was, on every label of now, keep the result under a new name, and predict.
+    """Retrain the model called ``name`` on all present labels, store the result under a new name, and predict.
 
     No backbone is loaded and nothing is extracted. An action with a single labelled clip waits for a second one. The new
     model's predictions take the place of those of ``name`` where a review had made that too; other models' stay.
@@ -66,7 +66,7 @@ def retrain_job(project: Project, name: str) -> Job[Retrained]:
 
 
 def _retrained_as_it_is(project: Project, name: str, old: TrainedClassifier) -> Job[Retrained]:
-    """For a model without a plan, from a library call or an older version: the same head with the same settings."""
+    """Retrain a model without a plan, from a library call or an older version: same head, same settings."""
     from actiondiff_gui.classifier.training.fitting import fit_job, simple_options
     from actiondiff_gui.classifier.training.presets import TrainingSettings
     from actiondiff_gui.evaluation.splits import train_on_all

@@ -10,7 +10,7 @@ SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400,
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """The visible stretch of a video.
+    """The visible range of a video.
 
     Frame ``i`` lies between positions ``i`` and ``i + 1``, so that a clip of the frames ``start`` up to
     ``end`` is drawn between just these two.
@@ -32,7 +32,7 @@ class TimeAxis:
 
     @classmethod
     def whole(cls, count: int, width: int) -> "TimeAxis":
-        """An axis that shows all of a video."""
+        """Return an axis that shows all of a video."""
         count, width = max(1, count), max(1, width)
         return cls(count, width, 0.0, float(count))
 
@@ -47,71 +47,71 @@ class TimeAxis:
         return self.begin <= 0 and self.end >= self.count
 
     def x(self, position: float) -> float:
-        """Pixels from the left border to a position."""
+        """Return the pixels from the left border to a position."""
         return (position - self.begin) * self.scale
 
     def position(self, x: float) -> float:
-        """The position at a pixel, fractions of frames included."""
+        """Return the position at a pixel, fractions of frames included."""
         return self.begin + x / self.scale
 
     def frame(self, x: float) -> int:
-        """The frame under a pixel, the nearest one that is visible and that the video has."""
+        """Return the frame at a pixel, the nearest one that is visible and that the video has."""
         x = max(0.0, min(x, self.width - 1))
         return max(0, min(math.floor(self.position(x)), self.count - 1))
 
     def border(self, x: float) -> int:
-        """The border between two frames that is nearest to a pixel, 0 up to the number of frames."""
+        """Return the border between two frames that is nearest to a pixel, 0 up to the number of frames."""
         x = max(0.0, min(x, float(self.width)))
         return max(0, min(round(self.position(x)), self.count))
 
     def resized(self, width: int) -> "TimeAxis":
-        """The same stretch on another width."""
+        """Return the same range on another width."""
         return replace(self, width=max(1, width))
 
     def fitted(self) -> "TimeAxis":
-        """The whole video."""
+        """Return an axis that shows the whole video."""
         return TimeAxis.whole(self.count, self.width)
 
     def zoomed(self, factor: float, x: float) -> "TimeAxis":
-        """Show ``factor`` times as much, with the position at pixel ``x`` kept in place."""
+        """Return an axis with ``factor`` times the range, the position at pixel ``x`` kept in place."""
         span = self.end - self.begin
         wanted = min(float(self.count), max(min(FEWEST_FRAMES, self.count), span * factor))
         at = self.position(x)
         return self.spanning(at - (at - self.begin) * wanted / span, wanted)
 
     def moved(self, frames: float) -> "TimeAxis":
-        """Show as much, ``frames`` later, within the video."""
+        """Return an axis shifted by ``frames``, within the video."""
         return self.spanning(self.begin + frames, self.end - self.begin)
 
     def spanning(self, begin: float, span: float) -> "TimeAxis":
-        """Show ``span`` frames from ``begin``, moved so far that they lie in the video."""
+        """Return an axis of ``span`` frames from ``begin``, shifted to lie within the video."""
         span = min(float(self.count), max(min(FEWEST_FRAMES, self.count), span))
         begin = max(0.0, min(begin, self.count - span))
         return replace(self, begin=begin, end=begin + span)
 
     def holding(self, frame: int, ahead: bool = False) -> "TimeAxis":
-        """Turn the page if ``frame`` is not visible: to its middle, or with ``ahead`` to where most lies after it."""
+        """Return an axis that shows ``frame``: centred on it where it was not visible, or with ``ahead`` mostly after it."""
         if self.begin <= frame and frame + 1 <= self.end:
             return self
         span = self.end - self.begin
         return self.spanning(frame + 0.5 - span * (0.05 if ahead else 0.5), span)
 
     def around(self, start: int, end: int) -> "TimeAxis":
-        """Show a stretch with as much again before and after it."""
+        """Return an axis of a range with as much again before and after it."""
         length = max(1, end - start)
         return self.spanning(start - length, 3.0 * length)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the time axis at a position in frames; ``text`` is "" for the small ones between."""
+    """A tick of the time axis at a position in frames; ``text`` is "" for minor ticks."""
 
     position: float
     text: str = ""
 
 
 def ticks(axis: TimeAxis, fps: float, room: float = 90.0) -> tuple[str, list[Tick]]:
-    """Marks at round frames or times.
+    """Return ticks at round frames or times.
 
     Parameters
     ----------
@@ -146,13 +146,13 @@ def ticks(axis: TimeAxis, fps: float, room: float = 90.0) -> tuple[str, list[Tic
 
 
 def whole_clock(seconds: int, hours: bool) -> str:
-    """Whole seconds as ``2:03``, or ``1:02:03`` with ``hours``."""
+    """Return whole seconds as ``2:03``, or ``1:02:03`` with ``hours``."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def clock(seconds: float) -> str:
-    """Time as ``1:02:03.45``, hours only where there are any."""
+    """Return a time as ``1:02:03.45``, hours only where there are any."""
     hundredths = round(seconds * 100)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)

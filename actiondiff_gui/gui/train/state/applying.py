@@ -62,7 +62,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of applying a model, in words, and the clips as they are now."""
+    """Outcome of applying a model, in words, and the present clips."""
 
     text: str
     failures: tuple[str, ...]
@@ -70,7 +70,7 @@ class Outcome:
 
 
 def is_recording(video: Video) -> bool:
-    """Whether a video is too long to be one clip."""
+    """Return whether a video is too long to be one clip."""
     return video.frame_count > CLIP_SECONDS * video.fps
 
 
@@ -121,7 +121,7 @@ def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked:
 def loaded_for(
     project: Project, loaded: LoadedFeatures, address: Address, classifier: TrainedClassifier
 ) -> "FeatureSet":
-    """The features that a classifier reads, whose network, where it is needed, is kept in memory for the next time.
+    """Return the features that a classifier reads; the network, where it is needed, is cached for the next time.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _count(number: int, what: str) -> str:
 
 
 def usual_sliding(lengths: Sequence[float]) -> Sliding:
-    """The usual sliding window for clips of these lengths in seconds: as long as half of them at least are."""
+    """Return the default sliding window for clips of these lengths in seconds: as long as at least half of them."""
     if not lengths:
         return Sliding()
     middle = sorted(lengths)[len(lengths) // 2]

@@ -21,7 +21,7 @@ from actiondiff_gui.project.project import Project
 
 @dataclass(frozen=True)
 class DomainCount:
-    """A value of the domain facet, its clips, and how many of them are labelled; the name "" is for clips without."""
+    """A value of the domain facet, its clips, and how many of them are labelled; the name "" stands for clips without."""
 
     name: str
     clips: int
@@ -29,7 +29,7 @@ class DomainCount:
 
 
 def domain_counts(rows: Iterable[ClipRow], facet: str | None) -> list[DomainCount]:
-    """Clips by their value of ``facet``, sorted, those without one last."""
+    """Return counts of clips by their value of ``facet``, sorted, those without one last."""
     found: dict[str, list[int]] = {}
     for row in rows:
         count = found.setdefault(row.facets.get(facet, "") if facet else "", [0, 0])
@@ -39,7 +39,7 @@ def domain_counts(rows: Iterable[ClipRow], facet: str | None) -> list[DomainCoun
 
 
 def action_counts(rows: Iterable[ClipRow], actions: Sequence[str]) -> dict[str, int]:
-    """Labelled clips of each of ``actions``."""
+    """Return the number of labelled clips of each of ``actions``."""
     found = dict.fromkeys(actions, 0)
     for row in rows:
         for action in () if is_excluded(row.facets) else row.labels:
@@ -49,7 +49,7 @@ def action_counts(rows: Iterable[ClipRow], actions: Sequence[str]) -> dict[str, 
 
 
 def usual_choice(counts: Sequence[DomainCount]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Domains to train on and to hold out at first: the one with the fewest labels is held out."""
+    """Return the default domains to train on and to hold out: the one with the fewest labels is held out."""
     there = [count for count in counts if count.name and count.labelled]
     if len(there) < 2:
         return tuple(count.name for count in there), ()
@@ -92,7 +92,7 @@ def check_job(
 
 @dataclass(frozen=True)
 class Wish:
-    """What the form says; what was not chosen yet is None and follows the labels.
+    """Values of the form; those not chosen yet are None and follow the labels.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Wish:
 
     @classmethod
     def of(cls, plan: TrainingPlan) -> "Wish":
-        """The wish that a plan fulfils."""
+        """Return the form values that a plan fulfils."""
         usual = plan.preset in PRESETS and plan.settings == PRESETS[plan.preset]
         return cls(
             plan.head,
@@ -139,7 +139,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Look:
-    """What the form shows: counts, the plan that fulfils the wish, and what is wrong with it."""
+    """What the form shows: counts, the plan made from its values, and the problems of that plan."""
 
     domains: tuple[DomainCount, ...]
     actions: dict[str, int]
@@ -161,7 +161,7 @@ def look_job(
     wish: Wish,
     inventory: Inventory | None = None,
 ) -> Job[Look]:
-    """Count the clips, make a plan of a wish, and check it.
+    """Count the clips, make a plan from the form's values, and check it.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def look_job(
 
 
 def pace_job(look: Look) -> Job[float]:
-    """Seconds of one training step of a plan, measured once the computer is at it anyway."""
+    """Measure the seconds of one training step of a plan, without competing work."""
     from actiondiff_gui.classifier.training.cost import seconds_per_step
 
     yield Progress(0, 0, "measuring one step")
@@ -188,14 +188,14 @@ def pace_job(look: Look) -> Job[float]:
 
 
 def pace_key(look: Look) -> tuple:
-    """What a measurement holds for."""
+    """Return the key of a measurement: everything it depends on."""
     settings = look.plan.settings
     size = (settings.layers, settings.width, settings.heads, settings.batch_size, settings.max_tokens)
     return (*size, settings.mixup > 0, look.place.channels, look.tokens, look.place.device)
 
 
 def trainings(plan: TrainingPlan, domains: Sequence[DomainCount]) -> int:
-    """How many transformers are trained to test a plan, beside the kept one."""
+    """Return how many transformers are trained to test a plan, beside the final one."""
     labelled = sum(bool(count.name and count.labelled) for count in domains)
     return {
         "each-domain": labelled,
@@ -205,7 +205,7 @@ def trainings(plan: TrainingPlan, domains: Sequence[DomainCount]) -> int:
 
 
 def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, several: bool) -> TrainingPlan:
-    """The plan that fulfils a wish.
+    """Return the plan made from the form's values.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class ModelRow:
 
 
 def rows_of(models: Sequence[KeptModel], problems: Mapping[str, str] | None = None) -> list[ModelRow]:
-    """Models as a list shows them; ``problems`` are reasons against some, by name."""
+    """Return models as a list shows them; ``problems`` are reasons against some, by name."""
     return [_row(model, (problems or {}).get(model.name, "")) for model in models]
 
 
@@ -69,7 +69,7 @@ def _row(model: KeptModel, problem: str) -> ModelRow:
 
 
 def problems_job(project: Project, models: Sequence[KeptModel]) -> Job[dict[str, str]]:
-    """For each model that cannot be used on this computer, why."""
+    """Return, for each model that cannot be used on this computer, the reason."""
     yield from wake_job(networks=False)
     found: dict[str, str] = {}
     known: dict[tuple, str] = {}
@@ -91,7 +91,7 @@ def problems_job(project: Project, models: Sequence[KeptModel]) -> Job[dict[str,
 
 
 def delete(project: Project, name: str) -> ClipTable:
-    """Delete a model with its predictions and the bouts that nobody touched; returns the clips that are left.
+    """Delete a model with its predictions and the bouts that nobody edited; returns the remaining clips.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def delete(project: Project, name: str) -> ClipTable:
 
 
 def import_job(project: Project, files: Sequence[Path]) -> Job[tuple[list[str], list[str]]]:
-    """Bring model files, or all models of other projects, into a project.
+    """Import model files, or all models of other projects, into a project.
 
     Returns the names they have here, and a sentence for each that was refused.
     """
@@ -144,7 +144,7 @@ class Comparison:
 
 
 def compare(models: Sequence[KeptModel]) -> Comparison:
-    """Two models or more side by side."""
+    """Compare two models or more."""
     models = [model for model in models if model.about is not None]
     metrics = [model.about.metrics for model in models]
     results = [m.get("results") if isinstance(m.get("results"), Mapping) else {} for m in metrics]

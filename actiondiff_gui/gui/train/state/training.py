@@ -37,7 +37,7 @@ FEW_CLIPS = 5000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the tokens of an address lie: store, timestep, layers and pooling; their channels, and the device to train on.
+    """Location of the tokens of an address: store, timestep, layers and pooling; their channels, and the training device.
 
     ``backbone`` tells which other addresses there are.
     """
@@ -74,7 +74,7 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
 
 @dataclass(frozen=True)
 class Trained:
-    """A model that was trained and kept: its name, its metrics, and labelled clips that had no features."""
+    """A trained and stored model: its name, its metrics, and labelled clips without features."""
 
     name: str
     metrics: dict[str, Any]
@@ -82,14 +82,14 @@ class Trained:
 
 
 def model_name(plan: TrainingPlan, reading: Reading) -> str:
-    """What a model is called at first: "transformer t20 layer 9"."""
+    """Return the default name of a model: "transformer t20 layer 9"."""
     return f"{HEADS[plan.head]} {reading.name}"
 
 
 def train_job(
     project: Project, loaded: LoadedFeatures, address: Address, run: "TrainingRun", name: str = ""
 ) -> Job[Trained]:
-    """Train by ``run.plan`` on the tokens at ``address``, test it, and keep it as a model of the project.
+    """Train by ``run.plan`` on the tokens at ``address``, test the model, and store it in the project.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def train_job(
 
 @dataclass(frozen=True)
 class Retrained:
-    """A model that was trained again on the labels of now, and what it said.
+    """A model retrained on the present labels, and its predictions.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ def train_quickly_job(
     device: str = "auto",
     run: "TrainingRun | None" = None,
 ) -> Job[Retrained]:
-    """Train again as the model called ``name`` was trained, on the labels of now, keep the result and predict.
+    """Retrain the model called ``name`` on the present labels, store the result and predict.
 
     Only features that are there are used: no backbone is loaded and nothing is extracted. The new model gets the old
     one's name with a number. Recordings whose bouts the old model found are gone through again; bouts that a person
@@ -210,7 +210,7 @@ def train_quickly_job(
 
 
 def show_retrained(session: Session, retrained: Retrained) -> None:
-    """Let the window see what :func:`train_quickly_job` did: the new model is the one in use."""
+    """Show the outcome of :func:`train_quickly_job`: the new model becomes the one in use."""
     show_changes(session, retrained.table)
     session.set_model(retrained.name)
 
@@ -226,7 +226,7 @@ def _now() -> str:
 
 
 def without_number(name: str) -> str:
-    """ "mice 3" as "mice"; the next free number is found when it is kept."""
+    """Return a name without its number: "mice 3" as "mice"; a free number is found when it is stored."""
     stem, _, number = name.rpartition(" ")
     # "layer 9" is part of what a model is called at first.
     return stem if stem and number.isdigit() and not stem.endswith("layer") else name
