@@ -73,7 +73,7 @@ def import_labels(
 
 
 def list_backbones(pattern: str = "*") -> list[str]:
-    """Names of the backbones that can be asked for and match ``pattern``, such as ``"svd*"``.
+    """Return the names of the backbones that can be asked for and match ``pattern``, such as ``"svd*"``.
 
     Folders of models and hub ids can be asked for too.
     """
@@ -142,7 +142,7 @@ def embed(
     settings: Mapping[str, Any] | None = None,
     domain: str | None = None,
 ) -> pd.DataFrame:
-    """Lay clips out on a plane so that clips with like features lie near each other.
+    """Map clips to two dimensions so that clips with similar features are near each other.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def embedding_of(
     model: TrainedClassifier | None = None,
     domain: str | None = None,
 ) -> tuple[Embedding, TokenSet, list[str], list[str]]:
-    """A map of all clips with features, their tokens, what each is labelled, and the ids of clips without features."""
+    """Return a map of all clips with features, their tokens, their labels, and the ids of clips without features."""
     from actiondiff_gui.embedding.maps import embed_clips
     from actiondiff_gui.features.summary import summarise
 

@@ -52,7 +52,7 @@ def made(folder: Path) -> Path:
 
 
 def user_home() -> Path | None:
-    """The user's own folder; None where the system does not know it."""
+    """Return the user's home folder; None where the system does not know it."""
     try:
         return Path.home()
     except RuntimeError:
@@ -91,7 +91,7 @@ def _writable(folder: Path) -> bool:
 
 @lru_cache(maxsize=1)
 def _private() -> Path:
-    """A folder for temporary files that nobody else can write to, the same in every process of the user."""
+    """Return a folder for temporary files that nobody else can write to, the same in every process of the user."""
     if hasattr(os, "getuid"):
         folder = Path(tempfile.gettempdir()) / f"actiondiff-gui-{os.getuid()}"
         try:

@@ -35,7 +35,7 @@ from actiondiff_gui.workflow.grids import scores_folder
 
 DOMAIN = "species"
 FACETS = ("species", "viewpoint", "context")
-"""What is held out: each value of a facet in turn."""
+"""Facets whose values are held out in turn."""
 HEADS = ("transformer", "linear")
 TRAINING = preset("small-data", epochs=40, patience=None)
 PROTOCOL = Protocol(validation=0.0)
@@ -105,7 +105,7 @@ def demo_job(
 
 
 def demo_folder(out: Path, force: bool = False) -> ReportFolder:
-    """The folder ``out`` as that of the demonstration."""
+    """Return the folder ``out`` as that of the demonstration."""
     return ReportFolder(out, "demo", (*FILES, "classifier.safetensors", "ethogram.png"), force=force)
 
 

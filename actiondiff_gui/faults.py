@@ -21,7 +21,7 @@ _REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS,
 
 
 def log_file() -> Path:
-    """Where the details of unforeseen errors are kept.
+    """Return where the details of unexpected errors are kept.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def log_file() -> Path:
 
 
 def sentence(error: BaseException, doing: str = "") -> str:
-    """What to tell a person of ``error``; one that was not foreseen is written to the log file first.
+    """Return the message for ``error``; an unexpected one is written to the log file first.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def sentence(error: BaseException, doing: str = "") -> str:
         )
     where = _kept(error, doing)
     details = f" The details are in {where}; please report them." if where else " Please report it."
-    return f"Something went wrong{what} that was not foreseen ({words(error)}). This is a fault of ActionDiff GUI.{details}"
+    return f"An unexpected error occurred{what} ({words(error)}). This is a bug in ActionDiff GUI.{details}"
 
 
 def words(error: BaseException) -> str:
@@ -68,7 +68,7 @@ def words(error: BaseException) -> str:
 
 
 def _allocation(error: BaseException) -> str | None:
-    """How much memory was asked for and not there, "" where it is not told; None for another error."""
+    """Return how much memory was requested and not available, "" where it is not told; None for another error."""
     found = _ALLOCATION.search(str(error)) if isinstance(error, MemoryError | RuntimeError) else None
     if found is None:
         return "" if isinstance(error, MemoryError) else None

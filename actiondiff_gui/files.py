@@ -73,7 +73,7 @@ def put_new(part: Path, path: Path) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """A new name beside ``path`` for what is to become it; tells which process of which machine is writing there."""
+    """Return a new name beside ``path`` for its unfinished version; names the process and machine that is writing."""
     writer = f"{_machine()}-{os.getpid()}-{_RUN}{uuid.uuid4().hex[:8]}"
     return path.with_name(f".{path.stem}.{writer}.part{path.suffix}")
 

@@ -49,7 +49,7 @@ class Output(os.PathLike[str]):
     parent = property(lambda self: self.path.parent)
 
     def with_name(self, name: str) -> "Output":
-        """An output of the same kind beside this one."""
+        """Return an output of the same kind beside this one."""
         return type(self)(self.path.with_name(name), force=self.force, known=self.known)
 
     def check(self) -> None:
@@ -86,7 +86,7 @@ class Output(os.PathLike[str]):
             yield part
 
     def _allowed(self) -> Path:
-        """The path without links, if it may be written."""
+        """Return the path without links, if it may be written."""
         real = real_path(self.path)
         refuse_kept(self.path, real, self.known)
         there = stat_of(real)
@@ -104,7 +104,7 @@ class Output(os.PathLike[str]):
             raise OutputError(f"{self.path} may not be read or written by you. Choose another name.")
 
     def _is_own(self, real: Path) -> bool:
-        """Whether the file was written by an earlier run and is as it was then."""
+        """Return whether the file was written by an earlier run and is as it was then."""
         return False
 
     def _put(self, part: Path, place: Path) -> None:
@@ -123,7 +123,7 @@ class Output(os.PathLike[str]):
             ) from error
 
     def _before(self, part: Path) -> None:
-        """Called with what was written, right before it is put in its place."""
+        """Handle a finished file (for subclasses), right before it is put in its place."""
 
 
 def output(path: str | os.PathLike[str]) -> Output:
@@ -175,7 +175,7 @@ def gather(check: Callable[[], None], there: list[Path]) -> None:
 
 
 def stat_of(path: Path) -> os.stat_result | None:
-    """What is at ``path``; None for nothing.
+    """Return the status of ``path``; None where nothing is there.
 
     Raises
     ------

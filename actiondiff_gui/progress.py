@@ -22,7 +22,7 @@ class Progress:
     message : str
         What is being worked on, for the jobs line ("extracting walk_03.mp4").
     failed : tuple of str
-        One sentence for each item that failed so far and was passed over.
+        One sentence for each item that failed so far and was skipped.
     """
 
     done: int

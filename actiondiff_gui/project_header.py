@@ -45,7 +45,7 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """The header of the file at ``path``, as it lies on the disk now.
+    """Return the header of the file at ``path``, as it lies on the disk now.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_header(path: Path) -> Header:
 
 
 def is_project(path: Path) -> bool:
-    """Whether ``path`` is an ordinary file with the mark of a project, whatever its name."""
+    """Return whether ``path`` is an ordinary file with the mark of a project, whatever its name."""
     try:
         return read_header(path).ours
     except (OSError, ValueError, ProjectError):
@@ -102,7 +102,7 @@ def _looking(path: Path) -> Iterator[int]:
 
 
 def _descriptor_here(about: os.stat_result) -> int | None:
-    """A descriptor by which this process has the file open already."""
+    """Return a descriptor by which this process has the file open already."""
     try:
         names = [place.name for place in Path("/dev/fd").iterdir()]
     except OSError:

@@ -52,7 +52,7 @@ class Known:
         return found
 
     def what(self, real: Path) -> str | None:
-        """What the file at ``real``, a path without links, is known as; by any other of its names, too."""
+        """Return what the file at ``real``, a path without links, is known as; by any other of its names, too."""
         for place in (real, *real.parents):
             try:
                 found = place.stat()
@@ -104,7 +104,7 @@ def _without(path: Path, endings: Iterable[str]) -> Path:
 
 
 def _project_of(folder: Path) -> Path | None:
-    """The project beside whose file ``folder`` lies, if it is one's."""
+    """Return the project beside whose file ``folder`` lies, if there is one."""
     try:
         beside = [each for each in folder.parent.iterdir() if each.name.startswith(folder.stem)]
     except OSError:

@@ -155,7 +155,7 @@ class Described:
 
 @cache
 def described(settings: type) -> tuple[Described, ...]:
-    """The fields of a settings dataclass that are declared by a :class:`Setting`, in their order."""
+    """Return the fields of a settings dataclass that are declared by a :class:`Setting`, in their order."""
     hints = typing.get_type_hints(settings, include_extras=True)
     found = []
     for each in fields(settings):
@@ -186,7 +186,7 @@ def _kind(hint: Any) -> tuple[Kind, bool, tuple[str, ...]]:
 
 
 def setting(settings: type, name: str) -> Described:
-    """The field of a settings dataclass that is called ``name``."""
+    """Return the field of a settings dataclass that is called ``name``."""
     return next(each for each in described(settings) if each.name == name)
 
 
@@ -211,7 +211,7 @@ def to_dict(settings: Any) -> dict[str, Any]:
 
 
 def from_dict(kind: type[Settings], values: object, error: type[ActionDiffError]) -> Settings:
-    """Settings from :func:`to_dict`.
+    """Return settings from :func:`to_dict`.
 
     Raises
     ------
@@ -227,7 +227,7 @@ def from_dict(kind: type[Settings], values: object, error: type[ActionDiffError]
 
 
 def kept_settings(kind: type[Settings], values: object) -> Settings:
-    """Settings from :func:`to_dict` that were kept somewhere; the usual ones where they make no sense."""
+    """Return settings from :func:`to_dict` that were kept somewhere; the defaults where they are invalid."""
     try:
         return from_dict(kind, values, ActionDiffError)
     except ActionDiffError:
@@ -235,7 +235,7 @@ def kept_settings(kind: type[Settings], values: object) -> Settings:
 
 
 def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """``settings`` with the declared fields that ``values`` holds; other names are passed over."""
+    """Return ``settings`` with the declared fields that ``values`` holds; other names are ignored."""
     kind: type = type(settings)
     names = {each.name for each in described(kind)}
     return replace(settings, **{name: value for name, value in values.items() if name in names})

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 STOPPED = 130
 """Exit code of a command that was stopped."""
-SENTENCE = "Stopped. What was finished is kept; the same command goes on from here."
+SENTENCE = "Stopped. Finished work is kept; run the same command again to continue."
 
 _pressed: list[int] = []
 _hearing = 0
@@ -56,12 +56,12 @@ def heard() -> Iterator[None]:
 
 
 def pressed() -> bool:
-    """Whether Ctrl-C was pressed since the outermost :func:`heard` began."""
+    """Return whether Ctrl-C was pressed since the outermost :func:`heard` began."""
     return bool(_pressed)
 
 
 def is_real(error: BaseException) -> bool:
-    """Whether a KeyboardInterrupt means that somebody pressed Ctrl-C, and not that a stranger's code raised it."""
+    """Return whether a KeyboardInterrupt means that somebody pressed Ctrl-C, and was not raised by third-party code."""
     if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
         return False
     return pressed() or not _hearing

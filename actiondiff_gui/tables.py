@@ -28,14 +28,14 @@ def decimal(value: float, digits: int) -> Number:
 
 
 def cell_of(value: object) -> object:
-    """What is written for ``value``: text that a spreadsheet would run gets an apostrophe in front."""
+    """Return the cell for ``value``: text that a spreadsheet would run gets an apostrophe in front."""
     if isinstance(value, str) and not isinstance(value, Number) and _RISKY.match(value):
         return APOSTROPHE + value
     return value
 
 
 def text_of(cell: str) -> str:
-    """The text for which :func:`cell_of` wrote ``cell``; any other cell is itself."""
+    """Return the text for which :func:`cell_of` wrote ``cell``; any other cell is itself."""
     if cell.startswith(APOSTROPHE) and _RISKY.match(cell, 1):
         return cell[1:]
     return cell
@@ -44,7 +44,7 @@ def text_of(cell: str) -> str:
 def table_text(
     rows: Iterable[Sequence[object]], delimiter: str = ",", *, for_spreadsheets: bool = True
 ) -> str:
-    """Rows as delimited text.
+    """Return rows as delimited text.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def table_text(
 
 
 def records_text(records: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> str:
-    """Records with a header, as CSV text; what a record lacks stays empty.
+    """Return records with a header, as CSV text; missing values are empty.
 
     Columns are ``columns``, or those of all records in the order of their appearance.
     """

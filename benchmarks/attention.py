@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def memory() -> None:
-    """The table of memory."""
+    """Print the table of memory."""
     head = (
         "attention",
         "precision",
@@ -84,7 +84,7 @@ def memory() -> None:
 
 
 def measured(mode: str, kind: str, precision: str) -> dict:
-    """What a process of its own measures."""
+    """Return what a separate process measures."""
     command = [sys.executable, __file__, "one", "--mode", mode, "--kind", kind, "--precision", precision]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -117,7 +117,7 @@ def _peak_and_time(rows) -> tuple[float, float]:
 
 
 def full_size(precision: str):
-    """A backbone of which conv_in and layer 2 are real, and an encoded window of random numbers."""
+    """Return a backbone of which conv_in and layer 2 are real, and an encoded window of random numbers."""
     import torch
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
 
@@ -184,7 +184,7 @@ def held() -> int:
 
 
 def resident(name: str) -> int:
-    """A line of the process's status, in bytes."""
+    """Return a line of the process's status, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
@@ -192,7 +192,7 @@ def resident(name: str) -> int:
 
 
 def clicks(count: int) -> None:
-    """The table of clicks, in the workbench with a clip of the sample."""
+    """Print the table of clicks, in the workbench with a clip of the sample."""
     with tempfile.TemporaryDirectory() as home:
         os.environ.setdefault("ACTIONDIFF_GUI_HOME", home)
         import napari

@@ -21,7 +21,7 @@ CLIPS_OF_A_VIDEO = 500
 
 
 def make_project(path: Path, clips: int):
-    """A project of recordings with labels, predictions and two facets; the videos themselves do not exist."""
+    """Return a project of recordings with labels, predictions and two facets; the videos themselves do not exist."""
     import numpy as np
 
     from actiondiff_gui.project.project import Project
@@ -51,7 +51,7 @@ def make_project(path: Path, clips: int):
 
 
 def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]]]:
-    """What a user does, in words, and how it is done."""
+    """Return a user's steps, each in words and as a function."""
     from actiondiff_gui.gui.clips.state.filtering import ClipFilter
     from actiondiff_gui.gui.session import editing
 
@@ -77,7 +77,7 @@ def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]
 
 
 def measure(dock, host, folder: Path, clips: int, repeats: int) -> dict[str, float]:
-    """Median seconds of the window's thread for each step."""
+    """Return the median seconds of the window's thread for each step."""
     from qtpy.QtWidgets import QApplication
 
     from actiondiff_gui.gui.session.clip_table import ClipTable

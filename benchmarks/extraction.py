@@ -54,7 +54,7 @@ def whole_parts(model: str, precision: str, device: str) -> tuple:
 def released(
     parts: tuple, frames: np.ndarray, sigmas: list[float], resolution: tuple[int, int], layer: str
 ) -> list:
-    """The released procedure: per timestep three VAE passes, both halves, the whole UNet, one hook."""
+    """Run the released procedure: per timestep three VAE passes, both halves, the whole UNet, one hook."""
     unet, vae, image_encoder = parts
     device, dtype = unet.conv_in.weight.device, unet.conv_in.weight.dtype
     tokens = []
@@ -91,7 +91,7 @@ def encoded(vae: torch.nn.Module, pixels: torch.Tensor, sample: bool = False) ->
 
 
 def ours(backbone: SVDBackbone, frames: np.ndarray, steps: list, layer: int) -> list:
-    """The extractor: what timesteps share once, then one walk for each."""
+    """Run the extractor: what timesteps share once, then one forward pass for each."""
     encoded = backbone.encode(frames[None], [0], EncodeSettings(backbone.resolution))
     return [backbone.features(encoded, step, [layer])[layer].mean(dim=(-2, -1)).cpu() for step in steps]
 
@@ -140,7 +140,7 @@ def price_of_change(backbone: SVDBackbone, frames: np.ndarray, repeats: int) -> 
 
 
 def measured(run: Callable[[], object], repeats: int, device: str) -> tuple[float, float, float]:
-    """Median seconds, TFLOP, and peak bytes of ``run``."""
+    """Return the median seconds, TFLOP, and peak bytes of ``run``."""
     run()
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()

@@ -47,7 +47,7 @@ class Waits:
         _Stock.spend = noting
 
     def end_event(self) -> None:
-        """The event that waited is over."""
+        """End the event that waited."""
         self.in_event.append(self.now)
         self.now = 0.0
 

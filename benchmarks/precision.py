@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def cast(parts: tuple, dtype: torch.dtype) -> tuple:
-    """Copies of UNet, VAE and image encoder as the backbone loads them: the VAE stays in float32 beside float16."""
+    """Return copies of UNet, VAE and image encoder as the backbone loads them: the VAE stays in float32 beside float16."""
     return tuple(
         copy.deepcopy(part).to(kind)
         for part, kind in zip(parts, (dtype, vae_dtype(dtype), dtype), strict=True)

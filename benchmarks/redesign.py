@@ -85,7 +85,7 @@ MEASURED = {
 
 
 def measured(tree: Path, program: str, folder: Path) -> dict:
-    """What a fresh process says that runs a program in a tree, of that tree's code."""
+    """Return the output of a program that a fresh process runs with the code of a tree."""
     paths = [tree, *sorted((tree / "plugins").iterdir())]
     done = subprocess.run(
         [sys.executable, "-c", START + program, str(folder)],

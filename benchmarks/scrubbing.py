@@ -53,14 +53,14 @@ def write_video(path: Path, key_every: int, b_frames: int) -> None:
 
 
 def pattern(number: int) -> np.ndarray:
-    """The bits of a number as squares, and beneath them the same upside down: uint8 [160, 1280]."""
+    """Return the bits of a number as squares, and beneath them the same upside down: uint8 [160, 1280]."""
     bits = np.array([number >> place & 1 for place in range(BITS)], bool)
     squares = np.where(np.stack([bits, ~bits]), 235, 16).astype(np.uint8)
     return np.kron(squares, np.ones((SQUARE, SQUARE), np.uint8))
 
 
 def number_in(frame: np.ndarray) -> int:
-    """The number that the squares of a frame [H, W, 3] say, -1 if they are no number."""
+    """Return the number that the squares of a frame [H, W, 3] show, -1 if they are no number."""
     centres = frame[TOP + SQUARE // 2 :: SQUARE, SQUARE + SQUARE // 2 :: SQUARE, 0][:2, :BITS] > 128
     if not np.array_equal(centres[0], ~centres[1]):
         return -1
@@ -68,7 +68,7 @@ def number_in(frame: np.ndarray) -> int:
 
 
 def ours(path: Path):
-    """The array that the window shows; the proof of its index, which the window makes behind, is timed apart."""
+    """Return the array that the window shows; verification of its index, which the window does in the background, is timed apart."""
     from actiondiff_gui.video import LazyVideo, open_video
 
     return LazyVideo(open_video(path))
@@ -92,7 +92,7 @@ READERS = {"actiondiff-gui": ours, "napari-video": napari_video, "napari-pyav": 
 
 
 def plan() -> list[tuple[str, list[int]]]:
-    """Which frames are read, and as what: turns of a few reads that belong together."""
+    """Return which frames are read, and as what: turns of a few reads that belong together."""
     random = np.random.default_rng(1)
     far = random.choice(np.arange(1, FRAMES), SEEKS, replace=False).tolist()
     turns = [("random seek", far[i : i + TURN]) for i in range(0, SEEKS, TURN)]
@@ -102,7 +102,7 @@ def plan() -> list[tuple[str, list[int]]]:
 
 
 def opened(path: Path) -> tuple[dict, dict, float]:
-    """The readers that are installed, the seconds until each gave its first frame, and those of our exact index."""
+    """Return the readers that are installed, the seconds until each gave its first frame, and those of our exact index."""
     from actiondiff_gui.video import VideoReader
 
     readers, seconds = {}, {}

@@ -51,7 +51,7 @@ def rows(count: int) -> list[ClipRow]:
 
 
 def median_ms(runs: list[float]) -> float:
-    """Median in milliseconds."""
+    """Return the median in milliseconds."""
     return 1000 * statistics.median(runs)
 
 

@@ -21,14 +21,14 @@ def builds_a_store(node: ast.AST) -> bool:
 
 
 def resolves_a_timestep(node: ast.AST) -> bool:
-    """A backbone's ``default_timestep`` is read."""
+    """Return whether a backbone's ``default_timestep`` is read."""
     return (
         isinstance(node, ast.Attribute) and node.attr == "default_timestep" and isinstance(node.ctx, ast.Load)
     )
 
 
 def splits_clips(node: ast.AST) -> bool:
-    """A ``Split`` or ``Fold`` is made, or one of :data:`DEALERS` is used."""
+    """Return whether a ``Split`` or ``Fold`` is made, or one of :data:`DEALERS` is used."""
     made = isinstance(node, ast.Call) and name_of(node.func) in ("Split", "Fold")
     return made or (isinstance(node, ast.Name) and node.id in DEALERS)
 

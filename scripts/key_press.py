@@ -49,7 +49,7 @@ def rest(seconds: float) -> None:
 
 
 def functions_of(run: Callable[[], object]) -> Counter[CodeType]:
-    """How often each function of the package began while ``run()`` ran."""
+    """Return how often each function of the package began while ``run()`` ran."""
     found: Counter[CodeType] = Counter()
     painting: list[FrameType] = []
 

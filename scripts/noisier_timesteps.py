@@ -41,7 +41,7 @@ class At(NamedTuple):
 
 
 def right_of(features: np.ndarray, specs: Sequence[ClipSpec]) -> np.ndarray:
-    """How often each clip's action was named with its species, viewpoint or context held out, ``[N]`` from 0 to 1."""
+    """Return how often each clip's action was named with its species, viewpoint or context held out, ``[N]`` from 0 to 1."""
     actions, right = np.array([spec.action for spec in specs]), np.zeros(len(specs))
     for facet in FACETS:
         domains = np.array([getattr(spec, facet) for spec in specs])
@@ -75,7 +75,7 @@ def words(found: Estimate) -> str:
 
 
 def told(right: Mapping[At, np.ndarray]) -> list[str]:
-    """The tables, as Markdown."""
+    """Return the tables, as Markdown."""
     lines = ["| features | pooling | " + " | ".join(TIMESTEPS) + " | noisier less cleaner |"]
     lines.append("|---" * (len(TIMESTEPS) + 3) + "|")
     for name in (MODEL, COPY):

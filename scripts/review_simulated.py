@@ -79,7 +79,7 @@ def pixels(options: argparse.Namespace) -> TokenSet:
 
 
 def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
-    """The sample clips as a backbone sees them; features are computed where the project lacks them."""
+    """Return the sample clips as a backbone sees them; features are computed where the project lacks them."""
 
     def load(options: argparse.Namespace) -> TokenSet:
         from actiondiff_gui.features.feature_set import FeatureSet

@@ -24,7 +24,7 @@ def modules(tree: Path) -> dict[str, Path]:
 
 
 def imports(tree: Path) -> "networkx.DiGraph[str]":
-    """Which module imports which."""
+    """Return which module imports which."""
     known = modules(tree)
     graph: networkx.DiGraph[str] = networkx.DiGraph()
     graph.add_nodes_from(known)
@@ -41,7 +41,7 @@ def imports(tree: Path) -> "networkx.DiGraph[str]":
 
 
 def circles(tree: Path) -> list[list[str]]:
-    """Groups of modules that import each other, directly or not."""
+    """Return groups of modules that import each other, directly or not."""
     return sorted(
         sorted(part) for part in networkx.strongly_connected_components(imports(tree)) if len(part) > 1
     )

@@ -1,4 +1,4 @@
-"""A project whose features were computed where the weights are, brought to where they are not."""
+"""A project whose features were computed on another machine, without the weights."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ TIMESTEPS, LAYERS = ("t10", "t20"), (5, 9)
 
 
 def extracted_elsewhere(svd_folder: Path, root: Path) -> tuple[Path, Path]:
-    """A project of twelve clips with features at two timesteps and two layers, and where the weights lay: they are gone.
+    """Return a project of twelve clips with features at two timesteps and two layers, and where the weights lay: they are gone.
 
     Ants and bees, each walking and resting; a stride of four frames.
     """

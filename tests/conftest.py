@@ -1,4 +1,4 @@
-"""The smallest real things that tests need: a pipeline folder in SVD's format, and a video file."""
+"""Small real fixtures: a pipeline folder in SVD's format, and a video file."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def golden() -> Path:
 
 @pytest.fixture(scope="session")
 def svd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Stable Video Diffusion folder in diffusers format: 4 frames, 32 x 32 pixels, random weights."""
+    """Provide a Stable Video Diffusion folder in diffusers format: 4 frames, 32 x 32 pixels, random weights."""
     import torch
     from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
@@ -63,7 +63,7 @@ def svd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def backbone(svd_folder: Path):
-    """The small folder, loaded on the CPU in float32."""
+    """Provide the small folder, loaded on the CPU in float32."""
     from actiondiff_gui.backbones.registry import load_backbone
 
     return load_backbone(str(svd_folder), device="cpu", precision="float32")
@@ -109,14 +109,14 @@ def _zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def zoo_file(_zoo: Path, tmp_path: Path) -> Path:
-    """A project of ants and bees that walk and eat, with made-up features; see :mod:`tests.zoo`."""
+    """Provide a project of ants and bees that walk and eat, with made-up features; see :mod:`tests.zoo`."""
     shutil.copytree(_zoo.parent, tmp_path, dirs_exist_ok=True)
     return tmp_path / _zoo.name
 
 
 @pytest.fixture
 def clip_sources(videos: list[Path]) -> list:
-    """The three videos as whole clips."""
+    """Provide the three videos as whole clips."""
     from actiondiff_gui.features.clips import ClipSource
     from actiondiff_gui.video.fingerprint import fingerprint
 
@@ -142,7 +142,7 @@ def install_plugin(
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A folder with one plugin that works and three that do not."""
+    """Provide a folder with one plugin that works and three that do not."""
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "plain_network.py").write_text((TEMPLATE / "actiondiff_template_network.py").read_text())
@@ -178,7 +178,7 @@ def make_tokens():
 
 @pytest.fixture(scope="session")
 def quick():
-    """Settings that train the smallest transformer in about a second."""
+    """Provide settings that train the smallest transformer in about a second."""
     from actiondiff_gui.classifier.training.presets import TrainingSettings
 
     return TrainingSettings(

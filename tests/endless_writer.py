@@ -1,4 +1,4 @@
-"""Replaces a file without end, each time with a part under way for a while; to be killed: endless_writer.py FILE."""
+"""Replaces a file in an endless loop, with long partial writes; to be killed: endless_writer.py FILE."""
 
 import sys
 import time

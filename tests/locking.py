@@ -1,4 +1,4 @@
-"""Another program that has locked a project: a real process, which says when it holds the lock and lets go when told."""
+"""Another process that locks a project, reports that it holds the lock, and releases it on request."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Does a file appear whole or not at all, and is nothing left of writers that were killed?"""
+"""Files appear whole or not at all, and killed writers leave nothing behind."""
 
 import os
 import random
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def writer(path: Path) -> subprocess.Popen:
-    """A process that replaces a file without end; it has begun when this returns."""
+    """Return a process that replaces a file without end; it has begun when this returns."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.endless_writer", str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

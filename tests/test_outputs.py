@@ -1,4 +1,4 @@
-"""Does an output ever replace what it must not?"""
+"""Protection of existing files by outputs."""
 
 import os
 import socket
@@ -41,7 +41,7 @@ def write_while(out: Output, happens: Callable[[], object]) -> None:
 
 
 def refused(out: Output, *words: str) -> str:
-    """What is told of an output that is refused, also when its check was passed over."""
+    """Return the message of a refused output, also when its check was skipped."""
     before = _contents(out.path.parent)
     with pytest.raises(OutputError) as told:
         out.check()

@@ -1,4 +1,4 @@
-"""The public functions, used as the README shows them."""
+"""The public functions, used as in the README."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ def test_backbones_are_listed_by_pattern_and_loaded():
 
 @pytest.fixture
 def clips(tmp_path):
-    """A table of twelve sample clips: two actions of three species."""
+    """Provide a table of twelve sample clips: two actions of three species."""
     table = pd.read_csv(sample_data("clips", "clips.csv"))
     few = table[table.viewpoint.eq("side") & table.context.eq("field") & table.label.isin(["walk", "still"])]
     few = few[~few.video.str.endswith("_2.mp4")]

@@ -1,4 +1,4 @@
-"""Do tables show in a spreadsheet what was written, and come back as they were?"""
+"""Tables are safe in spreadsheets and read back unchanged."""
 
 import ast
 import csv

@@ -1,4 +1,4 @@
-"""Extract on the cluster, train on the laptop: all that needs no more than stored features works where the weights are gone."""
+"""Extract on the cluster, train on the laptop: stored features suffice where the weights are missing."""
 
 import csv
 import json
@@ -34,13 +34,13 @@ STUDY = ("--stride", 4, "--timesteps", "10,20", "--layers", "5,9", "--timestep",
 
 @pytest.fixture(scope="module")
 def brought(svd_folder, tmp_path_factory) -> tuple[Path, Path]:
-    """The project's file, and where the weights were."""
+    """Provide the project's file, and where the weights were."""
     return extracted_elsewhere(svd_folder, tmp_path_factory.mktemp("laptop"))
 
 
 @pytest.fixture
 def here(brought, tmp_path, monkeypatch) -> tuple[Path, Path]:
-    """The same for one test alone; a transformer is trained for two epochs."""
+    """Provide the same for one test alone; a transformer is trained for two epochs."""
     monkeypatch.setattr(presets, "PRESETS", MappingProxyType({**presets.PRESETS, "small-data": QUICK}))
     path, weights = brought
     shutil.copytree(

@@ -1,4 +1,4 @@
-"""Is there a way to the disk that passes over the places that look first at what is there?
+"""All modules write through the functions that check for existing files.
 
 Files are filled through the path that :func:`whole_file` or :meth:`Output.written` gives; by custom it is called ``part``.
 """
@@ -66,7 +66,7 @@ def _is_path_replace(node: ast.Call) -> bool:
 
 
 def _is_memory(node: ast.Call) -> bool:
-    """Calls of these names that touch no file."""
+    """Return whether a call of such a name touches no file."""
     owner = ast.unparse(node.func.value)
     return owner in ("copy", "painter", "json", "self", "self.keeper", "models") or (
         node.func.attr in ("copy", "move") and owner != "shutil"

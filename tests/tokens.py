@@ -1,4 +1,4 @@
-"""Tokens whose classes, domains and sources are known because they were made up here."""
+"""Synthetic tokens with known classes, domains and sources."""
 
 import numpy as np
 

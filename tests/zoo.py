@@ -1,4 +1,4 @@
-"""A project of real short videos whose features are made up, so that what can be learned from them is known."""
+"""A project of real short videos with synthetic features of known structure."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -81,7 +81,7 @@ class AttentionRows:
         self._answers: OrderedDict[tuple[int, int], np.ndarray] = OrderedDict()
 
     def ready(self, row: int, column: int) -> bool:
-        """Whether a point is answered without the network."""
+        """Return whether a point can be answered without running the network."""
         return (row, column) in self._answers or self._inputs is not None
 
     @torch.inference_mode()
@@ -102,7 +102,7 @@ class AttentionRows:
         height, width = self.grid
         if not (0 <= row < height and 0 <= column < width):
             raise BackboneError(
-                f"There is no row {row}, column {column}: the map has {height} x {width} places."
+                f"There is no row {row}, column {column}: the map has {height} x {width} cells."
             )
         if (row, column) in self._answers:
             self._answers.move_to_end((row, column))
@@ -146,7 +146,7 @@ class AttentionRows:
 
 
 def attention_rows(attention: SelfAttention, inputs: Tensor, at: Iterable[int]) -> Tensor:
-    """Rows ``at`` of the softmax of queries and keys for ``inputs`` ``[S, C]``: ``[len(at), heads, S]`` float32."""
+    """Return rows ``at`` of the softmax of queries and keys for ``inputs`` ``[S, C]``: ``[len(at), heads, S]`` float32."""
     heads = attention.heads
     queries = attention.to_q(inputs[list(at)]).float()
     keys = attention.to_k(inputs).float()
@@ -156,7 +156,7 @@ def attention_rows(attention: SelfAttention, inputs: Tensor, at: Iterable[int]) 
 
 
 def attention_module(unet: UNet, layer: Layer, kind: Kind) -> SelfAttention:
-    """The self-attention of a layer of an SVD UNet."""
+    """Return the self-attention of a layer of an SVD UNet."""
     block = unet.mid_block.attentions[0] if layer.name == "mid_block" else unet.get_submodule(layer.name)
     blocks = block.transformer_blocks if kind == "spatial" else block.temporal_transformer_blocks
     return blocks[0].attn1
@@ -169,7 +169,7 @@ class _Enough(Exception):
 def taken_on_the_way(
     attention: Hooked, walk: Callable[[], object], take: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    """What ``take`` makes of what goes into ``attention``, ``[S, N, C]``, in a walk that is left there.
+    """Return ``take`` applied to the input ``[S, N, C]`` of ``attention``, from a forward pass that ends there.
 
     The network is as it was afterwards, also where the walk fails.
     """
@@ -187,5 +187,7 @@ def taken_on_the_way(
     finally:
         handle.remove()
     if not found:
-        raise BackboneError("The walk did not come to the attention that was asked for. Report this.")
+        raise BackboneError(
+            "The forward pass did not reach the requested attention layer. Please report this."
+        )
     return found[0]

@@ -79,7 +79,7 @@ class Description:
         return Reading(self.default_timestep.key, self.usual_layers, self.default_pooling)
 
     def layer(self, index: int) -> Layer:
-        """The layer of that number.
+        """Return the layer with that number.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Description:
         raise BackboneError(f"{self.id} has no layer {index}.")
 
     def timestep(self, key: str) -> Timestep:
-        """The timestep of that key ("t20", "sigma1.66"); the usual one for ""."""
+        """Return the timestep with that key ("t20", "sigma1.66"); the default one for ""."""
         return resolve_timestep(self, key) if key else self.default_timestep
 
     def grid(self, layer: Layer) -> tuple[int, int]:
@@ -102,7 +102,7 @@ class Description:
 
 
 def known_timestep(about: Description, key: str) -> Timestep:
-    """The timestep of that key, or the usual one where there is none."""
+    """Return the timestep with that key, or the default one where there is none."""
     try:
         return about.timestep(key)
     except BackboneError:
@@ -110,7 +110,7 @@ def known_timestep(about: Description, key: str) -> Timestep:
 
 
 def layer_words(name: str) -> str:
-    """Where in the network a layer lies, in plain words; a name that is not known stays as it is."""
+    """Return where in the network a layer is, in plain words; an unknown name stays as it is."""
     kinds = {"attentions": "attention", "resnets": "convolution"}
     match name.split("."):
         case ["conv_in"]:
@@ -129,5 +129,5 @@ def layer_words(name: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """A backbone's name as a window shows it: the last part of a folder."""
+    """Return a backbone's name as a window shows it: the last part of a folder."""
     return Path(name).name if ("/" in name or "\\" in name) else name

@@ -36,7 +36,7 @@ class DiffusersFamily(FolderFamily):
     further: tuple[str, ...] = ()
 
     def reads(self, folder: Path) -> bool:
-        """Whether the main network is of the family's class and all parts are there."""
+        """Return whether the main network is of the family's class and all parts are there."""
         try:
             config = self.config(folder)
         except BackboneError:
@@ -44,19 +44,19 @@ class DiffusersFamily(FolderFamily):
         return bool(config[self.main].get("_class_name") == self.class_name)
 
     def config(self, folder: Path) -> Mapping[str, Any]:
-        """Configurations of all networks, and the other settings, by folder."""
+        """Return the configurations of all networks, and the other settings, by folder."""
         names = [f"{part}/config.json" for part in self.networks] + list(self.settings)
         return {name.split("/")[0]: read_json(folder / name) for name in names}
 
     def files(self, folder: Path, half: bool) -> list[Path]:
-        """Configurations and weights of the networks, and what else is read."""
+        """Return the configurations and weights of the networks, and the other files that are read."""
         files = [folder / part / "config.json" for part in self.networks]
         files += [folder / name for name in self.settings]
         files += [file for pattern in self.further for file in sorted(folder.glob(pattern))]
         return files + [file for part in self.networks for file in weight_files(folder / part, half)]
 
     def patterns(self, half: bool) -> list[str]:
-        """The networks that are run, in half precision or full."""
+        """Return patterns for the networks that are run, in half precision or full."""
         weights = "*.fp16.safetensors" if half else "*.safetensors"
         parts = [f"{part}/{each}" for part in self.networks for each in ("*.json", weights)]
         return ["model_index.json", *self.settings, *self.further, *parts]
@@ -71,7 +71,7 @@ class Configurable(Protocol):
 
 
 def built(kind: Configurable, config: Mapping[str, Any], folder: Path) -> Any:
-    """A network without weights: parameters take no memory, buffers are as the class makes them.
+    """Return a network without weights: parameters take no memory, buffers are as the class makes them.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def built(kind: Configurable, config: Mapping[str, Any], folder: Path) -> Any:
 
 
 def vae_dtype(dtype: "torch.dtype") -> "torch.dtype":
-    """The precision of a VAE: many overflow in float16."""
+    """Return the precision of a VAE: many overflow in float16."""
     import torch
 
     return torch.float32 if dtype == torch.float16 else dtype

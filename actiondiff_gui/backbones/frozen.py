@@ -85,7 +85,7 @@ class FrozenBackbone:
 
     @torch.inference_mode()
     def features(self, encoded: Encoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
-        """Maps of ``layers``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
+        """Return the maps of ``layers``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
         wanted = check_layers(self, layers)
         if timestep.sigma is not None:
             raise BackboneError(f"The backbone {self.id} has no noise schedule; give '-' as its timestep.")
@@ -100,7 +100,7 @@ class FrozenBackbone:
         return ((pixels - mean) / std).reshape(*frames.shape[:2], 3, *pixels.shape[2:])
 
     def layer(self, index: int) -> Layer:
-        """The layer of that number."""
+        """Return the layer of that number."""
         return next(each for each in self.layers if each.index == index)
 
 

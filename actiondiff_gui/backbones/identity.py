@@ -81,7 +81,7 @@ def description_of(backbone: Backbone) -> Description:
 
 
 def remember(name: str, description: Description) -> None:
-    """Let :func:`describe` know what a backbone offers that had to be loaded, or whose stored features tell it."""
+    """Record the description of a backbone that had to be loaded, or whose stored features tell it, for :func:`describe`."""
     _remembered[name] = description
 
 

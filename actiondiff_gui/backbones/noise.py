@@ -11,14 +11,14 @@ from actiondiff_gui.backbones.protocol import EncodeSettings
 
 
 def noise_generator(seed: int, stream: int = 0) -> np.random.Generator:
-    """The random numbers of a window; each stream is independent of the others."""
+    """Return the random generator of a window; each stream is independent of the others."""
     # numpy rounds a seed from 2^63 on to a multiple of 2048, and the last ones would not fit. Features that are kept were
     # computed so, and a seed need not be exact.
     return np.random.Generator(np.random.Philox(key=[min(seed % 2**64, 2**64 - 2048), stream]))
 
 
 def normal(generator: np.random.Generator, shape: Sequence[int]) -> Tensor:
-    """Standard normal noise of this shape, on the CPU."""
+    """Return standard normal noise of this shape, on the CPU."""
     return torch.from_numpy(generator.standard_normal(math.prod(shape), dtype=np.float32).reshape(shape))
 
 

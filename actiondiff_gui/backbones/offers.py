@@ -132,7 +132,7 @@ class FolderFamily:
     # To be overridden
 
     def reads(self, folder: Path) -> bool:
-        """Whether the folder holds a model of this family; quick, and False rather than an error."""
+        """Return whether the folder holds a model of this family; quick, and False rather than an error."""
         raise NotImplementedError
 
     def config(self, folder: Path) -> Mapping[str, Any]:
@@ -154,7 +154,7 @@ class FolderFamily:
         raise NotImplementedError
 
     def patterns(self, half: bool) -> list[str]:
-        """Name what to download of a hub model, as glob patterns; only what is loaded."""
+        """Return glob patterns of the files to download of a hub model; only what is loaded."""
         raise NotImplementedError
 
     def load_folder(self, folder: Path, *, id: str, digest: str, device: str, precision: str) -> Any:
@@ -162,7 +162,7 @@ class FolderFamily:
         raise NotImplementedError
 
     def mark_of(self, folder: Path) -> str:
-        """What else, beside its files, tells features of a folder apart."""
+        """Return what distinguishes features of a folder beside its files."""
         return self.mark
 
     # What follows
@@ -172,7 +172,7 @@ class FolderFamily:
         return [self.of_hub(each.repo, each) for each in self.checkpoints]
 
     def of_folder(self, folder: Path, id: str = "", title: str = "") -> Offer:
-        """The offer of a folder."""
+        """Return the offer of a folder."""
         return Offer(
             id=id or folder.name,
             title=title or str(folder),
@@ -186,7 +186,7 @@ class FolderFamily:
         )
 
     def of_hub(self, repo: str, checkpoint: Checkpoint | None = None) -> Offer:
-        """The offer of a model on the hub, one of the checkpoints or any other."""
+        """Return the offer of a model on the hub, one of the checkpoints or any other."""
         known = checkpoint or Checkpoint(repo, repo, repo, "", {}, 0)
 
         def load(device: str, precision: str) -> Any:
@@ -223,12 +223,12 @@ class FolderFamily:
         )
 
     def find_folder(self, name: str) -> Offer | None:
-        """The offer of the folder that ``name`` is the path of, if it is one that this family reads."""
+        """Return the offer of the folder that ``name`` is the path of, if this family reads it."""
         folder = folder_named(name)
         return self.of_folder(folder) if folder is not None and self.reads(folder) else None
 
     def is_whole(self, folder: Path, half: bool) -> bool:
-        """Whether all that would be loaded is there."""
+        """Return whether all that would be loaded is there."""
         try:
             files = self.files(folder, half)
         except BackboneError:
@@ -258,7 +258,7 @@ class FolderFamily:
 
 
 def folder_named(name: str) -> Path | None:
-    """The folder that ``name`` is the path of, if there is one."""
+    """Return the folder that ``name`` is the path of, if there is one."""
     try:
         folder = Path(name).expanduser()
         return folder.resolve() if folder.is_dir() else None

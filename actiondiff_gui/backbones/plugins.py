@@ -72,7 +72,7 @@ class Plugin:
             self._waking.release()
 
     def find_folder(self, name: str) -> Offer | None:
-        """The offer of the folder that ``name`` is the path of, if the plugin reads it, as far as that is known."""
+        """Return the offer of the folder that ``name`` is the path of, if the plugin reads it, as far as that is known."""
         if self.family is not None:
             try:
                 return self.family.find_folder(name)
@@ -99,7 +99,7 @@ class Plugin:
 
 
 def plugins() -> tuple[Plugin, ...]:
-    """The plugins that are installed, by the name of their entry point; the same ones for each ``sys.path``."""
+    """Return the plugins that are installed, by the name of their entry point; the same ones for each ``sys.path``."""
     return _plugins(tuple(sys.path))
 
 
@@ -109,7 +109,7 @@ def _plugins(_: tuple[str, ...]) -> tuple[Plugin, ...]:
 
 
 def listed(taken: Sequence[str] = ()) -> list[Offer]:
-    """What the plugins offer, without waking one; names in ``taken`` are built in and not given away."""
+    """Return the offers of the plugins without importing any; names in ``taken`` are built in and cannot be used."""
     offers: dict[str, Offer] = {}
     for plugin in plugins():
         for offer in plugin.offers:
@@ -138,7 +138,7 @@ def wake_silent() -> None:
 
 
 def own_names(name: str) -> list[str]:
-    """What the plugin whose entry point is called ``name`` offers instead of a backbone of that name."""
+    """Return the offers of the plugin whose entry point is called ``name`` and that has no backbone of that name."""
     return [offer.id for plugin in plugins() if plugin.point.name == name for offer in plugin.offers]
 
 
@@ -161,7 +161,7 @@ def _read(point: EntryPoint) -> tuple[list[Offer], FolderFamily | None]:
 
 
 def _guarded(offer: Offer, point: EntryPoint) -> Offer:
-    """The offer of a plugin, whose functions are a stranger's code: what they raise becomes a sentence."""
+    """Return the offer of a plugin with errors of its functions, third-party code, turned into sentences."""
 
     def guarded(call: Callable[..., Any], doing: str) -> Callable[..., Any]:
         def run(*args: Any, **options: Any) -> Any:

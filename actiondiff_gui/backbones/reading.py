@@ -47,7 +47,7 @@ class Reading(NamedTuple):
 
     @classmethod
     def at(cls, timestep: str, layers: int | Sequence[int], pooling: str = "mean") -> "Reading":
-        """A reading, checked and with its layers in order.
+        """Return a reading, checked and with its layers in order.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class Reading(NamedTuple):
 
 
 def layers_key(layers: Sequence[int], pooling: str = "mean") -> str:
-    """A short name without spaces: ``"9"``, ``"3+6+9_change"``."""
+    """Return a short name without spaces: ``"9"``, ``"3+6+9_change"``."""
     return "+".join(map(str, layers)) + ("_change" if pooling == "mean+change" else "")
 
 

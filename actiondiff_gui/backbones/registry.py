@@ -29,7 +29,7 @@ def available() -> list[Offer]:
 
 
 def find_offer(name: str) -> Offer | None:
-    """The backbone called ``name``: one of :func:`available`, a folder, a hub id or a control; None if it is none of these.
+    """Return the backbone called ``name``: one of :func:`available`, a folder, a hub id or a control; None if it is none of these.
 
     No plugin's code is run: the offer may be ``asleep``. A folder that no family reads is taken for a damaged one of
     the SVD family, which says what is missing.
@@ -38,7 +38,7 @@ def find_offer(name: str) -> Offer | None:
 
 
 def needed_offer(name: str) -> Offer:
-    """As :func:`find_offer`, for a backbone that is asked for: the plugin that it is of is imported.
+    """Return the same as :func:`find_offer`, with the backbone's plugin imported.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def needed_offer(name: str) -> Offer:
 
 
 def no_such_backbone(name: str) -> BackboneError:
-    """The error that names what there is instead."""
+    """Return the error that names the backbones that exist."""
     return BackboneError(
         f"There is no backbone {name!r}. Choose one of {', '.join(e.id for e in available() if not e.problem)}, "
         "the folder of a model, or a hub id such as owner/model."
@@ -133,7 +133,7 @@ def choose_precision(precision: str, device: str) -> str:
         return "bfloat16" if kind == "cuda" else "float32"
     ComputeSettings(precision=cast("Precision", precision))  # which raises where it is none
     if precision == "float16" and kind == "cpu":
-        raise BackboneError("float16 is not sound on a CPU. Choose float32 or bfloat16.")
+        raise BackboneError("float16 is not reliable on a CPU. Choose float32 or bfloat16.")
     return precision
 
 
@@ -166,7 +166,7 @@ def load_backbone(name: str, device: str = "auto", precision: str = "auto") -> B
 
 
 def looks_like_hub_id(name: str) -> bool:
-    """Whether ``name`` is written as ``owner/model``."""
+    """Return whether ``name`` is written as ``owner/model``."""
     return (
         name.count("/") == 1
         and not name.startswith((".", "/", "~"))

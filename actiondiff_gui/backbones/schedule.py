@@ -7,7 +7,7 @@ PAPER_PLACES = (0, 5, 10, 15, 20, 25, 29)
 
 
 def paper_places(steps: int) -> list[int]:
-    """The paper's seven places in a schedule of ``steps``, each index once."""
+    """Return the paper's seven indices into a schedule of ``steps``, each index once."""
     return list(dict.fromkeys(round(i * (steps - 1) / 29) for i in PAPER_PLACES)) if steps else []
 
 

@@ -65,7 +65,7 @@ class Stated:
         return [_offer(name, about) for name, about in self.backbones.items()]
 
     def offer(self, name: str, **functions: Unpack[Functions]) -> Offer:
-        """What is stated of one backbone, with ``load`` and whatever else a plugin knows of it: see :class:`Offer`."""
+        """Return the stated facts of one backbone, with ``load`` and whatever else a plugin knows of it: see :class:`Offer`."""
         return replace(_offer(name, self.backbones[name]), **functions)
 
     def checkpoints(self, configs: Mapping[str, Mapping[str, Any]]) -> list[Checkpoint]:
@@ -84,7 +84,7 @@ class Stated:
         ]
 
     def reads_folder(self, folder: Path) -> bool:
-        """Whether the folder looks like one that the plugin reads."""
+        """Return whether the folder looks like one that the plugin reads."""
         if not self.reads:
             return False
         try:
@@ -95,7 +95,7 @@ class Stated:
 
 
 def stated_by(module: str) -> Stated | None:
-    """What the plugin whose entry point leads to ``module`` states; None where it states nothing.
+    """Return what the plugin whose entry point leads to ``module`` states; None where it states nothing.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def stated_by(module: str) -> Stated | None:
 
 
 def stated_beside(module_file: str) -> Stated:
-    """What the plugin states whose ``__file__`` this is, so that its code need not say it again.
+    """Return what the plugin with this ``__file__`` states, so that its code need not repeat it.
 
     Raises
     ------

@@ -53,7 +53,7 @@ class TokenRows:
         self.nbytes = sum(each.numel() * each.element_size() for each in (queries, keys))
 
     def ready(self, row: int, column: int) -> bool:
-        """Whether a point is answered without the network: always."""
+        """Return whether a point can be answered without running the network: always."""
         return True
 
     @torch.inference_mode()
@@ -73,7 +73,7 @@ class TokenRows:
         height, width = self.grid
         if not (0 <= row < height and 0 <= column < width):
             raise BackboneError(
-                f"There is no row {row}, column {column}: the map has {height} x {width} places."
+                f"There is no row {row}, column {column}: the map has {height} x {width} cells."
             )
         if self._times is None:
             return np.stack([self._weights(frame, 0, row, column)[:, 0] for frame in range(self.frames)])
@@ -97,7 +97,7 @@ class TokenRows:
         return weights
 
     def _weights(self, group: int, time: int, row: int, column: int) -> np.ndarray:
-        """What a place gives to all places, ``[heads, times, h, w]``, each head summing to 1."""
+        """Return the attention of one position to all positions, ``[heads, times, h, w]``, each head summing to 1."""
         height, width = self.grid
         place = self._first + (time * height + row) * width + column
         query, keys = self._queries[group, :, place].float(), self._keys[group].float()

@@ -27,7 +27,7 @@ class TransformersFamily(FolderFamily):
     model_types: tuple[str, ...] = ()
 
     def reads(self, folder: Path) -> bool:
-        """Whether the configuration names a model type of this family."""
+        """Return whether the configuration names a model type of this family."""
         try:
             return self.config(folder).get("model_type") in self.model_types
         except BackboneError:
@@ -38,11 +38,11 @@ class TransformersFamily(FolderFamily):
         return read_json(folder / "config.json")
 
     def files(self, folder: Path, half: bool) -> list[Path]:
-        """The configuration and the weights."""
+        """Return the configuration and the weights."""
         return [folder / "config.json", *weight_files(folder, prefer_half=False)]
 
     def patterns(self, half: bool) -> list[str]:
-        """The configuration and the weights, no pickles and no other formats."""
+        """Return patterns for the configuration and the weights, no pickles and no other formats."""
         return ["config.json", "model*.safetensors", "model.safetensors.index.json"]
 
 
@@ -104,7 +104,7 @@ def load_pretrained(
 def queries_and_keys(
     attention: Any, run: Callable[[], object], keep: Callable[["torch.Tensor"], "torch.Tensor"]
 ) -> tuple["torch.Tensor", "torch.Tensor"]:
-    """Queries and keys ``[N, heads, S, d]`` of one attention while ``run`` is called, as ``keep`` cuts them out.
+    """Return queries and keys ``[N, heads, S, d]`` of one attention while ``run`` is called, as ``keep`` cuts them out.
 
     They are taken where the library hands them to the attention function, so rotated where the model rotates
     them. The network is as it was afterwards, also where ``run`` fails.

@@ -24,7 +24,7 @@ def confidences(
 
 
 def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> dict[str, Any]:
-    """How often answers are right, by their confidence (Guo et al. 2017, "On calibration of modern neural networks").
+    """Return how often answers are right, by their confidence (Guo et al. 2017, "On calibration of modern neural networks").
 
     Returns
     -------

@@ -22,7 +22,7 @@ RANDOM, UNCERTAINTY, DISAGREEMENT, NOVELTY, DOUBT = (
     "doubt",
 )
 ORDERS = {
-    UNCERTAINTY: "the most unsure first",
+    UNCERTAINTY: "the least certain first",
     DISAGREEMENT: "where models disagree",
     NOVELTY: "unlike anything labelled",
     DOUBT: "labels in doubt",
@@ -30,11 +30,11 @@ ORDERS = {
 }
 """All orders, in words for people."""
 GOOD_FOR = {
-    UNCERTAINTY: "The model hesitates between actions here, so an answer teaches it most.",
-    DISAGREEMENT: "The model and simpler ones, trained on the same labels, say different things here.",
-    NOVELTY: "These clips lie far from all labelled ones: a behaviour, an animal or a place that was not seen yet.",
-    DOUBT: "Labelled clips whose label the model does not believe: slips of the finger, or what it has not understood.",
-    RANDOM: "Only answers to clips that chance chose tell how good the model is. It is not trained again meanwhile.",
+    UNCERTAINTY: "The model is uncertain between actions here, so an answer is most informative.",
+    DISAGREEMENT: "The model and simpler ones, trained on the same labels, disagree here.",
+    NOVELTY: "These clips lie far from all labelled ones: a behaviour, an animal or a setting that was not seen yet.",
+    DOUBT: "Labelled clips whose label the model contradicts: labelling errors, or behaviour it has not learned.",
+    RANDOM: "Only randomly chosen clips give an unbiased estimate of the accuracy. The model is not retrained meanwhile.",
 }
 """What each order is good for."""
 
@@ -94,7 +94,7 @@ def margin(probabilities: np.ndarray) -> np.ndarray:
 
 
 def threshold_nearness(probabilities: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
-    """How near the nearest action of each clip is to the threshold, ``[N]``: 1 on it, 0 where all are sure."""
+    """Return how near the nearest action of each clip is to the threshold, ``[N]``: 1 on it, 0 where all are sure."""
     p = np.asarray(probabilities, np.float64)
     if not p.shape[1]:
         return np.zeros(len(p))
@@ -104,7 +104,7 @@ def threshold_nearness(probabilities: np.ndarray, threshold: float = THRESHOLD) 
 
 
 def uncertainty(probabilities: np.ndarray, single_label: bool, measure: str = "margin") -> np.ndarray:
-    """How unsure a model is of each clip, ``[N]`` between 0 and 1.
+    """Return how uncertain a model is of each clip, ``[N]`` between 0 and 1.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def uncertainty(probabilities: np.ndarray, single_label: bool, measure: str = "m
 
 
 def disagreement(answers: Sequence[np.ndarray], single_label: bool) -> np.ndarray:
-    """How far M heads are apart on each clip, ``[N]``: 0 the same, 1 each sure of something else.
+    """Return how much M heads disagree on each clip, ``[N]``: 0 the same, 1 each sure of something else.
 
     Jensen-Shannon divergence of their probabilities ``[N, K]`` (Lin 1991), divided by log M; where several
     actions can be shown, that of the action on which they are furthest apart.
@@ -138,7 +138,7 @@ def disagreement(answers: Sequence[np.ndarray], single_label: bool) -> np.ndarra
 
 
 def doubt(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How little a model believes the labels, ``[N]``: 1 minus the probability of the least likely of them.
+    """Return how much a model doubts the labels, ``[N]``: 1 minus the probability of the least likely of them.
 
     ``labels`` is ``[N, K]`` of 1, 0, -1; a clip without a label scores 0.
     """
@@ -149,7 +149,7 @@ def doubt(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def novelty(features: np.ndarray, labelled: np.ndarray, neighbours: int = 3) -> np.ndarray:
-    """How far each clip is from anything labelled, ``[N]``.
+    """Return how far each clip is from any labelled clip, ``[N]``.
 
     The distance to the k-th nearest labelled clip, in features of mean 0 and deviation 1 over all clips, divided
     by the median of the same distance among the labelled ones: 1 is as far as labelled clips are from each other.
@@ -206,7 +206,7 @@ def standardised(features: np.ndarray) -> np.ndarray:
 
 
 def random_order(keys: Sequence[str], seed: int = 0) -> np.ndarray:
-    """Places of the clips in an order that only chance and ``seed`` decide, ``[N]``.
+    """Return indices of the clips in a random order that depends on ``seed`` alone, ``[N]``.
 
     It follows from what each clip shows: where clips are answered or added, the others keep their order, so that
     any beginning of it is a fair draw.
@@ -216,7 +216,7 @@ def random_order(keys: Sequence[str], seed: int = 0) -> np.ndarray:
 
 
 def by_score(scores: np.ndarray, keys: Sequence[str]) -> np.ndarray:
-    """Places of the clips, highest score first, ``[N]``; equal scores in the order of ``keys``."""
+    """Return indices of the clips, highest score first, ``[N]``; equal scores in the order of ``keys``."""
     rounded = np.round(np.asarray(scores, np.float64), 6)  # rounding of sums must not part equal clips
     return np.array(sorted(range(len(rounded)), key=lambda i: (-rounded[i], keys[i])), int)
 
@@ -224,7 +224,7 @@ def by_score(scores: np.ndarray, keys: Sequence[str]) -> np.ndarray:
 def varied(
     scores: np.ndarray, features: np.ndarray, groups: Sequence[str], keys: Sequence[str], first: int = FIRST
 ) -> np.ndarray:
-    """Places of the clips by score, but not the same thing several times in a row, ``[N]``.
+    """Return indices of the clips by score, without similar clips in a row, ``[N]``.
 
     The clip with the highest score comes first. It then counts against all clips of its source: each loses a
     share ``exp(-(d / s)^2)`` of its score, with d its distance in the standardised features and s the median distance

@@ -8,12 +8,12 @@ from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.classifier.training.plan import BASELINE, HEADS
 from actiondiff_gui.evaluation.head_scores import ACCURACY
 
-NAMES = {**HEADS, BASELINE: "guessing the commonest action"}
+NAMES = {**HEADS, BASELINE: "guessing the most frequent action"}
 FEW_TESTED = 30
 
 
 def main_score(results: Mapping[str, Any]) -> str:
-    """Name of the score that counts: the accuracy where clips show one action each, else "mAP".
+    """Return the name of the score that counts: the accuracy where clips show one action each, else "mAP".
 
     Models of earlier versions have "top-1", in which every clip counts alike, instead of the accuracy.
     """
@@ -35,7 +35,7 @@ def points(value: float) -> str:
 
 
 def interval(value: Mapping[str, Any] | None) -> str:
-    """An interval as "24 to 38 %"; "" where there is none."""
+    """Return an interval as "24 to 38 %"; "" where there is none."""
     if not value or value.get("low") is None or value.get("high") is None:
         return ""
     return f"{100 * value['low']:.0f} to {100 * value['high']:.0f} %"
@@ -50,11 +50,11 @@ def with_interval(value: Mapping[str, Any] | None) -> str:
 
 
 def verdict(results: Mapping[str, Any]) -> str:
-    """The one sentence that says what the model is worth."""
+    """Return the one sentence that summarises a model's accuracy."""
     if not results.get("heads"):
         return (
-            "Nothing was held out, so nothing is known of how well it names actions in clips it has not seen. Hold out a "
-            "domain, or correct some of its predictions picked at random, to find out."
+            "No data were held out, so the accuracy on unseen clips is unknown. Hold out a domain, or review randomly "
+            "picked predictions, to estimate it."
         )
     name = main_score(results)
     versus = results.get("differences", {}).get(BASELINE, {}).get(name)
@@ -62,14 +62,16 @@ def verdict(results: Mapping[str, Any]) -> str:
 
 
 def compared(difference: Mapping[str, Any] | None, other: str, name: str) -> str:
-    """Say whether a difference is one: "Better than guessing the commonest action by 31 points (95 % interval 24 to 38)." """
+    """Return a comparison in words: "Better than guessing the most frequent action by 31 points (95 % interval 24 to 38)."."""
     if not difference:
         return f"It could not be compared with {other}."
     value, low, high = (difference.get(part) for part in ("value", "low", "high"))
     if value is None:
         return f"It could not be compared with {other}."
     if low is None or high is None:
-        return f"{_signed(value)} {other}; all held-out clips come from one source, so nobody can say how sure that is."
+        return (
+            f"{_signed(value)} {other}; all held-out clips come from one source, so no interval can be given."
+        )
     between = f"95 % interval {100 * low:.0f} to {100 * high:.0f}"
     if low > 0:
         return f"Better than {other} by {points(value)} ({between})."
@@ -77,9 +79,7 @@ def compared(difference: Mapping[str, Any] | None, other: str, name: str) -> str
         return (
             f"Worse than {other} by {points(-value)} (95 % interval {-100 * high:.0f} to {-100 * low:.0f})."
         )
-    return (
-        f"No better than {other}, as far as these clips tell: the difference is {points(value)} ({between})."
-    )
+    return f"Not significantly better than {other}: the difference is {points(value)} ({between})."
 
 
 def _signed(value: float) -> str:
@@ -87,15 +87,15 @@ def _signed(value: float) -> str:
 
 
 def sentences(results: Mapping[str, Any]) -> list[str]:
-    """The verdict and what else should be known before the model is believed."""
+    """Return the verdict and the caveats that belong to it."""
     said = [verdict(results), *chosen_address(results)]
     if not results.get("heads"):
         return said
     name, head = main_score(results), results["head"]
     own = results["heads"][head].get(name)
     what = {
-        ACCURACY: "The most probable action was the right one in",
-        "top-1": "The most probable action was the right one in",
+        ACCURACY: "The top prediction was correct for",
+        "top-1": "The top prediction was correct for",
         "mAP": "Mean average precision is",
     }[name]
     tested = f"{results['tested']} held-out clips of {results['sources']} sources"
@@ -109,20 +109,20 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
             words = {"linear": "a linear head", "knn": "nearest neighbours"}[other]
             said.append(compared(results["differences"][other].get(name), words, name))
     if results["tested"] < FEW_TESTED:
-        said.append(f"{results['tested']} clips are few: one more or less changes these numbers by much.")
+        said.append(f"{results['tested']} clips are few: a single clip changes these numbers considerably.")
     never = [row["name"] for row in results["per_class"] if not row["recall"]["value"] and row["clips"]]
     if never:
         said.append(f"Never found: {_listed(never)}.")
     error = (results.get("calibration") or {}).get("after", {}).get("error")
     if error is not None and error > 0.15:
         said.append(
-            f"Its confidence is off by {points(error)} on average, so read it as an order and not as a chance."
+            f"Its confidence is off by {points(error)} on average, so use it to rank clips, not as a probability."
         )
     return said
 
 
 def chosen_address(results: Mapping[str, Any]) -> list[str]:
-    """Which address was chosen automatically, for the kept model and in each test; nothing where it was given."""
+    """Return which address was chosen automatically, for the kept model and in each test; nothing where it was given."""
     told = results.get("addresses")
     if not told:
         return []
@@ -142,7 +142,7 @@ def _address(chosen: Mapping[str, Any]) -> str:
 
 
 def headline(metrics: Mapping[str, Any]) -> str:
-    """A model's score for a list: "42 % held out", "61 % validation", or ""."""
+    """Return a model's score for a list: "42 % held out", "61 % validation", or ""."""
     results = metrics.get("results")
     if isinstance(results, Mapping) and results.get("heads"):
         score = results["heads"].get(results.get("head"), {}).get(main_score(results)) or {}

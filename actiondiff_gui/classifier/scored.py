@@ -23,7 +23,7 @@ VALIDATION = 0.2
 def transformer_family(
     training: TrainingSettings, seeds: Sequence[int] = (0,), device: str = "cpu"
 ) -> FamilyJob:
-    """The family "transformer" of a grid: one training for each split and seed."""
+    """Return the family "transformer" of a grid: one training for each split and seed."""
 
     def job(tokens: TokenSet, plan: Plan) -> Job[Sequence[Score]]:
         total = len(seeds) * (len(plan.across) + len(plan.within))

@@ -24,7 +24,7 @@ def in_words(doing: str) -> Generator[None, None, None]:
 
 
 def usable_device(device: str | torch.device) -> torch.device:
-    """The device of that name.
+    """Return the device of that name.
 
     Raises
     ------

@@ -30,11 +30,11 @@ class Commands(click.Group):
     """The commands, each loaded when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands, in the order of a usual day."""
+        """Return the names of all commands, in the order of a usual day."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; None where there is none."""
+        """Return the command of that name; None where there is none."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name]
@@ -63,7 +63,7 @@ def main(context: click.Context) -> None:
 
     Everything computed is kept beside the project file and used again. Ctrl-C stops any command; the same
     command goes on where it was. Exit codes: 0 done, 1 an error that is explained, 2 wrong usage, 3 done but
-    something was passed over, 130 stopped.
+    something was skipped, 130 stopped.
     """
     if context.invoked_subcommand is None:
         from actiondiff_gui.cli.window import open_

@@ -121,7 +121,7 @@ def predict(
 
 
 def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":
-    """The classifier called ``model`` in the project, or in a file; and in whose name it predicts."""
+    """Return the classifier called ``model`` in the project, or in a file; and the name that its predictions are stored under."""
     from actiondiff_gui.classifier.models.library import list_models, load_model
     from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.errors import ClassifierError
@@ -150,7 +150,7 @@ def _bout_rows(video: str, bouts: "Iterable[Bout]") -> list[dict[str, Any]]:
 
 
 def _as_bout(row: dict[str, Any]) -> dict[str, Any]:
-    """A predicted clip as a row of the same table as bouts."""
+    """Return a predicted clip as a row of the same table as bouts."""
     chances = [value for name, value in row.items() if name.startswith("p(")]
     return {
         "video": row["video"],

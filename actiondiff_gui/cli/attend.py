@@ -36,7 +36,7 @@ class Kind(click.Choice):
     """The kinds of looks; who asks for cross-attention reads why there is none."""
 
     def convert(self, value, param, ctx):
-        """The kind, or an error."""
+        """Return the kind, or raise an error."""
         if str(value).lower().startswith("cross"):
             self.fail(NO_CROSS_ATTENTION, param, ctx)
         return super().convert(value, param, ctx)

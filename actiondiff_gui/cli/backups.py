@@ -16,7 +16,7 @@ SHOWN = "%Y-%m-%d %H:%M:%S UTC"
 
 @click.command()
 @existing_project
-@click.option("--now", is_flag=True, help="Make a backup now, if the project holds something new.")
+@click.option("--now", is_flag=True, help="Back up now, if the project has changed.")
 @setting_options(BackupSettings)
 @as_json
 @explained
@@ -96,7 +96,7 @@ def restore(project, backup, latest, as_json):
             "labels": told.labels,
             "before": str(done.before) if done.before else None,
         },
-        f"{project} is again as on {told.made.strftime(SHOWN)}: {told.clips} clips, {told.labels} labels.",
+        f"{project} was restored to its state of {told.made.strftime(SHOWN)}: {told.clips} clips, {told.labels} labels.",
         *([f"What it was before is kept in {done.before}."] if done.before else []),
     )
     return 0
@@ -104,7 +104,7 @@ def restore(project, backup, latest, as_json):
 
 @click.command()
 @existing_project
-@click.option("--repair", is_flag=True, help="Mend what can be mended without a guess.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired without guessing.")
 @as_json
 @explained
 def check(project, repair, as_json):

@@ -126,7 +126,7 @@ def import_(
     )
     kind = kind_of_source(source, asked, format_)
     if domain and not names and source.is_dir() and layout == "class":
-        click.echo(f"note: folders of classes tell no {domain}; give --layout or --names.", err=True)
+        click.echo(f"note: class folders do not name the {domain}; give --layout or --names.", err=True)
 
     new = holds_nothing(project.absolute())
     with Project.create(project) if new else Project.open(project) as opened:
@@ -149,9 +149,9 @@ def import_(
         chosen = opened.domain_facet
     problems = [str(p) for p in report.problems] + [f"{n}: the name does not fit --names" for n in unfit]
     for problem in problems:
-        click.echo(f"passed over: {problem}", err=True)
+        click.echo(f"skipped: {problem}", err=True)
     if report.problems.more:
-        click.echo(f"passed over: {report.problems.more:,} more.", err=True)
+        click.echo(f"skipped: {report.problems.more:,} more.", err=True)
     for note in report.notes:
         click.echo(f"note: {note}", err=True)
     tell(
@@ -170,7 +170,7 @@ def import_(
         f"{project}: {report.videos_added} videos, {report.clips_added} clips and {report.labels_added} labels added; "
         f"{clips} clips in all.",
         *(f"  {key}: {_few(values)}" for key, values in facets.items()),
-        f"The domain is {chosen}." if chosen else "No facet is the domain yet; give --domain.",
+        f"The domain is {chosen}." if chosen else "No domain field set; pass --domain.",
     )
     return PASSED_OVER if problems else 0
 
@@ -182,7 +182,7 @@ def _few(values: dict[str, int], most: int = 12) -> str:
 
 
 def _pairs(given: tuple[str, ...], option: str, empty: bool = False) -> dict[str, str | None]:
-    """What stands before and behind the first "=" of each; behind it nothing for None."""
+    """Return the text before and after the first "=" of each; None for nothing after it."""
     out: dict[str, str | None] = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -197,7 +197,7 @@ def _chosen_videos(given: tuple[str, ...]) -> dict[str, str | None]:
 
 
 def _meant(project: "Project", wanted: dict[str, str | None]) -> tuple[dict[str, str], dict[str, Path]]:
-    """Ids of the project's videos that are meant, and files, each by the name as written in the table."""
+    """Return the ids of the project's videos that are meant, and files, each by the name as written in the table."""
     from actiondiff_gui.project.formats.imports.video_match import match_videos
 
     files = {written: Path(name) for written, name in wanted.items() if name and Path(name).is_file()}

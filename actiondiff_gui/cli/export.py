@@ -51,7 +51,7 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
 @click.option("--rater", help="Only the labels of this person or import.")
 @click.option("--video", "videos", multiple=True, help="Only this video (may be given again).")
 @setting_options(EthogramSettings)
-@click.option("--by", default="", metavar="WHAT", help="Part the budget by: recording, subject, or a facet.")
+@click.option("--by", default="", metavar="WHAT", help="Group the budget by: recording, subject, or a facet.")
 @click.option("--against", metavar="NAME", help="For agreement: the model or rater that is compared.")
 @as_json
 @explained
@@ -125,7 +125,7 @@ def _numbers(project: "Project", source, kind, out, ids, settings, by, as_json) 
     by = by if by in (NOTHING, RECORDING, SUBJECT) else FACET + by
     if by.startswith(FACET) and by[len(FACET) :] not in project.facets():
         raise ProjectError(
-            f"No clip has the facet {by[len(FACET) :]!r}. Name one that there is, recording or subject."
+            f"No clip has the facet {by[len(FACET) :]!r}. Choose an existing one, recording or subject."
         )
     job = ethogram_job(project, source, ids, settings.counted, by, settings.with_own)
     found = run_with_bar(job, "counting")
@@ -150,10 +150,12 @@ def _agreement(project: "Project", first, against, out, ids, settings, as_json) 
     predicting = [name for name, _ in models(project)]
     labelling = [name for name, _ in raters(project)]
     if not against:
-        raise ProjectError(f"Say with whom to compare (--against): {_listed([*predicting, *labelling])}.")
+        raise ProjectError(
+            f"Pass --against to choose what to compare with: {_listed([*predicting, *labelling])}."
+        )
     if against not in (*predicting, *labelling):
         raise ProjectError(
-            f"Nobody called {against!r} said anything. There are: {_listed([*predicting, *labelling])}."
+            f"There are no labels or predictions by {against!r}. Available: {_listed([*predicting, *labelling])}."
         )
     second = Source(PREDICTIONS if against in predicting else RATER, against)
     found = run_with_bar(compare_job(project, first, second, ids, settings), "comparing", "recording")
@@ -183,7 +185,7 @@ def _known(value: float) -> float | None:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "nobody yet"
+    return ", ".join(names) or "none yet"
 
 
 def _source(project: "Project", kind: str, model: str | None, rater: str | None) -> "Source":
@@ -192,7 +194,7 @@ def _source(project: "Project", kind: str, model: str | None, rater: str | None)
     if rater:
         names = [name for name, _ in raters(project)]
         if rater not in names:
-            raise ProjectError(f"Nobody called {rater!r} labelled anything. There are: {_listed(names)}.")
+            raise ProjectError(f"There are no labels by {rater!r}. Available: {_listed(names)}.")
         return Source(RATER, rater)
     if kind == LABELS:
         return Source()
@@ -201,9 +203,11 @@ def _source(project: "Project", kind: str, model: str | None, rater: str | None)
         model = names[0]
     if model not in names:
         asked = (
-            f"No model called {model!r} predicted anything" if model else "Say whose predictions (--model)"
+            f"There are no predictions of a model called {model!r}"
+            if model
+            else "Pass --model to choose the predictions"
         )
-        raise ProjectError(f"{asked}. There are: {_listed(names)}.")
+        raise ProjectError(f"{asked}. Available: {_listed(names)}.")
     return Source(kind, model)
 
 

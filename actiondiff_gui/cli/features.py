@@ -39,7 +39,7 @@ from actiondiff_gui.features.shards import Shard
 )
 @click.option("--layers", default="all", show_default=True, help="For example 9, 1-5,9 or all.")
 @pooling_option(
-    help="What has to be there of each layer's map; by default as is usual for the backbone. Computed are always both: "
+    help="Pooling that must be stored of each layer's map; by default the backbone's. Mean and change are always computed together: "
     "mean leaves clips alone that an earlier version computed without the change."
 )
 @setting_options(ComputeSettings, only=("batch_size",))
@@ -48,7 +48,7 @@ from actiondiff_gui.features.shards import Shard
     metavar="K/N",
     help="Only part K of N, such as 3/16: for arrays of jobs. Which clips that is follows from PROJECT and the numbers alone.",
 )
-@click.option("--estimate", is_flag=True, help="Only say what it will take.")
+@click.option("--estimate", is_flag=True, help="Only estimate time, memory and disk space.")
 @as_json
 @explained
 def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **options):
@@ -114,7 +114,7 @@ def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **opt
 @as_json
 @explained
 def embed(project, timestep, layer, pooling, model, domain, out, force, as_json, **options):
-    """Lay the clips of PROJECT out on a plane so that clips with like features lie near each other."""
+    """Map the clips of PROJECT to two dimensions so that clips with similar features are near each other."""
     from actiondiff_gui.api import embedding_of
     from actiondiff_gui.classifier.models.saved import load_classifier
     from actiondiff_gui.report.files import write_table

@@ -11,9 +11,7 @@ from actiondiff_gui.cli.running import explained, tell
 
 @click.command()
 @click.argument("classifiers", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--check", "name", help="Try whether this backbone keeps the contract of plugins: a name or folder."
-)
+@click.option("--check", "name", help="Run the contract tests of plugins on this backbone: a name or folder.")
 @as_json
 @explained
 def models(classifiers, name, as_json):

@@ -47,21 +47,21 @@ def backbone_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def extraction_settings(options: dict[str, Any]) -> ExtractionSettings:
-    """Extraction settings that ``options`` name."""
+    """Return extraction settings that ``options`` name."""
     return ExtractionSettings(**given(ExtractionSettings, dict(options)))
 
 
 def compute_settings(options: dict[str, Any]) -> ComputeSettings:
-    """How a network is to be run, as ``options`` say."""
+    """Return the compute settings that ``options`` name."""
     return ComputeSettings(**given(ComputeSettings, dict(options)))
 
 
 def pooling_option(**changed: Any) -> Callable[..., Any]:
-    """The option that says what of a layer's map makes a token."""
+    """Return the option that sets the pooling of a layer's map."""
     said: dict[str, Any] = {
         "type": click.Choice(POOLINGS),
-        "help": "What of a layer's map makes a token: its mean as in the paper, or beside it how much it changes to the "
-        "next frame; by default as is usual for the backbone.",
+        "help": "Pooling of a layer's map to a token: its spatial mean as in the paper, or beside it the change to the "
+        "next frame; by default the backbone's.",
     }
     return click.option("--pooling", **said | {"show_default": "default" in changed} | changed)
 
@@ -89,7 +89,7 @@ def chosen_features(
     layer: str | None = None,
     pooling: "Pooling | None" = None,
 ) -> "FeatureSet":
-    """The features that ``options`` name, at one address; no weights are needed for what is stored."""
+    """Return the features that ``options`` name, at one address; no weights are needed for stored ones."""
     from actiondiff_gui.features.feature_set import FeatureSet
 
     run = compute_settings(options)
@@ -126,7 +126,7 @@ def open_project(path: Path, domain: str | None = None) -> "Project":
 
 
 def chosen_domain(project: "Project", domain: str | None) -> str:
-    """The facet that is the domain.
+    """Return the facet that is the domain.
 
     Raises
     ------
@@ -137,11 +137,11 @@ def chosen_domain(project: "Project", domain: str | None) -> str:
     if facet:
         return facet
     known = ", ".join(project.facets()) or "none yet"
-    raise ProjectError(f"It is not said which facet is the domain. Give --domain; the facets are: {known}.")
+    raise ProjectError(f"No domain field set; pass --domain. The facets are: {known}.")
 
 
 def protected(project: "Project", **read: Path | str | Sequence[Path | str] | None) -> Known:
-    """What no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
+    """Return what no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
     from actiondiff_gui.project.known import known_files
 
     inputs: dict[Path, str] = {}
@@ -153,7 +153,7 @@ def protected(project: "Project", **read: Path | str | Sequence[Path | str] | No
 
 
 def checked_outputs(known: Known, force: bool, *paths: Path | None) -> list[Output | None]:
-    """The outputs of a command, before any work; None for one that was not asked for.
+    """Return the outputs of a command, before any work; None for one that was not asked for.
 
     Raises
     ------

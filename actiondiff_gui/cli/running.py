@@ -59,7 +59,7 @@ def _told(error: BaseException) -> int:
 
 @contextmanager
 def _only_json() -> Iterator[None]:
-    """What anybody prints in the block, a library in C too, goes to standard error; :func:`tell` has the output."""
+    """Redirect whatever is printed in the block, also by C libraries, to standard error; :func:`tell` has the output."""
     global _json_out
     usual, errors = sys.stdout, sys.stderr
     _json_out, sys.stdout = usual, errors
@@ -116,7 +116,7 @@ def run_with_bar(job: Job[Result], what: str, unit: str = "step") -> Result:
                 bar.set_postfix_str(progress.message[-60:], refresh=True)
                 for sentence in progress.failed:
                     if sentence not in told and len(told) < MOST_TOLD:
-                        tqdm.write(f"passed over: {sentence}", file=sys.stderr)
+                        tqdm.write(f"skipped: {sentence}", file=sys.stderr)
                     told.add(sentence)
         except StopIteration as stop:
             result: Result = stop.value
@@ -124,9 +124,7 @@ def run_with_bar(job: Job[Result], what: str, unit: str = "step") -> Result:
         finally:
             job.close()
             if len(told) > MOST_TOLD:
-                tqdm.write(
-                    f"passed over: {len(told) - MOST_TOLD} more; --json lists them all.", file=sys.stderr
-                )
+                tqdm.write(f"skipped: {len(told) - MOST_TOLD} more; --json lists them all.", file=sys.stderr)
 
 
 def tell(as_json: bool, result: dict[str, Any], *lines: str) -> None:

@@ -21,14 +21,14 @@ class SettingType(click.ParamType):
         self.name = {"whole": "integer", "number": "number"}.get(setting.kind, "text")
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """What ``--help`` shows in the place of a value."""
+        """Return what ``--help`` shows in the place of a value."""
         if self.setting.choices:
             size = ["HEIGHTxWIDTH"] if self.setting.kind == "size" else []
             return f"[{'|'.join([*self.setting.choices, *size])}]"
         return self.name.upper()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value, or wrong usage in a sentence."""
+        """Return the value, or raise a usage error."""
         if not isinstance(value, str):
             return value
         try:
@@ -102,7 +102,7 @@ def _option(each: Described, defaults: bool) -> Callable[[Any], Any]:
 
 
 def _written(value: Any) -> str:
-    """A value in words; but for on and off as the command line reads it."""
+    """Return a value in words, except on and off as the command line reads it."""
     if value is None:
         return NONE
     if isinstance(value, bool):

@@ -67,9 +67,9 @@ DEMO_TIMESTEPS = "0,20"
     "--heads",
     default="knn,linear,transformer",
     show_default=True,
-    help="What names actions on the scoreboard.",
+    help="Classifiers on the scoreboard.",
 )
-@click.option("--estimate", is_flag=True, help="Only say what computing the missing features will take.")
+@click.option("--estimate", is_flag=True, help="Only estimate the cost of computing the missing features.")
 @click.option("--download", is_flag=True, help="Let --backbones all download weights.")
 @domain
 @click.option("--out", type=output_path, help="Folder of the report.")
@@ -103,7 +103,7 @@ def study(
     from actiondiff_gui.workflow import study_project_job
 
     if out is None and not options["estimate"]:
-        raise click.UsageError("Say where the report goes: --out FOLDER.")
+        raise click.UsageError("Pass the folder of the report with --out.")
     training = presets.preset(preset) if preset else None
     with open_project(project, domain) as opened:
         if out is not None:
@@ -146,7 +146,7 @@ def study(
 
 
 def _own(features, asked):
-    """The backbone of a study alone, where there is no scoreboard."""
+    """Return the backbone of a study alone, where there is no scoreboard."""
     from actiondiff_gui.workflow import Contestant
 
     return Contestant(
@@ -187,7 +187,7 @@ def _estimate(project: "Project", features, contestants, left_out, domain, as_js
 
 
 def _scoreboard(features, seeds, options) -> tuple:
-    """The backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
+    """Return the backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
     from actiondiff_gui.backbones.controls.offered import controls_of

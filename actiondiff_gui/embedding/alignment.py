@@ -38,7 +38,7 @@ class Fit:
 
 
 def procrustes(points: np.ndarray, target: np.ndarray, scaling: bool = True) -> Fit:
-    """The movement that brings ``points`` nearest to ``target`` in the sum of squared distances.
+    """Return the similarity transform that brings ``points`` nearest to ``target`` in the sum of squared distances.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ def procrustes(points: np.ndarray, target: np.ndarray, scaling: bool = True) -> 
     points, target = np.asarray(points, np.float64), np.asarray(target, np.float64)
     if points.shape != target.shape or points.ndim != 2 or not len(points):
         raise AnalysisError(
-            f"Maps of the shapes {list(points.shape)} and {list(target.shape)} cannot be laid on each other: they "
-            "need the same clips, at least one."
+            f"Maps of the shapes {list(points.shape)} and {list(target.shape)} cannot be aligned: they need"
+            " the same clips, at least one."
         )
     if not (np.isfinite(points).all() and np.isfinite(target).all()):
         raise AnalysisError(
-            "Maps with places that are not finite cannot be laid on each other. Make them again."
+            "Maps with coordinates that are not finite cannot be aligned. Compute them again."
         )
     centre, goal = points.mean(axis=0), target.mean(axis=0)
     here, there = points - centre, target - goal
@@ -103,7 +103,7 @@ def aligned(
 
 
 def shared(ids: Sequence[str], other: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the clips that both have, in the first and in the second."""
+    """Return indices of the clips that both have, in the first and in the second."""
     place = {clip: n for n, clip in enumerate(other)}
     pairs = [(n, place[clip]) for n, clip in enumerate(ids) if clip in place]
     both = np.array(pairs, np.int64).reshape(-1, 2)
@@ -111,7 +111,7 @@ def shared(ids: Sequence[str], other: Sequence[str]) -> tuple[np.ndarray, np.nda
 
 
 def between(maps: Sequence[np.ndarray], at: float) -> np.ndarray:
-    """Places ``[N, D]`` on the straight way from map to map: ``at`` 0 is the first, 1.5 half-way from the second on.
+    """Return coordinates ``[N, D]`` on the straight path from map to map: ``at`` 0 is the first, 1.5 half-way from the second on.
 
     All maps are of the same clips in the same order.
     """
@@ -124,7 +124,7 @@ def between(maps: Sequence[np.ndarray], at: float) -> np.ndarray:
 
 
 def movement(before: np.ndarray, after: np.ndarray) -> npt.NDArray[np.float64]:
-    """How far each point moved, ``[N]``, in units of the spread of both maps (root mean square distance from centre)."""
+    """Return how far each point moved, ``[N]``, in units of the spread of both maps (root mean square distance from centre)."""
     before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
     spread = np.sqrt(
         np.mean([((each - each.mean(axis=0)) ** 2).sum(axis=1).mean() for each in (before, after)])

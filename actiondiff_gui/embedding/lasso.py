@@ -4,7 +4,7 @@ import numpy as np
 
 
 def inside(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Whether each point lies inside a polygon, by the even-odd rule.
+    """Return whether each point lies inside a polygon, by the even-odd rule.
 
     Each edge of the polygon is compared only with the points at its height, which makes a quarter of a
     million points a matter of hundredths of a second.
@@ -40,7 +40,7 @@ def inside(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def nearest(point: tuple[float, float], points: np.ndarray, reach: float) -> int:
-    """Place of the point nearest to ``point`` among ``points`` ``[N, 2]``, or -1 where none is within ``reach``."""
+    """Return the index of the point nearest to ``point`` among ``points`` ``[N, 2]``, or -1 where none is within ``reach``."""
     if not len(points):
         return -1
     away = (points[:, 0] - point[0]) ** 2

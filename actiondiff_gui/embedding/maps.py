@@ -36,7 +36,7 @@ class MapSettings:
         Literal["umap", "pca"],
         Setting(
             "method",
-            "UMAP shows what is near what; PCA the two directions in which clips differ most",
+            "UMAP preserves neighbourhoods; PCA shows the two directions of largest variance",
             words=METHODS,
         ),
     ] = "umap"
@@ -44,7 +44,7 @@ class MapSettings:
         int,
         Setting(
             "neighbours",
-            "Clips that UMAP counts as near each one: few show small groups, many the whole",
+            "Neighbours of each clip in UMAP: few emphasise small groups, many the global structure",
             2,
             10_000,
             flag="neighbours",
@@ -108,7 +108,7 @@ def embed(
     components: int = 2,
     start: np.ndarray | None = None,
 ) -> Embedding:
-    """Lay clips out on a plane so that clips with like features lie near each other.
+    """Map clips to two dimensions so that clips with similar features are near each other.
 
     The same features in the same order, with the same settings, give the same coordinates. PCA's
     axes point to where the channel with the largest weight grows. Use :func:`embed_clips` where the
@@ -136,7 +136,7 @@ def embed(
         raise AnalysisError(f"A map needs at least 1 axis, not {components}.")
     if start is not None and np.shape(start) != (len(features), components):
         raise AnalysisError(
-            f"A map of {len(features)} clips with {components} axes cannot begin from places of the shape "
+            f"A map of {len(features)} clips with {components} axes cannot start from coordinates of the shape "
             f"{list(np.shape(start))}."
         )
     if settings.standardise:

@@ -185,7 +185,7 @@ class _Side:
         )
 
     def mine(self, subject: _Subject) -> np.ndarray:
-        """Places of a subject's bouts; None: of all."""
+        """Return indices of a subject's bouts; None: of all."""
         return np.array([i for i, name in enumerate(self.subject) if subject is None or name in subject], int)
 
     def shown(self, subject: _Subject, cuts: np.ndarray, number: int) -> npt.NDArray[np.bool_]:

@@ -244,7 +244,7 @@ def union(spans: np.ndarray) -> np.ndarray:
 
 
 def without(start: int, end: int, cuts: Sequence[np.ndarray]) -> list[tuple[int, int]]:
-    """What is left of ``[start, end)`` beside the intervals of ``cuts``, each ``[M, 2]`` sorted."""
+    """Return the rest of ``[start, end)`` outside the intervals of ``cuts``, each ``[M, 2]`` sorted."""
     inside = []
     for cut in cuts:
         first = int(np.searchsorted(cut[:, 1], start, "right"))

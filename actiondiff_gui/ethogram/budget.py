@@ -64,7 +64,7 @@ class BudgetRow:
 
 
 def budget(bouts: Bouts, counted: str = WHOLE, by: str = NOTHING) -> list[BudgetRow]:
-    """The time budget of every action, parted by nothing, recording, subject or a facet.
+    """Return the time budget of every action, grouped by nothing, recording, subject or a facet.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def budget(bouts: Bouts, counted: str = WHOLE, by: str = NOTHING) -> list[Budget
 
 
 def places_of(bouts: Bouts, by: str, group: str, action: str) -> np.ndarray:
-    """Places of the bouts of one row of a budget, wherever they begin."""
+    """Return indices of the bouts of one row of a budget, wherever they begin."""
     units = units_of(bouts)
     names = _groups(bouts, units, by)
     mine = np.array([name == group for name in names], bool)
@@ -146,7 +146,7 @@ def _row(
 
 
 def _groups(bouts: Bouts, units: Units, by: str) -> list[str]:
-    """Name of the group of each unit."""
+    """Return the name of the group of each unit."""
     name: Callable[[int, int], str]
     if by == RECORDING:
         name = lambda recording, _: bouts.recordings[recording].name  # noqa: E731

@@ -33,7 +33,7 @@ class Units:
 
 
 def units_of(bouts: Bouts, counted: str = WHOLE) -> Units:
-    """The units of all recordings; what counts is WHOLE, LABELLED or SPANNED.
+    """Return the units of all recordings; what counts is WHOLE, LABELLED or SPANNED.
 
     For the last two, clips of any subject count for all subjects of a recording: who watched one watched
     the others.

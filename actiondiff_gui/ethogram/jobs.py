@@ -35,7 +35,7 @@ class Ethogram:
     transitions: Transitions
 
     def notes(self) -> list[str]:
-        """What should be known of the numbers, in sentences."""
+        """Return the caveats of the numbers, as sentences."""
         said = []
         if self.bouts.joined:
             said.append(

@@ -9,15 +9,15 @@ from actiondiff_gui.settings import Setting, check
 WHOLE, LABELLED, SPANNED = "whole", "labelled", "spanned"
 WORDS = {
     WHOLE: "All frames of each video count.",
-    LABELLED: "Only frames count that lie in a clip somebody said something of.",
+    LABELLED: "Only frames in annotated clips count.",
     SPANNED: "Frames count from the first such clip of a video to the end of the last one.",
 }
 """What counts for shares and rates, in words for people."""
 ALL, FIRST, SHARED = "all", "first", "shared"
 FRAMES = {
-    ALL: "All frames of the recordings in which both said something count.",
-    FIRST: "Frames count that lie in a clip the first one said something of.",
-    SHARED: "Frames count that lie in clips both said something of.",
+    ALL: "All frames of recordings annotated by both count.",
+    FIRST: "Only frames in clips annotated by the first one count.",
+    SHARED: "Only frames in clips annotated by both count.",
 }
 """Which frames count in a comparison, in words for people."""
 
@@ -36,8 +36,8 @@ class EthogramSettings:
         Literal["whole", "labelled", "spanned"],
         Setting(
             "counted",
-            "Which frames shares and rates are taken of: all, those in clips somebody said something of, or from the "
-            "first of these clips to the last. In labels of DeepEthogram the others are -1",
+            "Which frames shares and rates are taken of: all, those in annotated clips, or from the first annotated "
+            "clip to the last. In labels of DeepEthogram the others are -1",
             words={WHOLE: "all frames", LABELLED: "labelled frames", SPANNED: "first to last label"},
             tips=WORDS,
         ),
@@ -52,11 +52,11 @@ class EthogramSettings:
         Literal["all", "first", "shared"],
         Setting(
             "counted",
-            "For agreement: all frames, those the first one spoke of, or those both did",
+            "For agreement: all frames, those annotated by the first one, or by both",
             words={
-                ALL: "all frames of recordings both spoke of",
-                FIRST: "frames the first one spoke of",
-                SHARED: "frames both spoke of",
+                ALL: "all frames of recordings annotated by both",
+                FIRST: "frames annotated by the first one",
+                SHARED: "frames annotated by both",
             },
             tips=FRAMES,
         ),

@@ -31,7 +31,7 @@ class Source:
     name: str = ""
 
     def words(self) -> str:
-        """What is looked at, to be read by a person."""
+        """Return a description of the source, to be read by a person."""
         return {
             LABELS: "labels",
             PREDICTIONS: f"predictions of {self.name}",
@@ -41,7 +41,7 @@ class Source:
 
 
 def raters(project: Project) -> list[tuple[str, int]]:
-    """Who labelled (persons and imports), with the number of labels, most first."""
+    """Return persons and imports that labelled, with the number of labels, most first."""
     return _names(project, ("person", "import"))
 
 
@@ -59,7 +59,7 @@ def _names(project: Project, sources: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def read_bouts(project: Project, source: Source, video_ids: Sequence[str] | None = None) -> Bouts:
-    """The bouts of all videos or of ``video_ids``, in the order of the project."""
+    """Return the bouts of all videos or of ``video_ids``, in the order of the project."""
     wanted = None if video_ids is None else set(video_ids)
     videos = [video for video in project.videos() if wanted is None or video.id in wanted]
     place = {video.id: n for n, video in enumerate(videos)}
@@ -106,7 +106,7 @@ def _trusted(source: Source) -> tuple[str, ...]:
 
 
 def _verdicts(labels: Sequence[Label], source: Source) -> list[Label]:
-    """What holds of one clip: of several that spoke of an action a person, and of those the latest."""
+    """Return the valid labels of one clip: a person's before a model's, and of those the latest."""
     if source.kind in (RATER, PREDICTIONS):
         labels = [label for label in labels if (label.by or label.source) == source.name]
     predicted = [label for label in labels if label.source == "model" and label.by == source.name]
@@ -133,7 +133,7 @@ MIXED = "(mixed)"
 
 
 def named(bouts: Bouts, clip_facets: Mapping[str, Mapping[str, str]] | None = None) -> list[NamedBout]:
-    """The bouts as the exports take them; ``clip_facets`` are facets of clips by their ids."""
+    """Return the bouts as the exports take them; ``clip_facets`` are facets of clips by their ids."""
     of_clip: dict[int, set[str]] = {}
     for clip, action in zip(bouts.clip.tolist(), bouts.action.tolist(), strict=True):
         of_clip.setdefault(clip, set()).add(bouts.actions[action])

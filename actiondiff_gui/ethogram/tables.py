@@ -45,7 +45,7 @@ AGREEMENT = {
 
 
 def budget_rows(rows: Sequence[BudgetRow]) -> list[list[str]]:
-    """The time budget with a header; the group only where there are groups."""
+    """Return the time budget with a header; the group only where there are groups."""
     names = {field: name for field, name in BUDGET.items() if field != "group" or any(r.group for r in rows)}
     return [list(names.values()), *([_text(getattr(row, field)) for field in names] for row in rows)]
 

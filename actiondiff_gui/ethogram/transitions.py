@@ -54,7 +54,7 @@ def transitions(bouts: Bouts, with_own: bool = False, longest_gap: float = np.in
     bouts : Bouts
         Of those that begin together the one that ends first comes first.
     with_own : bool
-        Count a bout that is followed by one of the same action. Left out, the pair is passed over, and the
+        Count a bout that is followed by one of the same action. Left out, the pair is skipped, and the
         shares are those of changes.
     longest_gap : float
         Seconds between the end of one and the start of the next beyond which they are no pair.

@@ -6,22 +6,22 @@ from actiondiff_gui.ethogram.settings import FRAMES, WORDS
 
 
 def agreement_words(found: Agreement, frames: str, first: str, second: str) -> str:
-    """What was compared and which frames counted, in sentences."""
+    """Return what was compared and which frames counted, in sentences."""
     if not found.frames:
-        return f"No frame counts: there is no recording in which both {first} and {second} said something."
+        return f"No frames to compare: no recording is annotated by both {first} and {second}."
     words = f"{second[:1].upper()}{second[1:]} against {first}, in {_many(found.recordings, 'recording')}. {FRAMES[frames]} "
     words += f"These are {found.frames:,} frames ({found.seconds / 60:.1f} min); "
     words += f"bouts are paired from an overlap (intersection over union) of {found.overlap:g}."
     if found.without_subjects:
         words += (
-            f" In {_many(found.without_subjects, 'recording')} the two name other subjects, so subjects were not told "
-            "apart."
+            f" In {_many(found.without_subjects, 'recording')} the two name different subjects, so subjects were not "
+            "distinguished."
         )
     return words
 
 
 def counted_words(ethogram: Ethogram) -> str:
-    """What the numbers are of, in sentences."""
+    """Return what the numbers refer to, in sentences."""
     places = {int(place) for place in ethogram.bouts.recording}
     words = [
         f"{ethogram.source.words().capitalize()}: {_many(len(ethogram.bouts), 'bout')} in "

@@ -57,7 +57,7 @@ class AddressChoice:
     _known: dict[bytes, Chosen] = field(default_factory=dict, repr=False)
 
     def best(self, train: Sequence[int]) -> Chosen:
-        """The address at which a linear probe names the actions of validation clips best, the first of equals.
+        """Return the address at which a linear probe names the actions of validation clips best, the first of equals.
 
         Each domain of the clips ``train`` is held out in turn; of a single one, folds over its source groups. No other
         clip is looked at. Clips that show several actions or none do not take part.
@@ -83,7 +83,7 @@ class AddressChoice:
         values = {reading: value for reading, value in values.items() if np.isfinite(value)}
         if not values:
             raise AnalysisError(
-                "The address cannot be chosen automatically: that takes training clips of at least two actions, from "
+                "The address cannot be chosen automatically: this requires training clips of at least two actions, from "
                 "several domains or several recordings. Name timestep, layers and pooling."
             )
         best = max(values, key=lambda reading: values[reading])
@@ -91,7 +91,7 @@ class AddressChoice:
         return self._known[key]
 
     def tokens(self, reading: Reading) -> TokenSet:
-        """The tokens of the N clips at an address, in the order of ``clips``."""
+        """Return the tokens of the N clips at an address, in the order of ``clips``."""
         return _in_order(self.load(*reading), self.clips)
 
 
@@ -101,7 +101,7 @@ def address_choice_job(
     readings: Sequence[Reading],
     settings: ProbeSettings | None = None,
 ) -> Job[AddressChoice]:
-    """Read the tokens of every address; those at which a clip has none are passed over.
+    """Read the tokens of every address; those at which a clip has none are skipped.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def address_choice_job(
 def stored_candidates(
     store: TokenStore, clips: TokenSet, timesteps: Sequence[str], usual: Sequence[int] = ()
 ) -> tuple[Reading, ...]:
-    """The short list of addresses at which all of ``clips`` have stored features; nothing is read but files' headers.
+    """Return the short list of addresses at which all of ``clips`` have stored features; nothing is read but files' headers.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def stored_candidates(
 def automatic_choice_job(
     project: Project, store: TokenStore, backbone: Description, clips: TokenSet, plan: Any
 ) -> Job[AddressChoice]:
-    """What chooses an address for the trainings of a plan, among those at which all of its clips have stored features.
+    """Return the function that chooses an address for a plan's trainings, among those at which all of its clips have stored features.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from actiondiff_gui.evaluation.metrics import confusion, expected_calibration_er
 def measures(
     probabilities: np.ndarray, truth: np.ndarray, known: np.ndarray, single_label: bool
 ) -> dict[str, Statistic]:
-    """The scores of answers ``[N, K]`` by name, the most telling first."""
+    """Return the scores of answers ``[N, K]`` by name, the most telling first."""
     ranking = {
         "mAP": mean_average_precision_statistic(probabilities, truth, known),
         "mAP (micro)": mean_average_precision_statistic(probabilities, truth, known, micro=True),

@@ -93,7 +93,7 @@ def jackknife(
     blocks: int = 10,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
-    """A statistic of clips with a t interval from leaving out blocks of source groups in turn.
+    """Return a statistic of clips with a t interval from leaving out blocks of source groups in turn.
 
     For statistics whose terms depend on each other, as silhouettes do through their distances (Quenouille
     1956, Tukey 1958; with blocks as in Shao and Tu 1995, section 2.3).

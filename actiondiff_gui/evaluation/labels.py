@@ -12,14 +12,14 @@ def labelled(labels: np.ndarray) -> np.ndarray:
 
 
 def answered(answers: np.ndarray) -> np.ndarray:
-    """Where an array of names holds one and not None; bool, of the same shape."""
+    """Return where an array of names holds one and not None; bool, of the same shape."""
     nothing: Any = None
     given: np.ndarray = np.not_equal(answers, nothing)
     return given
 
 
 def is_single_label(labels: np.ndarray) -> bool:
-    """Whether clips show one of several actions, and never two (``labels`` ``[N, K]``).
+    """Return whether clips show one of several actions, and never two (``labels`` ``[N, K]``).
 
     A clip of which is only said what it does *not* show does not count either way - unless a single action
     is shown at all: then it is an answer of its own, yes or no.

@@ -107,7 +107,7 @@ ALL_MEASURES: dict[str, Measure] = {
 
 
 def measure_called(key: str) -> Measure:
-    """The measure of that key.
+    """Return the measure of that key.
 
     Raises
     ------

@@ -42,7 +42,7 @@ class Protocol:
     seed: int = 0
 
     def divide(self, tokens: TokenSet) -> list[Fold]:
-        """The folds for these clips.
+        """Return the folds for these clips.
 
         Raises
         ------

@@ -68,12 +68,12 @@ class AddressScores:
     warnings: tuple[str, ...]
 
     def of(self, measure: str, domain: str = "") -> Score:
-        """The score of ``measure`` in ``domain``, "" for the mean over domains."""
+        """Return the score of ``measure`` in ``domain``, "" for the mean over domains."""
         return next(s for s in self.scores if (s.measure, s.domain) == (measure, domain))
 
 
 def scored_clips(tokens: TokenSet) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """The clips that can be scored: exactly one action is labelled, and the domain is known.
+    """Return the clips that can be scored: exactly one action is labelled, and the domain is known.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def score_features(features: np.ndarray, plan: Plan, settings: ProbeSettings | N
 def score_family(
     family: str, features: np.ndarray, plan: Plan, settings: ProbeSettings | None = None
 ) -> tuple[Score, ...]:
-    """The scores of one family of measures, as :func:`score_features` gives them; means over domains first.
+    """Return the scores of one family of measures, as :func:`score_features` gives them; means over domains first.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def _even_guess(names: np.ndarray, splits: tuple[Split, ...]) -> np.ndarray:
 def _accuracies(
     measure: str, correct: np.ndarray, blind: np.ndarray, plan: Plan
 ) -> tuple[Score, list[Score]]:
-    """The mean over domains, and each domain's own; ``blind`` as from :func:`blind_guesses`."""
+    """Return the mean over domains, and each domain's own; ``blind`` as from :func:`blind_guesses`."""
     scored = np.isfinite(blind).all(axis=1)
     each, guesses = [], []
     for domain in np.unique(plan.domains[scored]):

@@ -9,7 +9,7 @@ from actiondiff_gui.features.tokens import TokenSet
 
 
 def source_names(tokens: TokenSet) -> np.ndarray:
-    """Name of each clip's source, ``[N]`` str: its source group, or the clip itself where the group is not known ("")."""
+    """Return the name of each clip's source, ``[N]`` str: its source group, or the clip itself where the group is not known ("")."""
     order = tokens.order
     return np.array([group or f"\0clip {order[i]}" for i, group in enumerate(tokens.groups)], dtype=str)
 

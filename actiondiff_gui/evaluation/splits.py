@@ -238,7 +238,7 @@ def within_domains(tokens: TokenSet, folds: int = 5, validation: float = 0.2, se
 
 
 def _possible(makers: Sequence[Callable[[], list[Fold]]]) -> list[Fold]:
-    """The folds that can be made; why others cannot is noted in the first."""
+    """Return the folds that can be made; why others cannot is noted in the first."""
     out, refused = [], []
     for make in makers:
         try:
@@ -269,7 +269,7 @@ def _usable(
         if not has_label[i]:
             dropped[i] = "it has no label"
         elif single and not (tokens.labels[i] == 1).any():
-            dropped[i] = "it is only said what it does not show"
+            dropped[i] = "it has negative labels only"
         elif need_domain and not tokens.domains[i]:
             dropped[i] = "its domain is not known"
         else:
@@ -285,7 +285,7 @@ def _usable(
 
 
 def _strata(tokens: TokenSet, with_domain: bool) -> np.ndarray:
-    """What is spread evenly over folds: the action of each clip, the rarest of several, and its domain if asked."""
+    """Return what is spread evenly over folds: the action of each clip, the rarest of several, and its domain if asked."""
     shown = tokens.labels == 1
     rarity = np.where(shown, shown.sum(axis=0), np.iinfo(int).max)
     names = np.array([*tokens.classes, ""])
@@ -321,7 +321,7 @@ def _across(
         )
     if not len(train):
         raise ClassifierError(
-            f"Nothing is left to train on for '{name}': every source of the training domains also has "
+            f"No training clips are left for '{name}': every source of the training domains also has "
             "clips in the held-out part. Check the source groups."
         )
     return _finish(tokens, name, train, test, dropped, notes, validation, seed)
@@ -345,7 +345,7 @@ def _finish(
     unknown = in_test & ~in_train
     for k in np.flatnonzero(unknown):
         notes.append(
-            f"The action '{tokens.classes[k]}' has no training clip, so its held-out clips cannot be named."
+            f"The action '{tokens.classes[k]}' has no training clip, so its held-out clips cannot be predicted."
         )
     alone = [tokens.classes[k] for k in np.flatnonzero((tokens.labels[train] == 1).sum(axis=0) == 1)]
     if alone:
@@ -357,7 +357,7 @@ def _finish(
         test = test[~lost]
     if not len(test):
         raise ClassifierError(
-            f"Nothing is left to test on for '{name}': none of its actions has clips in the training part."
+            f"No test clips are left for '{name}': none of its actions has clips in the training part."
         )
     learn, held, more = validation_part(tokens, train, validation, seed)
     unknown_source = sum(1 for i in np.concatenate([train, test]) if not tokens.groups[i])

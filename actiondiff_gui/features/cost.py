@@ -86,7 +86,7 @@ class Pace:
 
 
 def scaled(pace: Pace, units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> Cost:
-    """What ``units`` will take at a pace; of ``backbone`` only its description is used."""
+    """Return what ``units`` will take at a pace; of ``backbone`` only its description is used."""
     stride = settings.stride or backbone.stride
     windows, seconds = 0, 0.0
     for unit in units:
@@ -185,14 +185,14 @@ def _scaled_to_batch(measured: int, times: float) -> int:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time: "40 s", "3 min", "1.5 h"."""
+    """Return a length of time: "40 s", "3 min", "1.5 h"."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def size_in_words(count: int) -> str:
-    """A number of bytes: "41 MB", "1.1 GB"."""
+    """Return a number of bytes: "41 MB", "1.1 GB"."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:.{int(count < 10 * size)}f} {unit}"

@@ -116,7 +116,7 @@ def coverage_job(
     units, complete, seen = [], 0, set()
     for place, clip in enumerate(clips):
         if place % EVERY == 0:
-            yield Progress(place, len(clips), "looking which features are there")
+            yield Progress(place, len(clips), "checking which features are stored")
         key = clip.key
         whole = {step for step, found in inventory.layers(key, keys, pooling).items() if needed <= found}
         for step in whole:

@@ -26,7 +26,7 @@ def features_folder(project: Project) -> Path:
 
 
 def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> list[ClipSource]:
-    """The clips of a project (all, or those of ``clip_ids``) as the extraction takes them."""
+    """Return the clips of a project (all, or those of ``clip_ids``) as the extraction takes them."""
     clips = project.clips(clip_ids)
     wanted = {clip.video_id for clip in clips}
     # A few clips are asked for at a click; all videos of a large project take longer than that may.
@@ -141,7 +141,7 @@ class ProjectTokens:
         )
 
     def clips(self, clip_ids: Iterable[str] | None = None) -> TokenSet:
-        """The clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layers are empty."""
+        """Return the clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layers are empty."""
         wanted = None if clip_ids is None else set(clip_ids)
         here = [i for i, clip in enumerate(self._clips) if wanted is None or clip.id in wanted]
         return TokenSet(
@@ -156,7 +156,7 @@ class ProjectTokens:
         )
 
     def with_features(self, timesteps: Iterable[str]) -> list[str]:
-        """Ids of the clips that have a file of tokens at one of ``timesteps`` or more."""
+        """Return the ids of the clips that have a file of tokens at one of ``timesteps`` or more."""
         steps = tuple(timesteps)
         return [
             clip.id

@@ -123,7 +123,7 @@ def plan(
 
 
 def _small(files: Iterable[Path]) -> bool:
-    """Whether files hold no more than is read in a second or so."""
+    """Return whether files hold no more than is read in a second or so."""
     left = MOST_READ
     for file in files:
         with contextlib.suppress(OSError):
@@ -134,7 +134,7 @@ def _small(files: Iterable[Path]) -> bool:
 
 
 def window_count(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
-    """Number of windows that ``units`` hold."""
+    """Return the number of windows that ``units`` hold."""
     stride = settings.stride or backbone.stride
     return sum(-(-len(frames_used(u.clip, stride, settings.max_seconds)) // backbone.window) for u in units)
 
@@ -149,7 +149,7 @@ def extract_job(
 ) -> Job[ExtractionReport]:
     """Compute and keep the tokens of ``units``, the mean of each layer and its change; progress counts windows.
 
-    A clip whose video cannot be read, or whose tokens cannot be kept, is reported and passed over. Closing the
+    A clip whose video cannot be read, or whose tokens cannot be kept, is reported and skipped. Closing the
     job keeps every clip and every window that was finished. A process that is killed loses the windows of the last
     ``keep_seconds``.
 

@@ -138,7 +138,7 @@ class FeatureSet:
         return FeatureAddress(provenance.backbone, provenance.digest, *self.reading)
 
     def network(self, anew: bool = False) -> Backbone:
-        """The backbone, loaded (and downloaded, where it has to be) at the first call.
+        """Return the backbone, loaded (and downloaded, where it has to be) at the first call.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class FeatureSet:
         layers: Sequence[int] | None = None,
         clip_ids: Iterable[str] | None = None,
     ) -> list[Unit]:
-        """What is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``.
+        """Return what is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``.
 
         Where it is not known yet where the tokens lie, the network is loaded.
         """
@@ -190,7 +190,7 @@ class FeatureSet:
         return plan(clips, self.description, self.store, steps, list(layers or self.layers), self.pooling)
 
     def shard_ids(self, shard: Shard) -> list[str]:
-        """Ids of the clips of one part of the project, whatever is computed already."""
+        """Return the ids of the clips of one part of the project, whatever is computed already."""
         clips = clip_sources(self.project)
         return [clip.id for clip in shard_of(clips, shard, self.description, self.settings)]
 
@@ -277,7 +277,7 @@ class FeatureSet:
         return f"FeatureSet({self.project.path.name!r}, {self.description.id!r}, {self.reading})"
 
     def _resolved(self, needed: bool = False) -> tuple[Provenance | None, Description | None]:
-        """Where the features come from and what the backbone offers, from the weights here, or else from the stores."""
+        """Return the store and the description of the backbone, from the weights here, or else from the stores."""
         identity = _identity(self.backbone, self.device, self.precision)
         stored = stored_features(features_folder(self.project))
         stored = [each for each in stored if _is_of(each, self.backbone, identity)]
@@ -305,7 +305,7 @@ class FeatureSet:
 
 
 def _identity(backbone: str, device: str, precision: str) -> Description | None:
-    """What the weights on this machine are; None where there are none, or they tell only once they are loaded."""
+    """Return the identity of the weights on this machine; None where there are none, or they tell only once they are loaded."""
     try:
         return identify(backbone, device, precision)
     except BackboneError:
@@ -324,7 +324,7 @@ def _is_of(each: StoredFeatures, backbone: str, identity: Description | None) ->
 
 
 def _fits(each: StoredFeatures, settings: ExtractionSettings, precision: str) -> bool:
-    """Whether stored features are of these settings, as far as they are said."""
+    """Return whether stored features are of these settings, as far as they are said."""
     values = each.provenance.values
     wanted: dict[str, Any] = {
         "regime": settings.regime,
@@ -346,7 +346,7 @@ def _fits(each: StoredFeatures, settings: ExtractionSettings, precision: str) ->
 
 
 def _published(backbone: str, stored: bool) -> Description | None:
-    """What a backbone offers by its published configuration; None where it has to be loaded to be described."""
+    """Return a backbone's description by its published configuration; None where it has to be loaded to be described."""
     try:
         return describe(backbone)
     except BackboneError:

@@ -82,7 +82,7 @@ def remove_outdated(file: Path) -> None:
 
 
 def beside(file: Path, suffix: str) -> list[Path]:
-    """Files of the same clip and timestep with another suffix, in order."""
+    """Return files of the same clip and timestep with another suffix, in order."""
     with contextlib.suppress(OSError):
         found = [each for each in file.parent.iterdir() if each.suffix == suffix and each.name[0] != "."]
         return sorted(each for each in found if timestep_of(each) == file.stem)

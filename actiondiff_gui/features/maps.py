@@ -50,7 +50,7 @@ class ClipMap:
     placement: Placement
 
     def nearest(self, frame: int) -> int:
-        """Number of the map that is nearest to a frame of the video."""
+        """Return the index of the map that is nearest to a frame of the video."""
         return int(np.abs(self.frames - frame).argmin())
 
 
@@ -109,11 +109,11 @@ class MapMemory:
         self.pace: float | None = None
 
     def has(self, clip: ClipSource, timestep: Timestep, layer: int) -> bool:
-        """Whether the maps of a clip are in memory."""
+        """Return whether the maps of a clip are in memory."""
         return (clip.key, timestep.key, layer) in self._maps
 
     def windows(self, clip: ClipSource) -> list[Window]:
-        """The windows of a clip."""
+        """Return the windows of a clip."""
         stride = self.settings.stride or self.backbone.stride
         return clip_windows(clip, stride, self.backbone.window, self.settings.max_seconds)
 
@@ -163,7 +163,7 @@ class MapMemory:
     def cells_job(
         self, clip: ClipSource, timestep: Timestep, layers: Sequence[int], pooling: Pooling
     ) -> Job[ClipMap]:
-        """What stands in each cell where a token is the mean over all cells: the layers side by side, with their change.
+        """Return the features of each cell, whose mean over all cells is the token: the layers side by side, with their change.
 
         The layers of a network have grids of their own; they are averaged onto the coarsest, that of the deepest layer.
         Raises as :meth:`maps_job`.
@@ -182,7 +182,7 @@ class MapMemory:
     def attends(
         self, clip: ClipSource, timestep: Timestep, layer: int, kind: str, frame: int, cell: tuple[int, int]
     ) -> bool:
-        """Whether a question to :meth:`attention` is answered without the network."""
+        """Return whether a question to :meth:`attention` is answered without the network."""
         rows = self._attention.get(
             (clip.key, self._window_at(clip, frame)[0].number, timestep.key, layer, kind)
         )
@@ -191,7 +191,7 @@ class MapMemory:
     def walk(
         self, clip: ClipSource, frame: int, timestep: Timestep, layers: Sequence[int]
     ) -> tuple[dict[int, np.ndarray], np.ndarray]:
-        """Maps ``[T, C, h, w]`` float32 of several layers in one walk, and the frames ``[T]`` of the video they are of.
+        """Return maps ``[T, C, h, w]`` float32 of several layers in one forward pass, and the frames ``[T]`` of the video they are of.
 
         They are of the window whose frames come nearest to ``frame``, and are not kept.
 
@@ -252,7 +252,7 @@ class MapMemory:
         return AttentionMap(weights, frames, place, where, cell)
 
     def placement(self, clip: ClipSource, layer: int) -> Placement:
-        """Where the cells of a layer lie in a clip's video; looks into the video if it has to."""
+        """Return the position of a layer's cells in a clip's video; looks into the video if it has to."""
         if clip.key not in self._pictures:
             from actiondiff_gui.video.reader import VideoReader
 

@@ -64,7 +64,7 @@ def pooled_windows(maps: "Tensor", real: Sequence[int]) -> list[np.ndarray]:
 def cell_tokens(
     maps: Sequence[np.ndarray], grid: tuple[int, int], real: Sequence[int], pooling: Pooling
 ) -> np.ndarray:
-    """What tokens are the spatial mean of: maps of several layers, and their change, on one grid.
+    """Return features whose spatial mean is the token: maps of several layers, and their change, on one grid.
 
     Parameters
     ----------
@@ -95,6 +95,6 @@ def cell_tokens(
 
 
 def _to_the_end(change: np.ndarray) -> np.ndarray:
-    """Changes ``[T - 1, ...]`` from each frame to the next as one for each of the T frames."""
+    """Return changes ``[T - 1, ...]`` from each frame to the next as one for each of the T frames."""
     last = change[-1:] if len(change) else np.zeros((1, *change.shape[1:]), change.dtype)
     return np.concatenate([change, last])

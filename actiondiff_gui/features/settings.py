@@ -30,13 +30,13 @@ class ExtractionSettings:
 
     stride: Annotated[
         int | None,
-        Setting("every n-th frame", "Of so many frames one is used", 1, 100_000, none="usual"),
+        Setting("every n-th frame", "Every n-th frame is used", 1, 100_000, none="usual"),
     ] = None
     resolution: Annotated[
         Literal["default", "keep-aspect"] | tuple[int, int],
         Setting(
             "picture size",
-            "Size of the picture that the network sees",
+            "Input size of the network",
             8,
             65_536,
             "pixels",
@@ -74,7 +74,7 @@ class ExtractionSettings:
         float | None,
         Setting(
             "longest time used",
-            "Only so much of a clip's beginning is used; the paper uses 180 s",
+            "Longer clips are cut to this length; the paper uses 180 s",
             0.1,
             1e7,
             "s",
@@ -89,7 +89,7 @@ class ExtractionSettings:
             raise BackboneError(f"{self.draws} noise draws make no sense in the regime {self.regime}.")
 
     def encode_settings(self, backbone: Backbone, height: int, width: int) -> EncodeSettings:
-        """Settings of the backbone for a picture of ``height`` x ``width`` pixels."""
+        """Return settings of the backbone for a picture of ``height`` x ``width`` pixels."""
         if self.resolution == "default":
             resolution = backbone.resolution
         elif self.resolution == "keep-aspect":

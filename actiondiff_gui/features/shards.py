@@ -59,7 +59,7 @@ def windows_of(clip: ClipSource, backbone: BackboneFacts, settings: ExtractionSe
 def shard_of(
     clips: Sequence[ClipSource], shard: Shard, backbone: BackboneFacts, settings: ExtractionSettings
 ) -> list[ClipSource]:
-    """The clips of one part.
+    """Return the clips of one part.
 
     Clips are sorted by content of their video, start and end, and cut where the parts come to hold about equally many
     windows; a clip that shows the same as another is in one part only. What is computed already does not matter. Of

@@ -65,7 +65,7 @@ class TokenStore:
     # Looking
 
     def has(self, clip: str, timestep: str, layers: Iterable[int], pooling: Pooling = "mean") -> bool:
-        """Whether tokens of all ``layers`` are there, by the header and size of the file: a damaged one counts as absent."""
+        """Return whether tokens of all ``layers`` are there, by the header and size of the file: a damaged one counts as absent."""
         return set(layers) <= self.layers(clip, timestep, pooling)
 
     def layers(self, clip: str, timestep: str, pooling: Pooling = "mean") -> frozenset[int]:
@@ -73,7 +73,7 @@ class TokenStore:
         return layers_of(names_in(self.file(clip, timestep)), pooling)
 
     def damaged(self, clip: str, timestep: str) -> bool:
-        """Whether there is a damaged file, set aside or, by its header and size, in its place."""
+        """Return whether there is a damaged file, set aside or, by its header and size, in its place."""
         file = self.file(clip, timestep)
         return file.with_suffix(DAMAGED).exists() or (file.is_file() and not names_in(file))
 
@@ -85,7 +85,7 @@ class TokenStore:
         thoroughly: bool = True,
         pooling: Pooling = "mean",
     ) -> bool:
-        """Whether tokens of all ``layers`` are there and whole; a file that is damaged is set aside.
+        """Return whether tokens of all ``layers`` are there and whole; a file that is damaged is set aside.
 
         Whole by the header and size of the file, and, ``thoroughly``, by the checksums of the layers, of their change too
         where it is there.
@@ -225,7 +225,7 @@ class TokenStore:
     def parts(
         self, clip: str, timestep: str, pooling: Pooling = "mean"
     ) -> Iterator[tuple[dict[int, np.ndarray], np.ndarray]]:
-        """What :meth:`write_part` kept; damaged parts are passed over."""
+        """Return the parts that :meth:`write_part` kept; damaged ones are skipped."""
         for file in beside(self.file(clip, timestep), PARTIAL):
             with contextlib.suppress(OSError):
                 arrays = whole_arrays(file)

@@ -73,14 +73,14 @@ def stored_features(root: Path) -> list[StoredFeatures]:
         if told is None:
             continue
         provenance, description = told
-        # The folder's name ends with the digest, so that a folder which was renamed or tampered with is passed over.
+        # The folder's name ends with the digest, so that a folder which was renamed or tampered with is skipped.
         if entry.name.endswith(f"-{provenance.digest}"):
             found.append(StoredFeatures(provenance, folder, entry.stat().st_mtime, description))
     return sorted(found, key=lambda each: -each.changed)
 
 
 def _told(folder: Path) -> tuple[Provenance, Description | None] | None:
-    """What the folder's own file says, or the header of any of its token files."""
+    """Return what the folder's own file says, or the header of any of its token files."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         return Provenance(str(about["backbone"]), dict(about["values"])), _description(about["description"])

@@ -68,7 +68,7 @@ class Header:
 
 
 def names_of(layer: int, pooling: Pooling = "mean") -> tuple[str, ...]:
-    """Names of the arrays that stand side by side in a layer's tokens."""
+    """Return names of the arrays that are concatenated to a layer's tokens."""
     return (f"layer.{layer}",) if pooling == "mean" else (f"layer.{layer}", f"layer.{layer}{CHANGE}")
 
 
@@ -77,7 +77,7 @@ def _layer(name: str) -> int:
 
 
 def all_names(layers: Iterable[int], pooling: Pooling = "mean") -> frozenset[str]:
-    """Names of the arrays of several layers."""
+    """Return the names of the arrays of several layers."""
     return frozenset(name for layer in layers for name in names_of(layer, pooling))
 
 
@@ -165,7 +165,7 @@ def whole_arrays(file: Path) -> dict[str, np.ndarray]:
 
 
 def problem(file: Path, names: Collection[str] | None = None) -> str:
-    """What is wrong with a file, in a few words: "" if it is whole. Of the arrays called ``names`` only, if they are given.
+    """Return what is wrong with a file, in a few words: "" if it is whole. Of the arrays called ``names`` only, if they are given.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def names_in(file: Path) -> frozenset[str]:
 
 
 def timestep_of(file: Path) -> str:
-    """The timestep that the name of a file in a store begins with: ``t20.safetensors``, ``t20.6f1b02aa.partial``."""
+    """Return the timestep that the name of a file in a store begins with: ``t20.safetensors``, ``t20.6f1b02aa.partial``."""
     return Path(file.stem).stem if file.suffix == ".partial" else file.stem
 
 
@@ -224,7 +224,7 @@ def as_arrays(
 
 
 def side_by_side(arrays: Mapping[str, np.ndarray], layer: int, pooling: Pooling) -> np.ndarray:
-    """The tokens ``[T, C]`` or ``[T, 2 C]`` of a layer out of the arrays of a file."""
+    """Return the tokens ``[T, C]`` or ``[T, 2 C]`` of a layer out of the arrays of a file."""
     parts = [arrays[name] for name in names_of(layer, pooling)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
@@ -298,7 +298,7 @@ def _stored(name: str, entry: dict[str, Any], start: int) -> StoredArray:
 
 
 def _check_place(about: dict[str, str], file: Path) -> None:
-    """A file that was moved from another store, clip or timestep holds other features than its place says."""
+    """Refuse a file that was moved from another store, clip or timestep and holds other features than its path says."""
     *_, store, _, clip, _ = file.parts
     here = store.endswith(f"-{about['address']}") and about["clip"] == clip
     if not here or about["timestep"] != timestep_of(file):

@@ -108,7 +108,7 @@ class TokenSet:
         return np.stack([t.astype(np.float32).mean(axis=0) for t in self.tokens])
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> "TokenSet":
-        """The clips at ``indices``, in that order."""
+        """Return the clips at ``indices``, in that order."""
         pick = [int(i) for i in indices]
         return TokenSet(
             clip_ids=tuple(self.clip_ids[i] for i in pick),

@@ -16,7 +16,7 @@ from actiondiff_gui.video.fingerprint import fingerprint
 
 
 def videos_job(project: Project, report: Report) -> Job[None]:
-    """Whether each video is there, and is the file that was added."""
+    """Check whether each video is there, and is the file that was added."""
     videos = project.videos()
     fine = 0
     for done, video in enumerate(videos):
@@ -38,11 +38,11 @@ def videos_job(project: Project, report: Report) -> Job[None]:
                 "there, or remove the video from the project.",
                 video.path,
             )
-    report.fine_about("videos", f"{fine} of {len(videos)} there and the same")
+    report.fine_about("videos", f"{fine} of {len(videos)} present and unchanged")
 
 
 def tokens_job(project: Project, report: Report) -> Job[None]:
-    """Whether each file of tokens matches its checksums."""
+    """Check whether each file of tokens matches its checksums."""
     files = sum(
         not file.name.startswith(".") for file in features_folder(project).glob("*/??/*/*.safetensors")
     )
@@ -61,7 +61,7 @@ def tokens_job(project: Project, report: Report) -> Job[None]:
 
 
 def models_job(project: Project, report: Report) -> Job[None]:
-    """Whether each model can be loaded, and each prediction has its model."""
+    """Check whether each model can be loaded, and each prediction has its model."""
     models = list_models(project)
     for done, model in enumerate(models):
         yield Progress(done, len(models), f"checking the model {model.name}")

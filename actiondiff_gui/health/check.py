@@ -31,7 +31,7 @@ def check_job(path: Path, repair: bool = False) -> Job[Report]:
         if (yield from _inside_job(path, report)):
             yield from _beside_job(path, report, repair)
         else:
-            report.notes.append("Videos, features and models were not looked at: the project comes first.")
+            report.notes.append("Videos, features and models were not checked: repair the project first.")
     return report
 
 
@@ -51,7 +51,7 @@ def _can_be_opened(path: Path, report: Report, repair: bool) -> bool:
 
 
 def _inside_job(path: Path, report: Report) -> Job[bool]:
-    """The database and its content, read without changing anything but what was interrupted.
+    """Check the database and its content, read without changing anything but what was interrupted.
 
     Returns whether the program can read it.
     """
@@ -84,7 +84,7 @@ def _mend(report: Report) -> None:
             try:
                 finding.mended = finding.mend()
             except (OSError, ActionDiffError) as error:
-                report.notes.append(f"Not mended: {finding.sentence} {error}")
+                report.notes.append(f"Not repaired: {finding.sentence} {error}")
 
 
 def _roll_back(path: Path) -> None:

@@ -67,7 +67,7 @@ class _State:
 
 
 def _state_job(backup: Backup, report: Report) -> Job[_State | None]:
-    """What is in a backup; one that is damaged itself is told."""
+    """Return the content of a backup; one that is damaged itself is reported."""
     try:
         schema.check_file(backup.path)
         with reading(backup.path) as copy:
@@ -78,7 +78,7 @@ def _state_job(backup: Backup, report: Report) -> Job[_State | None]:
     if backup.digests and backup.digests != found:
         report.add(
             "content",
-            f"The backup {backup.name} is damaged: its content is not what was kept. Delete it.",
+            f"The backup {backup.name} is damaged: its content does not match its digests. Delete it.",
             backup.path,
         )
         return None
@@ -86,7 +86,7 @@ def _state_job(backup: Backup, report: Report) -> Job[_State | None]:
 
 
 def _related(project: Path, backup: Path) -> bool:
-    """Whether a backup is of this project, and not of an earlier one that had its name."""
+    """Return whether a backup is of this project, and not of an earlier one that had its name."""
     try:
         with reading(project) as now, reading(backup) as then:
             videos = [

@@ -22,14 +22,14 @@ _ODD_ROWS = {
         "SELECT id FROM clip WHERE (roi_x IS NULL) + (roi_y IS NULL) + (roi_width IS NULL) + (roi_height IS NULL) "
         "NOT IN (0, 4)"
     ),
-    "a label was given at a time that cannot be": "SELECT clip FROM label WHERE time < 0 OR time > {tomorrow}",
-    "an answer was given at a time that cannot be": "SELECT clip FROM review WHERE time < 0 OR time > {tomorrow}",
+    "a label has an invalid time": "SELECT clip FROM label WHERE time < 0 OR time > {tomorrow}",
+    "an answer has an invalid time": "SELECT clip FROM review WHERE time < 0 OR time > {tomorrow}",
     "a confidence lies outside 0 to 1": "SELECT clip FROM label WHERE confidence NOT BETWEEN 0 AND 1",
     "a setting cannot be read": "SELECT key FROM setting WHERE NOT json_valid(value)",
-    "a colour is none": "SELECT name FROM action WHERE colour NOT GLOB '#[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'",
-    "the id of a video is none": "SELECT path FROM video WHERE length(id) <> 32 OR id GLOB '*[^0-9a-f]*'",
-    "the id of a clip is none": "SELECT id FROM clip WHERE length(id) <> 32 OR id GLOB '*[^0-9a-f]*'",
-    "a text is empty that must not be": (
+    "a colour is invalid": "SELECT name FROM action WHERE colour NOT GLOB '#[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'",
+    "the id of a video is invalid": "SELECT path FROM video WHERE length(id) <> 32 OR id GLOB '*[^0-9a-f]*'",
+    "the id of a clip is invalid": "SELECT id FROM clip WHERE length(id) <> 32 OR id GLOB '*[^0-9a-f]*'",
+    "a required text is empty": (
         "SELECT id FROM video WHERE path = '' OR fingerprint = '' OR source_group = '' "
         "UNION ALL SELECT n FROM action WHERE name = ''"
     ),

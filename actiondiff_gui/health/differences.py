@@ -75,7 +75,7 @@ class Difference:
 def differences(
     earlier: sqlite3.Connection, later: sqlite3.Connection, wanted: set[str]
 ) -> Iterator[Difference]:
-    """The rows of the tables ``wanted`` that differ, in columns that both have."""
+    """Return the rows of the tables ``wanted`` that differ, in columns that both have."""
     for table in sorted(wanted & set(tables(earlier)) & set(tables(later))):
         keys = key_columns(earlier, table)
         shared = [name for name in columns(earlier, table) if name in columns(later, table)]
@@ -104,7 +104,7 @@ class Explanations:
                 self._images.setdefault((table, key), []).extend(images)
 
     def knows(self, found: Difference) -> bool:
-        """Whether label times or the history tell of the state that a row has now."""
+        """Return whether label times or the history tell of the state that a row has now."""
         newer = found.after or {}
         if found.table in ("label", "review") and newer.get("time", 0) > self._since_us:
             return True
@@ -117,7 +117,7 @@ class Explanations:
         return any(_same(found.after, image) for image in self._images.get((found.table, found.key), ()))
 
     def traceable(self, found: Difference) -> bool:
-        """Whether the history would tell of it, had this program changed the row."""
+        """Return whether the history would tell of it, had this program changed the row."""
         if found.table not in _WITH_HISTORY or found.before is None or found.after is None:
             return False
         clip = found.before.get(_WITH_HISTORY[found.table])
@@ -125,7 +125,7 @@ class Explanations:
 
 
 def is_damage(found: Difference, explained: Explanations) -> bool:
-    """Whether a difference that is not explained was made by something else than this program."""
+    """Return whether a difference that is not explained was made by something else than this program."""
     if found.before is None or found.after is None:
         return False
     changed = found.changed
@@ -149,7 +149,7 @@ def swapped_keys(unexplained: list[Difference]) -> list[tuple[Difference, Differ
 
 
 def content_tables(digests: dict[str, str], others: dict[str, str]) -> set[str]:
-    """Names of the tables with different digests, without those that change with every step."""
+    """Return the names of the tables with different digests, without those that change with every step."""
     return {name for name in digests.keys() & others.keys() if digests[name] != others[name]} - set(_PASSING)
 
 

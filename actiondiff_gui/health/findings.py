@@ -78,13 +78,13 @@ class Report:
         return [each for each in self.findings if each.mended]
 
     def summary(self) -> str:
-        """What came of it, in one sentence."""
+        """Return the result, in one sentence."""
         name, left, mended = self.project.name, len(self.problems), len(self.mended)
         done = f" {mended} mended." if mended else ""
         if not left:
             return f"{name} is whole.{done}"
         can = sum(each.mend is not None for each in self.problems)
-        repair = f" --repair mends {can} of them." if can else ""
+        repair = f" --repair fixes {can} of them." if can else ""
         return f"{name}: {left} {'problem' if left == 1 else 'problems'}.{done}{repair}"
 
     def to_json(self) -> dict[str, Any]:

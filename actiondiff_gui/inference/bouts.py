@@ -74,7 +74,7 @@ def keep_bouts(
 
 
 def untouched(project: Project, video_id: str | None = None) -> dict[str, PredictedBout]:
-    """The clips of a project, or of a video, that a model found and that are still as it found them, by their ids."""
+    """Return the clips of a project, or of a video, that a model found and that are unchanged since, by their ids."""
     found = {bout.clip_id: bout for bout in project.predicted_bouts(video_id)}
     if not found:
         return {}

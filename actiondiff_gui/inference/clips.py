@@ -57,7 +57,7 @@ class ClipPredictions:
         ]
 
     def rows(self, project: Project) -> list[dict[str, Any]]:
-        """A table: clip, video, first and end frame, predicted actions, and the probability of every action."""
+        """Return a table: clip, video, first and end frame, predicted actions, and the probability of every action."""
         chosen = decisions(self.probabilities, self.single_label)
         names = {video.id: video.path.name for video in project.videos()}
         return [
@@ -138,7 +138,7 @@ def predict_clips_job(
 def _tokens(
     store: TokenStore, sources: Sequence[ClipSource], classifier: TrainedClassifier, failed: dict[str, str]
 ) -> TokenSet:
-    """The tokens of some clips; clips without any join ``failed``."""
+    """Return the tokens of some clips; clips without any are added to ``failed``."""
     address, tokens = classifier.address, {}
     for source in sources:
         try:

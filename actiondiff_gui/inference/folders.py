@@ -45,7 +45,7 @@ class Applied:
 
 
 def recordings(project: Project) -> list[str]:
-    """Ids of the videos that are recordings: too long to be one clip."""
+    """Return the ids of the videos that are recordings: too long to be one clip."""
     return [v.id for v in project.videos() if v.frame_count > CLIP_SECONDS * v.fps]
 
 
@@ -58,7 +58,7 @@ def apply_to_recordings_job(
     load: Loader | None = None,
     applied: Applied | None = None,
 ) -> Job[Applied]:
-    """Find bouts in recordings and keep them as predictions of ``by``; a recording that fails is passed over.
+    """Find bouts in recordings and keep them as predictions of ``by``; a recording that fails is skipped.
 
     Raises
     ------

@@ -31,7 +31,7 @@ class Origin(Protocol):
 
 
 def store_of(project: Project, classifier: Origin) -> TokenStore:
-    """The project's store of the features that ``classifier`` reads, without loading the backbone.
+    """Return the project's store of the features that ``classifier`` reads, without loading the backbone.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def store_of(project: Project, classifier: Origin) -> TokenStore:
 
 
 def why_not_here(classifier: Origin, device: str = "auto") -> str:
-    """A sentence on why the features of a classifier cannot be computed on this computer; "" where they can.
+    """Return why the features of a classifier cannot be computed on this computer, as a sentence; "" where they can.
 
     A backbone that has first to be downloaded or loaded is given the benefit of the doubt.
     """
@@ -58,7 +58,7 @@ def why_not_here(classifier: Origin, device: str = "auto") -> str:
         settings, precision = settings_of_classifier(classifier.extraction)
         identity = identify(classifier.address.backbone, device, precision)
     except BackboneError as error:
-        return f"Its backbone {classifier.address.backbone} cannot be had here. {error}"
+        return f"Its backbone {classifier.address.backbone} is not available here. {error}"
     except ClassifierError as error:
         return str(error)
     if identity is None:

@@ -58,7 +58,7 @@ class Sliding:
         float,
         Setting(
             "largest gap",
-            "Bouts of one action no further apart are one",
+            "Bouts of one action with a shorter gap between them are joined",
             0,
             3600,
             "s",
@@ -82,7 +82,7 @@ class Sliding:
         float,
         Setting(
             "least confidence",
-            "Moments at which the model is less sure belong to no bout; 0 takes the likeliest action",
+            "Frames at which the model is less confident belong to no bout; 0 takes the most likely action",
             0,
             1,
             step=0.01,
@@ -99,7 +99,7 @@ class Sliding:
 
     @classmethod
     def from_dict(cls, values: object) -> "Sliding":
-        """What :meth:`to_dict` gave; the usual values where it makes no sense."""
+        """Return what :meth:`to_dict` wrote; the defaults where it is invalid."""
         return kept_settings(cls, values)
 
 

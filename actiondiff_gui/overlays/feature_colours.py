@@ -26,7 +26,7 @@ def centre_of(maps: Sequence[np.ndarray]) -> npt.NDArray[np.float32]:
 def similarity(
     map_: np.ndarray, vector: np.ndarray, centre: np.ndarray | None = None
 ) -> npt.NDArray[np.float32]:
-    """How alike every cell is to one feature.
+    """Return the similarity of every cell to one feature.
 
     Parameters
     ----------

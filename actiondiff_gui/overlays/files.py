@@ -44,7 +44,7 @@ class Panel:
 
 
 def overlay_outputs(out: str | os.PathLike[str], count: int) -> list[Output]:
-    """What :func:`write_overlays` writes for ``count`` panels; to be checked before the work."""
+    """Return the outputs of :func:`write_overlays` for ``count`` panels; to be checked before the work."""
     out = output(out)
     kind = out.suffix.lower()
     if kind == ".zarr":
@@ -174,7 +174,7 @@ def _legend(panels: Sequence[Panel]) -> Legend:
 
 @contextmanager
 def _opened(panels: Sequence[Panel]) -> Iterator[list[VideoReader]]:
-    """A reader per panel; panels of one video share theirs."""
+    """Yield a reader per panel; panels of one video share theirs."""
     with ExitStack() as stack:
         known: dict[Path, VideoReader] = {}
         for path in (each.video for each in panels):

@@ -34,7 +34,7 @@ class Point:
 def spatial_attention(
     memory: MapMemory, clip: ClipSource, timestep: Timestep, layer: int, point: Point, head: int | None = None
 ) -> Job[Overlay]:
-    """Where each frame of the clicked window looks from the clicked place; mean over heads, or one head.
+    """Return where each frame of the clicked window attends from the clicked position; mean over heads, or one head.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def spatial_attention(
 def temporal_attention(
     memory: MapMemory, clip: ClipSource, timestep: Timestep, layer: int, point: Point, head: int | None = None
 ) -> Job[tuple[np.ndarray, np.ndarray]]:
-    """Which frames the clicked place looks at: frames ``[T]`` and weights ``[T]``, which sum to 1 in a full window."""
+    """Return which frames the clicked position attends to: frames ``[T]`` and weights ``[T]``, which sum to 1 in a full window."""
     yield Progress(0, 1, "computing attention")
     cell = _cell(memory, clip, layer, point)
     found = memory.attention(clip, timestep, layer, "temporal", point.frame, cell)
@@ -71,7 +71,7 @@ def feature_similarity(
     point: Point,
     frame: int | None = None,
 ) -> Job[list[Overlay]]:
-    """How alike every place of all ``clips`` is to the point in the clip number ``clicked``, on one scale.
+    """Return the similarity of every position of all ``clips`` to the point in the clip number ``clicked``, on one scale.
 
     With ``frame``, only the window around it is looked at; the point lies in it then.
     """
@@ -83,7 +83,7 @@ def feature_similarity(
     vector = own.values[own.nearest(point.frame), :, cell[0], cell[1]].astype(np.float32)
     centre = centre_of([each.values for each in maps])
     found = [similarity(each.values, vector, centre) for each in maps]
-    title, address = "likeness to the clicked point", address_of(timestep, layer)
+    title, address = "similarity to the clicked point", address_of(timestep, layer)
     return [
         Overlay("similarity", title, each.frames, values, (-1.0, 1.0), each.placement, address)
         for each, values in zip(maps, found, strict=True)
@@ -97,7 +97,7 @@ def feature_colours(
     layer: int,
     frame: int | None = None,
 ) -> Job[list[list[Overlay]]]:
-    """The first three principal components as red, green and blue: for each timestep one overlay per clip.
+    """Return the first three principal components as red, green and blue: for each timestep one overlay per clip.
 
     Colours are fitted over all clips of a timestep, so within it they mean the same everywhere; two
     timesteps have spaces of their own and their colours are not comparable one to one. With ``frame``, only the
@@ -130,7 +130,7 @@ def feature_colours(
 def class_evidence(
     memory: MapMemory, clips: Sequence[ClipSource], classifier: TrainedClassifier, action: str
 ) -> Job[list[Overlay]]:
-    """Where a classifier finds evidence for ``action``, one overlay per clip on one scale.
+    """Return where a classifier finds evidence for ``action``, one overlay per clip on one scale.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def on_one_scale(overlays: Sequence[Overlay]) -> list[Overlay]:
 
 
 def address_of(timestep: Timestep, layer: int) -> str:
-    """Where an overlay comes from, in words."""
+    """Return the address of an overlay, in words."""
     return f"{timestep}, layer {layer}"
 
 

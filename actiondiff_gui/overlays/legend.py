@@ -12,7 +12,7 @@ WORDS = {
     "similarity": ("opposite", "alike"),
     "evidence": ("less evidence", "more evidence"),
 }
-COLOURS_NOTE = "Like colours are like features."
+COLOURS_NOTE = "Similar colours mean similar features."
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Legend:
 
 
 def legend_of(overlays: Sequence[Overlay], names: Sequence[str]) -> Legend:
-    """The legend of overlays that are shown together; ``names`` are those of their clips."""
+    """Return the legend of overlays that are shown together; ``names`` are those of their clips."""
     first = overlays[0]
     parts = [[*each.address.split(", ")] if each.address else [] for each in overlays]
     shared = [part for part in parts[0] if all(part in each for each in parts)]
@@ -60,6 +60,6 @@ def legend_of(overlays: Sequence[Overlay], names: Sequence[str]) -> Legend:
 
 
 def colour_bar(kind: str, width: int, height: int) -> np.ndarray:
-    """The scale of a kind from its first to its last colour, ``[height, width, 3]`` uint8."""
+    """Return the scale of a kind from its first to its last colour, ``[height, width, 3]`` uint8."""
     bar = colours(np.linspace(0, 1, width), kind, (0.0, 1.0))
     return np.repeat(np.round(bar * 255).astype(np.uint8)[None], height, axis=0)

@@ -24,7 +24,7 @@ class OverlaySettings:
 
     opacity: Annotated[
         float,
-        Setting("opacity", "How much of the overlay is seen over the video", 0, 1, slider=True),
+        Setting("opacity", "Opacity of the overlay over the video", 0, 1, slider=True),
     ] = 0.6
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class Overlay:
         return f"{self.title}, {self.address}" if self.address else self.title
 
     def nearest(self, frame: int) -> int:
-        """Number of the values that are nearest to a frame of the video."""
+        """Return the index of the values that are nearest to a frame of the video."""
         return int(np.abs(self.frames - frame).argmin())
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -138,7 +138,7 @@ def spread(
 def painted(
     frame: np.ndarray, overlay: Overlay, number: int, opacity: float = OverlaySettings.opacity
 ) -> np.ndarray:
-    """A frame ``[H, W, 3]`` uint8 with the overlay's values of number ``number`` painted over it."""
+    """Return a frame ``[H, W, 3]`` uint8 with the overlay's values at index ``number`` blended over it."""
     values, seen = spread(overlay.values[number], overlay.placement, frame.shape[:2])
     paint = colours(values, overlay.kind, overlay.limits) * 255
     share = (opacity * seen)[..., None]

@@ -54,7 +54,7 @@ def sheet(pictures: Sequence[np.ndarray], legend: Legend | None = None) -> np.nd
 
 
 def even(picture: np.ndarray) -> np.ndarray:
-    """A picture with even sides, as H.264 in its common form wants them."""
+    """Return a picture with even sides, as H.264 in its common form wants them."""
     extra = [(0, side % 2) for side in picture.shape[:2]]
     return np.pad(picture, (*extra, (0, 0)), mode="edge")
 
@@ -68,7 +68,7 @@ def caption(canvas: Image.Image, text: str, left: int, top: int, width: int) -> 
 
 
 def strip(legend: Legend, width: int) -> np.ndarray:
-    """The legend as a picture ``[height, width, 3]``: title, and the scale between its ends in words."""
+    """Return the legend as a picture ``[height, width, 3]``: title, and the scale between its ends in words."""
     title = wrapped(legend.title, width - 2 * GAP)
     notes = wrapped(legend.note, width - 2 * GAP) if legend.note else []
     line = TEXT + 5
@@ -116,7 +116,7 @@ def _font() -> ImageFont.FreeTypeFont:
 def annotated(
     picture: np.ndarray, legend: Legend, cells: Sequence[tuple[float, float, float, float]]
 ) -> np.ndarray:
-    """A picture ``[H, W, 3]`` uint8 with captions in ``cells`` (left, top, width, height; pixels), over the legend."""
+    """Return a picture ``[H, W, 3]`` uint8 with captions in ``cells`` (left, top, width, height; pixels), over the legend."""
     canvas = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
     for text, (left, top, width, _) in zip(legend.captions, cells, strict=False):
         if text:

@@ -46,11 +46,11 @@ class FrameStrip:
     layers: tuple[int, ...]
 
     def nearest(self, frame: int) -> int:
-        """Number of the picture nearest to a frame of the video."""
+        """Return the index of the picture nearest to a frame of the video."""
         return int(np.abs(self.frames - frame).argmin())
 
     def covers(self, frame: int) -> bool:
-        """Whether a frame lies in the stretch that the pictures are of."""
+        """Return whether a frame lies in the stretch that the pictures are of."""
         step = int(np.diff(self.frames).min()) if len(self.frames) > 1 else 1
         return bool(self.frames[0] - step < frame < self.frames[-1] + step)
 
@@ -118,7 +118,7 @@ def comparable_colours(
 
 
 def _even(map_: np.ndarray) -> np.ndarray:
-    """A map whose cells have mean 0 over all places, and of length 1 in the mean."""
+    """Return a map whose cells have mean 0 over all positions, and of length 1 in the mean."""
     centred: np.ndarray = map_ - map_.mean(axis=(0, 2, 3), keepdims=True)
     size = np.sqrt((centred**2).sum(axis=1).mean())
     return centred / size if size > 0 else centred
@@ -129,7 +129,7 @@ def _flat(along: np.ndarray) -> np.ndarray:
 
 
 def _shrunk(along: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
-    """The cells of ``[S, T, H, W, 3]`` nearest to those of a grid of ``h`` x ``w`` over the same picture."""
+    """Return the cells of ``[S, T, H, W, 3]`` nearest to those of a grid of ``h`` x ``w`` over the same picture."""
     rows, columns = (
         np.minimum(((np.arange(count) + 0.5) * size / count).astype(int), size - 1)
         for count, size in zip(grid, along.shape[2:4], strict=True)

@@ -49,7 +49,7 @@ class ZarrFolder(Output):
 
 
 def _of_zarr(file: Path, folder: Path) -> bool:
-    """Whether a file is a description, or a chunk ``.../c/0/0/0``, and no link."""
+    """Return whether a file is a description, or a chunk ``.../c/0/0/0``, and no link."""
     if file.is_symlink() or not file.is_file():
         return False
     return file.name == "zarr.json" or ("c" in file.relative_to(folder).parts[:-1] and file.name.isdigit())

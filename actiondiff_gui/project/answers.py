@@ -64,7 +64,7 @@ def add(
 
 
 def tally(database: Database, model: str, asked: str | None = None) -> dict[str, int]:
-    """How many clips had each answer last, about predictions of ``model``, in one order or in all."""
+    """Return how many clips had each answer last, about predictions of ``model``, in one order or in all."""
     where, values = "model = ?", [model]
     if asked is not None:
         where += " AND asked = ?"

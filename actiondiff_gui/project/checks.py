@@ -44,7 +44,7 @@ def optional_text(value: Any, what: str) -> str | None:
 
 
 def action_name(value: Any) -> str:
-    """Name of an action: text that a table cell ``"walk;!run"`` can hold without being misread."""
+    """Return the name of an action: text that a table cell ``"walk;!run"`` can hold without being misread."""
     name = text(value, "The name of an action")
     if ";" in name or name[0] in "!-":
         raise ProjectError(
@@ -55,7 +55,7 @@ def action_name(value: Any) -> str:
 
 
 def facet_key(value: Any) -> str:
-    """Name of a facet: text that is not the name of a column with another meaning."""
+    """Return the name of a facet: text that is not the name of a column with another meaning."""
     key = text(value, "The name of a facet")
     if key.casefold() in _RESERVED:
         raise ProjectError(f'A facet cannot be called "{key}": tables of clips use that column otherwise.')
@@ -63,14 +63,14 @@ def facet_key(value: Any) -> str:
 
 
 def colour(value: Any) -> str:
-    """A colour as ``"#RRGGBB"`` in capitals."""
+    """Return a colour as ``"#RRGGBB"`` in capitals."""
     if not isinstance(value, str) or not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
         raise ProjectError(f"{value!r} is not a colour. Write it as #RRGGBB, for example #E69F00.")
     return value.upper()
 
 
 def whole(value: Any, what: str, at_least: int = 0) -> int:
-    """A whole number, ``at_least`` or larger, that SQLite can hold."""
+    """Return a whole number, ``at_least`` or larger, that SQLite can hold."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -104,7 +104,7 @@ def bounds(start: Any, end: Any, frame_count: int) -> tuple[int, int]:
 
 
 def roi(value: Sequence[Any] | None, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """A box ``(x, y, width, height)`` that lies within a frame of ``width`` x ``height`` pixels."""
+    """Return a box ``(x, y, width, height)`` that lies within a frame of ``width`` x ``height`` pixels."""
     if value is None:
         return None
     try:
@@ -142,7 +142,7 @@ def said_by(source: Any, by: Any) -> tuple[str, str]:
 
 
 def confidence(value: Any) -> float | None:
-    """A number between 0 and 1, or None."""
+    """Return a number between 0 and 1, or None."""
     if value is None:
         return None
     try:

@@ -11,13 +11,13 @@ from actiondiff_gui.project import checks
 from actiondiff_gui.project.storage.database import Database
 
 EXCLUDED = "excluded"
-"""The facet of clips that are no good: training, predictions, queues and scores leave them out."""
+"""The facet of unusable clips: training, predictions, queues and scores leave them out."""
 
 _NOT = {"", "no", "false", "0"}
 
 
 def is_excluded(facets: Mapping[str, str]) -> bool:
-    """Whether a clip with these facets is to be left out."""
+    """Return whether a clip with these facets is to be left out."""
     return facets.get(EXCLUDED, "").casefold() not in _NOT
 
 

@@ -8,6 +8,6 @@ from actiondiff_gui.protected import Known
 
 
 def known_files(project: Path, videos: Iterable[Video]) -> Known:
-    """The file of a project and its videos. What lies in the folders beside it is known by where it lies."""
+    """Return the file of a project and its videos. Files in the folders beside it are recognised by their path."""
     files = {video.path: f"a video of the project {project.name}" for video in videos}
     return Known({**files, project: "the project itself"})

@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[str] | None) -> list[Label]:
-    """What ``sources`` said of ``clip_ids``, in the order the clips were added; None means all."""
+    """Return the labels of ``sources`` for ``clip_ids``, in the order the clips were added; None means all."""
     conditions, values = [], []
     if clip_ids is not None:
         conditions.append(f"c.n IN {LISTED}")
@@ -38,7 +38,7 @@ def read(database: Database, clip_ids: Sequence[str] | None, sources: Sequence[s
 
 
 def speakers(database: Database) -> list[tuple[str, str, int]]:
-    """Sources and names with the number of their rows, most first."""
+    """Return sources and names with the number of their rows, most first."""
     return database.read(
         "SELECT source, said_by, count(*) FROM label GROUP BY source, said_by ORDER BY count(*) DESC, source, said_by"
     )
@@ -109,7 +109,7 @@ def rename_predictor(database: Database, old: str, new: str) -> None:
 
 
 def since(database: Database, time_: datetime) -> set[str]:
-    """Ids of clips that a person or an import labelled after ``time_``."""
+    """Return the ids of clips that a person or an import labelled after ``time_``."""
     rows = database.read(
         "SELECT DISTINCT c.id FROM label l JOIN clip c ON c.n = l.clip WHERE l.source <> 'model' AND l.time > ?",
         (time_ - _EPOCH) // timedelta(microseconds=1),
@@ -120,7 +120,7 @@ def since(database: Database, time_: datetime) -> set[str]:
 def matrix(
     database: Database, clip_ids: Sequence[str], classes: Sequence[str] | None, sources: Sequence[str]
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Names of K actions, and ``[N, K]`` int8: 1 shows it, -1 does not, 0 not labelled."""
+    """Return the names of K actions, and ``[N, K]`` int8: 1 shows it, -1 does not, 0 not labelled."""
     chosen = numbers(database, "clip", clip_ids)
     known = dict(database.read("SELECT name, n FROM action ORDER BY position, n"))
     names = tuple(known) if classes is None else tuple(classes)

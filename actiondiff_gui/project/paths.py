@@ -24,7 +24,7 @@ KINDS = ("models", "features")
 
 
 def beside(project: Path, kind: str) -> Path:
-    """The folder of a project for one of :data:`KINDS`, whether or not it is there."""
+    """Return the folder of a project for one of :data:`KINDS`, whether or not it is there."""
     own = _own(project, kind)
     old = project.with_name(f"{project.stem}.{kind}")
     return own if own.exists() or not old.exists() or _claimed(project, kind) else old
@@ -52,7 +52,7 @@ def _own(project: Path, kind: str) -> Path:
 
 
 def _claimed(project: Path, kind: str) -> bool:
-    """Whether another project beside it uses the folder that is called after the first part of both names."""
+    """Return whether another project beside it uses the folder that is called after the first part of both names."""
     near = [project.with_name(project.stem), *project.parent.glob(f"{glob.escape(project.stem)}.*")]
     return any(
         other != project
@@ -87,7 +87,7 @@ def absolute(path: str | os.PathLike[str]) -> Path:
 
 
 def stored_path(path: str | os.PathLike[str], folder: Path) -> str:
-    """How ``path`` is written down in a project that lies in the absolute ``folder``."""
+    """Return ``path`` as stored in a project that lies in the absolute ``folder``."""
     place_asked = absolute(path)
     for place, base in ((place_asked, folder), (_real(place_asked), _real(folder))):
         if place.is_relative_to(base):
@@ -99,7 +99,7 @@ def stored_path(path: str | os.PathLike[str], folder: Path) -> str:
 
 
 def absolute_path(stored: str, folder: Path) -> Path:
-    """The absolute path that :func:`stored_path` wrote down."""
+    """Return the absolute path that :func:`stored_path` stored."""
     return Path(os.path.normpath(folder / PurePosixPath(stored)))
 
 

@@ -31,7 +31,7 @@ def read(database: Database, video_id: str | None = None) -> list[PredictedBout]
 
 
 def models(database: Database, video_id: str) -> set[str]:
-    """Names of the models that were ever applied to a video."""
+    """Return the names of the models that were ever applied to a video."""
     number = numbers(database, "video", [video_id])
     return {
         name for (name,) in database.read("SELECT DISTINCT model FROM application WHERE video = ?", *number)

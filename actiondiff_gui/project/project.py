@@ -143,7 +143,7 @@ class Project:
         return videos.read(self._database)
 
     def video(self, video_id: str) -> Video:
-        """The video with this id."""
+        """Return the video with this id."""
         return videos.read(self._database, [video_id])[0]
 
     def move_video(self, video_id: str, path: str | os.PathLike[str], fingerprint: str) -> Video:
@@ -191,7 +191,7 @@ class Project:
         return clips.read(self._database, None if ids is None else _list(ids), video_id)
 
     def clip(self, clip_id: str) -> Clip:
-        """The clip with this id."""
+        """Return the clip with this id."""
         return clips.read(self._database, [clip_id])[0]
 
     def update_clip(
@@ -317,11 +317,11 @@ class Project:
         return [clip.id for clip in added]
 
     def predicted_bouts(self, video_id: str | None = None) -> list[PredictedBout]:
-        """The clips that models found in recordings, or in one video, by application: touched since or not."""
+        """Return the clips that models found in recordings, or in one video, by application: touched since or not."""
         return predicted_bouts.read(self._database, video_id)
 
     def applied_models(self, video_id: str) -> set[str]:
-        """Names of the models whose bouts were ever kept in a video, by :meth:`replace_predicted`."""
+        """Return the names of the models whose bouts were ever kept in a video, by :meth:`replace_predicted`."""
         return predicted_bouts.models(self._database, video_id)
 
     def rename_predictor(self, old: str, new: str) -> None:
@@ -342,7 +342,7 @@ class Project:
     def labels(
         self, clip_ids: Iterable[str] | None = None, sources: Sequence[str] | None = None
     ) -> list[Label]:
-        """What was said of all clips or of ``clip_ids``, by all or only by ``sources``.
+        """Return the labels of all clips or of ``clip_ids``, by all or only by ``sources``.
 
         Without ``sources`` this includes the predictions of models, which are not labels.
         """
@@ -358,7 +358,7 @@ class Project:
         classes: Sequence[str] | None = None,
         sources: Sequence[str] = ("person", "import"),
     ) -> tuple[tuple[str, ...], np.ndarray]:
-        """What holds for N clips and K actions.
+        """Return the labels of N clips for K actions.
 
         Parameters
         ----------
@@ -419,15 +419,15 @@ class Project:
             answers.add(self._database, clip_id, answer, said, by, prediction, asked)
 
     def answers(self, clip_ids: Iterable[str] | None = None) -> list[Answer]:
-        """What was answered of all clips, or of ``clip_ids``, oldest first."""
+        """Return the review answers of all clips, or of ``clip_ids``, oldest first."""
         return answers.read(self._database, None if clip_ids is None else _list(clip_ids))
 
     def answer_tally(self, model: str, asked: str | None = None) -> dict[str, int]:
-        """How many clips had each answer last, about predictions of ``model``: of one order ``asked``, or of all."""
+        """Return how many clips had each answer last, about predictions of ``model``: of one order ``asked``, or of all."""
         return answers.tally(self._database, model, asked)
 
     def labels_since(self, time: datetime) -> set[str]:
-        """Ids of the clips with a label of a person or an import that is newer than ``time``."""
+        """Return the ids of the clips with a label of a person or an import that is newer than ``time``."""
         return labels.since(self._database, time)
 
     # Facets and settings
@@ -467,7 +467,7 @@ class Project:
         self.domain_facet = key
 
     def setting(self, key: str, default: Any = None) -> Any:
-        """A setting of the project, or ``default`` where it was never set, or is of another type than ``default``.
+        """Return a setting of the project, or ``default`` where it was never set, or is of another type than ``default``.
 
         A value that is no JSON counts as never set. A thread in a hurry gets the value that was last read where another
         program has locked the file.
@@ -486,7 +486,7 @@ class Project:
         return value if fits else default
 
     def broken_settings(self) -> list[str]:
-        """A sentence on each setting that is no JSON, and so counts as never set."""
+        """Return a sentence on each setting that is no JSON, and so counts as never set."""
         rows = self._database.read("SELECT key, value FROM setting")
         return [
             f"The setting {str(key)[:60]!r} of {self.path.name} cannot be read; the app goes on as if it had not been set."
@@ -534,15 +534,15 @@ class Project:
         return self._take_back(by, True, anyway)
 
     def latest_step(self, by: str | None = None) -> int | None:
-        """Number of a person's last step that was not taken back; later ones have higher numbers."""
+        """Return the number of a person's last step that was not taken back; later ones have higher numbers."""
         return self._database.run(history.next_step, self._whose(by))
 
     def this_step(self) -> int:
-        """Number that the step will have which is open now."""
+        """Return the number that the open step will have."""
         return self._database.run(history.this_step)
 
     def history(self, by: str | None = None) -> tuple[int, int]:
-        """How many steps a person can undo, and redo."""
+        """Return how many steps a person can undo, and redo."""
         return self._database.run(history.counts, self._whose(by))
 
     def _take_back(self, by: str | None, redo: bool, anyway: bool) -> TakenBack | None:

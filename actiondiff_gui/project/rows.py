@@ -32,7 +32,7 @@ def numbers(database: Database, table: str, ids: Sequence[str]) -> list[int]:
 
 
 def in_order(found: Mapping[str, Found], ids: Iterable[str], what: str) -> list[Found]:
-    """What was ``found`` for each of ``ids``; raises for an id that the project does not have."""
+    """Return what was ``found`` for each of ``ids``; raises for an id that the project does not have."""
     try:
         return [found[i] for i in ids]
     except KeyError as error:

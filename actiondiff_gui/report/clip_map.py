@@ -32,7 +32,7 @@ def clip_map_figure(
     subtitle: str = "",
     axes: tuple[str, str] = ("", ""),
 ) -> Figure:
-    """A map as it is on the screen, on white, with its legends at the right.
+    """Return a map as it is on the screen, on white, with its legends at the right.
 
     Parameters
     ----------

@@ -143,7 +143,7 @@ def cross_domain_job(
 
 
 def _silhouettes(question: Question, tokens: TokenSet, features: np.ndarray) -> dict[str, float | None]:
-    """How tightly clips of one action, or of one value of a facet, lie together in what is mapped; None where unknown."""
+    """Return the silhouette of clips by action, or by value of a facet, in what is mapped; None where unknown."""
     names = {"action": actions_of(tokens), question.domain: list(tokens.domains)}
     names |= {facet: [of[clip] for clip in tokens.clip_ids] for facet, of in question.within.items()}
     groups = source_names(tokens)
@@ -165,7 +165,7 @@ def _lead(question: Question, tokens: TokenSet, study: StudyResult | None, proto
         f"{len(tokens)} clips, {len(tokens.classes)} actions, {len(set(tokens.domains) - {''})} values of "
         f"{question.domain}. Trained on all other domains, the {head} names the action in a held-out one with "
         f"{name} {score:.0%}."
-        + (f" Guessing gives {choice.chance:.0%}." if choice and choice.domains else "")
+        + (f" Chance is {choice.chance:.0%}." if choice and choice.domains else "")
         + honest
     )
 

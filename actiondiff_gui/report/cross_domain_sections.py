@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def main_head(protocol: ProtocolResult) -> str:
-    """The head whose confusion and predictions are shown: the transformer where it was asked for."""
+    """Return the head whose confusion and predictions are shown: the transformer where it was asked for."""
     return "transformer" if "transformer" in protocol.heads else next(iter(protocol.heads))
 
 
 def actions_of(tokens: TokenSet) -> list[str]:
-    """Name of each clip's action; several joined, none empty."""
+    """Return the name of each clip's action; several joined, none empty."""
     return [
         " + ".join(name for name, value in zip(tokens.classes, row, strict=True) if value == 1)
         for row in tokens.labels
@@ -53,7 +53,7 @@ def map_section(
     tight: Mapping[str, float | None],
     out: ReportFolder,
 ) -> Section:
-    """Where the clips lie, by action and by domain, and how tightly by each (``tight``, their silhouettes)."""
+    """Return the section with the maps of clips, by action and by domain, and the silhouette of each (``tight``)."""
     at = question.reading
     where = f"{timestep_label(at.timestep, question.sigmas.get(at.timestep))}, {layers_in_words(at.layers, at.pooling)}"
     figure = map_figure(
@@ -95,7 +95,7 @@ def map_section(
 
 
 def study_section(question: "Question", study: StudyResult, out: ReportFolder) -> Section:
-    """How good each timestep and layer is, with the honest choice of one."""
+    """Return the section with the score of each timestep and layer, with the honest choice of one."""
     chance = next((r.chance for r in study.rows if (r.measure, r.domain) == ("across_linear", "")), None)
     low, chances = study.grid("across_linear", column="low"), study.grid("across_linear", column="chance")
     above = np.nan_to_num(low - chances, nan=-1) > 0
@@ -131,7 +131,7 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
             save(small, out / "measures.png"),
             "Features that carry the action and not the scene are high where the action is named, low in the cost of an "
             "unseen domain, in the accuracy of naming the domain, and in the silhouette by domain. The line on each colour "
-            "bar is what features that say nothing give.",
+            "bar marks uninformative features.",
             "Grids of all measures",
         )
     )
@@ -178,8 +178,8 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
     return Section(
         "Timesteps and layers",
         text=[
-            f"The highest cell is {study.best[0]}, layer {study.best[1]}. It was picked by the very score that is "
-            "shown, which flatters it; the last table tells what choosing is worth on a domain that had no say."
+            f"The highest cell is {study.best[0]}, layer {study.best[1]}. It was selected by the score that is "
+            "shown, which is therefore too high; the last table gives the accuracy on domains that took no part in the selection."
         ],
         figures=pictures,
         tables=tables,
@@ -191,8 +191,8 @@ def _luck(above: np.ndarray, chances: np.ndarray) -> str:
     count = int(np.isfinite(chances).sum())
     return (
         f"{above.sum()} of {count} cells lie above chance by their own interval. Of {count} independent cells of features "
-        f"that say nothing about {0.025 * count:.0f} would, and neighbouring cells are not independent: what one cell "
-        "gains by luck its neighbours often share."
+        f"that say nothing about {0.025 * count:.0f} would, and neighbouring cells are correlated, so chance results "
+        "often come in groups."
     )
 
 
@@ -218,7 +218,7 @@ def _row(study: StudyResult, measure: str, timestep: str, layer: int) -> Any:
 
 
 def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFolder) -> Section:
-    """What the heads say of domains they were not trained on."""
+    """Return the section on the heads' accuracy in held-out domains."""
     head = main_head(protocol)
     pictures, tables = [], []
     scored = protocol.summary["heads"]
@@ -283,7 +283,7 @@ def heads_section(question: "Question", protocol: ProtocolResult, out: ReportFol
 
 
 def _number(value: float | None) -> float:
-    """A number as figures take it: one that is not known is NaN."""
+    """Return a number as figures take it: one that is not known is NaN."""
     return float("nan") if value is None else value
 
 

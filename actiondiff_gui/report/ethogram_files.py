@@ -72,7 +72,9 @@ def export_bouts_job(
     yield Progress(0, 0, "reading bouts")
     bouts = read_bouts(project, source, video_ids)
     if not len(bouts):
-        raise AnalysisError(f"There are no bouts to export: nobody said anything ({source.words()}).")
+        raise AnalysisError(
+            f"There are no bouts to export: no labels or predictions match ({source.words()})."
+        )
     spoken = named(bouts, {clip.id: clip.facets for clip in project.clips()})
     by_video: dict[str, list[NamedBout]] = {}
     for bout in spoken:
@@ -105,7 +107,7 @@ def export_bouts_job(
 
 
 def bout_outputs(path: Path | Output, kind: str, videos: Sequence[Video]) -> Output | ReportFolder:
-    """What :func:`export_bouts_job` writes to: a file, or in a folder that is there a file for each of ``videos``."""
+    """Return the outputs of :func:`export_bouts_job`: a file, or in an existing folder a file for each of ``videos``."""
     out = output(path)
     if not out.path.is_dir():
         return out
@@ -134,7 +136,7 @@ def _notes(recordings: Sequence[Told], joined: int, subjects: bool) -> list[str]
 
 
 def write_budget(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
-    """The time budget as CSV."""
+    """Write the time budget as CSV."""
     return _table(path, budget_rows(ethogram.budget))
 
 
@@ -159,13 +161,15 @@ def write_raster(
     action_colours: Mapping[str, str] | None = None,
     by_action: bool = False,
 ) -> Path:
-    """The raster as PNG or SVG."""
+    """Write the raster as PNG or SVG."""
     from actiondiff_gui.report.ethograms import raster_figure
     from actiondiff_gui.report.style import save
 
     bouts = ethogram.bouts
     if not len(bouts):
-        raise AnalysisError(f"There are no bouts to draw: nobody said anything ({ethogram.source.words()}).")
+        raise AnalysisError(
+            f"There are no bouts to draw: no labels or predictions match ({ethogram.source.words()})."
+        )
     names = {int(place) for place in bouts.recording}
     subtitle = f"{ethogram.source.words()}; {len(bouts):,} bouts in {len(names)} recording{'' if len(names) == 1 else 's'}"
     return save(raster_figure(bouts, action_colours, subtitle=subtitle, by_action=by_action), path)

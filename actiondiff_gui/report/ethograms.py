@@ -37,7 +37,7 @@ def raster_figure(
     subtitle: str = "",
     by_action: bool = False,
 ) -> Figure:
-    """A row for each recording, or for each action of the first one; predictions lighter than labels.
+    """Draw a row for each recording, or for each action of the first one; predictions lighter than labels.
 
     Recordings without a bout are left out.
     """
@@ -98,7 +98,7 @@ def raster_figure(
 def transitions_figure(
     found: Transitions, title: str = "Transitions", subtitle: str = "", as_counts: bool = False
 ) -> Figure:
-    """Rows are actions, columns the action that follows; colour is the share of the row, text share and count."""
+    """Draw transitions: rows are actions, columns the action that follows; colour is the share of the row, text share and count."""
     number = len(found.actions)
     shares = found.shares
     side = float(np.clip(0.7 * number, 3.4, 9.5))

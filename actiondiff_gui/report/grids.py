@@ -43,12 +43,12 @@ def heat_map_figure(
     quantity: str = "accuracy",
     sure: np.ndarray | None = None,
 ) -> Figure:
-    """A score for every (timestep, layer) as a grid of cells, the noisiest timestep at the top.
+    """Draw a score for every (timestep, layer) as a grid of cells, the noisiest timestep at the top.
 
     Parameters
     ----------
     values : ndarray
-        ``[timesteps, layers]``; NaN where an address was passed over.
+        ``[timesteps, layers]``; NaN where an address was skipped.
     timesteps, layers : sequence
         Names of rows, noisiest first, and of columns.
     sigmas : mapping of str to float, optional
@@ -124,7 +124,7 @@ def confusion_figure(
     title: str = "Confusion matrix, held-out domains",
     subtitle: str = "",
 ) -> Figure:
-    """Rows are what clips show, columns what was predicted; colour is the share of the row, text the count.
+    """Draw a confusion matrix: rows are labels, columns predictions; colour is the share of the row, text the count.
 
     Parameters
     ----------

@@ -116,7 +116,9 @@ def _axes(ax: Axes, embedding: Embedding, what: str) -> None:
         ax.set_ylabel(f"second axis: {second:.0%}", size=TEXT, color=FAINT)
     else:
         neighbours = embedding.parameters.get("n_neighbors")
-        ax.set_xlabel(f"near means alike, far says little  ({neighbours} neighbours)", size=TEXT, color=FAINT)
+        ax.set_xlabel(
+            f"only small distances are meaningful  ({neighbours} neighbours)", size=TEXT, color=FAINT
+        )
 
 
 def _legend(ax: Axes, title: str, entries: Sequence[tuple[str, str, str]]) -> None:

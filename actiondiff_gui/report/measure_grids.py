@@ -47,7 +47,7 @@ def measures_figure(
     title: str = "All measures",
     subtitle: str = "bold: the 95 % interval leaves chance out, above it or below",
 ) -> Figure:
-    """A small grid for each measure, the noisiest timestep at the top; grids of one kind share their colours.
+    """Draw a small grid for each measure, the noisiest timestep at the top; grids of one kind share their colours.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def report_html(
     provenance: Mapping[str, object] | None = None,
     package_versions: Mapping[str, str] | None = None,
 ) -> str:
-    """A whole report as one HTML text that loads nothing from anywhere.
+    """Return a whole report as one HTML text that loads nothing from anywhere.
 
     All text is escaped and pictures are embedded. The page has no script, and forbids any.
 
@@ -204,7 +204,7 @@ def _is_number(cell: object) -> bool:
 
 
 def _text(cell: object, number: str = "{:.3f}") -> str:
-    """A cell as text: numbers formatted by ``number``, unknown ones as a dash."""
+    """Return a cell as text: numbers formatted by ``number``, unknown ones as a dash."""
     if hasattr(cell, "item"):
         cell = cell.item()
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):

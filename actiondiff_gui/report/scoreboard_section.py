@@ -15,7 +15,7 @@ from actiondiff_gui.report_folder import ReportFolder
 CHOSEN = (
     "For every cell each method's timestep, layers and pooling were chosen on validation data only: a probe was trained and "
     "tested inside the clips of the training side, each of its domains held out in turn, or in folds over the source "
-    "groups of a single one. No clip of the tested domain (within a domain: of the tested fold) had a say. Nearest "
+    "groups of a single one. No clip of the tested domain (within a domain: of the tested fold) took part in it. Nearest "
     "neighbours chose for themselves; the linear probe chose for the transformer too, whose own choice would cost a "
     "training for every address."
 )
@@ -113,7 +113,7 @@ def _headline(board: Scoreboard, domain: str) -> str:
         return "No method could be tested on a domain after training on all others."
     return (
         f"Trained on all other values of {domain}, the {ANSWERERS[head]} names the action in an unseen one with: "
-        f"{', '.join(said)}. Guessing gives {chance:.0%}."
+        f"{', '.join(said)}. Chance is {chance:.0%}."
     )
 
 
@@ -136,7 +136,7 @@ def _difference_tables(board: Scoreboard) -> list[Table]:
         Table(
             ("method", "minus", "head", "difference", "low", "high", "clips"),
             [(d.method, d.other, ANSWERERS[d.head], d.value, d.low, d.high, d.n) for d in apart],
-            "On the same clips, all other domains trained on. An interval that holds 0 tells of no difference.",
+            "On the same clips, all other domains trained on. An interval that includes 0 shows no difference.",
         )
     ]
 

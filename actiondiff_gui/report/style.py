@@ -94,7 +94,7 @@ def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]
 
 
 def new_figure(height: float, title: str = "", subtitle: str = "") -> Figure:
-    """An empty figure of the common width, ``height`` in inches, with a heading at its top left."""
+    """Return an empty figure of the common width, ``height`` in inches, with a heading at its top left."""
     spaced = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12, wspace=0.03, hspace=0.04)
     figure = Figure(figsize=(WIDTH, height), layout=spaced)
     FigureCanvasAgg(figure)
@@ -132,7 +132,7 @@ def save(figure: Figure, path: str | os.PathLike[str], pixels_per_inch: int = 20
 
 
 def plain(name: str, longest: int = 26) -> str:
-    """A name as matplotlib should show it: on one line, no formulas, cut in its middle if it is long."""
+    """Return a name as matplotlib should show it: on one line, no formulas, cut in its middle if it is long."""
     name = " ".join(str(name).split())
     if len(name) > longest:
         tail = (longest - 1) // 3
@@ -158,7 +158,7 @@ def plain_names(names: Iterable[str], longest: int = 26) -> dict[str, str]:
 
 
 def colours(names: Iterable[str], given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """A colour for each name, ``given`` ones first, the others from the palette in the order of ``names``.
+    """Return a colour for each name, ``given`` ones first, the others from the palette in the order of ``names``.
 
     Past the end of the palette its colours return lighter, then darker. "" (not labelled) is grey.
     """
@@ -170,7 +170,7 @@ def colours(names: Iterable[str], given: Mapping[str, str] | None = None) -> dic
 
 
 def markers(domains: Iterable[str]) -> dict[str, str]:
-    """A marker shape for each domain in the order given; after twelve they repeat."""
+    """Return a marker shape for each domain in the order given; after twelve they repeat."""
     return {name: MARKERS[i % len(MARKERS)] for i, name in enumerate(dict.fromkeys(domains))}
 
 

@@ -137,7 +137,7 @@ def _draw(ax: Axes, bouts: Sequence[Bout], top: float, palette: Mapping[str, str
 
 
 def time_axis(ax: Axes, longest: float) -> None:
-    """A time axis in seconds or minutes, as suits the longest recording."""
+    """Set up a time axis in seconds or minutes, as suits the longest recording."""
     if longest < 180:
         ax.set_xlabel("time (s)")
         ax.xaxis.set_major_locator(MaxNLocator(10, steps=[1, 2, 5, 10]))
@@ -149,7 +149,7 @@ def time_axis(ax: Axes, longest: float) -> None:
 
 
 def clock(seconds: float, longest: float) -> str:
-    """A time as text, in the unit that suits the longest recording."""
+    """Return a time as text, in the unit that suits the longest recording."""
     if longest < 180:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

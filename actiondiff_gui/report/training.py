@@ -24,7 +24,7 @@ CAVEATS = (
     "Intervals come from drawing whole sources (recordings) again and again, because clips of one source are alike; with few "
     "sources they are wide, and with one there are none.",
     "A score holds for clips like the held-out ones. It says nothing of other species, cameras or annotators.",
-    "Scores that were looked at in order to choose settings flatter: choose on some domains, and report on another.",
+    "Scores that were used to choose settings are too high: choose on some domains, and report on another.",
 )
 
 
@@ -80,7 +80,7 @@ def write_training_report(model: TrainedClassifier, name: str, project: str, pat
 
 def _results(results: Mapping[str, Any], folder: Path) -> Section:
     if not results.get("heads"):
-        return Section("How good it is", sentences(results), notes=CAVEATS[1:])
+        return Section("Performance", sentences(results), notes=CAVEATS[1:])
     name = main_score(results)
     figures = [
         Picture(
@@ -96,7 +96,7 @@ def _results(results: Mapping[str, Any], folder: Path) -> Section:
                 folder / "confusion.png",
                 110,
             ),
-            "Rows: what a person said. Columns: the most probable action. Clips of one action each.",
+            "Rows: labels. Columns: top prediction. Clips of one action each.",
             "Confusion matrix",
         ),
     ]
@@ -123,7 +123,7 @@ def _results(results: Mapping[str, Any], folder: Path) -> Section:
         "By domain",
     )
     notes = [*CAVEATS, *results.get("failed", ())]
-    return Section("How good it is", sentences(results), figures, [heads, domains], notes)
+    return Section("Performance", sentences(results), figures, [heads, domains], notes)
 
 
 def _classes(results: Mapping[str, Any]) -> Section | None:
@@ -151,7 +151,7 @@ def _data(metrics: Mapping[str, Any], results: Mapping[str, Any]) -> Section:
     folds = Table(
         ["division", "trained on", "chose the epoch", "tested on", "left out"],
         [[f["name"], f["train"], f["validation"], f["test"], f["dropped"]] for f in results["folds"]],
-        "Divisions that were tested",
+        "Test folds",
     )
     notes = list(
         dict.fromkeys([*metrics.get("notes", ()), *(n for f in results["folds"] for n in f["notes"])])
@@ -162,7 +162,7 @@ def _data(metrics: Mapping[str, Any], results: Mapping[str, Any]) -> Section:
         + (f"Domains: {', '.join(data['domains'])}. " if data.get("domains") else "")
         + f"{metrics.get('missing', 0)} labelled clips had no features."
     ]
-    return Section("What it learned from", text, tables=[actions, folds], notes=notes)
+    return Section("Training data", text, tables=[actions, folds], notes=notes)
 
 
 def _course(metrics: Mapping[str, Any], folder: Path) -> Section | None:
@@ -172,7 +172,7 @@ def _course(metrics: Mapping[str, Any], folder: Path) -> Section | None:
     figure = curves_figure(history, metrics.get("validation_metric", ""), metrics.get("best_epoch", 0))
     stopped = " It was stopped by hand." if metrics.get("stopped") else ""
     return Section(
-        "The course of the training",
+        "Course of the training",
         [f"{len(history)} epochs; epoch {metrics.get('best_epoch')} was kept.{stopped}"],
         [Picture(save(figure, folder / "curves.png", 110), "Loss and score, epoch by epoch.", "Curves")],
     )

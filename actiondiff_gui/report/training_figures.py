@@ -40,7 +40,7 @@ def curves_figure(history: Sequence[Mapping[str, Any]], metric: str, best: int) 
 
 @styled
 def heads_figure(heads: Mapping[str, Mapping[str, Any]], score: str, chosen: str) -> Figure:
-    """A bar for each head with its 95 % interval; the chosen one in colour."""
+    """Draw a bar for each head with its 95 % interval; the chosen one in colour."""
     figure = new_figure(1.5 + 0.55 * len(heads), f"{score} on held-out clips")
     ax = figure.add_subplot()
     for place, (head, values) in enumerate(heads.items()):
@@ -66,7 +66,7 @@ def heads_figure(heads: Mapping[str, Mapping[str, Any]], score: str, chosen: str
 
 @styled
 def reliability_figure(calibration: Mapping[str, Any]) -> Figure:
-    """How often answers are right, by their confidence; before and after the temperature."""
+    """Draw how often answers are right, by their confidence; before and after the temperature."""
     figure = new_figure(4.6, f"Reliability on {calibration['on']}")
     axes = figure.subplots(1, 2, sharey=True)
     for ax, name in zip(axes, ("before", "after"), strict=True):

@@ -112,14 +112,14 @@ class Bench:
         seeds: Sequence[int] | None = None,
         settings: EncodeSettings | None = None,
     ) -> dict[int, np.ndarray]:
-        """Maps of ``layers`` as float32 arrays."""
+        """Return the maps of ``layers`` as float32 arrays."""
         encoded = self.backbone.encode(
             frames, list(range(len(frames))) if seeds is None else list(seeds), settings or self.settings
         )
         return arrays(self.backbone.features(encoded, self.usual if timestep is None else timestep, layers))
 
     def networks(self, backbone: Any = None) -> dict[str, Any]:
-        """The networks that a backbone holds, by the names of its attributes."""
+        """Return the networks that a backbone holds, by the names of its attributes."""
         from torch import nn
 
         held = vars(self.backbone if backbone is None else backbone)
@@ -165,7 +165,7 @@ class Bench:
 
 
 def arrays(maps: dict[int, Any]) -> dict[int, np.ndarray]:
-    """Maps as float32 arrays."""
+    """Return the maps as float32 arrays."""
     return {layer: each.detach().float().cpu().numpy() for layer, each in maps.items()}
 
 

@@ -59,7 +59,7 @@ def describes_itself(bench: Bench) -> None:
 
 
 def is_offered_as_it_is(bench: Bench) -> None:
-    """What the offer says before loading is what the loaded backbone says."""
+    """Check that the offer before loading equals what the loaded backbone says."""
     shape, told = bench.offer.shape(), bench.offer.digest(False)
     for name in FACTS if shape is not None else ():
         one, other = getattr(shape, name), getattr(description_of(bench.backbone), name)
@@ -69,7 +69,7 @@ def is_offered_as_it_is(bench: Bench) -> None:
 
 
 def gives_maps_of_the_promised_shape(bench: Bench) -> None:
-    """Every layer's map is ``[B, T, C, h, w]``, finite, and each frame has its own."""
+    """Check that every layer's map is ``[B, T, C, h, w]``, finite, and that each frame has its own."""
     own = bench.backbone
     maps = bench.maps(bench.windows(), bench.layers)
     needs(sorted(maps) == bench.layers, f"Layers {bench.layers} were asked for, {sorted(maps)} came.")
@@ -143,7 +143,7 @@ def takes_frames_of_any_size(bench: Bench) -> None:
 
 
 def is_deterministic(bench: Bench) -> None:
-    """The same windows give the same features, whatever torch's or numpy's random state, and leave that alone."""
+    """Check that the same windows give the same features, whatever torch's or numpy's random state, which stays unchanged."""
     import torch
 
     frames = bench.windows(1)
@@ -163,7 +163,7 @@ def is_deterministic(bench: Bench) -> None:
 
 
 def does_not_mix_windows(bench: Bench) -> None:
-    """A window's features do not depend on which others share its batch, or on their order."""
+    """Check that a window's features do not depend on which others share its batch, or on their order."""
     frames, layers = bench.windows(3), bench.layers
     together = bench.maps(frames, layers, seeds=[5, 6, 7])
     turned = bench.maps(frames[::-1], layers, seeds=[7, 6, 5])
@@ -174,7 +174,7 @@ def does_not_mix_windows(bench: Bench) -> None:
 
 
 def gives_each_layer_whatever_else_is_asked(bench: Bench) -> None:
-    """A layer asked for alone is the layer asked for with the others."""
+    """Check that a layer requested alone equals the layer requested with the others."""
     frames = bench.windows(1)
     whole = bench.maps(frames, bench.layers)
     for layer in (bench.layers[0], bench.backbone.default_layer, bench.layers[-1]):
@@ -229,7 +229,7 @@ def keeps_what_is_encoded(bench: Bench) -> None:
 
 
 def takes_its_randomness_from_the_seeds(bench: Bench) -> None:
-    """A window's seed decides all noise; large seeds are taken; noise is added where it is asked for."""
+    """Check that a window's seed decides all noise; large seeds work; noise is added where requested."""
     own, layer = bench.backbone, bench.backbone.default_layer
     frames = np.repeat(bench.windows(1), 2, axis=0)
     large = 2**64 - 1
@@ -299,7 +299,7 @@ def refuses_what_makes_no_sense(bench: Bench) -> None:
 
 
 def answers_for_its_attention(bench: Bench) -> None:
-    """Where it offers attention, rows sum to 1, have the promised heads, and other layers are refused."""
+    """Check attention where it is offered: rows sum to 1, heads are as described, and other layers are refused."""
     own = bench.backbone
     able = [layer for layer in own.layers if layer.heads]
     if not hasattr(own, "attention"):
@@ -338,7 +338,7 @@ def answers_for_its_attention(bench: Bench) -> None:
 
 
 def can_be_untrained(bench: Bench) -> None:
-    """Where it says how its feature network is drawn, an untrained copy differs in that network alone, by its seed."""
+    """Check that an untrained copy, where there is one, differs in the feature network alone, by its seed."""
     import torch
 
     from actiondiff_gui.backbones.controls.untrained import untrain

@@ -71,7 +71,7 @@ class LazyVideo:
         return np.asarray(self[:], dtype=dtype)
 
     def _split(self, key: Any) -> tuple[Any, tuple[Any, ...]]:
-        """The part of ``key`` for time, and the part for one frame [H, W, 3]."""
+        """Return the part of ``key`` for time, and the part for one frame [H, W, 3]."""
         parts = key if isinstance(key, tuple) else (key,)
         dots = [i for i, part in enumerate(parts) if part is Ellipsis]
         if len(dots) > 1 or len(parts) - len(dots) > self.ndim:

@@ -123,7 +123,7 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
 
 
 def _rank(stream: VideoStream) -> tuple[bool, bool, int]:
-    """Moving pictures before still ones, then the stream that the file plays by default, then the first."""
+    """Rank streams: moving pictures before still ones, then the stream that the file plays by default, then the first."""
     told = stream.disposition
     seconds, rate = stated_seconds(stream), stream.average_rate
     single = stream.frames == 1 or (seconds is not None and rate and seconds * rate < 1.5)
@@ -145,7 +145,7 @@ def stated_seconds(stream: VideoStream) -> float | None:
 
 
 def stated_frames(stream: VideoStream) -> int | None:
-    """Number of frames that the file states for the stream or that its stated length suggests."""
+    """Return the number of frames that the file states for the stream or that its stated length suggests."""
     if stream.frames > 0:
         return stream.frames
     seconds, rate = stated_seconds(stream), stream.average_rate
@@ -153,6 +153,6 @@ def stated_frames(stream: VideoStream) -> int | None:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in the library's words, without its numbers and paths."""
+    """Return what went wrong, in the library's words, without its numbers and paths."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).strip().rstrip(".").lower()[:120]

@@ -10,7 +10,7 @@ _EVEN_STEP = 0.1
 
 
 def marked(path: Path, starts: np.ndarray, keys: np.ndarray, count: int) -> str:
-    """A sentence on packets that the container marks as incomplete.
+    """Return a sentence on packets that the container marks as incomplete.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def marked(path: Path, starts: np.ndarray, keys: np.ndarray, count: int) -> str:
 
 
 def missing(path: Path, times: np.ndarray) -> str | None:
-    """A sentence on frames that are missing from an evenly timed file, None where none is or times are uneven.
+    """Return a sentence on frames that are missing from an evenly timed file, None where none is or times are uneven.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def missing(path: Path, times: np.ndarray) -> str | None:
 
 
 def cut_off(path: Path, stated: int | None, packets: int, seconds: np.ndarray, fps: float) -> str | None:
-    """A sentence where a file holds clearly fewer frames than it states, None elsewhere.
+    """Return a sentence where a file holds clearly fewer frames than it states, None elsewhere.
 
     Parameters
     ----------

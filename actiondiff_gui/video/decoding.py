@@ -59,7 +59,7 @@ class Decoder:
     """
 
     skip_before: int | None = None
-    """Frames of earlier presentation times than this that no other frame needs are passed over."""
+    """Frames of earlier presentation times than this that no other frame needs are skipped."""
 
     def __init__(self, path: Path, parallel_frames: bool = True):
         self.path = path
@@ -137,5 +137,5 @@ class Decoder:
             return (), reason(error)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self.container.close()

@@ -108,7 +108,7 @@ class FrameIndex:
         return float((len(times) - 1) / times[-1])
 
     def to_bytes(self) -> bytes:
-        """The index as bytes: a JSON line and compressed integer arrays."""
+        """Return the index as bytes: a JSON line and compressed integer arrays."""
         arrays = {n: getattr(self, n) for n in _ARRAYS if getattr(self, n) is not None}
         header = {
             "file_size": self.file_size,
@@ -129,7 +129,7 @@ class FrameIndex:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "FrameIndex":
-        """The index that :meth:`to_bytes` wrote.
+        """Return the index that :meth:`to_bytes` wrote.
 
         Raises
         ------
@@ -209,7 +209,7 @@ def _check(index: FrameIndex) -> None:
 
 
 def _leads_to_frames(index: FrameIndex) -> bool:
-    """Whether every entry has a frame, where the frames of entries have to be named."""
+    """Return whether every entry has a frame, where the frames of entries have to be named."""
     frames = index.entry_frames
     if frames is None:
         return not len(index.entries) or not (index.counted or index.byte_entries)

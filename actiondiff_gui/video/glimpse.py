@@ -95,7 +95,7 @@ class Glimpses:
         return VideoReader(path, kept_index(path))
 
     def _frame(self, wanted: float) -> VideoFrame | None:
-        """The first frame at ``wanted`` or later; None if no seek comes to lie before it."""
+        """Return the first frame at ``wanted`` or later; None if no seek comes to lie before it."""
         decoder = self._decoder
         base = decoder.stream.time_base
         for earlier in _EARLIER_S:
@@ -111,7 +111,7 @@ class Glimpses:
         return self._first_at(wanted)
 
     def _first_at(self, wanted: float) -> VideoFrame | None:
-        """The first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
+        """Return the first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
         last: VideoFrame | None = None
         time: float | None = None
         for count, frame in enumerate(self._frames(), start=1):
@@ -140,7 +140,7 @@ class Glimpses:
         return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._decoder.close()
         if self._exact is not None:
             self._exact.close()
@@ -155,7 +155,7 @@ class Glimpses:
 
 
 def _contradicts(info: VideoInfo, seconds: float | None, fps: float | None) -> bool:
-    """Whether what the file states is not what was measured."""
+    """Return whether what the file states is not what was measured."""
     other_length = seconds and info.duration_s and abs(info.duration_s - seconds) > 0.5 + 0.05 * seconds
     return bool(other_length or (fps and abs(info.fps / fps - 1) > 0.01))
 
@@ -163,7 +163,7 @@ def _contradicts(info: VideoInfo, seconds: float | None, fps: float | None) -> b
 def shrunk(
     frame: np.ndarray, width: int, height: int, box: tuple[int, int, int, int] | None = None
 ) -> np.ndarray:
-    """A frame, or a box of it, made to fit into ``width`` x ``height`` by averaging; never made larger.
+    """Return a frame, or a box of it, made to fit into ``width`` x ``height`` by averaging; never made larger.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ def index_job(
 
 
 def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex | None]:
-    """The index that the packets' times suggest, None where they are not to be trusted even for a look.
+    """Return the index that the packets' times suggest, None where they are unreliable even for a preview.
 
     Frames that are read with it are those of their times. Their number and numbers are certain only when
     :func:`index_job` has compared them with the decoder's.
@@ -124,7 +124,7 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
 
 
 def first_frame_index(path: str | Path) -> FrameIndex:
-    """An index that knows the first frame only, for a look at a file while its index is built."""
+    """Return an index that knows the first frame only, for showing a file while its index is built."""
     path = Path(path)
     only = np.zeros(1, np.int64)
     return FrameIndex(
@@ -138,7 +138,7 @@ def _frame_pixels(decoder: Decoder) -> int:
 
 
 def _is_proven(path: Path, index: FrameIndex) -> Job[bool]:
-    """Whether decoding agrees with an index from packets; False for a short file, which is decoded anyway."""
+    """Return whether decoding agrees with an index from packets; False for a short file, which is decoded anyway."""
     yield Progress(index.file_size, index.file_size, f"checking {path.name}")
     decoder = Decoder(path)
     try:
@@ -150,7 +150,7 @@ def _is_proven(path: Path, index: FrameIndex) -> Job[bool]:
 
 
 def _samples_agree(decoder: Decoder, pts: np.ndarray, starts: np.ndarray) -> Job[bool]:
-    """Whether decoding gives exactly the frames in ``pts`` from the start, to the end and in between."""
+    """Return whether decoding gives exactly the frames in ``pts`` from the start, to the end and in between."""
     size = file_size(decoder.path)
     if not _run_agrees(decoder, pts, int(pts[0]), to_end=False):
         return False
@@ -163,7 +163,7 @@ def _samples_agree(decoder: Decoder, pts: np.ndarray, starts: np.ndarray) -> Job
 
 
 def _run_agrees(decoder: Decoder, pts: np.ndarray, first: int, to_end: bool) -> bool:
-    """Whether the frames decoded from here are those of ``pts`` from ``first`` on, without a gap.
+    """Return whether the frames decoded from here are those of ``pts`` from ``first`` on, without a gap.
 
     A run ends after :data:`SAMPLED_PACKETS` packets; with ``to_end`` it goes on to the end of the file,
     unless that is very far.

@@ -31,7 +31,7 @@ _TRUN_SAMPLE_SIZES = 0x200
 
 
 def impossible_claim(path: Path) -> str | None:
-    """What the header of the file at ``path`` claims and cannot be, or None; reads box headers only."""
+    """Return the impossible claim in the header of the file at ``path``, or None; reads box headers only."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
@@ -77,7 +77,7 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, bytes]
 
 
 def _uncounted_samples(kind: bytes, body: bytes) -> int:
-    """Samples that a box claims without a table in the file that lists them."""
+    """Return samples that a box claims without a table in the file that lists them."""
     if kind == b"stsz":
         # version and flags, size that all samples share (0: a table follows), number of samples
         _, shared_size, count = _numbers(body, ">III") or (0, 0, 0)

@@ -45,7 +45,7 @@ class Orientation:
 
 
 def orientation_of(frame: VideoFrame) -> Orientation:
-    """The turn that the file asks for, rounded to quarter turns.
+    """Return the rotation that the file asks for, rounded to quarter turns.
 
     The display matrix holds ``(a, b, u), (c, d, v), (x, y, w)``; a stored point (p, q) is shown at
     (a p + c q, b p + d q) with y pointing down (ISO/IEC 14496-12, track header box).
@@ -78,7 +78,7 @@ def display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
 
     One side is stretched and none shrunk, so that no pixel is lost. A shape of pixels that differs from a
     square by less than a pixel of the picture, by more than :data:`MAX_STRETCH`, or makes the picture larger
-    than what is decoded, is passed over.
+    than what is decoded, is skipped.
     """
     shape = float(stream.sample_aspect_ratio or 1)
     if not 1 / MAX_STRETCH <= shape <= MAX_STRETCH:
@@ -138,7 +138,7 @@ def checksum(frame: VideoFrame, reformatter: VideoReformatter) -> int:
 
 
 def _plane_rows(frame: VideoFrame) -> list[np.ndarray] | None:
-    """The planes' bytes without the padding at the end of rows, or None for packed formats."""
+    """Return the planes' bytes without the padding at the end of rows, or None for packed formats."""
     components = frame.format.components
     planes = frame.planes
     if len(planes) != len(components) or frame.format.has_palette or frame.format.is_bit_stream:

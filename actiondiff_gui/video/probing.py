@@ -69,7 +69,7 @@ def probe(path: str | Path) -> VideoInfo:
 
 
 def first_frame(decoder: Decoder) -> VideoFrame:
-    """The first frame that ``decoder`` gives from where it stands, with errors before it passed over.
+    """Return the first frame that ``decoder`` gives from where it stands, with errors before it skipped.
 
     Raises
     ------

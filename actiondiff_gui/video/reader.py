@@ -221,7 +221,7 @@ class VideoReader:
         return self._source
 
     def close(self) -> None:
-        """Give back the file and the memory; frames cannot be read afterwards."""
+        """Close the file and release the memory; frames cannot be read afterwards."""
         if self._decoder is not None:
             self._decoder.close()
         self._decoder = self._source = None
@@ -237,7 +237,7 @@ class VideoReader:
 
 
 def kept_index(path: Path) -> FrameIndex:
-    """The exact index of a file, made once for each state of it; the last sixteen are kept.
+    """Return the exact index of a file, made once for each state of it; the last sixteen are kept.
 
     Raises
     ------

@@ -75,7 +75,7 @@ class _Scan:
         self.interlaced |= frame.interlaced_frame
 
     def index(self) -> FrameIndex:
-        """The index of what was seen.
+        """Return the index of the scanned frames.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class _Scan:
         )
 
     def _times(self) -> tuple[np.ndarray, bool, bool, list[str]]:
-        """Times of the frames, whether they are the file's, whether frames are counted, and what to say of it."""
+        """Return times of the frames, whether they are the file's, whether frames are counted, and warnings."""
         pts, dts = np.array(self.pts, np.int64), np.array(self.dts, np.int64)
         bare = Fraction(*self.time_base) == BARE_STREAM_TIME_BASE
         without = len(pts) if bare else int((pts == _UNKNOWN).sum())
@@ -138,7 +138,7 @@ class _Scan:
         return (counted if decoding is None else decoding), decoding is not None, True, said
 
     def _entries(self, counted: bool) -> dict[str, Any]:
-        """Where decoding may start, and with which frames, as fields of the index."""
+        """Return where decoding may start, and with which frames, as fields of the index."""
         times = [time for time, _ in self.key_packets]
         by_bytes = self.container in _SEEK_BY_BYTES
         if counted or by_bytes:
@@ -242,7 +242,7 @@ def _scan(decoder: Decoder, scan: _Scan) -> Job[None]:
 
 
 def _rising(dts: np.ndarray) -> np.ndarray | None:
-    """Times of decoding as times of frames, where they rise; None elsewhere.
+    """Return times of decoding as times of frames, where they rise; None elsewhere.
 
     Frames that the decoder gives at the end have none, and follow at the usual step.
     """

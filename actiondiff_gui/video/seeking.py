@@ -96,7 +96,7 @@ class FrameSource:
         )
 
     def _is_ahead(self, target: int, nearest: int) -> bool:
-        """Whether decoding on reaches a frame sooner than its nearest key frame."""
+        """Return whether decoding on reaches a frame sooner than its nearest key frame."""
         if self._frames is None or self._ordinal is None or self._ordinal >= target:
             return False
         if target - self._ordinal <= _DECODE_ON_FRAMES or nearest < 0:
@@ -108,7 +108,7 @@ class FrameSource:
         return number if self._index.ordinals is None else int(self._index.ordinals[number])
 
     def _nearest_entry(self, number: int) -> int:
-        """Place of the last entry at or before frame ``number``, or -1."""
+        """Return the index of the last entry at or before frame ``number``, or -1."""
         return int(np.searchsorted(self._entry_frames, number, side="right")) - 1
 
     def _seek(self, entry: int) -> bool:
@@ -164,7 +164,7 @@ class FrameSource:
         return None
 
     def _identify(self, frame: VideoFrame) -> int | None:
-        """Number of the frame that the decoder just gave; None if it is not offered or not known."""
+        """Return the number of the frame that the decoder just gave; None if it is not offered or not known."""
         pts = self._index.pts
         if not self._index.counted and frame.pts is not None:
             number = int(np.searchsorted(pts, frame.pts))

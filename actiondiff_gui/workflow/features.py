@@ -11,7 +11,7 @@ from actiondiff_gui.project.project import Project
 
 
 def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, str]:
-    """Extraction settings and precision out of what a classifier kept of them.
+    """Return extraction settings and precision from what a classifier stored of them.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def features_of_classifier(
     device: str = "auto",
     load: Load = load_backbone,
 ) -> FeatureSet:
-    """The features that ``classifier`` reads, as stored; its backbone need not be here.
+    """Return the features that ``classifier`` reads, as stored; its backbone need not be here.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def features_of_classifier(
         if backbone:
             raise
         raise BackboneError(
-            f"The backbone {address.backbone} that the classifier was trained on cannot be had here: {error} Say where "
+            f"The backbone {address.backbone} that the classifier was trained on is not available here: {error} Say where "
             "it is (--backbone)."
         ) from error
     digest = found.store.provenance.digest

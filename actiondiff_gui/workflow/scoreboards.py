@@ -51,7 +51,7 @@ class Contestant:
 
 
 def installed_backbones(precision: str = "float32", download: bool = False) -> tuple[list[str], list[str]]:
-    """Names of the backbones that can be loaded here, and a sentence on each that is left out.
+    """Return the names of the backbones that can be loaded here, and a sentence on each that is left out.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def study_scoreboard_job(
 ) -> Job[Scoreboard]:
     """Compute what is missing of every backbone and let them name actions across all pairs of domains.
 
-    One backbone is in memory at a time. One that cannot be loaded or computes nothing is passed over and named in
+    One backbone is in memory at a time. One that cannot be loaded or computes nothing is skipped and named in
     the result's ``failed``.
 
     Raises
@@ -101,9 +101,9 @@ def study_scoreboard_job(
                 (yield from _method_job(project, contestant, extraction, domain, device, precision))
             )
         except ActionDiffError as error:
-            failed.append(f"{contestant.name} was passed over: {error}")
+            failed.append(f"{contestant.name} was skipped: {error}")
         except Exception as error:  # A plugin is a stranger's code; it must not end the run of all others.
-            failed.append(f"{contestant.name} was passed over: it failed ({type(error).__name__}: {error}).")
+            failed.append(f"{contestant.name} was skipped: it failed ({type(error).__name__}: {error}).")
         yield Progress(0, 0, f"prepared {contestant.name}", tuple(failed))
     if not methods:
         raise ClassifierError("No backbone can be compared. " + " ".join(failed[:3]))
@@ -170,7 +170,7 @@ def _wanted(
     device: str,
     precision: str,
 ) -> tuple[FeatureSet, list[Unit], list[str], tuple[int, ...]]:
-    """The features, what is to be computed of labelled clips, and the timesteps and layers."""
+    """Return the features, what is to be computed of labelled clips, and the timesteps and layers."""
     features = contestant.features
     if features is None:
         features = FeatureSet(

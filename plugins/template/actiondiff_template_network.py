@@ -19,7 +19,7 @@ class TemplateBackbone(FrozenBackbone):
         self.network.to(self.device, self.dtype).eval()
 
     def walk(self, pixels, layers):
-        """Maps ``[B, T, C, h, w]`` of ``layers`` for normalised pixels ``[B, T, 3, H, W]``."""
+        """Return the maps ``[B, T, C, h, w]`` of ``layers`` for normalised pixels ``[B, T, 3, H, W]``."""
         hidden, maps = pixels.flatten(0, 1), {}
         for number, block in enumerate(self.network.blocks[: max(layers)], start=1):
             hidden = block(hidden)

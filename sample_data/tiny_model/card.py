@@ -76,7 +76,7 @@ def model_bytes(model: Path) -> int:
 
 
 def sections(said: dict[str, Any]) -> dict[str, list[str]]:
-    """The printed parts of card and docs, by name."""
+    """Return the printed parts of card and docs, by name."""
     return {
         "size": _size(said),
         "training": _training(said["training"]),

@@ -31,7 +31,7 @@ class Batch:
 
 
 def seen_of(pixels: Tensor) -> Tensor:
-    """Inputs of the image encoder ``[B, F, 3, H, W]`` from pictures in [-1, 1], ``[B, 3, H, W]`` or ``[B, F, 3, H, W]``."""
+    """Return inputs of the image encoder ``[B, F, 3, H, W]`` from pictures in [-1, 1], ``[B, 3, H, W]`` or ``[B, F, 3, H, W]``."""
     if pixels.ndim == 4:
         pixels = pixels.unsqueeze(1)
     return clip_inputs(pixels.flatten(0, 1), pixels.shape[-1]).unflatten(0, pixels.shape[:2])
@@ -76,7 +76,7 @@ class Windows:
         return len(self._latents)
 
     def batch(self, clips: np.ndarray) -> Batch:
-        """The windows with these numbers."""
+        """Return the windows with these numbers."""
         latents = self._taken(self._latents, clips).float()
         clean = latents[:, : self.frames] * self.scale
         shown = latents[:, self.frames :].expand_as(clean)

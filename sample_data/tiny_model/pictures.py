@@ -30,7 +30,7 @@ PIXELS, STRIP_PIXELS = 100, 66
 
 
 def pipeline_of(run: Path) -> Path:
-    """The pipeline folder of a run's folder, or a model's folder itself."""
+    """Return the pipeline folder of a run's folder, or a model's folder itself."""
     for folder in (run, run / "pipeline"):
         if (folder / "model_index.json").exists():
             return folder
@@ -38,7 +38,7 @@ def pipeline_of(run: Path) -> Path:
 
 
 def read_log(file: Path) -> list[dict[str, Any]]:
-    """The lines of a training log; of a step that was trained twice the last."""
+    """Return the lines of a training log; of a step that was trained twice the last."""
     if not file.exists():
         return []
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]

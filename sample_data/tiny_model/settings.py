@@ -67,14 +67,14 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def read_settings(folder: Path) -> dict[str, object]:
-    """The settings a run was started with, by name; empty where there are none."""
+    """Return the settings a run was started with, by name; empty where there are none."""
     file = folder / FILE
     kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return {name: {"True": True, "False": False}.get(str(value), value) for name, value in kept.items()}
 
 
 def chosen_settings(arguments: list[str] | None, description: str) -> argparse.Namespace:
-    """Flags as given, the rest from an earlier start of the same run if ``--resume`` says so.
+    """Return flags as given, the rest from an earlier start of the same run if ``--resume`` says so.
 
     A run whose networks or data would change in the middle is refused.
     """
@@ -108,7 +108,7 @@ def write_settings(wanted: argparse.Namespace) -> None:
 
 
 def shape_of(settings: argparse.Namespace) -> Shape:
-    """The networks that these settings ask for."""
+    """Return the networks that these settings ask for."""
     return Shape(
         frames=settings.frames,
         channels=tuple(int(part) for part in settings.channels.split(",")),

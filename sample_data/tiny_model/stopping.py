@@ -27,7 +27,7 @@ class Plateau:
         return bool(self.patience) and self.since >= self.patience
 
     def state(self) -> dict[str, float | int]:
-        """What a checkpoint keeps."""
+        """Return what a checkpoint stores."""
         return {"best": self.best, "since": self.since}
 
     def restore(self, state: dict[str, float | int]) -> None:

@@ -44,7 +44,7 @@ class Trained:
         return str(self.unet.device)
 
     def weights(self) -> dict[str, int]:
-        """Number of weights of each network."""
+        """Return the number of weights of each network."""
         return {
             name: sum(p.numel() for p in getattr(self, name).parameters())
             for name in ("unet", "vae", "image_encoder")
@@ -63,7 +63,7 @@ def load_trained(folder: Path, device: str = "cpu") -> Trained:
 
 
 def validation_windows(count: int, frames: int, device: str = "cpu") -> np.ndarray:
-    """The first ``count`` windows of seeds kept for validation, ``[N, T, 64, 64, 3]`` uint8, as in training."""
+    """Return the first ``count`` windows of seeds kept for validation, ``[N, T, 64, 64, 3]`` uint8, as in training."""
     specs = [sample_spec(VALIDATION_SEEDS.start + i) for i in range(count)]
     parts = [
         render_batch(specs[at : at + 16], frames, SIZE, stride=STRIDE, device=device).cpu().numpy()

@@ -89,7 +89,7 @@ class Update:
         return loss.detach()
 
     def _beside(self, batch: Batch, draw: Draw) -> Tensor:
-        """A step on a stream of its own, as recording asks of the steps before it."""
+        """Run a step on a stream of its own, as recording requires of the steps before it."""
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):

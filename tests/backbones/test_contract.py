@@ -1,4 +1,4 @@
-"""Can the contract test fail? A good small backbone keeps every promise; with one fault in it, the right one breaks."""
+"""Contract test: a sound backbone passes, and each injected fault fails the check that covers it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Is what a window says of a backbone before loading it what the loaded backbone says?"""
+"""Description of a backbone before loading, against the loaded backbone."""
 
 import json
 import shutil

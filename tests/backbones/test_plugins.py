@@ -1,4 +1,4 @@
-"""What of plugins that are installed, broken or doubled? Real packages in a folder on the path, as pip leaves them."""
+"""Discovery of installed, broken and duplicate plugins, from real packages in a folder on the path."""
 
 import importlib
 import json

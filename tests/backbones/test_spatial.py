@@ -1,4 +1,4 @@
-"""Is SVD with its temporal layers switched off what it says: the same spatial layers, and no way from frame to frame?"""
+"""SVD without temporal layers: the same spatial layers, and no influence from frame to frame."""
 
 import numpy as np
 import pytest

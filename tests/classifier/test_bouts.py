@@ -1,4 +1,4 @@
-"""Are bouts found at exactly the frames they should be, and scored so?"""
+"""Detection and scoring of bouts, to the frame."""
 
 import math
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Does the room open without loading torch?"""
+"""Import of the classifier package without torch."""
 
 import subprocess
 import sys

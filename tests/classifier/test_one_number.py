@@ -1,4 +1,4 @@
-"""The same clips at the same address get the same number, whoever is asked."""
+"""The same clips at the same address get the same score from training, grids, scoreboards and reports."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Does every token of a recording get the mean answer of the windows that cover it?"""
+"""Sliding-window prediction: every token gets the mean answer of the windows that cover it."""
 
 from dataclasses import dataclass, replace
 

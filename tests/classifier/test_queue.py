@@ -1,4 +1,4 @@
-"""Orders of a queue, against values that can be worked out by hand."""
+"""Orders of a review queue, against values computed by hand."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Does looking from the command line write what it says?"""
+"""Output files of the command attend."""
 
 import csv
 import json

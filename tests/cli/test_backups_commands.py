@@ -1,4 +1,4 @@
-"""Can a project be kept safe, looked at and put back from the command line?"""
+"""Backing up, checking and restoring a project from the command line."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from tests.cli.test_cli import call
 
 @pytest.fixture
 def project(zoo_file, tmp_path, monkeypatch):
-    """A copy of the zoo, and preferences of its own."""
+    """Provide a copy of the zoo, and preferences of its own."""
     monkeypatch.setenv("ACTIONDIFF_GUI_HOME", str(tmp_path / "home"))
     return zoo_file
 

@@ -1,4 +1,4 @@
-"""Does the whole way work from the command line, and does it end well when it cannot?"""
+"""The complete workflow on the command line, and its errors."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ def call(*arguments: object, code: int = 0) -> str:
 
 
 def moving(pattern: np.random.Generator, action: str, length: int = 16) -> np.ndarray:
-    """A block that stands, or jumps about: two actions anyone can tell."""
+    """Write a block that stands, or jumps about: two actions that are easy to tell apart."""
     frames = np.full((length, 32, 32, 3), pattern.integers(40, 90), np.uint8)
     x, y = pattern.integers(4, 20, 2)
     for t in range(length):
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def project(folder: Path, svd_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The clips imported and extracted at two timesteps and two layers."""
+    """Provide the clips imported and extracted at two timesteps and two layers."""
     path = tmp_path_factory.mktemp("project") / "small.actiondiff"
     call("import", path, folder, "--layout", "domain/class", "--domain", "species", code=3)
     call("extract", path, "--backbone", svd_folder, "--timesteps", "10,20", "--layers", "5,9")
@@ -305,7 +305,7 @@ STUDY = (
 
 @pytest.fixture(scope="module")
 def studied(project, svd_folder, tmp_path_factory) -> tuple[dict, Path]:
-    """What a study with a scoreboard said, and its folder."""
+    """Return the output of a study with a scoreboard, and its folder."""
     out = tmp_path_factory.mktemp("study") / "new" / "report"
     return json.loads(call("study", project, "--backbone", svd_folder, *STUDY, "--out", out, "--json")), out
 
@@ -439,7 +439,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(folder, svd_folder, t
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on" in said
+    assert "run the same command again" in said
     assert "Traceback" not in said
     assert 0 < len(finished()) < 24 * 30
     rest = json.loads(
@@ -480,7 +480,7 @@ def test_a_model_kept_in_the_project_predicts_a_folder_in_one_go(project, svd_fo
     assert [fold["name"] for fold in said["results"]["folds"]] == [
         f"held out: {species}" for species in ("ant", "bee", "cat")
     ]
-    assert "guessing the commonest action" in page.read_text(encoding="utf-8")
+    assert "guessing the most frequent action" in page.read_text(encoding="utf-8")
     folder = tmp_path / "new" / "deeper"
     pattern = np.random.default_rng(7)
     write_video(folder / "short.mp4", moving(pattern, "hop"))

@@ -1,4 +1,4 @@
-"""Do bouts and their numbers come out of the command line, and other tools' labels in?"""
+"""Export of bouts and their statistics, and import of other tools' labels, on the command line."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ TRUE = sample_data("recording", "bouts.csv")
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of the sample's long recording, with its true bouts as labels."""
+    """Provide a project of the sample's long recording, with its true bouts as labels."""
     path = tmp_path_factory.mktemp("arena") / "arena.actiondiff"
     call("import", path, TRUE)
     return path
@@ -37,7 +37,7 @@ def test_labels_go_out_to_boris_and_come_back_as_another_raters(arena, tmp_path)
         1.0,
         1800,
     )
-    assert "All frames of the recordings in which both said something count." in said["counted"]
+    assert "All frames of recordings annotated by both count." in said["counted"]
 
 
 @pytest.mark.parametrize("kind", WRITERS)

@@ -1,4 +1,4 @@
-"""Does `extract` in parts give what one process gives?"""
+"""Extraction in parts gives the same files as one process."""
 
 import json
 import shutil

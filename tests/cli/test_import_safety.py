@@ -1,4 +1,4 @@
-"""Does an import that is wrong, fails or is killed lose nothing, and leave nothing that cannot be opened?"""
+"""Imports that are wrong, fail or are killed lose nothing and leave a readable project."""
 
 import os
 import random
@@ -68,7 +68,7 @@ def videos_of(path: Path) -> int:
 
 
 def told(*arguments: object) -> str:
-    """What a command says that ends with an error."""
+    """Return the message of a command that ends with an error."""
     done = CliRunner().invoke(main, [str(a) for a in arguments])
     assert done.exit_code == 1, done.output
     return done.output

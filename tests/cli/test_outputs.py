@@ -1,4 +1,4 @@
-"""Does any command write over what it must not? All commands are walked, and each option that names an output is tried."""
+"""Protection of existing files, for every command and each of its output options."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a kept model, a prediction of it and an answer."""
+    """Provide a project with a kept model, a prediction of it and an answer."""
     from actiondiff_gui.classifier.training.fitting import fit_job
     from actiondiff_gui.classifier.training.presets import preset
     from actiondiff_gui.evaluation.splits import train_on_all
@@ -65,7 +65,7 @@ def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(template: Path, tmp_path: Path) -> dict[str, Path]:
-    """What no output may be written over, in ``tmp_path``."""
+    """Return files that no output may replace, in ``tmp_path``."""
     shutil.copytree(template.parent, tmp_path, dirs_exist_ok=True)
     zoo_file = tmp_path / template.name
     with Project.open(zoo_file) as project:
@@ -96,7 +96,7 @@ def world(template: Path, tmp_path: Path) -> dict[str, Path]:
 
 
 def arguments(command: str, option: str, extra: tuple[str, ...], project: Path, out: Path) -> list[str]:
-    """A call that fails as soon as its work begins, so that a refusal is seen to come before."""
+    """Return a call that fails as soon as its work begins, so that a refusal is seen to come before."""
     needed = {
         "attend": ["--clip", "no such clip", "--point", "1,2,3"],
         "export": ["--against", "nobody"] if "agreement" in extra else ["--video", "no such video"],
@@ -110,7 +110,7 @@ def arguments(command: str, option: str, extra: tuple[str, ...], project: Path, 
 
 
 def state(folder: Path) -> dict[str, object]:
-    """What every file of a folder is and holds."""
+    """Return the kind and content of every file of a folder."""
     return {
         str(each): (each.lstat().st_mode, each.lstat().st_rdev, each.read_bytes() if each.is_file() else None)
         for each in folder.rglob("*")

@@ -1,4 +1,4 @@
-"""Does Ctrl-C stop a command wherever it strikes?"""
+"""Ctrl-C stops a command at any point."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Are time budget, transitions and agreement what scikit-learn, numpy and a pencil say?"""
+"""Time budget, transitions and agreement against scikit-learn, numpy and hand calculation."""
 
 import math
 

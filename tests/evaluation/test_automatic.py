@@ -1,4 +1,4 @@
-"""Is an address chosen on training clips alone, and by what it is worth there?"""
+"""Automatic choice of an address, on training clips alone."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Are scores what scikit-learn and hand arithmetic say, and are intervals honest?"""
+"""Metrics against scikit-learn and hand calculation, and coverage of intervals."""
 
 import json
 import math

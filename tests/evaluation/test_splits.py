@@ -1,4 +1,4 @@
-"""Does no source sit on two sides, and is all that is left out accounted for?"""
+"""Splits: no source group on two sides, and every excluded clip is reported."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Made-up clips whose features follow the action, the domain, or nothing."""
+"""Synthetic clips whose features follow the action, the domain, or nothing."""
 
 import numpy as np
 

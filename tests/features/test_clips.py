@@ -1,4 +1,4 @@
-"""Are windows cut as the paper cuts them, and never past a clip's own ends?"""
+"""Windows of a clip: cut as in the paper, and never beyond its edges."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Is it told rightly which clips have their features, and is what lacks what an extraction would compute?"""
+"""Coverage of stored features, against what an extraction would compute."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ SETTINGS = ExtractionSettings(stride=2)
 
 @pytest.fixture
 def store(clip_sources, backbone, tmp_path) -> TokenStore:
-    """The first two clips computed at t20, layers 4 and 9."""
+    """Provide the first two clips computed at t20, layers 4 and 9."""
     made = TokenStore(tmp_path, Provenance.of(backbone, SETTINGS))
     units = plan(clip_sources[:2], backbone, made, [20], (4, 9))
     run(extract_job(units, backbone, SETTINGS, made))

@@ -1,4 +1,4 @@
-"""Are the features of a clip the same whatever else is computed, and does a run survive anything?"""
+"""Extraction: features are independent of other clips, and runs survive interruption."""
 
 import multiprocessing
 import random

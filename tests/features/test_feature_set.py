@@ -1,4 +1,4 @@
-"""A feature set reads what is stored, whether or not the weights are there."""
+"""Feature sets read what is stored, with or without the weights."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ SETTINGS = ExtractionSettings(stride=4)
 
 @pytest.fixture
 def weights(svd_folder: Path, tmp_path: Path) -> Path:
-    """A copy of the small pipeline folder that a test may take away."""
+    """Provide a copy of the small pipeline folder that a test may take away."""
     return Path(shutil.copytree(svd_folder, tmp_path / "small-svd"))
 
 

@@ -1,4 +1,4 @@
-"""Is every damaged file of tokens found, set aside and computed again, and nothing else?"""
+"""Damaged files of tokens are found, set aside and computed again, and no others."""
 
 import multiprocessing
 import random

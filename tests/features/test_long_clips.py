@@ -1,4 +1,4 @@
-"""Does a clip that takes long keep its finished windows, whatever happens to the process?"""
+"""Finished windows of a long clip survive the end of the process."""
 
 import multiprocessing
 import random
@@ -24,7 +24,7 @@ WINDOW_FRAMES = 4 * 2
 
 
 def long_clip(folder: Path, windows: int) -> ClipSource:
-    """A clip of noise that moves, so that every window differs."""
+    """Return a clip of noise that moves, so that every window differs."""
     still = np.random.default_rng(0).integers(0, 255, (32, 32, 3), dtype=np.uint8)
     frames = np.stack([np.roll(still, t, axis=(0, 1)) for t in range(windows * WINDOW_FRAMES - 3)])
     path = write_video(folder / "long.mp4", frames)

@@ -13,7 +13,7 @@ from tests.conftest import write_video
 
 
 def seen_map(frame: np.ndarray, roi, resolution, reduction) -> np.ndarray:
-    """What a layer that averages blocks of the resized crop would give: brightness ``[h, w]``."""
+    """Return the map of a layer that averages blocks of the resized crop: brightness ``[h, w]``."""
     clip = ClipSource("clip", None, "", 0, 1, 24.0, roi)
     pixels = resize_frames(torch.from_numpy(crop(frame[None], clip).copy()), resolution)[0].mean(0)
     h, w = resolution[0] // reduction, resolution[1] // reduction
@@ -78,7 +78,7 @@ def test_the_map_covers_the_whole_picture():
     ("resolution", "roi"), [("default", None), ("keep-aspect", None), ("keep-aspect", (30, 4, 60, 36))]
 )
 def test_a_square_in_a_video_is_found_where_it_is(backbone, tmp_path, resolution, roi):
-    """Reading, crop, resize, VAE and first layer as they are: where does the map change when a square is there?"""
+    """Compare where the map changes with where a square is, through reading, crop, resize, VAE and first layer."""
     height, width, (top, left, side) = 48, 128, (16, 60, 8)
     maps = []
     for name, value in (("without", 90), ("with", 250)):

@@ -1,4 +1,4 @@
-"""Is the mean what it always was, and the change beside it what it says, whatever it is computed together with?"""
+"""Pooling: mean and change, whatever they are computed together with."""
 
 import shutil
 from dataclasses import replace
@@ -39,7 +39,7 @@ def extracted(folder, backbone, settings, steps, layers, clips=(CLIP,), pooling=
 
 
 def maps_by_hand(backbone, clip, settings, step, layer, window):
-    """Maps ``[n, C, h, w]`` of the real frames of one window."""
+    """Return the maps ``[n, C, h, w]`` of the real frames of one window."""
     with VideoReader(clip.path) as reader:
         frames = reader.read_many(window.frames)
     encode = settings.encode_settings(backbone, *frames.shape[1:3])

@@ -1,4 +1,4 @@
-"""Do parts of a project that know nothing of each other hold every clip once, and compute the bytes of one process?"""
+"""Parts of a project cover every clip once and give the bytes of a single process."""
 
 from dataclasses import replace
 from pathlib import Path

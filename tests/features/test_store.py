@@ -1,4 +1,4 @@
-"""Are tokens kept whole, found again, and refused when damaged?"""
+"""Token store: complete files, lookup, and refusal of damaged ones."""
 
 import errno
 

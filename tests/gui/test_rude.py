@@ -24,7 +24,7 @@ def said(host, home):
     yield told
     log = home / "errors.log"
     assert not log.exists(), log.read_text()
-    assert not [text for text in [*told, *host.jobs.problems] if "not foreseen" in text]
+    assert not [text for text in [*told, *host.jobs.problems] if "unexpected error" in text]
     host.session.notice.disconnect(hear)
 
 

@@ -1,4 +1,4 @@
-"""Does a check find what is wrong with a project, say it, and mend what needs no guess?"""
+"""Integrity check: detection, reports, and repair without guessing."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def outside(path: Path, *statements: str) -> None:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    """A project of two small videos with 60 clips, labels, facets, a review and its backup."""
+    """Provide a project of two small videos with 60 clips, labels, facets, a review and its backup."""
     path = tmp_path / "mice.actiondiff"
     with Project.create(path) as project:
         for name in ("a.mp4", "b.mp4"):
@@ -66,7 +66,7 @@ def kept(tmp_path: Path) -> Path:
 def test_a_project_that_is_whole_has_no_problem(kept):
     report = run(check_job(kept))
     assert (sentences(report), report.notes) == ("", [])
-    assert {each.part: each.text for each in report.fine}["videos"] == "2 of 2 there and the same"
+    assert {each.part: each.text for each in report.fine}["videos"] == "2 of 2 present and unchanged"
     assert report.summary() == "mice.actiondiff is whole."
     json.dumps(report.to_json())
 
@@ -86,10 +86,10 @@ def test_a_check_changes_nothing(kept):
             "outside the picture",
         ),
         ("UPDATE clip SET roi_x = 6 WHERE n = 3", "region of interest is incomplete"),
-        ("UPDATE label SET time = 9000000000000000000 WHERE clip = 3", "at a time that cannot be"),
+        ("UPDATE label SET time = 9000000000000000000 WHERE clip = 3", "has an invalid time"),
         ("UPDATE label SET confidence = 7 WHERE clip = 3", "confidence lies outside"),
         ("INSERT INTO setting VALUES ('x', '{')", "a setting cannot be read"),
-        ("UPDATE action SET colour = 'red'", "a colour is none"),
+        ("UPDATE action SET colour = 'red'", "a colour is invalid"),
         ("UPDATE video SET path = x'ff00' WHERE n = 1", "holds what is not text"),
         ("UPDATE action SET name = CAST(x'ff41' AS TEXT) WHERE n = 1", "holds what is not text"),
         ("DELETE FROM video WHERE n = 1", "that is not there"),
@@ -270,7 +270,7 @@ def test_a_backup_that_was_damaged_is_told_and_not_compared(kept):
     outside(backup.path, "UPDATE label SET value = -1 WHERE clip = 7")
     report = run(check_job(kept))
     assert [finding.where for finding in report.problems] == [backup.path]
-    assert "is damaged: its content is not what was kept" in sentences(report)
+    assert "is damaged: its content does not match its digests" in sentences(report)
 
 
 def test_backups_of_an_earlier_project_of_the_same_name_are_not_compared(kept):

@@ -1,4 +1,4 @@
-"""A project of short videos with made-up features, open."""
+"""A project of short videos with synthetic features, open."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Predicted bouts are clips that are no labels; applying again replaces those that nobody touched."""
+"""Predicted bouts are clips without labels; a new application replaces untouched ones."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from actiondiff_gui.project.project import Project
 
 @pytest.fixture
 def video(zoo: Project) -> str:
-    """The first video, with one clip that a person marked."""
+    """Provide the first video, with one clip that a person marked."""
     video = zoo.videos()[0].id
     zoo.remove_clip([clip.id for clip in zoo.clips(video_id=video)])
     mine = zoo.add_clip(video, 0, 5)

@@ -1,4 +1,4 @@
-"""How much memory does reading a table take? Prints bytes, seconds and problems; run as a process of its own."""
+"""Peak memory of reading a table: prints bytes, seconds and problems; run as a separate process."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""How is a command run as a person runs it? A process of its own, with a limit of time and nothing to read."""
+"""Commands run as separate processes, with a time limit and no input."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ START = [sys.executable, "-m", "actiondiff_gui"]
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """The environment with changes; None takes a variable away."""
+    """Return the environment with changes; None takes a variable away."""
     values = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     values |= {name: value for name, value in changes.items() if value is not None}
     return {name: value for name, value in values.items() if changes.get(name, "") is not None}

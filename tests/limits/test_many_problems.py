@@ -1,4 +1,4 @@
-"""Does a file of nothing but bad rows take little memory and time, and is the number of its problems told?"""
+"""Files of nothing but bad rows need little memory and time, and their problems are counted."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Is running out of memory a sentence that says what was under way and what to do?"""
+"""Running out of memory ends in a sentence that names the operation and a remedy."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def assert_told(done) -> None:
     assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
     assert "There was not enough memory" in done.stderr, done.stderr
     assert "smaller parts" in done.stderr
-    assert "not foreseen" not in done.stderr
+    assert "unexpected error" not in done.stderr
 
 
 def test_a_table_that_is_larger_than_the_memory(zoo_file, tmp_path):
@@ -72,8 +72,8 @@ def test_anything_else_is_called_a_fault_and_its_details_are_kept(tmp_path, monk
     with pytest.raises(RecursionError) as raised:
         deep()
     said = faults.sentence(raised.value, "looking")
-    assert said.startswith("Something went wrong while looking that was not foreseen (RecursionError")
-    assert f"fault of ActionDiff GUI. The details are in {tmp_path / 'home' / 'errors.log'}" in said
+    assert said.startswith("An unexpected error occurred while looking (RecursionError")
+    assert f"bug in ActionDiff GUI. The details are in {tmp_path / 'home' / 'errors.log'}" in said
     assert "in deep" in (tmp_path / "home" / "errors.log").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Does every command work, or say a sentence, for a user without a folder of their own?"""
+"""Every command works, or reports an error, for a user without a home folder."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Does Ctrl-C end a command with one sentence at any moment, also while its modules load?"""
+"""Ctrl-C ends a command with one sentence at any moment, also while its modules load."""
 
 import os
 import signal

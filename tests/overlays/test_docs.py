@@ -1,4 +1,4 @@
-"""Does the example in the docs run as it stands there?"""
+"""The example in the docs runs as written."""
 
 import re
 from pathlib import Path

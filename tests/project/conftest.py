@@ -18,7 +18,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def add_video(project) -> Callable[..., Video]:
-    """Adds a video of 1000 frames to the project, without a file."""
+    """Return a function that adds a video of 1000 frames to the project, without a file."""
 
     def add(name: str = "a.mp4", **given) -> Video:
         known = {"frame_count": 1000, "fps": 25.0, "width": 640, "height": 480, "fingerprint": f"of {name}"}

@@ -1,4 +1,4 @@
-"""What was answered in reviews is kept beside the labels, and goes and comes with them."""
+"""Review answers are stored beside the labels, and are undone and redone with them."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""Whose are the folders beside a project?"""
+"""Ownership of the folders beside a project."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from actiondiff_gui.project.project import Project
 
 
 def fill(folder, text: str = "weights"):
-    """A folder as an earlier version made it."""
+    """Return a folder as an earlier version made it."""
     folder.mkdir()
     (folder / "first.safetensors").write_text(text)
     (folder / "scores.jsonl").write_text("{}\n")

@@ -1,4 +1,4 @@
-"""Can people who see colours differently tell actions apart?"""
+"""Default colours are distinguishable with colour vision deficiencies."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Are videos, clips, labels and facets kept as they were said?"""
+"""Videos, clips, labels and facets of a project."""
 
 import re
 import threading

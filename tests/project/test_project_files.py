@@ -1,4 +1,4 @@
-"""Which files are projects, and what happens to those that are not?"""
+"""Recognition of project files, and refusal of others."""
 
 import os
 import sqlite3

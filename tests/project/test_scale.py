@@ -1,4 +1,4 @@
-"""Does a project of many clips stay quick? Work is compared with work, never with a clock on the wall."""
+"""Scaling with the number of clips, by comparing amounts of work and never by wall-clock time."""
 
 import time
 from contextlib import contextmanager

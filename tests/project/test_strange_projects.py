@@ -1,4 +1,4 @@
-"""Is a project from somebody else data? Any value in any column ends in a sentence, or is shown."""
+"""Projects with arbitrary values in any column end in a sentence, or are shown."""
 
 import shutil
 import sqlite3
@@ -60,7 +60,7 @@ JSON = (
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A project with something in each table, laid out without a single check, as a stranger's program may do."""
+    """Provide a project with something in each table, laid out without a single check, as a stranger's program may do."""
     path = tmp_path_factory.mktemp("whole") / "p.actiondiff"
     with Project.create(path) as project:
         known = {"frame_count": 1000, "fps": 25.0, "width": 640, "height": 480}

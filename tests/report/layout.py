@@ -1,4 +1,4 @@
-"""What an eye would complain of in a figure: text that is cut off, or that lies on other text."""
+"""Layout defects of a figure: text that is cut off or overlaps other text."""
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -33,7 +33,7 @@ def test_a_hundred_names_have_colours_of_their_own():
 
 
 def deuteranope(colour):
-    """What someone without green cones sees, in linear RGB (Viénot, Brettel and Mollon 1999)."""
+    """Return the image as seen without green cones, in linear RGB (Viénot, Brettel and Mollon 1999)."""
     linear = np.array(to_rgb(colour)) ** 2.2
     return np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]]) @ linear
 

@@ -1,4 +1,4 @@
-"""Are the shipped weights those of which the card speaks, and does the card say only what was printed?"""
+"""The model card matches the shipped weights and the measured output."""
 
 import json
 from pathlib import Path

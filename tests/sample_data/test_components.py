@@ -1,4 +1,4 @@
-"""Does the VAE's encoder begin as principal components of patches, and stay so while the decoder learns?"""
+"""Principal components in the VAE's encoder, fixed while the decoder learns."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Does the measure of difficulty see an action that pixels give away, and only then?"""
+"""The measure of difficulty detects actions that pixels give away, and only those."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Are the committed sample videos what the code draws, and do their tables say what is in them?"""
+"""The committed sample videos match their code and tables."""
 
 import csv
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Does training go on where it stopped, stop when the loss is flat, and do its flags make the networks they name?"""
+"""Training of the tiny model: resuming, early stopping, and flags."""
 
 import json
 
@@ -110,7 +110,7 @@ def test_each_frame_sees_its_own_embedding_only_where_there_is_one_for_each():
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A whole run of minutes made seconds: 4 clips, one step of the VAE, a UNet that stops early."""
+    """Run a whole training of minutes in seconds: 4 clips, one step of the VAE, a UNet that stops early."""
     folder = tmp_path_factory.mktemp("run")
     counts = "--clips 4 --held 2 --vae-steps 1 --vae-batch 2 --steps 40 --batch 2"
     stop = "--condition each --patience 1 --progress 0.5 --check-every 2 --cooldown 2"

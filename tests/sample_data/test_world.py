@@ -1,4 +1,4 @@
-"""Does the sample world draw what a clip says, and the same at every size, time and place?"""
+"""The sample world renders its specification, consistently over size, time and machine."""
 
 from collections import Counter
 from itertools import pairwise, product

@@ -1,4 +1,4 @@
-"""Small real videos, made here with PyAV, and the straight decode that they are compared with."""
+"""Small real videos, made with PyAV, and the straight decode that they are compared with."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -11,7 +11,7 @@ SHARED_VIDEOS = Path(__file__).resolve().parents[3] / "shared" / "videos"
 
 
 def picture(number: int, width: int, height: int) -> np.ndarray:
-    """A picture [H, W, 3] that is different for every number: a moving bar on a changing ground."""
+    """Return a picture [H, W, 3] that is different for every number: a moving bar on a changing ground."""
     y, x = np.mgrid[:height, :width]
     red = (x * 5 + number * 13) % 256
     green = (y * 7 + number * 29) % 256

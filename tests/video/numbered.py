@@ -1,4 +1,4 @@
-"""Videos whose pictures carry their number as large squares, so that no time and no order has to be believed."""
+"""Videos whose pictures carry their number as large squares, independent of times and order."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ def picture(number: int, width: int = SIZE[0], height: int = SIZE[1]) -> np.ndar
 
 
 def number_in(pixels: np.ndarray) -> int:
-    """The number that a picture shows, whatever its size; -1 where the two rows contradict each other."""
+    """Return the number that a picture shows, whatever its size; -1 where the two rows contradict each other."""
     height, width = pixels.shape[:2]
     columns = ((np.arange(BITS) + 0.5) * width / BITS).astype(int)
     upright = pixels[height // 8, columns, 0] > 125

@@ -58,7 +58,7 @@ def peak_mib() -> float:
 
 
 def check(path: str, compare: bool) -> dict:
-    """What reading one file led to."""
+    """Return the result of reading one file."""
     try:
         with VideoReader(path) as reader:
             count = reader.frame_count

@@ -1,4 +1,4 @@
-"""What is left of a broken file, and can a hostile one do harm?"""
+"""Decoding of damaged files, and safety against hostile ones."""
 
 import json
 import os
@@ -28,7 +28,7 @@ PEAK_MIB = 1500
 
 
 def read_within_limits(paths, compare=True, timeout=120) -> list[dict]:
-    """What a limited child process makes of the files; a crash or a hang fails the test by name."""
+    """Return a limited child process's results for the files; a crash or a hang fails the test by name."""
     command = [sys.executable, str(CHILD), "compare" if compare else "read", *map(str, paths)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=timeout, cwd=CHILD.parents[2], env=_environment()

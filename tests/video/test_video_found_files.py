@@ -1,4 +1,4 @@
-"""Do files that others made play exactly, or are they refused in words? Needs the videos beside the repo."""
+"""Files from other sources play exactly or are refused; needs the videos beside the repo."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Is the index exact, can it be stored, and does it refuse what it does not fit?"""
+"""Frame index: exact, storable, and refused for other files."""
 
 import json
 

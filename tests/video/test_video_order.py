@@ -1,4 +1,4 @@
-"""Is frame i the i-th picture that is shown, in every container, whatever its times say?
+"""Frame i is the i-th displayed picture, in every container and with any timestamps.
 
 Every picture carries its number, so a straight decode, its order and its times are no part of what is expected.
 """
@@ -147,7 +147,7 @@ def test_far_frames_of_a_counted_file_are_reached_through_key_frames(tmp_path, m
 
 
 def _not_coded(increment: int) -> bytes:
-    """An MPEG-4 picture that says only that nothing changed (ISO/IEC 14496-2, vop_coded 0)."""
+    """Return an MPEG-4 picture that says only that nothing changed (ISO/IEC 14496-2, vop_coded 0)."""
     bits = f"010{1}{increment % 25:05b}100111"
     return b"\0\0\1\xb6" + int(bits.ljust(16, "1"), 2).to_bytes(2, "big")
 

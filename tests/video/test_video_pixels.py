@@ -1,4 +1,4 @@
-"""Are the frames upright, and are their colours the ones that were filmed?"""
+"""Frames are upright and have the recorded colours."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""What is said of a file before it is read, and how is a file refused?"""
+"""Facts about a file before it is read, and refusal of invalid files."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Does the reader give exactly the frame that it is asked for?"""
+"""The reader returns exactly the requested frame."""
 
 import random
 from fractions import Fraction

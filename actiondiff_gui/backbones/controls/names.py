@@ -38,12 +38,12 @@ class Copy(NamedTuple):
 
 
 def is_control(name: str) -> bool:
-    """Whether ``name`` is one of :data:`SIMPLE`, or a copy: "tiny:untrained", "tiny:untrained:3", "tiny:random"."""
+    """Return whether ``name`` is one of :data:`SIMPLE`, or a copy: "tiny:untrained", "tiny:untrained:3", "tiny:random"."""
     return name in SIMPLE or copy_of(name) is not None
 
 
 def copy_of(name: str) -> Copy | None:
-    """The copy that ``name`` asks for, None where it asks for none."""
+    """Return the untrained copy that ``name`` refers to, None where it refers to none."""
     for kind in (UNTRAINED, RANDOM):
         original, found, seed = name.rpartition(kind)
         if not found or not original:

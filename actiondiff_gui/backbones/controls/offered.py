@@ -17,7 +17,7 @@ Loader = Callable[[str, str, str], Any]
 
 
 def controls_of(name: str) -> tuple[str, ...]:
-    """The controls that a backbone is to be compared with: its untrained copy, where one can surely be made, and the simple.
+    """Return the controls of a backbone: the simple ones, and its untrained copy where one can surely be made.
 
     A plugin's backbone has an untrained copy too if it tells how its network is drawn (docs/plugins.md); that is known
     once it is loaded, so its copy is only made when it is asked for by name.
@@ -27,7 +27,7 @@ def controls_of(name: str) -> tuple[str, ...]:
 
 
 def control_offer(name: str, find: Callable[[str], Offer | None], load_original: Loader) -> Offer | None:
-    """The offer of a control; None for another name. ``find`` and ``load_original`` know the backbones that are copied."""
+    """Return the offer of a control; None for another name. ``find`` and ``load_original`` know the backbones that are copied."""
     if not is_control(name):
         return None
 

@@ -47,7 +47,7 @@ class SimpleBackbone:
 
     @torch.inference_mode()
     def features(self, encoded: Tensor, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
-        """Maps ``[B, T, C, 1, 1]`` of ``layers``."""
+        """Return the maps ``[B, T, C, 1, 1]`` of ``layers``."""
         return {layer: self._layer(encoded, layer)[..., None, None] for layer in check_layers(self, layers)}
 
     def _layer(self, pictures: Tensor, layer: int) -> Tensor:

@@ -60,7 +60,7 @@ def untrain(backbone: Any, seed: int = 0) -> Any:
 
 
 def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str = "float32") -> SVDBackbone:
-    """The networks of a backbone of the SVD family, all freshly drawn from ``seed``. Nothing is downloaded.
+    """Return the networks of a backbone of the SVD family, all freshly drawn from ``seed``. Nothing is downloaded.
 
     Image encoder, VAE and UNet are all untrained; they are drawn as those of :func:`untrain` are.
 

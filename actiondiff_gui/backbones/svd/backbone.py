@@ -146,7 +146,7 @@ class SVDBackbone:
         )
 
     def fresh_network(self) -> nn.Module:
-        """The whole UNet as it is before training, drawn from torch's random state."""
+        """Return the whole UNet before training, drawn from torch's random state."""
         from diffusers import UNetSpatioTemporalConditionModel
 
         network: nn.Module = UNetSpatioTemporalConditionModel.from_config(self.unet.config)
@@ -188,7 +188,7 @@ class SVDBackbone:
 
     @torch.inference_mode()
     def features(self, encoded: SVDEncoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
-        """Maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
+        """Return the maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32 on the backbone's device."""
         wanted = check_layers(self, layers)
         sigma = self._sigma(timestep)
         sums: dict[int, Tensor] = {}

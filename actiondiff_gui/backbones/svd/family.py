@@ -42,7 +42,7 @@ class SVDFamily(FolderFamily):
     spatial = False
 
     def reads(self, folder: Path) -> bool:
-        """Whether there is a UNet beside a VAE and an image encoder."""
+        """Return whether there is a UNet beside a VAE and an image encoder."""
         return all((folder / part / "config.json").is_file() for part in PARTS)
 
     def config(self, folder: Path) -> Mapping[str, Any]:
@@ -54,15 +54,15 @@ class SVDFamily(FolderFamily):
         return svd_shape(config["unet"], config["vae"], config.get("notes"))
 
     def mark_of(self, folder: Path) -> str:
-        """How the group normalisations are set, too."""
+        """Return the mark of a folder, which includes the epsilon of the group normalisations."""
         return " ".join(filter(None, (self.mark, read_notes(folder).mark)))
 
     def files(self, folder: Path, half: bool) -> list[Path]:
-        """Configuration and weights of the parts that are run."""
+        """Return the configuration and weights of the parts that are run."""
         return model_files(folder, prefer_half=half)
 
     def patterns(self, half: bool) -> list[str]:
-        """The parts that are run, in half precision or full."""
+        """Return patterns for the parts that are run, in half precision or full."""
         weights = "*.fp16.safetensors" if half else "*.safetensors"
         return [
             "model_index.json",
@@ -86,11 +86,11 @@ class SpatialSVDFamily(SVDFamily):
     spatial = True
 
     def of_folder(self, folder: Path, id: str = "", title: str = "") -> Offer:
-        """The offer of a folder, under its name with the suffix."""
+        """Return the offer of a folder, under its name with the suffix."""
         return super().of_folder(folder, id or folder.name + SPATIAL, title or f"{folder}, spatial only")
 
     def find_folder(self, name: str) -> Offer | None:
-        """The offer of a path with the suffix."""
+        """Return the offer of a path with the suffix."""
         if not name.endswith(SPATIAL):
             return None
         folder = folder_named(name.removesuffix(SPATIAL))
@@ -117,7 +117,7 @@ SVD_SPATIAL = SpatialSVDFamily(_checkpoints("{}, temporal layers switched off", 
 
 
 def sample_offers(folder: Path) -> list[Offer]:
-    """The sample's small model, whole and without its time axis."""
+    """Return the sample's small model, whole and without its temporal layers."""
     title = "Small SVD trained on drawn creatures, for trying the app"
     found = (
         SVD.of_folder(folder, "tiny", title),

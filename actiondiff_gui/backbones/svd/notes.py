@@ -42,7 +42,7 @@ class Notes:
 
 
 def read_notes(folder: Path) -> Notes:
-    """The notes in a model's folder; the usual ones where it holds none.
+    """Return the notes in a model's folder; the defaults where it holds none.
 
     Raises
     ------

@@ -108,7 +108,7 @@ class UNet(Protocol):
         ...
 
     def get_submodule(self, target: str) -> Transformer:
-        """The layer with attention of that path."""
+        """Return the layer with attention at that path."""
         ...
 
 

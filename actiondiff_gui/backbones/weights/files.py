@@ -68,7 +68,7 @@ def read_configs(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def model_files(folder: Path, prefer_half: bool = False) -> list[Path]:
-    """Configuration and weight files of all :data:`PARTS`: what :func:`digest_files` tells models apart by."""
+    """Return configuration and weight files of all :data:`PARTS`, from which :func:`digest_files` computes a model's digest."""
     configs = [folder / part / "config.json" for part in PARTS]
     return configs + [file for part in PARTS for file in weight_files(folder / part, prefer_half)]
 

@@ -8,7 +8,7 @@ from actiondiff_gui.errors import BackboneError
 
 
 def cached(repo: str) -> Path | None:
-    """The local folder of what is here of the hub model ``repo``, without asking the hub."""
+    """Return the local folder of the cached files of the hub model ``repo``, without contacting the hub."""
     from huggingface_hub import errors, snapshot_download
 
     try:

@@ -24,9 +24,9 @@ def load_into(
     without: tuple[str, ...] = (),
     exact: tuple[str, ...] = (),
 ) -> None:
-    """Give ``network`` (built on the meta device) its weights from ``files``.
+    """Load ``network`` (built on the meta device) with its weights from ``files``.
 
-    Tensors whose name starts with one of ``skip``, or holds one of ``without``, are passed over unread. Those whose
+    Tensors whose name starts with one of ``skip``, or holds one of ``without``, are skipped unread. Those whose
     name holds one of ``exact`` are kept in float32.
 
     Raises

@@ -22,13 +22,13 @@ _GONE = "model gone/"
 
 
 def visible(folder: Path) -> list[Path]:
-    """Files of models; a hidden one is being written, is set aside, or was when its program was killed."""
+    """Return files of models; hidden ones are being written, are set aside, or were when their program was killed."""
     return [path for path in folder.glob(f"*{SUFFIX}") if path.name[0] != "."]
 
 
 @contextmanager
 def new_file(folder: Path) -> Iterator[Path]:
-    """A hidden file in ``folder``, which is made; it is gone after the block."""
+    """Yield a hidden file in ``folder``, which is created; it is removed after the block."""
     part = part_of(folder / f"model{SUFFIX}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def set_aside(project: Project, path: Path, new: Path | None = None) -> Iterator
 
 
 def mend(project: Project, folder: Path) -> None:
-    """Bring back, or remove, what killed programs have set aside. Where the project is in use, that is left for later."""
+    """Restore, or remove, what killed programs have set aside. Where the project is in use, that is left for later."""
     found = [(path, match) for path in folder.glob(f".*{SUFFIX}") if (match := _ASIDE.fullmatch(path.name))]
     if found:
         # Within a transaction nobody else is half-way through one.
@@ -127,7 +127,7 @@ def _bring_back(aside: Path, path: Path) -> None:
 
 
 def refused(doing: str, error: OSError) -> ClassifierError:
-    """What to tell a person where the disk refused."""
+    """Return the error of an operation that the disk refused."""
     return ClassifierError(
         f"{doing} ({error.strerror or error}). Check that the folder may be written to and has space."
     )

@@ -164,7 +164,7 @@ def export_model(project: Project, name: str, file: str | os.PathLike[str]) -> N
 
 
 def rename_model(project: Project, old: str, new: str) -> str:
-    """Give a model another name, and its predictions and bouts with it; returns the new name.
+    """Rename a model, and its predictions and bouts with it; returns the new name.
 
     All of it is done or nothing, also where the program is killed.
 
@@ -225,7 +225,7 @@ def _new_file(project: Project) -> AbstractContextManager[Path]:
 
 
 def _take_name(project: Project, part: Path, wanted: str) -> str:
-    """Let a file that was written be the model ``wanted``, numbered where another is or becomes that just now."""
+    """Rename a written file to the model ``wanted``, numbered where another has that name or takes it at the same time."""
     while True:
         name = free_name(project, wanted)
         try:

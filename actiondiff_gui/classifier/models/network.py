@@ -7,7 +7,7 @@ from torch import nn
 
 
 def head_count(width: int, heads: int) -> int:
-    """The largest number of attention heads up to ``heads`` that divides ``width`` (36 and 8 give 6)."""
+    """Return the largest number of attention heads up to ``heads`` that divides ``width`` (36 and 8 give 6)."""
     return max(h for h in range(1, heads + 1) if width % h == 0)
 
 
@@ -77,7 +77,7 @@ class ActionTransformer(nn.Module):
         self.classifier = nn.Linear(self.width, classes)
 
     def embed(self, tokens: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What enters the first encoder layer, and which of its places are padding.
+        """Return the input of the first encoder layer, and which of its positions are padding.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class ActionTransformer(nn.Module):
         return self.dropout(x), padding
 
     def represent(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """What the class token became, ``[B, width]``: the clip as the last linear layer sees it."""
+        """Return the class token after the last layer, ``[B, width]``: the clip as the last linear layer sees it."""
         x, padding = self.embed(tokens, mask)
         seen: torch.Tensor = self.encoder(x, src_key_padding_mask=padding)
         return seen[:, 0]

@@ -175,7 +175,7 @@ def _description(header: Mapping[str, Any]) -> tuple[Description, dict[str, Any]
 
 
 def _header(path: Path) -> dict[str, Any]:
-    """The JSON that a safetensors file starts with, read without trusting its length."""
+    """Return the JSON that a safetensors file starts with, read without trusting its length."""
     with regular_file(path, ClassifierError, "a classifier").open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         start = file.read(8)
@@ -237,7 +237,7 @@ def _classes(about: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _as_json(address: FeatureAddress) -> tuple[int, dict[str, Any]]:
-    """The oldest version of files that can name an address, and the address as it names it."""
+    """Return the oldest version of files that can name an address, and the address as it names it."""
     values = asdict(address)
     if len(address.layers) > 1 or address.pooling != "mean":
         return VERSION, values

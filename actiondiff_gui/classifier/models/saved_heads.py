@@ -21,7 +21,7 @@ class Damaged(Exception):
 
 
 def pack(head: Head) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The numbers of a head as JSON values, and its tensors."""
+    """Return the numbers of a head as JSON values, and its tensors."""
     if isinstance(head, SimpleHead):
         return _pack_simple(head)
     scale = {"mean": head.normalisation.mean, "scale": head.normalisation.scale}
@@ -53,7 +53,7 @@ def _pack_simple(head: SimpleHead) -> tuple[dict[str, Any], dict[str, np.ndarray
 
 
 def summary_of(config: Mapping[str, Any]) -> str:
-    """How a head's file says that tokens become one vector; earlier versions wrote ``spread`` or nothing.
+    """Return how a head's file says that tokens become one vector; earlier versions wrote ``spread`` or nothing.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def summary_of(config: Mapping[str, Any]) -> str:
 
 
 def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shapes:
-    """The shape of every tensor of a head, without building it.
+    """Return the shape of every tensor of a head, without building it.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shape
 
 
 def unpack(kind: str, config: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Head:
-    """The head that :func:`pack` took apart; shapes have been checked against :func:`expected_shapes`.
+    """Return the head that :func:`pack` took apart; shapes have been checked against :func:`expected_shapes`.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _transformer(
 
 
 def whole(config: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    """The whole number called ``name``, or :class:`Damaged`."""
+    """Return the whole number called ``name``, or raise :class:`Damaged`."""
     value = config.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise Damaged(f"its {name!r} is {value!r:.60} and not a whole number from {low} to {high}")
@@ -192,7 +192,7 @@ def whole(config: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 
 def positive(config: Mapping[str, Any], name: str) -> float:
-    """The positive number called ``name``, or :class:`Damaged`."""
+    """Return the positive number called ``name``, or raise :class:`Damaged`."""
     value = config.get(name)
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < math.inf:
         raise Damaged(f"its {name!r} is {value!r:.60} and not a positive number")
@@ -200,7 +200,7 @@ def positive(config: Mapping[str, Any], name: str) -> float:
 
 
 def yes_or_no(config: Mapping[str, Any], name: str) -> bool:
-    """The truth value called ``name``, or :class:`Damaged`."""
+    """Return the truth value called ``name``, or raise :class:`Damaged`."""
     value = config.get(name)
     if not isinstance(value, bool):
         raise Damaged(f"its {name!r} is {value!r:.60} and neither true nor false")

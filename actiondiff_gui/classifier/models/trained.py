@@ -71,7 +71,7 @@ class TrainedClassifier:
         return pd.DataFrame(rows, columns=["head", "score", "value", "low", "high"])
 
     def to(self, device: str) -> "TrainedClassifier":
-        """The same classifier, computing on ``device``; only the transformer cares.
+        """Return the same classifier, computing on ``device``; only the transformer cares.
 
         Raises
         ------

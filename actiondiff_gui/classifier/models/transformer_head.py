@@ -47,7 +47,7 @@ class TransformerHead:
         return self.model.channels
 
     def to(self, device: str) -> "TransformerHead":
-        """A copy that computes on ``device``."""
+        """Return a copy that computes on ``device``."""
         place = usable_device(device)
         with in_words(f"moving the classifier to {device}"):
             return replace(self, model=copy.deepcopy(self.model).to(place))
@@ -61,7 +61,7 @@ class TransformerHead:
         return self._applied(tokens, self.model, self.model.classes)
 
     def represent(self, tokens: Sequence[np.ndarray]) -> np.ndarray:
-        """The class token of each clip after the last layer, ``[N, width]`` float32."""
+        """Return the class token of each clip after the last layer, ``[N, width]`` float32."""
         return self._applied(tokens, self.model.represent, self.model.width)
 
     def _applied(

@@ -8,7 +8,7 @@ from actiondiff_gui.errors import ClassifierError
 
 
 def check_clips(clip_ids: Sequence[str], tokens: Sequence[np.ndarray], channels: int | None = None) -> int:
-    """Number of channels that all clips share.
+    """Return the number of channels that all clips share.
 
     Parameters
     ----------

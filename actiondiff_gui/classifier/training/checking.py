@@ -177,8 +177,8 @@ def _parts(clips: TokenSet, plan: TrainingPlan, final: Fold) -> list[Finding]:
     if len(learnt) > 1 and len(np.unique(sources[learnt])) == 1:
         found.append(
             Finding(
-                f"All {len(learnt)} clips to learn from come from one recording, and what is learned may be that "
-                "recording: label clips of another one.",
+                f"All {len(learnt)} clips to learn from come from one recording, and the model may learn that "
+                "recording instead of the actions: label clips of another one.",
                 True,
             )
         )
@@ -236,7 +236,7 @@ def _classes(
 
 
 def _notes(plan: TrainingPlan, final: Fold, tests: Sequence[Fold]) -> list[str]:
-    """Notes of the divisions that say more than what is said already."""
+    """Return notes of the divisions that add to what is reported already."""
     said = []
     for note in dict.fromkeys(n for fold in (final, *tests) for n in fold.notes):
         if (

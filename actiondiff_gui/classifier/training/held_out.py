@@ -31,7 +31,7 @@ class Kept(Protocol_):
     """Where answers are kept from one run to the next, by name."""
 
     def get(self, name: str) -> Any:
-        """The value of that name, None where there is none."""
+        """Return the value of that name, None where there is none."""
         ...
 
     def put(self, name: str, value: Any) -> None:

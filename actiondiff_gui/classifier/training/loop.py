@@ -125,7 +125,7 @@ def train_job(
 
 
 def best_temperature(logits: np.ndarray, truth: np.ndarray, known: np.ndarray, softmax: bool) -> float:
-    """The temperature, between 1/20 and 20, under which the truth is most probable.
+    """Return the temperature, between 1/20 and 20, under which the truth is most probable.
 
     ``logits``, ``truth`` and ``known`` are [N, K]. Guo et al. 2017, "On calibration of modern neural
     networks".
@@ -267,7 +267,7 @@ class _Training:
         )
 
     def best(self) -> TrainedClassifier:
-        """The classifier of the best epoch, on the CPU."""
+        """Return the classifier of the best epoch, on the CPU."""
         with in_words("keeping the best classifier"), self._random_numbers(0, 0):
             model = self._build()
             model.load_state_dict(self.best_state)

@@ -44,7 +44,7 @@ def usable_part(
     unlabelled_as_negative: bool = True,
     exclusive: bool = False,
 ) -> TrainingPart:
-    """The labelled clips at ``indices``, checked.
+    """Return the labelled clips at ``indices``, checked.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def usable_part(
     unlabelled_as_negative : bool
         See :func:`actiondiff_gui.evaluation.labels.targets`.
     exclusive : bool
-        Every clip must show exactly one action (cross-entropy). A clip that shows none is passed over.
+        Every clip must show exactly one action (cross-entropy). A clip that shows none is skipped.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def training_part(
     exclusive: bool = False,
     single_source: bool = False,
 ) -> TrainingPart:
-    """The clips at ``indices`` as a part to train on; parameters as for :func:`usable_part`.
+    """Return the clips at ``indices`` as a part to train on; parameters as for :func:`usable_part`.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def training_part(
     sources = set(source_names(part.tokens).tolist())
     if len(sources) == 1 and len(part) > 1 and not single_source:
         raise ClassifierError(
-            f"All {len(part)} training clips come from one source ('{part.tokens.groups[0]}'), and what is "
-            "learned may be that recording: add clips of another one, or allow a single source."
+            f"All {len(part)} training clips come from one source ('{part.tokens.groups[0]}'), and the "
+            "model may learn that recording instead of the actions: add clips of another one, or allow a single source."
         )
     return part

@@ -30,7 +30,7 @@ TESTS = {
     "each-domain": "leave out each domain in turn",
     "within-domains": "cross-validate within each domain",
     "recordings": "cross-validate over recordings",
-    "nothing": "nothing: learn from all labels",
+    "nothing": "none: train on all labels",
 }
 """Ways of testing, with words for people."""
 BASELINE = "majority"
@@ -97,8 +97,8 @@ class TrainingPlan:
     compare: Annotated[
         bool,
         Setting(
-            "fit simpler heads too, to see what it is worth",
-            "Also fit the simple heads on the same clips, to see what the chosen one is worth",
+            "also fit simple heads for comparison",
+            "Also fit the simple heads on the same clips, as baselines",
         ),
     ] = True
     automatic: Annotated[
@@ -119,7 +119,7 @@ class TrainingPlan:
 
     @classmethod
     def from_dict(cls, values: object) -> "TrainingPlan":
-        """What :meth:`to_dict` gave.
+        """Return the plan that :meth:`to_dict` wrote.
 
         Raises
         ------
@@ -166,7 +166,7 @@ class TrainingPlan:
         )
 
     def final(self, tokens: TokenSet) -> Fold:
-        """The division that the kept model is trained on; its test part is empty unless domains are held out.
+        """Return the division that the kept model is trained on; its test part is empty unless domains are held out.
 
         Raises
         ------

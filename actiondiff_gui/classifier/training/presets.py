@@ -37,7 +37,11 @@ class TrainingSettings:
     gamma: Annotated[
         float,
         Setting(
-            "focal gamma", "How much more hard clips count in the focal loss", 0, 100, only=("loss", "focal")
+            "focal gamma",
+            "Focusing parameter of the focal loss: how much more hard clips count",
+            0,
+            100,
+            only=("loss", "focal"),
         ),
     ] = 2.0
     epochs: Annotated[int, Setting("epochs", "Passes over the training clips", 1, 100_000)] = 15
@@ -55,7 +59,8 @@ class TrainingSettings:
         float, Setting("mixup", "Parameter of the Beta distribution of mixup; 0 switches it off", 0, 100)
     ] = 0.0
     max_tokens: Annotated[
-        int, Setting("most tokens", "Longer clips are read at so many evenly spaced tokens", 1, 1_000_000)
+        int,
+        Setting("most tokens", "Longer clips are subsampled to this many evenly spaced tokens", 1, 1_000_000),
     ] = 150
     layers: Annotated[
         int, Setting("layers", "Encoder layers of the transformer", 1, 64, flag="encoder-layers")
@@ -84,7 +89,7 @@ class TrainingSettings:
         int | None,
         Setting(
             "patience",
-            "Stop after so many epochs without improvement on validation clips",
+            "Stop after this many epochs without improvement on validation clips",
             1,
             100_000,
             none="never stop",
@@ -95,11 +100,9 @@ class TrainingSettings:
     ] = True
     unlabelled_as_negative: Annotated[
         bool,
-        Setting(
-            "unmarked means absent", "An action that nobody marked in a labelled clip counts as not shown"
-        ),
+        Setting("unmarked means absent", "An action without a label in a labelled clip counts as not shown"),
     ] = True
-    seed: Annotated[int, Setting("seed", "Everything random follows from it", 0, 2**53 - 1)] = 0
+    seed: Annotated[int, Setting("seed", "Seed of all random numbers", 0, 2**53 - 1)] = 0
 
     def __post_init__(self) -> None:
         check(self, ClassifierError)
@@ -110,7 +113,7 @@ class TrainingSettings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainingSettings":
-        """Settings from :meth:`to_dict`.
+        """Return settings from :meth:`to_dict`.
 
         Raises
         ------
@@ -161,12 +164,12 @@ Charades-Ego; the middle is taken)."""
 
 
 def usual_preset(single_label: bool) -> str:
-    """Name of the preset to start from, for clips that show one action each or several."""
+    """Return the name of the preset to start from, for clips that show one action each or several."""
     return "small-data" if single_label else "small-data-several-actions"
 
 
 def preset(name: str, **changes: Any) -> TrainingSettings:
-    """The preset called ``name``, with single settings changed.
+    """Return the preset called ``name``, with single settings changed.
 
     Raises
     ------

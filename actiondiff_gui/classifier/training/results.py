@@ -48,7 +48,7 @@ class Answers:
 
 
 def uncalibrated(classifier: TrainedClassifier) -> TrainedClassifier:
-    """The same classifier without its temperature."""
+    """Return the same classifier without its temperature."""
     head = classifier.head
     if isinstance(head, SimpleHead) or head.temperature == 1.0:
         return classifier
@@ -192,7 +192,7 @@ def _first_score(
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
-    """The most telling score in one domain, and that of the blind guess."""
+    """Return the first score in one domain, and that of the blind guess."""
 
     def of(answers: Answers) -> dict[str, Interval]:
         part = domains[answers.clips] == domain

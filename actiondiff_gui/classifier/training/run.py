@@ -139,7 +139,7 @@ def training_run_job(
 def _at_best(
     tokens: TokenSet, fold: Fold, choice: AddressChoice | None
 ) -> tuple[TokenSet, dict[str, Any] | None]:
-    """The tokens at the address chosen on the training clips of a fold, and what is to be told of the choice."""
+    """Return the tokens at the address chosen on the training clips of a fold, and a sentence on the choice."""
     if choice is None:
         return tokens, None
     best = choice.best([*fold.train, *fold.validation])
@@ -203,7 +203,7 @@ def _tested(
 
 
 def _followed(job: Job[TrainedClassifier], run: TrainingRun, steps: "_Steps") -> Job[TrainedClassifier]:
-    """The training of the kept model: its curve goes into ``run``, and it ends early when that has enough."""
+    """Run the training of the kept model: its curve goes into ``run``, and it ends early when requested."""
     best: Callable[[], TrainedClassifier] | None = None
     try:
         while True:
@@ -256,7 +256,7 @@ class _Steps:
 
 
 def _data(tokens: TokenSet, final: Fold, head: str) -> dict[str, Any]:
-    """What the kept model was trained on, for lists and reports."""
+    """Return what the kept model was trained on, for lists and reports."""
     # Only the transformer chooses something on the validation clips; the other heads learn from them too.
     apart = head == "transformer"
     learnt = final.train if apart else np.concatenate([final.train, final.validation])

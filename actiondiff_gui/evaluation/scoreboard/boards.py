@@ -96,7 +96,7 @@ def validation_splits(
     folds: int = 3,
     seed: int = 0,
 ) -> list[Split]:
-    """Splits inside the clips ``train``, by which an address is chosen for whatever they are trained for.
+    """Return splits inside the clips ``train``, by which an address is chosen for any purpose they are trained for.
 
     Each of their domains is held out in turn; a single domain is validated in folds over its source groups.
     """
@@ -137,5 +137,5 @@ def validated(
 
 
 def name_of(train: np.ndarray) -> str:
-    """A short name of a set of clips, by which equal ones are validated once."""
+    """Return a short name of a set of clips, by which equal ones are validated once."""
     return hashlib.sha256(np.sort(np.asarray(train, np.int64)).tobytes()).hexdigest()[:12]

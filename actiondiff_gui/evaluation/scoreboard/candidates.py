@@ -10,7 +10,7 @@ What lies deeper has so coarse a grid that little of what moves is left in it.""
 
 
 def spreads(layers: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Sets of three of ``layers`` spread over the network; all of them as one set, where there are no more."""
+    """Return sets of three of ``layers`` spread over the network; all of them as one set, where there are no more."""
     known = in_order(layers)
     if len(known) <= 3:
         return (known,)

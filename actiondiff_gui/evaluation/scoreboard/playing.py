@@ -190,7 +190,7 @@ def _play(
     further: Mapping[str, AnswersJob],
     choices: Mapping[str, Any],
 ) -> Generator[BoardProgress, None, list[str]]:
-    """All cells of one method; returns sentences on what was passed over."""
+    """All cells of one method; returns sentences on what was skipped."""
     clips = _only(method.clips, common)
     basic = {"board": settings.folds, "settings": settings.probes, "summary": settings.summary}
     store = kept_scores(folder, clips, basic)
@@ -206,7 +206,7 @@ def _play(
         try:
             tables[at] = _validations(method, clips, plan, parts, choosers, settings, store, at)
         except ActionDiffError as error:
-            failed.append(f"{method.name} at {at} was passed over: {error}")
+            failed.append(f"{method.name} at {at} was skipped: {error}")
     done = len(method.readings)
     tokens: dict[Reading, TokenSet] = {}
     for cell in cells:
@@ -290,7 +290,7 @@ def _validations(
 def _choice(
     tables: Mapping[Reading, Mapping[str, Mapping[str, float]]], key: str, head: str
 ) -> tuple[Reading | None, float]:
-    """The address with the best accuracy in validation, the first of equals, and that accuracy.
+    """Return the address with the best accuracy in validation, the first of equals, and that accuracy.
 
     With a single address, and where nothing can be validated, there is nothing to choose.
     """

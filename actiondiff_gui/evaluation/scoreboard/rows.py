@@ -136,7 +136,7 @@ class Scoreboard:
     clip_ids : tuple of str
         Of the plan's clips.
     failed, warnings : tuple of str
-        Sentences on what was passed over and left out.
+        Sentences on what was skipped and left out.
     """
 
     rows: tuple[BoardRow, ...]
@@ -179,7 +179,7 @@ class Scoreboard:
         return [mean for mean in found if mean is not None]
 
     def differences(self) -> list[BoardDifference]:
-        """The first method less each other one, with all other domains trained on."""
+        """Return the first method less each other one, with all other domains trained on."""
         found = []
         for head in self.heads:
             first = self._of(self.methods[0], head, "leave-one-out")
@@ -201,7 +201,7 @@ class Scoreboard:
         return [row for row in self.rows if (row.method, row.head, row.kind) == (method, head, kind)]
 
     def _right(self, rows: Sequence[BoardRow]) -> tuple[np.ndarray, np.ndarray]:
-        """How right each repetition was on each clip ``[S, N]``, mean over ``rows``, and the clips that were tested."""
+        """Return how right each repetition was on each clip ``[S, N]``, mean over ``rows``, and the clips that were tested."""
         right = np.stack([row.answers == self.plan.actions for row in rows]).astype(float)
         asked = np.stack([answered(row.answers) for row in rows])
         count = asked.sum(axis=0)

@@ -147,7 +147,7 @@ def choose_by_validation(
         )
     if not choices:
         note = (
-            "No address could be chosen without looking at the test domain: that takes at least two actions "
+            "No address could be chosen without using the test domain: this requires at least two actions "
             "and, besides the test domain, clips of several source groups or of two more domains."
         )
         unknown = float("nan")
@@ -174,7 +174,7 @@ def _shares_group(plan: Plan, domain: str) -> np.ndarray:
 def _shares(
     features: np.ndarray, plan: Plan, splits: list[Split], settings: ProbeSettings, probe: str
 ) -> list[float]:
-    """The share of right answers in each validated domain, over all ``splits`` together."""
+    """Return the share of right answers in each validated domain, over all ``splits`` together."""
     right, where = [], []
     for split in splits:
         trained = np.unique(plan.actions[split.train])

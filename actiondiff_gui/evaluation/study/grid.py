@@ -143,7 +143,7 @@ class GridQuestion:
     choices: Mapping[str, Any] = field(default_factory=dict)
 
     def kept(self) -> KeptScores:
-        """The scores kept for this question's clips and choices. Quick: one small file is read."""
+        """Return the scores kept for this question's clips and choices. Quick: one small file is read."""
         family = measure_called(self.measure).family
         choices = {"settings": self.settings, "summary": self.summary}
         if family in self.further:
@@ -152,7 +152,7 @@ class GridQuestion:
 
 
 def kept_grid(question: GridQuestion) -> Grid:
-    """What is on the disk already of the grid that ``question`` asks for. Quick: computes nothing."""
+    """Return the stored part of the grid that ``question`` asks for. Quick: computes nothing."""
     return _grid(question, _kept_cells(question, question.kept()))
 
 
@@ -179,7 +179,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
     store = question.kept()
     cells = _kept_cells(question, store)
     first = tuple(cells[p] for p in places if p in cells)
-    yield GridProgress(len(cells), len(places), "reading what was computed before", (), first)
+    yield GridProgress(len(cells), len(places), "reading stored scores", (), first)
     todo = [place for place in places if place not in cells]
     todo.sort(
         key=lambda p: (
@@ -211,7 +211,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
 
 
 def plan_of(clips: TokenSet, settings: ProbeSettings) -> tuple[Plan, tuple[str, ...]]:
-    """The splits for those of ``clips`` that can be scored, and sentences on what was left out.
+    """Return the splits for those of ``clips`` that can be scored, and sentences on what was left out.
 
     Raises
     ------

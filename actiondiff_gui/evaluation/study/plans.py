@@ -145,7 +145,7 @@ def _telling_domain(
     if len(usable) < len(sources):
         single = ", ".join(domain for domain, count in sources.items() if count < 2)
         notes.append(
-            f"How well the domain can be told leaves out {single}: it takes clips of at least two source "
+            f"Domain classification leaves out {single}: it takes clips of at least two source "
             "groups in a domain."
         )
     if len(usable) < 2:

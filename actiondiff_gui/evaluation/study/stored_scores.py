@@ -30,7 +30,7 @@ class KeptScores:
     """Values that JSON can hold, by name, in a file that grows by a line with each.
 
     A disk that refuses stops nothing: :attr:`trouble` then says so, and the values are there until the object is
-    gone. Lines that are damaged, such as the last one of a process that was killed, are passed over.
+    gone. Lines that are damaged, such as the last one of a process that was killed, are skipped.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class KeptScores:
         return name in self._values
 
     def get(self, name: str) -> Any:
-        """The value of that name; numbers that are not known are NaN. None where there is none."""
+        """Return the value of that name; numbers that are not known are NaN. None where there is none."""
         return self._values.get(name)
 
     def put(self, name: str, value: Any) -> None:
@@ -98,7 +98,7 @@ class KeptScores:
 
 
 def kept_scores(folder: Path | None, clips: TokenSet, choices: Mapping[str, Any]) -> KeptScores:
-    """The scores kept in ``folder`` for these clips and choices.
+    """Return the scores kept in ``folder`` for these clips and choices.
 
     Parameters
     ----------

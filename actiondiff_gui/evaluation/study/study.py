@@ -80,7 +80,7 @@ class StudyResult:
         Clips scored, the same at every address.
     actions, domains : tuple of str
     failed : tuple of str
-        One sentence for each address that was passed over.
+        One sentence for each address that was skipped.
     warnings : tuple of str
         Sentences on what was left out.
     """
@@ -108,7 +108,7 @@ class StudyResult:
         return values
 
     def to_csv(self) -> str:
-        """The rows as CSV with a header; values that are not known are empty."""
+        """Return the rows as CSV with a header; values that are not known are empty."""
         names = [field.name for field in fields(StudyRow)]
         return table_text([names, *([_without_nan(v, "") for v in astuple(row)] for row in self.rows)])
 
@@ -132,7 +132,7 @@ def study_job(
 ) -> Job[StudyResult]:
     """Score every address of a grid on the same clips and splits, and choose one.
 
-    An address that cannot be loaded, or lacks clips that the others have, is passed over and reported.
+    An address that cannot be loaded, or lacks clips that the others have, is skipped and reported.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def study_job(
                         "its labels, domains or groups differ from those of the addresses before. Run the study again."
                     )
         except ActionDiffError as error:
-            failed.append(f"{timestep}, layer {layer}, was passed over: {error}")
+            failed.append(f"{timestep}, layer {layer}, was skipped: {error}")
             continue
         if plan is None:
             assert clips is not None  # given, or those of this address

@@ -24,7 +24,7 @@ class CheckDialog(QDialog):
         self.host, self.report, self._repair = host, report, repair
         self.setWindowTitle(f"Check of {report.project.name}")
         self.resize(620, 400)
-        self.said = QLabel(report.summary().replace(" --repair mends", " The button mends"))
+        self.said = QLabel(report.summary().replace(" --repair fixes", " The button mends"))
         self.said.setWordWrap(True)
         self.list = QTextEdit()
         self.list.setReadOnly(True)

@@ -115,7 +115,7 @@ def list_backups(project: Path) -> list[Backup]:
 
 
 def is_due(project: Path, every: timedelta) -> bool:
-    """Whether the project was changed since its newest backup, and that is ``every`` ago; a cheap look."""
+    """Return whether the project was changed since its newest backup, and that is ``every`` ago; a cheap look."""
     newest = next(iter(list_backups(project)), None)
     try:
         changed = datetime.fromtimestamp(project.stat().st_mtime, UTC)
@@ -198,7 +198,7 @@ def described_job(file: Path, backup: Backup) -> Job[Backup]:
 
 
 def free_place(project: Path, why: str) -> Backup:
-    """A backup of this moment, not yet made."""
+    """Return a backup of this moment, not yet made."""
     made = datetime.now(UTC)
     stem, n = made.strftime(_TIME), 1
     path = backups_folder(project) / f"{stem}.actiondiff"

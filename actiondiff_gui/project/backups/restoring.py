@@ -35,7 +35,7 @@ class Restored:
 
 
 def chosen_backup(project: Path, name: str | None) -> Backup:
-    """The backup called ``name`` (a file name, or a path), or the newest one.
+    """Return the backup called ``name`` (a file name, or a path), or the newest one.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def open_elsewhere(project: Path) -> list[str]:
 
 
 def _checked_job(backup: Backup) -> Job[Backup]:
-    """The backup with what is really in it; raises ProjectError where that is not what was put there."""
+    """Return the backup with its actual content; raises ProjectError where that is not what was stored."""
     try:
         schema.check_file(backup.path)
         found = yield from described_job(backup.path, backup)
@@ -136,13 +136,13 @@ def _checked_job(backup: Backup) -> Job[Backup]:
         ) from error
     if backup.digests and found.digests != backup.digests:
         raise ProjectError(
-            f"The backup {backup.path} is damaged: its content is not what was kept. Choose another one."
+            f"The backup {backup.path} is damaged: its content does not match its digests. Choose another one."
         )
     return found
 
 
 def _is_whole(project: Path) -> bool:
-    """Whether SQLite can read all of the present file; an interrupted change is rolled back for it."""
+    """Return whether SQLite can read all of the present file; an interrupted change is rolled back for it."""
     try:
         schema.check_file(project)
         connection = sqlite3.connect(project, timeout=1)

@@ -56,7 +56,7 @@ def start(connection: sqlite3.Connection) -> None:
 
 
 def row_image(table: str, row: str) -> str:
-    """SQL for a row of ``table`` as JSON; ``row`` is the name it goes by."""
+    """Return SQL for a row of ``table`` as JSON; ``row`` is its alias."""
     pairs = ", ".join(
         f"'{column}', " + (f"exactly({row}.{column})" if column == "confidence" else f"{row}.{column}")
         for column in COLUMNS[table]
@@ -113,7 +113,7 @@ OF = "(said_by = ? OR said_by IS NULL)"
 
 
 def next_number(connection: sqlite3.Connection) -> int:
-    """A number above all that steps ever had."""
+    """Return a number above all that steps ever had."""
     number: int
     (number,) = connection.execute(
         "SELECT 1 + max(coalesce((SELECT max(at) FROM step), 0), "
@@ -146,7 +146,7 @@ def record_everything(connection: sqlite3.Connection, on: bool) -> None:
 
 
 def counts(connection: sqlite3.Connection, by: str) -> tuple[int, int]:
-    """How many steps a person can undo, and redo."""
+    """Return how many steps a person can undo, and redo."""
     found = dict(
         connection.execute(
             f"SELECT undone, count(*) FROM step s WHERE {OF} AND EXISTS (SELECT 1 FROM change WHERE step = s.n) "
@@ -158,7 +158,7 @@ def counts(connection: sqlite3.Connection, by: str) -> tuple[int, int]:
 
 
 def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> int | None:
-    """Number of the step that a person would undo, or redo, next; of steps to undo, later ones have higher numbers."""
+    """Return the number of the step that a person would undo, or redo, next; of steps to undo, later ones have higher numbers."""
     row = connection.execute(
         f"SELECT n FROM step s WHERE {OF} AND undone = ? AND EXISTS (SELECT 1 FROM change WHERE step = s.n) "
         f"ORDER BY n {'ASC' if redo else 'DESC'} LIMIT 1",
@@ -168,7 +168,7 @@ def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> in
 
 
 def this_step(connection: sqlite3.Connection) -> int:
-    """Number of the step that is being written down."""
+    """Return the number of the step that is being recorded."""
     number: int
     (number,) = connection.execute("SELECT step FROM recording").fetchone()
     return number

@@ -88,7 +88,7 @@ def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[Changed
 
 
 def read_image(table: str, image: str) -> dict[str, Any]:
-    """The row that was written down; raises ProjectError where it is none of ``table``."""
+    """Return the row that was recorded; raises ProjectError where it is none of ``table``."""
     try:
         row: dict[str, Any] = json.loads(image)
         if table not in COLUMNS or set(row) != set(COLUMNS[table]):
@@ -101,7 +101,7 @@ def read_image(table: str, image: str) -> dict[str, Any]:
 
 
 def _changed_since(connection: sqlite3.Connection, step: int, by: str) -> list[tuple[str, int, ChangedRow]]:
-    """What others did to the clips of a step after it was made, undone or redone: who, when and which row, latest first."""
+    """Return what others did to the clips of a step after it was made, undone or redone: who, when and which row, latest first."""
     found = connection.execute(
         "SELECT t.said_by, t.time, c.n, c.row_of, c.clip, c.video, c.before, c.after "
         "FROM change c JOIN step t ON t.n = c.step "

@@ -49,7 +49,7 @@ class ChangedRow:
 
 
 def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
-    """What the rows of one step did, as the object of "Undid: "."""
+    """Return what the rows of one step did, as the object of "Undid: "."""
     rows = list(rows)
     places = _videos(connection, {row.video for row in rows})
     of_clips = [row for row in rows if row.table == "clip"]
@@ -71,7 +71,7 @@ def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
 
 
 def _labels(connection: sqlite3.Connection, rows: list[ChangedRow]) -> str:
-    """The labels that were given, else those that were taken away."""
+    """Return the labels that were given, else those that were taken away."""
     given: dict[str, None] = {}
     taken: dict[str, None] = {}
     for row in rows:
@@ -104,7 +104,7 @@ def _videos(connection: sqlite3.Connection, videos: set[int]) -> str:
 
 
 def name_of_clip(connection: sqlite3.Connection, clip: int, video: int) -> str:
-    """A clip by its place in its video: ``"clip 3 of b.mp4"``."""
+    """Return a clip's name by its number in its video: ``"clip 3 of b.mp4"``."""
     (place,) = connection.execute(
         "SELECT count(*) FROM clip c JOIN clip this ON this.video = c.video "
         "WHERE this.n = ? AND (c.start_frame, c.n) <= (this.start_frame, this.n)",

@@ -20,7 +20,7 @@ Row = tuple[Any, ...]
 
 
 def reading(path: Path) -> closing[sqlite3.Connection]:
-    """A connection to the project at ``path`` that never writes, to be used in a ``with`` statement.
+    """Return a connection to the project at ``path`` that never writes, to be used in a ``with`` statement.
 
     Text that is not UTF-8, as a damaged file may hold, is read with surrogate escapes.
     """
@@ -31,7 +31,7 @@ def reading(path: Path) -> closing[sqlite3.Connection]:
 
 
 def tables(connection: sqlite3.Connection) -> list[str]:
-    """Names of the tables that hold content, in alphabetical order."""
+    """Return the names of the tables that hold content, in alphabetical order."""
     rows = connection.execute(
         f"SELECT name FROM {LAYOUT} WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
     )
@@ -39,12 +39,12 @@ def tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
-    """Names and declared types of the columns of a table."""
+    """Return the names and declared types of the columns of a table."""
     return {row[1]: row[2] for row in connection.execute(f'PRAGMA table_info("{table}")')}
 
 
 def key_columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    """The columns that tell one row from another."""
+    """Return the columns that tell one row from another."""
     if table == "sqlite_sequence":
         return ["name"]
     about = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
@@ -61,7 +61,7 @@ def rows(connection: sqlite3.Connection, table: str) -> Iterator[list[Row]]:
 
 
 def digests_job(connection: sqlite3.Connection) -> Job[dict[str, str]]:
-    """A digest of each table's rows, and of the layout.
+    """Return a digest of each table's rows, and of the layout.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def digests_job(connection: sqlite3.Connection) -> Job[dict[str, str]]:
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many videos, clips and labels there are, and the layout."""
+    """Return how many videos, clips and labels there are, and the layout."""
 
     def one(sql: str) -> int:
         return int(connection.execute(sql).fetchone()[0])

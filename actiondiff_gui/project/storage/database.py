@@ -212,7 +212,7 @@ class Database:
 
 
 def holds_nothing(path: Path) -> bool:
-    """Whether there is no file, or one that a program left without content when it was ended while making it."""
+    """Return whether there is no file, or one that a program left without content when it was ended while making it."""
     if path.is_symlink() or not path.is_file():
         return not os.path.lexists(path)
     try:

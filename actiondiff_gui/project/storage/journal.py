@@ -25,7 +25,7 @@ def journals(path: Path) -> list[Path]:
 
 
 def settled_header(path: Path) -> Header:
-    """The header of a project as it will be once an interrupted change is rolled back. Nothing is changed.
+    """Return the header of a project as it will be once an interrupted change is rolled back. Nothing is changed.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def settled_header(path: Path) -> Header:
 
 
 def stale_sentence(path: Path) -> str:
-    """What to tell of a journal that does not belong to the project beside it."""
+    """Return the message about a journal that does not belong to the project beside it."""
     journal = f"{path.name}-journal"
     return (
         f"Beside the project {path} lies {journal}, which a change left that was interrupted, and it does not fit the "
@@ -60,7 +60,7 @@ def stale_sentence(path: Path) -> str:
 
 
 def is_hot(path: Path) -> bool:
-    """Whether a change to the project was interrupted and waits to be rolled back."""
+    """Return whether a change to the project was interrupted and waits to be rolled back."""
     if not any(file.name.endswith("-journal") for file in journals(path)):
         return False
     connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.1)

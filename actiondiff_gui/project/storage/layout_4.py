@@ -65,7 +65,7 @@ def add_bouts(connection: sqlite3.Connection) -> None:
 
 
 def _settings(connection: sqlite3.Connection, prefix: str) -> Iterator[tuple[int, Any]]:
-    """Number of a video and the JSON value, for each setting that begins with ``prefix``."""
+    """Return the number of a video and the JSON value, for each setting that begins with ``prefix``."""
     found = connection.execute(
         "SELECT v.n, s.value FROM setting s JOIN video v ON s.key = ? || v.id ORDER BY v.n", (prefix,)
     ).fetchall()
@@ -83,7 +83,7 @@ def _read(stored: object) -> Any:
 def _applications(
     connection: sqlite3.Connection, video: int, kept: Any
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
-    """Ids of clips that were found in a video, with the row of the application, first frame and end frame."""
+    """Return the ids of clips that were found in a video, with the row of the application, first frame and end frame."""
     for one in kept if isinstance(kept, list) else ():
         if not isinstance(one, dict) or not isinstance(one.get("clips"), dict):
             continue
@@ -148,7 +148,7 @@ def _add_open(connection: sqlite3.Connection, video: int, kept: Any) -> None:
 
 
 def _action(connection: sqlite3.Connection, name: str) -> int:
-    """Number of an action, which is added where it is not there."""
+    """Return the number of an action, which is added if it is missing."""
     found = connection.execute("SELECT n FROM action WHERE name = ?", (name,)).fetchone()
     if found is not None:
         return int(found[0])

@@ -85,7 +85,7 @@ def check_rows(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def setting(stored: object) -> object:
-    """The value of a setting as it is stored; None, as for one that was never set, where it is no JSON."""
+    """Return the value of a setting as it is stored; None, as for one that was never set, where it is no JSON."""
     try:
         return json.loads(stored) if isinstance(stored, str) else None
     except (ValueError, RecursionError):
@@ -93,7 +93,7 @@ def setting(stored: object) -> object:
 
 
 def moment(microseconds: int) -> datetime:
-    """The time that is stored as microseconds since 1970 (UTC), or the nearest one that a calendar has."""
+    """Return the time that is stored as microseconds since 1970 (UTC), or the nearest one that a calendar has."""
     return _EPOCH + timedelta(microseconds=min(max(microseconds, _FIRST), _LAST))
 
 

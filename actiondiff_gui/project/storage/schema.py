@@ -165,7 +165,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def check_file(path: Path) -> int:
-    """Schema version of the project file at ``path``, read without opening it as a database.
+    """Return the schema version of the project file at ``path``, read without opening it as a database.
 
     SQLite itself may write when it opens a file, so a file that is not ours is told by its header before SQLite
     gets to see it. Where a change was interrupted, the header counts that the file will have once the change is
@@ -206,7 +206,7 @@ def _cut_off(header: Header, path: Path) -> bool:
 
 
 def layout(connection: sqlite3.Connection, path: Path) -> int:
-    """Schema version of the open project; raises ProjectError where a newer version wrote it."""
+    """Return the schema version of the open project; raises ProjectError where a newer version wrote it."""
     version: int
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     _refuse_newer(version, path)

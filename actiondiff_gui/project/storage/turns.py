@@ -49,7 +49,7 @@ def hurry(on: bool = True) -> None:
 
 
 def in_hurry() -> bool:
-    """Whether the present thread does not wait long."""
+    """Return whether the present thread does not wait long."""
     return getattr(_thread, "stock", None) is not None
 
 
@@ -191,5 +191,5 @@ class Turns:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether somebody else has locked the file."""
+    """Return whether somebody else has locked the file."""
     return (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

@@ -37,7 +37,7 @@ class DinoBackbone(FrozenBackbone):
         self._first = 1 + getattr(network.config, "num_register_tokens", 0)
 
     def fresh_network(self) -> torch.nn.Module:
-        """The network before training, as its library draws it."""
+        """Return the network before training, as its library draws it."""
         return type(self.network)(self.network.config)
 
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:

@@ -19,7 +19,7 @@ _STAGES = ((16, 1, 2), (24, 2, 4), (40, 2, 8), (80, 3, 16), (112, 3, 16), (192, 
 
 
 def shape() -> Description:
-    """The stem, the 16 blocks, and the last convolution are layers 1 to 18."""
+    """Return the layers: the stem, the 16 blocks, and the last convolution are 1 to 18."""
     layers = [Layer(1, "stem", 32, 2)]
     for channels, repeats, reduction in _STAGES:
         for _ in range(repeats):
@@ -39,7 +39,7 @@ def shape() -> Description:
 
 @lru_cache(maxsize=1)
 def weight_file() -> Path:
-    """The weights, known by their digest: a file in pickle format that is another is not opened.
+    """Return the weights, verified by their digest: another file in pickle format is not opened.
 
     Raises
     ------

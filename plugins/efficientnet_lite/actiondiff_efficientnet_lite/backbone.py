@@ -62,7 +62,7 @@ class EfficientNetBackbone(FrozenBackbone):
         self.network = network.to(self.device, self.dtype).requires_grad_(False).eval()
 
     def fresh_network(self) -> nn.Module:
-        """The network before training, as its package draws it."""
+        """Return the network before training, as its package draws it."""
         return Stages()
 
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:

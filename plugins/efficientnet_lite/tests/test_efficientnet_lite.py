@@ -19,7 +19,7 @@ def bench():
 
 @pytest.fixture(scope="module")
 def library():
-    """The library's own network with the released weights."""
+    """Provide the library's own network with the released weights."""
     from efficientnet_lite_pytorch import EfficientNet
 
     network = EfficientNet.from_name("efficientnet-lite0").eval()

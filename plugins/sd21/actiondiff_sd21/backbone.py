@@ -51,7 +51,7 @@ def load(folder: Path, config: Mapping[str, Any], shape: Description, **about: s
 
 @torch.inference_mode()
 def empty_text(folder: Path, device: str, half: bool = False) -> Tensor:
-    """What the model's own text encoder makes of "", ``[1, tokens, C]`` float32.
+    """Return the model's own text embedding of "", ``[1, tokens, C]`` float32.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class SD21Backbone(FrozenBackbone):
     feature_network = "unet"
 
     def fresh_network(self) -> nn.Module:
-        """The UNet before training; VAE and text encoder stay as they are."""
+        """Return the UNet before training; VAE and text encoder stay as they are."""
         from diffusers import UNet2DConditionModel
 
         return UNet2DConditionModel.from_config(self.unet.config)
@@ -115,7 +115,7 @@ class SD21Backbone(FrozenBackbone):
 
     @torch.inference_mode()
     def features(self, encoded: Encoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
-        """Maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32."""
+        """Return the maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32."""
         wanted = check_layers(self, layers)
         total: dict[int, Tensor] = {}
         draws = list(self._inputs(encoded, timestep))

@@ -32,7 +32,7 @@ class VideoMAEBackbone(FrozenBackbone):
         self._step = network.config.tubelet_size
 
     def fresh_network(self) -> torch.nn.Module:
-        """The network before training, as its library draws it."""
+        """Return the network before training, as its library draws it."""
         return VideoMAEModel(self.network.config)
 
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:

@@ -44,7 +44,7 @@ class VJEPA2Backbone(FrozenBackbone):
             block.attention.grid_size = self._grid
 
     def fresh_network(self) -> torch.nn.Module:
-        """The encoder before training, as its library draws it."""
+        """Return the encoder before training, as its library draws it."""
         return _EncoderOnly(self.network.config).encoder
 
     def walk(self, pixels: Tensor, layers: Sequence[int]) -> dict[int, Tensor]:

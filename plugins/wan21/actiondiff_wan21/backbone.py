@@ -61,7 +61,7 @@ class Wan21Backbone(FrozenBackbone):
         self.network, self.vae = network, vae
 
     def fresh_network(self) -> nn.Module:
-        """The transformer before training; the VAE's encoder before it stays as it is."""
+        """Return the transformer before training; the VAE's encoder before it stays as it is."""
         from diffusers import WanTransformer3DModel
 
         return WanTransformer3DModel.from_config(self.network.config)
@@ -84,7 +84,7 @@ class Wan21Backbone(FrozenBackbone):
 
     @torch.inference_mode()
     def features(self, encoded: Encoded, timestep: Timestep, layers: Sequence[int]) -> dict[int, Tensor]:
-        """Maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32; frames that share a latent share a map."""
+        """Return the maps of ``layers`` at ``timestep``, each ``[B, T, C, h, w]`` float32; frames that share a latent share a map."""
         wanted = check_layers(self, layers)
         total: dict[int, Tensor] = {}
         draws = list(self._inputs(encoded, timestep))

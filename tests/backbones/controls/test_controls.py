@@ -1,4 +1,4 @@
-"""Are pixels, motion and untrained copies what they say they are?"""
+"""Pixels, motion, optical flow and untrained copies as backbones."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_motion_sees_change_and_the_way_it_goes():
 
 
 def texture(seed=0):
-    """A picture of blots with structure in all directions, 128 x 128."""
+    """Return a picture of blots with structure in all directions, 128 x 128."""
     random = torch.Generator().manual_seed(seed)
     blots = torch.rand(1, 1, 20, 20, generator=random)
     large = torch.nn.functional.interpolate(blots, (192, 192), mode="bicubic", align_corners=False)

@@ -1,4 +1,4 @@
-"""Does the backbone load only what it runs, and are its features a pure function of their inputs?"""
+"""SVD backbone: only needed parts are loaded, and features are a pure function of their inputs."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Does the walk through the UNet give what the released code and diffusers' own forward give?"""
+"""Partial forward pass through the UNet, against the released code and diffusers' own forward."""
 
 import pytest
 import torch

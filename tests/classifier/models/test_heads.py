@@ -1,4 +1,4 @@
-"""Do the simple heads answer as their definitions say?"""
+"""Simple heads against their definitions."""
 
 from dataclasses import replace
 

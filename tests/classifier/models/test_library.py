@@ -1,4 +1,4 @@
-"""Models of a project: kept, listed, renamed, deleted, brought from elsewhere."""
+"""Models of a project: kept, listed, renamed, deleted, imported."""
 
 import threading
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.locking import locked
 
 @pytest.fixture
 def project(tmp_path: Path, videos: list[Path]):
-    """A project with one clip, which the model "first" holds for a walking one."""
+    """Return a project with one clip that the model "first" predicts to be walking."""
     from actiondiff_gui.progress import run
     from actiondiff_gui.project.formats.imports.videos import import_videos
 
@@ -37,7 +37,7 @@ def project(tmp_path: Path, videos: list[Path]):
 
 @pytest.fixture
 def classifier(make_tokens):
-    """A linear head."""
+    """Provide a linear head."""
     tokens = make_tokens()
     return fit_head("linear", tokens, range(len(tokens)))
 

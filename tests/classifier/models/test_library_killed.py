@@ -1,4 +1,4 @@
-"""A program is killed while it keeps, renames and deletes models: every prediction has its model, and no model is lost."""
+"""A program that is killed while it keeps, renames and deletes models loses none, and no prediction lacks its model."""
 
 import random
 import signal
@@ -21,7 +21,7 @@ if not hasattr(signal, "SIGKILL"):
 
 @pytest.fixture
 def files(tmp_path: Path, make_tokens) -> tuple[Path, Path]:
-    """A project with some clips, and the file of a model."""
+    """Provide a project with some clips, and the file of a model."""
     tokens = make_tokens()
     model = tmp_path / "walk.safetensors"
     save_classifier(fit_head("linear", tokens, range(len(tokens))), model)

@@ -1,4 +1,4 @@
-"""Does the network equal the released one, and does padding change nothing?"""
+"""Transformer network against the released one, and independence of padding."""
 
 from pathlib import Path
 

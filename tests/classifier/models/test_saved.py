@@ -1,4 +1,4 @@
-"""Does a saved classifier answer to the bit as before, and is everything else refused in words?"""
+"""Saved classifiers answer bit-identically, and all other files are refused."""
 
 import json
 import os
@@ -121,7 +121,7 @@ def test_a_file_of_one_layer_and_the_mean_is_written_as_before_and_read_as_such(
 
 @pytest.fixture
 def path(classifiers, tmp_path):
-    """A saved transformer that may be damaged."""
+    """Provide a saved transformer that may be damaged."""
     place = tmp_path / "walk.safetensors"
     save_classifier(classifiers["transformer"], place)
     return place

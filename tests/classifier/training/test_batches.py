@@ -1,4 +1,4 @@
-"""Are tokens shortened, normalised and padded as said?"""
+"""Subsampling, normalisation and padding of tokens."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is wrong with a training is told before it begins."""
+"""Checks of a training before it starts."""
 
 from dataclasses import replace
 

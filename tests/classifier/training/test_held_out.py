@@ -1,4 +1,4 @@
-"""Does a protocol measure what generalises, what does not, and chance?"""
+"""Evaluation protocols on data that generalises, that does not, and that is random."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Do the loss, the schedule and mixup follow their formulas?"""
+"""Loss, schedule and mixup against their formulas."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Are the paper's settings there, and is nonsense refused?"""
+"""The paper's presets, and refusal of invalid settings."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A plan is carried out: one model is kept, and what it is worth is measured on clips it never saw."""
+"""Execution of a training plan: one model is kept and evaluated on clips it never saw."""
 
 import json
 import math
@@ -57,7 +57,7 @@ def test_the_kept_model_is_the_one_that_was_tested_on_the_held_out_domain(tokens
 
 def test_results_are_told_in_words(trained):
     said = sentences(trained[0].metrics["results"])
-    assert said[0].startswith("Better than guessing the commonest action by ")
+    assert said[0].startswith("Better than guessing the most frequent action by ")
     assert "held-out clips" in said[1]
     assert headline(trained[0].metrics).startswith("accuracy ")
 
@@ -66,7 +66,7 @@ def test_results_are_told_in_words(trained):
     ("difference", "words"),
     [
         ({"value": 0.31, "low": 0.24, "high": 0.38}, "Better than X by 31 points (95 % interval 24 to 38)."),
-        ({"value": 0.05, "low": -0.03, "high": 0.12}, "No better than X"),
+        ({"value": 0.05, "low": -0.03, "high": 0.12}, "Not significantly better than X"),
         ({"value": -0.2, "low": -0.3, "high": -0.1}, "Worse than X by 20 points (95 % interval 10 to 30)."),
         ({"value": 0.2, "low": None, "high": None}, "one source"),
         (None, "could not be compared"),
@@ -102,7 +102,7 @@ def test_every_way_of_testing_trains_one_model_on_all_clips(tokens, plan, test, 
         assert results["tested"] == len(tokens)
         assert set(results["heads"]) == {"linear", "knn", "majority"}
     else:
-        assert "Nothing was held out" in sentences(results)[0]
+        assert "No data were held out" in sentences(results)[0]
 
 
 def test_stopping_during_a_cross_validation_keeps_the_model_and_what_was_tested(tokens, plan):

@@ -1,4 +1,4 @@
-"""Does training find what is there, repeat itself, and say what is wrong?"""
+"""Training: learns a known structure, is reproducible, and reports errors."""
 
 from dataclasses import replace
 

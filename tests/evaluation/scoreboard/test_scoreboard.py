@@ -1,4 +1,4 @@
-"""Does the scoreboard tell an action from a scene, and does no tested clip choose?"""
+"""Scoreboard: separates actions from scenes, and no tested clip takes part in the choice."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ LAYERS = (Reading("t0", (1,)), Reading("t0", (2,)))
 
 
 def method(name, features, facts=None, readings=None):
-    """A method whose features are given by (timestep, layer), or the same at every address."""
+    """Return a method whose features are given by (timestep, layer), or the same at every address."""
     _, actions, domains, groups = facts or world()
     readings = readings or (Reading("-", (1,)),)
 
@@ -213,9 +213,7 @@ def test_a_method_that_fails_is_passed_over_and_said():
     board = play(good, Method("bad", broken, good.clips, LAYERS[:1]))
 
     assert board.methods == ("good",)
-    assert any(
-        "bad at t0, layer 1 was passed over: The features are damaged." in said for said in board.failed
-    )
+    assert any("bad at t0, layer 1 was skipped: The features are damaged." in said for said in board.failed)
     with pytest.raises(AnalysisError, match="No method could be scored"):
         play(Method("bad", broken, good.clips, LAYERS[:1]))
 

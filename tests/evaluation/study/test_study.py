@@ -140,7 +140,7 @@ def test_an_address_that_fails_is_passed_over_and_said():
 
     assert [(report.done, report.total) for report in reports] == [(i, 4) for i in range(5)]
     assert reports[-1].failed == result.failed
-    assert "t5, layer 3, was passed over: The features of clip 7" in result.failed[0]
+    assert "t5, layer 3, was skipped: The features of clip 7" in result.failed[0]
     assert "12 of 72 clips have no features there" in result.failed[1]
     assert result.best == ("t20", 9)
     np.testing.assert_array_equal(np.isnan(result.grid("across_linear")), [[True, False], [True, False]])

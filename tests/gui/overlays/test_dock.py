@@ -155,7 +155,7 @@ def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
     session.seek(3)
     assert pets.viewer.dims.current_step[0] == 3
     others = [
-        layer for layer in pets.viewer.layers if "[6, 20)" in layer.name and "likeness" not in layer.name
+        layer for layer in pets.viewer.layers if "[6, 20)" in layer.name and "similarity" not in layer.name
     ]
     with VideoReader(session.videos[session.table.rows[0].video_id].path) as reader:
         np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))

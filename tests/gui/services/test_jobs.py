@@ -55,7 +55,7 @@ def test_a_stopped_job_is_closed_and_its_result_never_comes(host, wait):
     [
         (BackboneError("The model is gone. Choose another one."), "The model is gone. Choose another one."),
         (RuntimeError("CUDA error"), "RuntimeError: CUDA error"),
-        (ValueError("odd"), "while counting that was not foreseen"),
+        (ValueError("odd"), "error occurred while counting"),
     ],
 )
 def test_an_error_becomes_a_sentence(host, wait, error, words):

@@ -1,4 +1,4 @@
-"""Is there a whole copy of a project when one is needed, and is nothing lost by putting it back?"""
+"""Backups are complete when needed, and restoring one loses nothing."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.project.storage.test_durability import start
 
 @pytest.fixture
 def labelled(project, add_video) -> Project:
-    """A project with one video and 100 clips that Ada labelled."""
+    """Provide a project with one video and 100 clips that Ada labelled."""
     clips = project.add_clips(add_video().id, [(i, i + 1, None, None, None) for i in range(100)])
     project.add_labels([(clip.id, "walk", 1, None) for clip in clips], by="Ada")
     return project
@@ -188,7 +188,7 @@ def test_a_backup_that_was_damaged_is_not_restored(labelled):
     connection.commit()
     connection.close()
     before = labelled.path.read_bytes()
-    with pytest.raises(ProjectError, match="is damaged: its content is not what was kept"):
+    with pytest.raises(ProjectError, match="is damaged: its content does not match its digests"):
         run(restore_job(labelled.path, then))
     assert labelled.path.read_bytes() == before
 
@@ -237,7 +237,7 @@ def test_a_window_that_has_it_open_all_the_same_sees_what_was_restored(labelled)
 
 
 def crashed(project: Project, folder: Path) -> tuple[Path, Path]:
-    """The file and the journal of a change that was killed halfway."""
+    """Return the file and the journal of a change that was killed halfway."""
     connection = sqlite3.connect(project.path, isolation_level=None)
     connection.execute("PRAGMA cache_size = 1")
     connection.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Which backups are kept?"""
+"""Retention of backups."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Label files as BORIS writes them, and what came of an import."""
+"""Label files as BORIS writes them, and the result of an import."""
 
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def imported(project, data: str | bytes, name: str = "events.csv", **given):
 
 
 def labelled(project) -> list[tuple]:
-    """What is labelled: video, start, end, subject and action."""
+    """Return what is labelled: video, start, end, subject and action."""
     films = {video.id: Path(video.path).name for video in project.videos()}
     clips = {clip.id: clip for clip in project.clips()}
     return sorted(

@@ -1,4 +1,4 @@
-"""Real video files of a few small frames, as short as an import test needs them."""
+"""Real video files of a few small frames, as short as an import test needs."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Does BORIS open the projects that are written for it, and do bouts come back from them as they went?"""
+"""Written BORIS projects open in BORIS, and their bouts come back unchanged."""
 
 import importlib.util
 import os
@@ -100,7 +100,7 @@ def test_points_whose_time_lies_halfway_between_milliseconds_come_back_at_their_
 
 
 def boris_python() -> str | None:
-    """A Python that has BORIS: the one named by BORIS_PYTHON, or this one."""
+    """Return a Python that has BORIS: the one named by BORIS_PYTHON, or this one."""
     return os.environ.get("BORIS_PYTHON") or (sys.executable if importlib.util.find_spec("boris") else None)
 
 

@@ -1,4 +1,4 @@
-"""Do bouts that were written for another tool read back as the same bouts, at any frame rate?"""
+"""Round trip of bouts through other tools' formats, at any frame rate."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -39,7 +39,7 @@ def video(frames: int, fps: float, name: str = "a.mp4") -> Video:
 
 @st.composite
 def recordings(draw) -> tuple[Video, list[NamedBout]]:
-    """A recording with bouts that may touch, and overlap those of other actions and subjects."""
+    """Return a recording with bouts that may touch, and overlap those of other actions and subjects."""
     frames = draw(st.integers(1, 200_000))
     found = []
     for action in ACTIONS:

@@ -1,4 +1,4 @@
-"""Do the clips of a table get in as it says, and its mistakes come back with their line?"""
+"""Import of clip tables, and errors with their line."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from tests.project.formats.small_videos import write_video
 
 @pytest.fixture
 def folder(project):
-    """The project's folder with a.mp4 (10 frames, 10 per second) and b.mp4 (irregular times)."""
+    """Provide the project's folder with a.mp4 (10 frames, 10 per second) and b.mp4 (irregular times)."""
     folder = project.path.parent
     write_video(folder / "a.mp4")
     write_video(folder / "sub" / "b.mp4", times_ms=[0, 40, 80, 400, 440, 1000])

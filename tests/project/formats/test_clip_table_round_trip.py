@@ -1,4 +1,4 @@
-"""Does a table that was written read back as the same clips, labels and facets?"""
+"""Round trip of clips, labels and facets through a clip table."""
 
 import csv
 import string

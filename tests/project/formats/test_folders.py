@@ -1,4 +1,4 @@
-"""Do folders of videos get in with the action and domain that their names tell?"""
+"""Import of folders of videos with action and domain from their names."""
 
 from pathlib import Path
 
@@ -160,5 +160,5 @@ def test_what_is_no_video_is_named_and_streams_without_a_container_are_read(tmp_
         (tmp_path / "set" / "walk" / name).write_text("x")
     report = run(import_folders(project, tmp_path / "set"))
     assert (report.videos_added, report.problems) == (3, ())
-    said = "passed over, as their endings are not those of videos: notes.txt, raw.seq."
+    said = "skipped, as their endings are not those of videos: notes.txt, raw.seq."
     assert said in [note.reason for note in report.notes]

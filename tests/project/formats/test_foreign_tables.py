@@ -1,4 +1,4 @@
-"""Do labels of other tools come in as they were meant, with everything odd about them said?"""
+"""Import of other tools' labels, with a report of every irregularity."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,7 @@ def table(project, text: str, name: str = "events.csv", encoding: str = "utf-8")
 
 
 def bouts(project) -> list[tuple]:
-    """What is labelled: video, start, end, subject, action, source and name."""
+    """Return what is labelled: video, start, end, subject, action, source and name."""
     names = {video.id: video.path.name for video in project.videos()}
     clips = {clip.id: clip for clip in project.clips()}
     return sorted(
@@ -124,7 +124,7 @@ def test_odd_rows_are_each_said_with_their_line(project, add_video):
     assert "is none of START, STOP and POINT" in said
     notes = reasons(report.notes)
     assert "the table says 25 frames/s for b.mp4, which has 30.000" in notes
-    assert "dig overlaps another bout of the same action (line 2). Both went in." in notes
+    assert "dig overlaps another bout of the same action (line 2). Both were imported." in notes
     assert [b[:3] for b in bouts(project)] == [("a.mp4", 25, 50), ("a.mp4", 37, 75), ("b.mp4", 30, 60)]
     assert other.fps == 30.0
 
@@ -247,7 +247,9 @@ def test_a_table_of_frames_that_is_longer_than_its_video_says_so(project, add_vi
     text = "frame,dig,rear\n0,0,0\n1,0,0\n2,1,0\n3,1,0\n4,0,1\n"
     report = run(import_foreign(project, table(project, text, "cage.csv")))
     assert not bouts(project)
-    assert "the table has 5 rows and cage.mp4 3 frames. None of its bouts went in" in reasons(report.problems)
+    assert "the table has 5 rows and cage.mp4 3 frames. None of its bouts were imported" in reasons(
+        report.problems
+    )
 
 
 def test_a_binary_table_with_times_in_front(project, add_video):
@@ -373,5 +375,5 @@ def test_a_project_that_cannot_take_it_all_takes_nothing(project, add_video, mon
 
 def test_detecting_names_what_it_knows(project):
     path = table(project, "x,y\n1.5,2.5\n")
-    with pytest.raises(ProjectError, match="in no format that is known"):
+    with pytest.raises(ProjectError, match="in no known format"):
         read_foreign(path)

@@ -1,4 +1,4 @@
-"""Do tables of frames mean the frames that they count, and are rows refused that no frame fits?"""
+"""Frame counters of one-hot tables, and refusal of rows that match no frame."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Do the label files of the field mean here what they mean where they were written? One test for each known case."""
+"""Known cases of label files from practice, one test each."""
 
 import json
 
@@ -19,7 +19,7 @@ def films(add_video):
 
 
 def at(*times: str):
-    """The two bouts with their times written otherwise."""
+    """Return the two bouts with their times written otherwise."""
     return [(*event[:3], time) for event, time in zip(TWO_BOUTS, times, strict=True)]
 
 
@@ -197,7 +197,7 @@ def test_a_clip_table_of_videos_alone_and_one_with_minutes_and_seconds(project):
 
 
 def boris(events, **given) -> str:
-    """A BORIS project of one observation called o."""
+    """Return a BORIS project of one observation called o."""
     observation = {
         "file": {"1": ["a.mp4"]},
         "type": "MEDIA",

@@ -1,4 +1,4 @@
-"""Do the behaviours of NWB files, made with pynwb as labs make them, come in as they were meant?"""
+"""Import of behaviours from NWB files that were made with pynwb."""
 
 from datetime import UTC, datetime
 from pathlib import Path

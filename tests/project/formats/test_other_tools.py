@@ -1,4 +1,4 @@
-"""Do files of other tools, made as these tools write them, come in as they were meant?"""
+"""Import of other tools' files, made as these tools write them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Do files of other tools come in as they were meant where they are written in a less usual way?"""
+"""Import of other tools' files in less common variants."""
 
 import json
 
@@ -77,7 +77,7 @@ def test_cvat_tracks_and_tags_of_a_job_and_tasks_of_a_project(project, film):
 
 
 def via(*segments: dict) -> str:
-    """A VIA project of one video that is known by its address only, with boxes to tick."""
+    """Return a VIA project of one video that is known by its address only, with boxes to tick."""
     options = {"0": "walk", "1": "rear, up"}
     made = {
         "project": {"vid_list": ["1"]},

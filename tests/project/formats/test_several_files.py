@@ -1,4 +1,4 @@
-"""Do events of an observation that runs through several videos land in the right video, at the right frame?"""
+"""Events of an observation of several videos are assigned to the right video and frame."""
 
 import gzip
 import json

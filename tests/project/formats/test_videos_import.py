@@ -1,4 +1,4 @@
-"""How do video files get in of which nothing is known yet?"""
+"""Import of unlabelled video files."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Do workbooks of spreadsheet programs read like tables of text?"""
+"""Workbooks of spreadsheet programs read like tables of text."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Does every format that bouts go out in come back as the same bouts?"""
+"""Round trip of bouts through every export format."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Does undo bring back what was, and redo what was undone?"""
+"""Undo and redo of changes."""
 
 import random
 

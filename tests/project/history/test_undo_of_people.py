@@ -1,4 +1,4 @@
-"""Two people change one project: whose change does undo take back, and what becomes of the other's?"""
+"""Undo and redo where two people change one project."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.project.storage.old_layouts import to_layout
 
 @pytest.fixture
 def two(project, add_video):
-    """The project as Ada and as Bo have it open, and a clip of it that Ada added."""
+    """Provide the project as Ada and as Bo have it open, and a clip of it that Ada added."""
     video = add_video("b.mp4")
     project.person = "Ada"
     clip = project.add_clip(video.id, 10, 20)

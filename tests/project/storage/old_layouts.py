@@ -1,4 +1,4 @@
-"""How did a project file look in earlier layouts?"""
+"""Project files in earlier layouts."""
 
 import sqlite3
 from pathlib import Path

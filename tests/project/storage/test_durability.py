@@ -1,4 +1,4 @@
-"""Is everything that was reported as done still there, whatever happens next?"""
+"""Durability: every reported change survives crashes."""
 
 import contextlib
 import shutil

@@ -1,4 +1,4 @@
-"""Do the bouts of a project of layout 3, which lay in its settings as JSON, get into their tables, with their history?"""
+"""Migration of bouts from JSON settings (layout 3) to tables (layout 4), with their history."""
 
 import sqlite3
 from pathlib import Path
@@ -22,7 +22,7 @@ applied after "first", and Ada undid that. Bouts of "eat" and "groom" are open i
 
 @pytest.fixture
 def old(tmp_path) -> Path:
-    """A project that the program wrote when its layout was 3."""
+    """Provide a project that the program wrote when its layout was 3."""
     path = tmp_path / "old.actiondiff"
     connection = sqlite3.connect(path)
     connection.executescript(OLD.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Is an older project brought up to date whatever happens meanwhile, once, and with a backup?"""
+"""Migration of older projects: once, with a backup, and safe against interruption."""
 
 import os
 import random
@@ -48,7 +48,7 @@ while path := sys.stdin.readline():
 
 
 def opener(code: str = OPENS) -> subprocess.Popen:
-    """A process that opens the projects whose paths it is sent."""
+    """Return a process that opens the projects whose paths it is sent."""
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=REPO, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""How long does a thread wait for a project that is in use?"""
+"""Waiting times of threads for a project that is in use."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ SLACK = 2.0
 
 @pytest.fixture
 def hurried():
-    """The thread of the test is in a hurry, as that of a window is."""
+    """Put the thread of the test in a hurry, as that of a window is."""
     turns.hurry()
     yield
     turns.hurry(False)

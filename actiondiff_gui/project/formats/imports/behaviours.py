@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def alike(name: str) -> str:
-    """A name without regard to capitals, spaces, hyphens and underscores."""
+    """Return a name without regard to capitals, spaces, hyphens and underscores."""
     return "".join(c for c in name.casefold() if c not in " \t_-") or name
 
 
 def actions_of(
     table: ForeignTable, known: Sequence[str], chosen: Mapping[str, str | None], notes: ProblemList
 ) -> dict[str, str | None]:
-    """The action that each behaviour becomes; those joined by likeness and those renamed are noted.
+    """Return the action of each behaviour; matches by similar spelling and renamed ones are noted.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def actions_of(
 
 
 def allowed(behaviour: str) -> str:
-    """The name as an action may be called: without semicolons, and without the signs that deny an action in front."""
+    """Return a name that is valid for an action: without semicolons, and without the signs that deny an action in front."""
     name = " ".join("".join(c if c.isprintable() else " " for c in behaviour).split())
     try:
         return checks.action_name(name)

@@ -173,7 +173,7 @@ def _time(
 
 
 def _clock_columns(table: Table, names: list[str]) -> set[str]:
-    """Which of start and end hold times as minutes:seconds all through, and so count seconds."""
+    """Return which of start and end hold times as minutes:seconds throughout, and so count seconds."""
     found = {"start", "end"} & set(names)
     for _, cells in table.rows:
         found = {name for name in found if ":" in (cell := cells[names.index(name)]) or not cell.strip()}

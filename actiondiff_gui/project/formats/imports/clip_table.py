@@ -83,7 +83,7 @@ def plan_clips_job(
     choice: Choice | None = None,
     measure: Callable[[Path], MeasuredVideo] = measure_video,
 ) -> Job[Plan]:
-    """What :func:`import_clip_table` would do; nothing is changed."""
+    """Return what :func:`import_clip_table` would do; nothing is changed."""
     choice = choice or Choice()
     films = _Films(project, clips, choice, measure)
     plans = []
@@ -134,7 +134,7 @@ class _Films:
                 self.rows.setdefault(path, []).append(row)
 
     def _found(self, name: str) -> Path | str:
-        """The file that a name means, or why there is none."""
+        """Return the file that a name means, or why there is none."""
         self.matched[name] = None
         try:
             if name in self.choice.files:
@@ -150,7 +150,7 @@ class _Films:
         return path
 
     def plan(self, path: Path) -> VideoPlan | None:
-        """The clips of one video; None where none of its rows can go in."""
+        """Return the clips of one video; None where none of its rows can go in."""
         measured, table, rows = measured_or_reason(path, self.measure), self.clips.path, self.rows[path]
         if isinstance(measured, str):
             self.problems += (Problem(table, row.line, measured) for row in rows)

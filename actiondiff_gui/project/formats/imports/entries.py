@@ -74,7 +74,7 @@ def _counted(
             else f"rows about frames {first:,} to {last:,}"
         )
         raise ProjectError(
-            f"the table has {which} and {path.name} {count:,} frames. None of its bouts went in; check that it is the same "
+            f"the table has {which} and {path.name} {count:,} frames. None of its bouts were imported; check that it is the same "
             "video, and that no frames were left out."
         )
     if rows != count or first:
@@ -103,7 +103,7 @@ def entries_of(
     problems: ProblemList,
     notes: ProblemList,
 ) -> list[Entry]:
-    """The clips of one video.
+    """Return the clips of one video.
 
     Parameters
     ----------
@@ -214,14 +214,14 @@ def _overlapping(
     for start, end, line in spans:
         if start < reach:
             other = f" (line {reach_line})" if reach_line is not None else ""
-            reason = f"{action} overlaps another bout of the same action{other}. Both went in."
+            reason = f"{action} overlaps another bout of the same action{other}. Both were imported."
             notes.append(Problem(path, line, reason))
         if end > reach:
             reach, reach_line = end, line
 
 
 def _with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> list[Entry]:
-    """The entries with facets that a clip can hold; bouts that share a clip share its facets, with the action in front."""
+    """Return the entries with facets that a clip can hold; bouts that share a clip share its facets, with the action in front."""
     said: dict[tuple[Any, ...], dict[str, list[dict[str, str]]]] = {}
     for entry in entries:
         (action,) = entry.labels
@@ -240,7 +240,7 @@ def facet_text(value: str) -> str:
 
 
 def shared_facets(by_action: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, str]:
-    """The facets of one clip that stands for bouts of several actions: "walk: fast; sniff: slow" where they differ."""
+    """Return the facets of one clip that stands for bouts of several actions: "walk: fast; sniff: slow" where they differ."""
     out = {}
     keys = dict.fromkeys(key for its in by_action.values() for facets in its for key in facets)
     for key in keys:
@@ -258,7 +258,7 @@ def shared_facets(by_action: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[
 
 
 def own_facet(value: str, action: str, others: Iterable[str]) -> str:
-    """What a facet of a shared clip says of one action, "" for nothing: the reverse of :func:`shared_facets`."""
+    """Return a shared clip's facet for one action, "" for none: the reverse of :func:`shared_facets`."""
     names = [action, *others]
     starts = sorted(
         (place, name)

@@ -61,13 +61,13 @@ class Tally:
     notes: ProblemList = field(default_factory=ProblemList)
 
     def report(self, by_line: bool = False) -> ImportReport:
-        """The sums as a report, the problems as they were found or in the order of their lines."""
+        """Return the sums as a report, the problems as they were found or in the order of their lines."""
         return ImportReport(
             self.clips, self.videos, self.labels, self.problems.sealed(by_line), self.notes.sealed(by_line)
         )
 
     def failed(self) -> tuple[str, ...]:
-        """The problems as sentences."""
+        """Return the problems as sentences."""
         return tuple(map(str, self.problems))
 
 
@@ -182,7 +182,7 @@ def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list
 
 
 def measured_or_reason(path: Path, measure: Callable[[Path], MeasuredVideo]) -> MeasuredVideo | str:
-    """The measured video, or one sentence that says why it cannot be had."""
+    """Return the measured video, or one sentence that says why it cannot be had."""
     try:
         return measure(path)
     except ActionDiffError as error:

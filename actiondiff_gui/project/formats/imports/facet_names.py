@@ -6,7 +6,7 @@ from actiondiff_gui.project.formats.readers.contents import EVENT, OFFSET, of_bo
 
 
 def facet_name(name: str, tool: str = "BORIS") -> str:
-    """The facet that what a tool says of a video becomes; names that mean something else in our tables get another one."""
+    """Return the facet for a tool's metadata of a video; names with another meaning in our tables are changed."""
     name = " ".join(name.split())
     try:
         key = checks.facet_key(name)
@@ -16,6 +16,6 @@ def facet_name(name: str, tool: str = "BORIS") -> str:
 
 
 def bout_facet(name: str, tool: str) -> str:
-    """The facet that what a tool says of one bout becomes: comments, categories and numbered modifiers are those of BORIS."""
+    """Return the facet for a tool's metadata of one bout: comments, categories and numbered modifiers are those of BORIS."""
     key = " ".join(name.casefold().split())
     return key if of_bout(key) and key != EVENT else facet_name(name, tool)

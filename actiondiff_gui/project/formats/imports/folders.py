@@ -39,7 +39,7 @@ def import_folders(
 ) -> Job[ImportReport]:
     """Add the videos under ``root``, labelled by the folders they lie in.
 
-    Hidden files are passed over, and so are files that are no videos, with a note; a video at another depth is
+    Hidden files are skipped, and so are files that are no videos, with a note; a video at another depth is
     reported.
     Importing the same folder again adds nothing.
 

@@ -81,18 +81,18 @@ def measure_video(path: Path) -> MeasuredVideo:
 
 
 def passed_over(files: Iterable[Path]) -> str | None:
-    """A sentence that names the files of a folder whose endings are not those of videos, None without any."""
+    """Return a sentence that names the files of a folder whose endings are not those of videos, None without any."""
     names = sorted(
         p.name for p in files if p.suffix.lower() not in VIDEO_SUFFIXES and not p.name.startswith(".")
     )
     if not names:
         return None
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"passed over, as their endings are not those of videos: {', '.join(names[:_NAMED])}{more}."
+    return f"skipped, as their endings are not those of videos: {', '.join(names[:_NAMED])}{more}."
 
 
 def first_frame_at(timestamps: np.ndarray, seconds: float) -> int:
-    """Number of the first frame shown at ``seconds`` or later; ``len(timestamps)`` where there is none.
+    """Return the number of the first frame shown at ``seconds`` or later; ``len(timestamps)`` where there is none.
 
     ``timestamps`` are the presentation times ``[T]`` in seconds, ascending, so this holds for a variable
     frame rate too.

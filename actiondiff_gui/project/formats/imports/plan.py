@@ -191,7 +191,7 @@ class _Films:
         self._known: dict[Path, MeasuredVideo | str] = {}
 
     def measured(self, name: str) -> MeasuredVideo | str:
-        """The measured video, or why there is none."""
+        """Return the measured video, or why there is none."""
         path = self.paths.get(name)
         if path is None:
             return self.reasons.get(name, f"the table names no video {name!r} elsewhere.")

@@ -47,7 +47,7 @@ class SourceOptions:
 
 
 def kind_of_source(source: Path, options: SourceOptions, kind: str = "auto") -> str:
-    """What a source is: a key of :data:`~actiondiff_gui.project.formats.readers.contents.NAMES`, or "clips"; ``kind`` if not "auto".
+    """Return the kind of a source: a key of :data:`~actiondiff_gui.project.formats.readers.contents.NAMES`, or "clips"; ``kind`` if not "auto".
 
     Raises
     ------

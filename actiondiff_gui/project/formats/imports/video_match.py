@@ -16,7 +16,7 @@ def parts_of(written: str) -> list[str]:
 def match_videos(
     written: Iterable[str], videos: Sequence[Video], chosen: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Video], dict[str, str]]:
-    """The video that each name means, and for each that means none the reason.
+    """Return the matching video of each name, and the reason for each without one.
 
     The name of the file counts, in capitals or not; failing that, the name without its ending. Of several
     videos of one name the one is taken whose folders agree with the written path best.
@@ -60,7 +60,7 @@ def match_videos(
 
 
 def beside(written: str, folder: Path) -> Path | None:
-    """The video file of that name in ``folder`` itself; folders in the written path are not followed."""
+    """Return the video file of that name in ``folder`` itself; folders in the written path are not followed."""
     parts = [part for part in re.split(r"[/\\]+", written.strip()) if part]
     if not parts or parts[-1] in (".", "..") or "\0" in parts[-1]:
         return None

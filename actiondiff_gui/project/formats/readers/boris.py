@@ -30,19 +30,19 @@ _ENDLESS = ("", "na", "nan", "none")
 
 
 def is_tabular(names: Sequence[str]) -> bool:
-    """Whether a header, in small letters, is that of BORIS's tabular events."""
+    """Return whether a header, in small letters, is that of BORIS's tabular events."""
     return (
         any(n in names for n in TIME) and any(n in names for n in BEHAVIOUR) and any(n in names for n in WHAT)
     )
 
 
 def is_aggregated(names: Sequence[str]) -> bool:
-    """Whether a header, in small letters, is that of BORIS's aggregated events."""
+    """Return whether a header, in small letters, is that of BORIS's aggregated events."""
     return all(any(name in names for name in group) for group in (BEHAVIOUR, BEGIN, END))
 
 
 def is_events(names: Sequence[str]) -> bool:
-    """Whether a header, in small letters, is that of the spreadsheet that BORIS imports and copies events as."""
+    """Return whether a header, in small letters, is that of the spreadsheet that BORIS imports and copies events as."""
     return {"time", "subject", "code"} <= set(names)
 
 

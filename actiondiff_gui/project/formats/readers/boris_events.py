@@ -167,7 +167,7 @@ class _Alone:
         self._problems.append(Problem(self._path, event.line, reason))
 
     def spellings(self) -> tuple[tuple[str, ...], ...]:
-        """Names in several spellings whose events found no partner."""
+        """Return the names in several spellings whose events found no partner."""
         return tuple(self._several[name] for name in self._lost)
 
     def told(self) -> ProblemList:

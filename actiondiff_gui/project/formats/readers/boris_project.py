@@ -73,7 +73,7 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file, unpacked where it is packed by gzip.
+    """Return the content of a JSON file, unpacked where it is packed by gzip.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def _lengths(
 
 
 def _creation_times(observation: dict[str, Any], files: tuple[str, ...]) -> tuple[float, ...]:
-    """When each file begins, where BORIS counted from the moments at which they were recorded."""
+    """Return when each file begins, where BORIS counted from the times at which they were recorded."""
     if not observation.get("media_creation_date_as_offset"):
         return ()
     times = (observation.get("media_info") or {}).get("media_creation_time") or {}

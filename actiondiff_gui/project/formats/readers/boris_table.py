@@ -129,11 +129,11 @@ class BorisTable:
         self._clocks = {} if "source" in self.places else self._guessed_clocks()
 
     def named(self, names: Sequence[str]) -> bool:
-        """Whether the table has one of these columns."""
+        """Return whether the table has one of these columns."""
         return any(name in self.places for name in names)
 
     def cell(self, cells: Sequence[str], names: tuple[str, ...]) -> str:
-        """The cell of the first of these columns that there is, stripped."""
+        """Return the cell of the first of these columns that exists, stripped."""
         if names not in self._place_of:
             self._place_of[names] = next((self.places[n] for n in names if n in self.places), None)
         place = self._place_of[names]
@@ -167,7 +167,7 @@ class BorisTable:
         return value
 
     def row(self, line: int, cells: Sequence[str]) -> Row:
-        """What all kinds of rows have.
+        """Return the fields that all kinds of rows have.
 
         Raises
         ------
@@ -208,7 +208,7 @@ class BorisTable:
         )
 
     def _no_video(self, observation: str, cells: Sequence[str]) -> str:
-        """The same sentence for all rows of an observation."""
+        """Return the same sentence for all rows of an observation."""
         kind = self.cell(cells, ("observation type",)).casefold()
         of = f"observation {observation!r}" if observation else "a row"
         if kind.startswith(("live", "picture", "image")):
@@ -243,7 +243,7 @@ class BorisTable:
         return said
 
     def _media(self, observation: str, cells: Sequence[str], offset: float) -> tuple[Clock | None, str]:
-        """The clock of an observation of several files, and the file that the row names."""
+        """Return the clock of an observation of several files, and the file that the row names."""
         video = self.cell(cells, MEDIA)
         video = "" if video.casefold() in _NO_FILE else video
         written = self.cell(cells, ("media duration (s)",))
@@ -309,7 +309,7 @@ class BorisTable:
         return doubled
 
     def read_twice(self, lines: Sequence[int]) -> None:
-        """Note that these rows were passed over, as they stand in the table once more."""
+        """Note that these rows were skipped, as they stand in the table once more."""
         if lines:
             reason = f"{len(lines):,} rows stand in the table twice, as in an export that was joined to itself. Each was read once."
             self.notes.append(Problem(self.table.path, lines[0], reason))
@@ -321,13 +321,13 @@ class BorisTable:
         )
 
     def observations(self) -> int:
-        """How many observations the table has rows of, 0 where it names none."""
+        """Return how many observations the table has rows of, 0 where it names none."""
         if not self.named(OBSERVATION):
             return int(bool(self.above.observation))
         return len({self.cell(cells, OBSERVATION) for _, cells, _ in self.rows()} - {""})
 
     def facets(self) -> dict[str, dict[str, str]]:
-        """What holds for each media file alike; what differs stays with the bouts."""
+        """Return the facets that are equal for each media file; differing ones stay with the bouts."""
         return agreed(self.said_of, self.table.path, self.notes)
 
 
@@ -358,7 +358,7 @@ class Above:
 
 
 def above_header(table: Table) -> Above:
-    """The observation, its files, offset and independent variables, as far as lines above the header tell them."""
+    """Return the observation, its files, offset and independent variables, as far as lines above the header tell them."""
     found = Above()
     variables = False
     for line, cells in table.above:

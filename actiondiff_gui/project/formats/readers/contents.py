@@ -49,7 +49,7 @@ OFFSET = "time offset (s)"
 
 
 def of_bout(key: str) -> bool:
-    """Whether a facet is about one bout, not about the whole video."""
+    """Return whether a facet is about one bout, not about the whole video."""
     return key in (EVENT, COMMENT, COMMENT_STOP, CATEGORY) or (
         key.startswith(MODIFIER) and key[len(MODIFIER) :].isdecimal()
     )

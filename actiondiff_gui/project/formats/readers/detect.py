@@ -13,7 +13,7 @@ CLIPS = "clips"
 
 
 def kind_of(path: Path) -> str:
-    """Which format a file has, told by its content: a key of :data:`~foreign.NAMES`, or CLIPS.
+    """Return the format of a file, detected by its content: a key of :data:`~foreign.NAMES`, or CLIPS.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def kind_of(path: Path) -> str:
             "format",
         )
     raise Unsaid(
-        f"{path} is in no format that is known: no column video (a table of clips), no columns Time and Behavior, Start (s) "
+        f"{path} is in no known format: no column video (a table of clips), no columns Time and Behavior, Start (s) "
         f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}",
         "format",
     )

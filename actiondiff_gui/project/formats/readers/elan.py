@@ -119,7 +119,7 @@ def _remarks(eaf: Any) -> dict[str, dict[str, list[str]]]:
 
 
 def _remark(name: str, value: str) -> str:
-    """The facet that a remark becomes; what is written here for an event without a duration is one again."""
+    """Return the facet for a remark; the mark that is written here for an event without a duration becomes one again."""
     return EVENT if (name, value) == (EVENT, POINT_EVENT) else bout_facet(name, "ELAN")
 
 

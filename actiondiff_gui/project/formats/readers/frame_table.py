@@ -41,7 +41,7 @@ _SAID = {"": 0, "0": 0, "0.0": 0, "1": 1, "1.0": 1, "-1": -1, "-1.0": -1, "false
 
 
 def is_frame_table(path: Path) -> bool:
-    """Whether a file is a table with a column, other than one that counts or tells time, that holds only 0, 1 and -1."""
+    """Return whether a file is a table with a column, other than one that counts or tells time, that holds only 0, 1 and -1."""
     try:
         table = find_table(path, lambda names: True, "at least two columns", within=1)
     except ProjectError:
@@ -180,7 +180,7 @@ def _unread(table: Table, places: Sequence[int]) -> ProblemList:
 
 
 def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
-    """The column whose numbers say which frame a row is about, and all columns that count rows or frames."""
+    """Return the column whose numbers say which frame a row is about, and all columns that count rows or frames."""
     counting, whole = _counting(
         table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names
     )
@@ -212,7 +212,7 @@ def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set
 
 
 def whole_number(cell: str) -> int | None:
-    """The whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
+    """Return the whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
     try:
         value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
     except ValueError:
@@ -313,7 +313,7 @@ def _stretches(
     ends: np.ndarray,
     unit: Unit,
 ) -> list[Stretch]:
-    """A stretch for each run of rows that follow each other without a gap."""
+    """Return a stretch for each run of rows that follow each other without a gap."""
     rows = np.flatnonzero(on)
     if not len(rows):
         return []
@@ -325,7 +325,7 @@ def _stretches(
 
 
 def video_name(path: Path) -> str:
-    """Name of the video that a table is named after, without what tools put behind it."""
+    """Return the name of the video that a table is named after, without the suffixes of tools."""
     stem = path.stem
     for ending in ENDINGS:
         if stem.casefold().endswith(ending) and len(stem) > len(ending):

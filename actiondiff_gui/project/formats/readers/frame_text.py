@@ -36,7 +36,7 @@ def _fits(names: Sequence[str]) -> bool:
 
 
 def _is_text(peek: Peek) -> bool:
-    """Whether a table names what is shown; a column of that name may hold 0 and 1 as well, and is no text then."""
+    """Return whether a table names what is shown; a column of that name may hold 0 and 1 as well, and is no text then."""
     header = peek.header(_fits, within=1)
     if header is None:
         return False
@@ -101,7 +101,7 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
 
 
 def _counter(table: Table, names: Sequence[str]) -> int | None:
-    """The column that counts frames; None where there is none."""
+    """Return the column that counts frames; None where there is none."""
     place = next((n for n, name in enumerate(names) if name in COUNT_COLUMNS and (name or n == 0)), None)
     if place is None or any(whole_number(cells[place]) is None for _, cells in table.rows):
         return None
@@ -109,13 +109,13 @@ def _counter(table: Table, names: Sequence[str]) -> int | None:
 
 
 def named(column: str, text: str) -> str:
-    """What a cell calls its behaviour: numbers are told with the name of their column."""
+    """Return the behaviour that a cell names: numbers get the name of their column."""
     number = whole_number(text.lstrip("-")) if text else None
     return text if number is None else f"{column.casefold()} {text.split('.')[0]}"
 
 
 def _array(path: Path, options: Options) -> ForeignTable:
-    """A NumPy array with a whole number for each frame, as VAME keeps its motifs."""
+    """Return a NumPy array with a whole number for each frame, as VAME keeps its motifs."""
     try:
         regular_file(path, ProjectError, "an array of syllables")
         values = np.load(path, allow_pickle=False)

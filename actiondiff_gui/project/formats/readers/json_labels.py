@@ -141,7 +141,7 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
 
 
 def _values(attribute: dict[str, Any], value: Any) -> list[str]:
-    """What is chosen of an attribute, as the texts of its options: several of one whose boxes are ticked."""
+    """Return the chosen options of an attribute, as texts: several where several boxes are ticked."""
     options = attribute.get("options") or {}
     chosen = [part.strip() for part in str(value).split(",")] if options else [str(value)]
     texts = [" ".join(str(options.get(part, part)).split()) for part in chosen]
@@ -169,7 +169,7 @@ def _table(
 
 
 def _reader(kind: str, keys: tuple[str, ...], read: Callable[[Path, Any, Options], ForeignTable]) -> Reader:
-    """A reader of JSON files whose object has these keys."""
+    """Return a reader of JSON files whose object has these keys."""
 
     def fits(peek: Peek) -> bool:
         return isinstance(peek.json, dict) and all(key in peek.json for key in keys)

@@ -35,14 +35,14 @@ _WHAT = ("event_type", "event")
 
 
 def is_observer(names: Sequence[str]) -> bool:
-    """Whether a header, in small letters, is that of The Observer's events."""
+    """Return whether a header, in small letters, is that of The Observer's events."""
     return {"behavior", "event_type"} <= set(names) and any(
         name.startswith("time_relative") for name in names
     )
 
 
 def is_ethovision(names: Sequence[str]) -> bool:
-    """Whether a header, in small letters, is that of EthoVision's manual scoring."""
+    """Return whether a header, in small letters, is that of EthoVision's manual scoring."""
     return {"behavior", "event"} <= set(names) and ("recording time" in names or "trial time" in names)
 
 

@@ -213,7 +213,7 @@ class _Found:
                     self._add(name, start, stop, subject or None, said)
 
     def _interval_series(self, series: Any) -> None:
-        """A positive number begins an interval, a negative one ends it."""
+        """Read an interval series: a positive number begins an interval, a negative one ends it."""
         self.seen = True
         opened: dict[int, float] = {}
         for what, time in zip(series.data[:], series.timestamps[:], strict=False):
@@ -225,7 +225,7 @@ class _Found:
             self._add(series.name, time, math.nan, None, {})
 
     def _labelled(self, series: Any) -> None:
-        """Times of events, and for each its text or the number of its label."""
+        """Return times of events, and for each its text or the number of its label."""
         self.seen = True
         labels = getattr(series, "labels", None)
         labels = None if labels is None else [_text(label) for label in labels[:]]
@@ -265,7 +265,7 @@ def _spans(cells: dict[str, list[Any]], row: int) -> list[tuple[float, float]]:
 
 
 def _behaviours(cell: Any) -> list[str]:
-    """The behaviours that a cell names: one, or a list of tags."""
+    """Return the behaviours that a cell names: one, or a list of tags."""
     several = cell if isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) > 0 else [cell]
     return [text for each in several if (text := _text(each)).casefold() not in _NOTHING]
 
@@ -276,12 +276,12 @@ def _text(value: Any) -> str:
 
 
 def _is_a(thing: Any, kind: str) -> bool:
-    """Whether an object is of a type of NWB, or of one made from it; types of extensions are made when a file is read."""
+    """Return whether an object is of a type of NWB, or of one made from it; types of extensions are made when a file is read."""
     return any(each.__name__ == kind for each in type(thing).__mro__)
 
 
 def _is_plain(column: Any) -> bool:
-    """Whether the cells of a column are single words or numbers."""
+    """Return whether the cells of a column are single words or numbers."""
     first = _first(column)
     return isinstance(first, str | bytes | int | float) or getattr(first, "shape", None) == ()
 

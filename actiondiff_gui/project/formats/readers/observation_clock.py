@@ -61,7 +61,7 @@ def placed(
 
 
 def _spans(clock: Clock, length_of: Length) -> list[tuple[float, float]]:
-    """When each file begins and ends."""
+    """Return when each file begins and ends."""
     lengths: list[float] = []
     for file, told in zip(clock.files, clock.lengths, strict=True):
         known = (told, 0.0) if told is not None else length_of(file)
@@ -117,7 +117,7 @@ def _pieces(
 
 
 def _check_file(stretch: Stretch, clock: Clock, pieces: Sequence[tuple[float, Stretch]]) -> None:
-    """Whether the file that the table names is the one that the time lies in, or a neighbour at whose edge it lies."""
+    """Raise unless the file that the table names is the one that the time lies in, or a neighbour at whose edge it lies."""
     named = stretch.video
     if not clock.names_files or named not in clock.files or not pieces:
         return

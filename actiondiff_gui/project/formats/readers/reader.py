@@ -104,7 +104,7 @@ class Peek:
     def header(
         self, fits: Callable[[Sequence[str]], bool], within: int = HEADER_WITHIN
     ) -> tuple[str, ...] | None:
-        """The names, in small letters, of a record of a table that fits; None where none does.
+        """Return the names, in small letters, of a record of a table that fits; None where none does.
 
         Raises
         ------

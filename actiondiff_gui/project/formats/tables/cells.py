@@ -13,7 +13,7 @@ Unit = Literal["seconds", "frames"]
 
 
 def read_number(cell: str, delimiter: str) -> float:
-    """A number with a decimal point or comma, its thousands apart or not; ``delimiter`` is that of the table.
+    """Return a number with a decimal point or comma, with or without thousands separators; ``delimiter`` is that of the table.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def read_number(cell: str, delimiter: str) -> float:
 
 
 def read_time(cell: str, unit: Unit, delimiter: str) -> tuple[Unit, float] | None:
-    """Unit and value of a time, 0 or more; None for an empty cell. ``delimiter`` is that of the table.
+    """Return unit and value of a time, 0 or more; None for an empty cell. ``delimiter`` is that of the table.
 
     Seconds may be written as minutes:seconds or hours:minutes:seconds.
     """
@@ -122,7 +122,7 @@ def read_labels(cell: str) -> dict[str, int]:
 
 
 def read_video_path(cell: str, folder: Path, allow_outside: bool) -> Path:
-    """The file a cell names, seen from the table's ``folder``.
+    """Return the file a cell names, seen from the table's ``folder``.
 
     Both kinds of slash are understood. Unless ``allow_outside``, a relative path must stay in the folder.
     """

@@ -20,7 +20,7 @@ def runs(values: Iterable[object]) -> Iterator[tuple[object, int, int]]:
 
 
 def without_nothing(stretches: Sequence[Stretch], path: Path, notes: ProblemList) -> tuple[Stretch, ...]:
-    """The stretches but those whose name says that nothing is shown, which a note tells of."""
+    """Return the stretches without those whose name means that nothing is shown, which are reported in a note."""
     left = sorted({s.behaviour for s in stretches if s.behaviour.casefold() in NOTHING})
     if left:
         reason = f"{', '.join(map(repr, left))} means that nothing is shown; it became no action."

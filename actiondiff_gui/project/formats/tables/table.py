@@ -154,7 +154,7 @@ def find_table(
 
 
 def first_records(path: Path, within: int = HEADER_WITHIN) -> list[list[list[str]]]:
-    """Names in small letters of the first records, for each sheet and each delimiter: where a header is looked for.
+    """Return the names in small letters of the first records, for each sheet and each delimiter: where a header is looked for.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def first_records(path: Path, within: int = HEADER_WITHIN) -> list[list[list[str
 
 
 def _with_doubt(table: Table, more: int) -> Table:
-    """The table with a problem that tells of sheets that hold another one."""
+    """Return the table with a warning about sheets that hold another one."""
     if more <= 0:
         return table
     reason = (
@@ -237,7 +237,7 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
 
 
 def _sheets(path: Path) -> list[_Text]:
-    """The sheets of a workbook, at least one, or a file of text as the only one."""
+    """Return the sheets of a workbook, at least one, or a file of text as the only one."""
     try:
         regular_file(path, ProjectError, "a table")
         with path.open("rb") as stream:

@@ -17,12 +17,12 @@ MOST_BYTES = 1 << 28
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether a file's content is that of a workbook: a ZIP archive, or one of Excel's before 2007."""
+    """Return whether a file's content is that of a workbook: a ZIP archive, or one of Excel's before 2007."""
     return data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
 
 def sheet_texts(path: Path) -> list[str]:
-    """The sheets, at least one, as text separated by tabs, line by line as in the workbook.
+    """Return the sheets, at least one, as text separated by tabs, line by line as in the workbook.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def sheet_texts(path: Path) -> list[str]:
 
 
 def _plain_cells(data: bytes) -> bytes:
-    """An .ods with cells as pandas reads them: times as seconds (it reads what is shown, without fractions), and no "void".
+    """Return an .ods with cells as pandas reads them: times as seconds (it reads what is shown, without fractions), and no "void".
 
     BORIS writes its empty cells as "void".
     """

@@ -104,16 +104,16 @@ class _Kinds:
                     sets[n].setdefault(_modifier(value))
 
     def code(self, bout: NamedBout) -> str:
-        """The behaviour that a bout is coded as."""
+        """Return the behaviour that a bout is coded as."""
         return bout.action + AS_POINT if bout.point and bout.action in self.both else bout.action
 
     def modified(self, bout: NamedBout) -> str:
-        """Modifiers as an event has them: one for each set of its behaviour."""
+        """Return modifiers as an event has them: one for each set of its behaviour."""
         values = [*bout.modifiers, *[""] * len(self.modifiers[self.code(bout)])]
         return "|".join(_modifier(v) or NO_MODIFIER for v in values[: len(self.modifiers[self.code(bout)])])
 
     def behaviours(self) -> dict[str, dict[str, Any]]:
-        """The ethogram, with a key of the keyboard for each behaviour as long as there are any."""
+        """Return the ethogram, with a keyboard key for each behaviour as long as there are any."""
         free = list(ascii_lowercase + digits)
         out = {}
         for number, (code, kind) in enumerate(self.types.items()):
@@ -145,7 +145,7 @@ class _Kinds:
 
 
 def _modifier(value: str) -> str:
-    """A modifier without the sign that BORIS separates modifiers by."""
+    """Return a modifier without the sign that BORIS separates modifiers by."""
     return value.replace("|", "/").strip()
 
 

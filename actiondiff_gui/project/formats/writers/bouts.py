@@ -128,7 +128,7 @@ def events_of(bouts: Sequence[NamedBout]) -> list[tuple[int, str, NamedBout]]:
 
 
 def comment_of(bout: NamedBout, what: str) -> str:
-    """The comment of a START, STOP or POINT; a prediction without one says whose it is."""
+    """Return the comment of a START, STOP or POINT; a prediction without one names its model."""
     if what == STOP:
         return bout.facets.get(COMMENT_STOP, "")
     return bout.facets.get(COMMENT, "") or _comment(bout)

@@ -49,7 +49,7 @@ def export_clip_table(
 
 
 def written_path(video: Path, folder: Path) -> str:
-    """How a table in ``folder`` names a video: by its path from there, or by its absolute one."""
+    """Return how a table in ``folder`` names a video: by its path from there, or by its absolute one."""
     if not video.is_relative_to(folder):
         return str(video)
     relative = video.relative_to(folder).as_posix()

@@ -15,12 +15,12 @@ REMARK = "Remark"
 
 
 def tier_of(action: str, subject: str | None) -> str:
-    """Name of the tier of an action and subject."""
+    """Return the name of the tier of an action and subject."""
     return f"{action} ({subject})" if subject else action
 
 
 def remarks_tier(key: str, tier: str) -> str:
-    """Name of the tier that holds a facet of the annotations of ``tier``, in ELAN's own way of naming such tiers."""
+    """Return the name of the tier that holds a facet of the annotations of ``tier``, in ELAN's own way of naming such tiers."""
     return f"{key}@{tier}"
 
 

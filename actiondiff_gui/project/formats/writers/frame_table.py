@@ -27,7 +27,7 @@ def one_hot(bouts: Sequence[NamedBout], actions: Sequence[str], count: int) -> n
 def write_frames(
     recording: Told, actions: Sequence[str], path: str | os.PathLike[str], every_seconds: float | None = None
 ) -> Path:
-    """A row for each frame, counted from 0 in the column ``frame``, and a column of 0 and 1 for each action.
+    """Write a row for each frame, counted from 0 in the column ``frame``, and a column of 0 and 1 for each action.
 
     With ``every_seconds`` the rows are that far apart and begin with ``time`` in seconds, as in BORIS's binary
     table: 1 for what is shown at that moment.
@@ -95,7 +95,7 @@ def write_simba(recording: Told, actions: Sequence[str], path: str | os.PathLike
 
 
 def simba_features(recording: Told, path: str | os.PathLike[str]) -> Path | None:
-    """The video's table of features where ``path`` lies in the folder ``targets_inserted`` of a project of SimBA."""
+    """Return the video's table of features where ``path`` lies in the folder ``targets_inserted`` of a project of SimBA."""
     folder = Path(path).absolute().parent
     features = folder.with_name("features_extracted") / f"{recording.name}.csv"
     return features if folder.name == "targets_inserted" and features.is_file() else None

@@ -45,7 +45,7 @@ class FrameTimes:
         return len(self.edges) - 1
 
     def seconds(self, edge: int) -> float:
-        """When a frame begins; the number of frames stands for the end of the last one."""
+        """Return when a frame begins; the number of frames stands for the end of the last one."""
         return float(self.edges[edge])
 
     @cached_property
@@ -54,7 +54,7 @@ class FrameTimes:
         return float(np.diff(self.edges).min())
 
     def milliseconds(self, edge: int) -> int:
-        """When a frame begins, as tools that count milliseconds are told it.
+        """Return when a frame begins, for tools that count milliseconds.
 
         Not before the frame, so that a tool that goes to this time, or multiplies it by the rate and cuts off what is
         behind the point, shows this one; the nearest millisecond where frames are shorter than 4 ms.
@@ -63,14 +63,14 @@ class FrameTimes:
         return math.ceil(round(exact, 6)) if self.shortest >= 0.004 else round(exact)
 
     def shown(self, seconds: float) -> int:
-        """The frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""
+        """Return the frame that is shown at a time, which may be rounded to milliseconds; the number of frames behind the end."""
         if seconds <= 0:
             return 0
         rounded = min(ROUNDED_S, 0.5 * float(self.edges[-1] - self.edges[0]) / self.count)
         return int(np.searchsorted(self.edges, seconds + rounded, side="right")) - 1
 
     def edge(self, seconds: float) -> int:
-        """The edge between two frames that is nearest to a time.
+        """Return the edge between two frames that is nearest to a time.
 
         Raises
         ------

@@ -84,7 +84,7 @@ class Told:
 
 
 def times_of(video: Video) -> FrameTimes:
-    """When the frames of a video begin: from its file, or by its mean frame rate where the file is not there."""
+    """Return when the frames of a video begin: from its file, or by its mean frame rate where the file is not there."""
     try:
         measured = measure_video(video.path)
     except (ActionDiffError, OSError):
@@ -100,7 +100,7 @@ def told(
     facets: Mapping[str, Mapping[str, str]] | None = None,
     times: Callable[[Video], FrameTimes] = times_of,
 ) -> list[Told]:
-    """Recordings with their bouts, in the order of ``videos``; ``facets`` by the id of the video."""
+    """Return recordings with their bouts, in the order of ``videos``; ``facets`` by the id of the video."""
     names = names_of(videos)
     of: dict[str, list[NamedBout]] = {video.id: [] for video in videos}
     for bout in bouts:
@@ -118,7 +118,7 @@ def told(
 
 
 def names_of(videos: Sequence[Video]) -> dict[str, str]:
-    """A name for each video that no other has: its file's, with folders or a number where needed."""
+    """Return a name for each video that no other has: its file's, with folders or a number where needed."""
     out: dict[str, str] = {}
     taken: set[str] = set()
     stems = [video.path.stem.casefold() for video in videos]

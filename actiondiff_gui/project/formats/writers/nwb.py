@@ -113,7 +113,7 @@ def _catalogue(make: Callable[..., Any], actions: Sequence[str], bouts: Sequence
 
 
 def _fill(table: Any, bouts: Sequence[NamedBout], own: Callable[[NamedBout], dict[str, object]]) -> None:
-    """A row for each bout: what ``own`` gives, who showed it, who said it, and its facets."""
+    """Add a row for each bout: what ``own`` gives, who showed it, who said it, and its facets."""
     said = [
         {name: value for key, value in _said(bout).items() if (name := key.replace("/", "_"))}
         for bout in bouts
@@ -133,7 +133,7 @@ def _said(bout: NamedBout) -> dict[str, str]:
 
 
 def _method(bouts: Sequence[NamedBout]) -> str:
-    """The word of ndx-ethogram for how labels were made; "curated" where a model said one part and persons another."""
+    """Return ndx-ethogram's term for how labels were made; "curated" where a model said one part and persons another."""
     predicted = {bout.predicted for bout in bouts}
     return "curated" if len(predicted) == 2 else "automated" if True in predicted else "manual"
 

@@ -98,7 +98,7 @@ def _segment(
 
 
 def _file_name(recording: Told, recordings: Sequence[Told], folder: Path) -> str:
-    """The name of a video's file; with folders where another one has it."""
+    """Return the name of a video's file; with folders where another one has it."""
     name = recording.video.path.name
     same = [told for told in recordings if told.video.path.name.casefold() == name.casefold()]
     return name if len(same) == 1 else written_path(recording.video.path, folder)
