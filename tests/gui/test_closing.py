@@ -110,7 +110,8 @@ def begin(kind: str, bench, many, wait) -> None:
         # A look that takes its time is seen in the jobs line after a moment.
         wait(
             lambda: any(
-                "looking at" in j.title and j.progress.done and not j.quiet for j in host.jobs.active()
+                "computing overlays of" in j.title and j.progress.done and not j.quiet
+                for j in host.jobs.active()
             )
         )
     assert [job for job in host.jobs.active() if not job.quiet]
@@ -152,7 +153,7 @@ def test_another_project_stops_the_job_and_gets_nothing_of_it(
     host.session.features_changed.connect(lambda: heard.append("features"))
     projects.open_project(host, other)
     wait(lambda: host.session.project is not old)
-    assert "Stopped for it: " in host.viewer.status
+    assert "Jobs stopped: " in host.viewer.status
     wait(lambda: all(job.finished for job in jobs))
     wait(lambda: not [job for job in host.jobs.active() if not job.quiet])
     assert [job.state for job in jobs] == ["stopped"] * len(jobs)

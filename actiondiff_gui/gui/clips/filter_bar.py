@@ -37,18 +37,18 @@ class ClipsFilterBar(QWidget):
         self.search.setPlaceholderText("Search labels, facets, videos")
         self.search.setClearButtonEnabled(True)
         self.label = _box(
-            "Which labels the clips have. Predicted only: a prediction and no label. "
-            "Disagreement: the prediction is another than the label"
+            "Filter by label. Predicted only: a prediction but no label. "
+            "Disagreement: prediction and label differ"
         )
-        self.facet = _box("A facet that must have one value")
-        self.value = _box("The value that the facet must have")
-        self.video = _box("One video; choosing it also opens it, so that bouts can be labelled in it")
+        self.facet = _box("Filter by a facet")
+        self.value = _box("Value of the facet")
+        self.video = _box("Filter by video; choosing one also opens it, to label bouts")
         self.video.view().setUniformItemSizes(True)
         self.video.setMaxVisibleItems(20)
         self._video_ids: list[str] = []
         self.count = QLabel()
-        self.again = QPushButton("Filter again")
-        self.again.setToolTip("Some clips have changed and no longer stand where they belong")
+        self.again = QPushButton("Refresh")
+        self.again.setToolTip("Filter and sort again: some listed clips have changed")
         self.again.hide()
         self.clear = QPushButton("Clear the filters")
         grid = QGridLayout(self)

@@ -345,7 +345,7 @@ class HeatMap(QWidget):
         x, room = bar.right() + 14, self.width() - bar.right() - 16
         notes = [(None, table.legend)] if table.legend else []
         if table.chance is not None or any(cell.doubtful for cell in table.cells.values()):
-            notes.append((None, "bold: its interval lies beyond chance"))
+            notes.append((None, "bold: interval beyond chance"))
         if table.best is not None and table.best_text:
             notes.append(("star", table.best_text))
         metrics = QFontMetrics(painter.font())

@@ -87,7 +87,7 @@ def confirmed(
         names = ", ".join(file.name for file in error.files[:5])
         more = f" and {len(error.files) - 5} more" if len(error.files) > 5 else ""
         one = len(error.files) == 1
-        text = f"{names}{more} {'is' if one else 'are'} there already. Replace {'it' if one else 'them'}?"
+        text = f"{names}{more} {'exists' if one else 'exist'} already. Replace {'it' if one else 'them'}?"
     yes = QMessageBox.StandardButton.Yes
     if QMessageBox.question(host.window, "Replace files", text) != yes:
         return None

@@ -44,8 +44,8 @@ class AgreementPage(QWidget):
         self.frames, self.overlap = (
             field_of(setting(EthogramSettings, name), choose) for name in ("frames", "overlap")
         )
-        self.first.setToolTip("Taken for the truth where precision and recall are told apart")
-        self.second.setToolTip("What is measured against it")
+        self.first.setToolTip("Reference for precision and recall")
+        self.second.setToolTip("Source compared with the reference")
         self.compare = QPushButton("Compare")
         for box in (self.first, self.second, self.frames.native):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -64,7 +64,7 @@ class AgreementPage(QWidget):
         grid.setColumnStretch(1, 1)
         for row, (text, box) in enumerate(
             (
-                ("taken for true", self.first),
+                ("reference", self.first),
                 ("compared", self.second),
                 (self.frames.each.setting.label, self.frames.native),
             )

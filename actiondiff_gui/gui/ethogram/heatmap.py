@@ -132,10 +132,10 @@ class TransitionsMap(QWidget):
         found = self.found
         one, two = found.actions[row], found.actions[column]
         if row == column and not found.with_own:
-            return f"{one} followed by itself is left out."
+            return f"Transitions from {one} to itself are left out."
         out = int(found.counts[row].sum())
         if not out:
-            return f"No bout of {one} is followed by another that counts."
+            return f"No counted bout follows {one}."
         count = int(found.counts[row, column])
         return (
             f"{count:,} of {out:,} transitions out of {one} lead to {two} ({found.shares[row, column]:.1%})."

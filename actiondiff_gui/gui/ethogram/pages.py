@@ -44,14 +44,14 @@ class RasterPage(QWidget):
             "A row for each action of the recording in the player, instead of one for each recording"
         )
         self.whole = QPushButton("Show all")
-        self.whole.setToolTip("See the whole time (the wheel zooms)")
+        self.whole.setToolTip("Show the whole duration (the wheel zooms)")
         self.whole.clicked.connect(host.guarded(lambda _=False: self.view.fit()))
         self.alone.toggled.connect(host.guarded(lambda _: self._show()))
         self._bouts: Bouts | None = None
         self._video: str | None = None
         self.legend = QLabel()
         self.legend.setWordWrap(True)
-        self.none = hint("There is no bout in these recordings.")
+        self.none = hint("These recordings have no bouts.")
         self.none.setWordWrap(True)
         top = QHBoxLayout()
         top.addWidget(self.alone)
@@ -84,7 +84,7 @@ class RasterPage(QWidget):
         self.view.show_bouts(self._bouts, self._video if self.alone.isChecked() else None)
         missing = self.alone.isChecked() and not there
         self.none.setText(
-            "Open a recording to see its actions." if missing else "There is no bout in these recordings."
+            "Open a recording to see its actions." if missing else "These recordings have no bouts."
         )
         self.none.setVisible(missing or not len(self._bouts))
         self._explain()
@@ -113,7 +113,7 @@ class BudgetPage(QWidget):
         super().__init__()
         choose = host.guarded(lambda _=None: self._choose())
         self.by, self.counted = QComboBox(), field_of(setting(EthogramSettings, "counted"), choose)
-        self.by.setToolTip("Part the table by recording, subject or a facet")
+        self.by.setToolTip("Group the table by recording, subject or a facet")
         self.by.activated.connect(choose)
         for box in (self.by, self.counted.native):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -197,14 +197,14 @@ class TransitionsPage(QWidget):
         self.map.show_transitions(found, bool(self.counts.currentData()))
         total = int(found.counts.sum())
         words = [
-            f"{total:,} transitions, in the order in which bouts begin, within a recording and subject."
+            f"{total:,} transitions, in order of bout onset, within a recording and subject."
             if total
-            else "A transition needs two bouts in one recording, and there are none that count."
+            else "No recording has two counted bouts, so there are no transitions."
         ]
         if found.own and not found.with_own:
             words.append(
-                f"{found.own:,} from an action to itself are left out, so shares are those of changes."
+                f"{found.own:,} from an action to itself are left out; shares are of changes between actions."
             )
         if found.overlapping:
-            words.append(f"In {found.overlapping:,} the second begins before the first ends.")
+            words.append(f"In {found.overlapping:,} the second bout begins before the first ends.")
         self.words.setText(" ".join(words))

@@ -72,7 +72,7 @@ def fill_backbones(box: QComboBox, current: str) -> None:
         place = box.count() - 1
         box.setItemData(place, name if offer is None else about(offer), Qt.ItemDataRole.ToolTipRole)
         if offer is not None and offer.problem:
-            box.setItemText(place, f"{name} (cannot be used)")
+            box.setItemText(place, f"{name} (unavailable)")
             box.model().item(place).setEnabled(False)
         if name == current:
             box.setCurrentIndex(place)

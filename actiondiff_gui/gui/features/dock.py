@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 SCOPES: dict[Scope, tuple[str, str]] = {
     "all": ("All", "All clips of the project"),
-    "selected": ("Selected", "The clips that are selected, in whichever dock"),
-    "labelled": ("Labelled", "The clips of which somebody said what they show"),
+    "selected": ("Selected", "The clips selected in any dock"),
+    "labelled": ("Labelled", "The clips that have a label"),
 }
 
 
@@ -134,19 +134,19 @@ class FeaturesDock(QStackedWidget):
             (
                 (
                     "as in the bar",
-                    "Only the timestep of the address bar, wherever it goes",
+                    "Always the timestep of the address bar",
                     self.follow_timestep,
                 ),
-                ("the paper's 7", "The seven places of the paper's search", self.choose_paper),
+                ("the paper's 7", "The seven timesteps of the paper's search", self.choose_paper),
                 ("all", "Every timestep of the schedule", self.choose_all_timesteps),
             ),
         )
         self.layers = CheckedList(
             host,
             "Layers",
-            ("", "place in the network", "channels", "grid"),
+            ("", "position in the network", "channels", "grid"),
             (
-                ("as in the bar", "Only the layer of the address bar, wherever it goes", self.follow_layer),
+                ("as in the bar", "Always the layer of the address bar", self.follow_layer),
                 ("all", "Every layer", self.choose_all_layers),
             ),
         )
@@ -263,8 +263,8 @@ class FeaturesDock(QStackedWidget):
         host = self.host
         if self.session.project is None:
             self.empty.set(
-                "Features are what a frozen network sees in each clip. They are computed once per clip and kept; "
-                "maps and classifiers are made of them. Open a project first.",
+                "Features are a frozen network's representation of each clip. They are computed once and stored; "
+                "maps and classifiers use them. Open a project first.",
                 (
                     ("Try the sample", lambda: projects.open_sample(host)),
                     ("Add videos...", lambda: projects.ask_videos(host)),

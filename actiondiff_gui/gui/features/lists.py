@@ -208,7 +208,7 @@ def timestep_rows(about: Description, further: Timestep | None = None) -> list[R
         return [("-", ("-", "none", ""), "This backbone has no timesteps")]
     ends = {0: ", noisiest", len(about.schedule) - 1: ", cleanest"}
     steps = ([further] if further is not None else []) + list(about.schedule)
-    tip = "Noisier timesteps see the gist of the scene, cleaner ones its details"
+    tip = "Noisier timesteps keep the gist of the scene, cleaner ones its details"
     return [
         (
             step.key,
@@ -229,6 +229,6 @@ def layer_rows(about: Description) -> list[Row]:
     for layer in about.layers:
         height, width = about.grid(layer)
         texts = (f"{layer.channels} channels", f"{height} x {width}")
-        tip = f"{layer.name}: {', '.join(texts)} places"
+        tip = f"{layer.name}: {', '.join(texts)} positions"
         rows.append((layer.index, (str(layer.index), layer_words(layer.name), *texts), tip))
     return rows

@@ -45,7 +45,7 @@ class RunPanel(QWidget):
         self.problem = Sentence()
         self.forecast = Sentence()
         self.measure = QPushButton("Measure the time")
-        self.measure.setToolTip("Load the backbone, which may take a minute, and try one window")
+        self.measure.setToolTip("Load the backbone (may take a minute) and time one window")
         self.button = QPushButton("Compute features")
         self.button.setObjectName("compute")
         self.button.setMinimumHeight(30)
@@ -55,7 +55,7 @@ class RunPanel(QWidget):
         self.progress = QLabel()
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop; the clips that are finished are kept")
+        self.cancel.setToolTip("Stop; finished clips are kept")
         self.ending = Sentence()
         self.show_map = QPushButton("Show the map")
         self.failures = QListWidget()
@@ -63,7 +63,7 @@ class RunPanel(QWidget):
         self.failures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.failures.setMaximumHeight(96)
         self.show_clip = QPushButton("Show this clip")
-        self.show_clip.setToolTip("Choose the clip everywhere, so that it can be corrected or deleted")
+        self.show_clip.setToolTip("Select the clip, to correct or delete it")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(5)
@@ -114,10 +114,10 @@ class RunPanel(QWidget):
         if watcher.problem:
             told = ""
         elif outlook is None:
-            told = "Looking which features are there..."
+            told = "Checking which features are stored..."
         elif outlook.about is None:
             told = _download_words(outlook)
-            told = told or f"{outlook.address.backbone} has to be loaded before more can be said."
+            told = told or f"{outlook.address.backbone} must be loaded before the cost is known."
             text, able = ("Download and compute" if outlook.download_bytes else "Load and compute"), True
         elif outlook.coverage is None:
             told = "Choose at least one timestep and one layer."
@@ -157,7 +157,7 @@ class RunPanel(QWidget):
         self.bar.setRange(0, total)
         self.bar.setValue(min(job.progress.done, total))
         if job.stopping:
-            told = "Stopping after the pictures under way..."
+            told = "Stopping after the current batch..."
         elif job.state == "waiting":
             told = "Waiting for another job..."
         elif not total:

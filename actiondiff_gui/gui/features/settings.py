@@ -60,7 +60,7 @@ class FeatureSettings(Folded):
             return
         fields = self.extraction.fields
         if description is not None:
-            fields["stride"].say_none(f"usual ({description.stride})")
+            fields["stride"].say_none(f"default ({description.stride})")
             fields["resolution"].fit(description.resolution, description.multiple)
         self.extraction.show_settings(self.session.address.settings)
         self.compute.show_settings(self._computing())
@@ -73,7 +73,7 @@ class FeatureSettings(Folded):
             own = self.description.resolution
             size = own if isinstance(settings.resolution, str) else settings.resolution
             parts.append(
-                "shape of the video"
+                "aspect ratio of the video"
                 if settings.resolution == "keep-aspect"
                 else f"{size[0]} x {size[1]} pixels"
             )

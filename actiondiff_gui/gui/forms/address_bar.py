@@ -31,11 +31,11 @@ class AddressBar(QWidget):
         self.layers = LayersButton(host)
         self.change = QCheckBox("+ change")
         self.change.setToolTip(
-            "Pooling. Off: the mean over the picture alone, as in the paper. On: beside it how much each place changes to "
-            "the next frame, in which movement within the picture shows"
+            "Pooling. Off: only the mean over the frame, as in the paper. On: also the mean change of each position from "
+            "frame to frame, which captures movement within the frame"
         )
         self.domain = QComboBox()
-        self.domain.setToolTip("What must not matter: actions are to be recognised across its values")
+        self.domain.setToolTip("Domain: the facet across whose values actions should be recognised")
         self.timestep = QSlider(Qt.Orientation.Horizontal)
         self.timestep.setToolTip("Diffusion timestep. Noisier: the gist of the scene; cleaner: its details")
         self.timestep_text = QLabel()

@@ -39,11 +39,11 @@ class LayersButton(QToolButton):
         self.list = LayersList(
             host,
             "Layers",
-            ("", "place in the network", "channels", "grid"),
-            (("usual", "The layers that are usual for this backbone", self._usual),),
+            ("", "position in the network", "channels", "grid"),
+            (("usual", "Default layers of this backbone", self._usual),),
         )
         self.list.setToolTip(
-            "Click a row for that layer alone; tick several boxes to have their features side by side"
+            "Click a row for that layer alone; check several boxes to concatenate their features"
         )
         self.list.setFixedSize(400, 330)
         self.list.setContentsMargins(6, 6, 6, 6)
@@ -54,7 +54,7 @@ class LayersButton(QToolButton):
         self.setMenu(self.popup)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolTip(
-            "The layers whose output is used: higher numbers lie deeper in the network. Several stand side by side"
+            "Layers whose output is used; higher numbers are deeper in the network. Several are concatenated"
         )
         self.list.picked.connect(host.guarded(self._close))
         self.popup.aboutToHide.connect(host.guarded(self._take))

@@ -93,7 +93,7 @@ class LabBoard(QObject):
 
         self.job = self.host.jobs.start(
             lambda: play_job(loaded, run),
-            "playing the scoreboard",
+            "computing the scoreboard",
             done=done,
             failed=lambda text: self._failed(run, text),
             key=self._keys[0],

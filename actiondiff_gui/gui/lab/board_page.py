@@ -64,10 +64,7 @@ class BoardPage(QWidget):
         self._method = ""
         self.heads = Switch(
             host,
-            [
-                (t, f"What names the action: {head_words(h)}")
-                for t, h in zip(_HEAD_TITLES, HEADS, strict=True)
-            ],
+            [(t, f"Classification head: {head_words(h)}") for t, h in zip(_HEAD_TITLES, HEADS, strict=True)],
         )
         self.methods, self.more = QToolButton(), QToolButton()
         self.save = SaveButton(host, self)
@@ -119,8 +116,8 @@ class BoardPage(QWidget):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             button.setMenu(QMenu(button))
             button.menu().setToolTipsVisible(True)
-        self.methods.setToolTip("What is compared")
-        self.more.setToolTip("How often the transformer is trained anew")
+        self.methods.setToolTip("Methods compared")
+        self.more.setToolTip("Number of training runs of the transformer")
         self._seeds = 1
         for count in _SEEDS:
             entry = self.more.menu().addAction(f"{count} time{'s' * (count != 1)}")
@@ -233,7 +230,7 @@ class BoardPage(QWidget):
         count = sum(action.isChecked() for action in self.methods.menu().actions())
         self.methods.setText(f"{count} method{'s' * (count != 1)}  ")
         self.more.setVisible(self.head == "transformer")
-        self.more.setText(f"trained {self._seeds}x  ")
+        self.more.setText(f"{self._seeds} runs  ")
         run = self.run
         rows = run is not None and bool(run.rows)
         self.save.setEnabled(rows)
@@ -255,15 +252,14 @@ class BoardPage(QWidget):
             self.empty.set(self.boards.problem)
         elif domain is None:
             self.empty.set(
-                "The scoreboard trains on one domain and tests on another. Choose in the bar above which facet is "
-                "the domain, for example the species."
+                "The scoreboard trains on one domain and tests on another. Choose the facet that is the domain in the "
+                "bar above, for example the species."
             )
         else:
             self.empty.set(
-                f"Train on one {domain}, test on another, for all pairs, and on all others together. Each method names "
-                "the actions at the timestep and layer that were best in validation on its training clips; the tested "
-                f"{domain} has no say. Beside the backbone stand methods that know no network, for what they reach "
-                "needs none."
+                f"Train on one {domain}, test on another, for all pairs, and on all others together. Each method "
+                "predicts the actions at the timestep and layer with the best validation score on its training clips; the "
+                f"tested {domain} is not used for this choice. Baselines without a network are listed as well."
             )
 
     def _scale(self, run: BoardRun) -> Scale:
@@ -311,7 +307,7 @@ class BoardPage(QWidget):
                 scale=scale,
                 chance=self._chance(run),
                 corner="tested on",
-                legend="accuracy, high is good",
+                legend="accuracy, higher is better",
             )
         )
         if not self.line.text():
@@ -333,10 +329,8 @@ class BoardPage(QWidget):
                 features = ", ".join(p for p in features.split(", ")[1:3]) if known.lacking else ""
                 seconds = boards.seconds(asked, known.clips, len(known.domains))
                 cost = cost_in_words(asked, seconds, features)
-                self.compute.setText(
-                    "All is computed" if finished else f"Compute ({cost})".replace("&", "&&")
-                )
-                self.compute.setToolTip("What was fitted before is taken from the disk")
+                self.compute.setText("Up to date" if finished else f"Compute ({cost})".replace("&", "&&"))
+                self.compute.setToolTip("Earlier fits are read from disk")
             else:
                 self.compute.setText("Compute")
                 self.compute.setToolTip(known.trouble if known is not None else "")

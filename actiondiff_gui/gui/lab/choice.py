@@ -83,14 +83,14 @@ class ChoiceButtons(QWidget):
             "Timesteps",
             ("", "noise", ""),
             (
-                ("the paper's 7", "The seven places of the paper's search", self._paper),
+                ("the paper's 7", "The seven timesteps of the paper's search", self._paper),
                 ("all", "Every timestep of the schedule", self._all_timesteps),
             ),
         )
         self.layers = CheckedList(
             host,
             "Layers",
-            ("", "place in the network", "channels", "grid"),
+            ("", "position in the network", "channels", "grid"),
             (("all", "Every layer", self._all_layers),),
         )
         self.buttons = (QToolButton(), QToolButton())

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 PAGES = (
-    ("Grid", "How well each timestep and layer tells the action"),
+    ("Grid", "How well each timestep and layer separates the actions"),
     ("Maps", "The same clips mapped at several timesteps or layers"),
-    ("Frame strip", "What one frame looks like to the network at each timestep and layer"),
+    ("Frame strip", "Features of one frame at each timestep and layer"),
     ("Scoreboard", "Train on one domain, test on another"),
 )
 
@@ -113,8 +113,8 @@ class LabDock(QWidget):
         host, session = self.host, self.session
         if session.project is None:
             self.empty.set(
-                "The noisier a timestep, the more its features carry the action and the less the scene, says the paper. "
-                "The lab lets you see whether that holds for your clips. Open a project first.",
+                "According to the paper, features of noisier timesteps carry more of the action and less of the scene. "
+                "The lab tests this on your clips. Open a project first.",
                 (
                     ("Try the sample", partial(projects.open_sample, host)),
                     ("Open a project...", partial(projects.ask_open, host)),
@@ -130,7 +130,7 @@ class LabDock(QWidget):
             )
         elif self.lab.about is None:
             self.empty.set(
-                "What this backbone offers is known once it is loaded. Compute features of one timestep first.",
+                "The timesteps and layers of this backbone are known once it is loaded. Compute features of one timestep first.",
                 (("Go to Features", partial(session.show_dock.emit, "Features")),),
             )
         else:

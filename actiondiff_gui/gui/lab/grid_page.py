@@ -50,9 +50,9 @@ class GridPage(QWidget):
         self.host, self.session, self.lab = host, host.session, lab
         self.scores = LabScores(host, self)
         self.measure, self.domain, self.summary = QComboBox(), QComboBox(), QComboBox()
-        self.measure.setToolTip("What is measured at each timestep and layer")
-        self.domain.setToolTip("Of which domain the score is")
-        self.summary.setToolTip("How the tokens of a clip become one vector")
+        self.measure.setToolTip("Score computed at each timestep and layer")
+        self.domain.setToolTip("Domain that the score is for")
+        self.summary.setToolTip("Pooling of a clip's tokens into one vector")
         for measure in ALL_MEASURES.values():
             self.measure.addItem(measure.title, measure.key)
             self.measure.setItemData(self.measure.count() - 1, measure.meaning, Qt.ItemDataRole.ToolTipRole)
@@ -147,7 +147,7 @@ class GridPage(QWidget):
                     None, "missing" if run is not None and key in run.lacking else "waiting"
                 )
         best = self._best()
-        words = {"high": "high is good", "low": "low is good"}[measure.wanted]
+        words = {"high": "higher is better", "low": "lower is better"}[measure.wanted]
         return HeatTable(
             rows=rows,
             columns=[str(layer) for layer in layers],
@@ -208,7 +208,7 @@ class GridPage(QWidget):
         if problem:
             text = problem
         elif run is None:
-            text = "Looking which scores are there..." if self.scores.looking else ""
+            text = "Checking stored scores..." if self.scores.looking else ""
         elif run.trouble:
             text = run.trouble
         else:
@@ -228,20 +228,20 @@ class GridPage(QWidget):
         if measure.kind == "accuracy" and not run.waiting and not (self.domain.currentData() or ""):
             worth = worth_of_choosing(dict(run.cells), run.domains, measure.wanted)
             if worth is not None:
-                told += f" The cell that is best on the other domains gives {worth:.2f} in a new one, in the mean."
+                told += f" The cell chosen on the other domains scores {worth:.2f} in a new one on average."
         return " ".join([told, *run.warnings])
 
     def _cell_text(self, place) -> str:
         run = self.scores.run
         steps, layers = self.places
         if run is None or place is None or place[0] >= len(steps) or place[1] >= len(layers):
-            return "Click a cell: map, overlays and training go to its timestep and layer."
+            return "Click a cell to use its timestep and layer for map, overlays and training."
         key = steps[place[0]], layers[place[1]]
         return cell_in_words(run, key, sigmas_of(self.lab.about), self.domain.currentData() or "")
 
     def _tip(self, place) -> str:
         text = self._cell_text(place)
-        return f"{text} Click to go there." if self.scores.run is not None else ""
+        return f"{text} Click to use it." if self.scores.run is not None else ""
 
     def _show_buttons(self) -> None:
         scores, run = self.scores, self.scores.run

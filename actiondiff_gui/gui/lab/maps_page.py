@@ -192,8 +192,8 @@ class MapsPage(ClipPoints, QWidget):
                 buttons.append(("Go to Features", partial(self.session.show_dock.emit, "Features")))
             self.empty.set(
                 problem
-                or "The same clips, mapped at each timestep and laid on each other, so that a point moves only where "
-                "its features changed. UMAP groups like clips; PCA is quicker. Both use the features that are there.",
+                or "The same clips, mapped at each timestep and aligned to each other, so that a point moves only where "
+                "its features changed. UMAP groups similar clips; PCA is quicker. Both use stored features only.",
                 buttons,
             )
         self.stack.setCurrentWidget(self.empty)

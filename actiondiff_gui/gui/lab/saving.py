@@ -33,7 +33,7 @@ class SaveButton(QPushButton):
     def __init__(self, host: "Host", page) -> None:
         super().__init__("Save")
         self.host, self.page = host, page
-        self.setToolTip("Keep this page as a picture or a table")
+        self.setToolTip("Save this page as a picture or a table")
         menu = QMenu(self)
         for kind, text in KINDS.items():
             entry = menu.addAction(f"{text}...")
@@ -119,5 +119,5 @@ def write_table(path: str | os.PathLike[str], rows: Sequence[Mapping[str, object
 
 def _refused(path: str | os.PathLike[str], error: OSError) -> ActionDiffError:
     return ActionDiffError(
-        f"{path} could not be written ({error.strerror or error}). Check that its folder may be written to and has room."
+        f"{path} could not be written ({error.strerror or error}). Check that its folder is writable and has free space."
     )

@@ -52,8 +52,8 @@ class StripPage(QWidget):
         self.save = SaveButton(host, self)
         self.grid = StripGrid(host)
         self.about.setText(
-            "Like colours are like features. Down a column they stand for the same; from layer to layer they are turned "
-            "to agree as far as they can. A colour has no meaning of its own."
+            "Similar colours are similar features. Colours are comparable down a column, and aligned between layers as "
+            "far as possible. A colour has no meaning of its own."
         )
         self.about.setEnabled(False)
         head, side, buttons = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
@@ -181,8 +181,8 @@ class StripPage(QWidget):
     def _show_empty(self, asked: StripAsked | None) -> None:
         if asked is None:
             self.empty.set(
-                "Open a clip in the Clips tab or on the map: then its frame is shown as the network sees it, at each "
-                "timestep and layer."
+                "Open a clip in the Clips tab or on the map to see the features of its frames at each timestep and "
+                "layer."
             )
         elif self.making:
             message = self._job.progress.message or "waiting"
@@ -191,8 +191,8 @@ class StripPage(QWidget):
             cost = walks_in_words(asked, extractions(self.host).paces)
             self.empty.set(
                 self.problem
-                or "The frame in the player, coloured by its features: places that the network sees alike have like "
-                "colours. See at which timestep the background goes and the animal stays.",
+                or "The shown frame, coloured by its features: regions with similar features have similar colours. "
+                "Find the timestep at which the background fades and the animal remains.",
                 ((f"Show this frame ({cost})", self.host.guarded(self.make)),),
             )
 
@@ -219,13 +219,13 @@ class StripPage(QWidget):
             return
         if row < 0:
             frame = int(strip.frames[max(self._number, 0)])
-            self.line.setText(f"Frame {frame:,}. Click a picture: everything goes to its timestep and layer.")
+            self.line.setText(f"Frame {frame:,}. Click a picture to use its timestep and layer everywhere.")
             return
         step, layer = strip.timesteps[row], strip.layers[column]
         height, width = strip.colours[step, layer].shape[1:3]
         sigma = sigmas_of(self.lab.about).get(step)
         noise = f" (σ {sigma:.3g})" if sigma is not None else ""
-        self.line.setText(f"{step}{noise}, layer {layer}: {height} x {width} places.")
+        self.line.setText(f"{step}{noise}, layer {layer}: {height} x {width} positions.")
 
     # What happens
 

@@ -43,10 +43,10 @@ class MapControls(QWidget):
         self.host, self.session, self.maps = host, host.session, host.maps
         self.kept, self.looks = QComboBox(), LookBoxes(host)
         self.colour_by, self.shape_by = self.looks.colour_by, self.looks.shape_by
-        self.kept.setToolTip("Maps of this project that were made before")
+        self.kept.setToolTip("Stored maps of this project")
         self.kept.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.new = self._menu_button("New map", "Make a map of the address above", self._fill_new)
-        self.save = self._menu_button("Save", "Keep this map as a picture or a table", self._fill_save)
+        self.save = self._menu_button("Save", "Save this map as a picture or a table", self._fill_save)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)

@@ -153,7 +153,7 @@ class MapMaker(QObject):
         else:
             self.host.jobs.run(
                 lambda: clip_maps.read_maps(project),
-                "reading the kept maps",
+                "reading stored maps",
                 done=lambda maps: self._were_read(project, maps),
                 failed=lambda text: self._were_read(project, []),
                 quiet=True,

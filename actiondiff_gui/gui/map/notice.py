@@ -65,8 +65,7 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
     session, maps = host.session, host.maps
     if session.project is None:
         page.set(
-            "The map lays out clips so that those in which the network sees like things lie near each other. "
-            "Open a project first.",
+            "The map places clips with similar features near each other. Open a project first.",
             (
                 ("Try the sample", partial(projects.open_sample, host)),
                 ("Open a project...", partial(projects.ask_open, host)),
@@ -74,14 +73,14 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
         )
     elif not len(session.table):
         page.set(
-            "The map lays out clips, and this project has none yet.",
+            "This project has no clips to map yet.",
             (
                 ("Add videos...", partial(projects.ask_videos, host)),
                 ("Import a table...", partial(projects.ask_table, host)),
             ),
         )
     elif maps.reading:
-        page.set("Reading the kept maps.")
+        page.set("Reading the stored maps.")
     elif maps.making:
         page.set(f"Making a map of {_words(session)}. The first UMAP takes about half a minute.")
     elif maps.lacking == session.address:
@@ -90,7 +89,7 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
         make = host.guarded(maps.make)
         page.set(
             maps.trouble
-            or f"There is no map of {_words(session)} yet. UMAP groups like clips; PCA is quicker and shows the "
+            or f"There is no map of {_words(session)} yet. UMAP groups similar clips; PCA is quicker and shows the "
             "largest differences.",
             (("Make a UMAP map", partial(make, "umap")), ("Make a PCA map", partial(make, "pca"))),
         )

@@ -90,7 +90,10 @@ def axis_texts(shown: ClipMap) -> tuple[str, str]:
     if shown.explained_variance:
         first, second = (*shown.explained_variance, 0.0)[:2]
         return f"first axis: {first:.0%} of the variance", f"second axis: {second:.0%}"
-    return f"near means alike, far says little ({shown.parameters.get('n_neighbors')} neighbours)", ""
+    return (
+        f"nearby points are similar, large distances mean little ({shown.parameters.get('n_neighbors')} neighbours)",
+        "",
+    )
 
 
 def save_table(path: str | os.PathLike[str], shown: ClipMap, rows: list[ClipRow | None]) -> Path:

@@ -24,9 +24,9 @@ class SelectionBar(QWidget):
         self.text = QLabel()
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label = QPushButton("Label")
-        self.label.setToolTip("Give the selected clips this one label")
+        self.label.setToolTip("Make this the only label of the selected clips")
         self.facet = QPushButton("Set facet")
-        self.facet.setToolTip("Say what holds for the selected clips, for example their species")
+        self.facet.setToolTip("Set a facet of the selected clips, for example their species")
         self.clear = QPushButton("Deselect")
         for button, fill in ((self.label, self._fill_actions), (self.facet, self._fill_facets)):
             menu = QMenu(button)
@@ -63,7 +63,7 @@ class SelectionBar(QWidget):
         menu.addAction("New action...").triggered.connect(
             self.host.guarded(lambda _=False: self._ask_action())
         )
-        menu.addAction("Take labels away").triggered.connect(
+        menu.addAction("Remove labels").triggered.connect(
             self.host.guarded(lambda _=False: editing.clear(self.session, self.session.selection))
         )
 
@@ -106,6 +106,6 @@ class SelectionBar(QWidget):
             self._set(key, value.strip())
 
     def _ask_facet(self) -> None:
-        key, said = QInputDialog.getText(self, "New facet", "What the facet tells, for example viewpoint")
+        key, said = QInputDialog.getText(self, "New facet", "Name of the facet, for example viewpoint")
         if said and key.strip():
             self._ask_value(key.strip())

@@ -159,12 +159,12 @@ class LookDock(QWidget):
         self.form.show_rows()
         self.why.setText(why)
         if not self.stage.empty:
-            self.said.setText(f"What is shown is of {self._shown_at}. Show it again for the new address.")
+            self.said.setText(f"The overlay is of {self._shown_at}. Show it again for the new address.")
 
     def _clip_changed(self, *_: object) -> None:
         if self.session.project is None:
             self.empty.set(
-                "Open a project to see where the model looks in its clips.",
+                "Open a project to see attention, similarity and features over its clips.",
                 [
                     ("Try the sample", lambda: self.host.guarded(projects.open_sample)(self.host)),
                     ("Open a project...", lambda: self.host.guarded(projects.ask_open)(self.host)),
@@ -172,8 +172,8 @@ class LookDock(QWidget):
             )
         elif self.session.current is None:
             self.empty.set(
-                "Open a clip: then click a point in it and see where the model looks from there.",
-                [("Go to the clips", lambda: self.session.show_dock.emit("Clips"))],
+                "Open a clip, then click a point in it to see what the network attends to from there.",
+                [("Go to Clips", lambda: self.session.show_dock.emit("Clips"))],
             )
         self.pages.setCurrentIndex(int(self.session.current is not None))
         if not self.stage.empty and self.session.current not in self.stage.clips:
@@ -236,7 +236,7 @@ class LookDock(QWidget):
         look, form = self.form.chosen, self.form
         clicked = clicked if look is not None and look.point else 0
         if look is None:
-            raise ProjectError("Choose a look first.")
+            raise ProjectError("Choose an overlay first.")
         if look.model and self.models.classifier is None:
             raise ProjectError("Choose a model first.")
         if look.point and self._point is None:
@@ -261,7 +261,7 @@ class LookDock(QWidget):
             self.said.setText("Computing ...")
         running = self.host.jobs.start(
             lambda: job,
-            f"looking at {rows[0].video_name}",
+            f"computing overlays of {rows[0].video_name}",
             done=lambda found: self._show(look, rows, found),
             failed=self.failed,
             key=self._key,

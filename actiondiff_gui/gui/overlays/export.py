@@ -45,12 +45,12 @@ class LookExport(QObject):
             If nothing is shown.
         """
         if self.stage.empty:
-            raise ProjectError("Show something first; then it can be exported.")
+            raise ProjectError("Show an overlay first, then export it.")
         kinds = PAINTED if self.stage.shown else WEIGHTS
         from actiondiff_gui.overlays.files import overlay_outputs
 
         usual = kinds[0].rpartition("*")[2].rstrip(")")
-        place = f"{self.host.session.needed().path.with_suffix('')} look{usual}"
+        place = f"{self.host.session.needed().path.with_suffix('')} overlay{usual}"
         count = len(self.stage.shown)
         out = ask_file(
             self.host,

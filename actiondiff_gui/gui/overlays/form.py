@@ -31,7 +31,7 @@ class LookForm(QWidget):
         for look in LOOKS:
             self.look.addItem(look.title, look.id)
         # Who looks for it finds it, and reads why there is nothing to see.
-        self.look.addItem("Cross-attention (nothing to see)", "")
+        self.look.addItem("Cross-attention (not informative)", "")
         self.look.setItemData(len(LOOKS), NO_CROSS_ATTENTION, Qt.ItemDataRole.ToolTipRole)
         self.about = QLabel()
         self.about.setWordWrap(True)
@@ -47,7 +47,7 @@ class LookForm(QWidget):
         self.opacity.show(OverlaySettings.opacity)
         self.rows = QFormLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
-        self.rows.addRow("Look at", self.look)
+        self.rows.addRow("Overlay", self.look)
         self.rows.addRow("", self.about)
         for label, box in (
             ("Clips", self.clips),

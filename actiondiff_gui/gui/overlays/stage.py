@@ -90,7 +90,7 @@ class LookStage:
     def words(self) -> str:
         """Return a description of what is shown, in a sentence."""
         if self.weights is not None:
-            return f"{self.weights.words()} The line is where all would count alike."
+            return f"{self.weights.words()} The line marks equal weights."
         what = self.shown[0][0].video_name
         if len(self.shown) > 1:
             several = len(self.clips) > 1

@@ -64,7 +64,9 @@ class Region(QObject):
         """
         session = self.session
         if session.current is None:
-            raise ProjectError("Choose a clip first; then draw the box in which the animal stays.")
+            raise ProjectError(
+                "Select a clip first, then draw a box around the area in which the animal stays."
+            )
         ids = session.selection if session.current in session.selection else (session.current,)
         if self.drawing:
             self._end()
@@ -83,8 +85,8 @@ class Region(QObject):
         self._escape.setEnabled(True)
         key = self.host.keys.key("box")
         self.host.tell(
-            "Drag a box around where the animal stays. Escape leaves the region as it was; "
-            f"{key} once more takes it away."
+            "Drag a box around the area in which the animal stays. Escape cancels; "
+            f"{key} again removes the region."
         )
 
     def cancel(self) -> None:
@@ -96,7 +98,7 @@ class Region(QObject):
                 self.layer.visible = False
             else:
                 self.show()
-            self.host.tell("The region is as it was.")
+            self.host.tell("The region is unchanged.")
 
     def show(self) -> None:
         """Show the region of the current clip, or nothing where it has none."""

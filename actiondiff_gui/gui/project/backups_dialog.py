@@ -33,7 +33,7 @@ _HOW_OFTEN = (
     ("once a day", 1440),
     ("never", 0),
 )
-_SAFE = "What the project holds now is kept as one more backup first."
+_SAFE = "The present state is backed up first."
 
 
 class BackupsDialog(QDialog):
@@ -66,7 +66,7 @@ class BackupsDialog(QDialog):
         below.addWidget(self.restore)
         below.addWidget(self.make)
         below.addStretch(1)
-        below.addWidget(QLabel("While I work, a backup"))
+        below.addWidget(QLabel("Back up automatically"))
         below.addWidget(self.often)
         column = QVBoxLayout(self)
         column.addWidget(self.list, 1)
@@ -104,9 +104,7 @@ class BackupsDialog(QDialog):
             self.list.addTopLevelItem(item)
         if backups:
             self.list.setCurrentItem(self.list.topLevelItem(0))
-        self.said.setText(
-            _SAFE if backups else "There are none yet. One is made when the project has changed."
-        )
+        self.said.setText(_SAFE if backups else "No backups yet. One is made when the project has changed.")
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -124,7 +122,7 @@ class BackupsDialog(QDialog):
         def done(made: Backup | None) -> None:
             self.look()
             if made is None:
-                self.host.tell("The newest backup holds the same as the project, so no other was made.")
+                self.host.tell("The newest backup is up to date, so no other was made.")
 
         self.host.jobs.start(lambda: back_up_job(path, "asked for"), "making a backup", done=done)
 

@@ -24,7 +24,7 @@ class CheckDialog(QDialog):
         self.host, self.report, self._repair = host, report, repair
         self.setWindowTitle(f"Check of {report.project.name}")
         self.resize(620, 400)
-        self.said = QLabel(report.summary().replace(" --repair fixes", " The button mends"))
+        self.said = QLabel(report.summary().replace(" --repair fixes", " Repair fixes"))
         self.said.setWordWrap(True)
         self.list = QTextEdit()
         self.list.setReadOnly(True)
@@ -33,7 +33,7 @@ class CheckDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         copy = buttons.addButton("Copy the list", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(host.guarded(self._copy))
-        self.mend = buttons.addButton("Mend", QDialogButtonBox.ButtonRole.ActionRole)
+        self.mend = buttons.addButton("Repair", QDialogButtonBox.ButtonRole.ActionRole)
         self.mend.setEnabled(any(each.mend is not None for each in report.problems))
         self.mend.clicked.connect(host.guarded(self._mend))
         buttons.rejected.connect(self.close)
@@ -46,7 +46,7 @@ class CheckDialog(QDialog):
         report = self.report
         return [
             *((each.part.capitalize(), each.sentence) for each in report.problems),
-            *(("Mended", f"{each.sentence} {each.mended}") for each in report.mended),
+            *(("Repaired", f"{each.sentence} {each.mended}") for each in report.mended),
             *(("Note", note) for note in report.notes),
             *((each.part.capitalize(), each.text) for each in report.fine),
         ]

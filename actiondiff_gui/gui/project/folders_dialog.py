@@ -35,10 +35,10 @@ class FoldersDialog(QDialog):
             self.layout_box.addItem(words[:1].upper() + words[1:], key)
         self.layout_box.setCurrentIndex(self.layout_box.findData(guessed))
         self.domain = QLineEdit("species")
-        self.domain.setToolTip("Name of what the domain folders tell: species, viewpoint, context, ...")
+        self.domain.setToolTip("Name of the domain: species, viewpoint, context, ...")
         form = QFormLayout()
         form.addRow("Folders", self.layout_box)
-        form.addRow("Domains are called", self.domain)
+        form.addRow("Name of the domain", self.domain)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _KEY = "import plan"
 _ASKED = {
-    "unit": "{} does not say whether its times are seconds or frames. Choose one, and look whether the pictures fit.",
+    "unit": "{} does not say whether its times are seconds or frames. Choose one, and check that the frames match.",
     "video": "{} names no video. Choose the one it is about.",
     "columns": "{} has no column of a known name that says what is shown. Choose the column.",
     "format": "{} is in no format that was recognised. Choose the tool that wrote it.",
@@ -163,11 +163,13 @@ class ImportTableDialog(QDialog):
         left, notes = problems.total, planned.notes.total
         parts = listed(problems)
         if notes:
-            head = "<p>These would go in, but there is something to know:</p>" if parts else ""
+            head = "<p>These would be imported, with remarks:</p>" if parts else ""
             parts += [head, *listed(planned.notes)]
-        told = [f"{left:,} {'entry' if left == 1 else 'entries'} cannot go in"] if left else []
-        told += [f"{notes:,} {'thing' if notes == 1 else 'things'} to know"] if notes else []
-        self.state.setText("; ".join(told) + "." if told else "Everything fits." if draft.tables else "")
+        told = [f"{left:,} {'entry' if left == 1 else 'entries'} cannot be imported"] if left else []
+        told += [f"{notes:,} {'remark' if notes == 1 else 'remarks'}"] if notes else []
+        self.state.setText(
+            "; ".join(told) + "." if told else "Everything can be imported." if draft.tables else ""
+        )
         self.found.setHtml("".join(parts))
         self.found.setVisible(bool(parts))
 

@@ -66,7 +66,7 @@ class ImportQuestions(QScrollArea):
         self.video = VideoBox(host, "choose the video")
         self.by = QLineEdit()
         self.by.setPlaceholderText(draft.name if len(draft.paths) == 1 else "name of each file")
-        self.by.setToolTip("Name that is kept with each label, to tell raters apart")
+        self.by.setToolTip("Annotator stored with each label")
         self._labels: dict[QWidget, QElidingLabel] = {}
         for text, box, changed in (
             ("Read as", self.kind, self._reread),
@@ -82,7 +82,9 @@ class ImportQuestions(QScrollArea):
         self.unit.addItem("choose: seconds or frames?", None)
         self.unit.addItem("seconds", "seconds")
         self.unit.addItem("frames", "frames")
-        self.domain.setToolTip("The column whose values a classifier shall generalise over, such as species")
+        self.domain.setToolTip(
+            "The column across whose values a classifier should generalise, such as species"
+        )
         self.unite, self.points, self.outside = (QCheckBox() for _ in range(3))
         self.unite.toggled.connect(self._reread)
         for box in (self.points, self.outside):
@@ -161,7 +163,7 @@ class ImportQuestions(QScrollArea):
         self._spellings = self._spellings or draft.spellings
         pairs = "; ".join(" and ".join(names) for names in self._spellings)
         self.unite.setText(f"Read as one behaviour: {pairs if len(pairs) < 45 else pairs[:44] + '…'}")
-        self.unite.setToolTip(f"{pairs} differ by capitals only.")
+        self.unite.setToolTip(f"{pairs} differ only in capitalisation.")
         for box, shown in (
             (self.unit, draft.unit),
             (self.column, self.column.count() > 0),

@@ -25,11 +25,11 @@ class ImportReportDialog(QDialog):
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.host, self.report = host, report
-        self.setWindowTitle("What was imported")
+        self.setWindowTitle("Import report")
         self.resize(600, 400)
         count = report.problems.total
         missing = f"{count:,} {'entry' if count == 1 else 'entries'} could not be imported:"
-        self.said = QLabel(f"{added(report)}. {missing if count else 'There is something to know:'}")
+        self.said = QLabel(f"{added(report)}. {missing if count else 'Remarks:'}")
         self.said.setWordWrap(True)
         self.list = QTextEdit()
         self.list.setReadOnly(True)
@@ -89,7 +89,7 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
 def _page(report: ImportReport) -> str:
     parts = listed(report.problems)
     if report.notes:
-        parts += ["<p>There is something to know:</p>", *listed(report.notes)]
+        parts += ["<p>Remarks:</p>", *listed(report.notes)]
     return "".join(parts)
 
 
@@ -104,5 +104,5 @@ def listed(problems: Problems) -> list[str]:
     if len(told) > MOST_LISTED:
         parts.append(f"<p>And {len(told) - MOST_LISTED:,} more: copy the list to see them.</p>")
     if problems.more:
-        parts.append(f"<p>And {problems.more:,} more, of which only the number is kept.</p>")
+        parts.append(f"<p>And {problems.more:,} more, of which only the number is known.</p>")
     return parts

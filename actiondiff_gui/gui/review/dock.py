@@ -44,7 +44,7 @@ class ReviewDock(QWidget):
         self.order.setMinimumContentsLength(10)
         self.every.setFixedWidth(84)
         self.train_button = QPushButton("Train now")
-        self.train_button.setToolTip("Train the model again on all labels of now; you can go on answering")
+        self.train_button.setToolTip("Retrain the model on all present labels; you can go on answering")
         top = QHBoxLayout()
         top.setContentsMargins(8, 6, 8, 0)
         top.setSpacing(4)
@@ -161,8 +161,8 @@ class ReviewDock(QWidget):
             if newest is not None:
                 buttons.insert(0, (f"Use {newest}", lambda: guarded(session.set_model)(newest)))
             self.empty.set(
-                "A review asks you about the clips that a model is least sure of, and learns from your answers. It needs a "
-                "model: train one first. A few labels of each action are enough to begin.",
+                "A review asks you about the clips that a model is least sure of, and the model is retrained on your answers. "
+                "Train a model first; a few labels of each action are enough.",
                 buttons,
             )
         elif maker.trouble:
@@ -174,7 +174,7 @@ class ReviewDock(QWidget):
                 ],
             )
         elif review.queue is None or maker.making:
-            self.empty.set(f"Asking {session.model} about {len(session.table):,} clips ...")
+            self.empty.set(f"Predicting {len(session.table):,} clips with {session.model} ...")
         elif not len(review.queue) and not review.queue.labelled:
             self.empty.set(
                 f"No clip has features at the address that {session.model} reads. Compute them first.",
@@ -189,15 +189,15 @@ class ReviewDock(QWidget):
         review = self.maker.review
         key = self.host.keys.key
         title, about = ORDERS[self.maker.order], GOOD_FOR[self.maker.order]
-        digits = "a digit says what it shows instead"
+        digits = "a digit corrects it"
         words = (
             f"{len(review.left()):,} clips to ask, {title}. {about}\n\nThe clip plays in a loop. "
             f"{'Enter' if key('confirm') == 'Return' else key('confirm')}: the prediction is right; {digits}; "
-            f"{key('deny')}: not this; {key('review_skip')}: skip; {key('review_exclude')}: the clip is no good."
+            f"{key('deny')}: not this; {key('review_skip')}: skip; {key('review_exclude')}: exclude an unusable clip."
         )
         if review.queue.without_features:
-            words += f"\n\n{review.queue.without_features:,} more clips have no features and cannot be asked."
-        self.empty.set(words, [("Go on" if review.done else "Start", self.host.guarded(review.start))])
+            words += f"\n\n{review.queue.without_features:,} more clips have no features and are left out."
+        self.empty.set(words, [("Resume" if review.done else "Start", self.host.guarded(review.start))])
 
     def _show_end(self) -> None:
         review, maker = self.maker.review, self.maker
@@ -207,12 +207,12 @@ class ReviewDock(QWidget):
             buttons.append((f"Ask the {skipped} skipped again", self.host.guarded(review.ask_skipped)))
         words = "Nothing is left to ask in this order: every clip with features is labelled."
         if review.not_played():
-            words = "Nothing is left to ask in this order that can be played. The reason stands below."
-            buttons.append(("Look again", self.host.guarded(review.start)))
+            words = "Nothing is left to ask in this order that can be played; the reason is shown below."
+            buttons.append(("Try again", self.host.guarded(review.start)))
         elif maker.order == "doubt":
-            words = "No labelled clip is left to be looked at again."
+            words = "No labelled clip is left to check."
         else:
-            buttons.append(("Look at labels in doubt", lambda: self.host.guarded(maker.set_order)("doubt")))
+            buttons.append(("Check labels in doubt", lambda: self.host.guarded(maker.set_order)("doubt")))
         if review.queue.without_features:
             words += f" {review.queue.without_features:,} clips have no features yet."
             buttons.append(("Go to Features", lambda: self.session.show_dock.emit("Features")))

@@ -123,7 +123,7 @@ class ReviewMaker(QObject):
         self._stale = False
         self._making = self.host.jobs.start(
             lambda: queue_job(project, model, order),
-            f"asking {model} about the clips",
+            f"predicting clips with {model}",
             done=lambda queue: self._came(project, queue),
             failed=lambda text: self._failed(project, text),
             key=QUEUE,
@@ -186,7 +186,7 @@ class ReviewMaker(QObject):
         self._touched, self.said = set(), ""
         self._training = self.host.jobs.start(
             lambda: retrain_job(project, name),
-            f"training {name} again",
+            f"retraining {name}",
             done=lambda found: self._trained(project, name, found),
             failed=lambda text: self._not_trained(project, text),
             key=TRAINING,
@@ -208,10 +208,10 @@ class ReviewMaker(QObject):
             self.session.reread_clips(touched)
         clips = f"{found.clips:,} clips"
         if self.session.model == name:
-            self.host.tell(f"{found.name} learned from {clips} and is in use now.")
+            self.host.tell(f"{found.name} was trained on {clips} and is now in use.")
             self.session.set_model(found.name)
         else:
-            self.host.tell(f"{found.name} learned from {clips}; another model was chosen meanwhile.")
+            self.host.tell(f"{found.name} was trained on {clips}; another model was chosen meanwhile.")
             self.session.models_changed.emit()
 
     def _not_trained(self, project: "Project", text: str) -> None:

@@ -9,7 +9,7 @@ from actiondiff_gui.errors import ConsentNeeded
 
 def ask_consent(parent: QWidget, error: ConsentNeeded, guarded: Callable[[Callable], Callable]) -> None:
     """Ask the question of an error, and continue where the answer is yes; ``guarded`` reports further errors."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Another person's work", str(error), parent=parent)
+    box = QMessageBox(QMessageBox.Icon.Question, "Labels of another annotator", str(error), parent=parent)
     box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
     box.setDefaultButton(QMessageBox.StandardButton.No)
     yes = box.button(QMessageBox.StandardButton.Yes)

@@ -279,7 +279,7 @@ class Jobs(QObject):
             elif job.state == "failed":
                 self.add_problem(job.error)
         except Exception as raised:
-            self.add_problem(sentence(raised, f"showing what came of {job.title}"))
+            self.add_problem(sentence(raised, f"showing the result of {job.title}"))
         self.changed.emit()
 
 

@@ -34,7 +34,7 @@ class JobsLine(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(110)
         self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Stop this job; what it has finished is kept")
+        self.stop.setToolTip("Stop this job; finished work is kept")
         self.problems = QPushButton()
         self.problems.setToolTip("Show what went wrong and what to do about it")
         row = QHBoxLayout(self)
@@ -102,7 +102,7 @@ class ProblemsDialog(QDialog):
     def __init__(self, host: "Host", problems: list[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("What went wrong")
+        self.setWindowTitle("Problems")
         self.resize(640, 320)
         self.list = QListWidget()
         self.list.setWordWrap(True)

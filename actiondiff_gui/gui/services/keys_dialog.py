@@ -68,7 +68,7 @@ class KeysDialog(QDialog):
         self.said.setWordWrap(True)
         buttons = QDialogButtonBox()
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
-        reset = buttons.addButton("Usual keys", QDialogButtonBox.ButtonRole.ResetRole)
+        reset = buttons.addButton("Restore defaults", QDialogButtonBox.ButtonRole.ResetRole)
         reset.clicked.connect(self._reset)
         buttons.rejected.connect(self.close)
         whole = QVBoxLayout(self)
@@ -86,7 +86,7 @@ class KeysDialog(QDialog):
         key = self.fields[command].keySequence().toString(QKeySequence.SequenceFormat.PortableText)
         try:
             self.host.keys.change(command, key.split(", ")[0] if key != "," else key)
-            self.said.setText("Kept.")
+            self.said.setText("Saved.")
         except ActionDiffError as error:
             self.said.setText(str(error))
         self._show()

@@ -39,13 +39,13 @@ class Pending(QObject):
             return True
         box = QMessageBox(
             QMessageBox.Icon.Warning,
-            "Changes wait",
+            "Pending changes",
             f"{self.changes.sentence()} They are not in the project yet: {_listed(self.changes.words())}.",
             parent=self.host.window,
         )
-        box.setInformativeText("Wait, and they are made as soon as it is free.")
+        box.setInformativeText("Wait, and they are saved as soon as it is free.")
         wait = box.addButton("Wait", QMessageBox.ButtonRole.RejectRole)
-        leave = box.addButton("Close without them", QMessageBox.ButtonRole.DestructiveRole)
+        leave = box.addButton("Discard them and close", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(wait)
         box.exec()
         if box.clickedButton() is not leave:
@@ -75,7 +75,7 @@ class Pending(QObject):
         if change is None or isinstance(error, ConsentNeeded):
             self.host.tell_error(error)
         else:
-            self.host.jobs.add_problem(f"Not made, after it had to wait: {change.what}. {sentence(error)}")
+            self.host.jobs.add_problem(f"Not saved after waiting: {change.what}. {sentence(error)}")
 
 
 def _listed(words: list[str]) -> str:

@@ -22,7 +22,7 @@ def take_back(
     """
     withdrawn = None if redo else session.changes.withdraw()
     if withdrawn is not None:
-        session.tell(f"Withdrawn: {withdrawn.what}, which had to wait.")
+        session.tell(f"Withdrawn: {withdrawn.what}, which was still pending.")
         return True
     name = "Redo" if redo else "Undo"
 
@@ -31,7 +31,7 @@ def take_back(
             return project.redo(anyway=anyway, by=by) if redo else project.undo(anyway=anyway, by=by)
         except ChangedSinceError as error:
             raise ConsentNeeded(
-                f"{error} {name} yours all the same?", lambda: take_back(session, redo, True, then)
+                f"{error} {name} yours anyway?", lambda: take_back(session, redo, True, then)
             ) from error
 
     def show(taken: TakenBack | None) -> None:

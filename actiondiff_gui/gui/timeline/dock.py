@@ -50,9 +50,9 @@ class _ZoomButtons(QWidget):
         row.setSpacing(0)
         self.buttons: dict[str, QToolButton] = {}
         for name, tip, run in (
-            ("slower", "See more of the video (wheel down)", lambda: view.zoom(-2)),
-            ("faster", "See it closer (wheel up)", lambda: view.zoom(2)),
-            ("fit", "See the whole video", view.fit),
+            ("slower", "Zoom out (wheel down)", lambda: view.zoom(-2)),
+            ("faster", "Zoom in (wheel up)", lambda: view.zoom(2)),
+            ("fit", "Show the whole video", view.fit),
         ):
             button = QToolButton()
             button.setToolTip(tip)

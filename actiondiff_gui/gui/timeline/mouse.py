@@ -200,7 +200,7 @@ class Mouse(QObject):
             if found is not None:
                 words = bar_words(self.view.lanes.rows[found.row], found.kind, self._action(point))
             elif self.view.places.zone(point.x(), point.y()) == "names":
-                words = self._action(point) or "Clips that nobody labelled yet"
+                words = self._action(point) or "Unlabelled clips"
         QToolTip.showText(event.globalPos(), words, self.view)
 
     def _action(self, point: QPointF) -> str:

@@ -24,7 +24,7 @@ class ActionsButton(QPushButton):
         self.host, self.session = host, host.session
         self.setStyleSheet("text-align: left; padding-left: 6px;")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip("The actions to tell apart")
+        self.setToolTip("Actions to distinguish")
         self.setMenu(QMenu(self))
         self.ticks: dict[str, QCheckBox] = {}
         self._chosen: tuple[str, ...] = ()

@@ -97,7 +97,7 @@ class Reliability(QWidget):
         """Show the bins of :func:`~actiondiff_gui.classifier.calibration.reliability`."""
         self.bins = list(bins)
         lines = [
-            f"confidence {row['low']:.0%} to {row['high']:.0%}: {row['answers']} answers, {row['right']:.0%} right"
+            f"confidence {row['low']:.0%} to {row['high']:.0%}: {row['answers']} predictions, {row['right']:.0%} right"
             for row in self.bins
         ]
         self.setToolTip("\n".join(lines))

@@ -155,7 +155,7 @@ class TrainDock(QWidget):
         host = self.host
         if self.session.project is None:
             self.empty.set(
-                "Here a small classifier learns to name actions from clips that you labelled. Open a project first.",
+                "Train a small classifier on the clips that you labelled. Open a project first.",
                 (
                     ("Try the sample", partial(projects.open_sample, host)),
                     ("Open a project...", partial(projects.ask_open, host)),

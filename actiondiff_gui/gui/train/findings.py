@@ -53,7 +53,7 @@ class Findings(QWidget):
             mark.setStyleSheet(
                 f"color: {stop if finding.blocks else warn}; font-weight: bold; padding: 0px; margin: 0px;"
             )
-            mark.setToolTip("Has to be mended first" if finding.blocks else "To be known")
+            mark.setToolTip("Must be fixed first" if finding.blocks else "Note")
             text.setText(finding.text)
             wanted = finding.fix in BUTTONS and finding.fix not in offered
             button.setVisible(wanted)

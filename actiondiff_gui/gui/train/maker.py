@@ -89,7 +89,7 @@ class Trainer(QObject):
         self.session.set_model(trained.name)
         self.changed.emit()
         self.trained.emit(trained.name)
-        self.host.tell(f"The model {trained.name} is kept in the project and in use.")
+        self.host.tell(f"The model {trained.name} was saved in the project and is now in use.")
 
     def _fail(self, project: "Project", text: str) -> None:
         if self.session.project is project:

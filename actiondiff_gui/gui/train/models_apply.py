@@ -45,10 +45,10 @@ class ApplyForm(QWidget):
         self.scope = QComboBox()
         for name, words in SCOPES.items():
             self.scope.addItem(words, name)
-        self.scope.setToolTip("Predictions stand beside the labels and never take their place")
+        self.scope.setToolTip("Predictions are stored beside the labels and never replace them")
         self.button = QPushButton("Apply")
         self.button.setObjectName("apply")
-        self.bouts = Folded(host, "How bouts are made", lambda: SettingsForm(self._usual()))
+        self.bouts = Folded(host, "Bout detection", lambda: SettingsForm(self._usual()))
         self.told = Sentence()
         row = QHBoxLayout()
         row.addWidget(self.scope, 1)
@@ -145,7 +145,7 @@ class ApplyForm(QWidget):
         videos = self._videos(scope) if scope in ("video", "recordings") else []
         asked = Asked(self.model, scope, tuple(clips), tuple(videos), folder, sliding)
         address, loaded = session.address, session.loaded
-        self.told.setText("Predicting; the line below shows how far it is.")
+        self.told.setText("Predicting; the jobs line shows the progress.")
         self.host.jobs.start(
             lambda: apply_job(project, loaded, address, asked),
             f"applying {asked.model}",

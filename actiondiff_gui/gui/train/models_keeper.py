@@ -58,7 +58,7 @@ class ModelsKeeper(QObject):
         self._looked |= {model.name for model in wanted}
         self.host.jobs.start(
             lambda: models.problems_job(project, wanted),
-            "looking at the models",
+            "checking the models",
             done=lambda problems: self._were_looked_at(project, problems),
             key="models looked at",
             quiet=True,

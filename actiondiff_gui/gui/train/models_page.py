@@ -76,11 +76,11 @@ class ModelsPage(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.use, self.results = QPushButton("Use"), QPushButton("Results")
-        self.use.setToolTip("Make it the model that reviews and predictions go by")
+        self.use.setToolTip("Use this model for reviews and predictions")
         self.compare, self.more = QPushButton("Compare"), QPushButton("More")
-        self.compare.setToolTip("Select two models or more (Ctrl and click), and see them side by side")
+        self.compare.setToolTip("Select two models or more (Ctrl and click), to see them side by side")
         self.bring = QPushButton("Import...")
-        self.bring.setToolTip("Bring a model from a file, or all models of another project")
+        self.bring.setToolTip("Import a model file, or all models of another project")
         menu = QMenu(self.more)
         self.more.setMenu(menu)
         menu.aboutToShow.connect(host.guarded(lambda: self._fill(menu)))
@@ -160,7 +160,7 @@ class ModelsPage(QWidget):
     def _show_row(self, place: int, row: ModelRow, in_use: bool) -> None:
         made = f"trained {row.made}" if row.model.about is not None else f"written {row.made}"
         below = ", ".join(filter(None, (made, row.data)))
-        score = row.score if not row.problem else "cannot be used here"
+        score = row.score if not row.problem else "unavailable"
         texts = (f"{row.name}{'  (in use)' if in_use else ''}\n{below}", f"{score}\n{row.address}")
         viewer = self.host.viewer
         quiet = theme.mixed(theme.colour(viewer, "background"), theme.colour(viewer, "text"), 0.45)
@@ -243,8 +243,8 @@ class ModelsPage(QWidget):
         """Ask whether to delete, and do it."""
         name = self.chosen().name
         text = (
-            f"Delete the model {name}? Its predictions and the bouts it found go with it; labels stay, also those that "
-            "confirmed a prediction. This cannot be undone."
+            f"Delete the model {name}? Its predictions and the bouts it found are deleted too; labels stay, "
+            "also those that confirmed a prediction. This cannot be undone."
         )
         yes = QMessageBox.StandardButton.Yes
         if QMessageBox.question(self.host.window, "Delete a model", text) == yes:

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.classifier.training.presets import PRESETS
 
 PRESET_WORDS = {
-    "": "what suits the labels",
+    "": "chosen by the labels",
     "small-data": "few clips, one action each",
     "small-data-several-actions": "few clips, several actions at once",
     "animal-kingdom": "paper: Animal Kingdom, all",

@@ -80,20 +80,20 @@ class ResultsPage(QWidget):
         self.verdict.setFont(font)
         self.words, self.scores_title = (
             Sentence(),
-            _heading("Compared with simpler heads, same held-out clips"),
+            _heading("Compared with simpler heads on the same held-out clips"),
         )
         self.bars = ScoreBars(host)
         self.numbers = Sentence()
         self.matrix_title = _heading("Confusion: click a cell to select its clips")
         self.matrix = Matrix(host)
-        self.classes_title = _heading("Action by action, with 95 % intervals")
+        self.classes_title = _heading("Per action, with 95 % intervals")
         self.classes = _table(["action", "clips", "precision", "recall", "F1"])
         self.domains_title = _heading("By domain")
         self.domains = _table(["domain", "clips", "score", "guessing"])
-        self.calibration_title = _heading("Is its confidence to be believed?")
+        self.calibration_title = _heading("Calibration")
         self.calibration_words = Sentence()
         self.reliability = Reliability(host)
-        self.curves_title = _heading("The course of the training")
+        self.curves_title = _heading("Training curves")
         self.curves = Curves(host)
         self.data = Sentence()
         self.notes = Sentence()
@@ -167,8 +167,8 @@ class ResultsPage(QWidget):
             said = sentences(self.results)
         elif isinstance(metrics.get("again"), str):
             said = [
-                f"Trained again after {metrics['again']}, on every label there was, so nothing was held out to test it on.",
-                "Review counts how often it is right on clips that are asked at random.",
+                f"Retrained from {metrics['again']} on all labels, so no clips were held out for testing.",
+                "Review estimates its accuracy on random clips.",
             ]
         self.verdict.setText(said[0])
         self.words.setText(" ".join(said[1:]))
@@ -222,11 +222,11 @@ class ResultsPage(QWidget):
         if not shown:
             return
         after, before = found["after"]["error"], found["before"]["error"]
-        words = f"On {found['on']} it is off by {points(after)} on average (expected calibration error)"
+        words = f"Expected calibration error on {found['on']}: {points(after)}"
         temperature = found.get("temperature")
         if temperature and temperature != 1.0:
-            words += f"; without the temperature of {temperature:.2f} by {points(before)}"
-        self.calibration_words.setText(f"{words}. Bars on the line mean that a confidence is what it says.")
+            words += f"; without the temperature of {temperature:.2f}: {points(before)}"
+        self.calibration_words.setText(f"{words}. Bars on the diagonal mean calibrated confidence.")
         self.reliability.show_bins(found["after"]["bins"])
 
     def _show_course(self, metrics: Mapping[str, Any]) -> None:
@@ -243,16 +243,16 @@ class ResultsPage(QWidget):
         data = metrics.get("data") or {}
         said = []
         if data:
-            said.append(f"Learned from {data['train']} clips of {data['sources']} sources")
+            said.append(f"Trained on {data['train']} clips of {data['sources']} sources")
             if data.get("validation"):
-                said[0] += f" ({data['validation']} more chose the epoch)" if history else ""
+                said[0] += f" ({data['validation']} more for validation)" if history else ""
             if data.get("domains"):
                 said[0] += f", {', '.join(data['domains'])}"
             said[0] += "."
         if metrics.get("seconds"):
-            said.append(f"It took {metrics['seconds']:.0f} s.")
+            said.append(f"Training took {metrics['seconds']:.0f} s.")
         if metrics.get("stopped"):
-            said.append("It was stopped by hand.")
+            said.append("Stopped by the user.")
         self.data.setText(" ".join(said))
         notes = [n for fold in self.results.get("folds", ()) for n in fold["notes"]]
         self.notes.setText(" ".join(dict.fromkeys([*notes, *self.results.get("failed", ())])))

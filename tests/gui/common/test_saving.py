@@ -54,7 +54,7 @@ def test_what_the_dialog_asked_about_is_replaced_and_what_it_did_not_is_asked_ab
     file.write_text("old")
     answers["name"] = tmp_path / "clips"
     projects.ask_export(pets)
-    assert answers["asked"] == ["clips.csv is there already. Replace it?"]
+    assert answers["asked"] == ["clips.csv exists already. Replace it?"]
     assert not pets.jobs.active()
     assert file.read_text() == "old"
     answers["replace"] = YES
@@ -94,7 +94,7 @@ def test_a_file_in_the_way_of_a_file_per_recording_is_asked_about(pets, answers,
     assert not answers["asked"]
     (folder / "clip_1.csv").write_text("corrected by hand")
     save()
-    assert answers["asked"] == ["clip_1.csv is there already. Replace it?"]
+    assert answers["asked"] == ["clip_1.csv exists already. Replace it?"]
     assert (folder / "clip_1.csv").read_text() == "corrected by hand"
     answers["replace"] = YES
     save()
@@ -120,6 +120,6 @@ def test_all_files_that_go_with_one_are_asked_about(pets, answers, tmp_path):
         return ask_file(pets, "Export", tmp_path / "a.npy", kinds, files=lambda out: overlay_outputs(out, 2))
 
     assert ask() is None
-    assert answers["asked"] == ["a_2.json is there already. Replace it?"]
+    assert answers["asked"] == ["a_2.json exists already. Replace it?"]
     answers["replace"] = YES
     assert ask().force

@@ -173,7 +173,7 @@ def test_a_cell_of_the_transitions_leads_to_its_bouts(dock, pets, wait):
     assert page.map.cell_at(inside) == (0, 1)
     QTest.mouseClick(page.map, LEFT, NONE, inside.toPoint())
     assert set(pets.session.selection) == {pets.session.table.rows[1].id, eat}
-    assert page.map.words(0, 0) == "walk followed by itself is left out."
+    assert page.map.words(0, 0) == "Transitions from walk to itself are left out."
 
 
 def test_labels_are_compared_with_predictions(dock, wait):

@@ -18,14 +18,14 @@ def item(box, name):
 def test_a_broken_plugin_is_shown_with_its_sentence_and_cannot_be_chosen(site, pets, wait):
     bar, dock = AddressBar(pets), FeaturesDock(pets)
     dock.use_backbone("cracked")
-    wait(lambda: item(bar.backbone, "cracked").text() == "cracked (cannot be used)")
+    wait(lambda: item(bar.backbone, "cracked").text() == "cracked (unavailable)")
     bar._choose_backbone(bar.backbone.findData("tiny"))
     for box in (bar.backbone, dock.backbone):
         assert item(box, "plain").isEnabled()
         assert item(box, "svd-xt").isEnabled()
         broken = item(box, "cracked")
         assert not broken.isEnabled()
-        assert broken.text() == "cracked (cannot be used)"
+        assert broken.text() == "cracked (unavailable)"
         assert "a_library_that_nobody_has" in broken.data(Qt.ItemDataRole.ToolTipRole)
     dock.use_backbone("cracked")
     assert "The plugin cracked cannot be used" in dock.run_panel.problem.text()

@@ -270,7 +270,7 @@ def test_settings_of_a_backbone_are_chosen_in_the_form_and_kept_in_the_address(p
     more.show_address(describe("tiny"))
     more.expand()
     fields = more.extraction.fields
-    assert fields["stride"].native.text() == f"usual ({describe('tiny').stride})"
+    assert fields["stride"].native.text() == f"default ({describe('tiny').stride})"
     fields["stride"].widget.value = 2
     fields["resolution"].widget.value = "custom"
     fields["resolution"].sides[0].value = 100

@@ -273,7 +273,7 @@ def test_the_frame_strip_follows_the_frame_and_a_picture_is_an_address(dock, hos
     assert "Open a clip" in page.empty.sentence.text()
     host.session.open_clip(host.session.table.rows[2].id)
     (text,) = page.empty.buttons
-    assert text.startswith("Show this frame (3 walks of the network")
+    assert text.startswith("Show this frame (3 network passes")
     page.empty.buttons[text].click()
     wait(lambda: page.strip is not None and page.stack.currentWidget() is page.full)
     QTest.qWait(20)
@@ -294,7 +294,7 @@ def test_the_scoreboard_fills_and_pages_are_saved(dock, host, wait, tmp_path):
     for action in page.methods.menu().actions():
         action.setChecked(action.data() in (host.session.address.backbone, "pixels"))
     page.compute.click()
-    wait(lambda: page.compute.text() == "All is computed", 120)
+    wait(lambda: page.compute.text() == "Up to date", 120)
     assert page.matrix.table.columns == list(SPECIES)
     assert page.matrix.table.rows[-1][0] == "all others"
     others = [page.matrix.table.cells[3, column].value for column in range(3)]

@@ -231,7 +231,7 @@ def test_another_clip_takes_the_overlay_away(look, pets, wait):
 
 
 def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(look, pets, wait, tmp_path):
-    with pytest.raises(ProjectError, match="Show something first"):
+    with pytest.raises(ProjectError, match="Show an overlay first"):
         ask_export(look)
     look.click(20, 30)
     wait(lambda: look.stage.shown and idle(pets))

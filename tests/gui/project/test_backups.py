@@ -129,7 +129,7 @@ def test_the_project_is_checked_and_mended_in_the_window(pets, project_file, wai
         return found[-1] if found else None
 
     wait(dialog)
-    assert "1 problem. The button mends 1 of them." in dialog().said.text()
+    assert "1 problem. Repair fixes 1 of them." in dialog().said.text()
     dialog().mend.click()
     wait(lambda: dialog() is not None and dialog().report.mended)
     assert not left.exists()

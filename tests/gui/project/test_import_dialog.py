@@ -85,7 +85,7 @@ def test_a_table_is_shown_with_all_that_is_odd_and_goes_in_as_chosen(pets, ask, 
     before = contents(pets)
     dialog = ask(events)
     assert "BORIS tabular events, 1 observation: <b>2 bouts</b> in 1 video" in dialog.said.text()
-    assert "1 entry cannot go in" in dialog.state.text()
+    assert "1 entry cannot be imported" in dialog.state.text()
     text = dialog.found.toPlainText()
     assert "events.csv, line 5\nobservation 'o': sniff starts at 0.6 s and has no STOP" in text
     assert "'Walk' was taken for the action 'walk'" in text

@@ -189,7 +189,7 @@ def test_what_lacks_is_said_with_the_button_that_helps(pets, wait, project_file)
     pets.window.show()
     asked_for = []
     pets.session.show_dock.connect(asked_for.append)
-    wait(lambda: "train one first" in dock.empty.sentence.text())
+    wait(lambda: "Train a model first" in dock.empty.sentence.text())
     dock.empty.buttons["Go to Train"].click()
     assert asked_for == ["Train"]
     fill(pets.session, clips=8)

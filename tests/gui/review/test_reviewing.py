@@ -142,7 +142,7 @@ def test_a_new_queue_leaves_the_asked_clip_and_forgets_what_is_answered(walkers,
     while review.asked:
         review.confirm()
     assert review.counts() == (33, 1, 0)
-    with pytest.raises(ProjectError, match="No clip is asked"):
+    with pytest.raises(ProjectError, match="No question is open"):
         review.confirm()
     review.ask_skipped()
     assert review.counts() == (33, 0, 1)

@@ -160,7 +160,7 @@ def test_undo_withdraws_a_change_that_still_waits(session):
         editing.label(session, [row.id], "walk")
         session.set_address(layers=(3,))
         assert undoing.take_back(session)
-        assert told[-1] == "Withdrawn: walk on 1 clip, which had to wait."
+        assert told[-1] == "Withdrawn: walk on 1 clip, which was still pending."
         other.let_go()
     settle(session)
     assert own(session) == [(1, "eat", 1)]

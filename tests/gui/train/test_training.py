@@ -173,4 +173,4 @@ def test_models_are_compared_and_a_warning_tells_where_they_saw_other_clips(sess
     assert set(found.names) == {"a", "b"}
     rows = dict(found.rows)
     assert set(rows["held out"]) == {"ant", "bee"}
-    assert "not tested on the same clips" in found.note
+    assert "tested on different clips" in found.note

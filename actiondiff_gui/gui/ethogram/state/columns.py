@@ -61,19 +61,18 @@ _GROUP = Column("", "", lambda row: row.group, lambda row: row.group.casefold(),
 _ACTION = Column("Action", "", lambda row: row.action, lambda row: row.action.casefold(), number=False)
 
 _BUDGET = (
-    _number("Bouts", "How many bouts begin in counted frames", "count", lambda n: f"{n:,}"),
+    _number("Bouts", "Number of bouts with their onset in counted frames", "count", lambda n: f"{n:,}"),
     _number("Total", "Time in counted frames in which the action is shown", "total", seconds),
-    _number("Share", "Total, of all counted time of the group", "share", share),
+    _number("Share", "Total as a share of the group's counted time", "share", share),
     Column(
         "Mean ± SD (s)",
-        "Mean length of a bout in seconds, and the standard deviation of the lengths (of a sample, n - 1)",
+        "Mean bout duration in seconds, with the sample standard deviation (n - 1)",
         _spread,
         lambda row: row.mean,
     ),
     Column(
         "Median (quartiles, s)",
-        "Half of the bouts are shorter; a quarter is shorter than the first number in brackets, a quarter longer than "
-        "the second",
+        "Median bout duration in seconds, with the first and third quartiles in brackets",
         _quartiles,
         lambda row: row.median,
     ),
@@ -88,7 +87,7 @@ _BUDGET = (
     ),
     Column(
         "Shown in",
-        "Recordings (each subject by itself) that show the action, of all of the group",
+        "Recordings (per subject) that show the action, of all in the group",
         lambda row: f"{row.shown_in:,} of {row.units:,}",
         lambda row: row.shown_in,
     ),
@@ -98,9 +97,7 @@ _BUDGET = (
 def budget_columns(rows: Sequence[BudgetRow], by: str) -> list[Column]:
     """Return the columns of a time budget, with the group first where there are groups."""
     title = by.split(":", 1)[-1].capitalize()
-    groups = [
-        Column(title, f"What the table is parted by: {title.lower()}", _GROUP.text, _GROUP.value, False)
-    ]
+    groups = [Column(title, f"Groups of the table: {title.lower()}", _GROUP.text, _GROUP.value, False)]
     return [*(groups if by else []), _ACTION, *_BUDGET]
 
 
@@ -108,24 +105,27 @@ def agreement_columns() -> list[Column]:
     """Return the columns of agreement on actions."""
     return [
         _ACTION,
-        _number(
-            "Kappa", "Agreement on frames beyond chance: 1 is full, 0 is what chance gives", "kappa", score
-        ),
+        _number("Kappa", "Cohen's kappa over frames: 1 is perfect agreement, 0 is chance", "kappa", score),
         _number(
             "Frame F1",
-            "Of frames with the action: twice those both have, by the sum of both",
+            "F1 over frames: twice the frames shared by both, over the sum of both",
             "frame_f1",
             score,
         ),
         _number(
-            "Precision", "Of the second one's frames the share that the first has too", "precision", score
+            "Precision",
+            "Share of the compared source's frames that the reference has too",
+            "precision",
+            score,
         ),
-        _number("Recall", "Of the first one's frames the share that the second has too", "recall", score),
-        _number("Bout F1", "Twice the paired bouts, by the sum of both", "bout_f1", score),
+        _number(
+            "Recall", "Share of the reference's frames that the compared source has too", "recall", score
+        ),
+        _number("Bout F1", "F1 over bouts: twice the matched bouts, over the sum of both", "bout_f1", score),
         Column(
             "Bouts",
-            "Bouts of the first, of the second, and paired",
-            lambda row: f"{row.first_bouts:,} / {row.second_bouts:,}, {row.paired:,} paired",
+            "Bouts of the reference, of the compared source, and matched",
+            lambda row: f"{row.first_bouts:,} / {row.second_bouts:,}, {row.paired:,} matched",
             lambda row: row.first_bouts,
         ),
     ]
@@ -133,7 +133,7 @@ def agreement_columns() -> list[Column]:
 
 def headline(found: Agreement) -> str:
     """Return the numbers over all actions, in one line."""
-    same = "" if math.isnan(found.same) else f"the same in {found.same:.1%}"
+    same = "" if math.isnan(found.same) else f"{found.same:.1%} of frames agree"
     parts = (
         f"kappa {score(found.kappa)}",
         same,

@@ -21,7 +21,7 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 
 EVERY, SELECTED, OPEN = "all", "selected", "open"
-VIDEOS = {EVERY: "all recordings", SELECTED: "those of the selected clips", OPEN: "the open one"}
+VIDEOS = {EVERY: "all recordings", SELECTED: "recordings of selected clips", OPEN: "the open recording"}
 """Which recordings are looked at."""
 
 

@@ -112,7 +112,7 @@ def outlook_job(
         return Outlook(address, about, None, inventory, *first, devices=_devices())
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
-    yield Progress(0, 0, "looking which features are there")
+    yield Progress(0, 0, "checking stored features")
     clips = clip_sources(project, clip_ids)
     besides = about.schedule if len(clips) <= MOST_BESIDES else ()
     pooling = address.pooling or about.default_pooling
@@ -125,7 +125,7 @@ class _NotNow(BackboneError):
 
 
 def _not_now(name: str, device: str, precision: str) -> Backbone:
-    raise _NotNow(f"What {name} offers is known once it is loaded.")
+    raise _NotNow(f"The timesteps and layers of {name} are known once it is loaded.")
 
 
 def _download(address: Address) -> tuple[int, str]:
@@ -227,10 +227,7 @@ class Extraction:
         if stopped and not self.clips:
             return "Stopped before the first clip."
         if stopped:
-            return (
-                f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. "
-                "Compute again goes on from there."
-            )
+            return f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. Compute again goes on from there."
         have = "has" if self.kept == 1 else "have"
         at = "" if self.timesteps == (NO_TIMESTEP.key,) else f" at {listed(self.timesteps)}"
         told = f"{clips_in_words(self.kept)} {have} features{at}."
@@ -255,7 +252,7 @@ def extraction_job(
         If nothing more can be kept.
     """
     yield from wake_job(backbone=extraction.address.backbone)
-    yield Progress(0, 0, "looking which features are there")
+    yield Progress(0, 0, "checking stored features")
     features = loaded.features(project, replace(extraction.address, timestep="", layers=()))
     clips: list[ClipSource] = clip_sources(project, clip_ids)
     timesteps = extraction.timesteps if features.description.schedule else ("-",)

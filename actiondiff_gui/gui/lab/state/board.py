@@ -128,13 +128,13 @@ def method_words(name: str) -> str:
 def method_about(name: str) -> str:
     """Return the purpose of a method on a scoreboard."""
     if name in SIMPLE:
-        return f"No network: {SIMPLE[name]}. What it reaches needs no backbone"
+        return f"No network: {SIMPLE[name]}. Scores it reaches need no backbone"
     copy = copy_of(name)
     if copy is not None and copy.kind == UNTRAINED:
-        return "The same, with the network of the features drawn anew: what lies above it was learned there"
+        return "The same, with the feature network re-initialised: higher scores of the backbone come from its training"
     if copy is not None:
-        return "The same with all networks drawn anew, those too that encode the pictures: a weaker control"
-    return "A backbone, each time at the timestep and layer chosen without the tested domain"
+        return "The same, with all networks re-initialised, image encoders included: a weaker control"
+    return "A backbone, at the timestep and layer chosen without the tested domain"
 
 
 def head_words(head: str) -> str:

@@ -162,7 +162,7 @@ def store_job(
 def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
     """Look up the cached scores of a grid, and the features missing for the rest; computes no score."""
     about, store = yield from store_job(loaded, asked.project, asked.address)
-    yield Progress(0, 0, "looking which scores are there")
+    yield Progress(0, 0, "checking stored scores")
     run = GridRun(asked)
     question = _question(asked, about, store)
     try:
@@ -190,7 +190,7 @@ def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
     steps = set(choice.timesteps)
     for number, key in enumerate(scored):
         if number % EVERY == 0:
-            yield Progress(number, len(scored), "looking which features are there")
+            yield Progress(number, len(scored), "checking stored features")
         for step, layers in inventory.layers(key, steps, question.clips.address.pooling).items():
             for layer in layers:
                 there[step, layer] = there.get((step, layer), 0) + 1
@@ -245,7 +245,7 @@ def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
     """Return why there are no scores, the most important reason first."""
     if asked.domain is None:
         return (
-            "Scores tell how well an action is recognised in a domain that was not trained on. Choose in the bar "
+            "Scores measure how well actions are recognised in a domain that was not trained on. Choose in the bar "
             "above which facet is the domain, for example the species."
         )
     if not len(question.clips):

@@ -64,7 +64,7 @@ class Strips:
 def walks_in_words(asked: StripAsked, paces: Mapping[tuple[object, ...], Pace]) -> str:
     """Return the cost of a strip: "7 walks of the network, about 3 s", the time where a window was measured before."""
     count = len(asked.choice.timesteps)
-    told = f"{count} walk{'s' * (count != 1)} of the network"
+    told = f"{count} network pass{'es' * (count != 1)}"
     address = asked.address
     of = (address.backbone, address.settings, address.device, address.precision)
     pace = next((pace for (kept, _), pace in paces.items() if kept == of), None)

@@ -217,7 +217,7 @@ def keep(kept: ClipMap, project: Project) -> ClipMap:
             old.unlink(missing_ok=True)
     except OSError as error:
         raise FeatureStoreError(
-            f"The map could not be kept in {folder} ({error.strerror or error}). Free some space, or check that the "
+            f"The map could not be saved in {folder} ({error.strerror or error}). Free some space, or check that the "
             "folder may be written to."
         ) from error
     return replace(kept, file=path)

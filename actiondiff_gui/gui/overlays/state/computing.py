@@ -52,7 +52,7 @@ class Looking:
         if described is None or not useful:
             return 0, "This backbone offers no attention."
         if chosen is None or not chosen.heads:
-            return 0, f"Layer {number} has no attention. Choose one of {useful} for the attention looks."
+            return 0, f"Layer {number} has no attention. Choose one of {useful} for attention overlays."
         return chosen.heads, described.note
 
     def timesteps(self, described: "Description | None") -> tuple[int, int]:
@@ -84,7 +84,7 @@ class Looking:
         memory = self._memory[2] if self._memory is not None else None
         known = memory is not None and memory.pace is not None and memory.backbone.id == described.id
         time = f", about {in_words(passes * memory.pace)}" if known else ""
-        return f"Takes {text}{time}, where it is not in memory."
+        return f"Takes {text}{time}, unless cached."
 
     def models(self) -> list[str]:
         """Return the names of the project's models, newest first. Their files are not opened, for that needs torch."""
@@ -115,7 +115,7 @@ class Looking:
     def address_in_words(self) -> str:
         """Return the text of the session's address, for a sentence."""
         address = self.session.address
-        return f"{address.backbone}, {address.timestep or 'usual timestep'}, layer {address.one_layer or 'usual'}"
+        return f"{address.backbone}, {address.timestep or 'default timestep'}, layer {address.one_layer or 'default'}"
 
     def job(self, asked: LookRequest) -> Job[Any]:
         """Return the job of an overlay: it gives a list of overlays, frame weights for kinds that are not painted, or a sheet.
@@ -147,7 +147,7 @@ class Looking:
             pixels = reader.read(frame)
         pictures = []
         for done, overlay in enumerate(overlays):
-            yield Progress(done, len(overlays), "painting the sheet")
+            yield Progress(done, len(overlays), "drawing the sheet")
             pictures.append(painted(pixels, overlay, overlay.nearest(frame), opacity))
         legend = legend_of(overlays, [name] * len(overlays))
         return Sheet(f"{legend.title}: {name}, frame {frame}", sheet(pictures, legend))
@@ -191,7 +191,7 @@ class Looking:
         if asked.look == "evidence":
             return (yield from looks.class_evidence(memory, sources, asked.classifier, asked.action))
         frames, decided = yield from looks.frames_that_decided(memory, sources[0], asked.classifier)
-        about = "how much each frame counted for the classifier, "
+        about = "frame weights of the classifier, "
         if asked.measure is None:
             return self._weights(
                 asked.clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout"

@@ -42,8 +42,8 @@ LOOKS = (
     Look(
         "spatial",
         "Attention within the frame",
-        "From the point you click: which places of the same frame the network takes information from. It does not "
-        "say that these places decide the action.",
+        "Positions of the same frame that the clicked point attends to. Attention does not mean that these positions "
+        "decide the action.",
         point=True,
         heads=True,
         many_timesteps=True,
@@ -51,16 +51,16 @@ LOOKS = (
     Look(
         "temporal",
         "Attention over time",
-        "From the point you click: which other frames the network looks at, at the same place.",
+        "Other frames that the clicked point attends to, at the same position.",
         point=True,
         painted=False,
         heads=True,
     ),
     Look(
         "similarity",
-        "Likeness to a point",
-        "Which places have features like those of the point you click, in this clip and in the selected ones: red is "
-        "alike, blue is opposite. Follow a leg from one species to another.",
+        "Similarity to a point",
+        "Positions whose features are similar to those of the clicked point, in this clip and in the selected ones: red "
+        "is similar, blue is opposite. Follow a leg from one species to another.",
         point=True,
         many_clips=True,
         many_timesteps=True,
@@ -68,25 +68,25 @@ LOOKS = (
     Look(
         "colours",
         "Feature colours",
-        "Places with like features have like colours, the same in all clips shown. A colour has no meaning of its own, "
-        "and colours of two timesteps cannot be compared one by one.",
+        "Positions with similar features have similar colours, the same in all clips shown. A colour has no meaning of "
+        "its own, and colours of two timesteps cannot be compared one by one.",
         many_clips=True,
         many_timesteps=True,
     ),
     Look(
         "evidence",
         "Evidence for an action",
-        "Where a trained classifier, asked about each place alone, finds the action. It was trained on whole frames, so "
-        "read it as more or less, not as a probability. It reads the timestep and layer it was trained at.",
+        "Positions where a trained classifier, applied to each position alone, finds the action. It was trained on whole "
+        "frames, so the values are relative, not probabilities. It uses the timestep and layer it was trained at.",
         many_clips=True,
         model=True,
         action=True,
     ),
     Look(
         "frames",
-        "Frames that decided",
-        "How much each frame counted for a trained transformer: attention of its class token, followed through all layers "
-        "(rollout) or in one. A high bar need not be the cause.",
+        "Frame importance",
+        "Weight of each frame in a trained transformer: attention of its class token, through all layers (rollout) or in "
+        "one. A high weight need not be the cause of the prediction.",
         painted=False,
         model=True,
         measure=True,

@@ -272,7 +272,7 @@ def _reason(order, i, classes, single, chances, score, heads, labels) -> str:
             picked = decisions(answers[i : i + 1], single)[0]
             said.setdefault(" + ".join(names[picked]) or "nothing", []).append(kind)
         if len(said) == 1:
-            return f"all heads say {next(iter(said))}, not equally surely"
+            return f"all heads predict {next(iter(said))}, with different confidence"
         return ", ".join(f"{_heads_say(kinds)} {name}" for name, kinds in said.items())
     if not single:
         nearest = int(np.abs(chances - orders.THRESHOLD).argmin())
@@ -283,7 +283,7 @@ def _reason(order, i, classes, single, chances, score, heads, labels) -> str:
     return (
         f"unsure between {names[two[0]]} and {names[two[1]]}"
         if score > 0.5
-        else f"rather sure of {names[two[0]]}"
+        else f"fairly sure of {names[two[0]]}"
     )
 
 
@@ -293,4 +293,4 @@ _HEADS = {"transformer": "the transformer", "linear": "the linear head", "knn": 
 def _heads_say(kinds: Sequence[str]) -> str:
     """Return a subject and verb: "the linear head says", "the transformer and the nearest clips say"."""
     several = len(kinds) > 1 or kinds[0] == "knn"
-    return f"{' and '.join(_HEADS.get(kind, kind) for kind in kinds)} {'say' if several else 'says'}"
+    return f"{' and '.join(_HEADS.get(kind, kind) for kind in kinds)} {'predict' if several else 'predicts'}"

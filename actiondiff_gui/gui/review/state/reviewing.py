@@ -178,7 +178,7 @@ class Reviewing:
             If there is no queue yet.
         """
         if self.queue is None:
-            raise ProjectError("The queue is not there yet. Wait for it, or train a model first.")
+            raise ProjectError("The queue is not ready yet. Wait for it, or train a model first.")
         self.running, self.unplayable = True, {}
         if self._at is None or not self._may_ask(self.line[self._at]):
             self._go_on()
@@ -242,7 +242,7 @@ class Reviewing:
             same = set(self.chosen) == set(question.predicted)
             self._say("confirmed" if same else "corrected", self.chosen)
         elif not question.predicted:
-            raise ProjectError("Nothing is predicted here. Press the digit of the action that it shows.")
+            raise ProjectError("No prediction here. Press the digit of the action shown.")
         else:
             self._say("confirmed", question.predicted)
 
@@ -260,9 +260,7 @@ class Reviewing:
         """Deny the prediction; what the clip shows is left open."""
         question = self._needed()
         if not question.predicted:
-            raise ProjectError(
-                "Nothing is predicted here that could be denied. Skip the clip, or say what it shows."
-            )
+            raise ProjectError("No prediction to deny here. Skip the clip, or label it.")
         self._say("denied", question.predicted)
 
     def skip(self) -> None:
@@ -275,7 +273,7 @@ class Reviewing:
 
     def _needed(self) -> Question:
         if self.asked is None:
-            raise ProjectError("No clip is asked. Start the review first.")
+            raise ProjectError("No question is open. Start the review first.")
         return self.asked
 
     def _say(self, answer: str, said: tuple[str, ...] = ()) -> None:

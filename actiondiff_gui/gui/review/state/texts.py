@@ -36,7 +36,9 @@ def numbers_text(numbers: Numbers) -> tuple[str, str]:
         f"prediction alone; {numbers.excluded:,} are excluded."
     )
     if numbers.changed is not None:
-        tip += f" The labels of {numbers.changed:,} clips are newer than what the model in use learned from."
+        tip += (
+            f" The labels of {numbers.changed:,} clips are newer than those the model in use was trained on."
+        )
     return ", ".join(parts), tip
 
 
@@ -48,7 +50,7 @@ def estimate_text(accuracy: Accuracy | None, random: bool, passed_over: int = 0)
     if accuracy is None or (not accuracy.answered and not random):
         return "", ""
     if not accuracy.answered:
-        return f"No answer about {accuracy.model} yet. Some 30 make an estimate.", _MEANS
+        return f"No answers about {accuracy.model} yet. About 30 give an estimate.", _MEANS
     text = (
         f"<b>{accuracy.share:.0%} right</b>: {accuracy.right} of {accuracy.answered} random clips, 95% interval "
         f"{100 * accuracy.low:.0f} to {100 * accuracy.high:.0f}%."
@@ -57,16 +59,16 @@ def estimate_text(accuracy: Accuracy | None, random: bool, passed_over: int = 0)
     without = accuracy.skipped + passed_over
     if without:
         text += f" {without} without an answer."
-        tip += " Clips without an answer are seldom the easy ones: with many of them the model is worse than this says."
+        tip += " Unanswered clips are rarely easy ones: with many of them this estimate is too high."
     if accuracy.elsewhere:
         tip += (
-            f" {accuracy.elsewhere} answers in other orders are not counted; their clips were taken out before chance "
-            "chose, so the estimate is of the clips that were left."
+            f" {accuracy.elsewhere} answers in other orders are not counted; their clips were removed before random "
+            "drawing, so the estimate holds for the remaining clips."
         )
     return text, tip
 
 
 _MEANS = (
-    "Of the clips that nobody had labelled when they were drawn. Answers in any other order are never counted, because "
-    "clips asked for being hard are harder than the rest."
+    "Estimated on randomly drawn clips that had no label then. Answers in any other order are not counted, because "
+    "clips chosen as difficult are harder than average."
 )

@@ -74,7 +74,7 @@ def problems_job(project: Project, models: Sequence[KeptModel]) -> Job[dict[str,
     found: dict[str, str] = {}
     known: dict[tuple, str] = {}
     for number, model in enumerate(models):
-        yield Progress(number, len(models), "looking at the models")
+        yield Progress(number, len(models), "checking the models")
         if model.about is None:
             found[model.name] = model.problem
             continue
@@ -159,7 +159,7 @@ def compare(models: Sequence[KeptModel]) -> Comparison:
     add("head", [HEADS.get(m.about.kind, m.about.kind) for m in models])
     add("features", [row.address for row in rows])
     add("trained", [row.made for row in rows])
-    add("learned from", [f"{m.about.training_clips} clips" for m in models])
+    add("trained on", [f"{m.about.training_clips} clips" for m in models])
     add("domains", [", ".join(m.get("data", {}).get("domains", ())) for m in metrics])
     add("held out", [_held(plan) for plan in plans])
     add("settings", [str(p.get("preset", "")) if p.get("head") == "transformer" else "" for p in plans])
@@ -172,7 +172,7 @@ def compare(models: Sequence[KeptModel]) -> Comparison:
     tested = [frozenset((r.get("clips") or {}).get("ids", ())) for r in results]
     note = ""
     if len(set(tested)) > 1:
-        note = "They were not tested on the same clips, so their scores cannot be held against each other."
+        note = "They were tested on different clips, so their scores cannot be compared."
     return Comparison(tuple(model.name for model in models), tuple(lines), note)
 
 
