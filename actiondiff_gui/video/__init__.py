@@ -1,6 +1,6 @@
 """Video decoding with exact access to frame i.
 
-The names below are loaded when they are first asked for, so that importing this room costs nothing.
+The names below are loaded when they are first asked for, so that importing this package costs nothing.
 """
 
 from importlib import import_module

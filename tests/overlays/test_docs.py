@@ -7,7 +7,7 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "looking.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "overlays.md"
 
 
 def test_the_example_in_python_runs(videos, tmp_path, monkeypatch, capsys):

@@ -26,7 +26,7 @@ Test = Literal["domains", "each-domain", "within-domains", "recordings", "nothin
 HEADS = {"transformer": "transformer", "linear": "linear", "knn": "nearest neighbours"}
 """Heads that can be chosen, with words for people."""
 TESTS = {
-    "domains": "hold out what is ticked",
+    "domains": "hold out the selected domains",
     "each-domain": "leave out each domain in turn",
     "within-domains": "cross-validate within each domain",
     "recordings": "cross-validate over recordings",
