@@ -206,7 +206,7 @@ def clicks(count: int) -> None:
         host, session = bench.host, bench.host.session
         projects.open_sample(host)
         until(lambda: session.project is not None and not host.jobs.active())
-        session.show_dock.emit("Look")
+        session.show_dock.emit("Overlays")
         dock = bench.tabs.currentWidget()
         session.set_address(timestep="t20", layers=(6,))
         row = next(row for row in session.table if row.video_name.startswith("spider_walk_side_field_0"))

@@ -29,7 +29,7 @@ TABS = {
     "Clips": "clips.dock:ClipsDock",
     "Features": "features.dock:FeaturesDock",
     "Map": "map.dock:MapDock",
-    "Look": "overlays.dock:LookDock",
+    "Overlays": "overlays.dock:OverlaysDock",
     "Train": "train.dock:TrainDock",
     "Review": "review.dock:ReviewDock",
     "Ethogram": "ethogram.dock:EthogramDock",
@@ -158,10 +158,10 @@ class Map(SingleDock):
     title = "Map"
 
 
-class Look(SingleDock):
-    """The look dock alone."""
+class Overlays(SingleDock):
+    """The overlays dock alone."""
 
-    title = "Look"
+    title = "Overlays"
 
 
 class Train(SingleDock):

@@ -227,11 +227,11 @@ def test_a_dock_that_is_put_elsewhere_lives_on(bench):
 
 
 def test_a_closed_look_dock_hears_no_clicks(pets):
-    from actiondiff_gui.gui.workbench import Look
+    from actiondiff_gui.gui.workbench import Overlays
 
     before = list(pets.viewer.mouse_drag_callbacks)
-    dock = Look(pets.viewer)
-    pets.viewer.window.add_dock_widget(dock, name="Look")
+    dock = Overlays(pets.viewer)
+    pets.viewer.window.add_dock_widget(dock, name="Overlays")
     assert list(pets.viewer.mouse_drag_callbacks) != before
     pets.viewer.window.remove_dock_widget(dock)
     deleted()

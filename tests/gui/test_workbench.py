@@ -36,7 +36,7 @@ def test_the_plugin_menu_opens_the_workbench_and_each_dock_alone(make_napari_vie
     if "actiondiff-gui" not in manager:
         manager.register(npe2.PluginManifest.from_distribution("actiondiff-gui"))
     viewer = make_napari_viewer()
-    for name in ("Workbench", "Clips", "Features", "Map", "Look", "Ethogram", "Timeline"):
+    for name in ("Workbench", "Clips", "Features", "Map", "Overlays", "Ethogram", "Timeline"):
         viewer.window.add_plugin_dock_widget("actiondiff-gui", name)
     assert len(viewer.window.dock_widgets) >= 6
 

@@ -4,21 +4,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
-from actiondiff_gui.gui.overlays.layers import LookLayers
+from actiondiff_gui.gui.overlays.layers import OverlayLayers
 from actiondiff_gui.gui.player.video_axes import video_pixel
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 
-class LookClicks:
+class OverlayClicks:
     """Calls ``clicked(row, column, number of the overlay)`` for clicks in the viewer while ``wanted()``.
 
     Both are bound methods and held weakly: a viewer outlives the docks that listen to it.
     """
 
     def __init__(
-        self, host: "Host", layers: LookLayers, wanted: Callable[[], bool], clicked: Callable[..., object]
+        self, host: "Host", layers: OverlayLayers, wanted: Callable[[], bool], clicked: Callable[..., object]
     ) -> None:
         self.host, self.layers = host, layers
         self._wanted, self._clicked = WeakMethod(wanted), WeakMethod(clicked)

@@ -13,14 +13,14 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.common.weight_strip import WeightStrip
-from actiondiff_gui.gui.overlays.clicks import LookClicks
-from actiondiff_gui.gui.overlays.export import LookExport
-from actiondiff_gui.gui.overlays.form import LookForm
-from actiondiff_gui.gui.overlays.models import LookModels
+from actiondiff_gui.gui.overlays.clicks import OverlayClicks
+from actiondiff_gui.gui.overlays.export import OverlayExport
+from actiondiff_gui.gui.overlays.form import OverlayForm
+from actiondiff_gui.gui.overlays.models import OverlayModels
 from actiondiff_gui.gui.overlays.sheet import SheetDialog
-from actiondiff_gui.gui.overlays.stage import LookStage
-from actiondiff_gui.gui.overlays.state.computing import Looking
-from actiondiff_gui.gui.overlays.state.kinds import ONE, Look, LookRequest, Sheet
+from actiondiff_gui.gui.overlays.stage import OverlayStage
+from actiondiff_gui.gui.overlays.state.computing import OverlayJobs
+from actiondiff_gui.gui.overlays.state.kinds import ONE, OverlayKind, OverlayRequest, Sheet
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
 MOST_CLIPS = 6
 """Clips that are shown side by side at most."""
 PATIENCE_MS = 250
-"""A look that takes longer is shown in the jobs line, where it can be stopped."""
+"""An overlay that takes longer is shown in the jobs line, where it can be stopped."""
 
 
-class LookDock(QWidget):
+class OverlaysDock(QWidget):
     """Overlays of the session's current clip, and of selected ones, at the session's address.
 
     Attributes
     ----------
-    form : LookForm
+    form : OverlayForm
         What is chosen.
-    stage : LookStage
+    stage : OverlayStage
         What is shown.
     """
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
-        self.looking = Looking(host.session)
-        self.stage = LookStage(host, self.looking)
-        self.exporter = LookExport(host, self.stage, self.looking, self)
-        self._shown_look: Look | None = None
+        self.overlay_jobs = OverlayJobs(host.session)
+        self.stage = OverlayStage(host, self.overlay_jobs)
+        self.exporter = OverlayExport(host, self.stage, self.overlay_jobs, self)
+        self._shown_kind: OverlayKind | None = None
         self._shown_at = ""
         self._point: tuple[str, tuple[int, float, float]] | None = None
-        self._key = f"look {id(self)}"
-        self.form = LookForm()
+        self._key = f"overlay {id(self)}"
+        self.form = OverlayForm()
         self.show_button, self.clear_button = QPushButton("Show"), QPushButton("Clear")
         self.export_button = QPushButton("Export...")
         self.said = QLabel()
@@ -68,7 +68,7 @@ class LookDock(QWidget):
         self.exporter.failed.connect(self.failed)
         self._lay_out()
         guarded, form = host.guarded, self.form
-        form.look.currentIndexChanged.connect(guarded(self._look_changed))
+        form.kind.currentIndexChanged.connect(guarded(self._kind_changed))
         for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
             box.activated.connect(guarded(lambda _: self._chosen_anew()))
         form.opacity_changed.connect(lambda: self.stage.layers.set_opacity(form.opacity.value()))
@@ -83,15 +83,15 @@ class LookDock(QWidget):
             (self.session.selection_changed, self._say_cost),
             (self.session.weights_changed, self._weights_changed),
         )
-        self.models = LookModels(host, form, self.looking, self._say_what_next, self.failed)
-        clicks = LookClicks(host, self.stage.layers, self._wants_clicks, self.click)
+        self.models = OverlayModels(host, form, self.overlay_jobs, self._say_what_next, self.failed)
+        clicks = OverlayClicks(host, self.stage.layers, self._wants_clicks, self.click)
         host.player.moved.connect(self._video_moved)
         host.closing.connect(self._let_go)
         self._traces = [self.stage, clicks]
         when_destroyed(self, _clean_up, self._traces)
         when_destroyed(self, host.jobs.leave, self._key)
         self._address_changed()
-        self._look_changed()
+        self._kind_changed()
         self._clip_changed()
 
     def _video_moved(self) -> None:
@@ -119,43 +119,43 @@ class LookDock(QWidget):
 
     # What can be chosen
 
-    def _look_changed(self, *_: object) -> None:
+    def _kind_changed(self, *_: object) -> None:
         self.form.show_rows()
-        look = self.form.chosen
-        self.why.setVisible(bool(look and look.heads))
-        if look is not None and look.model:
+        kind = self.form.chosen
+        self.why.setVisible(bool(kind and kind.heads))
+        if kind is not None and kind.model:
             self.models.use_usual()
         self._show_buttons()
         self._say_what_next()
 
     def _show_buttons(self) -> None:
-        look = self.form.chosen
+        kind = self.form.chosen
         here = self._point is not None and self._point[0] in self.stage.clips | {self.session.current}
-        self.show_button.setVisible(bool(look) and (not look.point or here))
-        self.show_button.setText("Show again" if look and look.point else "Show")
+        self.show_button.setVisible(bool(kind) and (not kind.point or here))
+        self.show_button.setText("Show again" if kind and kind.point else "Show")
         self.clear_button.setEnabled(here or not self.stage.empty)
         self.export_button.setEnabled(not self.stage.empty)
 
     def _chosen_anew(self) -> None:
         """Follow another head, action or number of timesteps where that costs little."""
         self._show_buttons()
-        look = self.form.chosen
-        if look is self._shown_look and (look.model or (look.point and self._is_ready(look))):
+        kind = self.form.chosen
+        if kind is self._shown_kind and (kind.model or (kind.point and self._is_ready(kind))):
             self.compute()
         else:
             self._say_what_next()
 
-    def _is_ready(self, look: Look) -> bool:
+    def _is_ready(self, kind: OverlayKind) -> bool:
         rows, clicked = self._rows()
         point = self._point[1] if self._point is not None else None
         ids = [row.id for row in rows]
-        return point is not None and self.looking.ready(look.id, ids, point, clicked, self.form.steps)
+        return point is not None and self.overlay_jobs.ready(kind.id, ids, point, clicked, self.form.steps)
 
     def _address_changed(self) -> None:
-        described = self.looking.description()
-        heads, why = self.looking.heads(described)
+        described = self.overlay_jobs.description()
+        heads, why = self.overlay_jobs.heads(described)
         self.form.set_heads(heads)
-        self.form.set_timesteps(*self.looking.timesteps(described))
+        self.form.set_timesteps(*self.overlay_jobs.timesteps(described))
         self.form.show_rows()
         self.why.setText(why)
         if not self.stage.empty:
@@ -187,16 +187,16 @@ class LookDock(QWidget):
         self._say_what_next()
 
     def _say_what_next(self) -> None:
-        look = self.form.chosen
-        if look is None:
+        kind = self.form.chosen
+        if kind is None:
             self.said.setText("")
-        elif look.model and self.models.classifier is None:
+        elif kind.model and self.models.classifier is None:
             self.said.setText(
                 "Choose a model above."
                 if self.models.some
                 else "This needs a trained model: train one on this project, or choose a file."
             )
-        elif look.point and self._point is None:
+        elif kind.point and self._point is None:
             self.said.setText("Click a point in the video.")
         else:
             self.said.setText("")
@@ -207,7 +207,7 @@ class LookDock(QWidget):
         if self.session.current is None or self.form.chosen is None:
             return
         rows, _ = self._rows()
-        cost = self.looking.cost(self.form.chosen, rows, self.form.steps)
+        cost = self.overlay_jobs.cost(self.form.chosen, rows, self.form.steps)
         self.show_button.setToolTip(cost)
         if cost and not self.said.text():
             self.said.setText(cost)
@@ -215,8 +215,8 @@ class LookDock(QWidget):
     # Computing and showing
 
     def _wants_clicks(self) -> bool:
-        look = self.form.chosen
-        return look is not None and look.point and self.isVisible()
+        kind = self.form.chosen
+        return kind is not None and kind.point and self.isVisible()
 
     def click(self, row: float, column: float, number: int = 0) -> None:
         """Compute an overlay from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""
@@ -233,28 +233,28 @@ class LookDock(QWidget):
     def compute(self) -> None:
         """Compute the chosen overlay and show it."""
         rows, clicked = self._rows()
-        look, form = self.form.chosen, self.form
-        clicked = clicked if look is not None and look.point else 0
-        if look is None:
+        kind, form = self.form.chosen, self.form
+        clicked = clicked if kind is not None and kind.point else 0
+        if kind is None:
             raise ProjectError("Choose an overlay first.")
-        if look.model and self.models.classifier is None:
+        if kind.model and self.models.classifier is None:
             raise ProjectError("Choose a model first.")
-        if look.point and self._point is None:
+        if kind.point and self._point is None:
             raise ProjectError("Click a point in the video first.")
-        ready = look.point and self._is_ready(look)
-        asked = LookRequest(
-            look.id,
+        ready = kind.point and self._is_ready(kind)
+        asked = OverlayRequest(
+            kind.id,
             [row.id for row in rows],
-            point=self._point[1] if look.point else None,
+            point=self._point[1] if kind.point else None,
             clicked=clicked,
-            head=form.head.currentData() if look.heads else None,
+            head=form.head.currentData() if kind.heads else None,
             timesteps=form.steps,
-            classifier=self.models.classifier if look.model else None,
+            classifier=self.models.classifier if kind.model else None,
             action=form.action.currentText(),
             measure=form.measure.currentData(),
             opacity=form.opacity.value(),
         )
-        job = self.looking.job(asked)
+        job = self.overlay_jobs.job(asked)
         if form.steps != ONE:
             rows = rows[clicked : clicked + 1]
         if not ready:
@@ -262,7 +262,7 @@ class LookDock(QWidget):
         running = self.host.jobs.start(
             lambda: job,
             f"computing overlays of {rows[0].video_name}",
-            done=lambda found: self._show(look, rows, found),
+            done=lambda found: self._show(kind, rows, found),
             failed=self.failed,
             key=self._key,
             # What is in memory needs no network, and need not wait for it.
@@ -290,10 +290,10 @@ class LookDock(QWidget):
         self.said.setText(text)
         self.host.tell(text)
 
-    def _show(self, look: Look, rows: Sequence[ClipRow], found: Any) -> None:
+    def _show(self, kind: OverlayKind, rows: Sequence[ClipRow], found: Any) -> None:
         if self.host.closed or self.session.current is None:
             return
-        self._shown_look, self._shown_at = look, self.looking.address_in_words()
+        self._shown_kind, self._shown_at = kind, self.overlay_jobs.address_in_words()
         if isinstance(found, Sheet):
             self.sheet = SheetDialog(self.host, found, self)
             self.sheet.show()
@@ -303,7 +303,7 @@ class LookDock(QWidget):
             self.stage.weigh(found)
         else:
             self.stage.paint(rows, found, self.form.opacity.value())
-            if look.point and self._point is not None:
+            if kind.point and self._point is not None:
                 clip, (_, row, column) = self._point
                 self.stage.point(clip, row, column)
         self.said.setText(self.stage.words())
@@ -318,7 +318,7 @@ class LookDock(QWidget):
     def clear(self) -> None:
         """Remove what is shown."""
         self.stage.clear()
-        self._point, self._shown_look = None, None
+        self._point, self._shown_kind = None, None
         self._show_buttons()
         self._say_what_next()
 

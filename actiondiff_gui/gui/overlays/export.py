@@ -13,8 +13,8 @@ from actiondiff_gui.outputs import output
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
-    from actiondiff_gui.gui.overlays.stage import LookStage
-    from actiondiff_gui.gui.overlays.state.computing import Looking
+    from actiondiff_gui.gui.overlays.stage import OverlayStage
+    from actiondiff_gui.gui.overlays.state.computing import OverlayJobs
 
 PAINTED = (
     "Video (*.mp4)",
@@ -26,15 +26,17 @@ PAINTED = (
 WEIGHTS = ("Table (*.csv)", "Values (*.npy)", "Picture of the view (*.png)")
 
 
-class LookExport(QObject):
-    """Writes what a look shows to a file. Signals: ``written(sentence)``, ``failed(sentence)``."""
+class OverlayExport(QObject):
+    """Writes what an overlay shows to a file. Signals: ``written(sentence)``, ``failed(sentence)``."""
 
     written = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, host: "Host", stage: "LookStage", looking: "Looking", parent: QWidget) -> None:
+    def __init__(
+        self, host: "Host", stage: "OverlayStage", overlay_jobs: "OverlayJobs", parent: QWidget
+    ) -> None:
         super().__init__(parent)
-        self.host, self.stage, self.looking = host, stage, looking
+        self.host, self.stage, self.overlay_jobs = host, stage, overlay_jobs
 
     def ask(self, opacity: float) -> None:
         """Ask where to write what is shown.
@@ -65,15 +67,15 @@ class LookExport(QObject):
 
     def write(self, out: str | os.PathLike[str], opacity: float) -> None:
         """Write what is shown to a file; its suffix says what: the view as a picture, or the overlays themselves."""
-        session, looking = self.host.session, self.looking
+        session, overlay_jobs = self.host.session, self.overlay_jobs
         out = output(out)
         if out.suffix.lower() == ".png":
             # The canvas is read in the window's thread; writing needs none of it.
-            job = looking.view_job(*self.stage.picture(), out)
+            job = overlay_jobs.view_job(*self.stage.picture(), out)
         elif self.stage.shown:
-            job = looking.export_job(self.stage.shown, out, opacity, session.frame)
+            job = overlay_jobs.export_job(self.stage.shown, out, opacity, session.frame)
         else:
-            job = looking.weights_job(session.frame_weights, out)
+            job = overlay_jobs.weights_job(session.frame_weights, out)
 
         def done(files: list[Path]) -> None:
             text = f"Written: {', '.join(str(file) for file in files)}."

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QSizePolicy, QWidget
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.forms.setting_fields import field_of
-from actiondiff_gui.gui.overlays.state.kinds import ALL, LOOKS, ONE, SOME, Look
+from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, OVERLAY_KINDS, SOME, OverlayKind
 from actiondiff_gui.overlays.kinds import NO_CROSS_ATTENTION
 from actiondiff_gui.overlays.overlay import OverlaySettings
 from actiondiff_gui.settings import setting
@@ -17,7 +17,7 @@ FILE = "file"
 """What the list of models holds besides their names."""
 
 
-class LookForm(QWidget):
+class OverlayForm(QWidget):
     """Overlay, clips, timesteps, head, model, action, opacity: a row is shown only where it matters.
 
     Signals: ``opacity_changed``.
@@ -27,12 +27,12 @@ class LookForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.look = QComboBox()
-        for look in LOOKS:
-            self.look.addItem(look.title, look.id)
-        # Who looks for it finds it, and reads why there is nothing to see.
-        self.look.addItem("Cross-attention (not informative)", "")
-        self.look.setItemData(len(LOOKS), NO_CROSS_ATTENTION, Qt.ItemDataRole.ToolTipRole)
+        self.kind = QComboBox()
+        for kind in OVERLAY_KINDS:
+            self.kind.addItem(kind.title, kind.id)
+        # Listed so that its explanation can be found.
+        self.kind.addItem("Cross-attention (not informative)", "")
+        self.kind.setItemData(len(OVERLAY_KINDS), NO_CROSS_ATTENTION, Qt.ItemDataRole.ToolTipRole)
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.clips = QComboBox()
@@ -47,7 +47,7 @@ class LookForm(QWidget):
         self.opacity.show(OverlaySettings.opacity)
         self.rows = QFormLayout(self)
         self.rows.setContentsMargins(0, 0, 0, 0)
-        self.rows.addRow("Overlay", self.look)
+        self.rows.addRow("Overlay", self.kind)
         self.rows.addRow("", self.about)
         for label, box in (
             ("Clips", self.clips),
@@ -59,7 +59,7 @@ class LookForm(QWidget):
             (self.opacity.each.setting.label.capitalize(), self.opacity.native),
         ):
             self.rows.addRow(label, box)
-        for box in (self.look, self.clips, self.timesteps, self.head, self.model, self.action, self.measure):
+        for box in (self.kind, self.clips, self.timesteps, self.head, self.model, self.action, self.measure):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_timesteps(0, 0)
@@ -69,39 +69,39 @@ class LookForm(QWidget):
         self.show_rows()
 
     @property
-    def chosen(self) -> Look | None:
+    def chosen(self) -> OverlayKind | None:
         """The overlay that is chosen; None where it is not available."""
-        place = self.look.currentIndex()
-        return LOOKS[place] if 0 <= place < len(LOOKS) else None
+        place = self.kind.currentIndex()
+        return OVERLAY_KINDS[place] if 0 <= place < len(OVERLAY_KINDS) else None
 
-    def choose(self, look_id: str) -> None:
+    def choose(self, kind: str) -> None:
         """Choose an overlay."""
-        self.look.setCurrentIndex(self.look.findData(look_id))
+        self.kind.setCurrentIndex(self.kind.findData(kind))
 
     @property
     def many_clips(self) -> bool:
         """Whether the selected clips are shown beside the open one."""
-        look = self.chosen
-        return bool(look and look.many_clips and self.clips.currentData() == SELECTION)
+        kind = self.chosen
+        return bool(kind and kind.many_clips and self.clips.currentData() == SELECTION)
 
     @property
     def steps(self) -> str:
         """Which timesteps are shown."""
-        look = self.chosen
-        return self.timesteps.currentData() if look and look.many_timesteps else ONE
+        kind = self.chosen
+        return self.timesteps.currentData() if kind and kind.many_timesteps else ONE
 
     def show_rows(self) -> None:
         """Show the rows that matter for the chosen overlay."""
-        look = self.chosen
-        self.about.setText(look.about if look is not None else NO_CROSS_ATTENTION)
+        kind = self.chosen
+        self.about.setText(kind.about if kind is not None else NO_CROSS_ATTENTION)
         for box, needed in (
-            (self.clips, look and look.many_clips),
-            (self.timesteps, look and look.many_timesteps and self.timesteps.count() > 1),
-            (self.head, look and look.heads),
-            (self.model, look and look.model),
-            (self.action, look and look.action),
-            (self.measure, look and look.measure),
-            (self.opacity.native, look and look.painted),
+            (self.clips, kind and kind.many_clips),
+            (self.timesteps, kind and kind.many_timesteps and self.timesteps.count() > 1),
+            (self.head, kind and kind.heads),
+            (self.model, kind and kind.model),
+            (self.action, kind and kind.action),
+            (self.measure, kind and kind.measure),
+            (self.opacity.native, kind and kind.painted),
         ):
             self.rows.setRowVisible(box, bool(needed))
 

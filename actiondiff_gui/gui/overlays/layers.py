@@ -23,7 +23,7 @@ POINTED = ("attention", "similarity")
 """Kinds of overlays that start from a point."""
 
 
-class LookLayers:
+class OverlayLayers:
     """Layers that overlays add to a viewer; the current video's own layer stays where it is.
 
     Attributes
@@ -54,7 +54,7 @@ class LookLayers:
     def show(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> None:
         """Show overlays over their clips: one over the player's layer, several side by side.
 
-        Frames are linked at the clips' beginnings. All layers of one look share one colour scale.
+        Frames are linked at the clips' beginnings. All layers of one kind share one colour scale.
         """
         if self._update(shown):
             return

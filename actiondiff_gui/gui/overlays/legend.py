@@ -7,7 +7,7 @@ from qtpy.QtCore import QEvent, QObject, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from qtpy.QtWidgets import QWidget
 
-from actiondiff_gui.gui.overlays.layers import LookLayers, grid_of
+from actiondiff_gui.gui.overlays.layers import OverlayLayers, grid_of
 from actiondiff_gui.overlays.legend import Legend, colour_bar
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ BACK, INK, QUIET = QColor(20, 21, 26, 215), QColor(242, 243, 244), QColor(190, 1
 """Light on dark in both themes: it lies over a video."""
 
 
-class LookLegend(QWidget):
+class OverlayLegend(QWidget):
     """A transparent widget over the viewer's canvas that lets the pointer through."""
 
-    def __init__(self, host: "Host", layers: LookLayers) -> None:
+    def __init__(self, host: "Host", layers: OverlayLayers) -> None:
         super().__init__(canvas_of(host))
         self.host, self.layers = host, layers
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -121,13 +121,13 @@ def canvas_of(host: "Host") -> QWidget:
     return host.viewer.window._qt_viewer.canvas.native
 
 
-def shape_of(host: "Host", layers: LookLayers) -> tuple[int, int]:
+def shape_of(host: "Host", layers: OverlayLayers) -> tuple[int, int]:
     """Return the rows and columns of the canvas grid."""
     return grid_of(host.viewer).actual_shape(host.viewer.layers) if layers.beside else (1, 1)
 
 
 def cells_of(
-    host: "Host", layers: LookLayers, width: float, height: float
+    host: "Host", layers: OverlayLayers, width: float, height: float
 ) -> list[tuple[float, float, float, float]]:
     """Return each overlay's cell in a canvas of ``width`` x ``height``: left, top, width, height."""
     if not layers.beside:

@@ -8,14 +8,14 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
-from actiondiff_gui.gui.overlays.form import FILE, LookForm
-from actiondiff_gui.gui.overlays.state.computing import Looking
+from actiondiff_gui.gui.overlays.form import FILE, OverlayForm
+from actiondiff_gui.gui.overlays.state.computing import OverlayJobs
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 
-class LookModels(QObject):
+class OverlayModels(QObject):
     """Lists models in a form, and reads the chosen one.
 
     Attributes
@@ -27,13 +27,13 @@ class LookModels(QObject):
     def __init__(
         self,
         host: "Host",
-        form: LookForm,
-        looking: Looking,
+        form: OverlayForm,
+        overlay_jobs: OverlayJobs,
         read: Callable[[], object],
         failed: Callable[[str], object],
     ) -> None:
         super().__init__(form)
-        self.host, self.form, self.looking = host, form, looking
+        self.host, self.form, self.overlay_jobs = host, form, overlay_jobs
         self._read, self._failed = read, failed
         self.classifier: Any = None
         self._key = f"classifier {id(self)}"
@@ -49,13 +49,13 @@ class LookModels(QObject):
 
     def fill(self) -> None:
         """List the project's models."""
-        self.form.set_models(self.looking.models())
+        self.form.set_models(self.overlay_jobs.models())
 
     def use_usual(self) -> None:
         """Choose the model in use, where none is chosen yet."""
         name = self.host.session.model
-        if self.classifier is None and name and name in self.looking.models():
-            self.use(self.looking.model_file(name))
+        if self.classifier is None and name and name in self.overlay_jobs.models():
+            self.use(self.overlay_jobs.model_file(name))
 
     def forget(self) -> None:
         """Drop the models of the project that was closed."""
@@ -75,7 +75,7 @@ class LookModels(QObject):
             if name:
                 self.use(Path(name))
         elif chosen:
-            self.use(self.looking.model_file(chosen))
+            self.use(self.overlay_jobs.model_file(chosen))
 
     def use(self, path: Path) -> None:
         """Use the classifier in a file."""
@@ -89,11 +89,11 @@ class LookModels(QObject):
                 box.insertItem(place, path.stem, str(path))
             box.setCurrentIndex(place)
             self.form.set_actions(classifier.classes)
-            self.form.set_measures(self.looking.measures(classifier))
+            self.form.set_measures(self.overlay_jobs.measures(classifier))
             self._read()
 
         self.host.jobs.run(
-            lambda: self.looking.load_classifier(path),
+            lambda: self.overlay_jobs.load_classifier(path),
             f"reading {path.name}",
             done=done,
             failed=self._failed,

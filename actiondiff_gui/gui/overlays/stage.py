@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from actiondiff_gui.gui.overlays.layers import LookLayers
-from actiondiff_gui.gui.overlays.legend import LookLegend, canvas_picture, cells_of
-from actiondiff_gui.gui.overlays.state.computing import Looking
+from actiondiff_gui.gui.overlays.layers import OverlayLayers
+from actiondiff_gui.gui.overlays.legend import OverlayLegend, canvas_picture, cells_of
+from actiondiff_gui.gui.overlays.state.computing import OverlayJobs
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 
-class LookStage:
+class OverlayStage:
     """Everything that overlays add to a viewer, and remove from it again.
 
     Attributes
     ----------
-    layers : LookLayers
-    legend : LookLegend or None
+    layers : OverlayLayers
+    legend : OverlayLegend or None
         The pane over the canvas, once something was painted.
     shown : list
         What is painted: clips' rows with their overlays.
     """
 
-    def __init__(self, host: "Host", looking: Looking) -> None:
-        self.host, self.looking, self.layers = host, looking, LookLayers(host)
-        self.legend: LookLegend | None = None
+    def __init__(self, host: "Host", overlay_jobs: OverlayJobs) -> None:
+        self.host, self.overlay_jobs, self.layers = host, overlay_jobs, OverlayLayers(host)
+        self.legend: OverlayLegend | None = None
         self.shown: list[tuple[ClipRow, Any]] = []
 
     @property
@@ -53,7 +53,7 @@ class LookStage:
         self.shown = list(zip(several, overlays, strict=True))
         self.layers.show(self.shown, opacity)
         if self.legend is None:
-            self.legend = LookLegend(self.host, self.layers)
+            self.legend = OverlayLegend(self.host, self.layers)
         self.legend.show_legend(self._legend())
 
     def weigh(self, weights: FrameWeights) -> None:
@@ -100,7 +100,7 @@ class LookStage:
     def _legend(self) -> Any:
         from actiondiff_gui.overlays.legend import legend_of
 
-        names = [self.looking.name_of(row) for row, _ in self.shown]
+        names = [self.overlay_jobs.name_of(row) for row, _ in self.shown]
         return legend_of([overlay for _, overlay in self.shown], names)
 
     def _unpaint(self) -> None:

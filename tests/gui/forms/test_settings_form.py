@@ -229,7 +229,7 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
     from actiondiff_gui.gui.features.settings import FeatureSettings
     from actiondiff_gui.gui.forms.setting_fields import Field
     from actiondiff_gui.gui.map.controls import MapControls
-    from actiondiff_gui.gui.overlays.form import LookForm
+    from actiondiff_gui.gui.overlays.form import OverlayForm
     from actiondiff_gui.gui.review.dock import ReviewDock
     from actiondiff_gui.gui.train.form import TrainForm
     from actiondiff_gui.gui.train.models_apply import ApplyForm
@@ -245,7 +245,7 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
     features, train, apply, maps = (
         make(pets) for make in (FeatureSettings, TrainForm, ApplyForm, MapControls)
     )
-    others = [ReviewDock(pets), EthogramDock(pets), LookForm()]
+    others = [ReviewDock(pets), EthogramDock(pets), OverlayForm()]
     for part in (features, train.advanced, apply.bouts):
         part.expand()
     maps.new.menu().aboutToShow.emit()

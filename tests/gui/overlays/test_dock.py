@@ -6,7 +6,7 @@ from PIL import Image
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.gui.overlays.dock import LookDock
+from actiondiff_gui.gui.overlays.dock import OverlaysDock
 from actiondiff_gui.gui.overlays.export import ask_export
 from actiondiff_gui.gui.overlays.layers import POINT, grid_of
 from actiondiff_gui.gui.overlays.state.kinds import ALL, SOME
@@ -18,9 +18,9 @@ from actiondiff_gui.video.reader import VideoReader
 
 
 @pytest.fixture
-def look(pets, wait, svd_folder):
-    """The look dock with a clip open, at a layer with attention of the small random backbone."""
-    dock = LookDock(pets)
+def overlays(pets, wait, svd_folder):
+    """The overlays dock with a clip open, at a layer with attention of the small random backbone."""
+    dock = OverlaysDock(pets)
     session = pets.session
     session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,))
     session.open_clip(session.table.rows[1].id)
@@ -30,7 +30,7 @@ def look(pets, wait, svd_folder):
     dock.deleteLater()
 
 
-def choose(dock: LookDock, id: str) -> None:
+def choose(dock: OverlaysDock, id: str) -> None:
     dock.form.choose(id)
 
 
@@ -39,18 +39,18 @@ def idle(host) -> bool:
 
 
 def test_without_a_clip_it_says_what_to_do(pets):
-    dock = LookDock(pets)
+    dock = OverlaysDock(pets)
     assert dock.pages.currentIndex() == 0
     assert "Open a clip" in dock.empty.sentence.text()
     dock.deleteLater()
 
 
-def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
+def test_a_click_paints_attention_that_follows_the_frame(overlays, pets, wait):
     pets.session.seek(17)
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
-    (layer,) = look.stage.layers.overlays
-    ((_, overlay),) = look.stage.shown
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
+    (layer,) = overlays.stage.layers.overlays
+    ((_, overlay),) = overlays.stage.shown
     # The window of 17 holds the frames 16 to 28, every fourth one.
     assert layer.data.shape == (16, *overlay.placement.grid)
     assert layer.translate[0] == 16
@@ -59,42 +59,42 @@ def test_a_click_paints_attention_that_follows_the_frame(look, pets, wait):
     assert POINT in pets.viewer.layers
 
 
-def test_an_overlay_lies_where_its_cells_belong(look, pets, wait):
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
-    (layer,) = look.stage.layers.overlays
-    where = look.stage.shown[0][1].placement
+def test_an_overlay_lies_where_its_cells_belong(overlays, pets, wait):
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
+    (layer,) = overlays.stage.layers.overlays
+    where = overlays.stage.shown[0][1].placement
     for cell in ((0, 0), (1, 2)):
         in_world = layer.data_to_world((0, *cell))
         np.testing.assert_allclose(in_world[1:], where.pixel(*cell))
     assert layer.data_to_world((0, 0, 0))[0] == pets.session.table.rows[1].start
 
 
-def test_a_second_click_takes_the_same_layer(look, pets, wait):
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
-    before = look.stage.layers.overlays[0]
+def test_a_second_click_takes_the_same_layer(overlays, pets, wait):
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
+    before = overlays.stage.layers.overlays[0]
     first = np.array(before.data[0])
-    look.click(40, 10)
+    overlays.click(40, 10)
     wait(lambda: idle(pets))
-    assert look.stage.layers.overlays == [before]
+    assert overlays.stage.layers.overlays == [before]
     assert not np.array_equal(before.data[0], first)
 
 
-def test_another_head_of_the_same_point_is_shown_without_another_click(look, pets, wait):
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
-    mean = look.stage.shown[0][1].values
-    look.form.head.setCurrentIndex(2)
-    look.form.head.activated.emit(2)
-    wait(lambda: "head 1" in look.stage.shown[0][1].title)
-    assert not np.array_equal(look.stage.shown[0][1].values, mean)
+def test_another_head_of_the_same_point_is_shown_without_another_click(overlays, pets, wait):
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
+    mean = overlays.stage.shown[0][1].values
+    overlays.form.head.setCurrentIndex(2)
+    overlays.form.head.activated.emit(2)
+    wait(lambda: "head 1" in overlays.stage.shown[0][1].title)
+    assert not np.array_equal(overlays.stage.shown[0][1].values, mean)
 
 
-def test_a_further_click_waits_for_no_network(look, pets, wait):
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
-    before = look.stage.shown[0][1]
+def test_a_further_click_waits_for_no_network(overlays, pets, wait):
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
+    before = overlays.stage.shown[0][1]
     held = Event()
 
     def busy():
@@ -102,21 +102,21 @@ def test_a_further_click_waits_for_no_network(look, pets, wait):
             yield Progress(0, 0)
 
     other = pets.jobs.start(busy, "computing features", lane="heavy")
-    look.click(40, 10)
-    wait(lambda: look.stage.shown[0][1] is not before)
+    overlays.click(40, 10)
+    wait(lambda: overlays.stage.shown[0][1] is not before)
     assert not other.finished
     held.set()
     wait(lambda: idle(pets))
 
 
-def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(look, timeline, pets, wait):
-    choose(look, "temporal")
-    look.click(20, 30)
+def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(overlays, timeline, pets, wait):
+    choose(overlays, "temporal")
+    overlays.click(20, 30)
     wait(lambda: pets.session.frame_weights is not None and idle(pets))
     found = pets.session.frame_weights
-    assert look.strip.frames.tolist() == found.frames.tolist() == [10, 14, 18, 22]
+    assert overlays.strip.frames.tolist() == found.frames.tolist() == [10, 14, 18, 22]
     assert found.weights.sum() == pytest.approx(1, abs=1e-4)
-    assert look.stage.layers.overlays == []
+    assert overlays.stage.layers.overlays == []
     places = timeline.view.places
     assert places.weights
     assert places.zone(places.names + 5, places.ruler + 3) == "weights"
@@ -132,25 +132,25 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(look, 
     shade, y = Look.of(pets.viewer).mark, places.head - 3
     near = [picture.pixelColor(places.names + x + 3, y) for x in columns]
     assert [c.blue() > shade.blue() * 0.7 for c in near] == [True, True, False]
-    look.clear()
+    overlays.clear()
     assert pets.session.frame_weights is None
     assert timeline.view.places.weights == 0
-    assert look.strip.isHidden()
+    assert overlays.strip.isHidden()
 
 
-def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
+def test_clips_are_compared_side_by_side_on_one_scale(overlays, pets, wait):
     session = pets.session
     # A clip within its video, so that it does not begin where the open one does.
     editing.set_edges(session, session.table.rows[0].id, 6, 20)
     session.select([row.id for row in session.table.rows[:2]])
-    choose(look, "similarity")
-    look.form.clips.setCurrentIndex(1)
-    look.click(20, 30)
-    wait(lambda: len(look.stage.shown) == 2 and idle(pets))
+    choose(overlays, "similarity")
+    overlays.form.clips.setCurrentIndex(1)
+    overlays.click(20, 30)
+    wait(lambda: len(overlays.stage.shown) == 2 and idle(pets))
     assert grid_of(pets.viewer).enabled
-    limits = {tuple(layer.contrast_limits) for layer in look.stage.layers.overlays}
+    limits = {tuple(layer.contrast_limits) for layer in overlays.stage.layers.overlays}
     assert limits == {(-1.0, 1.0)}
-    assert [text.split(":")[0] for text in look.stage.legend.legend.captions] == ["cat", "dog"]
+    assert [text.split(":")[0] for text in overlays.stage.legend.legend.captions] == ["cat", "dog"]
     # The slider counts the open video's frames, and the other clip's first frame lies at its beginning.
     session.seek(3)
     assert pets.viewer.dims.current_step[0] == 3
@@ -160,112 +160,112 @@ def test_clips_are_compared_side_by_side_on_one_scale(look, pets, wait):
     with VideoReader(session.videos[session.table.rows[0].video_id].path) as reader:
         np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))
     # A click in the other clip is a point of that clip, and the layers stay.
-    layers, before = list(look.stage.layers.overlays), look.stage.shown[0][1]
-    look.click(10, 12, look.stage.layers.cell_at(look.stage.layers.places()[1]))
-    wait(lambda: look.stage.shown[0][1] is not before and idle(pets))
-    assert look.stage.layers.overlays == layers
-    other = look.stage.shown[1][1]
+    layers, before = list(overlays.stage.layers.overlays), overlays.stage.shown[0][1]
+    overlays.click(10, 12, overlays.stage.layers.cell_at(overlays.stage.layers.places()[1]))
+    wait(lambda: overlays.stage.shown[0][1] is not before and idle(pets))
+    assert overlays.stage.layers.overlays == layers
+    other = overlays.stage.shown[1][1]
     cell = other.placement.cell(10, 12)
     assert other.values[(other.nearest(9), *cell)] == pytest.approx(1, abs=1e-3)
     marks = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
     assert [len(mark.data) for mark in marks] == [0, 1]
-    look.clear()
+    overlays.clear()
     assert not grid_of(pets.viewer).enabled
     assert list(pets.viewer.layers) == [pets.player.layer]
-    assert look.stage.legend.isHidden()
+    assert overlays.stage.legend.isHidden()
 
 
-def test_timesteps_are_compared_side_by_side(look, pets, wait):
-    choose(look, "colours")
-    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(SOME))
-    look.compute()
-    wait(lambda: len(look.stage.shown) == 7 and idle(pets), 120)
-    assert [text.split()[0] for text in look.stage.legend.legend.captions] == [
+def test_timesteps_are_compared_side_by_side(overlays, pets, wait):
+    choose(overlays, "colours")
+    overlays.form.timesteps.setCurrentIndex(overlays.form.timesteps.findData(SOME))
+    overlays.compute()
+    wait(lambda: len(overlays.stage.shown) == 7 and idle(pets), 120)
+    assert [text.split()[0] for text in overlays.stage.legend.legend.captions] == [
         f"t{n}" for n in (0, 5, 10, 15, 20, 25, 29)
     ]
-    assert all(layer.rgb for layer in look.stage.layers.overlays)
+    assert all(layer.rgb for layer in overlays.stage.layers.overlays)
     # All cells show the one open video; it is not opened again for each.
-    assert not look.stage.layers._readers
+    assert not overlays.stage.layers._readers
 
 
-def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(look, pets, wait, tmp_path):
-    choose(look, "colours")
-    look.form.timesteps.setCurrentIndex(look.form.timesteps.findData(ALL))
+def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(overlays, pets, wait, tmp_path):
+    choose(overlays, "colours")
+    overlays.form.timesteps.setCurrentIndex(overlays.form.timesteps.findData(ALL))
     pets.session.seek(17)
-    look.compute()
-    wait(lambda: hasattr(look, "sheet") and idle(pets), 120)
-    sheet = look.sheet.sheet
+    overlays.compute()
+    wait(lambda: hasattr(overlays, "sheet") and idle(pets), 120)
+    sheet = overlays.sheet.sheet
     assert "frame 17" in sheet.title
     # 30 timesteps in six columns of 320 pixels, and five rows of the same shape over the legend.
     assert sheet.picture.shape[1] == 6 * 320
     assert sheet.picture.shape[0] > 5 * 240
-    assert look.stage.empty
-    look.sheet.save(tmp_path / "sheet")
+    assert overlays.stage.empty
+    overlays.sheet.save(tmp_path / "sheet")
     wait(lambda: (tmp_path / "sheet.png").exists() and idle(pets))
-    look.sheet.close()
+    overlays.sheet.close()
 
 
-def test_a_layer_without_attention_says_which_have_it(look, pets, wait):
+def test_a_layer_without_attention_says_which_have_it(overlays, pets, wait):
     pets.session.set_address(layers=(4,))
-    assert "Layer 4 has no attention" in look.why.text()
-    look.click(20, 30)
-    wait(lambda: "has no attention" in look.said.text())
-    assert look.stage.layers.overlays == []
+    assert "Layer 4 has no attention" in overlays.why.text()
+    overlays.click(20, 30)
+    wait(lambda: "has no attention" in overlays.said.text())
+    assert overlays.stage.layers.overlays == []
 
 
-def test_it_says_why_there_is_no_cross_attention(look):
-    assert "Cross-attention is not offered" in look.why.text()
-    box = look.form.look
+def test_it_says_why_there_is_no_cross_attention(overlays):
+    assert "Cross-attention is not offered" in overlays.why.text()
+    box = overlays.form.kind
     box.setCurrentIndex(box.count() - 1)
     assert "Cross-attention" in box.currentText()
-    assert "its weight is 1 everywhere" in look.form.about.text()
-    assert look.show_button.isHidden()
+    assert "its weight is 1 everywhere" in overlays.form.about.text()
+    assert overlays.show_button.isHidden()
 
 
-def test_another_clip_takes_the_overlay_away(look, pets, wait):
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
+def test_another_clip_takes_the_overlay_away(overlays, pets, wait):
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
     pets.session.open_clip(pets.session.table.rows[0].id)
-    assert look.stage.layers.overlays == []
+    assert overlays.stage.layers.overlays == []
     assert POINT not in pets.viewer.layers
 
 
-def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(look, pets, wait, tmp_path):
+def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(overlays, pets, wait, tmp_path):
     with pytest.raises(ProjectError, match="Show an overlay first"):
-        ask_export(look)
-    look.click(20, 30)
-    wait(lambda: look.stage.shown and idle(pets))
+        ask_export(overlays)
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown and idle(pets))
     for name in ("overlay.gif", "view.png"):
-        look.export(tmp_path / name)
+        overlays.export(tmp_path / name)
         wait(lambda name=name: (tmp_path / name).exists() and idle(pets))
     assert (tmp_path / "overlay.gif").stat().st_size > 1000
-    seen = look.stage.picture()[0]
+    seen = overlays.stage.picture()[0]
     with Image.open(tmp_path / "view.png") as picture:
         # The legend stands below what the canvas shows.
         assert picture.width == seen.shape[1]
         assert picture.height > seen.shape[0] + 30
 
 
-def test_evidence_and_deciding_frames_of_a_model(look, pets, wait, svd_folder, tmp_path):
+def test_evidence_and_deciding_frames_of_a_model(overlays, pets, wait, svd_folder, tmp_path):
     session = pets.session
-    choose(look, "evidence")
-    assert "needs a trained model" in look.said.text()
+    choose(overlays, "evidence")
+    assert "needs a trained model" in overlays.said.text()
     model = looking_model(session, svd_folder)
-    look.models.use(model)
-    wait(lambda: look.form.action.count() == 2 and idle(pets))
-    look.compute()
-    wait(lambda: look.stage.shown and idle(pets))
-    assert look.stage.legend.legend.title.startswith("Evidence for")
-    choose(look, "frames")
-    look.compute()
+    overlays.models.use(model)
+    wait(lambda: overlays.form.action.count() == 2 and idle(pets))
+    overlays.compute()
+    wait(lambda: overlays.stage.shown and idle(pets))
+    assert overlays.stage.legend.legend.title.startswith("Evidence for")
+    choose(overlays, "frames")
+    overlays.compute()
     wait(lambda: session.frame_weights is not None and idle(pets))
     rollout = session.frame_weights
-    assert look.stage.layers.overlays == []
-    look.form.measure.setCurrentIndex(1)
-    look.form.measure.activated.emit(1)
+    assert overlays.stage.layers.overlays == []
+    overlays.form.measure.setCurrentIndex(1)
+    overlays.form.measure.activated.emit(1)
     wait(lambda: session.frame_weights is not rollout and idle(pets))
     assert "class token in its layer 1" in session.frame_weights.about
-    look.export(tmp_path / "frames.csv")
+    overlays.export(tmp_path / "frames.csv")
     wait(lambda: (tmp_path / "frames.csv").exists() and idle(pets))
     session.open_clip(session.table.rows[0].id)
     assert session.frame_weights is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import in_words
-from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, SOME, Look, LookRequest, Sheet
+from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, SOME, OverlayKind, OverlayRequest, Sheet
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.features.settings import ExtractionSettings
 
 
-class Looking:
+class OverlayJobs:
     """Makes the jobs of the overlays dock; caches the maps of the loaded backbone."""
 
     def __init__(self, session: Session) -> None:
@@ -62,7 +62,7 @@ class Looking:
         every = len(described.schedule) if described is not None else 0
         return len(paper_places(every)) if every else 0, every
 
-    def cost(self, look: Look, rows: Sequence[ClipRow], timesteps: str) -> str:
+    def cost(self, kind: OverlayKind, rows: Sequence[ClipRow], timesteps: str) -> str:
         """Return the cost of an overlay, in a sentence: passes of the network, and time where one was measured."""
         described, settings = self.description(), self.session.address.settings
         if described is None:
@@ -77,7 +77,7 @@ class Looking:
             seconds = settings.max_seconds
             length = row.end - row.start if seconds is None else min(row.end - row.start, seconds * row.fps)
             windows += -(-math.ceil(length / stride) // described.window)
-        if look.id in ("spatial", "temporal") or timesteps == ALL:
+        if kind.id in ("spatial", "temporal") or timesteps == ALL:
             windows = 1
         passes = windows * steps
         text = f"{passes} pass{'es' if passes > 1 else ''} of the network"
@@ -117,7 +117,7 @@ class Looking:
         address = self.session.address
         return f"{address.backbone}, {address.timestep or 'default timestep'}, layer {address.one_layer or 'default'}"
 
-    def job(self, asked: LookRequest) -> Job[Any]:
+    def job(self, asked: OverlayRequest) -> Job[Any]:
         """Return the job of an overlay: it gives a list of overlays, frame weights for kinds that are not painted, or a sheet.
 
         Raises (when run)
@@ -152,45 +152,45 @@ class Looking:
         legend = legend_of(overlays, [name] * len(overlays))
         return Sheet(f"{legend.title}: {name}, frame {frame}", sheet(pictures, legend))
 
-    def _job(self, project: Project, address: Address, asked: LookRequest, frame: int | None) -> Job[Any]:
+    def _job(self, project: Project, address: Address, asked: OverlayRequest, frame: int | None) -> Job[Any]:
         from actiondiff_gui.backbones.waking import wake_job
         from actiondiff_gui.features.dataset import clip_sources
 
         yield from wake_job(backbone=address.backbone)
-        from actiondiff_gui.overlays import kinds as looks
+        from actiondiff_gui.overlays import kinds
 
         sources, clicked, head = clip_sources(project, asked.clip_ids), asked.clicked, asked.head
         memory = self._memory_at(project, address, asked.classifier)
         steps, layer = self._steps(memory.backbone, address, asked.timesteps)
         if asked.timesteps != ONE:
             sources, clicked = sources[clicked : clicked + 1], 0
-        place = looks.Point(*asked.point) if asked.point is not None else None
-        if asked.look == "spatial":
+        place = kinds.Point(*asked.point) if asked.point is not None else None
+        if asked.kind == "spatial":
             found = []
             for step in steps:
                 found.append(
-                    (yield from looks.spatial_attention(memory, sources[clicked], step, layer, place, head))
+                    (yield from kinds.spatial_attention(memory, sources[clicked], step, layer, place, head))
                 )
-            return looks.on_one_scale(found)
-        if asked.look == "temporal":
-            job = looks.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
+            return kinds.on_one_scale(found)
+        if asked.kind == "temporal":
+            job = kinds.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
             frames, weights = yield from job
             which = "mean over heads" if head is None else f"head {head}"
             about = f"attention over time from the clicked point, {which}"
             return self._weights(asked.clip_ids[clicked], frames, weights, "attention", about)
-        if asked.look == "similarity":
+        if asked.kind == "similarity":
             rows = []
             for step in steps:
-                rows += yield from looks.feature_similarity(
+                rows += yield from kinds.feature_similarity(
                     memory, sources, step, layer, clicked, place, frame
                 )
             return rows
-        if asked.look == "colours":
-            rows = yield from looks.feature_colours(memory, sources, steps, layer, frame)
+        if asked.kind == "colours":
+            rows = yield from kinds.feature_colours(memory, sources, steps, layer, frame)
             return [overlay for row in rows for overlay in row]
-        if asked.look == "evidence":
-            return (yield from looks.class_evidence(memory, sources, asked.classifier, asked.action))
-        frames, decided = yield from looks.frames_that_decided(memory, sources[0], asked.classifier)
+        if asked.kind == "evidence":
+            return (yield from kinds.class_evidence(memory, sources, asked.classifier, asked.action))
+        frames, decided = yield from kinds.frames_that_decided(memory, sources[0], asked.classifier)
         about = "frame weights of the classifier, "
         if asked.measure is None:
             return self._weights(
@@ -199,7 +199,7 @@ class Looking:
         about += f"attention of the class token in its layer {asked.measure + 1}"
         return self._weights(asked.clip_ids[0], frames, decided.attention[asked.measure], "decided", about)
 
-    def ready(self, look: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
+    def ready(self, kind: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
         """Return whether an overlay of a point is answered from memory, without the network and in no noticeable time."""
         from actiondiff_gui.features.dataset import clip_sources
 
@@ -210,14 +210,14 @@ class Looking:
         steps, layer = self._steps(memory.backbone, address, timesteps)
         if timesteps == ALL:
             return False
-        if look == "similarity":
+        if kind == "similarity":
             chosen = sources if timesteps == ONE else sources[clicked : clicked + 1]
             return all(memory.has(clip, step, layer) for clip in chosen for step in steps)
         frame, row, column = point
         clip = sources[clicked]
         cell = memory.placement(clip, layer).cell(row, column)
         return cell is not None and all(
-            memory.attends(clip, step, layer, look, frame, cell) for step in steps
+            memory.attends(clip, step, layer, kind, frame, cell) for step in steps
         )
 
     @staticmethod

@@ -10,7 +10,7 @@ from actiondiff_gui.overlays.overlay import OverlaySettings
 
 
 @dataclass(frozen=True)
-class Look:
+class OverlayKind:
     """One kind of overlay.
 
     Attributes
@@ -38,8 +38,8 @@ class Look:
     measure: bool = False
 
 
-LOOKS = (
-    Look(
+OVERLAY_KINDS = (
+    OverlayKind(
         "spatial",
         "Attention within the frame",
         "Positions of the same frame that the clicked point attends to. Attention does not mean that these positions "
@@ -48,7 +48,7 @@ LOOKS = (
         heads=True,
         many_timesteps=True,
     ),
-    Look(
+    OverlayKind(
         "temporal",
         "Attention over time",
         "Other frames that the clicked point attends to, at the same position.",
@@ -56,7 +56,7 @@ LOOKS = (
         painted=False,
         heads=True,
     ),
-    Look(
+    OverlayKind(
         "similarity",
         "Similarity to a point",
         "Positions whose features are similar to those of the clicked point, in this clip and in the selected ones: red "
@@ -65,7 +65,7 @@ LOOKS = (
         many_clips=True,
         many_timesteps=True,
     ),
-    Look(
+    OverlayKind(
         "colours",
         "Feature colours",
         "Positions with similar features have similar colours, the same in all clips shown. A colour has no meaning of "
@@ -73,7 +73,7 @@ LOOKS = (
         many_clips=True,
         many_timesteps=True,
     ),
-    Look(
+    OverlayKind(
         "evidence",
         "Evidence for an action",
         "Positions where a trained classifier, applied to each position alone, finds the action. It was trained on whole "
@@ -82,7 +82,7 @@ LOOKS = (
         model=True,
         action=True,
     ),
-    Look(
+    OverlayKind(
         "frames",
         "Frame importance",
         "Weight of each frame in a trained transformer: attention of its class token, through all layers (rollout) or in "
@@ -98,15 +98,15 @@ ONE, SOME, ALL = "address", "paper", "all"
 
 
 @dataclass(frozen=True, eq=False)
-class LookRequest:
+class OverlayRequest:
     """What is requested of an overlay.
 
     Attributes
     ----------
-    look : str
+    kind : str
         Its id.
     clip_ids : sequence of str
-        Clips to look at.
+        Clips to show, the open one first.
     point : (frame, row, column), optional
         The clicked point, in the clip number ``clicked``.
     clicked : int
@@ -116,7 +116,7 @@ class LookRequest:
     timesteps : str
         One of ``ONE``, ``SOME``, ``ALL``; several are shown of the clicked clip alone, all of the shown frame.
     classifier : TrainedClassifier, optional
-        For the looks of a model.
+        For the kinds that need a model.
     action : str
         Whose evidence is wanted.
     measure : int, optional
@@ -125,7 +125,7 @@ class LookRequest:
         Of overlays that become a sheet.
     """
 
-    look: str
+    kind: str
     clip_ids: Sequence[str]
     point: tuple[int, float, float] | None = None
     clicked: int = 0
