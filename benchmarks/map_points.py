@@ -66,7 +66,7 @@ def main() -> None:
 
     from actiondiff_gui.embedding.lasso import inside, nearest
     from actiondiff_gui.gui.map.canvas import MapCanvas
-    from actiondiff_gui.gui.map.state import colours as map_looks
+    from actiondiff_gui.gui.map.state import colours as map_colours
     from actiondiff_gui.project.palette import PALETTE
 
     window = QWidget()
@@ -84,12 +84,12 @@ def main() -> None:
 
     for count in SIZES:
         positions, blob = _blobs(count)
-        coding = map_looks.Coding(blob, tuple("abcdef"), tuple("abcdef"), PALETTE[:6])
-        shapes = np.array(map_looks.SHAPES)[blob % 2]
+        coding = map_colours.Coding(blob, tuple("abcdef"), tuple("abcdef"), PALETTE[:6])
+        shapes = np.array(map_colours.SHAPES)[blob % 2]
 
         def show(chosen=None, positions=positions, coding=coding, shapes=shapes):
-            colours = map_looks.point_colours(coding, chosen, "#555555")
-            canvas.show_points(positions, colours, shapes, map_looks.drawing_order(coding, chosen))
+            colours = map_colours.point_colours(coding, chosen, "#555555")
+            canvas.show_points(positions, colours, shapes, map_colours.drawing_order(coding, chosen))
 
         show()
         canvas.reset_view()
@@ -123,7 +123,7 @@ def main() -> None:
         np.empty((0, 2)), np.empty((0, 4)), np.empty(0, str), np.empty(0, int), (1.0, 1.0, 1.0)
     )
     markers = Markers(parent=canvas.view.scene)
-    markers.set_data(positions, face_color=map_looks.rgb(PALETTE[0]), edge_width=0, size=3)
+    markers.set_data(positions, face_color=map_colours.rgb(PALETTE[0]), edge_width=0, size=3)
     _settle(app, 0.5)
     frames = np.median(_frames(app, canvas, lambda n: canvas.camera.pan((0.02, 0.01)), 5))
     print(f"{platform.machine()}, {os.cpu_count()} cores, drawn by {renderer}, {WIDTH} x {HEIGHT} pixels\n")

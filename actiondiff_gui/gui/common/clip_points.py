@@ -7,7 +7,7 @@ from qtpy.QtCore import QPoint
 
 from actiondiff_gui.gui.common import theme
 from actiondiff_gui.gui.map.legend import MapLegend, groups_of
-from actiondiff_gui.gui.map.state import colours as map_looks
+from actiondiff_gui.gui.map.state import colours as map_colours
 from actiondiff_gui.gui.map.state.colours import Coding
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class ClipPoints:
     rows : list of ClipRow or None
         ``[N]`` what is known now of the clips; None for one that was deleted.
     colours, shapes : Coding
-        How they look.
+        Their colours and shapes.
     """
 
     def begin_points(self, host: "Host") -> None:
@@ -61,23 +61,23 @@ class ClipPoints:
         self._places = {clip: place for place, clip in enumerate(ids)}
         self.rows = [session.table.get(clip) for clip in ids]
         actions = [action.name for action in session.actions]
-        self.colours = map_looks.coloured(self.rows, by, session.colour_of, actions)
-        self.shapes = map_looks.shaped(self.rows, facet)
+        self.colours = map_colours.coloured(self.rows, by, session.colour_of, actions)
+        self.shapes = map_colours.shaped(self.rows, facet)
         session.look_again()
         ground, ink = self._ground_and_ink()
         faint = theme.mixed(ground, ink, 0.7).name()
         groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
         self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
 
-    def _point_looks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _point_styles(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points under the present selection."""
         chosen = self.chosen_points()
-        colours = map_looks.point_colours(
+        colours = map_colours.point_colours(
             self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
         )
         colours[np.array([row is None for row in self.rows], bool)] = 0
-        looks = np.array(self.shapes.looks)[self.shapes.codes]
-        return colours, looks, map_looks.drawing_order(self.colours, chosen)
+        styles = np.array(self.shapes.styles)[self.shapes.codes]
+        return colours, styles, map_colours.drawing_order(self.colours, chosen)
 
     def chosen_points(self) -> np.ndarray | None:
         """Return which points are selected clips, ``[N]`` bool; None without a selection."""
@@ -110,7 +110,7 @@ class ClipPoints:
         self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
     def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
-        values = map_looks.values_of(self.rows, by)
+        values = map_colours.values_of(self.rows, by)
         ids = [
             row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
         ]

@@ -15,7 +15,7 @@ from actiondiff_gui.gui.lab.state.score_colours import CIVIDIS, Scale, ink_on, s
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
-Place = tuple[int, int]
+CellIndex = tuple[int, int]
 """Row and column."""
 
 _LEGEND, _HEAD, _TALLEST, _WIDEST = 46, 20, 46, 78
@@ -73,12 +73,12 @@ class HeatTable:
 
     rows: Sequence[tuple[str, str]] = ()
     columns: Sequence[str] = ()
-    cells: Mapping[Place, HeatCell] = field(default_factory=dict)
+    cells: Mapping[CellIndex, HeatCell] = field(default_factory=dict)
     scale: Scale = field(default_factory=lambda: Scale(0, 1))
     chance: float | None = None
-    best: Place | None = None
+    best: CellIndex | None = None
     best_text: str = ""
-    current: Place | None = None
+    current: CellIndex | None = None
     ends: tuple[str, str] = ("", "")
     corner: str = ""
     legend: str = ""
@@ -98,8 +98,8 @@ class HeatMap(QWidget):
         super().__init__(parent)
         self.host = host
         self.table = HeatTable()
-        self.tip = lambda place: ""
-        self._under: Place | None = None
+        self.tip = lambda cell: ""
+        self._under: CellIndex | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -123,7 +123,7 @@ class HeatMap(QWidget):
         x, y = left + round(column * width), top + round(row * height)
         return QRect(x, y, left + round((column + 1) * width) - x, top + round((row + 1) * height) - y)
 
-    def place_at(self, point: QPointF) -> Place | None:
+    def cell_at(self, point: QPointF) -> CellIndex | None:
         """Return the cell at a pixel, None where there is none."""
         left, top, width, height = self._layout()
         if not width or not height:
@@ -267,16 +267,16 @@ class HeatMap(QWidget):
     def _paint_frames(self, painter: QPainter, ground: QColor, ink: QColor) -> None:
         table = self.table
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for place, colour, width in (
+        for cell, colour, width in (
             (self._under, theme.mixed(ground, ink, 0.75), 1.2),
             (table.current, ink, 2.2),
         ):
-            if place is None:
+            if cell is None:
                 continue
-            if self._has(place):
-                box = self.cell_rect(*place)
-            elif place[1] == -1 and self._has((place[0], 0)):
-                box = self.cell_rect(place[0], 0).united(self.cell_rect(place[0], len(table.columns) - 1))
+            if self._has(cell):
+                box = self.cell_rect(*cell)
+            elif cell[1] == -1 and self._has((cell[0], 0)):
+                box = self.cell_rect(cell[0], 0).united(self.cell_rect(cell[0], len(table.columns) - 1))
             else:
                 continue
             # A frame in the ink alone would be lost on a cell as dark as it.
@@ -289,8 +289,8 @@ class HeatMap(QWidget):
             on = QColor(ink_on(table.scale.colour(cell.value))) if cell and cell.value is not None else ink
             _star(painter, QPointF(box.left() + 6.5, box.top() + 6.5), 4.2, on)
 
-    def _has(self, place: Place) -> bool:
-        return 0 <= place[0] < len(self.table.rows) and 0 <= place[1] < len(self.table.columns)
+    def _has(self, cell: CellIndex) -> bool:
+        return 0 <= cell[0] < len(self.table.rows) and 0 <= cell[1] < len(self.table.columns)
 
     def _paint_legend(self, painter: QPainter, ink: QColor, faint: QColor, ground: QColor) -> None:
         table = self.table
@@ -366,7 +366,7 @@ class HeatMap(QWidget):
 
     def mouseMoveEvent(self, event) -> None:
         """Draw a frame around the cell under the pointer."""
-        self._point(self.place_at(QPointF(event.pos())))
+        self._point(self.cell_at(QPointF(event.pos())))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Highlight no cell."""
@@ -375,9 +375,9 @@ class HeatMap(QWidget):
 
     def mousePressEvent(self, event) -> None:
         """Choose the cell that is clicked."""
-        place = self.place_at(QPointF(event.pos()))
-        if event.button() == Qt.MouseButton.LeftButton and place is not None:
-            self.picked.emit(*place)
+        cell = self.cell_at(QPointF(event.pos()))
+        if event.button() == Qt.MouseButton.LeftButton and cell is not None:
+            self.picked.emit(*cell)
 
     def keyPressEvent(self, event) -> None:
         """Step from cell to cell with the arrows."""
@@ -386,15 +386,15 @@ class HeatMap(QWidget):
             super().keyPressEvent(event)
             return
         here = self.table.current or self.table.best or (0, 0)
-        place = (here[0] + step[0], max(here[1], 0) + step[1])
-        if self._has(place):
-            self.picked.emit(*place)
+        cell = (here[0] + step[0], max(here[1], 0) + step[1])
+        if self._has(cell):
+            self.picked.emit(*cell)
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of a cell."""
         if event.type() == QEvent.Type.ToolTip:
-            place = self.place_at(QPointF(event.pos()))
-            text = self.tip(place) if place is not None else ""
+            cell = self.cell_at(QPointF(event.pos()))
+            text = self.tip(cell) if cell is not None else ""
             if text:
                 QToolTip.showText(event.globalPos(), text, self)
             else:
@@ -402,13 +402,13 @@ class HeatMap(QWidget):
             return True
         return super().event(event)
 
-    def _point(self, place: Place | None) -> None:
-        if place != self._under:
-            self._under = place
+    def _point(self, cell: CellIndex | None) -> None:
+        if cell != self._under:
+            self._under = cell
             self.setCursor(
-                Qt.CursorShape.PointingHandCursor if place is not None else Qt.CursorShape.ArrowCursor
+                Qt.CursorShape.PointingHandCursor if cell is not None else Qt.CursorShape.ArrowCursor
             )
-            self.pointed.emit(*(place or (-1, -1)))
+            self.pointed.emit(*(cell or (-1, -1)))
             self.update()
 
     def _theme_changed(self, *_: object) -> None:

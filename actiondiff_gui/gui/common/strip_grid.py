@@ -14,7 +14,7 @@ from actiondiff_gui.gui.common.listening import listen
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
-Place = tuple[int, int]
+CellIndex = tuple[int, int]
 _GAP, _HEAD = 3, 18
 
 
@@ -30,12 +30,12 @@ class StripGrid(QWidget):
     def __init__(self, host: "Host") -> None:
         super().__init__()
         self.host = host
-        self.pictures: dict[Place, QImage] = {}
+        self.pictures: dict[CellIndex, QImage] = {}
         self.rows: Sequence[str] = ()
         self.columns: Sequence[str] = ()
-        self.current: Place | None = None
+        self.current: CellIndex | None = None
         self._aspect = 1.0
-        self._under: Place | None = None
+        self._under: CellIndex | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 120)
@@ -43,19 +43,19 @@ class StripGrid(QWidget):
 
     def show_pictures(
         self,
-        pictures: Mapping[Place, np.ndarray],
+        pictures: Mapping[CellIndex, np.ndarray],
         rows: Sequence[str],
         columns: Sequence[str],
         aspect: float,
     ) -> None:
         """Show pictures ``[h, w, 3]`` uint8, each drawn ``aspect`` times as wide as high."""
-        self.pictures = {place: image_of(pixels) for place, pixels in pictures.items()}
+        self.pictures = {cell: image_of(pixels) for cell, pixels in pictures.items()}
         self.rows, self.columns, self._aspect = rows, columns, aspect
         self.update()
 
-    def set_current(self, place: Place | None) -> None:
+    def set_current(self, cell: CellIndex | None) -> None:
         """Draw a frame around one picture."""
-        self.current = place
+        self.current = cell
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -72,7 +72,7 @@ class StripGrid(QWidget):
             round(height),
         )
 
-    def place_at(self, point: QPointF) -> Place | None:
+    def cell_at(self, point: QPointF) -> CellIndex | None:
         """Return the picture at a pixel, None where there is none."""
         left, width, height = self._layout()
         row, column = int((point.y() - _HEAD) // (height + _GAP)), int((point.x() - left) // (width + _GAP))
@@ -119,14 +119,14 @@ class StripGrid(QWidget):
         for (row, column), picture in self.pictures.items():
             painter.drawImage(QRectF(self.cell_rect(row, column)), picture)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for place, width in ((self._under, 1.2), (self.current, 2.4)):
-            if place in self.pictures:
+        for cell, width in ((self._under, 1.2), (self.current, 2.4)):
+            if cell in self.pictures:
                 painter.setPen(QPen(ink, width))
-                painter.drawRect(QRectF(self.cell_rect(*place)).adjusted(-1, -1, 1, 1))
+                painter.drawRect(QRectF(self.cell_rect(*cell)).adjusted(-1, -1, 1, 1))
 
     def mouseMoveEvent(self, event) -> None:
         """Draw a frame around the picture under the pointer."""
-        self._point(self.place_at(QPointF(event.pos())))
+        self._point(self.cell_at(QPointF(event.pos())))
 
     def leaveEvent(self, event) -> None:
         """Highlight no picture."""
@@ -135,16 +135,16 @@ class StripGrid(QWidget):
 
     def mousePressEvent(self, event) -> None:
         """Choose the picture that is clicked."""
-        place = self.place_at(QPointF(event.pos()))
-        if event.button() == Qt.MouseButton.LeftButton and place is not None:
-            self.picked.emit(*place)
+        cell = self.cell_at(QPointF(event.pos()))
+        if event.button() == Qt.MouseButton.LeftButton and cell is not None:
+            self.picked.emit(*cell)
 
-    def _point(self, place: Place | None) -> None:
-        if place != self._under:
-            self._under = place
-            shape = Qt.CursorShape.PointingHandCursor if place is not None else Qt.CursorShape.ArrowCursor
+    def _point(self, cell: CellIndex | None) -> None:
+        if cell != self._under:
+            self._under = cell
+            shape = Qt.CursorShape.PointingHandCursor if cell is not None else Qt.CursorShape.ArrowCursor
             self.setCursor(shape)
-            self.pointed.emit(*(place or (-1, -1)))
+            self.pointed.emit(*(cell or (-1, -1)))
             self.update()
 
     def _theme_changed(self, *_: object) -> None:

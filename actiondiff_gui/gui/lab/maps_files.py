@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor, QImage
 from actiondiff_gui.gui.lab.saving import INK, new_image
 from actiondiff_gui.gui.lab.state.maps import MapSeries
 from actiondiff_gui.gui.map.legend import paint_shape
-from actiondiff_gui.gui.map.state import colours as map_looks
+from actiondiff_gui.gui.map.state import colours as map_colours
 from actiondiff_gui.tables import decimal
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def maps_image(page: "ClipPoints", title: str) -> Callable[[], QImage]:
 
     canvas, chosen = page.canvas, page.chosen_points()
     points = canvas.pixels()
-    colours = map_looks.point_colours(page.colours, chosen, "#b8bec4")
-    shapes = np.array(page.shapes.looks)[page.shapes.codes]
-    order = map_looks.drawing_order(page.colours, chosen)
+    colours = map_colours.point_colours(page.colours, chosen, "#b8bec4")
+    shapes = np.array(page.shapes.styles)[page.shapes.codes]
+    order = map_colours.drawing_order(page.colours, chosen)
     boxes, size = canvas.boxes(), (canvas.widget.width(), canvas.widget.height())
     radius, count = canvas.points.size / 2, canvas.count
 

@@ -27,7 +27,7 @@ from actiondiff_gui.gui.lab.maps_player import MapPlayer
 from actiondiff_gui.gui.lab.saving import SaveButton
 from actiondiff_gui.gui.lab.state.comparing import sigmas_of
 from actiondiff_gui.gui.lab.state.maps import MapSeries
-from actiondiff_gui.gui.map.colour_boxes import LookBoxes
+from actiondiff_gui.gui.map.colour_boxes import ColourBoxes
 from actiondiff_gui.gui.map.state import clip_maps
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class MapsPage(ClipPoints, QWidget):
 
     def _build(self) -> None:
         host = self.host
-        self.across, self.method, self.looks = QComboBox(), QComboBox(), LookBoxes(host)
+        self.across, self.method, self.colour_boxes = QComboBox(), QComboBox(), ColourBoxes(host)
         self.across.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.across.setToolTip("What differs from map to map")
         for key in ("timesteps", "layers"):
@@ -112,13 +112,13 @@ class MapsPage(ClipPoints, QWidget):
         column.setContentsMargins(6, 4, 6, 4)
         column.setSpacing(4)
         column.addLayout(top)
-        column.addWidget(self.looks)
+        column.addWidget(self.colour_boxes)
         column.addWidget(self.stack, 1)
         guarded = host.guarded
         for box in (self.across, self.method):
             box.activated.connect(guarded(self._changed))
         self.way.chosen.connect(guarded(self._way_chosen))
-        self.looks.chosen.connect(guarded(self._changed))
+        self.colour_boxes.chosen.connect(guarded(self._changed))
         self.player.moved.connect(guarded(self._draw))
 
     # What is shown
@@ -157,9 +157,9 @@ class MapsPage(ClipPoints, QWidget):
         if fitting is None or not fitting.maps:
             self._show_empty(fitting)
             return
-        self.looks.fill()
-        by, said = self.looks.colour_by.currentData(), self.looks.colour_by.currentText()
-        self._take_rows(fitting.clip_ids, by, said, self.looks.facet)
+        self.colour_boxes.fill()
+        by, said = self.colour_boxes.colour_by.currentData(), self.colour_boxes.colour_by.currentText()
+        self._take_rows(fitting.clip_ids, by, said, self.colour_boxes.facet)
         self.stack.setCurrentWidget(self.full)
         self.player.setVisible(self.is_moving)
         self.player.set_count(len(fitting.maps))
@@ -271,7 +271,7 @@ class MapsPage(ClipPoints, QWidget):
                 )
                 for n, place in enumerate(shown.asked.places)
             ]
-        self.canvas.show_panels(panels, *shown.bounds(), *self._point_looks())
+        self.canvas.show_panels(panels, *shown.bounds(), *self._point_styles())
         self.canvas.set_current(self._places.get(self.session.current, -1))
 
     def _wide(self) -> bool:
@@ -384,7 +384,7 @@ class MapsPage(ClipPoints, QWidget):
     def image(self):
         """Return a function that draws the panels as they are on screen, on white."""
         method = METHODS[self.shown.asked.settings.method]
-        colour, shape = self.looks.colour_by.currentText(), self.looks.shape_by.currentText()
+        colour, shape = self.colour_boxes.colour_by.currentText(), self.colour_boxes.shape_by.currentText()
         across = self.across.currentText()
         return maps_image(
             self, f"{method} of {self.canvas.count} clips, {across}; colour: {colour}, shape: {shape}"

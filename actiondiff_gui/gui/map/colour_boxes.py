@@ -16,7 +16,7 @@ _ALIKE, _DOMAIN = "", "domain"
 _COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
 
 
-class LookBoxes(QWidget):
+class ColourBoxes(QWidget):
     """Colours and shapes. Signals: ``chosen`` when the user chose another meaning."""
 
     chosen = Signal()

@@ -18,7 +18,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
-from actiondiff_gui.gui.map.colour_boxes import LookBoxes
+from actiondiff_gui.gui.map.colour_boxes import ColourBoxes
 from actiondiff_gui.gui.map.saving import KINDS
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 class MapControls(QWidget):
     """Stored maps, new maps, export, colours and shapes.
 
-    Signals: ``kept_chosen(map)``, ``looks_chosen``, ``save_asked(kind)``, ``forget_asked``.
+    Signals: ``kept_chosen(map)``, ``colours_chosen``, ``save_asked(kind)``, ``forget_asked``.
     """
 
     kept_chosen = Signal(object)
-    looks_chosen = Signal()
+    colours_chosen = Signal()
     save_asked = Signal(str)
     forget_asked = Signal()
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session, self.maps = host, host.session, host.maps
-        self.kept, self.looks = QComboBox(), LookBoxes(host)
-        self.colour_by, self.shape_by = self.looks.colour_by, self.looks.shape_by
+        self.kept, self.colour_boxes = QComboBox(), ColourBoxes(host)
+        self.colour_by, self.shape_by = self.colour_boxes.colour_by, self.colour_boxes.shape_by
         self.kept.setToolTip("Stored maps of this project")
         self.kept.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.new = self._menu_button("New map", "Make a map of the address above", self._fill_new)
@@ -55,21 +55,21 @@ class MapControls(QWidget):
         top.addWidget(self.new)
         top.addWidget(self.save)
         grid.addLayout(top, 0, 0)
-        grid.addWidget(self.looks, 1, 0)
+        grid.addWidget(self.colour_boxes, 1, 0)
         self.kept.activated.connect(
             host.guarded(lambda place: self.kept_chosen.emit(self.kept.itemData(place)))
         )
-        self.looks.chosen.connect(self.looks_chosen)
+        self.colour_boxes.chosen.connect(self.colours_chosen)
 
     @property
     def facet(self) -> str | None:
         """The facet that shapes stand for, None for none."""
-        return self.looks.facet
+        return self.colour_boxes.facet
 
     def show_choice(self, shown: ClipMap) -> None:
         """List the stored maps with ``shown`` as the chosen one, and what colours and shapes can stand for."""
         self._fill_kept(shown)
-        self.looks.fill()
+        self.colour_boxes.fill()
         self.new.setEnabled(not self.maps.making)
 
     def _fill_kept(self, shown: ClipMap) -> None:

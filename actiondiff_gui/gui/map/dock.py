@@ -53,7 +53,7 @@ class MapDock(ClipPoints, QWidget):
         self.controls, self.notice = MapControls(host), MapNotice(host)
         self.selection = SelectionBar(host)
         self.controls.kept_chosen.connect(host.guarded(self._show_map))
-        self.controls.looks_chosen.connect(host.guarded(self._refresh))
+        self.controls.colours_chosen.connect(host.guarded(self._refresh))
         self.controls.save_asked.connect(host.guarded(self._ask_save))
         self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
         self._plot = QVBoxLayout()
@@ -139,7 +139,7 @@ class MapDock(ClipPoints, QWidget):
         if self.canvas is None:
             self._make_canvas()
         shown = self.shown
-        self.canvas.show_points(shown.coordinates, *self._point_looks())
+        self.canvas.show_points(shown.coordinates, *self._point_styles())
         self.canvas.set_current(self._places.get(self.session.current, -1))
         if self._drawn is not shown:
             self._drawn = shown
@@ -179,7 +179,7 @@ class MapDock(ClipPoints, QWidget):
 
     def _ask_save(self, kind: str) -> None:
         shown, rows = self.shown, list(self.rows)
-        look = (
+        styles = (
             self.colours,
             self.controls.colour_by.currentText(),
             self.shapes,
@@ -190,11 +190,11 @@ class MapDock(ClipPoints, QWidget):
         def write(path):
             if kind == "csv":
                 return map_saving.save_table(path, shown, rows)
-            return map_saving.save_figure(path, shown, *look, chosen)
+            return map_saving.save_figure(path, shown, *styles, chosen)
 
         map_saving.ask_save(self.host, kind, shown, write)
 
     def _selection_changed(self, _: tuple) -> None:
-        # Rows and looks are of the map that was drawn last; another one is drawn with its own soon.
+        # Rows and styles are of the map that was drawn last; another one is drawn with its own soon.
         if self.shown is not None and self.shown is self._drawn and self.isVisible():
             self._draw()

@@ -66,23 +66,23 @@ def groups_of(
         Colour of the entries of shapes.
     """
     same = by == FACET + (facet or "")
-    looks = dict(zip(shapes.values, shapes.looks, strict=True)) if same else {}
+    styles = dict(zip(shapes.values, shapes.styles, strict=True)) if same else {}
     groups = [
         (
             title,
             [
-                Entry(by, value, text, count, look, looks.get(value, "disc"))
-                for value, text, count, look in zip(
-                    colours.values, colours.texts, colours.counts(), colours.looks, strict=True
+                Entry(by, value, text, count, style, styles.get(value, "disc"))
+                for value, text, count, style in zip(
+                    colours.values, colours.texts, colours.counts(), colours.styles, strict=True
                 )
             ],
         )
     ]
     if facet and not same:
         entries = [
-            Entry(FACET + facet, value, text, count, ink, look)
-            for value, text, count, look in zip(
-                shapes.values, shapes.texts, shapes.counts(), shapes.looks, strict=True
+            Entry(FACET + facet, value, text, count, ink, style)
+            for value, text, count, style in zip(
+                shapes.values, shapes.texts, shapes.counts(), shapes.styles, strict=True
             )
         ]
         groups.append((facet, entries))

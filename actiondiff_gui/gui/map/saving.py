@@ -49,14 +49,14 @@ def save_figure(
     from actiondiff_gui.report.clip_map import clip_map_figure
     from actiondiff_gui.report.style import save
 
-    plain_shape = shapes.looks[0]
+    plain_shape = shapes.styles[0]
     one = len(shapes.values) == 1
     legends = [
         (
             f"{colour_title} (clips)",
             [
-                (look, plain_shape if one else "disc", f"{text} ({count})")
-                for look, text, count in zip(colours.looks, colours.texts, colours.counts(), strict=True)
+                (style, plain_shape if one else "disc", f"{text} ({count})")
+                for style, text, count in zip(colours.styles, colours.texts, colours.counts(), strict=True)
             ],
         )
     ]
@@ -65,8 +65,8 @@ def save_figure(
             (
                 f"{shape_title} (clips)",
                 [
-                    ("#5b6772", look, f"{text} ({count})")
-                    for look, text, count in zip(shapes.looks, shapes.texts, shapes.counts(), strict=True)
+                    ("#5b6772", style, f"{text} ({count})")
+                    for style, text, count in zip(shapes.styles, shapes.texts, shapes.counts(), strict=True)
                 ],
             )
         )
@@ -75,7 +75,7 @@ def save_figure(
     figure = clip_map_figure(
         shown.coordinates,
         point_colours(colours, chosen, _DIMMED),
-        np.array(shapes.looks)[shapes.codes],
+        np.array(shapes.styles)[shapes.codes],
         drawing_order(colours, chosen),
         legends,
         title=f"{METHODS[shown.method]} of {len(shown)} clips",

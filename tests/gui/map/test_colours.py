@@ -1,6 +1,6 @@
 import numpy as np
 
-from actiondiff_gui.gui.map.state import colours as map_looks
+from actiondiff_gui.gui.map.state import colours as map_colours
 from actiondiff_gui.gui.map.state.colours import ACTION, CONFIDENCE, FACET, NO_SHAPE, PREDICTION
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
@@ -26,42 +26,42 @@ def _colour(name: str) -> str:
 
 
 def test_actions_have_their_colours_in_the_projects_order_and_the_unlabelled_are_grey_and_last():
-    coding = map_looks.coloured(ROWS, ACTION, _colour, ["walk", "eat"])
+    coding = map_colours.coloured(ROWS, ACTION, _colour, ["walk", "eat"])
     assert coding.values == ("walk", "eat", "walk + eat", "")
-    assert coding.looks[:2] == ("#0072b2", "#e69f00")
-    assert coding.looks[3] == UNLABELLED
+    assert coding.styles[:2] == ("#0072b2", "#e69f00")
+    assert coding.styles[3] == UNLABELLED
     assert coding.texts[3] == "not labelled"
     assert coding.counts() == [1, 1, 1, 2]
 
 
 def test_a_prediction_is_the_actions_colour_but_lighter():
-    coding = map_looks.coloured(ROWS, PREDICTION, _colour)
+    coding = map_colours.coloured(ROWS, PREDICTION, _colour)
     assert coding.values == ("walk", "")
-    shown, full = map_looks.rgb(coding.looks[0]), map_looks.rgb(COLOURS["walk"])
+    shown, full = map_colours.rgb(coding.styles[0]), map_colours.rgb(COLOURS["walk"])
     assert all(a >= b for a, b in zip(shown, full, strict=True))
     assert sum(shown) > sum(full)
 
 
 def test_confidence_falls_into_steps_from_sure_to_unsure():
-    coding = map_looks.coloured(ROWS, CONFIDENCE, _colour)
+    coding = map_colours.coloured(ROWS, CONFIDENCE, _colour)
     assert coding.texts == ("90 to 100%", "0 to 50%", "not predicted")
-    sure, unsure = (sum(map_looks.rgb(look)) for look in coding.looks[:2])
+    sure, unsure = (sum(map_colours.rgb(look)) for look in coding.styles[:2])
     assert sure > unsure
 
 
 def test_every_value_of_a_facet_has_a_shape_and_a_clip_without_one_a_ring():
-    coding = map_looks.shaped(ROWS, "species")
+    coding = map_colours.shaped(ROWS, "species")
     assert coding.values == ("cat", "dog", "")
-    assert len(set(coding.looks)) == 3
-    assert coding.looks[2] == NO_SHAPE
-    assert set(map_looks.shaped(ROWS, None).codes) == {0}
+    assert len(set(coding.styles)) == 3
+    assert coding.styles[2] == NO_SHAPE
+    assert set(map_colours.shaped(ROWS, None).codes) == {0}
 
 
 def test_points_that_are_not_chosen_are_grey_and_below_the_chosen_ones():
-    coding = map_looks.coloured(ROWS, FACET + "species", _colour)
+    coding = map_colours.coloured(ROWS, FACET + "species", _colour)
     chosen = np.array([True, False, False, False, False])
-    colours = map_looks.point_colours(coding, chosen, "#555555", dimmed_alpha=0.3)
+    colours = map_colours.point_colours(coding, chosen, "#555555", dimmed_alpha=0.3)
     np.testing.assert_allclose(colours[1:], [[1 / 3, 1 / 3, 1 / 3, 0.3]] * 4)
-    assert map_looks.drawing_order(coding, chosen)[-1] == 0
-    assert sorted(map_looks.drawing_order(coding, None)) == [0, 1, 2, 3, 4]
-    assert set(map_looks.drawing_order(coding, None)[:2]) == {3, 4}
+    assert map_colours.drawing_order(coding, chosen)[-1] == 0
+    assert sorted(map_colours.drawing_order(coding, None)) == [0, 1, 2, 3, 4]
+    assert set(map_colours.drawing_order(coding, None)[:2]) == {3, 4}

@@ -253,7 +253,7 @@ def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
     return str(error)
 
 
-def in_words(measure: str, value: float) -> str:
+def value_text(measure: str, value: float) -> str:
     """Return a value with two decimals: "0.31"."""
     return f"{value:+.2f}" if measure_called(measure).kind == "difference" else f"{value:.2f}"
 
@@ -272,9 +272,11 @@ def cell_in_words(run: GridRun, place: Place, sigmas: Mapping[str, float], domai
     if score is None:
         return f"{name}: {cell.trouble or 'no score for this domain.'}"
     measure = run.asked.choice.measure
-    value, low, high = (in_words(measure, each) for each in (score.value, score.low, score.high))
+    value, low, high = (value_text(measure, each) for each in (score.value, score.low, score.high))
     chance = (
-        "" if measure_called(measure).kind == "difference" else f", chance {in_words(measure, score.chance)}"
+        ""
+        if measure_called(measure).kind == "difference"
+        else f", chance {value_text(measure, score.chance)}"
     )
     where = f" in {domain}" if domain else ""
     return f"{name}{where}: {value} (95 % {low} to {high}){chance}."

@@ -31,7 +31,7 @@ BINS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0))
 """Shares of 1 that the legend of the confidence tells apart."""
 
 _CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
-"""Six places of cividis (Nunez, Anderton and Renslow, 2018), which the colour-blind read like others."""
+"""Six colours of cividis (Nunez, Anderton and Renslow, 2018), which the colour-blind read like others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +41,19 @@ class Coding:
     Attributes
     ----------
     codes : ndarray
-        ``[N]`` int64, for each clip the place of its value in the other three.
+        ``[N]`` int64, for each clip the index of its value in the other three.
     values : tuple of str
         The V values, "" for clips without one, which comes last.
     texts : tuple of str
         ``[V]`` names for the legend.
-    looks : tuple of str
+    styles : tuple of str
         ``[V]`` colours as "#rrggbb", or shapes.
     """
 
     codes: np.ndarray
     values: tuple[str, ...]
     texts: tuple[str, ...]
-    looks: tuple[str, ...]
+    styles: tuple[str, ...]
 
     def counts(self) -> list[int]:
         """Return ``[V]`` clips of each value."""
@@ -90,20 +90,20 @@ def coloured(
     values = values_of(rows, by)
     if by in (ACTION, PREDICTION):
 
-        def look(value: str) -> str:
+        def style(value: str) -> str:
             mean = _mean([colour_of(name) for name in value.split(" + ")])
             return lighter(mean) if by == PREDICTION else mean
 
     elif by == CONFIDENCE:
-        look = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
+        style = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
     else:
         names = sorted(set(values) - {""})
-        look = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
+        style = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
     place = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
     order = sorted(set(values) - {""}, key=lambda v: (place.get(v, len(place)), v))
     if by == CONFIDENCE:
         order.reverse()
-    return _coding(values, order, look, UNLABELLED, NOTHING.get(by, UNKNOWN))
+    return _coding(values, order, style, UNLABELLED, NOTHING.get(by, UNKNOWN))
 
 
 def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
@@ -117,23 +117,23 @@ def shaped(rows: Sequence[ClipRow | None], facet: str | None) -> Coding:
 
 
 def _coding(
-    values: Sequence[str], names: Sequence[str], look: Callable[[str], str], nothing: str, text: str
+    values: Sequence[str], names: Sequence[str], style: Callable[[str], str], nothing: str, text: str
 ) -> Coding:
     order = list(names)
-    looks = [look(value) for value in order]
+    styles = [style(value) for value in order]
     if "" in values:
         order.append("")
-        looks.append(nothing)
+        styles.append(nothing)
     places = {value: place for place, value in enumerate(order)}
     codes = np.fromiter((places[value] for value in values), np.int64, len(values))
-    return Coding(codes, tuple(order), tuple(value or text for value in order), tuple(looks))
+    return Coding(codes, tuple(order), tuple(value or text for value in order), tuple(styles))
 
 
 def point_colours(
     colours: Coding, chosen: np.ndarray | None, dimmed: str, alpha: float = 0.9, dimmed_alpha: float = 0.35
 ) -> np.ndarray:
     """Return ``[N, 4]`` float32 RGBA, 0 to 1; with ``chosen`` ``[N]`` the points not chosen are ``dimmed``."""
-    palette = np.array([(*rgb(look), alpha) for look in colours.looks], np.float32).reshape(-1, 4)
+    palette = np.array([(*rgb(style), alpha) for style in colours.styles], np.float32).reshape(-1, 4)
     found: np.ndarray = palette[colours.codes]
     if chosen is not None:
         found[~chosen] = (*rgb(dimmed), dimmed_alpha)
