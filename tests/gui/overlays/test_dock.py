@@ -7,7 +7,6 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.overlays.dock import OverlaysDock
-from actiondiff_gui.gui.overlays.export import ask_export
 from actiondiff_gui.gui.overlays.layers import POINT, grid_of
 from actiondiff_gui.gui.overlays.state.kinds import ALL, SOME
 from actiondiff_gui.gui.session import editing
@@ -232,7 +231,7 @@ def test_another_clip_takes_the_overlay_away(overlays, pets, wait):
 
 def test_what_is_shown_is_exported_as_video_and_the_view_as_a_picture(overlays, pets, wait, tmp_path):
     with pytest.raises(ProjectError, match="Show an overlay first"):
-        ask_export(overlays)
+        overlays.exporter.ask(0.5)
     overlays.click(20, 30)
     wait(lambda: overlays.stage.shown and idle(pets))
     for name in ("overlay.gif", "view.png"):
