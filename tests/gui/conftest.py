@@ -1,4 +1,4 @@
-"""A real viewer with a small real project in it, and a session with one but without any window."""
+"""Fixtures: a real viewer with a small real project, and sessions without a window."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from actiondiff_gui.project.project import Project
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the app keeps what it remembers, for this test alone."""
+    """Keep the app's preferences in a folder of this test alone."""
     folder = tmp_path / "home"
     monkeypatch.setenv("ACTIONDIFF_GUI_HOME", str(folder))
     return folder
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def session(tmp_path: Path, videos: list[Path]) -> Session:
-    """Three short videos, one whole clip each; the first is labelled "walk", actions are walk and eat."""
+    """Open three short videos, one whole clip each; the first is labelled "walk", actions are walk and eat."""
     path = tmp_path / "pets.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, videos))
@@ -40,7 +40,7 @@ def session(tmp_path: Path, videos: list[Path]) -> Session:
 
 @pytest.fixture
 def project_file(tmp_path: Path, videos: list[Path]) -> Path:
-    """A project of the three short videos, one whole clip each: a dog and a cat that walk, a cat not labelled."""
+    """Write a project of the three short videos, one whole clip each: a walking dog and cat, a cat not labelled."""
     path = tmp_path / "pets.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, videos))
@@ -71,7 +71,7 @@ def wait() -> Callable:
 
 @pytest.fixture
 def host(make_napari_viewer, home: Path, request: pytest.FixtureRequest):
-    """The host of a fresh viewer, without a project."""
+    """Return the host of a fresh viewer, without a project."""
     from actiondiff_gui.gui.host import host_of
 
     viewer = make_napari_viewer()
@@ -84,7 +84,7 @@ def host(make_napari_viewer, home: Path, request: pytest.FixtureRequest):
 
 @pytest.fixture
 def pets(host, project_file: Path):
-    """The host with the small project open, in which Ada goes on labelling."""
+    """Return the host with the small project open, with Ada as the annotator."""
     host.session.set_annotator("Ada")
     host.session.open_project(project_file)
     return host
@@ -92,7 +92,7 @@ def pets(host, project_file: Path):
 
 @pytest.fixture
 def timeline(pets, wait):
-    """The timeline in the window, with the second video open: 40 frames, a clip of 10 to 30 labelled "walk"."""
+    """Return the timeline in the window, with the second video open: 40 frames, a clip of 10 to 30 labelled "walk"."""
     from actiondiff_gui.gui.session import editing
     from actiondiff_gui.gui.timeline.dock import TimelineDock
 

@@ -1,4 +1,4 @@
-"""A window in which somebody labels without pause, in a process of its own, to be killed: killed_window.py PROJECT SEED.
+"""Process with a window in which labels are given without pause, to be killed: killed_window.py PROJECT SEED.
 
 Before each change a line ``{"about": clip ids}`` tells what it may touch, and after it ``{"shown": ...}`` tells all
 that the window then shows as labelled.
@@ -37,7 +37,7 @@ def say(**values) -> None:
 
 
 def shown(session) -> dict:
-    """What the window shows: for each clip what is said of it, and the open bouts of the videos seen."""
+    """Return what the window shows: labels and predictions of each clip, and the open bouts of the videos seen."""
     clips = {r.id: [r.start, r.end, list(r.labels), list(r.denied), r.facets] for r in session.table}
     if session.video is not None:
         BOUTS[session.video] = dict(session.open_bouts)

@@ -1,4 +1,4 @@
-"""A project with made-up features: each clip a place on a line, walking right of 0 and eating left of it."""
+"""Project with made-up features: each clip is a position on a line, walking right of 0 and eating left of it."""
 
 import numpy as np
 
@@ -54,5 +54,5 @@ def fill(session: Session, clips: int, videos=(), model: str = "first") -> None:
 
 
 def truth_of(session: Session, clip_id: str) -> float:
-    """Place of a clip on the line."""
+    """Return the position of a clip on the line."""
     return session.made_up_places[clip_id]

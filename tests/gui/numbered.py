@@ -1,4 +1,4 @@
-"""Videos whose frames show their own number, and the number that is read from a viewer's screen."""
+"""Videos whose frames show their own number, and the number read from a viewer's screen."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def numbered_video(path: Path, frames: int) -> Path:
 
 
 def number_on_screen(layer) -> int:
-    """Number of the frame whose picture napari's canvas holds of a video's layer."""
+    """Return the number of the frame whose picture napari's canvas holds of a video's layer."""
     visual = layer._slice.image.view
     blocks = visual[HEIGHT // 2, BLOCK // 2 :: BLOCK, 0] > 127
     return int(sum(int(bit) << place for place, bit in enumerate(blocks[::-1])))

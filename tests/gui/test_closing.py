@@ -1,4 +1,4 @@
-"""What is closed while something runs is closed cleanly: no thread, no process, no half file, nothing shown late."""
+"""Closing while something runs: no thread, no process, no partial file, nothing shown late."""
 
 import shutil
 import threading
@@ -25,7 +25,7 @@ JOBS = ("extraction", "map", "import", "look")
 
 @pytest.fixture(scope="module")
 def long_video(tmp_path_factory: pytest.TempPathFactory):
-    """A video of 300 frames of 48 x 64 pixels."""
+    """Write a video of 300 frames of 48 x 64 pixels."""
     still = np.random.default_rng(1).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     frames = np.stack([np.roll(still, 2 * t, axis=1) for t in range(300)])
     return write_video(tmp_path_factory.mktemp("long") / "long.mp4", frames)
@@ -33,7 +33,7 @@ def long_video(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture
 def first(tmp_path, long_video):
-    """A project of one video with clips of 4 to 300 frames, more than a second's work in each job."""
+    """Return a project of one video with clips of 4 to 300 frames, more than a second's work in each job."""
     path = tmp_path / "first.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, [long_video]))
@@ -45,7 +45,7 @@ def first(tmp_path, long_video):
 
 @pytest.fixture
 def many(tmp_path, long_video):
-    """A folder of 60 videos that differ in name and in their last byte."""
+    """Write a folder of 60 videos that differ in name and in their last byte."""
     folder = tmp_path / "many"
     folder.mkdir()
     whole = long_video.read_bytes()
@@ -56,7 +56,7 @@ def many(tmp_path, long_video):
 
 @pytest.fixture
 def bench(make_napari_viewer, home, first, svd_folder, wait, request):
-    """The workbench with the first project, and what ran before it was there."""
+    """Return the workbench with the first project, and what ran before it was there."""
     from actiondiff_gui.gui.host import host_of
 
     threads, processes = set(threading.enumerate()), set(children())
@@ -239,7 +239,7 @@ def test_a_closed_look_dock_hears_no_clicks(pets):
 
 
 def whole(path) -> None:
-    """The project opens, and every file of its features can be read."""
+    """Check that the project opens, and every file of its features can be read."""
     from safetensors.numpy import load_file
 
     with Project.open(path) as project:
@@ -249,7 +249,7 @@ def whole(path) -> None:
 
 
 def cancel_closing(host, wait) -> None:
-    """Press the window's cross, and Cancel in the question that comes."""
+    """Press the window's close button, and Cancel in the question that follows."""
     from napari._qt.dialogs.confirm_close_dialog import ConfirmCloseDialog
     from napari.settings import get_settings
     from qtpy.QtCore import QTimer

@@ -1,4 +1,4 @@
-"""Whatever a window showed as labelled is in the project after the process was killed."""
+"""Labels that a window showed are in the project after its process was killed."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def label_and_be_killed(path, home, seed: int, after: float) -> list[dict]:
 
 
 def kept(project: Project) -> dict:
-    """What the project holds, in the words of :func:`tests.gui.killed_window.shown`."""
+    """Return what the project holds, in the words of :func:`tests.gui.killed_window.shown`."""
     rows = ClipTable.read(project)
     return {r.id: [r.start, r.end, list(r.labels), list(r.denied), r.facets] for r in rows}
 

@@ -1,4 +1,4 @@
-"""Whatever a rude user does becomes a sentence, and never an error that was not foreseen."""
+"""Careless and wrong use of the window ends in sentences, and never in an unexpected error."""
 
 import shutil
 
@@ -14,7 +14,7 @@ from actiondiff_gui.project.project import Project
 
 @pytest.fixture
 def said(host, home):
-    """Every sentence that the user was told; none of them, and no problem, may be of an unforeseen error."""
+    """Return every sentence shown to the user; none of them, and no problem, may be of an unexpected error."""
     told = []
 
     def hear(text: str) -> None:

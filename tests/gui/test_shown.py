@@ -1,4 +1,4 @@
-"""Real keys change only clips that somebody can see, and say which; N, P and U walk what the table shows."""
+"""Real keys change only visible clips, and say which; N, P and U follow the table."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def docked(pets):
-    """The Clips table in a window that has the keyboard, over four clips of each of two videos and one of a third."""
+    """Return the Clips table in a window that has the keyboard, over four clips of two videos each and one of a third."""
     session = pets.session
     for row in session.table.rows[:2]:
         session.project.add_clips(row.video_id, [(n, n + 5, None, None, None) for n in (1, 6, 11)])
@@ -179,7 +179,7 @@ def test_a_clip_that_left_the_table_is_walked_on_from_where_it_stood(docked):
 
 @pytest.fixture
 def with_map(docked, wait):
-    """The same beside a map on which every clip is a point."""
+    """Return the same beside a map on which every clip is a point."""
     from actiondiff_gui.gui.map.dock import MapDock
 
     session, clips = docked.session, docked.session.project.clips()

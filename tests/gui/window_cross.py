@@ -1,4 +1,4 @@
-"""The cross of a window on an X11 screen: the request to close that a window manager sends, which Qt calls spontaneous."""
+"""Close request of an X11 window manager, which Qt calls spontaneous."""
 
 import ctypes
 

@@ -19,7 +19,7 @@ CTRL, SHIFT, ALONE = (
 
 @pytest.fixture
 def docked(pets):
-    """The dock in the window of a viewer with the small project."""
+    """Return the dock in the window of a viewer with the small project."""
     return show(pets)
 
 

@@ -1,4 +1,4 @@
-"""A widget on a page that is not shown hears nothing, and once, when the page is shown, what it missed."""
+"""Widgets on a hidden page receive no signals, and what they missed once, when the page is shown."""
 
 from psygnal import Signal
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget

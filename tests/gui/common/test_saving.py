@@ -1,4 +1,4 @@
-"""Do the window's dialogs ever let an output replace what it must not?"""
+"""Output dialogs of the window: nothing is overwritten that must not be."""
 
 import csv
 
@@ -18,7 +18,7 @@ YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 
 @pytest.fixture
 def answers(monkeypatch):
-    """What the dialogs answer: a name of a file or folder, and whether to replace; and what they asked."""
+    """Return the answers of the dialogs: a file or folder, and whether to overwrite; and what they asked."""
     given = {"name": "", "replace": NO, "asked": []}
 
     def question(_parent, _title, text, *_):

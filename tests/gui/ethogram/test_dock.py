@@ -1,4 +1,4 @@
-"""Does the ethogram in the window show what the project holds, follow it, and lead to it?"""
+"""Ethogram dock in a real window: it shows the project, follows it, and leads to its clips."""
 
 import csv
 
@@ -16,7 +16,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def make_dock(host):
-    """Makes ethogram docks that are shown, and takes them away at the end."""
+    """Return a function that makes visible ethogram docks, removed at the end."""
     from actiondiff_gui.gui.ethogram.dock import EthogramDock
 
     docks = []
@@ -39,7 +39,9 @@ def make_dock(host):
 
 @pytest.fixture
 def dock(make_dock, pets, wait):
-    """The dock over three videos at 24 frames/s: walk in 23 and in 40 frames; the model m says eat in the second half
+    """Return the dock over three videos at 24 frames/s.
+
+    Walk is shown in 23 and in 40 frames; the model m predicts eat in the second half
     of the latter, and in the third.
     """
     project = pets.session.project

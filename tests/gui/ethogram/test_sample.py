@@ -1,4 +1,4 @@
-"""From the sample's labels, and from a linear head on real features, to an ethogram that is exported and compared."""
+"""From the sample's labels, and from a linear head on real features, to an exported and compared ethogram."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ CLIPS_PER_CELL = 2
 
 @pytest.fixture
 def arena(tmp_path: Path) -> Path:
-    """A project of some sample clips and of the long recording, whose true bouts are labels."""
+    """Return a project of some sample clips and of the long recording, whose true bouts are labels."""
     path = tmp_path / "arena.actiondiff"
     source = sample_data("clips", "clips.csv")
     with source.open(newline="", encoding="utf-8") as stream:

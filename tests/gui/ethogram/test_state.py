@@ -1,4 +1,4 @@
-"""Is the raster what the frames say, and does a kept choice that makes no sense become the usual one?"""
+"""State of the ethogram: rasters of bouts, and invalid stored choices."""
 
 import json
 

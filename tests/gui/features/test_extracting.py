@@ -1,4 +1,4 @@
-"""Does an extraction tell what it did, however it ends?"""
+"""Reports of extractions, however they end."""
 
 import shutil
 from pathlib import Path

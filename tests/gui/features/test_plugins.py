@@ -1,4 +1,4 @@
-"""Is a plugin's backbone in every list of the window, and can it be used there like one that is built in?"""
+"""Backbones of plugins in every list of the window, used like built-in ones."""
 
 import pytest
 from qtpy.QtCore import Qt

@@ -32,7 +32,7 @@ PLAN = TrainingPlan(domain="species", train_domains=("ant",), test_domains=("bee
 
 @pytest.fixture
 def project(zoo_file):
-    """The zoo, whose clips have layers 3 and 9 with their change, the last one layer 3 without."""
+    """Return the zoo, whose clips have layers 3 and 9 with their change, the last one layer 3 without."""
     with Project.open(zoo_file) as opened:
         store = run(place_job(opened, LoadedFeatures(), AT)).store
         sources = clip_sources(opened)

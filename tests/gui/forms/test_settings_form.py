@@ -24,7 +24,7 @@ from actiondiff_gui.settings import described, from_dict, to_dict
 
 
 def kinds():
-    """Every dataclass of the package with a declared setting."""
+    """Return every dataclass of the package with a declared setting."""
     folder = Path(actiondiff_gui.__file__).parent
     found = []
     for file in sorted(folder.rglob("*.py")):
@@ -47,12 +47,12 @@ WITHOUT_FLAG = ("ProbeSettings.folds", "ProbeSettings.seed")
 
 
 def base(kind, each):
-    """Settings beside which ``each`` says something."""
+    """Return settings beside which ``each`` has an effect."""
     return kind(**dict([each.setting.only])) if each.setting.only else kind()
 
 
 def limits(each):
-    """Values at both limits of a setting, and what leaving it out is."""
+    """Return values at both limits of a setting, and None where it may be left out."""
     low, high = each.setting.low, each.setting.high
     if each.kind == "switch":
         values = [True, False]
@@ -67,7 +67,7 @@ def limits(each):
 
 
 def beyond(each):
-    """Values just past the limits of a setting, or of another type."""
+    """Return values just past the limits of a setting, or of another type."""
     low, high = each.setting.low, each.setting.high
     if each.kind in ("whole", "number"):
         step = 1 if each.kind == "whole" else abs(high) * 1e-3
@@ -92,7 +92,7 @@ def through_json(settings):
 
 
 def asked(kind, *arguments):
-    """What a command that takes all settings of ``kind`` is given."""
+    """Return the arguments that a command with all settings of ``kind`` is given."""
     found = {}
 
     @click.command()

@@ -28,7 +28,7 @@ GOOD = 4
 
 @pytest.fixture(scope="module")
 def herd_videos(tmp_path_factory):
-    """Eighteen tiny videos of moving noise."""
+    """Write eighteen tiny videos of moving noise."""
     folder, random = tmp_path_factory.mktemp("herd"), np.random.default_rng(0)
     paths = []
     for number in range(18):
@@ -40,7 +40,7 @@ def herd_videos(tmp_path_factory):
 
 @pytest.fixture
 def herd(tmp_path, herd_videos, svd_folder):
-    """A project of three species that do two things, with features at t10 and t20 of the small backbone, none at t25."""
+    """Return a project of three species with two actions, with features at t10 and t20 of the small backbone, not t25."""
     path = tmp_path / "herd.actiondiff"
     random = np.random.default_rng(0)
     with Project.create(path) as project:
@@ -63,7 +63,7 @@ def herd(tmp_path, herd_videos, svd_folder):
 
 @pytest.fixture
 def dock(host, herd, svd_folder, wait):
-    """The lab with the herd open, comparing t10, t20 and t25 at four layers."""
+    """Return the lab with the herd open, comparing t10, t20 and t25 at four layers."""
     dock = LabDock(host)
     dock.resize(500, 620)
     dock.show()
@@ -80,7 +80,7 @@ def dock(host, herd, svd_folder, wait):
 
 @pytest.fixture
 def scored(dock, wait):
-    """The grid page with all cells scored whose features are there."""
+    """Return the grid page with all cells scored whose features are stored."""
     page = dock.page(0)
     wait(lambda: page.scores.run is not None and len(page.scores.run.cells) == 8 and not page.scores.scoring)
     QTest.qWait(20)
@@ -88,7 +88,7 @@ def scored(dock, wait):
 
 
 def colours_in(path) -> int:
-    """How many colours a picture has, every fourth pixel looked at."""
+    """Count the colours of a picture, at every fourth pixel."""
     picture = QImage(str(path))
     places = ((x, y) for x in range(0, picture.width(), 4) for y in range(0, picture.height(), 4))
     return len({picture.pixel(x, y) for x, y in places})
@@ -192,7 +192,7 @@ def test_labels_are_given_and_the_cells_wait_to_be_asked_for(scored, host, wait)
 
 @pytest.fixture
 def maps(dock, wait):
-    """The maps page with PCA maps of t10 and t20, and an empty panel for t25."""
+    """Return the maps page with PCA maps of t10 and t20, and an empty panel for t25."""
     dock.switch.choose(1)
     page = dock.page(1)
     wait(lambda: "Make PCA maps" in page.empty.buttons)

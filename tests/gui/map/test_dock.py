@@ -33,7 +33,7 @@ def _keep(project_file, timestep: str = "t20", coordinates=CORNERS) -> None:
 
 @pytest.fixture
 def make_dock(host):
-    """Makes map docks that are shown, and takes them away at the end."""
+    """Return a function that makes visible map docks, removed at the end."""
     from actiondiff_gui.gui.map.dock import MapDock
 
     docks = []
@@ -57,7 +57,7 @@ def make_dock(host):
 
 @pytest.fixture
 def dock(make_dock, host, project_file, wait):
-    """The dock with a map of the three clips, kept from an earlier time."""
+    """Return the dock with a stored map of the three clips."""
     _keep(project_file)
     dock = make_dock()
     host.session.open_project(project_file)

@@ -18,7 +18,7 @@ from actiondiff_gui.video.reader import VideoReader
 
 @pytest.fixture
 def overlays(pets, wait, svd_folder):
-    """The overlays dock with a clip open, at a layer with attention of the small random backbone."""
+    """Return the overlays dock with a clip open, at a layer with attention of the small random backbone."""
     dock = OverlaysDock(pets)
     session = pets.session
     session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,))
@@ -271,7 +271,7 @@ def test_evidence_and_deciding_frames_of_a_model(overlays, pets, wait, svd_folde
 
 
 def looking_model(session, folder):
-    """A transformer that was trained for one step on random tokens of the small backbone."""
+    """Return a transformer trained for one step on random tokens of the small backbone."""
     from actiondiff_gui.backbones.registry import load_backbone
     from actiondiff_gui.classifier.models.library import model_path
     from actiondiff_gui.classifier.models.saved import save_classifier

@@ -1,4 +1,4 @@
-"""A label stands on the frame whose picture is on screen, whatever else the viewer holds and however it is moved."""
+"""Labels are set on the frame that is on screen, whatever else the viewer holds and however it is moved."""
 
 import numpy as np
 import pytest
@@ -21,14 +21,14 @@ FRAMES = 90
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    """Two videos of 90 and 40 frames that show their numbers."""
+    """Write two videos of 90 and 40 frames that show their numbers."""
     folder = tmp_path_factory.mktemp("numbered")
     return [numbered_video(folder / f"{n}.mp4", n) for n in (FRAMES, 40)]
 
 
 @pytest.fixture
 def film(host, tmp_path, films, wait):
-    """The longer video in a window that has the keyboard, as one clip."""
+    """Return the longer video in a window that has the keyboard, as one clip."""
     path = tmp_path / "film.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, films))

@@ -1,4 +1,4 @@
-"""A box drawn on the video, by real mouse events on the canvas."""
+"""Boxes drawn on the video by real mouse events on the canvas."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ NONE, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def opened(pets, wait):
-    """The first clip in the player, in a window that is shown."""
+    """Return the first clip in the player, in a visible window."""
     pets.session.open_clip(pets.session.table.rows[0].id)
     wait(lambda: pets.player.layer is not None)
     pets.window.resize(900, 700)
@@ -27,7 +27,7 @@ def opened(pets, wait):
 
 
 def mouse(host, kind: str, x: int, y: int, held=NONE) -> None:
-    """A mouse event ``x``, ``y`` pixels of the screen from the middle of the canvas."""
+    """Return a mouse event ``x``, ``y`` pixels of the screen from the middle of the canvas."""
     canvas = host.viewer.window._qt_viewer.canvas.native
     at = QPointF(canvas.width() / 2 + x, canvas.height() / 2 + y)
     types = {

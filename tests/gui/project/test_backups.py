@@ -1,4 +1,4 @@
-"""Are backups made while the window is used, and can one be put back in it?"""
+"""Backups made while the window is used, and restored in it."""
 
 import os
 from datetime import timedelta
@@ -58,7 +58,7 @@ def test_that_no_backup_can_be_made_is_told_once(often, host, project_file, wait
 
 @pytest.fixture
 def changed(pets, project_file, wait):
-    """The window with a project whose labels were all taken away after a backup."""
+    """Return the window with a project whose labels were all removed after a backup."""
     back_up(project_file, "asked for")
     for row in list(pets.session.table.rows[:2]):
         editing.clear(pets.session, [row.id])

@@ -1,4 +1,4 @@
-"""Tables of clips and of other tools are looked at in the window before they go in, and go in as chosen."""
+"""Import dialog for tables of clips and of other tools: preview, choices and import."""
 
 import contextlib
 import json
@@ -75,7 +75,7 @@ def contents(host) -> list[str]:
 
 @pytest.fixture
 def events(tmp_path):
-    """Events of the second video, with a START that has no STOP."""
+    """Write events of the second video, with a START that has no STOP."""
     path = tmp_path / "events.csv"
     path.write_text(EVENTS.format(name="C:/films/clip_1.MP4"), encoding="utf-8")
     return path
@@ -185,7 +185,7 @@ def test_a_chosen_bout_shows_its_first_and_its_last_frame(pets, ask, wait, tmp_p
 
 @pytest.fixture
 def film(host, tmp_path):
-    """A project with one video of 90 numbered frames, called a.mp4."""
+    """Return a project with one video of 90 numbered frames, called a.mp4."""
     path = tmp_path / "film.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, [numbered_video(tmp_path / "a.mp4", 90)]))

@@ -1,4 +1,4 @@
-"""How do projects and videos get in? Real folders, real videos, the real sample."""
+"""Opening and importing: real folders, real videos, the real sample."""
 
 import time
 from pathlib import Path

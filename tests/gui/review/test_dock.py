@@ -1,4 +1,4 @@
-"""A review in a real window, answered with real keys."""
+"""Review in a real window, answered with real keys."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ CTRL, SHIFT, NONE = (
 
 @pytest.fixture
 def dock(pets, wait):
-    """The dock in a window that has the keyboard, over thirty made-up clips and a model; the queue is there."""
+    """Return the dock in a window that has the keyboard, over thirty made-up clips and a model, with its queue."""
     fill(pets.session, clips=30)
     dock = ReviewDock(pets)
     pets.viewer.window.add_dock_widget(dock, name="review", area="right")
@@ -41,7 +41,7 @@ def dock(pets, wait):
 
 @pytest.fixture
 def asking(dock, wait):
-    """The same, started: the first clip plays."""
+    """Return the same, started: the first clip plays."""
     QApplication.processEvents()
     dock.empty.buttons["Start"].click()
     wait(lambda: dock.host.player.layer is not None)

@@ -1,4 +1,4 @@
-"""The loop of a review by functions alone: a small project whose features were made up, with a structure that is known."""
+"""Loop of a review without a window, on a small project with made-up features of known structure."""
 
 import numpy as np
 import pytest
@@ -22,14 +22,14 @@ from tests.gui.made_up import PROVENANCE, fill, truth_of
 
 @pytest.fixture
 def walkers(session):
-    """Forty clips of four frames, half of them walking; the features are a number line with the border at 0."""
+    """Return forty clips of four frames, half of them walking; the features are a number line with the border at 0."""
     fill(session, clips=40)
     return session
 
 
 @pytest.fixture
 def review(walkers):
-    """A review of a linear model that learned from six labelled clips."""
+    """Return a review of a linear model trained on six labelled clips."""
     review = Reviewing(walkers, every=4)
     review.take(run(queue_job(walkers.project, "first", "uncertainty")))
     return review

@@ -13,7 +13,7 @@ from actiondiff_gui.progress import Progress
 
 
 def counting(steps: int, seen: list | None = None, pause: float = 0.0):
-    """A job of ``steps`` steps that writes down what it did, and "closed" at its end."""
+    """Run ``steps`` steps that are written down, and "closed" at the end."""
 
     def make():
         try:

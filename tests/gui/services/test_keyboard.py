@@ -19,7 +19,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def opened(pets, wait):
-    """The second clip, frames 10 to 30 of 40, looped in a window that has the keyboard."""
+    """Return the second clip, frames 10 to 30 of 40, looped in a window that has the keyboard."""
     session = pets.session
     row = session.table.rows[1]
     editing.set_edges(session, row.id, 10, 30)

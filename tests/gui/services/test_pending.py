@@ -1,4 +1,4 @@
-"""A real window while another program holds its project: it goes on, shows what waits, and asks before it closes."""
+"""Real window whose project another program holds: pending changes, and closing."""
 
 import time
 
@@ -13,7 +13,7 @@ from tests.locking import locked
 
 @pytest.fixture
 def bench(pets, wait):
-    """The workbench with the second clip open, which Ada labelled "walk"; Bo sits at it."""
+    """Return the workbench with the second clip open, which Ada labelled "walk"; Bo is the annotator."""
     from actiondiff_gui.gui.workbench import Workbench
 
     bench = Workbench(pets.viewer)
@@ -26,13 +26,13 @@ def bench(pets, wait):
 
 
 def question(wait) -> QMessageBox:
-    """The question that the window asks."""
+    """Return the question that the window asks."""
     wait(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
     return QApplication.activeModalWidget()
 
 
 def said(host) -> list[tuple[str, str]]:
-    """Labels of the second clip as another program reads them."""
+    """Return labels of the second clip as another program reads them."""
     clip = host.session.table.rows[1].id
     with Project.open(host.session.project.path) as project:
         return sorted((s.action, s.by) for s in project.labels([clip]) if s.value == 1)

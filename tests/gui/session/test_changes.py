@@ -1,4 +1,4 @@
-"""Changes made while another program holds the project: they wait, in order, and are made once and whole."""
+"""Changes made while another program holds the project: queued in order, made once and whole."""
 
 import pytest
 
@@ -12,20 +12,20 @@ from tests.locking import locked
 
 @pytest.fixture(autouse=True)
 def hurried():
-    """The thread of the test is in a hurry, as that of a window is."""
+    """Let the thread of the test be that of a window, which does not wait."""
     turns.hurry()
     yield
     turns.hurry(False)
 
 
 def settle(session) -> None:
-    """Make all that waits, now that the project is free."""
+    """Make all pending changes, now that the project is free."""
     while not session.changes.try_again(session.project):
         pass
 
 
 def own(session, by: str = "Bo") -> list[tuple]:
-    """What somebody said, as another program reads it."""
+    """Return an annotator's labels as another program reads them."""
     with Project.open(session.project.path) as project:
         places = {clip.id: n for n, clip in enumerate(project.clips())}
         return sorted((places[s.clip_id], s.action, s.value) for s in project.labels() if s.by == by)

@@ -10,7 +10,7 @@ def labels(session, place: int) -> tuple[str, ...]:
 
 
 def on_disk(session) -> list[tuple]:
-    """What another program that opens the file now would read."""
+    """Return what another program that opens the file now would read."""
     with Project.open(session.project.path) as project:
         return sorted((s.clip_id, s.action, s.value, s.by) for s in project.labels(sources=("person",)))
 

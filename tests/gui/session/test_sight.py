@@ -1,4 +1,4 @@
-"""Only clips that are seen are selected: those that a table lists, or that are on screen where they were chosen."""
+"""Only visible clips are selected: those a table lists, or those on screen where they were selected."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The timeline in a real viewer."""
+"""Timeline in a real viewer."""
 
 import pytest
 from qtpy.QtCore import QPoint

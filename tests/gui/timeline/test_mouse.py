@@ -1,4 +1,4 @@
-"""The timeline moved by real mouse events."""
+"""Timeline moved by real mouse events."""
 
 import pytest
 from qtpy.QtCore import QPoint, Qt

@@ -17,7 +17,7 @@ NONE, SHIFT, CTRL = (
 
 
 def point(view, frame: float, lane: int | str, kind: int = LABEL) -> QPoint:
-    """Where a position in frames lies, in the middle of a lane's bars, on the "ruler" or the "overview"."""
+    """Return the pixel of a position in frames, in the middle of a lane's bars, on the "ruler" or the "overview"."""
     places = view.places
     if lane == "ruler":
         y = places.ruler / 2

@@ -1,4 +1,4 @@
-"""Training on a project's labels, and again after a review, without any window."""
+"""Training and retraining on a project's labels, without a window."""
 
 import shutil
 from dataclasses import replace
@@ -30,7 +30,7 @@ PLAN = TrainingPlan(
 
 @pytest.fixture
 def session(tmp_path: Path, zoo_file: Path):
-    """A session with the zoo open: ants and bees that walk and eat, every clip labelled."""
+    """Return a session with the zoo open: ants and bees that walk and eat, every clip labelled."""
     session = Session(Preferences(tmp_path / "home"))
     session.open_project(zoo_file)
     yield session
