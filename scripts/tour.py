@@ -330,7 +330,7 @@ class Tour:
         self.session.open_video(recording.id, 1500)
         projects.add_files(self.host, [sample_data("recording", "bouts.csv")])
         self._planned_import().ok.click()
-        self.wait(lambda: self.idle() and not dock._stale and dock.seen is not None)
+        self.wait(lambda: self.idle() and not dock._query.stale and dock.seen is not None)
         self.settle(2)
         self.picture("ethogram")
         with tempfile.TemporaryDirectory() as folder:

@@ -8,16 +8,13 @@ from typing import Any
 from weakref import WeakMethod, ref
 
 from qtpy.compat import isalive
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent, QObject, SignalInstance
 from qtpy.QtWidgets import QStackedWidget, QWidget
 from superqt.utils import QSignalDebouncer
 
 _stops: set[Callable] = set()
 """What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
 Qt would then call what is half gone already."""
-
-_ALREADY_GONE = (ValueError, KeyError, TypeError, RuntimeError, SystemError)
-"""What a signal of psygnal, PyQt6 or PySide6 raises where the pair was taken apart before, as Qt does for a deleted widget."""
 
 
 def listen(widget: QObject, *pairs: tuple) -> None:
@@ -61,8 +58,10 @@ class _Ear:
             method(*values)
 
     def close(self) -> None:
-        with contextlib.suppress(*_ALREADY_GONE):
-            self._signal.disconnect(self.hear)
+        # Qt forgets an ear with its sender, which may be gone by now, and holds the ear weakly.
+        if not isinstance(self._signal, SignalInstance):
+            with contextlib.suppress(ValueError, KeyError):  # it may be gone already
+                self._signal.disconnect(self.hear)
 
 
 class _Sleeper(QObject):

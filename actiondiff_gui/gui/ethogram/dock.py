@@ -22,7 +22,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.ethogram.agreement import Agreement
 from actiondiff_gui.gui.common.empty import EmptyPage
-from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.ethogram.agreement import AgreementPage
 from actiondiff_gui.gui.ethogram.pages import BudgetPage, RasterPage, TransitionsPage
@@ -35,7 +35,9 @@ from actiondiff_gui.gui.ethogram.state.computing import (
     sources,
 )
 from actiondiff_gui.gui.project import menu as projects
+from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.gui.session.edit_words import selected_words
+from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -64,10 +66,9 @@ class EthogramDock(QWidget):
         self.seen: Seen | None = None
         self.compared: Agreement | None = None
         self._words = ""
-        self._stale = True
-        self._key = f"ethogram {id(self)}"
+        self._key = f"compare {id(self)}"
         self._build()
-        self._soon = debounced(self, self._look, SOON)
+        self._query = BackgroundQuery(self, host, "counting bouts", self._question, self._looked)
         session = self.session
         listen(
             self,
@@ -81,8 +82,7 @@ class EthogramDock(QWidget):
             (session.frame_changed, self.raster.view.follow),
             (host.viewer.events.theme, self._theme_changed),
         )
-        for key in (self._key, f"{self._key} compare"):
-            when_destroyed(self, host.jobs.leave, key)
+        when_destroyed(self, host.jobs.leave, self._key)
         self._project_changed()
 
     def _build(self) -> None:
@@ -148,8 +148,14 @@ class EthogramDock(QWidget):
     def showEvent(self, event: QEvent) -> None:
         """Read what changed while this was hidden."""
         super().showEvent(event)
-        if self._stale:
-            self._look()
+        self._query.seen = True
+        if self._query.stale:
+            self._query.ask()
+
+    def hideEvent(self, event: QEvent) -> None:
+        """Read nothing while this is hidden."""
+        super().hideEvent(event)
+        self._query.seen = False
 
     def _project_changed(self) -> None:
         project = self.session.project
@@ -159,8 +165,7 @@ class EthogramDock(QWidget):
         self._changed()
 
     def _changed(self, *_: object) -> None:
-        self._stale = True
-        self._soon.throttle()
+        self._query.refresh(SOON)
 
     def _selection_changed(self, *_: object) -> None:
         if self.choice.videos == "selected":
@@ -176,25 +181,12 @@ class EthogramDock(QWidget):
         self.raster.view.repaint_all()
         self.transitions.map.update()
 
-    def _look(self) -> None:
-        self._soon.cancel()
-        project = self.session.project
-        if project is None or not self.isVisible():
-            return
-        self._stale = False
-        choice, ids = self.choice, chosen_videos(self.session, self.choice.videos)
-        model = self.session.model
-        self.host.jobs.start(
-            lambda: look_job(project, choice, ids, model),
-            "counting bouts",
-            done=_weakly(self._looked, project),
-            key=self._key,
-            quiet=True,
-        )
+    def _question(self) -> Callable[[], Job[Seen]]:
+        project, choice, model = self.session.needed(), self.choice, self.session.model
+        ids = chosen_videos(self.session, self.choice.videos)
+        return lambda: look_job(project, choice, ids, model)
 
-    def _looked(self, project: "Project", seen: Seen) -> None:
-        if self.session.project is not project:
-            return
+    def _looked(self, seen: Seen) -> None:
         self.seen = seen
         self._show()
 
@@ -282,20 +274,20 @@ class EthogramDock(QWidget):
 
     def _choose_source(self, place: int) -> None:
         self._choose(source=self.source.itemData(place))
-        self._look()
+        self._query.ask()
 
     def _choose_videos(self, place: int) -> None:
         self._choose(videos=self.videos.itemData(place))
         self._forget_compared()
-        self._look()
+        self._query.ask()
 
     def _choose_budget(self, counted: str, by: str) -> None:
         self._choose(counted=counted, by=by)
-        self._look()
+        self._query.ask()
 
     def _choose_own(self, with_own: bool) -> None:
         self._choose(with_own=with_own)
-        self._look()
+        self._query.ask()
 
     def _choose_compared(self) -> None:
         page = self.agreement
@@ -354,7 +346,7 @@ class EthogramDock(QWidget):
             "comparing",
             done=_weakly(self._were_compared, project, choice),
             failed=_weakly(self._not_compared),
-            key=f"{self._key} compare",
+            key=self._key,
         )
 
     def _were_compared(self, project: "Project", choice: EthogramChoice, found: Agreement) -> None:

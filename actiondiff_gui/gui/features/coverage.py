@@ -1,10 +1,9 @@
 """What is there of the features a dock has chosen, and what would the rest take? Looked up aside, while the dock is seen."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
@@ -18,6 +17,8 @@ from actiondiff_gui.gui.features.state.extracting import (
     pace_job,
     scope_ids,
 )
+from actiondiff_gui.gui.services.background_query import BackgroundQuery
+from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -50,19 +51,17 @@ class OutlookWatcher(QObject):
         self.host, self.session = host, host.session
         self.outlook: Outlook | None = None
         self.problem = self.pace_problem = ""
-        self.looking = self.measuring = False
-        self.seen = False
+        self.measuring = False
         self._timesteps: tuple[str, ...] = ()
         self._layers: tuple[int, ...] = ()
         self._scope: Scope = "all"
-        self._stale = True
-        self._took = 0.0
         self._worked = False
         self._inventory = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        # A bound method: a closure can be collected before the timer it waits for is gone.
-        self._timer.timeout.connect(self._look_now)
+        self._query = BackgroundQuery(
+            self, host, "looking which features are there", self._question, self._found, self._not_found
+        )
+        self._query.began.connect(self.changed)
+        self._known = False
         session = self.session
         listen(
             self,
@@ -73,9 +72,8 @@ class OutlookWatcher(QObject):
             (session.project_changed, self._forget),
         )
         listen(self, (host.jobs.changed, self._jobs_changed))
-        self._keys = (f"outlook {id(self)}", f"pace {id(self)}")
-        for key in self._keys:
-            when_destroyed(self, host.jobs.leave, key)
+        self._key = f"pace {id(self)}"
+        when_destroyed(self, host.jobs.leave, self._key)
 
     def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
         """Say what is chosen."""
@@ -86,15 +84,14 @@ class OutlookWatcher(QObject):
 
     def set_seen(self, seen: bool) -> None:
         """Look only while the dock is seen."""
-        self.seen = seen
-        if seen and self._stale:
-            self._timer.start(0)
+        self._query.seen = seen
+        if seen and self._query.stale:
+            self._query.refresh(0)
 
     def refresh(self) -> None:
         """Look again soon; later where the last look took long, so that it never takes more than a third of the time."""
-        self._stale = True
-        if self.seen:
-            self._timer.start(max(SOON_MS, round(2000 * self._took)))
+        # The first look also imports torch, which says nothing of the next one.
+        self._query.refresh(max(SOON_MS, round(2000 * self._query.seconds)) if self._known else SOON_MS)
 
     @property
     def pace(self) -> Pace | None:
@@ -130,7 +127,7 @@ class OutlookWatcher(QObject):
             "measuring the time it takes",
             done=lambda pace: self._measured(key, pace, by_itself),
             failed=self._not_measured,
-            key=self._keys[1],
+            key=self._key,
             lane="heavy",
             quiet=True,
         )
@@ -142,32 +139,19 @@ class OutlookWatcher(QObject):
             self._layers, default=0
         )
 
-    def _look_now(self) -> None:
-        self.host.guarded(self._look)()
+    @property
+    def looking(self) -> bool:
+        """Whether it is being looked up."""
+        return self._query.running
 
-    def _look(self) -> None:
-        project = self.session.project
-        if project is None or self.host.closed or not self.seen:
-            return
-        self._stale = False
-        self.looking = True
-        address, ids, inventory = self.session.address, scope_ids(self.session, self._scope), self._inventory
+    def _question(self) -> Callable[[], Job[Outlook]]:
+        project, address = self.session.needed(), self.session.address
+        ids, inventory = scope_ids(self.session, self._scope), self._inventory
         timesteps, layers = self._timesteps, self._layers
-        began = time.monotonic()
-        self.host.jobs.start(
-            lambda: outlook_job(project, address, timesteps, layers, ids, inventory),
-            "looking which features are there",
-            done=lambda outlook: self._found(outlook, time.monotonic() - began),
-            failed=self._not_found,
-            key=self._keys[0],
-            quiet=True,
-        )
-        self.changed.emit()
+        return lambda: outlook_job(project, address, timesteps, layers, ids, inventory)
 
-    def _found(self, outlook: Outlook, seconds: float) -> None:
-        self.looking = False
-        # The first look also imports torch, which says nothing of the next one.
-        self._took = seconds if self.outlook is not None else 0.0
+    def _found(self, outlook: Outlook) -> None:
+        self._known = self.outlook is not None
         self.outlook, self.problem, self._inventory = outlook, "", outlook.inventory
         self._measure_by_itself()
         self.changed.emit()
@@ -176,7 +160,7 @@ class OutlookWatcher(QObject):
         """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
         outlook = self.outlook
         here = outlook is not None and outlook.here
-        if self._stale or not here or outlook.about.weight_bytes > SMALL_BYTES:
+        if self._query.stale or not here or outlook.about.weight_bytes > SMALL_BYTES:
             return
         if not self._busy():
             self.measure(by_itself=True)
@@ -190,11 +174,11 @@ class OutlookWatcher(QObject):
             # Whoever read features may have found damaged ones and set them aside.
             self.refresh()
         # What failed is tried again when something else is chosen.
-        if self.seen and not (self.measuring or self.looking or self.pace_problem):
+        if self._query.seen and not (self.measuring or self.looking or self.pace_problem):
             self._measure_by_itself()
 
     def _not_found(self, text: str) -> None:
-        self.looking, self.outlook, self.problem = False, None, text
+        self.outlook, self.problem = None, text
         self.changed.emit()
 
     def _measured(self, key: tuple, pace: Pace, by_itself: bool) -> None:
@@ -203,7 +187,7 @@ class OutlookWatcher(QObject):
             extractions(self.host).paces[key] = pace
         if by_itself:
             self._measure_by_itself()
-        elif not self._stale:
+        elif not self._query.stale:
             self.measure()
         self.changed.emit()
 
@@ -225,6 +209,7 @@ class OutlookWatcher(QObject):
     def _forget(self) -> None:
         self.outlook, self._inventory, self.problem, self.pace_problem = None, None, "", ""
         # What was being looked at belonged to the other project, and nothing will come of it.
-        self.looking = self.measuring = False
+        self._query.leave()
+        self.measuring = False
         self.refresh()
         self.changed.emit()

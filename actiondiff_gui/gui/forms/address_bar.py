@@ -46,7 +46,6 @@ class AddressBar(QWidget):
         for text, box in (
             ("", self.backbone),
             ("layers", self.layers),
-            ("", self.change),
             ("domain", self.domain),
         ):
             if text:
@@ -55,11 +54,12 @@ class AddressBar(QWidget):
         top.addStretch(1)
         self.top = top
         bottom = QHBoxLayout()
-        self._ends = (hint("noisier: gist"), hint("cleaner: detail"))
+        self._ends = (hint("noisier"), hint("cleaner"))
         bottom.addWidget(self.timestep_text)
         bottom.addWidget(self._ends[0])
         bottom.addWidget(self.timestep, 1)
         bottom.addWidget(self._ends[1])
+        bottom.addWidget(self.change)
         grid = QGridLayout(self)
         grid.setContentsMargins(6, 4, 6, 2)
         grid.setVerticalSpacing(2)

@@ -1,12 +1,13 @@
 """Which scores are known, which are being computed, and what would the rest take? Behind the grid of the lab."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
+from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.features.coverage import OutlookWatcher
 from actiondiff_gui.gui.features.extraction import extractions, start_extraction
 from actiondiff_gui.gui.features.state.extracting import forecast
@@ -18,6 +19,8 @@ from actiondiff_gui.gui.lab.state.comparing import (
     missing_timesteps,
     score_job,
 )
+from actiondiff_gui.gui.services.background_query import BackgroundQuery
+from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -48,17 +51,17 @@ class LabScores(QObject):
         self.watcher = OutlookWatcher(host, self)
         self.run: GridRun | None = None
         self.problem = ""
-        self.seen = False
-        self.looking = False
         self._choice = LabChoice()
         self._job = None
         self._scores_after = False
         self._by_itself = True
         self._took: dict[str, float] = {}
-        self._soon = debounced(self, self._look_now, _SOON_MS)
-        self._keys = (f"lab look {id(self)}", f"lab scores {id(self)}")
-        for key in self._keys:
-            when_destroyed(self, host.jobs.leave, key)
+        self._query = BackgroundQuery(
+            self, host, "looking which scores are there", self._question, self._found, self._failed
+        )
+        self._query.began.connect(self.changed)
+        self._key = f"lab scores {id(self)}"
+        when_destroyed(self, host.jobs.leave, self._key)
         session = self.session
         listen(
             self,
@@ -85,10 +88,10 @@ class LabScores(QObject):
 
     def set_seen(self, seen: bool) -> None:
         """Look only while somebody does."""
-        self.seen = seen
+        self._query.seen = seen
         self.watcher.set_seen(seen)
         if seen and (self.run is None or self.run.asked != self._asked()):
-            self._soon.throttle()
+            self._query.refresh(_SOON_MS)
 
     @property
     def scoring(self) -> bool:
@@ -136,7 +139,7 @@ class LabScores(QObject):
             f"scoring {total} cell{'s' * (total != 1)}",
             done=done,
             failed=self._failed,
-            key=self._keys[1],
+            key=self._key,
             lane="heavy" if family == "transformer" else "",
         )
         self.changed.emit()
@@ -166,38 +169,29 @@ class LabScores(QObject):
 
     def _ask_again(self, *_: object) -> None:
         # Whatever runs answers another question; the cells it finished are kept on the disk.
-        for key in self._keys:
-            self.host.jobs.leave(key)
-        self._job, self.run, self.problem, self.looking = None, None, "", False
-        self._soon.throttle()
+        self._query.leave()
+        self.host.jobs.leave(self._key)
+        self._job, self.run, self.problem = None, None, ""
+        self._query.refresh(_SOON_MS)
         self.changed.emit()
 
-    def _look_now(self) -> None:
-        self.host.guarded(self._look)()
+    @property
+    def looking(self) -> bool:
+        """Whether it is being looked up which scores are there."""
+        return self._query.running
 
-    def _look(self) -> None:
-        asked = self._asked()
-        if asked is None or not self.seen or self.host.closed or not len(self.session.table):
-            return
-        loaded = self.session.loaded
-        outlook = self.watcher.outlook
+    def _question(self) -> Callable[[], Job[GridRun]] | None:
+        asked, outlook, loaded = self._asked(), self.watcher.outlook, self.session.loaded
+        if asked is None or not len(self.session.table):
+            return None
         inventory = outlook.inventory if outlook is not None else None
-        self.looking = True
-        self.host.jobs.start(
-            lambda: look_job(loaded, asked, inventory),
-            "looking which scores are there",
-            done=lambda run: self._found(asked, run),
-            failed=self._failed,
-            key=self._keys[0],
-            quiet=True,
-            lane="" if self.watcher.outlook is None or self.watcher.outlook.about else "heavy",
-        )
-        self.changed.emit()
+        self._query.lane = "" if outlook is None or outlook.about else "heavy"
+        return lambda: look_job(loaded, asked, inventory)
 
-    def _found(self, asked: Asked, run: GridRun) -> None:
-        if asked != self._asked():
+    def _found(self, run: GridRun) -> None:
+        if run.asked != self._asked():
             return
-        self.looking, self.run = False, run
+        self.run = run
         extracting = extractions(self.host).running
         if run.waiting and not extracting and (self._scores_after or (self._by_itself and run.quick)):
             self._scores_after = False
@@ -205,7 +199,7 @@ class LabScores(QObject):
         self.changed.emit()
 
     def _failed(self, text: str) -> None:
-        self.looking, self.problem = False, text
+        self.problem = text
         self.changed.emit()
 
     def _address_changed(self) -> None:
@@ -230,7 +224,7 @@ class LabScores(QObject):
             self._scores_after = self._by_itself = False
             self._job = None
             self.changed.emit()
-        elif self.scoring and self.seen:
+        elif self.scoring and self._query.seen:
             self.changed.emit()
 
     def _watched(self) -> None:

@@ -232,7 +232,7 @@ class TrainForm(QWidget):
         told = "" if trouble else self.watcher.forecast()
         self.forecast.setText(told)
         self.forecast.setVisible(bool(told))
-        able = look is not None and not look.check.blocked and not self.watcher.timer.isActive()
+        able = look is not None and not look.check.blocked and not self.watcher.query.waiting
         self.button.setEnabled(able)
 
     def _follow_theme(self, _: object = None) -> None:

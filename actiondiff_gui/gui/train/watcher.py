@@ -1,17 +1,20 @@
 """Which training is wished for, is it fit, and what will it take? Looked up aside, while the form is seen."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.classifier.training.cost import total_seconds
 from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.cost import in_words
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.gui.train.maker import PLAN
 from actiondiff_gui.gui.train.state.choices import Look, Wish, look_job, pace_job, pace_key, trainings
+from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -41,13 +44,12 @@ class PlanWatcher(QObject):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.wish, self.look, self.trouble = Wish(), None, ""
-        self._seen = False
         self._inventory = None
         self._paces: dict[tuple, float] = {}
-        self._keys = (f"check training {id(self)}", f"training pace {id(self)}")
-        self.timer = QTimer(self)
-        self.timer.setSingleShot(True)
-        self.timer.timeout.connect(host.guarded(self._look_now))
+        self._key = f"training pace {id(self)}"
+        self.query = BackgroundQuery(
+            self, host, "checking the training clips", self._question, self._looked, self.fail
+        )
         session = self.session
         listen(
             self,
@@ -58,8 +60,7 @@ class PlanWatcher(QObject):
             (session.features_changed, self.refresh),
             (session.project_changed, self._project_changed),
         )
-        for key in self._keys:
-            when_destroyed(self, host.jobs.leave, key)
+        when_destroyed(self, host.jobs.leave, self._key)
         self._project_changed()
 
     def want(self, **changes: object) -> None:
@@ -74,15 +75,14 @@ class PlanWatcher(QObject):
 
     def set_seen(self, seen: bool) -> None:
         """Look only while the form is seen."""
-        self._seen = seen
+        self.query.seen = seen
         if seen:
             self.refresh()
 
     def refresh(self) -> None:
         """Look again soon."""
         self.stale.emit()
-        if self._seen:
-            self.timer.start(SOON_MS)
+        self.query.refresh(SOON_MS)
 
     def forecast(self) -> str:
         """What the training will do and take, as far as it is known; "" if it cannot be done."""
@@ -127,21 +127,11 @@ class PlanWatcher(QObject):
         self.changed.emit()
         self.refresh()
 
-    def _look_now(self) -> None:
-        session = self.session
-        project = session.project
-        if project is None or self.host.closed or not self._seen:
-            return
+    def _question(self) -> Callable[[], Job[Look]]:
+        session, project = self.session, self.session.needed()
         rows, actions = list(session.table.rows), [action.name for action in session.actions]
         address, facet, wish, inventory = session.address, session.domain, self.wish, self._inventory
-        self.host.jobs.start(
-            lambda: look_job(project, session.loaded, address, rows, actions, facet, wish, inventory),
-            "checking the training clips",
-            done=self._looked,
-            failed=self.fail,
-            key=self._keys[0],
-            quiet=True,
-        )
+        return lambda: look_job(project, session.loaded, address, rows, actions, facet, wish, inventory)
 
     def _looked(self, look: Look) -> None:
         self.look, self.trouble, self._inventory = look, "", look.inventory
@@ -166,6 +156,6 @@ class PlanWatcher(QObject):
             done=done,
             # Without a forecast it trains as well.
             failed=lambda _: None,
-            key=self._keys[1],
+            key=self._key,
             quiet=True,
         )

@@ -40,7 +40,7 @@ def deleted(dock) -> None:
 
 def looked(dock) -> bool:
     watcher = dock.watcher
-    return watcher.outlook is not None and watcher.outlook.coverage is not None and not watcher._stale
+    return watcher.outlook is not None and watcher.outlook.coverage is not None and not watcher._query.stale
 
 
 def settled(dock) -> bool:
@@ -134,7 +134,7 @@ def test_the_time_is_not_measured_by_itself_beside_other_work(dock, wait):
     other = jobs.start(busy, "other work")
     dock.run_panel.extractions.paces.clear()
     watcher.refresh()
-    wait(lambda: not watcher._stale and settled(dock))
+    wait(lambda: not watcher._query.stale and settled(dock))
     assert watcher.pace is None
     assert not watcher.measuring
     # What a person asks for is measured all the same.
@@ -335,7 +335,7 @@ def test_the_dock_looks_only_while_it_is_seen(dock, wait):
     wait(lambda: settled(dock))
     dock.hide()
     dock.session.set_address(timestep="t3")
-    assert dock.watcher._stale
+    assert dock.watcher._query.stale
     assert not dock.host.jobs.active()
     dock.show()
     wait(lambda: looked(dock))

@@ -41,9 +41,7 @@ def dock(host, zoo_file, wait):
 def checked(dock, wait) -> None:
     """Wait until the form has looked at how things are now."""
     wait(
-        lambda: (
-            not dock.form.watcher.timer.isActive() and not busy(dock) and dock.form.watcher.look is not None
-        )
+        lambda: not dock.form.watcher.query.waiting and not busy(dock) and dock.form.watcher.look is not None
     )
 
 
