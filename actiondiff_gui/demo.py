@@ -39,7 +39,7 @@ FACETS = ("species", "viewpoint", "context")
 HEADS = ("transformer", "linear")
 TRAINING = preset("small-data", epochs=40, patience=None)
 PROTOCOL = Protocol(validation=0.0)
-"""With so few clips the transformer learns from all of them, for a number of epochs that was fixed on 216 validation
+"""With so few clips the transformer is trained on all of them, for a number of epochs that was fixed on 216 validation
 clips of other seeds (unseen species, an earlier checkpoint: 0.69, against 0.61 with a fifth of the clips to choose the epoch)."""
 PROJECT, MADE = "sample.actiondiff", "changes with use"
 
@@ -145,8 +145,8 @@ def _recording(
     section = Section(
         "A long recording",
         text=[
-            "A transformer trained on all sample clips slides along a recording it has not seen; the strip above is "
-            "the true table, the strip below its answer."
+            "A transformer trained on all sample clips is applied with a sliding window to a recording it has not "
+            "seen; above the annotation, below the prediction."
         ],
         figures=[Picture(save(figure, out / "ethogram.png"), "True and predicted bouts.", "Timeline")],
         tables=[
@@ -187,10 +187,9 @@ def _compared(project: Project, features: FeatureSet, seeds: Sequence[int]) -> J
     ]
     about = "Accuracy on the held-out values of a facet, trained on its other values; mean over the values. Chance is 1/6."
     return Section(
-        "Held out, and against features without a network",
+        "Held-out accuracy, compared with features without a network",
         text=[
-            "The same clips, splits and heads: the tiny model's features beside the picture itself, how much brightness "
-            "changes, and optical flow."
+            "The same clips, splits and heads: the tiny model's features, pixels, motion energy and optical flow."
         ],
         tables=[Table(("features, head", *FACETS), rows, about)],
     ), scores

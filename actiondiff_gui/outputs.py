@@ -118,8 +118,8 @@ class Output(os.PathLike[str]):
         except (OutputError, FileExistsError) as error:
             beside = _put_beside(part, place)
             raise OutputError(
-                f"While the work was done another file came to {self.path}; it was left as it is. What was to be "
-                f"written is in {beside}."
+                f"In the meantime another file appeared at {self.path}; it was not replaced. The output is "
+                f"in {beside}."
             ) from error
 
     def _before(self, part: Path) -> None:
@@ -135,7 +135,7 @@ def check_folder(folder: Path, path: Path) -> None:
     """Raise OutputError unless files can be made in ``folder``, for the output ``path``."""
     if not folder.is_dir():
         raise OutputError(
-            f"{path} cannot be written: there is no folder {folder}. Make it, or choose another one."
+            f"{path} cannot be written: there is no folder {folder}. Create it, or choose another one."
         )
     try:
         tempfile.TemporaryFile(dir=folder).close()

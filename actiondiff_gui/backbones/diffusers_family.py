@@ -84,7 +84,7 @@ def built(kind: Configurable, config: Mapping[str, Any], folder: Path) -> Any:
         with init_empty_weights(include_buffers=False):
             return kind.from_config(dict(config))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BackboneError(f"The configuration in {folder} makes no network: {error}.") from error
+        raise BackboneError(f"The configuration in {folder} is not a valid network: {error}.") from error
 
 
 def vae_dtype(dtype: "torch.dtype") -> "torch.dtype":

@@ -29,7 +29,7 @@ def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
     Returns
     -------
     dict
-        ``error``: the expected calibration error, the mean distance between confidence and share of right answers over
+        ``error``: the expected calibration error, the mean distance between confidence and share of correct predictions over
         ``bins`` equal bins, weighted by their answers; NaN without any. ``bins``: those with answers, as ``low``,
         ``high``, ``answers``, mean ``confidence`` and share ``right``.
     """

@@ -112,7 +112,7 @@ def sentences(results: Mapping[str, Any]) -> list[str]:
         said.append(f"{results['tested']} clips are few: a single clip changes these numbers considerably.")
     never = [row["name"] for row in results["per_class"] if not row["recall"]["value"] and row["clips"]]
     if never:
-        said.append(f"Never found: {_listed(never)}.")
+        said.append(f"Never predicted correctly: {_listed(never)}.")
     error = (results.get("calibration") or {}).get("after", {}).get("error")
     if error is not None and error > 0.15:
         said.append(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.command()
 @existing_project
 @click.option("--model", required=True, help="Name of a model of the project, or a file from `train --out`.")
-@click.option("--backbone", help="Where the backbone is, if its name is not enough (a folder).")
+@click.option("--backbone", help="Folder of the backbone, if its name is not enough.")
 @click.option(
     "--recording",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

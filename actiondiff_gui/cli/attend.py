@@ -54,10 +54,10 @@ class Kind(click.Choice):
     "--timestep",
     "timesteps",
     multiple=True,
-    help="Index or sigma=1.5; by default the backbone's usual one. Several are shown side by side, of the first clip "
+    help="Index or sigma=1.5; by default the backbone's. Several are shown side by side, of the first clip "
     "(spatial, similarity, colours).",
 )
-@click.option("--layer", type=int, help="By default the backbone's usual one.")
+@click.option("--layer", type=int, help="By default the backbone's.")
 @click.option("--head", type=int, help="One attention head; by default the mean over heads.")
 @click.option(
     "--model",

@@ -97,7 +97,7 @@ def restore(project, backup, latest, as_json):
             "before": str(done.before) if done.before else None,
         },
         f"{project} was restored to its state of {told.made.strftime(SHOWN)}: {told.clips} clips, {told.labels} labels.",
-        *([f"What it was before is kept in {done.before}."] if done.before else []),
+        *([f"The previous state is kept in {done.before}."] if done.before else []),
     )
     return 0
 

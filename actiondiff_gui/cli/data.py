@@ -28,16 +28,16 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     type=click.Choice(list(LAYOUTS)),
     default="class",
     show_default=True,
-    help="What the folders of SOURCE stand for (SOURCE a folder).",
+    help="Meaning of the folder levels of SOURCE (SOURCE a folder).",
 )
 @click.option("--domain", default=None, help="Facet that is the domain; with --layout domain/class its name.")
 @click.option(
     "--names",
     metavar="PATTERN",
-    help=r"Facets told by file names: a regular expression with named groups, such as '_(?P<person>s\d+)_'. The "
+    help=r"Facets from file names: a regular expression with named groups, such as '_(?P<person>s\d+)_'. The "
     "group source_group names the recording.",
 )
-@click.option("--unit", type=click.Choice(["seconds", "frames"]), help="What start and end of a table count.")
+@click.option("--unit", type=click.Choice(["seconds", "frames"]), help="Unit of start and end in a table.")
 @click.option(
     "--allow-outside", is_flag=True, help="Let a table name videos outside its own folder with '..'."
 )
@@ -47,7 +47,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     type=click.Choice(["auto", "clips", *NAMES]),
     default="auto",
     show_default=True,
-    help="Which tool wrote SOURCE; auto tells by its header.",
+    help="Tool that wrote SOURCE; auto detects it by its header.",
 )
 @click.option("--columns", help="Behaviours of a table of frames, if not all columns are: a,b,c.")
 @click.option(
@@ -55,7 +55,7 @@ LAYOUTS = {"class": ("class",), "domain/class": ("domain", "class"), "class/doma
     "videos",
     multiple=True,
     metavar="[WRITTEN=]NAME",
-    help="Which video a table means: NAME for a table that names none, else WRITTEN=NAME, a video of the project or a file.",
+    help="Video of a table: NAME for a table that names none, else WRITTEN=NAME, a video of the project or a file.",
 )
 @click.option(
     "--action",

@@ -36,7 +36,7 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
     type=click.Choice([CLIPS, ANSWERS, *BOUTS, *NUMBERS]),
     default=CLIPS,
     show_default=True,
-    help="clips: the table that `import` reads back. answers: what was answered in reviews. "
+    help="clips: the table that `import` reads. answers: the answers of reviews. "
     + "".join(f"{writer.kind}: {writer.words}. " for writer in WRITERS.values())
     + "budget, transitions, agreement: tables of numbers. raster, transitions: figures, if OUT ends with .png or .svg.",
 )
@@ -48,11 +48,11 @@ NUMBERS = ("budget", "transitions", "raster", "agreement")
     help="Labels, predictions of a model, or labels and predictions where there are none.",
 )
 @click.option("--model", help="The model whose predictions count; may be left out where there is only one.")
-@click.option("--rater", help="Only the labels of this person or import.")
+@click.option("--rater", help="Only the labels of this annotator or import.")
 @click.option("--video", "videos", multiple=True, help="Only this video (may be given again).")
 @setting_options(EthogramSettings)
 @click.option("--by", default="", metavar="WHAT", help="Group the budget by: recording, subject, or a facet.")
-@click.option("--against", metavar="NAME", help="For agreement: the model or rater that is compared.")
+@click.option("--against", metavar="NAME", help="For agreement: the model or annotator to compare with.")
 @as_json
 @explained
 def export(

@@ -46,7 +46,7 @@ from actiondiff_gui.features.shards import Shard
 @click.option(
     "--shard",
     metavar="K/N",
-    help="Only part K of N, such as 3/16: for arrays of jobs. Which clips that is follows from PROJECT and the numbers alone.",
+    help="Only part K of N, such as 3/16, for job arrays. The clips of a part depend on PROJECT and the numbers alone.",
 )
 @click.option("--estimate", is_flag=True, help="Only estimate time, memory and disk space.")
 @as_json

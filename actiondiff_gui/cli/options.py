@@ -30,7 +30,7 @@ output_path = click.Path(path_type=Path, readable=False)
 force = click.option(
     "--force",
     is_flag=True,
-    help="Replace output files that are there already. A project, a video or a kept model is never replaced.",
+    help="Replace existing output files. A project, a video or a kept model is never replaced.",
 )
 
 
@@ -74,9 +74,9 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--layers",
             "--layer",
             "layer",
-            help="One, or several side by side such as 3,6,9; by default the backbone's usual ones.",
+            help="One, or several side by side such as 3,6,9; by default the backbone's.",
         ),
-        click.option("--timestep", help="Index or sigma=1.5; by default the backbone's usual one."),
+        click.option("--timestep", help="Index or sigma=1.5; by default the backbone's."),
     ):
         command = option(command)
     return command

@@ -54,7 +54,7 @@ def queue(project, model, out, force, as_json, **options):
             asked.reason,
         )
         rows.append(dict(zip(COLUMNS, (asked.clip_id, *values), strict=True)))
-    lines = [f"{len(rows)} clips to look at, {found.without_features} without features."]
+    lines = [f"{len(rows)} clips to review, {found.without_features} without features."]
     if out:
         write_table(out, records_text(rows, COLUMNS))
         lines.append(f"Written to {out}.")

@@ -39,11 +39,9 @@ DEMO_TIMESTEPS = "0,20"
 @backbone_options
 @click.option("--timesteps", default=PAPER_TIMESTEPS, show_default=True, help="Rows of the grid.")
 @click.option("--layers", default="all", show_default=True, help="Columns of the grid.")
+@click.option("--timestep", help="Timestep of the map and the heads; by default the backbone's.")
 @click.option(
-    "--timestep", help="Where the map and the heads look; by default the backbone's usual timestep."
-)
-@click.option(
-    "--layer", help="Where the map and the heads look, such as 9 or 3,6,9; by default the usual layers."
+    "--layer", help="Layers of the map and the heads, such as 9 or 3,6,9; by default the backbone's."
 )
 @pooling_option()
 @click.option(

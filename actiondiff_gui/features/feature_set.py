@@ -38,9 +38,9 @@ class FeatureSet:
         A name that :func:`~actiondiff_gui.backbones.registry.available` lists, a model's folder or a hub id. Its weights
         need not be here where features are stored.
     timestep : Timestep, int or str, optional
-        ``20``, ``"t20"`` or ``"sigma=1.5"``; by default the backbone's usual one.
+        ``20``, ``"t20"`` or ``"sigma=1.5"``; by default the backbone's.
     layers : int or sequence of int, optional
-        Layers whose tokens stand side by side, whatever the order they are named in; by default the backbone's usual ones.
+        Layers whose tokens stand side by side, whatever the order they are named in; by default the backbone's.
     pooling : {"mean", "mean+change"}, optional
         What of each layer's map makes a token, see :mod:`~actiondiff_gui.features.pooling`; by default as is usual for
         the backbone. Computed and kept are both.

@@ -26,7 +26,7 @@ def videos_job(project: Project, report: Report) -> Job[None]:
         except ActionDiffError:
             report.add(
                 "videos",
-                f"The video {video.path} is not there or cannot be read. Put it back, or say in the window where it is.",
+                f"The video {video.path} is not there or cannot be read. Put it back, or locate it in the window.",
                 video.path,
             )
             continue
@@ -104,7 +104,7 @@ def folders_of(project: Project) -> tuple[Path, Path]:
 def _set_aside(file: Path) -> str:
     aside = set_aside(file)
     if aside is None:
-        return "It is whole by now."
+        return "It is intact now."
     return f"It is set aside as {aside.name}; compute the features again."
 
 

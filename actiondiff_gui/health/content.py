@@ -123,7 +123,7 @@ def _tell_all(
     for found in differences(then, now, tables - {LAYOUT}):
         told += 1
         if told <= MOST_TOLD:
-            _damage(report, later, f"{when}, though nothing was written to it", str(found))
+            _damage(report, later, f"{when}, although its change counter is the same", str(found))
     if told > MOST_TOLD:
         _damage(report, later, when, f"{told - MOST_TOLD} more rows")
     if not told:
@@ -161,6 +161,6 @@ def _tell_unexplained(
 def _damage(report: Report, later: _State, when: str, what: str) -> None:
     report.add(
         "content",
-        f"Something changed {when}: {what}. Correct it by hand, or restore the earlier backup.",
+        f"Unexpected change {when}: {what}. Correct it by hand, or restore the earlier backup.",
         later.path,
     )

@@ -145,7 +145,7 @@ def _tokens(
             if store.has_at(source.key, address.reading):
                 tokens[source.id], _ = store.read_at(source.key, address.reading)
             else:
-                failed.setdefault(source.id, "It has no features.")
+                failed.setdefault(source.id, "It has no stored features.")
         except FeatureStoreError as error:
             failed[source.id] = str(error)
     nothing = ("",) * len(tokens)

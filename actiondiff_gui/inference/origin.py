@@ -65,7 +65,7 @@ def why_not_here(classifier: Origin, device: str = "auto") -> str:
         return ""
     if Provenance.of(identity, settings).digest != classifier.address.digest:
         return (
-            f"It reads features of {classifier.address.backbone} with other weights or of another version than the one "
-            "on this computer."
+            f"It reads features of {classifier.address.backbone} of other weights, or of another version than on this "
+            "computer."
         )
     return ""

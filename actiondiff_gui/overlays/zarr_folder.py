@@ -36,7 +36,7 @@ class ZarrFolder(Output):
 
     def _refuse_replacing(self, real: Path, mode: int) -> None:
         if not stat.S_ISDIR(mode) or not (real / "zarr.json").is_file():
-            raise OutputError(f"{self.path} is there already and is no zarr folder. Choose another name.")
+            raise OutputError(f"{self.path} exists already and is not a zarr folder. Choose another name.")
         other = next(
             (each for each in real.rglob("*") if not each.is_dir() and not _of_zarr(each, real)), None
         )

@@ -129,8 +129,8 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
     pictures.append(
         Picture(
             save(small, out / "measures.png"),
-            "Features that carry the action and not the scene are high where the action is named, low in the cost of an "
-            "unseen domain, in the accuracy of naming the domain, and in the silhouette by domain. The line on each colour "
+            "Features that carry the action and not the scene score high for the action, and low in the cost of an "
+            "unseen domain, the accuracy of the domain, and the silhouette by domain. The line on each colour "
             "bar marks uninformative features.",
             "Grids of all measures",
         )
@@ -190,8 +190,8 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
 def _luck(above: np.ndarray, chances: np.ndarray) -> str:
     count = int(np.isfinite(chances).sum())
     return (
-        f"{above.sum()} of {count} cells lie above chance by their own interval. Of {count} independent cells of features "
-        f"that say nothing about {0.025 * count:.0f} would, and neighbouring cells are correlated, so chance results "
+        f"{above.sum()} of {count} cells lie above chance by their own interval. Of {count} independent cells of u"
+        f"ninformative features about {0.025 * count:.0f} would, and neighbouring cells are correlated, so chance results "
         "often come in groups."
     )
 

@@ -86,8 +86,8 @@ def scoreboard_section(
     above = sum(row.low > row.chance for row in cells)
     notes = [
         CHOSEN,
-        f"{above} of {len(cells)} cells lie above chance by their own interval; of as many cells of features that say "
-        f"nothing about {0.025 * len(cells):.0f} would.",
+        f"{above} of {len(cells)} cells lie above chance by their own interval; of as many cells of uninformative "
+        f"features about {0.025 * len(cells):.0f} would.",
         SCENES,
         *board.failed,
         *board.warnings,

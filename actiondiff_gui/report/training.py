@@ -21,9 +21,9 @@ from actiondiff_gui.report.training_figures import (
 )
 
 CAVEATS = (
-    "Intervals come from drawing whole sources (recordings) again and again, because clips of one source are alike; with few "
-    "sources they are wide, and with one there are none.",
-    "A score holds for clips like the held-out ones. It says nothing of other species, cameras or annotators.",
+    "Intervals come from a bootstrap over whole sources (recordings), because clips of one source are alike; with few sources "
+    "they are wide, and with one there are none.",
+    "A score is valid for clips like the held-out ones. It does not transfer to other species, cameras or annotators.",
     "Scores that were used to choose settings are too high: choose on some domains, and report on another.",
 )
 
@@ -104,7 +104,7 @@ def _results(results: Mapping[str, Any], folder: Path) -> Section:
         figures.append(
             Picture(
                 save(reliability_figure(results["calibration"]), folder / "reliability.png", 110),
-                "Where the bars meet the line, a confidence of 80 % is right 8 times in 10.",
+                "Where the bars meet the line, a confidence of 80 % is correct in 8 of 10 clips.",
                 "Reliability diagram",
             )
         )
@@ -135,8 +135,8 @@ def _classes(results: Mapping[str, Any]) -> Section | None:
             [row["name"], row["clips"], *(_cell(row[score]) for score in ("precision", "recall", "f1"))]
             for row in results["per_class"]
         ],
-        "With 95 % intervals. Precision: of the clips named so, how many show it. Recall: of the clips that show it, how "
-        "many were named so.",
+        "With 95 % intervals. Precision: share of clips predicted as the action that show it. Recall: share of clips that "
+        "show the action that were predicted as it.",
     )
     return Section("Action by action", tables=[table])
 

@@ -93,5 +93,5 @@ def reliability_figure(calibration: Mapping[str, Any]) -> Figure:
         ax.set_ylim(0, 1.08)
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes[0].set_ylabel("share of right answers")
+    axes[0].set_ylabel("share of correct predictions")
     return figure

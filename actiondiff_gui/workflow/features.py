@@ -77,8 +77,8 @@ def features_of_classifier(
         if backbone:
             raise
         raise BackboneError(
-            f"The backbone {address.backbone} that the classifier was trained on is not available here: {error} Say where "
-            "it is (--backbone)."
+            f"The backbone {address.backbone} that the classifier was trained on is not available here: {error} Give its "
+            "folder with --backbone."
         ) from error
     digest = found.store.provenance.digest
     if digest != address.digest:

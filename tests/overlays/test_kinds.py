@@ -184,7 +184,7 @@ def test_zarr_holds_an_array_per_clip_and_replaces_only_its_own_kind(videos, tmp
     assert [file.name for file in tmp_path.iterdir()] == ["o.zarr"]
     (tmp_path / "mine.zarr").mkdir()
     (tmp_path / "mine.zarr" / "notes.txt").write_text("kept")
-    with pytest.raises(ActionDiffError, match="no zarr folder"):
+    with pytest.raises(ActionDiffError, match="not a zarr folder"):
         run(write_overlays(shown, tmp_path / "mine.zarr"))
     assert (tmp_path / "mine.zarr" / "notes.txt").read_text() == "kept"
     (tmp_path / "o.zarr" / "1" / "notes.txt").write_text("kept")

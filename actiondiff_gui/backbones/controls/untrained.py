@@ -87,7 +87,7 @@ def random_copy(name: str, seed: int = 0, *, device: str = "cpu", precision: str
                 CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(configs["image_encoder"])),
             )
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BackboneError(f"The configuration of {name} makes no network: {error}.") from error
+        raise BackboneError(f"The configuration of {name} is not a valid network: {error}.") from error
     strip_unet(parts[0])
     strip_vae(parts[1])
     # What was drawn before the other kind had a name keeps its digest, and so its stored features.

@@ -110,7 +110,7 @@ class SVDBackbone:
                 vae = AutoencoderKLTemporalDecoder.from_config(configs["vae"])
                 clip = CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(configs["image_encoder"]))
         except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise BackboneError(f"The configuration in {folder} makes no network: {error}.") from error
+            raise BackboneError(f"The configuration in {folder} is not a valid network: {error}.") from error
         strip_unet(unet)
         strip_vae(vae)
         if spatial:

@@ -29,7 +29,9 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | No
         side = int(unet.get("sample_size") or 96) * reduction
         layers = layers_of(unet, reduction)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BackboneError(f"The configuration makes no network of the SVD family: {error!r}.") from error
+        raise BackboneError(
+            f"The configuration is not a valid network of the SVD family: {error!r}."
+        ) from error
     steps = 25 if window == 14 else 30
     schedule = tuple(Timestep(i, float(s)) for i, s in enumerate(karras_sigmas(steps)))
     usual = round(20 / 30 * steps) if notes.timestep is None else notes.timestep

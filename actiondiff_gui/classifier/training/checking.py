@@ -14,7 +14,7 @@ from actiondiff_gui.features.tokens import TokenSet
 
 _RARE, _INSTEAD = "or leave rare actions out", "or leave it out of the actions"
 FEW = 5
-"""With fewer clips of an action to learn from, its scores say little."""
+"""With fewer clips of an action, its scores are unreliable."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,7 @@ def check_plan(clips: TokenSet, has_features: np.ndarray, plan: TrainingPlan, wh
     shown = (usable.labels == 1).any(axis=0)
     if shown.sum() < 2 and not (usable.labels == -1).any():
         name = clips.classes[int(shown.argmax())]
-        text = (
-            f"All clips show '{name}', and there is nothing to tell it from: choose or label another action."
-        )
+        text = f"All clips show '{name}': choose or label at least one other action."
         return Check((Finding(text, True, "label"), *findings), missing=missing)
     single = is_single_label(usable.labels)
     findings += _loss(usable, plan, single)
@@ -160,7 +158,7 @@ def _loss(clips: TokenSet, plan: TrainingPlan, single: bool) -> list[Finding]:
         show = "shows" if several == 1 else "show"
         return [
             Finding(
-                f"{_clips(several)} {show} several actions at once, and these settings learn one for each clip: choose "
+                f"{_clips(several)} {show} several actions at once, and these settings expect one for each clip: choose "
                 "settings for several actions.",
                 True,
             )
@@ -212,9 +210,7 @@ def _classes(
             found.append(Finding(f"No clip to learn from shows '{name}': it will never be predicted."))
     few = [f"'{name}' ({n})" for name, n in zip(clips.classes, counts.tolist(), strict=True) if 0 < n < FEW]
     if few:
-        found.append(
-            Finding(f"Few clips to learn from: {_listed(few)}. Their scores will be little more than luck.")
-        )
+        found.append(Finding(f"Few clips to learn from: {_listed(few)}. Their scores will be unreliable."))
     if plan.domain and (plan.test in ("domains", "each-domain")):
         domains = sorted({clips.domains[i] for i in range(len(clips))} - {""})
         for k, name in enumerate(clips.classes):
@@ -228,7 +224,7 @@ def _classes(
             learnt_from = set(plan.train_domains) if plan.test == "domains" else set()
             for where, text in (
                 ([d for d in absent if d not in learnt_from], "so it is not tested there."),
-                ([d for d in absent if d in learnt_from], "so it is learned from the others alone."),
+                ([d for d in absent if d in learnt_from], "so it is learned from the other domains only."),
             ):
                 if where:
                     found.append(Finding(f"'{name}' has no clip in {_listed(where)}, {text}"))

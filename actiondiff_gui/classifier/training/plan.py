@@ -139,9 +139,7 @@ class TrainingPlan:
                 return plan
         except (TypeError, ValueError, KeyError, AnalysisError):
             pass
-        raise ClassifierError(
-            "The model does not say how it was trained in a way this version can repeat. Train a new one."
-        )
+        raise ClassifierError("The model's training plan cannot be read by this version. Train a new model.")
 
     # Which clips
 

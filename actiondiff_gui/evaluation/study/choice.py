@@ -174,7 +174,7 @@ def _shares_group(plan: Plan, domain: str) -> np.ndarray:
 def _shares(
     features: np.ndarray, plan: Plan, splits: list[Split], settings: ProbeSettings, probe: str
 ) -> list[float]:
-    """Return the share of right answers in each validated domain, over all ``splits`` together."""
+    """Return the share of correct predictions in each validated domain, over all ``splits`` together."""
     right, where = [], []
     for split in splits:
         trained = np.unique(plan.actions[split.train])

@@ -54,7 +54,7 @@ def test_a_class_that_a_domain_lacks_is_told_and_does_not_block(make_tokens):
     assert "'action 1' has no clip in c, so it is not tested there." in said(found)
     assert not found.blocked
     partly = check(without(tokens, (domains != "b") | (shown != 1)))
-    assert "'action 1' has no clip in b, so it is learned from the others alone." in said(partly)
+    assert "'action 1' has no clip in b, so it is learned from the other domains only." in said(partly)
     lost = check(without(tokens, (domains == "c") | (shown != 1)))
     assert "No clip to learn from shows 'action 1'" in said(lost)
 

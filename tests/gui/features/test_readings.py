@@ -60,7 +60,7 @@ def test_a_map_a_model_predictions_and_a_review_read_several_layers_with_their_c
     assert (model.address.layers, model.address.pooling) == ((3, 9), "mean+change")
     assert model.head.channels == 4 * CHANNELS
     said = run(predict_clips_job(project, model, trained.name))
-    assert (len(said), list(said.failed.values())) == (35, ["It has no features."])
+    assert (len(said), list(said.failed.values())) == (35, ["It has no stored features."])
     queue = run(queue_job(project, trained.name, "uncertainty"))
     assert queue.without_features == 1
     again = run(train_quickly_job(project, trained.name))
