@@ -60,7 +60,7 @@ def user_home() -> Path | None:
 
 
 def settle() -> None:
-    """Give libraries another place for their caches where the user's folder is unknown or cannot be written.
+    """Give libraries another folder for their caches where the user's folder is unknown or cannot be written.
 
     numba (below UMAP) refuses to start without one, matplotlib warns, and the hub's client would make a folder
     called "~". Has to come before they are imported; variables that are set already stay.
@@ -74,9 +74,9 @@ def settle() -> None:
         variables |= {"XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config", "HF_HOME": "huggingface"}
     for name, folder in variables.items():
         if not os.environ.get(name):
-            place = _private() / folder
-            place.mkdir(exist_ok=True)
-            os.environ[name] = str(place)
+            target = _private() / folder
+            target.mkdir(exist_ok=True)
+            os.environ[name] = str(target)
 
 
 def _writable(folder: Path) -> bool:

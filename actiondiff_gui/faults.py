@@ -76,7 +76,7 @@ def _allocation(error: BaseException) -> str | None:
 
 
 def _kept(error: BaseException, doing: str) -> str:
-    """Write the details down and return where; "" where no place can be written."""
+    """Write the details down and return where; "" where no folder can be written."""
     _log.debug("unforeseen error %s", doing, exc_info=error)
     details = "".join(traceback.format_exception(error))
     return keep_details(f"{doing}\n{details}")

@@ -107,16 +107,16 @@ class Output(os.PathLike[str]):
         """Return whether the file was written by an earlier run and is as it was then."""
         return False
 
-    def _put(self, part: Path, place: Path) -> None:
+    def _put(self, part: Path, target: Path) -> None:
         try:
             self._allowed()
             self._before(part)
-            if stat_of(place) is None:
-                put_new(part, place)
+            if stat_of(target) is None:
+                put_new(part, target)
             else:
-                part.replace(place)
+                part.replace(target)
         except (OutputError, FileExistsError) as error:
-            beside = _put_beside(part, place)
+            beside = _put_beside(part, target)
             raise OutputError(
                 f"In the meantime another file appeared at {self.path}; it was not replaced. The output is "
                 f"in {beside}."
@@ -190,10 +190,10 @@ def stat_of(path: Path) -> os.stat_result | None:
         raise OutputError(f"{path} cannot be written ({error}). Choose another name.") from error
 
 
-def _put_beside(part: Path, place: Path) -> Path:
+def _put_beside(part: Path, target: Path) -> Path:
     number = 2
     while True:
-        free = place.with_name(f"{place.stem} ({number}){place.suffix}")
+        free = target.with_name(f"{target.stem} ({number}){target.suffix}")
         try:
             put_new(part, free)
             return free

@@ -104,7 +104,7 @@ def _looking(path: Path) -> Iterator[int]:
 def _descriptor_here(about: os.stat_result) -> int | None:
     """Return a descriptor by which this process has the file open already."""
     try:
-        names = [place.name for place in Path("/dev/fd").iterdir()]
+        names = [entry.name for entry in Path("/dev/fd").iterdir()]
     except OSError:
         return None
     for name in names:

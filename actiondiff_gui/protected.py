@@ -34,14 +34,14 @@ class Known:
         return Known({**self.files, **more})
 
     @cached_property
-    def _by_place(self) -> dict[tuple[int, int], str]:
+    def _by_inode(self) -> dict[tuple[int, int], str]:
         found = {}
         for path, what in self.files.items():
             try:
-                place = path.stat()
+                entry = path.stat()
             except (OSError, ValueError):
                 continue
-            found[place.st_dev, place.st_ino] = what
+            found[entry.st_dev, entry.st_ino] = what
         return found
 
     @cached_property
@@ -53,13 +53,13 @@ class Known:
 
     def what(self, real: Path) -> str | None:
         """Return what the file at ``real``, a path without links, is known as; by any other of its names, too."""
-        for place in (real, *real.parents):
+        for entry in (real, *real.parents):
             try:
-                found = place.stat()
+                found = entry.stat()
             except OSError:
                 continue
-            if (found.st_dev, found.st_ino) in self._by_place and (place == real or place.is_dir()):
-                return self._by_place[found.st_dev, found.st_ino]
+            if (found.st_dev, found.st_ino) in self._by_inode and (entry == real or entry.is_dir()):
+                return self._by_inode[found.st_dev, found.st_ino]
         # A known file that is missing now keeps its name, in capitals or not.
         wanted = str(real).casefold()
         same = (

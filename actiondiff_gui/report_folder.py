@@ -75,8 +75,8 @@ class ReportFolder(os.PathLike[str]):
             The folder is none, or cannot be written to; or a project, a video or a kept model is in the way.
         """
         real = real_path(self.path)
-        for place in (real, real / LIST):
-            refuse_kept(self.path, place, self.known)
+        for target in (real, real / LIST):
+            refuse_kept(self.path, target, self.known)
         found = stat_of(real)
         if found is None:
             check_folder(next(each for each in real.parents if each.exists()), self.path)
@@ -156,8 +156,8 @@ class ReportFile(Output):
 
     def _before(self, part: Path) -> None:
         # Noted before it is there: a run that is killed in between leaves the older file, which is noted too.
-        place = real_path(self.path)
-        older = [_digest(place)] if stat_of(place) is not None and self._is_own(place) else []
+        target = real_path(self.path)
+        older = [_digest(target)] if stat_of(target) is not None and self._is_own(target) else []
         self.folder.note(self.name, [*older, _digest(part)])
 
 

@@ -14,9 +14,9 @@ def main() -> None:
         os.write(2, b"Stopped.\n")
         os._exit(130)
     try:
-        from actiondiff_gui import app_folders as places
+        from actiondiff_gui import app_folders as folders
 
-        places.settle()
+        folders.settle()
         from actiondiff_gui.cli import main as commands
 
         commands(prog_name="actiondiff-gui")

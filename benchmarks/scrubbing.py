@@ -54,7 +54,7 @@ def write_video(path: Path, key_every: int, b_frames: int) -> None:
 
 def pattern(number: int) -> np.ndarray:
     """Return the bits of a number as squares, and beneath them the same upside down: uint8 [160, 1280]."""
-    bits = np.array([number >> place & 1 for place in range(BITS)], bool)
+    bits = np.array([number >> index & 1 for index in range(BITS)], bool)
     squares = np.where(np.stack([bits, ~bits]), 235, 16).astype(np.uint8)
     return np.kron(squares, np.ones((SQUARE, SQUARE), np.uint8))
 

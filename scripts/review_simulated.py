@@ -127,15 +127,15 @@ def reviewed(tokens: TokenSet, held_out: str, order: str, seed: int) -> dict[int
             break
         keys = [tokens.keys[i] for i in left]
         if order == queue.RANDOM:
-            places = queue.random_order(keys, seed)
+            indices = queue.random_order(keys, seed)
         else:
             if order == queue.UNCERTAINTY:
                 scores = queue.uncertainty(model.predict_proba(tokens.subset(left)), single_label=True)
             else:
                 chosen = np.isin(pool, known)
                 scores = queue.novelty(features[pool], chosen)[~chosen]
-            places = queue.varied(scores, features[left], [tokens.groups[i] for i in left], keys)
-        known += [int(i) for i in left[places[:STEP]]]
+            indices = queue.varied(scores, features[left], [tokens.groups[i] for i in left], keys)
+        known += [int(i) for i in left[indices[:STEP]]]
     return found
 
 

@@ -59,7 +59,7 @@ class Tour:
             time.sleep(0.01)
 
     def idle(self) -> bool:
-        """Whether no job is shown as running."""
+        """Return whether no job is shown as running."""
         return not [job for job in self.host.jobs.active() if not job.quiet]
 
     def picture(self, name: str) -> None:
@@ -84,7 +84,7 @@ class Tour:
         return self.bench.tabs.widget(place)
 
     def clip(self, video: str):
-        """The row of the clip of a video whose name begins with ``video``."""
+        """Return the row of the clip of a video whose name begins with ``video``."""
         return next(row for row in self.session.table if row.video_name.startswith(video))
 
     def open(self, video: str, frame: int) -> None:
@@ -100,7 +100,7 @@ class Tour:
     # The walk
 
     def part(self, name: str) -> None:
-        """The pictures of one part: "looks" or "bouts"."""
+        """Take the pictures of one part: "looks" or "bouts"."""
         from actiondiff_gui.gui.features.extraction import start_extraction
         from actiondiff_gui.gui.project import menu as projects
 
@@ -219,7 +219,7 @@ class Tour:
         dock.clear()
 
     def model(self) -> Path:
-        """A transformer trained on all clips of the sample, kept among the project's models."""
+        """Return a transformer trained on all clips of the sample, kept among the project's models."""
         from actiondiff_gui.cli import main as run
         from actiondiff_gui.gui.overlays.state.computing import Looking
 
@@ -287,7 +287,7 @@ class Tour:
         self.picture("bouts")
 
     def review(self) -> None:
-        """A review of the third species, by a linear model that learned from three labels of each action in the two others."""
+        """Start a review of the third species, by a linear model that learned from three labels of each action in the two others."""
         from actiondiff_gui.backbones.protocol import resolve_timestep
         from actiondiff_gui.classifier.models.library import keep_model
         from actiondiff_gui.classifier.training.fitting import fit_head
@@ -411,7 +411,7 @@ class Tour:
         return [w for w in self.host.window.findChildren(QDialog) if type(w).__name__ == kind]
 
     def _planned_import(self):
-        """The dialog of an import, once it shows what would come of it."""
+        """Return the dialog of an import, once it shows what would come of it."""
         self.wait(lambda: any(d.isVisible() for d in self._windows("ImportTableDialog")))
         dialog = next(d for d in self._windows("ImportTableDialog") if d.isVisible())
         self.wait(lambda: dialog.planned is not None)
@@ -419,7 +419,7 @@ class Tour:
 
 
 def second_rater(project, path: Path) -> None:
-    """The labels of the recording as another person might have coded them in BORIS: edges off by up to half a second,
+    """Return labels of the recording as another person might have coded them in BORIS: edges off by up to half a second,
     one bout called otherwise, one left out, and a start without an end.
     """
     import random

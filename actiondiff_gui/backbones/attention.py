@@ -1,7 +1,7 @@
 """Self-attention rows of an SVD UNet for one query point, computed for that point only.
 
 The network is walked up to the asked self-attention and left there: what goes into it is all that rows need. A row
-then takes one query and the keys of one frame (spatial) or of one place (temporal), so the full map, which at
+then takes one query and the keys of one frame (spatial) or of one position (temporal), so the full map, which at
 SVD-XT's first layers would hold 9,216 x 9,216 values per head and frame, never exists.
 
 What goes in is kept for the next point where it is small enough. Where it is not, the rows of the asked point are
@@ -43,7 +43,7 @@ class AttentionRows:
     walks : callable
         Gives what runs the network up to it, one function per noise draw.
     batch : slice
-        The window's rows of what goes in, ``[S, N, C]``: a row per frame (spatial) or per place (temporal).
+        The window's rows of what goes in, ``[S, N, C]``: a row per frame (spatial) or per position (temporal).
     kind : {"spatial", "temporal"}
     frames : int
         Frames T of the window.
@@ -86,18 +86,18 @@ class AttentionRows:
 
     @torch.inference_mode()
     def at(self, row: int, column: int) -> np.ndarray:
-        """Attention from one place in every frame of the window; each row sums to 1 over what it looks at.
+        """Attention from one position in every frame of the window; each row sums to 1 over what it looks at.
 
         Returns
         -------
         ndarray
             float32: ``[T, heads, h, w]`` within each frame (spatial), or ``[T, heads, T]`` over the frames at the
-            place (temporal), the frame that looks first. Where several noise draws were made it is their mean.
+            position (temporal), the frame that looks first. Where several noise draws were made it is their mean.
 
         Raises
         ------
         BackboneError
-            If there is no such place.
+            If there is no such position.
         """
         height, width = self.grid
         if not (0 <= row < height and 0 <= column < width):
@@ -107,13 +107,13 @@ class AttentionRows:
         if (row, column) in self._answers:
             self._answers.move_to_end((row, column))
             return self._answers[row, column]
-        place = row * width + column
+        position = row * width + column
         if self.kept:
             if self._inputs is None:
                 self._inputs = [self._seen(walk, lambda inputs: inputs.clone()) for walk in self._walks()]
-            found = [self._rows(inputs, place) for inputs in self._inputs]
+            found = [self._rows(inputs, position) for inputs in self._inputs]
         else:
-            found = [self._seen(walk, lambda inputs: self._rows(inputs, place)) for walk in self._walks()]
+            found = [self._seen(walk, lambda inputs: self._rows(inputs, position)) for walk in self._walks()]
         weights: np.ndarray = (sum(found[1:], found[0]) / len(found)).cpu().numpy()
         if self.kind == "spatial":
             weights = weights.reshape(self.frames, self.heads, height, width)
@@ -123,12 +123,12 @@ class AttentionRows:
         return weights
 
     def row(self, frame: int, row: int, column: int) -> np.ndarray:
-        """Attention from one place of one frame: ``[heads, h, w]`` (spatial) or ``[heads, T]`` (temporal).
+        """Attention from one position of one frame: ``[heads, h, w]`` (spatial) or ``[heads, T]`` (temporal).
 
         Raises
         ------
         BackboneError
-            If there is no such frame or place.
+            If there is no such frame or position.
         """
         if not 0 <= frame < self.frames:
             raise BackboneError(f"There is no frame {frame}: the window has {self.frames} frames.")
@@ -138,11 +138,11 @@ class AttentionRows:
     def _seen(self, walk: Callable[[], object], take: Callable[[Tensor], Tensor]) -> Tensor:
         return taken_on_the_way(self._attention, walk, lambda inputs: take(inputs[self._batch]))
 
-    def _rows(self, inputs: Tensor, place: int) -> Tensor:
+    def _rows(self, inputs: Tensor, position: int) -> Tensor:
         """Rows of all frames, ``[T, heads, S]``."""
         if self.kind == "spatial":
-            return torch.stack([attention_rows(self._attention, each, [place])[0] for each in inputs])
-        return attention_rows(self._attention, inputs[place], range(self.frames))
+            return torch.stack([attention_rows(self._attention, each, [position])[0] for each in inputs])
+        return attention_rows(self._attention, inputs[position], range(self.frames))
 
 
 def attention_rows(attention: SelfAttention, inputs: Tensor, at: Iterable[int]) -> Tensor:

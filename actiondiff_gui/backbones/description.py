@@ -119,8 +119,8 @@ def layer_words(name: str) -> str:
             return "middle"
         case ["down_blocks", block, "downsamplers", _]:
             return f"block {int(block) + 1}, halving"
-        case ["down_blocks", block, kind, place]:
-            return f"block {int(block) + 1}, {kinds.get(kind, kind)} {int(place) + 1}"
+        case ["down_blocks", block, kind, number]:
+            return f"block {int(block) + 1}, {kinds.get(kind, kind)} {int(number) + 1}"
         case [*_, "blocks" | "_blocks" | "layer" | "layers", block] if block.isdigit():
             return f"block {int(block) + 1}"
         case [*_, "layernorm" | "norm"]:

@@ -24,7 +24,7 @@ class Timestep:
     Attributes
     ----------
     index : int or None
-        Place in the schedule; 0 is the noisiest. None for a sigma chosen freely.
+        Index in the schedule; 0 is the noisiest. None for a sigma chosen freely.
     sigma : float or None
         Standard deviation of the noise in latents of unit scale; for a flow model, the share of noise in the mixture,
         from 0 to 1. None for a backbone without a schedule.
@@ -52,7 +52,7 @@ NO_TIMESTEP = Timestep(None, None)
 
 @dataclass(frozen=True)
 class Layer:
-    """One place of the network at which features can be read.
+    """One point of the network at which features can be read.
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ PAPER_PLACES = (0, 5, 10, 15, 20, 25, 29)
 """Indices that the paper searched, in its schedule of 30 steps."""
 
 
-def paper_places(steps: int) -> list[int]:
+def paper_indices(steps: int) -> list[int]:
     """Return the paper's seven indices into a schedule of ``steps``, each index once."""
     return list(dict.fromkeys(round(i * (steps - 1) / 29) for i in PAPER_PLACES)) if steps else []
 

@@ -14,15 +14,15 @@ from actiondiff_gui.errors import BackboneError
 class TokenRows:
     """Rows of the self-attention of one window, each computed when it is asked for.
 
-    A model of images attends within each frame. One of videos attends to all places of all frames at once: then a
-    spatial row is what it gives to the asked frame, a temporal row what it gives to the asked place in each frame,
+    A model of images attends within each frame. One of videos attends to all positions of all frames at once: then a
+    spatial row is what it gives to the asked frame, a temporal row what it gives to the asked position in each frame,
     both scaled to sum to 1.
 
     Parameters
     ----------
     queries, keys : Tensor
-        ``[N, heads, S, d]``: N frames of an image model, or 1. Each S holds ``first`` tokens that are no place (such as
-        a class token), then the places, frame by frame. Weights of those tokens are left out.
+        ``[N, heads, S, d]``: N frames of an image model, or 1. Each S holds ``first`` tokens that are no position (such as
+        a class token), then the positions, frame by frame. Weights of those tokens are left out.
     scale : float
         What products of queries and keys are multiplied by.
     kind : {"spatial", "temporal"}
@@ -32,7 +32,7 @@ class TokenRows:
         Height h and width w of the map.
     first : int
     times : sequence of int, optional
-        For a model of videos, the token's place in time of each frame: ``(0, 0, 1, 1, ...)`` where two frames share
+        For a model of videos, the token's position in time of each frame: ``(0, 0, 1, 1, ...)`` where two frames share
         one. None for a model of images.
     """
 
@@ -58,7 +58,7 @@ class TokenRows:
 
     @torch.inference_mode()
     def at(self, row: int, column: int) -> np.ndarray:
-        """Attention from one place in every frame of the window.
+        """Attention from one position in every frame of the window.
 
         Returns
         -------
@@ -68,7 +68,7 @@ class TokenRows:
         Raises
         ------
         BackboneError
-            If there is no such place.
+            If there is no such position.
         """
         height, width = self.grid
         if not (0 <= row < height and 0 <= column < width):
@@ -84,12 +84,12 @@ class TokenRows:
         return np.stack([scaled(found[time][:, self._times, row, column]) for time in self._times])
 
     def row(self, frame: int, row: int, column: int) -> np.ndarray:
-        """Attention from one place of one frame: ``[heads, h, w]`` (spatial) or ``[heads, T]`` (temporal).
+        """Attention from one position of one frame: ``[heads, h, w]`` (spatial) or ``[heads, T]`` (temporal).
 
         Raises
         ------
         BackboneError
-            If there is no such frame or place.
+            If there is no such frame or position.
         """
         if not 0 <= frame < self.frames:
             raise BackboneError(f"There is no frame {frame}: the window has {self.frames} frames.")
@@ -99,8 +99,8 @@ class TokenRows:
     def _weights(self, group: int, time: int, row: int, column: int) -> np.ndarray:
         """Return the attention of one position to all positions, ``[heads, times, h, w]``, each head summing to 1."""
         height, width = self.grid
-        place = self._first + (time * height + row) * width + column
-        query, keys = self._queries[group, :, place].float(), self._keys[group].float()
+        position = self._first + (time * height + row) * width + column
+        query, keys = self._queries[group, :, position].float(), self._keys[group].float()
         weights = (torch.einsum("hd,hsd->hs", query, keys) * self._scale).softmax(dim=-1)[:, self._first :]
         return scaled(weights.reshape(len(weights), -1, height, width).cpu().numpy())
 

@@ -33,10 +33,10 @@ def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> 
         ``bins`` equal bins, weighted by their answers; NaN without any. ``bins``: those with answers, as ``low``,
         ``high``, ``answers``, mean ``confidence`` and share ``right``.
     """
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     rows = []
     for n in range(bins):
-        here = place == n
+        here = bin_of == n
         if here.any():
             rows.append(
                 {

@@ -18,8 +18,8 @@ def evidence_map(classifier: TrainedClassifier, map_: np.ndarray) -> np.ndarray:
     """Return the probability of every action where each frame's token is replaced by the feature at one position.
 
     As in the paper's heat maps (arXiv 2509.08908): the un-pooled features of one grid cell over time take the
-    place of the spatial means, so the classifier answers for that place alone. It was trained on means, so the
-    values tell places apart and are no calibrated probabilities.
+    place of the spatial means, so the classifier answers for that position alone. It was trained on means, so the
+    values tell positions apart and are no calibrated probabilities.
 
     Parameters
     ----------

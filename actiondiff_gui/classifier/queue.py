@@ -251,9 +251,9 @@ def varied(
     left = np.asarray(scores, np.float64)[order].copy()
     z = standardised(features)[order]
     members: dict[str, list[int]] = {}
-    for place, i in enumerate(order):
-        members.setdefault(groups[i], []).append(place)
-    alike = {name: np.array(places) for name, places in members.items() if name and len(places) > 1}
+    for index, i in enumerate(order):
+        members.setdefault(groups[i], []).append(index)
+    alike = {name: np.array(indices) for name, indices in members.items() if name and len(indices) > 1}
     usual = _usual_distance(z) if alike else 1.0
     taken = np.zeros(len(order), bool)
     front = []

@@ -94,7 +94,7 @@ def attend(
     """Paint over clips of PROJECT where the model looks.
 
     spatial: from a point, where in the same frame the network looks. temporal: at which frames. similarity: what is
-    like the point, also in other clips. colours: kinds of places as colours. evidence: where a classifier finds an
+    like the point, also in other clips. colours: kinds of positions as colours. evidence: where a classifier finds an
     action. frames: which frames decided; the weight is attention rollout, beside it the class token in each layer.
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
@@ -106,7 +106,7 @@ def attend(
     from actiondiff_gui.workflow import features_of_classifier
 
     _check(kind, point, model, action, timesteps, out)
-    place = _point(point) if point else None
+    query = _point(point) if point else None
     painting = OverlaySettings(**given(OverlaySettings, options))
     with open_project(project) as opened:
         out = Output(out, force=force, known=protected(opened, model=model, backbone=options["backbone"]))
@@ -131,8 +131,8 @@ def attend(
     if kind in ("temporal", "frames"):
         layers: Sequence[np.ndarray] = ()
         if kind == "temporal":
-            assert place is not None  # _check asks for it
-            job = temporal_attention(memory, sources[0], steps[0], number, place, head)
+            assert query is not None  # _check asks for it
+            job = temporal_attention(memory, sources[0], steps[0], number, query, head)
             frames, weights = run_with_bar(job, "looking")
         else:
             assert classifier is not None  # _check asks for it
@@ -144,13 +144,13 @@ def attend(
         return 0
     if kind == "spatial" or len(steps) > 1:
         sources = sources[:1]
-    looks = _overlays(kind, memory, sources, steps, number, place, head, classifier, action)
+    looks = _overlays(kind, memory, sources, steps, number, query, head, classifier, action)
     overlays = run_with_bar(looks, "looking")
     sources = sources * (len(overlays) // len(sources))
     panels = [
         Panel(each.path, over, each.start, each.end) for each, over in zip(sources, overlays, strict=True)
     ]
-    writing = write_overlays(panels, out, opacity=painting.opacity, frame=place.frame if place else None)
+    writing = write_overlays(panels, out, opacity=painting.opacity, frame=query.frame if query else None)
     files = [str(file) for file in run_with_bar(writing, f"writing {out.name}", "frame")]
     titles = list(dict.fromkeys(each.whole_title for each in overlays))
     tell(as_json, {"files": files, "title": titles[0], "titles": titles}, f"{titles[0]}: {', '.join(files)}")
@@ -178,7 +178,7 @@ def _check(kind, point, model, action, timesteps, out) -> None:
         raise click.UsageError(f"{out.name} has an ending that is not known. Choose {', '.join(wanted)}.")
 
 
-def _overlays(kind, memory, sources, steps, layer, place, head, classifier, action):
+def _overlays(kind, memory, sources, steps, layer, query, head, classifier, action):
     """Job of the overlays of a kind: timesteps one after the other, in each the clips."""
     from actiondiff_gui.overlays import kinds as looks
 
@@ -190,9 +190,9 @@ def _overlays(kind, memory, sources, steps, layer, place, head, classifier, acti
     found = []
     for step in steps:
         if kind == "spatial":
-            found.append((yield from looks.spatial_attention(memory, sources[0], step, layer, place, head)))
+            found.append((yield from looks.spatial_attention(memory, sources[0], step, layer, query, head)))
         else:
-            found += yield from looks.feature_similarity(memory, sources, step, layer, 0, place)
+            found += yield from looks.feature_similarity(memory, sources, step, layer, 0, query)
     return looks.on_one_scale(found) if kind == "spatial" else found
 
 

@@ -35,7 +35,7 @@ from actiondiff_gui.features.shards import Shard
     "--timesteps",
     default=PAPER_TIMESTEPS,
     show_default=True,
-    help="Indices (0 the noisiest), sigma=1.5, all, or paper: its seven places.",
+    help="Indices (0 the noisiest), sigma=1.5, all, or paper: its seven timesteps.",
 )
 @click.option("--layers", default="all", show_default=True, help="For example 9, 1-5,9 or all.")
 @pooling_option(

@@ -173,11 +173,11 @@ def names(text: str | None) -> tuple[str, ...]:
 def parse_timesteps(text: str, backbone: "BackboneFacts") -> "tuple[Timestep, ...]":
     """Read ``0,10,20``, ``sigma=1.5``, ``all`` or ``paper`` into timesteps of ``backbone``, noisiest first.
 
-    ``paper`` are the seven places of the paper's search, 0, 5, 10, 15, 20, 25 and 29 of 30, in a schedule of
+    ``paper`` are the seven timesteps of the paper's search, 0, 5, 10, 15, 20, 25 and 29 of 30, in a schedule of
     any length.
     """
     from actiondiff_gui.backbones.protocol import NO_TIMESTEP, resolve_timestep
-    from actiondiff_gui.backbones.schedule import paper_places
+    from actiondiff_gui.backbones.schedule import paper_indices
 
     if not backbone.schedule:
         return (NO_TIMESTEP,)
@@ -185,7 +185,7 @@ def parse_timesteps(text: str, backbone: "BackboneFacts") -> "tuple[Timestep, ..
     if text == "all":
         parts = backbone.schedule
     elif text == "paper":
-        parts = paper_places(len(backbone.schedule))
+        parts = paper_indices(len(backbone.schedule))
     found = dict.fromkeys(resolve_timestep(backbone, part) for part in parts)
     return tuple(sorted(found, key=lambda t: -(t.sigma or 0.0)))
 

@@ -208,7 +208,7 @@ def _scoreboard(features, seeds, options) -> tuple:
     def steps(other):
         try:
             return parse_timesteps(options["timesteps"], other)
-        except BackboneError:  # another schedule has no such places
+        except BackboneError:  # another schedule has no such indices
             return parse_timesteps(PAPER_TIMESTEPS, other)
 
     def numbers(other):

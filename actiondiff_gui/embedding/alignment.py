@@ -45,7 +45,7 @@ def procrustes(points: np.ndarray, target: np.ndarray, scaling: bool = True) -> 
     points, target : ndarray
         ``[N, D]``, the same things in the same order.
     scaling : bool
-        Whether the size may change too. Points that all lie in one place keep theirs.
+        Whether the size may change too. Points that all coincide keep theirs.
 
     Raises
     ------
@@ -104,8 +104,8 @@ def aligned(
 
 def shared(ids: Sequence[str], other: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return indices of the clips that both have, in the first and in the second."""
-    place = {clip: n for n, clip in enumerate(other)}
-    pairs = [(n, place[clip]) for n, clip in enumerate(ids) if clip in place]
+    index = {clip: n for n, clip in enumerate(other)}
+    pairs = [(n, index[clip]) for n, clip in enumerate(ids) if clip in index]
     both = np.array(pairs, np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

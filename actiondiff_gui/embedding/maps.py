@@ -123,7 +123,7 @@ def embed(
     components : int
         Axes of the map. Where PCA has fewer (N clips span at most N - 1) the rest are 0.
     start : ndarray, optional
-        ``[N, components]``, places from which UMAP begins, so that its map resembles another one. PCA needs none.
+        ``[N, components]``, coordinates from which UMAP starts, so that its map resembles another one. PCA needs none.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def embed_clips(
     *,
     start: np.ndarray | None = None,
 ) -> Embedding:
-    """Embed clips so that their places do not depend on the order in which they are given.
+    """Embed clips so that their coordinates do not depend on the order in which they are given.
 
     UMAP's layout depends on the order of its input; here clips are put in the order of their ids,
     embedded with :func:`embed`, and handed back in the order given. A map of the same clips is thus

@@ -130,9 +130,9 @@ def agreement_job(first: Bouts, second: Bouts, settings: EthogramSettings | None
     bout_sums = np.zeros((number, 3), np.int64)
     cells: dict[tuple[bytes, bytes], int] = {}
     counted, seconds, recordings, mixed = 0, 0.0, 0, 0
-    for place, recording in enumerate(first.recordings):
-        yield Progress(place, len(first.recordings), f"comparing {recording.name}")
-        pair = [_Side.of(bouts, place) for bouts in (first, second)]
+    for index, recording in enumerate(first.recordings):
+        yield Progress(index, len(first.recordings), f"comparing {recording.name}")
+        pair = [_Side.of(bouts, index) for bouts in (first, second)]
         span = _span(pair, frames, recording.frames)
         length = int((span[:, 1] - span[:, 0]).sum())
         if not length:
@@ -175,9 +175,9 @@ class _Side:
     looked: np.ndarray
 
     @classmethod
-    def of(cls, bouts: Bouts, place: int) -> "_Side":
-        low, high = np.searchsorted(bouts.recording, [place, place + 1])
-        looked = bouts.looked_at[bouts.looked_at[:, 0] == place]
+    def of(cls, bouts: Bouts, index: int) -> "_Side":
+        low, high = np.searchsorted(bouts.recording, [index, index + 1])
+        looked = bouts.looked_at[bouts.looked_at[:, 0] == index]
         names = [bouts.subjects[s] for s in bouts.subject[low:high].tolist()]
         watched = tuple(dict.fromkeys(bouts.subjects[s] for s in looked[:, 1].tolist()))
         return cls(
@@ -279,10 +279,10 @@ def _result(
             )
         )
     kinds = sorted({key for pair in cells for key in pair}, key=lambda bits: (sum(bits), [-b for b in bits]))
-    place = {key: n for n, key in enumerate(kinds)}
+    index = {key: n for n, key in enumerate(kinds)}
     table = np.zeros((len(kinds), len(kinds)), np.int64)
     for (one, two), count in cells.items():
-        table[place[one], place[two]] += count
+        table[index[one], index[two]] += count
     return Agreement(
         kappa_of(table),
         float(np.trace(table) / counted) if counted else math.nan,

@@ -44,7 +44,7 @@ class Bouts:
     actions : tuple of str
     subjects : tuple of (str or None)
     recording, subject, action : ndarray of int
-        ``[N]`` places in the tuples above.
+        ``[N]`` indices in the tuples above.
     start, end : ndarray of int
         ``[N]`` frames, end exclusive.
     predicted : ndarray of bool
@@ -52,7 +52,7 @@ class Bouts:
     confidence : ndarray of float
         ``[N]``: probability of a prediction, 1 for labels, NaN where none was given.
     clip : ndarray of int
-        ``[N]``: place in ``clip_ids`` of the clip it comes from, the first of several that were joined.
+        ``[N]``: index in ``clip_ids`` of the clip it comes from, the first of several that were joined.
     clip_ids : tuple of str
     said_by : tuple of str
         ``[N]`` who said it.
@@ -96,13 +96,13 @@ class Bouts:
         """``[N]`` lengths in seconds."""
         return (self.end - self.start) / self.fps
 
-    def taken(self, places: np.ndarray) -> "Bouts":
-        """Only the bouts at these places, in this order."""
-        places = np.asarray(places)
-        if places.dtype == bool:
-            places = np.flatnonzero(places)
-        columns = {name: getattr(self, name)[places] for name in _COLUMNS}
-        return replace(self, **columns, said_by=tuple(self.said_by[i] for i in places.tolist()))
+    def taken(self, indices: np.ndarray) -> "Bouts":
+        """Only the bouts at these indices, in this order."""
+        indices = np.asarray(indices)
+        if indices.dtype == bool:
+            indices = np.flatnonzero(indices)
+        columns = {name: getattr(self, name)[indices] for name in _COLUMNS}
+        return replace(self, **columns, said_by=tuple(self.said_by[i] for i in indices.tolist()))
 
 
 _COLUMNS = ("recording", "subject", "action", "start", "end", "predicted", "confidence", "clip")
@@ -141,8 +141,8 @@ def bouts_of(
         Cut predictions where a label of the same subject lies, or where either has no subject: the frames of
         a clip that is labelled with anything, and for its action those of a clip that was denied it.
     """
-    place = {name: k for k, name in enumerate(actions)}
-    said = [s for s in said if s.action in place]
+    index = {name: k for k, name in enumerate(actions)}
+    said = [s for s in said if s.action in index]
     subjects = tuple(sorted({s.subject for s in said}, key=lambda s: (s is not None, s or "")))
     subject_of = {name: n for n, name in enumerate(subjects)}
     clip_ids = tuple(dict.fromkeys(s.clip for s in said))
@@ -156,7 +156,7 @@ def bouts_of(
         key=lambda i: (
             spans[i][0].recording,
             subject_of[spans[i][0].subject],
-            place[spans[i][0].action],
+            index[spans[i][0].action],
             spans[i][1],
             spans[i][2],
         ),
@@ -165,7 +165,7 @@ def bouts_of(
     joined = 0
     for i in order:
         s, first, past = spans[i]
-        key = (s.recording, subject_of[s.subject], place[s.action])
+        key = (s.recording, subject_of[s.subject], index[s.action])
         if rows and tuple(rows[-1][:3]) == key and first < rows[-1][4]:
             joined += 1
             rows[-1][4] = max(rows[-1][4], past)

@@ -162,11 +162,11 @@ def _groups(bouts: Bouts, units: Units, by: str) -> list[str]:
 
 def _unit_of(bouts: Bouts, units: Units) -> np.ndarray:
     """``[N]`` the unit of each bout."""
-    place = {
+    unit_at = {
         pair: n for n, pair in enumerate(zip(units.recording.tolist(), units.subject.tolist(), strict=True))
     }
     pairs = zip(bouts.recording.tolist(), bouts.subject.tolist(), strict=True)
-    return np.array([place[pair] for pair in pairs], np.int64)
+    return np.array([unit_at[pair] for pair in pairs], np.int64)
 
 
 def _within(bouts: Bouts, units: Units, unit_of: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

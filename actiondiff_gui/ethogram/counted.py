@@ -15,7 +15,7 @@ class Units:
     Attributes
     ----------
     recording, subject : ndarray of int
-        ``[U]`` places in the bouts' recordings and subjects; subject -1 where a recording has no bout.
+        ``[U]`` indices in the bouts' recordings and subjects; subject -1 where a recording has no bout.
     spans : tuple of ndarray
         ``[U]`` of ``[M, 2]`` counted frames, sorted and apart.
     """
@@ -42,8 +42,8 @@ def units_of(bouts: Bouts, counted: str = WHOLE) -> Units:
     order = np.argsort(bouts.looked_at[:, 0], kind="stable")
     looked = bouts.looked_at[order]
     edges = np.searchsorted(looked[:, 0], np.arange(len(bouts.recordings) + 1))
-    for place, recording in enumerate(bouts.recordings):
-        mine = looked[edges[place] : edges[place + 1]]
+    for index, recording in enumerate(bouts.recordings):
+        mine = looked[edges[index] : edges[index + 1]]
         if counted == WHOLE:
             span = np.array([[0, recording.frames]])
         elif not len(mine):
@@ -53,7 +53,7 @@ def units_of(bouts: Bouts, counted: str = WHOLE) -> Units:
         else:
             span = union(mine[:, 2:])
         for subject in np.unique(mine[:, 1]).tolist() or [-1]:
-            recordings.append(place)
+            recordings.append(index)
             subjects.append(subject)
             spans.append(span)
     return Units(np.array(recordings, np.int64), np.array(subjects, np.int64), tuple(spans))
@@ -63,8 +63,8 @@ def watched_frames(bouts: Bouts, counted: str) -> dict[str, tuple[tuple[int, int
     """For each recording, by its id, the stretches of frames that count."""
     units = units_of(bouts, counted)
     return {
-        bouts.recordings[place].id: tuple((int(a), int(b)) for a, b in span)
-        for place, span in zip(units.recording.tolist(), units.spans, strict=True)
+        bouts.recordings[index].id: tuple((int(a), int(b)) for a, b in span)
+        for index, span in zip(units.recording.tolist(), units.spans, strict=True)
     }
 
 
@@ -73,6 +73,6 @@ def counted_before(span: np.ndarray, frames: np.ndarray) -> np.ndarray:
     if not len(span):
         return np.zeros(len(frames), np.int64)
     before = np.concatenate([[0], np.cumsum(span[:, 1] - span[:, 0])])
-    place = np.searchsorted(span[:, 0], frames, "right") - 1
-    within = np.minimum(frames, span[np.maximum(place, 0), 1]) - span[np.maximum(place, 0), 0]
-    return np.where(place >= 0, before[np.maximum(place, 0)] + np.maximum(within, 0), 0)
+    index = np.searchsorted(span[:, 0], frames, "right") - 1
+    within = np.minimum(frames, span[np.maximum(index, 0), 1]) - span[np.maximum(index, 0), 0]
+    return np.where(index >= 0, before[np.maximum(index, 0)] + np.maximum(within, 0), 0)

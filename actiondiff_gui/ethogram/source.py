@@ -62,8 +62,8 @@ def read_bouts(project: Project, source: Source, video_ids: Sequence[str] | None
     """Return the bouts of all videos or of ``video_ids``, in the order of the project."""
     wanted = None if video_ids is None else set(video_ids)
     videos = [video for video in project.videos() if wanted is None or video.id in wanted]
-    place = {video.id: n for n, video in enumerate(videos)}
-    clips = {clip.id: clip for clip in project.clips() if clip.video_id in place}
+    index = {video.id: n for n, video in enumerate(videos)}
+    clips = {clip.id: clip for clip in project.clips() if clip.video_id in index}
     said: dict[str, list[Label]] = {}
     for label in project.labels(sources=_trusted(source)):
         if label.clip_id in clips:
@@ -81,7 +81,7 @@ def read_bouts(project: Project, source: Source, video_ids: Sequence[str] | None
     ]
     rows = [
         Said(
-            place[clips[clip_id].video_id],
+            index[clips[clip_id].video_id],
             clips[clip_id].subject,
             clips[clip_id].start,
             clips[clip_id].end,

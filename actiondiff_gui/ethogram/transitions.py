@@ -18,7 +18,7 @@ class Transitions:
     counts : ndarray of int
         ``[K, K]``: pairs of a bout of the row's action and the next bout, of the column's action.
     pairs : ndarray of int
-        ``[P, 2]`` places of the two bouts of every counted pair.
+        ``[P, 2]`` indices of the two bouts of every counted pair.
     overlapping : int
         Pairs whose second bout begins before the first has ended.
     own : int

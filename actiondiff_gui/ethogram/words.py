@@ -22,10 +22,10 @@ def agreement_words(found: Agreement, frames: str, first: str, second: str) -> s
 
 def counted_words(ethogram: Ethogram) -> str:
     """Return what the numbers refer to, in sentences."""
-    places = {int(place) for place in ethogram.bouts.recording}
+    indices = {int(index) for index in ethogram.bouts.recording}
     words = [
         f"{ethogram.source.words().capitalize()}: {_many(len(ethogram.bouts), 'bout')} in "
-        f"{_many(len(places), 'recording')} of {len(ethogram.bouts.recordings):,}.",
+        f"{_many(len(indices), 'recording')} of {len(ethogram.bouts.recordings):,}.",
         WORDS[ethogram.counted],
         *ethogram.notes(),
     ]

@@ -218,9 +218,9 @@ def _fit_linear(
         column = (
             np.arange(count) if names is None else np.argsort(np.asarray(names, dtype=str), kind="stable")
         )
-        place = np.empty(count, int)
-        place[column] = np.arange(count)
-        answer = place[truth.argmax(axis=1)]
+        inverse = np.empty(count, int)
+        inverse[column] = np.arange(count)
+        answer = inverse[truth.argmax(axis=1)]
         present = np.unique(answer)
         if len(present) == 1:
             bias[column[present]] = 0.0

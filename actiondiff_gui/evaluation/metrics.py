@@ -122,9 +122,9 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
         return math.nan
     hits = hits_of(probabilities, truth)[scored]
     confidence = probabilities.max(axis=1)[scored].astype(float)
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    total = np.bincount(place, minlength=bins)
-    gap = np.bincount(place, hits, bins) - np.bincount(place, confidence, bins)
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    total = np.bincount(bin_of, minlength=bins)
+    gap = np.bincount(bin_of, hits, bins) - np.bincount(bin_of, confidence, bins)
     return float(np.abs(gap).sum() / total.sum())
 
 

@@ -60,7 +60,7 @@ class Window:
     Attributes
     ----------
     number : int
-        Place of the window in its clip, from 0.
+        Index of the window in its clip, from 0.
     frames : tuple of int
         Frames of the video, at most the backbone's window length; black frames fill up the rest.
     """

@@ -114,9 +114,9 @@ def coverage_job(
     there = dict.fromkeys((t.key for t in looked_at), 0)
     keys = set(there)
     units, complete, seen = [], 0, set()
-    for place, clip in enumerate(clips):
-        if place % EVERY == 0:
-            yield Progress(place, len(clips), "checking which features are stored")
+    for index, clip in enumerate(clips):
+        if index % EVERY == 0:
+            yield Progress(index, len(clips), "checking which features are stored")
         key = clip.key
         whole = {step for step, found in inventory.layers(key, keys, pooling).items() if needed <= found}
         for step in whole:

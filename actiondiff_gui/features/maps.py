@@ -56,7 +56,7 @@ class ClipMap:
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Where the network looks from one place, in all frames of a window.
+    """Where the network looks from one position, in all frames of a window.
 
     Attributes
     ----------
@@ -228,7 +228,7 @@ class MapMemory:
             raise BackboneError(f"The backbone {self.backbone.id} offers no attention. Choose another one.")
         from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
-        window, place = self._window_at(clip, frame)
+        window, offset = self._window_at(clip, frame)
         key = (clip.key, window.number, timestep.key, layer, kind)
         with self._lock, as_backbone_errors(f"computing the attention of {clip.path.name}"):
             encoded, picture = self._encode(clip, window)
@@ -249,7 +249,7 @@ class MapMemory:
         weights = weights[: len(frames)]
         if kind == "temporal":
             weights = weights[..., : len(frames)]
-        return AttentionMap(weights, frames, place, where, cell)
+        return AttentionMap(weights, frames, offset, where, cell)
 
     def placement(self, clip: ClipSource, layer: int) -> Placement:
         """Return the position of a layer's cells in a clip's video; looks into the video if it has to."""
@@ -262,12 +262,12 @@ class MapMemory:
 
     def _window_at(self, clip: ClipSource, frame: int) -> tuple[Window, int]:
         found = [
-            (abs(shown - frame), window.number, place)
+            (abs(shown - frame), window.number, offset)
             for window in self.windows(clip)
-            for place, shown in enumerate(window.frames)
+            for offset, shown in enumerate(window.frames)
         ]
-        _, number, place = min(found)
-        return self.windows(clip)[number], place
+        _, number, offset = min(found)
+        return self.windows(clip)[number], offset
 
     def _window_map(
         self, clip: ClipSource, window: Window, timestep: Timestep, layer: int, windows: int

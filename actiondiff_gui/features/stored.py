@@ -97,10 +97,10 @@ def _told(folder: Path) -> tuple[Provenance, Description | None] | None:
 
 
 def _token_files(folder: Path) -> Iterator[Path]:
-    for place, _, names in os.walk(folder):
+    for directory, _, names in os.walk(folder):
         for name in names:
             if name.endswith(".safetensors") and not name.startswith("."):
-                yield Path(place, name)
+                yield Path(directory, name)
 
 
 def _description(values: dict[str, Any]) -> Description:

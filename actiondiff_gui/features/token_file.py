@@ -88,7 +88,7 @@ def layers_of(names: Collection[str], pooling: Pooling = "mean") -> frozenset[in
 
 
 def read_header(stream: FileIO, file: Path) -> Header:
-    """Read the header of ``file``, opened as ``stream``, and check it, the file's size and its place in the store.
+    """Read the header of ``file``, opened as ``stream``, and check it, the file's size and its path in the store.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def read_header(stream: FileIO, file: Path) -> Header:
         at = end
     if at != size:
         raise Damage("it is cut off" if at > size else "it is longer than its header says")
-    _check_place(about, file)
+    _check_path(about, file)
     return Header(about, arrays, sums)
 
 
@@ -297,7 +297,7 @@ def _stored(name: str, entry: dict[str, Any], start: int) -> StoredArray:
     return StoredArray(tuple(shape), start + begin, start + end)
 
 
-def _check_place(about: dict[str, str], file: Path) -> None:
+def _check_path(about: dict[str, str], file: Path) -> None:
     """Refuse a file that was moved from another store, clip or timestep and holds other features than its path says."""
     *_, store, _, clip, _ = file.parts
     here = store.endswith(f"-{about['address']}") and about["clip"] == clip

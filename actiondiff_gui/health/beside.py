@@ -86,7 +86,7 @@ def leftovers(project: Path, features: Path, models: Path, report: Report) -> No
     """Files that a killed program was writing."""
     folders = [project.parent]
     for folder in (features, models, backups_folder(project)):
-        folders += [folder, *(place for place in folder.rglob("*") if place.is_dir())]
+        folders += [folder, *(directory for directory in folder.rglob("*") if directory.is_dir())]
     for file in (file for folder in folders for file in left_behind(folder)):
         report.add(
             "files",

@@ -173,7 +173,7 @@ def _with_history(connection: sqlite3.Connection) -> set[int]:
 def _image(text: str | None) -> Row | None:
     try:
         found = json.loads(text) if text is not None else None
-    except ValueError:
+    except (ValueError, TypeError):  # a flipped bit makes a number of a text
         return None
     if isinstance(found, dict) and isinstance(found.get("confidence"), str):
         try:

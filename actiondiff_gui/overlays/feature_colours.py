@@ -15,7 +15,7 @@ MOST_CELLS = 20_000
 def centre_of(maps: Sequence[np.ndarray]) -> npt.NDArray[np.float32]:
     """Mean feature ``[C]`` over all cells of maps ``[T, C, h, w]``.
 
-    What all places share says nothing about one of them, so likeness is measured from here.
+    What all positions share says nothing about one of them, so likeness is measured from here.
     """
     total: npt.NDArray[np.float64] = sum(each.sum(axis=(0, 2, 3), dtype=np.float64) for each in maps)
     count = sum(each.shape[0] * each.shape[2] * each.shape[3] for each in maps)

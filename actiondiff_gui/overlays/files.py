@@ -110,7 +110,7 @@ def write_overlays(
                 )
     except OSError as error:
         raise ActionDiffError(
-            f"{out} cannot be written ({error.strerror or error}). Choose another place."
+            f"{out} cannot be written ({error.strerror or error}). Choose another folder."
         ) from error
     return [out.path]
 
@@ -127,7 +127,7 @@ def write_picture(picture: np.ndarray, out: str | os.PathLike[str]) -> Path:
         _write_picture(picture, out)
     except OSError as error:
         raise ActionDiffError(
-            f"{out} cannot be written ({error.strerror or error}). Choose another place."
+            f"{out} cannot be written ({error.strerror or error}). Choose another folder."
         ) from error
     return Path(out)
 
@@ -163,7 +163,7 @@ def write_weights(
                 part.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise ActionDiffError(
-            f"{out} cannot be written ({error.strerror or error}). Choose another place."
+            f"{out} cannot be written ({error.strerror or error}). Choose another folder."
         ) from error
     return Path(out)
 

@@ -24,7 +24,7 @@ NO_CROSS_ATTENTION = (
 
 @dataclass(frozen=True)
 class Point:
-    """A place in a clip's video: frame, and row and column in pixels of the upright frame."""
+    """A position in a clip's video: frame, and row and column in pixels of the upright frame."""
 
     frame: int
     row: float

@@ -33,7 +33,7 @@ class OverlaySettings:
 
 @dataclass(frozen=True)
 class Overlay:
-    """Values per place for some frames of one clip.
+    """Values per position for some frames of one clip.
 
     Attributes
     ----------

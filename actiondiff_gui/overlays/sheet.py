@@ -63,8 +63,8 @@ def caption(canvas: Image.Image, text: str, left: int, top: int, width: int) -> 
     """Write a caption into the upper left corner of a cell."""
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(wrapped(text, width - 2 * GAP)):
-        place = (left + GAP, top + GAP + number * (TEXT + 4))
-        draw.text(place, line, font=_font(), fill=INK, stroke_width=2, stroke_fill=(0, 0, 0))
+        corner = (left + GAP, top + GAP + number * (TEXT + 4))
+        draw.text(corner, line, font=_font(), fill=INK, stroke_width=2, stroke_fill=(0, 0, 0))
 
 
 def strip(legend: Legend, width: int) -> np.ndarray:

@@ -52,10 +52,10 @@ class OverlayStack:
         parts = key if isinstance(key, tuple) else (key,)
         if parts and parts[0] is Ellipsis:
             parts = (*(slice(None),) * (self.ndim - len(parts) + 1), *parts[1:])
-        places = self._nearest[parts[0]]
-        chosen = self.overlay.values[places].astype(np.float32)
+        numbers = self._nearest[parts[0]]
+        chosen = self.overlay.values[numbers].astype(np.float32)
         rest = parts[1:]
-        found: np.ndarray = chosen[rest] if np.ndim(places) == 0 else chosen[(slice(None), *rest)]
+        found: np.ndarray = chosen[rest] if np.ndim(numbers) == 0 else chosen[(slice(None), *rest)]
         return found
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:

@@ -18,7 +18,7 @@ MOST_BYTES = 1 << 28
 TALLEST = 270
 """Pixels of the frame's own picture."""
 
-Place = tuple[str, int]
+CellKey = tuple[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class FrameStrip:
     clip: str
     frames: np.ndarray
     seen: np.ndarray
-    colours: dict[Place, np.ndarray]
+    colours: dict[CellKey, np.ndarray]
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
 
@@ -65,7 +65,7 @@ def strip_job(
     BackboneError, VideoError
         If the network fails or the video cannot be read.
     """
-    maps: dict[Place, np.ndarray] = {}
+    maps: dict[CellKey, np.ndarray] = {}
     kept: np.ndarray | None = None
     frames = np.zeros(0, np.int64)
     for done, timestep in enumerate(timesteps):
@@ -85,16 +85,16 @@ def strip_job(
 
 
 def comparable_colours(
-    maps: dict[Place, np.ndarray], timesteps: Sequence[str], layers: Sequence[int]
-) -> dict[Place, np.ndarray]:
+    maps: dict[CellKey, np.ndarray], timesteps: Sequence[str], layers: Sequence[int]
+) -> dict[CellKey, np.ndarray]:
     """Colours ``[T, h, w, 3]`` uint8 of maps ``[T, C, h, w]``.
 
     Within a layer, colours of all timesteps stand for the same three directions of its features: the first principal
     components of all its maps together, each timestep centred and scaled as a whole before, for its level says
-    nothing of places. Layers have different features, so the three directions of each are turned to agree with
+    nothing of positions. Layers have different features, so the three directions of each are turned to agree with
     those of the layer before as far as they can.
     """
-    colours: dict[Place, np.ndarray] = {}
+    colours: dict[CellKey, np.ndarray] = {}
     before: np.ndarray | None = None
     for layer in layers:
         even = [_even(maps[step, layer]) for step in timesteps]

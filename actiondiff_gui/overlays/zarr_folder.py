@@ -19,19 +19,19 @@ class ZarrFolder(Output):
     def written(self) -> Iterator[Path]:
         """Give a path to make the folder at, and put it in its place when the block ends."""
         self.check()
-        place = real_path(self.path)
-        part = part_of(place)
+        target = real_path(self.path)
+        part = part_of(target)
         before = part.with_name(f"{part.name}.before")
         try:
             yield part
             self._allowed()
-            if place.exists():
-                place.rename(before)
-            part.rename(place)
+            if target.exists():
+                target.rename(before)
+            part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-            if before.exists() and not place.exists():
-                before.rename(place)
+            if before.exists() and not target.exists():
+                before.rename(target)
             shutil.rmtree(before, ignore_errors=True)
 
     def _refuse_replacing(self, real: Path, mode: int) -> None:

@@ -88,14 +88,14 @@ def absolute(path: str | os.PathLike[str]) -> Path:
 
 def stored_path(path: str | os.PathLike[str], folder: Path) -> str:
     """Return ``path`` as stored in a project that lies in the absolute ``folder``."""
-    place_asked = absolute(path)
-    for place, base in ((place_asked, folder), (_real(place_asked), _real(folder))):
-        if place.is_relative_to(base):
-            return _text(place.relative_to(base).as_posix())
+    asked = absolute(path)
+    for candidate, base in ((asked, folder), (_real(asked), _real(folder))):
+        if candidate.is_relative_to(base):
+            return _text(candidate.relative_to(base).as_posix())
         near = base.parent
-        if near != near.parent and near != user_home() and place.is_relative_to(near):
-            return _text("../" + place.relative_to(near).as_posix())
-    return _text(str(place_asked))
+        if near != near.parent and near != user_home() and candidate.is_relative_to(near):
+            return _text("../" + candidate.relative_to(near).as_posix())
+    return _text(str(asked))
 
 
 def absolute_path(stored: str, folder: Path) -> Path:

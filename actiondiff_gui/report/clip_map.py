@@ -43,7 +43,7 @@ def clip_map_figure(
     shapes : sequence of str
         ``[N]`` names of shapes as in :mod:`actiondiff_gui.gui.map.state.colours`.
     order : ndarray
-        ``[N]`` places in the order of drawing.
+        ``[N]`` indices in the order of drawing.
     legends : sequence of (title, entries)
         Entries are colour, shape and text.
     title, subtitle : str

@@ -47,10 +47,10 @@ def timestep_figure(
     """
     figure = new_figure(5.4, title, subtitle)
     ax = figure.add_subplot()
-    places = np.arange(len(timesteps))
+    positions = np.arange(len(timesteps))
     shift = 0.06
     for i, (name, scores) in enumerate(series.items()):
-        x = places + (i - (len(series) - 1) / 2) * shift
+        x = positions + (i - (len(series) - 1) / 2) * shift
         value, low, high = (
             np.array([getattr(s, part) for s in scores], float) for part in ("value", "low", "high")
         )
@@ -72,7 +72,7 @@ def timestep_figure(
     for chance in [float(np.nanmean([s.chance for s in scores])) for scores in list(series.values())[:1]]:
         ax.axhline(chance, color=FAINT, lw=1.4, ls=(0, (2, 2)), zorder=1, label=f"chance ({chance:.0%})")
     labels = [timestep_label(name, (sigmas or {}).get(name)).replace(" (", "\n(") for name in timesteps]
-    ax.set_xticks(places, labels, size=TEXT if len(timesteps) <= 14 else SMALL)
+    ax.set_xticks(positions, labels, size=TEXT if len(timesteps) <= 14 else SMALL)
     if len(timesteps) > 14:
         ax.tick_params(axis="x", rotation=90)
     ax.set_xlim(-0.4, len(timesteps) - 0.6)
@@ -110,23 +110,25 @@ def domain_bars_figure(
     for i, (name, scores) in enumerate(series.items()):
         colour = PALETTE[i % len(PALETTE)]
         for score in scores:
-            place = domains.index(score.domain) + (i - (kinds - 1) / 2) * thick
+            position = domains.index(score.domain) + (i - (kinds - 1) / 2) * thick
             counts[score.domain] = max(counts.get(score.domain, 0), score.n)
             if not np.isfinite(score.value):
-                ax.text(0.01, place, "not known", va="center", size=SMALL, color=FAINT)
+                ax.text(0.01, position, "not known", va="center", size=SMALL, color=FAINT)
                 continue
-            ax.barh(place, score.value, thick * 0.9, color=colour, alpha=0.85)
-            ends = [place - thick / 2.2, place + thick / 2.2]
+            ax.barh(position, score.value, thick * 0.9, color=colour, alpha=0.85)
+            ends = [position - thick / 2.2, position + thick / 2.2]
             for colour_of_line, width in (("white", 6), (_CHANCE, 3)):
                 ax.plot([score.chance] * 2, ends, color=colour_of_line, lw=width, solid_capstyle="butt")
             known = np.isfinite(score.low) and np.isfinite(score.high)
             if known:
                 # A bootstrap of a biased score, such as mAP, need not hold the score itself.
                 half = [[max(0.0, score.value - score.low)], [max(0.0, score.high - score.value)]]
-                ax.errorbar(score.value, place, xerr=half, color=INK, elinewidth=1.6, capsize=4, capthick=1.6)
+                ax.errorbar(
+                    score.value, position, xerr=half, color=INK, elinewidth=1.6, capsize=4, capthick=1.6
+                )
             ax.text(
                 (max(score.value, score.high) if known else score.value) + 0.012,
-                place,
+                position,
                 f"{score.value:.0%}",
                 va="center",
                 size=TEXT,

@@ -170,7 +170,7 @@ def write_raster(
         raise AnalysisError(
             f"There are no bouts to draw: no labels or predictions match ({ethogram.source.words()})."
         )
-    names = {int(place) for place in bouts.recording}
+    names = {int(index) for index in bouts.recording}
     subtitle = f"{ethogram.source.words()}; {len(bouts):,} bouts in {len(names)} recording{'' if len(names) == 1 else 's'}"
     return save(raster_figure(bouts, action_colours, subtitle=subtitle, by_action=by_action), path)
 

@@ -63,19 +63,19 @@ def measures_figure(
     axes = figure.subplots(lines, columns, squeeze=False)
     norms = {kind: _norm(kind, [g for g in grids if g.kind == kind]) for kind in {g.kind for g in grids}}
     colour_map = colormaps[MAP].with_extremes(bad="#eef1f4")
-    for place, ax in enumerate(axes.flat):
-        if place >= len(grids):
+    for index, ax in enumerate(axes.flat):
+        if index >= len(grids):
             ax.set_axis_off()
             continue
-        grid = grids[place]
+        grid = grids[index]
         norm = norms[grid.kind]
         image = ax.imshow(grid.value, cmap=colour_map, norm=norm, aspect="auto")
         ax.set_title(plain(grid.title, 46), loc="left", size=SMALL, weight="bold")
         ax.set_xticks(range(len(layers)), [plain(str(n)) for n in layers], size=SMALL)
-        first = place % columns == 0
+        first = index % columns == 0
         labels = [timestep_label(t, (sigmas or {}).get(t)) if first else "" for t in timesteps]
         ax.set_yticks(range(len(timesteps)), labels, size=SMALL)
-        if place >= len(grids) - columns:
+        if index >= len(grids) - columns:
             ax.set_xlabel("layer", size=SMALL)
         cell_lines(ax, len(timesteps), len(layers))
         for row, column in np.ndindex(grid.value.shape):

@@ -59,24 +59,24 @@ def board_figure(
     axes = figure.subplots(lines, columns, squeeze=False)
     shown = plain_names(domains, 14 if count <= 6 else 9)
     image = None
-    for place, ax in enumerate(axes.flat):
-        if place >= len(matrices):
+    for position, ax in enumerate(axes.flat):
+        if position >= len(matrices):
             ax.set_axis_off()
             continue
-        name, parts = list(matrices.items())[place]
+        name, parts = list(matrices.items())[position]
         image = ax.imshow(parts["value"], cmap=colour_map, norm=norm, aspect="auto")
         ax.set_title(plain(name, 30), loc="left", weight="bold")
         ax.set_xticks(range(count), [shown[domain] for domain in domains])
         if count > 3:
             for label in ax.get_xticklabels():
                 label.set(rotation=40, ha="right", rotation_mode="anchor")
-        first = place % columns == 0
+        first = position % columns == 0
         ax.set_yticks(
             range(count + 1), [shown[d] for d in domains] + [last_row] if first else [""] * (count + 1)
         )
         if first:
             ax.set_ylabel("trained on")
-        if place >= len(matrices) - columns:
+        if position >= len(matrices) - columns:
             ax.set_xlabel("tested on")
         cell_lines(ax, count + 1, count)
         ax.axhline(count - 0.5, color=INK, lw=1.5)
@@ -141,11 +141,11 @@ def means_figure(
         for mean in here:
             shift = (list(heads).index(mean.head) - (len(heads) - 1) / 2) * 0.22
             colour = PALETTE[list(heads).index(mean.head) % len(PALETTE)]
-            place = methods.index(mean.method) + shift
+            position = methods.index(mean.method) + shift
             half = [[max(0.0, mean.value - mean.low)], [max(0.0, mean.high - mean.value)]]
             ax.errorbar(
                 mean.value,
-                place,
+                position,
                 xerr=half if np.isfinite(half).all() else None,
                 color=colour,
                 marker="os^"[list(heads).index(mean.head) % 3],

@@ -120,15 +120,15 @@ def _draw(ax: Axes, bouts: Sequence[Bout], top: float, palette: Mapping[str, str
         ax.text(0, top + 0.2, "  none", va="center", size=SMALL, color=FAINT)
     lane = np.array(lanes(bouts), int)
     height = 0.4 / (lane.max(initial=0) + 1)
-    for place in np.unique(lane):
-        inside = [bout for bout, at in zip(bouts, lane, strict=True) if at == place]
+    for level in np.unique(lane):
+        inside = [bout for bout, at in zip(bouts, lane, strict=True) if at == level]
         spans = [(bout.start, bout.end - bout.start) for bout in inside]
         full = [palette[bout.action] for bout in inside]
         pale = [
             to_rgba(colour, 0.2 + 0.8 * float(np.clip(bout.probability, 0, 1)))
             for colour, bout in zip(full, inside, strict=True)
         ]
-        base = top + place * height
+        base = top + level * height
         edge = 0.6 if len(inside) < 200 else 0
         ax.broken_barh(spans, (base, height), facecolors=pale, lw=0)
         # A pale blue is not to be taken for another action's light blue: the lower edge stays full.

@@ -19,13 +19,15 @@ def curves_figure(history: Sequence[Mapping[str, Any]], metric: str, best: int) 
     with_metric = any(row.get("metric") is not None for row in history)
     axes = figure.subplots(1, 2 if with_metric else 1, squeeze=False)[0]
     for ax, names in zip(axes, (("loss", "validation_loss"), ("metric",)), strict=False):
-        for place, name in enumerate(names):
+        for position, name in enumerate(names):
             values = np.array([np.nan if row.get(name) is None else row[name] for row in history], float)
             if np.isfinite(values).any():
                 label = {"loss": "training clips", "validation_loss": "validation clips", "metric": metric}[
                     name
                 ]
-                ax.plot(epochs, values, color=PALETTE[place], lw=2.2, ls=["-", "--"][place], label=label)
+                ax.plot(
+                    epochs, values, color=PALETTE[position], lw=2.2, ls=["-", "--"][position], label=label
+                )
         ax.axvline(best, color=FAINT, lw=1.2, ls=(0, (2, 2)), label=f"kept: epoch {best}")
         ax.set_xlabel("epoch")
         ax.set_ylabel("loss" if "loss" in names else metric)
@@ -43,16 +45,16 @@ def heads_figure(heads: Mapping[str, Mapping[str, Any]], score: str, chosen: str
     """Draw a bar for each head with its 95 % interval; the chosen one in colour."""
     figure = new_figure(1.5 + 0.55 * len(heads), f"{score} on held-out clips")
     ax = figure.add_subplot()
-    for place, (head, values) in enumerate(heads.items()):
+    for position, (head, values) in enumerate(heads.items()):
         found = values[score]
         value = found["value"] if found["value"] is not None else 0.0
-        ax.barh(place, value, 0.62, color=PALETTE[0] if head == chosen else FAINT, alpha=0.85)
+        ax.barh(position, value, 0.62, color=PALETTE[0] if head == chosen else FAINT, alpha=0.85)
         reach = value
         if found.get("low") is not None:
             half = [[max(0.0, value - found["low"])], [max(0.0, found["high"] - value)]]
-            ax.errorbar(value, place, xerr=half, color=INK, elinewidth=1.6, capsize=4)
+            ax.errorbar(value, position, xerr=half, color=INK, elinewidth=1.6, capsize=4)
             reach = max(value, found["high"])
-        ax.text(reach + 0.012, place, f"{value:.0%}", va="center", size=TEXT)
+        ax.text(reach + 0.012, position, f"{value:.0%}", va="center", size=TEXT)
     ax.set_yticks(range(len(heads)), [plain(NAMES[head], 34) for head in heads])
     ax.set_ylim(len(heads) - 0.5, -0.5)
     ax.set_xlim(0, 1.08)

@@ -191,17 +191,17 @@ def stops_early(bench: Bench) -> None:
     with bench.watching() as whole:
         own.features(encoded, bench.usual, bench.layers)
     needs(whole.began, "features runs no part of its networks.")
-    places = {}
+    end_of = {}
     for layer in own.layers:
         named = [part for part in whole.ended if part.partition(":")[2] == layer.name]
         needs(named, f"No part called {layer.name} was run, which layer {layer.index} names as its own.")
-        places[layer.index] = min(whole.ended[part] for part in named)
-    order = [places[each] for each in bench.layers]
+        end_of[layer.index] = min(whole.ended[part] for part in named)
+    order = [end_of[each] for each in bench.layers]
     needs(order == sorted(order), "Layers are not numbered in the order in which they are run.")
     for layer in dict.fromkeys((bench.layers[0], own.default_layer)):
         with bench.watching() as part:
             own.features(encoded, bench.usual, [layer])
-        behind = [name for name in part.began if whole.began.get(name, 0) > places[layer]]
+        behind = [name for name in part.began if whole.began.get(name, 0) > end_of[layer]]
         needs(not behind, f"For layer {layer} alone, {', '.join(behind[:3])} is run, which lies behind it.")
 
 

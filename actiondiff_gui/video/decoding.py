@@ -86,10 +86,10 @@ class Decoder:
         self.close()
         self._open()
 
-    def seek(self, place: int, byte: bool = False) -> bool:
+    def seek(self, target: int, byte: bool = False) -> bool:
         """Go to the key frame at or before a time (stream time base), or to a byte; False if the file cannot."""
         try:
-            self.container.seek(place, stream=self.stream, unsupported_byte_offset=byte)
+            self.container.seek(target, stream=self.stream, unsupported_byte_offset=byte)
         except (av.FFmpegError, OSError, OverflowError, ValueError):
             return False
         return True

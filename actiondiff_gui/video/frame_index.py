@@ -29,7 +29,7 @@ class FrameIndex:
         Size in bytes of the file that was indexed; an index of another size is refused.
     method : str
         ``"decoded"``: every frame was decoded once. ``"packets"``: the times were read from the
-        container and compared with decoded frames at the start, the end and places in between.
+        container and compared with decoded frames at the start, the end and positions in between.
         ``"unproven"``: they were read and not yet compared.
     time_base : tuple of int
         Numerator and denominator of the unit of ``pts``, in seconds.
@@ -41,7 +41,7 @@ class FrameIndex:
     timed : bool
         Whether ``pts`` comes from the file.
     entries : ndarray
-        [K] int64 ascending places at which a decoder may start: presentation times, or bytes of the file
+        [K] int64 ascending positions at which a decoder may start: presentation times, or bytes of the file
         with ``byte_entries``.
     byte_entries : bool
         Whether ``entries`` are bytes.
@@ -52,7 +52,7 @@ class FrameIndex:
         Whether frames are known by counting from a key frame, because the container's times are
         missing, repeat, or are not in the order of the frames.
     ordinals : ndarray or None
-        [N] int64 place of each frame in the decoder's output; None if that is 0, 1, 2, ...
+        [N] int64 position of each frame in the decoder's output; None if that is 0, 1, 2, ...
     checksums : ndarray or None
         [N] uint32 CRC-32 of each frame's decoded pixels, if every frame was decoded.
     one_at_a_time : bool

@@ -99,8 +99,8 @@ class Glimpses:
         decoder = self._decoder
         base = decoder.stream.time_base
         for earlier in _EARLIER_S:
-            place = wanted - earlier
-            if not base or place < self._first or not decoder.seek(int(place / base)):
+            target = wanted - earlier
+            if not base or target < self._first or not decoder.seek(int(target / base)):
                 break
             frame = self._first_at(wanted)
             if frame is not None:

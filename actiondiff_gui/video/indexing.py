@@ -154,10 +154,10 @@ def _samples_agree(decoder: Decoder, pts: np.ndarray, starts: np.ndarray) -> Job
     size = file_size(decoder.path)
     if not _run_agrees(decoder, pts, int(pts[0]), to_end=False):
         return False
-    places = {int(starts[i * len(starts) // SAMPLED_PLACES]) for i in range(1, SAMPLED_PLACES)}
-    for place in sorted(places | {int(starts[-1])}):
+    samples = {int(starts[i * len(starts) // SAMPLED_PLACES]) for i in range(1, SAMPLED_PLACES)}
+    for sample in sorted(samples | {int(starts[-1])}):
         yield Progress(size, size, f"checking {decoder.path.name}")
-        if not decoder.seek(place) or not _run_agrees(decoder, pts, place, to_end=place == starts[-1]):
+        if not decoder.seek(sample) or not _run_agrees(decoder, pts, sample, to_end=sample == starts[-1]):
             return False
     return True
 

@@ -165,11 +165,11 @@ class VideoReader:
         numbers = np.array([self._checked(i) for i in indices], np.int64)
         frames = np.empty((len(numbers), self.height, self.width, 3), np.uint8)
         order = np.argsort(numbers, kind="stable")
-        for place, earlier in zip(order, [None, *order[:-1]], strict=False):
-            if earlier is not None and numbers[earlier] == numbers[place]:
-                frames[place] = frames[earlier]
+        for position, earlier in zip(order, [None, *order[:-1]], strict=False):
+            if earlier is not None and numbers[earlier] == numbers[position]:
+                frames[position] = frames[earlier]
             else:
-                frames[place] = self._frame(int(numbers[place]))
+                frames[position] = self._frame(int(numbers[position]))
         return frames
 
     def _checked(self, index: int) -> int:

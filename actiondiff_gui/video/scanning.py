@@ -145,9 +145,9 @@ class _Scan:
             numbers = np.array(self.keys, np.int64)
             for byte in (True,) if by_bytes else (False, True):
                 given = [at for _, at in self.key_packets] if byte else times
-                places = [at for at in given if at is not None]
-                if len(places) == len(given) == len(numbers) and (np.diff(places) > 0).all():
-                    return {"entries": np.array(places), "byte_entries": byte, "entry_frames": numbers}
+                positions = [at for at in given if at is not None]
+                if len(positions) == len(given) == len(numbers) and (np.diff(positions) > 0).all():
+                    return {"entries": np.array(positions), "byte_entries": byte, "entry_frames": numbers}
         if counted:
             return {"entries": np.zeros(0, np.int64)}
         return {"entries": np.unique(np.array([time for time in times if time is not None], np.int64))}

@@ -228,11 +228,11 @@ class SVDBackbone:
                 f"{', '.join(map(str, self.attention_layers))}."
             )
         sigma = self._sigma(timestep)
-        place = next(each for each in self.layers if each.index == layer)
-        module = attention_module(self.unet, place, kind)
+        chosen = next(each for each in self.layers if each.index == layer)
+        module = attention_module(self.unet, chosen, kind)
         frames = encoded.latents.shape[1]
-        height, width = (-(-side // place.reduction) for side in encoded.settings.resolution)
-        # Spatial attention has a row of the batch per frame, temporal attention one per place.
+        height, width = (-(-side // chosen.reduction) for side in encoded.settings.resolution)
+        # Spatial attention has a row of the batch per frame, temporal attention one per position.
         rows = frames if kind == "spatial" else height * width
         nbytes = frames * height * width * module.to_q.in_features * self.dtype.itemsize
 
@@ -311,7 +311,7 @@ class _Same(nn.Module):
 
 
 class _NoPlace(nn.Module):
-    """Stands for the embedding of a frame's place in time, which only temporal layers see."""
+    """Stands for the embedding of a frame's position in time, which only temporal layers see."""
 
     def forward(self, embedding: Tensor) -> Tensor:
         return embedding.new_zeros(1, 1)

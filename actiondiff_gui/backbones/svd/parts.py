@@ -38,7 +38,7 @@ class AttentionBlock(Protocol):
 
 
 class Transformer(Protocol):
-    """A layer with attention within frames, and over time at each place."""
+    """A layer with attention within frames, and over time at each position."""
 
     transformer_blocks: Sequence[AttentionBlock]
     temporal_transformer_blocks: Sequence[AttentionBlock]

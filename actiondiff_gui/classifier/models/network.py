@@ -82,7 +82,7 @@ class ActionTransformer(nn.Module):
         Parameters
         ----------
         tokens : Tensor
-            ``[B, L, C]``; what stands in padded places has no influence.
+            ``[B, L, C]``; what stands in padded positions has no influence.
         mask : Tensor
             ``[B, L]``, 1 or True where a token is real.
 

@@ -119,19 +119,19 @@ def expected_shapes(kind: str, config: Mapping[str, Any], classes: int) -> Shape
     if width != channels:
         shapes |= {"model.project.weight": (width, channels), "model.project.bias": (width,)}
     for layer in range(whole(config, "layers", 1, 64)):
-        place = f"model.encoder.layers.{layer}."
+        prefix = f"model.encoder.layers.{layer}."
         for name, rows, columns in (
             ("self_attn.out_proj.", width, width),
             ("linear1.", 3 * width, width),
             ("linear2.", width, 3 * width),
         ):
-            shapes |= {place + name + "weight": (rows, columns), place + name + "bias": (rows,)}
+            shapes |= {prefix + name + "weight": (rows, columns), prefix + name + "bias": (rows,)}
         shapes |= {
-            place + "self_attn.in_proj_weight": (3 * width, width),
-            place + "self_attn.in_proj_bias": (3 * width,),
+            prefix + "self_attn.in_proj_weight": (3 * width, width),
+            prefix + "self_attn.in_proj_bias": (3 * width,),
         }
         for norm in ("norm1.", "norm2."):
-            shapes |= {place + norm + "weight": (width,), place + norm + "bias": (width,)}
+            shapes |= {prefix + norm + "weight": (width,), prefix + norm + "bias": (width,)}
     return shapes
 
 

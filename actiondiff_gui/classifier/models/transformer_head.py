@@ -48,9 +48,9 @@ class TransformerHead:
 
     def to(self, device: str) -> "TransformerHead":
         """Return a copy that computes on ``device``."""
-        place = usable_device(device)
+        target = usable_device(device)
         with in_words(f"moving the classifier to {device}"):
-            return replace(self, model=copy.deepcopy(self.model).to(place))
+            return replace(self, model=copy.deepcopy(self.model).to(target))
 
     def logits(self, tokens: Sequence[np.ndarray]) -> np.ndarray:
         """Logits ``[N, K]`` float32 before the temperature.

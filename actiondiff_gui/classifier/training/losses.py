@@ -50,6 +50,6 @@ def mix(
     Returns
     -------
     batch, mask : Tensor
-        A place is real where either clip has a token; beyond the end of the shorter one its part is zero.
+        A position is real where either clip has a token; beyond the end of the shorter one its part is zero.
     """
     return share * batch + (1 - share) * batch[partner], mask | mask[partner]

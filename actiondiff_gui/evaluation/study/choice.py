@@ -130,7 +130,7 @@ def choose_by_validation(
         }
         if not candidates:
             continue
-        address = max(candidates, key=lambda place: candidates[place])
+        address = max(candidates, key=lambda cell: candidates[cell])
         score = tested[address][test]
         choices.append(
             DomainChoice(

@@ -18,7 +18,7 @@ from actiondiff_gui.features.summary import SUMMARIES, summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress, told
 
-Place = tuple[str, int]
+CellKey = tuple[str, int]
 """Timestep and layer."""
 
 FamilyJob = Callable[[TokenSet, Plan], Job[Sequence[Score]]]
@@ -48,7 +48,7 @@ class Cell:
     trouble: str = ""
 
     @property
-    def place(self) -> Place:
+    def key(self) -> CellKey:
         """Timestep and layer."""
         return self.timestep, self.layer
 
@@ -70,7 +70,7 @@ class Grid:
     timesteps, layers : tuple
         Rows, noisiest first, and columns.
     cells : dict
-        By place; a place that is not there was not computed yet.
+        By (timestep, layer); a missing cell was not computed yet.
     clips : int
         Clips scored, the same in every cell.
     actions, domains : tuple of str
@@ -81,7 +81,7 @@ class Grid:
     measure: Measure
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
-    cells: Mapping[Place, Cell]
+    cells: Mapping[CellKey, Cell]
     clips: int
     actions: tuple[str, ...]
     domains: tuple[str, ...]
@@ -96,11 +96,11 @@ class Grid:
         return out
 
     @property
-    def best(self) -> Place | None:
+    def best(self) -> CellKey | None:
         """Where the measure is best. Its own score there flatters it, for it was chosen by that score."""
         known = {p: c.score.value for p, c in self.cells.items() if c.score and np.isfinite(c.score.value)}
         pick = max if self.measure.wanted == "high" else min
-        return pick(known, key=lambda place: known[place]) if known else None
+        return pick(known, key=lambda cell: known[cell]) if known else None
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,8 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
         If the grid is empty, the measure is not known, or the labels allow no scores.
     """
     measure = measure_called(question.measure)
-    places = [(str(t), int(n)) for t in question.timesteps for n in question.layers]
-    if not places or len(set(places)) < len(places):
+    cells_asked = [(str(t), int(n)) for t in question.timesteps for n in question.layers]
+    if not cells_asked or len(set(cells_asked)) < len(cells_asked):
         raise AnalysisError("A grid needs at least one timestep and one layer, each named once.")
     if question.summary not in SUMMARIES:
         raise AnalysisError(
@@ -178,9 +178,9 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
         )
     store = question.kept()
     cells = _kept_cells(question, store)
-    first = tuple(cells[p] for p in places if p in cells)
-    yield GridProgress(len(cells), len(places), "reading stored scores", (), first)
-    todo = [place for place in places if place not in cells]
+    first = tuple(cells[p] for p in cells_asked if p in cells)
+    yield GridProgress(len(cells), len(cells_asked), "reading stored scores", (), first)
+    todo = [cell for cell in cells_asked if cell not in cells]
     todo.sort(
         key=lambda p: (
             question.timesteps.index(p[0]),
@@ -196,7 +196,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
         message = f"scoring {timestep}, layer {layer}"
         try:
             scores = yield from _scored(
-                question, measure, plan, timestep, layer, len(cells), len(places), failed
+                question, measure, plan, timestep, layer, len(cells), len(cells_asked), failed
             )
         except ActionDiffError as error:
             cell = Cell(timestep, layer, None, trouble=str(error))
@@ -204,9 +204,9 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
         else:
             store.put(_name(timestep, layer, measure.family), [asdict(score) for score in scores])
             cell = _cell(timestep, layer, measure, scores)
-        cells[cell.place] = cell
+        cells[cell.key] = cell
         told = (*failed, store.trouble) if store.trouble else tuple(failed)
-        yield GridProgress(len(cells), len(places), message, told, (cell,))
+        yield GridProgress(len(cells), len(cells_asked), message, told, (cell,))
     return _grid(question, cells, warnings)
 
 
@@ -232,14 +232,14 @@ def in_plan_order(tokens: TokenSet, clips: TokenSet) -> TokenSet:
     AnalysisError
         If some of them have no tokens.
     """
-    place = {clip: i for i, clip in enumerate(tokens.clip_ids)}
+    index = {clip: i for i, clip in enumerate(tokens.clip_ids)}
     wanted = [clips.clip_ids[i] for i in scored_clips(clips)[0]]
-    missing = [clip for clip in wanted if clip not in place]
+    missing = [clip for clip in wanted if clip not in index]
     if missing:
         raise AnalysisError(
             f"{len(missing)} of {len(wanted)} clips have no features at {tokens.address.reading}. Compute them first."
         )
-    return tokens.subset([place[clip] for clip in wanted])
+    return tokens.subset([index[clip] for clip in wanted])
 
 
 def _scored(
@@ -267,7 +267,7 @@ def _name(timestep: str, layer: int, family: str) -> str:
     return f"{timestep}/{layer}/{family}"
 
 
-def _kept_cells(question: GridQuestion, store: KeptScores) -> dict[Place, Cell]:
+def _kept_cells(question: GridQuestion, store: KeptScores) -> dict[CellKey, Cell]:
     measure = measure_called(question.measure)
     cells = {}
     for timestep in question.timesteps:
@@ -294,7 +294,7 @@ def _cell(timestep: str, layer: int, measure: Measure, scores: Sequence[Score]) 
     return Cell(timestep, layer, mean, tuple(score for score in own if score.domain))
 
 
-def _grid(question: GridQuestion, cells: Mapping[Place, Cell], warnings: tuple[str, ...] = ()) -> Grid:
+def _grid(question: GridQuestion, cells: Mapping[CellKey, Cell], warnings: tuple[str, ...] = ()) -> Grid:
     shown = np.asarray(question.clips.labels) == 1
     one = shown.sum(axis=1) == 1 if shown.size else np.zeros(len(question.clips), bool)
     used = np.flatnonzero(one & np.array([bool(d) for d in question.clips.domains], bool))

@@ -19,7 +19,7 @@ from actiondiff_gui.evaluation.study.choice import (
     choose_by_validation,
     validation_table,
 )
-from actiondiff_gui.evaluation.study.grid import Place, scores_from
+from actiondiff_gui.evaluation.study.grid import CellKey, scores_from
 from actiondiff_gui.evaluation.study.plans import Plan, plan_splits
 from actiondiff_gui.evaluation.study.stored_scores import KeptScores, kept_scores
 from actiondiff_gui.features.summary import SUMMARIES, summarise
@@ -103,8 +103,8 @@ class StudyResult:
         values = np.full((len(self.timesteps), len(self.layers)), np.nan)
         for row in self.rows:
             if (row.measure, row.domain) == (measure, domain):
-                place = self.timesteps.index(row.timestep), self.layers.index(row.layer)
-                values[place] = getattr(row, column)
+                position = self.timesteps.index(row.timestep), self.layers.index(row.layer)
+                values[position] = getattr(row, column)
         return values
 
     def to_csv(self) -> str:
@@ -176,9 +176,9 @@ def study_job(
         kept = kept_scores(folder, clips, {"settings": settings, "summary": summary})
     rows: list[StudyRow] = []
     failed: list[str] = []
-    validated: dict[Place, Validation] = {}
-    tested: dict[Place, dict[str, Score]] = {}
-    across: dict[Place, float] = {}
+    validated: dict[CellKey, Validation] = {}
+    tested: dict[CellKey, dict[str, Score]] = {}
+    across: dict[CellKey, float] = {}
     for done, (timestep, layer) in enumerate(addresses):
         yield Progress(done, len(addresses), f"scoring {timestep}, layer {layer}", tuple(failed))
         found, features = _kept(kept, timestep, layer, probe), None
@@ -233,7 +233,7 @@ def study_job(
         rows=tuple(rows),
         timesteps=tuple(map(str, timesteps)),
         layers=tuple(map(int, layers)),
-        best=max(across, key=lambda place: across[place]),
+        best=max(across, key=lambda position: across[position]),
         choice=choose_by_validation(validated, tested),
         probe=probe,
         summary=summary,
@@ -269,14 +269,14 @@ def _kept(kept: KeptScores, timestep: str, layer: int, probe: str) -> Found | No
 
 
 def _only(tokens: TokenSet, clip_ids: Sequence[str]) -> TokenSet:
-    place = {clip_id: i for i, clip_id in enumerate(tokens.clip_ids)}
-    missing = [clip_id for clip_id in clip_ids if clip_id not in place]
+    position = {clip_id: i for i, clip_id in enumerate(tokens.clip_ids)}
+    missing = [clip_id for clip_id in clip_ids if clip_id not in position]
     if missing:
         raise AnalysisError(
             f"{len(missing)} of {len(clip_ids)} clips have no features there (the first is {missing[0]}); "
             "extract them, or leave these clips out of the study."
         )
-    return tokens.subset([place[clip_id] for clip_id in clip_ids])
+    return tokens.subset([position[clip_id] for clip_id in clip_ids])
 
 
 def _facts(tokens: TokenSet) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.backbones.description import Description, known_timestep, short_name
 from actiondiff_gui.backbones.identity import describe, description_of, remember
 from actiondiff_gui.backbones.registry import find_offer
-from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.backbones.schedule import paper_indices
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
@@ -173,7 +173,7 @@ class FeaturesDock(QStackedWidget):
         """Choose the paper's seven timesteps."""
         if self.description is not None:
             schedule = self.description.schedule
-            keys = [schedule[place].key for place in paper_places(len(schedule))]
+            keys = [schedule[place].key for place in paper_indices(len(schedule))]
             self._check_timesteps(keys or self.timesteps.row_keys())
 
     def choose_all_timesteps(self) -> None:

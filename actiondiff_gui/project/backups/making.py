@@ -146,7 +146,7 @@ def back_up_job(project: Path, why: str = ROLLING) -> Job[Backup | None]:
     folder = backups_folder(project)
     try:
         folder.mkdir(exist_ok=True)
-        backup = free_place(project, why)
+        backup = new_backup(project, why)
         with whole_file(backup.path, put_new) as part:
             changes = read_header(project).changes
             _copy(project, part)
@@ -197,7 +197,7 @@ def described_job(file: Path, backup: Backup) -> Job[Backup]:
         )
 
 
-def free_place(project: Path, why: str) -> Backup:
+def new_backup(project: Path, why: str) -> Backup:
     """Return a backup of this moment, not yet made."""
     made = datetime.now(UTC)
     stem, n = made.strftime(_TIME), 1

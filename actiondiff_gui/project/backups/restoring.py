@@ -17,8 +17,8 @@ from actiondiff_gui.project.backups.making import (
     backups_folder,
     copy_database,
     described_job,
-    free_place,
     list_backups,
+    new_backup,
     write_description,
 )
 from actiondiff_gui.project.storage import journal, schema
@@ -174,7 +174,7 @@ def _set_aside(project: Path) -> Path | None:
     if not os.path.lexists(project):
         journal.set_aside(project, backups_folder(project))
         return None
-    kept = free_place(project, "").path.with_suffix(".damaged")
+    kept = new_backup(project, "").path.with_suffix(".damaged")
     shutil.copy2(project, kept)
     journal.set_aside(project, backups_folder(project))
     return kept
@@ -182,8 +182,8 @@ def _set_aside(project: Path) -> Path | None:
 
 def _note(project: Path, told: Backup) -> None:
     """Write down that the project holds now what ``told`` held, as its newest backup."""
-    place = free_place(project, RESTORED)
-    now = replace(told, path=place.path, made=place.made, why=RESTORED, changes=read_header(project).changes)
+    fresh = new_backup(project, RESTORED)
+    now = replace(told, path=fresh.path, made=fresh.made, why=RESTORED, changes=read_header(project).changes)
     write_description(now)
     try:
         os.link(told.path, now.path)

@@ -70,7 +70,7 @@ def take_back(
         "UPDATE step SET undone = ?, said_by = ?, at = ?, time = ? WHERE n = ?",
         (int(not redo), by, history.next_number(connection), history.now(), step),
     )
-    return TakenBack(what, *_places(connection, rows), frame)
+    return TakenBack(what, *_where(connection, rows), frame)
 
 
 def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[ChangedRow]:
@@ -185,7 +185,7 @@ def _put_back(connection: sqlite3.Connection, table: str, wanted: str | None, kn
     )
 
 
-def _places(
+def _where(
     connection: sqlite3.Connection, rows: Sequence[ChangedRow]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     clips = json.dumps(sorted({row.clip for row in rows}))

@@ -51,23 +51,27 @@ class ChangedRow:
 def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
     """Return what the rows of one step did, as the object of "Undid: "."""
     rows = list(rows)
-    places = _videos(connection, {row.video for row in rows})
+    of_videos = _videos(connection, {row.video for row in rows})
     of_clips = [row for row in rows if row.table == "clip"]
     added = {row.clip for row in of_clips if row.before is None}
     gone = {row.clip for row in of_clips if row.after is None}
     labels = _labels(connection, [row for row in rows if row.table == "label"])
     clips = {row.clip for row in rows}
     if gone and not added:
-        return f"{count(len(gone))}{places} deleted"
+        return f"{count(len(gone))}{of_videos} deleted"
     if added:
         new = "a new clip" if len(added) == 1 else f"{len(added):,} new clips"
-        return f"{labels} on {new}{places}" if labels else f"{new}{places}"
+        return f"{labels} on {new}{of_videos}" if labels else f"{new}{of_videos}"
     if labels:
-        return f"{labels} on {count(len(clips))}{places}"
+        return f"{labels} on {count(len(clips))}{of_videos}"
     changed = {_FIELDS[f] for row in of_clips for f in _differing(row) if f in _FIELDS}
     changed |= {json.loads(row.latest)["key"] for row in rows if row.table == "clip_facet"}
     what = " and ".join(sorted(changed)) or "an answer"
-    return f"{what} of {count(len(clips))}{places}" if changed else f"{what} on {count(len(clips))}{places}"
+    return (
+        f"{what} of {count(len(clips))}{of_videos}"
+        if changed
+        else f"{what} on {count(len(clips))}{of_videos}"
+    )
 
 
 def _labels(connection: sqlite3.Connection, rows: list[ChangedRow]) -> str:
@@ -105,12 +109,12 @@ def _videos(connection: sqlite3.Connection, videos: set[int]) -> str:
 
 def name_of_clip(connection: sqlite3.Connection, clip: int, video: int) -> str:
     """Return a clip's name by its number in its video: ``"clip 3 of b.mp4"``."""
-    (place,) = connection.execute(
+    (number,) = connection.execute(
         "SELECT count(*) FROM clip c JOIN clip this ON this.video = c.video "
         "WHERE this.n = ? AND (c.start_frame, c.n) <= (this.start_frame, this.n)",
         (clip,),
     ).fetchone()
-    return (f"clip {place}" if place else "a clip") + _videos(connection, {video})
+    return (f"clip {number}" if number else "a clip") + _videos(connection, {video})
 
 
 def count(clips: int) -> str:

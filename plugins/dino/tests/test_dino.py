@@ -70,8 +70,8 @@ def test_the_walk_is_the_librarys_own_forward(folder, kind):
     for handle in handles:
         handle.remove()
     for layer, tokens in seen.items():
-        places = tokens[:, -4 * 6 :].reshape(2, backbone.window, 4, 6, 32).movedim(-1, 2)
-        torch.testing.assert_close(maps[layer], places, atol=1e-4, rtol=1e-4)
+        positions = tokens[:, -4 * 6 :].reshape(2, backbone.window, 4, 6, 32).movedim(-1, 2)
+        torch.testing.assert_close(maps[layer], positions, atol=1e-4, rtol=1e-4)
 
 
 def test_attention_rows_are_the_librarys_own_weights(folder):

@@ -78,7 +78,7 @@ class SD21Family(DiffusersFamily):
         return super().reads(folder) and not (folder / "text_encoder_2").is_dir()
 
     def shape_of(self, config: Mapping[str, Any]) -> Description:
-        """Layers as SVD's, from the input convolution to the middle; 30 places of the training schedule."""
+        """Layers as SVD's, from the input convolution to the middle; 30 indices of the training schedule."""
         unet, vae = config["unet"], config["vae"]
         reduction = 2 ** (len(vae["block_out_channels"]) - 1)
         side = int(unet.get("sample_size") or 64) * reduction
@@ -86,8 +86,8 @@ class SD21Family(DiffusersFamily):
         heads = unet.get("num_attention_heads") or unet["attention_head_dim"]
         layers = layers_of({**unet, "num_attention_heads": heads}, reduction)
         levels = noise_levels(config["scheduler"])
-        places = np.linspace(len(levels) - 1, 0, STEPS).round().astype(int)
-        schedule = tuple(Timestep(n, float(levels[place])) for n, place in enumerate(places))
+        indices = np.linspace(len(levels) - 1, 0, STEPS).round().astype(int)
+        schedule = tuple(Timestep(n, float(levels[at])) for n, at in enumerate(indices))
         return Description(
             window=8,
             stride=4,

@@ -77,20 +77,20 @@ def test_the_walk_is_the_librarys_own_forward(folder, bench):
     frames = bench.windows(1)
     encoded = own.encode(frames, [7], EncodeSettings(own.resolution, "noised"))
     step = own.schedule[13]
-    place = int(np.linspace(999, 0, 30).round()[13])
+    level = int(np.linspace(999, 0, 30).round()[13])
     # The library's own latents, noise and scaling.
     with torch.inference_mode():
         pixels = torch.from_numpy(frames[0]).movedim(-1, 1).float() / 127.5 - 1
         latents = vae.encode(pixels).latent_dist.mode() * vae.config.scaling_factor
         noise = (next(own._inputs(encoded, step)) * (1 + step.sigma**2) ** 0.5 - encoded.pixels) / step.sigma
-        noisy = scheduler.add_noise(latents, noise[0], torch.tensor([place]))
+        noisy = scheduler.add_noise(latents, noise[0], torch.tensor([level]))
         seen, handles = {}, []
         for layer in own.layers:
             part = whole.get_submodule(layer.name)
             handles.append(
                 part.register_forward_hook(lambda _m, _a, out, n=layer.index: seen.__setitem__(n, out))
             )
-        whole(noisy, place, encoder_hidden_states=own.text.expand(len(noisy), -1, -1))
+        whole(noisy, level, encoder_hidden_states=own.text.expand(len(noisy), -1, -1))
         for handle in handles:
             handle.remove()
     maps = own.features(encoded, step, bench.layers)

@@ -25,8 +25,8 @@ class VideoMAEFamily(TransformersFamily):
     model_types = ("videomae",)
     modules = ("transformers", "transformers.modeling_utils", "actiondiff_videomae.backbone")
     note = (
-        "The model attends to all places of all frames at once. What is shown is that attention cut to one frame "
-        "(spatial) or to one place (temporal)."
+        "The model attends to all positions of all frames at once. What is shown is that attention cut to one frame "
+        "(spatial) or to one position (temporal)."
     )
 
     def shape_of(self, config: Mapping[str, Any]) -> Description:

@@ -64,7 +64,7 @@ class VideoMAEBackbone(FrozenBackbone):
         return TokenRows(queries, keys, module.scaling, kind, len(times), grid, times=times)
 
     def _places(self, frames: int, height: int, width: int) -> Tensor:
-        """Embeddings of the places ``[1, S, C]``, between those of training where the picture has another size."""
+        """Embeddings of the positions ``[1, S, C]``, between those of training where the picture has another size."""
         known = self.network.embeddings.position_embeddings
         side = self.network.config.image_size // self.multiple
         if (height, width) == (side, side):

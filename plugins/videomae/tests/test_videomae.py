@@ -63,9 +63,9 @@ def check_walk(bench, whole):
     encoded = bench.backbone.encode(bench.windows(2), [0, 1], bench.settings)
     maps = bench.backbone.features(encoded, NO_TIMESTEP, bench.layers)
     for layer, tokens in hooked(whole, bench.backbone.layers, encoded.pixels).items():
-        places = tokens.reshape(2, 4, 4, 4, 32).movedim(-1, 2)
-        torch.testing.assert_close(maps[layer][:, ::2], places, atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(maps[layer][:, 1::2], places, atol=1e-4, rtol=1e-4)
+        positions = tokens.reshape(2, 4, 4, 4, 32).movedim(-1, 2)
+        torch.testing.assert_close(maps[layer][:, ::2], positions, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(maps[layer][:, 1::2], positions, atol=1e-4, rtol=1e-4)
 
 
 def test_the_walk_is_the_librarys_own_forward(folder, bench):

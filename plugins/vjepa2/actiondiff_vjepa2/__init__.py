@@ -26,8 +26,8 @@ class VJEPA2Family(TransformersFamily):
     model_types = ("vjepa2",)
     modules = ("transformers", "transformers.modeling_utils", "actiondiff_vjepa2.backbone")
     note = (
-        "The model attends to all places of all frames at once. What is shown is that attention cut to one frame "
-        "(spatial) or to one place (temporal)."
+        "The model attends to all positions of all frames at once. What is shown is that attention cut to one frame "
+        "(spatial) or to one position (temporal)."
     )
 
     def shape_of(self, config: Mapping[str, Any]) -> Description:

@@ -38,7 +38,7 @@ class VJEPA2Backbone(FrozenBackbone):
         self.network = network
         self._step = network.config.tubelet_size
         # The library reads a token's row and column off its number in a square grid. Numbers in a grid as large as
-        # any picture mean the same places, and let pictures be oblong.
+        # any picture mean the same positions, and let pictures be oblong.
         self._grid = 4096
         for block in network.layer:
             block.attention.grid_size = self._grid
@@ -56,9 +56,9 @@ class VJEPA2Backbone(FrozenBackbone):
             torch.arange(count, device=hidden.device)
             for count in (hidden.shape[1] // (height * width), height, width)
         )
-        places = (time[:, None, None] * self._grid + row[:, None]) * self._grid + column
-        places = places.flatten().expand(batch, -1)
-        blocks = [partial(block, position_mask=places) for block in self.network.layer]
+        positions = (time[:, None, None] * self._grid + row[:, None]) * self._grid + column
+        positions = positions.flatten().expand(batch, -1)
+        blocks = [partial(block, position_mask=positions) for block in self.network.layer]
 
         def laid_out(tokens: Tensor) -> Tensor:
             maps = tokens.transpose(1, 2).unflatten(2, (-1, height, width)).transpose(1, 2)

@@ -57,9 +57,9 @@ def test_the_walk_is_the_librarys_own_forward(folder, bench):
         handle.remove()
     for layer, tokens in seen.items():
         tokens = tokens[0] if isinstance(tokens, tuple) else tokens
-        places = tokens.reshape(2, 8, 4, 4, 48).movedim(-1, 2)
-        torch.testing.assert_close(maps[layer][:, ::2], places, atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(maps[layer][:, 1::2], places, atol=1e-4, rtol=1e-4)
+        positions = tokens.reshape(2, 8, 4, 4, 48).movedim(-1, 2)
+        torch.testing.assert_close(maps[layer][:, ::2], positions, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(maps[layer][:, 1::2], positions, atol=1e-4, rtol=1e-4)
 
 
 def test_the_predictor_is_not_loaded(bench):

@@ -41,8 +41,8 @@ class Wan21Family(DiffusersFamily):
         "actiondiff_wan21.backbone",
     )
     note = (
-        "The model attends to all places of all frames at once. What is shown is that attention cut to one frame "
-        "(spatial) or to one place (temporal). Cross-attention is not offered, for the model is given no text."
+        "The model attends to all positions of all frames at once. What is shown is that attention cut to one frame "
+        "(spatial) or to one position (temporal). Cross-attention is not offered, for the model is given no text."
     )
 
     def reads(self, folder: Path) -> bool:

@@ -167,7 +167,7 @@ def test_narrow_layers_come_first_and_a_cell_that_fails_says_why():
     question = replace(ask(), load=broken, width={1: 640, 2: 320})
     grid = run(grid_job(question), lambda report: cells.extend(report.cells))
 
-    assert [cell.place for cell in cells] == [("t0", 2), ("t0", 1), ("t20", 2), ("t20", 1)]
+    assert [cell.key for cell in cells] == [("t0", 2), ("t0", 1), ("t20", 2), ("t20", 1)]
     assert "clip 7" in grid.cells["t0", 1].trouble
     assert "12 of 72 clips have no features at t20, layer 1" in grid.cells["t20", 1].trouble
     np.testing.assert_array_equal(np.isnan(grid.values()), [[True, False], [True, False]])

@@ -255,7 +255,7 @@ def test_a_report_is_written(dock, wait, monkeypatch, tmp_path):
     wait(lambda: not busy(dock))
     text = page.read_text(encoding="utf-8")
     assert text.count("<img") == 3
-    for words in ("guessing the commonest action", "training: learning_rate", "Confusion", "walk", "bee"):
+    for words in ("guessing the most frequent action", "training: learning_rate", "Confusion", "walk", "bee"):
         assert words in text
 
 

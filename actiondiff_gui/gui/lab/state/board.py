@@ -10,7 +10,7 @@ from actiondiff_gui.backbones.controls.offered import controls_of
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available
-from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.backbones.schedule import paper_indices
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.evaluation.measures import ANSWERERS
@@ -274,7 +274,7 @@ def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]"
         try:
             return [resolve_timestep(other, key) for key in keys]
         except ActionDiffError:  # another schedule has no such places
-            return [other.schedule[place] for place in paper_places(len(other.schedule))]
+            return [other.schedule[place] for place in paper_indices(len(other.schedule))]
 
     def numbers(other) -> list[int]:
         alike = other.layers == own.layers

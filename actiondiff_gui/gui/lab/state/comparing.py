@@ -6,10 +6,10 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.description import Description
-from actiondiff_gui.backbones.schedule import paper_places
+from actiondiff_gui.backbones.schedule import paper_indices
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
-from actiondiff_gui.evaluation.study.grid import Cell, GridProgress, Place, grid_job, kept_grid, plan_of
+from actiondiff_gui.evaluation.study.grid import Cell, CellKey, GridProgress, grid_job, kept_grid, plan_of
 from actiondiff_gui.features.coverage import EVERY, Inventory
 from actiondiff_gui.features.summary import SUMMARIES
 from actiondiff_gui.gui.session.address import Address
@@ -56,7 +56,7 @@ class LabChoice:
 
 def usual_choice(about: Description) -> LabChoice:
     """Return the paper's seven timesteps and all layers."""
-    steps = [about.schedule[place].key for place in paper_places(len(about.schedule))] or ["-"]
+    steps = [about.schedule[place].key for place in paper_indices(len(about.schedule))] or ["-"]
     return LabChoice(tuple(steps), tuple(layer.index for layer in about.layers))
 
 
@@ -122,8 +122,8 @@ class GridRun:
     """
 
     asked: Asked
-    cells: dict[Place, Cell] = field(default_factory=dict)
-    lacking: dict[Place, int] = field(default_factory=dict)
+    cells: dict[CellKey, Cell] = field(default_factory=dict)
+    lacking: dict[CellKey, int] = field(default_factory=dict)
     clips: int = 0
     domains: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
@@ -131,13 +131,13 @@ class GridRun:
     trouble: str = ""
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[CellKey]:
         """All (timestep, layer) of the grid."""
         choice = self.asked.choice
         return [(step, layer) for step in choice.timesteps for layer in choice.layers]
 
     @property
-    def waiting(self) -> list[Place]:
+    def waiting(self) -> list[CellKey]:
         """Cells whose features are stored and that were not scored."""
         if self.trouble or not self.clips:
             return []
@@ -186,7 +186,7 @@ def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
     keys = question.clips.keys
     scored = [keys[place] for place in scored_clips(question.clips)[0]]
     choice = run.asked.choice
-    there: dict[Place, int] = {}
+    there: dict[CellKey, int] = {}
     steps = set(choice.timesteps)
     for number, key in enumerate(scored):
         if number % EVERY == 0:
@@ -215,7 +215,7 @@ def score_job(loaded: LoadedFeatures, run: GridRun) -> Job[GridRun]:
             while True:
                 report = next(job)
                 for cell in report.cells if isinstance(report, GridProgress) else ():
-                    run.cells[cell.place] = cell
+                    run.cells[cell.key] = cell
                 yield Progress(done + report.done, total, report.message, report.failed)
         except StopIteration:
             done += len(layers)
@@ -258,7 +258,7 @@ def value_text(measure: str, value: float) -> str:
     return f"{value:+.2f}" if measure_called(measure).kind == "difference" else f"{value:.2f}"
 
 
-def cell_in_words(run: GridRun, place: Place, sigmas: Mapping[str, float], domain: str = "") -> str:
+def cell_in_words(run: GridRun, place: CellKey, sigmas: Mapping[str, float], domain: str = "") -> str:
     """Describe one cell in a line: value, interval, chance, clips."""
     step, layer = place
     sigma = f" (σ {sigmas[step]:.3g})" if step in sigmas else ""
@@ -289,7 +289,7 @@ def score_of(cell: Cell, domain: str = ""):
     return next((score for score in cell.domains if score.domain == domain), None)
 
 
-def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "high") -> Place | None:
+def chosen_elsewhere(cells: Mapping[CellKey, Cell], domain: str, wanted: str = "high") -> CellKey | None:
     """Return the cell that is best in the mean of all other domains, without the scores of ``domain`` itself.
 
     None where no cell has scores of other domains.
@@ -304,7 +304,7 @@ def chosen_elsewhere(cells: Mapping[Place, Cell], domain: str, wanted: str = "hi
 
 
 def worth_of_choosing(
-    cells: Mapping[Place, Cell], domains: Sequence[str], wanted: str = "high"
+    cells: Mapping[CellKey, Cell], domains: Sequence[str], wanted: str = "high"
 ) -> float | None:
     """Return the score to expect in a new domain at a cell chosen on the others: the mean over ``domains``, None if unknown."""
     found = []

@@ -10,7 +10,7 @@ from actiondiff_gui.embedding.alignment import between, procrustes
 from actiondiff_gui.embedding.maps import MapSettings
 from actiondiff_gui.embedding.process import EmbedProcess
 from actiondiff_gui.errors import AnalysisError
-from actiondiff_gui.evaluation.study.grid import Place
+from actiondiff_gui.evaluation.study.grid import CellKey
 from actiondiff_gui.gui.lab.state.comparing import store_job
 from actiondiff_gui.gui.map.state.colours import point_size
 from actiondiff_gui.gui.map.state.mapping import clip_vectors_job
@@ -44,7 +44,7 @@ class SeriesAsked:
 
     project: Project
     address: Address
-    places: tuple[Place, ...]
+    places: tuple[CellKey, ...]
     settings: MapSettings
     clips: tuple[str, ...]
 
@@ -156,8 +156,8 @@ def _counted(job: Job, done: int, total: int) -> Job:
 
 
 def places_across(
-    kind: str, timesteps: Sequence[str], layers: Sequence[int], here: Place
-) -> tuple[Place, ...]:
+    kind: str, timesteps: Sequence[str], layers: Sequence[int], here: CellKey
+) -> tuple[CellKey, ...]:
     """Return the cells compared: all ``timesteps`` at the layer of ``here``, or all ``layers`` at its timestep."""
     if kind == "layers":
         return tuple((here[0], layer) for layer in layers)

@@ -57,10 +57,10 @@ class OverlayJobs:
 
     def timesteps(self, described: "Description | None") -> tuple[int, int]:
         """Return how many timesteps the paper compares, and how many there are."""
-        from actiondiff_gui.backbones.schedule import paper_places
+        from actiondiff_gui.backbones.schedule import paper_indices
 
         every = len(described.schedule) if described is not None else 0
-        return len(paper_places(every)) if every else 0, every
+        return len(paper_indices(every)) if every else 0, every
 
     def cost(self, kind: OverlayKind, rows: Sequence[ClipRow], timesteps: str) -> str:
         """Return the cost of an overlay, in a sentence: passes of the network, and time where one was measured."""
@@ -224,14 +224,14 @@ class OverlayJobs:
     def _steps(backbone: Any, address: Any, timesteps: str) -> tuple[list, int]:
         """Return the timesteps that are shown, and the layer."""
         from actiondiff_gui.backbones.protocol import resolve_timestep
-        from actiondiff_gui.backbones.schedule import paper_places
+        from actiondiff_gui.backbones.schedule import paper_indices
 
         step = resolve_timestep(backbone, address.timestep) if address.timestep else backbone.default_timestep
         steps = [step]
         if timesteps == ALL and backbone.schedule:
             steps = list(backbone.schedule)
         elif timesteps == SOME and backbone.schedule:
-            steps = [backbone.schedule[i] for i in paper_places(len(backbone.schedule))]
+            steps = [backbone.schedule[i] for i in paper_indices(len(backbone.schedule))]
         return steps, address.one_layer or backbone.default_layer
 
     def _weights(self, clip_id: str, frames: Any, weights: Any, name: str, about: str) -> FrameWeights:

@@ -121,7 +121,7 @@ def _rows(table: Table, unit: Unit | None) -> ClipRows:
         problems.append(
             Problem(table.path, None, f"column {names.index('') + 1} has no name; it was not read.")
         )
-    filled = {names[place] for place in table.filled}
+    filled = {names[number] for number in table.filled}
     clocks = set() if unit else _clock_columns(table, names)
     times = {
         name: _time_column(names, name, "seconds" if name in clocks else unit, table.path, filled)

@@ -226,12 +226,12 @@ def _with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> li
     for entry in entries:
         (action,) = entry.labels
         facets = {key: facet_text(value) for key, value in entry.facets.items()}
-        said.setdefault(entry.place, {}).setdefault(action, []).append(facets)
-    shared = {place: shared_facets(by_action) for place, by_action in said.items()}
+        said.setdefault(entry.extent, {}).setdefault(action, []).append(facets)
+    shared = {extent: shared_facets(by_action) for extent, by_action in said.items()}
     cut = sum(len(value) > LONGEST_FACET for entry in entries for value in entry.facets.values())
     if cut:
         notes.append(Problem(path, None, f"{cut:,} comments were cut after {LONGEST_FACET} characters."))
-    return [replace(entry, facets=shared[entry.place]) for entry in entries]
+    return [replace(entry, facets=shared[entry.extent]) for entry in entries]
 
 
 def facet_text(value: str) -> str:
@@ -261,15 +261,15 @@ def own_facet(value: str, action: str, others: Iterable[str]) -> str:
     """Return a shared clip's facet for one action, "" for none: the reverse of :func:`shared_facets`."""
     names = [action, *others]
     starts = sorted(
-        (place, name)
+        (start, name)
         for name in names
-        for place in [0 if value.startswith(f"{name}: ") else value.find(f"; {name}: ") + 2]
-        if (place == 0 and value.startswith(f"{name}: ")) or place >= 2
+        for start in [0 if value.startswith(f"{name}: ") else value.find(f"; {name}: ") + 2]
+        if (start == 0 and value.startswith(f"{name}: ")) or start >= 2
     )
     if len(names) < 2 or not starts or starts[0][0] != 0:
         return value
-    for n, (place, name) in enumerate(starts):
+    for n, (start, name) in enumerate(starts):
         if name == action:
             end = starts[n + 1][0] - 2 if n + 1 < len(starts) else len(value)
-            return value[place + len(name) + 2 : end]
+            return value[start + len(name) + 2 : end]
     return ""

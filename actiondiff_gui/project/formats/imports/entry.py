@@ -44,7 +44,7 @@ class Entry:
     facets: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def place(self) -> Extent:
+    def extent(self) -> Extent:
         """What tells it from the other clips of its video."""
         return self.start, self.end, self.subject, self.roi
 
@@ -130,18 +130,18 @@ def enter(
             clips[clip.start, clip.end, clip.subject, clip.roi] = clip
         new: dict[Extent, dict[str, str]] = {}
         for entry in agreed:
-            if entry.place not in clips:
+            if entry.extent not in clips:
                 own = {k: v for k, v in entry.facets.items() if inherited.get(k) != v}
-                new[entry.place] = {**new.get(entry.place, {}), **own}
+                new[entry.extent] = {**new.get(entry.extent, {}), **own}
         if new:
-            added = project.add_clips(video.id, [(*place, own) for place, own in new.items()])
+            added = project.add_clips(video.id, [(*extent, own) for extent, own in new.items()])
             clips |= dict(zip(new, added, strict=True))
             added_clips = len(new)
 
         facets: dict[tuple[str, str], list[str]] = {}
         labels: dict[tuple[str, str], int] = {}
         for entry in agreed:
-            clip = clips[entry.place]
+            clip = clips[entry.extent]
             for key, value in entry.facets.items():
                 if clip.facets.get(key) != value:
                     facets.setdefault((key, value), []).append(clip.id)
@@ -162,7 +162,7 @@ def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list
     said: dict[Extent, dict[tuple[str, str], tuple[int | str, int | None]]] = {}
     agreed, problems = [], ProblemList()
     for entry in entries:
-        known = said.setdefault(entry.place, {})
+        known = said.setdefault(entry.extent, {})
         claims: dict[tuple[str, str], int | str] = {
             **{("label", action): value for action, value in entry.labels.items()},
             **{("facet", key): value for key, value in entry.facets.items()},

@@ -27,8 +27,8 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        place = self.file.name if self.line is None else f"{self.file.name}, line {self.line}"
-        return f"{place}: {self.reason}"
+        where = self.file.name if self.line is None else f"{self.file.name}, line {self.line}"
+        return f"{where}: {self.reason}"
 
 
 class Problems(tuple[Problem, ...]):

@@ -94,8 +94,8 @@ class BorisTable:
     notes: ProblemList = field(default_factory=ProblemList)
 
     def __post_init__(self) -> None:
-        self.places: dict[str, int] = {}
-        self._place_of: dict[tuple[str, ...], int | None] = {}
+        self.indices: dict[str, int] = {}
+        self._index_of: dict[tuple[str, ...], int | None] = {}
         self.fps: dict[str, float] = {}
         self.videos: dict[str, None] = {}
         self.behaviours: dict[str, None] = {}
@@ -104,40 +104,40 @@ class BorisTable:
         self._lost: set[str] = set()
         self.above = above_header(self.table)
         names = [" ".join(name.casefold().split()) for name in self.table.columns]
-        for place, name in enumerate(names):
-            if name in self.places and name in _KNOWN:
+        for index, name in enumerate(names):
+            if name in self.indices and name in _KNOWN:
                 raise ProjectError(
-                    f"{self.table.path} has two columns named {self.table.columns[place]!r}. Rename one of them."
+                    f"{self.table.path} has two columns named {self.table.columns[index]!r}. Rename one of them."
                 )
-            self.places.setdefault(name, place)
-        self._modifiers = [place for place, name in enumerate(names) if _MODIFIER.fullmatch(name)]
+            self.indices.setdefault(name, index)
+        self._modifiers = [index for index, name in enumerate(names) if _MODIFIER.fullmatch(name)]
         self._variables = {
-            place: facet_name(self.table.columns[place])
-            for place, name in enumerate(names)
+            index: facet_name(self.table.columns[index])
+            for index, name in enumerate(names)
             if name
             and name not in _KNOWN
-            and place not in self._modifiers
+            and index not in self._modifiers
             and not name.startswith("unnamed:")
         }
-        if not (self.named(MEDIA) or "source" in self.places or self.above.files or self.default_video):
+        if not (self.named(MEDIA) or "source" in self.indices or self.above.files or self.default_video):
             raise Unsaid(
                 f"{self.table.path} has no column that names the video (Media file name). Say which video it is about "
                 "(--video NAME), or export the events from BORIS again with all columns.",
                 "video",
             )
         self._doubled = self._doubles()
-        self._clocks = {} if "source" in self.places else self._guessed_clocks()
+        self._clocks = {} if "source" in self.indices else self._guessed_clocks()
 
     def named(self, names: Sequence[str]) -> bool:
         """Return whether the table has one of these columns."""
-        return any(name in self.places for name in names)
+        return any(name in self.indices for name in names)
 
     def cell(self, cells: Sequence[str], names: tuple[str, ...]) -> str:
         """Return the cell of the first of these columns that exists, stripped."""
-        if names not in self._place_of:
-            self._place_of[names] = next((self.places[n] for n in names if n in self.places), None)
-        place = self._place_of[names]
-        return "" if place is None else cells[place].strip()
+        if names not in self._index_of:
+            self._index_of[names] = next((self.indices[n] for n in names if n in self.indices), None)
+        index = self._index_of[names]
+        return "" if index is None else cells[index].strip()
 
     def time(self, cell: str, row: Row) -> float:
         """Seconds of a cell in the row's own time, without the offset.
@@ -187,7 +187,7 @@ class BorisTable:
         if clock is None and not video:
             raise ProjectError(self._no_video(observation, cells))
         self.behaviours.setdefault(behaviour)
-        modifiers = [m for place in self._modifiers for m in cells[place].split("|")]
+        modifiers = [m for index in self._modifiers for m in cells[index].split("|")]
         modifiers = [m.strip() if m.strip().casefold() != "none" else "" for m in modifiers]
         subject = self.cell(cells, ("subject",))
         files = clock.files if clock is not None else (video,)

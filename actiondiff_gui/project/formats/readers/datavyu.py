@@ -31,17 +31,17 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
     table = find_table(path, _fits, "the columns NAME.onset and NAME.offset of Datavyu", within=1)
     names = list(table.columns)
     columns = [name[: -len(".onset")] for name in names if name.casefold().endswith(".onset")]
-    place = {name: n for n, name in enumerate(names)}
+    index = {name: n for n, name in enumerate(names)}
     video = options.video or path.stem
     problems, stretches = ProblemList(table.problems), []
     for line, cells in table.rows:
         for column in columns:
-            onset, offset = (cells[place[f"{column}.{edge}"]].strip() for edge in ("onset", "offset"))
+            onset, offset = (cells[index[f"{column}.{edge}"]].strip() for edge in ("onset", "offset"))
             if not onset and not offset:
                 continue
             codes = {
                 name[len(column) + 1 :]: cells[n].strip()
-                for name, n in place.items()
+                for name, n in index.items()
                 if name.startswith(f"{column}.")
                 and name.rsplit(".", 1)[1] not in ("onset", "offset", "ordinal")
             }

@@ -48,10 +48,10 @@ def is_frame_table(path: Path) -> bool:
         return False
     names = [name.casefold() for name in table.columns]
     _, counting = _counters(table, names)
-    named = {place for place, name in enumerate(names) if name and name not in TIME_COLUMNS}
+    named = {index for index, name in enumerate(names) if name and name not in TIME_COLUMNS}
     left = (named - counting) & table.filled
     for _, cells in table.rows:
-        left = {place for place in left if _code(cells[place]) != _OTHER}
+        left = {index for index in left if _code(cells[index]) != _OTHER}
         if not left:
             break
     return bool(left) and len(table.rows) > 0
@@ -80,12 +80,12 @@ def read_frame_table(
     table = find_table(path, lambda names: True, "at least two columns", within=1)
     names = [name.casefold() for name in table.columns]
     counter, counting = _counters(table, names)
-    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    clock = next((index for index, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     timed = clock is not None and (counter is None or "frame" not in names[counter])
-    wanted = [place for place in _wanted(table, names, columns) if place not in counting and place != clock]
+    wanted = [index for index in _wanted(table, names, columns) if index not in counting and index != clock]
     values = _said(table, wanted)
-    binary = [place for place, said in values.items() if not (said == _OTHER).any()]
-    others = [table.columns[place] for place in values if place not in binary]
+    binary = [index for index, said in values.items() if not (said == _OTHER).any()]
+    others = [table.columns[index] for index in values if index not in binary]
     problems = ProblemList(table.problems)
     if columns is not None and others:
         problems += _unread(table, list(values))
@@ -102,13 +102,13 @@ def read_frame_table(
     if frames is None and clock is None:
         _refuse_uncounted(table, names)
     starts, ends, unit = _spans(table, clock if timed else None, frames)
-    behaviours = [place for place in binary if names[place] != BACKGROUND]
+    behaviours = [index for index in binary if names[index] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
     stretches = [
         stretch
-        for place in behaviours
+        for index in behaviours
         for stretch in _stretches(
-            lines, table.columns[place], values[place] == 1, written, starts, ends, unit
+            lines, table.columns[index], values[index] == 1, written, starts, ends, unit
         )
     ]
     stretches.sort(key=lambda s: (s.start, s.line))
@@ -120,7 +120,7 @@ def read_frame_table(
             "the name of the file says that these are predictions. They become labels with the source import."
         )
         notes.append(Problem(path, None, reason))
-    unsure = sum(int((values[place] == -1).any()) for place in behaviours)
+    unsure = sum(int((values[index] == -1).any()) for index in behaviours)
     if unsure:
         notes.append(
             Problem(path, None, "frames marked -1 or empty say nothing of a behaviour; they became no bout.")
@@ -129,7 +129,7 @@ def read_frame_table(
         path,
         kind or (DEEPETHOGRAM if BACKGROUND in names else FRAMES),
         tuple(stretches),
-        tuple(table.columns[place] for place in behaviours),
+        tuple(table.columns[index] for index in behaviours),
         (written,),
         rows={} if timed else {written: len(table.rows)},
         numbers={} if timed else {written: (int(starts[0]), int(starts[-1]))},
@@ -145,21 +145,21 @@ _ZEROS = re.compile(r"[.,]0+$")
 
 def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
     if columns is None:
-        return [place for place, name in enumerate(names) if name and place in table.filled]
+        return [index for index, name in enumerate(names) if name and index in table.filled]
     missing = [name for name in columns if name.casefold() not in names]
     if missing:
         raise ProjectError(
             f"{table.path} has no column {missing[0]!r}. Its columns are: {_few(table.columns)}."
         )
-    return [place for name in columns for place, found in enumerate(names) if found == name.casefold()]
+    return [index for name in columns for index, found in enumerate(names) if found == name.casefold()]
 
 
-def _said(table: Table, places: Sequence[int]) -> dict[int, np.ndarray]:
+def _said(table: Table, indices: Sequence[int]) -> dict[int, np.ndarray]:
     """For each column ``[rows]`` int8: 1, 0, -1 for not said, -2 for anything else."""
-    found = np.empty((len(places), len(table.rows)), np.int8)
+    found = np.empty((len(indices), len(table.rows)), np.int8)
     for row, (_, cells) in enumerate(table.rows):
-        found[:, row] = [_code(cells[place]) for place in places]
-    return dict(zip(places, found, strict=True))
+        found[:, row] = [_code(cells[index]) for index in indices]
+    return dict(zip(indices, found, strict=True))
 
 
 def _code(cell: str) -> int:
@@ -169,12 +169,12 @@ def _code(cell: str) -> int:
     return _SAID.get(cell.casefold(), _OTHER)
 
 
-def _unread(table: Table, places: Sequence[int]) -> ProblemList:
+def _unread(table: Table, indices: Sequence[int]) -> ProblemList:
     out = ProblemList()
     for line, cells in table.rows:
-        for place in places:
-            if _code(cells[place]) == _OTHER:
-                reason = f"{cells[place]!r} in column {table.columns[place]!r} is none of 0, 1 and -1. It was not read."
+        for index in indices:
+            if _code(cells[index]) == _OTHER:
+                reason = f"{cells[index]!r} in column {table.columns[index]!r} is none of 0, 1 and -1. It was not read."
                 out.append(Problem(table.path, line, reason))
     return out
 
@@ -182,30 +182,30 @@ def _unread(table: Table, places: Sequence[int]) -> ProblemList:
 def _counters(table: Table, names: Sequence[str]) -> tuple[int | None, set[int]]:
     """Return the column whose numbers say which frame a row is about, and all columns that count rows or frames."""
     counting, whole = _counting(
-        table, {place for place, name in enumerate(names) if name not in TIME_COLUMNS}, names
+        table, {index for index, name in enumerate(names) if name not in TIME_COLUMNS}, names
     )
     if len(table.rows) < 3:  # 0 and 1 in two rows may be a behaviour
-        counting = {place for place in counting if names[place] in COUNT_COLUMNS}
-    named = [place for place, name in enumerate(names) if name in COUNT_COLUMNS and (name or place == 0)]
-    numbered = next((place for place in named if place in counting), None)
+        counting = {index for index in counting if names[index] in COUNT_COLUMNS}
+    named = [index for index, name in enumerate(names) if name in COUNT_COLUMNS and (name or index == 0)]
+    numbered = next((index for index in named if index in counting), None)
     if numbered is None:
-        numbered = next((place for place in named if place in whole), 0 if 0 in counting else None)
+        numbered = next((index for index in named if index in whole), 0 if 0 in counting else None)
     return numbered, counting | set(named)
 
 
-def _counting(table: Table, places: set[int], names: Sequence[str]) -> tuple[set[int], set[int]]:
+def _counting(table: Table, indices: set[int], names: Sequence[str]) -> tuple[set[int], set[int]]:
     """Columns in which each number is one more than that above it, and those of a known name that hold whole numbers."""
-    counting, whole = set(places), {place for place in places if names[place] in COUNT_COLUMNS}
+    counting, whole = set(indices), {index for index in indices if names[index] in COUNT_COLUMNS}
     above: dict[int, int] = {}
     for _, cells in table.rows:
-        for place in counting | whole:
-            number = whole_number(cells[place])
+        for index in counting | whole:
+            number = whole_number(cells[index])
             if number is None:
-                whole.discard(place)
-            if number is None or number != above.get(place, number - 1) + 1:
-                counting.discard(place)
+                whole.discard(index)
+            if number is None or number != above.get(index, number - 1) + 1:
+                counting.discard(index)
             else:
-                above[place] = number
+                above[index] = number
         if not counting and not whole:
             break
     return (counting, whole) if len(table.rows) else (set(), set())
@@ -241,14 +241,14 @@ def numbered(table: Table, counter: int) -> np.ndarray:
 
 def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
     """Raise ProjectError where a column is called after frames, but not all of its cells are numbers of frames."""
-    place = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
-    if place is None:
+    index = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
+    if index is None:
         return
     line, cell = next(
-        (line, cells[place]) for line, cells in table.rows if whole_number(cells[place]) is None
+        (line, cells[index]) for line, cells in table.rows if whole_number(cells[index]) is None
     )
     raise ProjectError(
-        f"{table.path}, line {line}: {cell!r} in the column {table.columns[place]!r} is no number of a frame. Nothing was "
+        f"{table.path}, line {line}: {cell!r} in the column {table.columns[index]!r} is no number of a frame. Nothing was "
         "imported; write whole numbers without a separator of thousands."
     )
 
@@ -256,20 +256,20 @@ def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
 def _joined(
     table: Table,
     names: Sequence[str],
-    places: Sequence[int],
+    indices: Sequence[int],
     values: dict[int, np.ndarray],
     notes: ProblemList,
 ) -> list[int]:
     """One column for each name: columns of one name (BORIS writes one for each set of modifiers) are joined."""
     first: dict[str, int] = {}
-    for place in places:
-        name = names[place]
+    for index in indices:
+        name = names[index]
         if name not in first:
-            first[name] = place
+            first[name] = index
             continue
-        values[first[name]] = np.maximum(values[first[name]], values[place])
+        values[first[name]] = np.maximum(values[first[name]], values[index])
         reason = (
-            f"several columns are named {table.columns[place]!r}. They were joined: 1 where any of them is 1."
+            f"several columns are named {table.columns[index]!r}. They were joined: 1 where any of them is 1."
         )
         if not any(note.reason == reason for note in notes):
             notes.append(Problem(table.path, None, reason))

@@ -42,11 +42,11 @@ def _is_text(peek: Peek) -> bool:
         return False
     table = find_table(peek.path, _fits, "what is shown in each row", within=1)
     names = [name.casefold() for name in table.columns]
-    places = [place for place, name in enumerate(names) if name in (*SYLLABLES, *BEHAVIOURS)]
+    indices = [index for index, name in enumerate(names) if name in (*SYLLABLES, *BEHAVIOURS)]
     return (
         any(name in SYLLABLES for name in names)
         or not len(table.rows)
-        or any(cells[place].strip() not in _BINARY for _, cells in table.rows for place in places)
+        or any(cells[index].strip() not in _BINARY for _, cells in table.rows for index in indices)
     )
 
 
@@ -75,22 +75,22 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
             "columns",
             [name for name in table.columns if name],
         )
-    clock = next((place for place, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    clock = next((index for index, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     counter = clock if clock is not None else _counter(table, names)
     several = RECORDING in names and any(name in SYLLABLES for name in wanted)
-    places = [names.index(name) for name in wanted]
+    indices = [names.index(name) for name in wanted]
     groups: dict[str, list[tuple[Any, ...]]] = {}
     for line, cells in table.rows:
         film = cells[names.index(RECORDING)].strip() if several else ""
         mark = "" if counter is None else cells[counter]
-        groups.setdefault(film, []).append((line, mark, *(cells[place].strip() for place in places)))
+        groups.setdefault(film, []).append((line, mark, *(cells[index].strip() for index in indices)))
     stretches, numbers, rows = [], {}, {}
     for film, its in groups.items():
         video = film or options.video or video_name(path)
         starts, ends, unit = _spans(table, its, clock is not None, counter is not None)
-        for n, place in enumerate(places, 2):
+        for n, index in enumerate(indices, 2):
             for text, a, b in runs(row[n] for row in its):
-                behaviour = named(table.columns[place], str(text))
+                behaviour = named(table.columns[index], str(text))
                 stretches.append(
                     Stretch(int(its[a][0]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
                 )
@@ -102,10 +102,10 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
 
 def _counter(table: Table, names: Sequence[str]) -> int | None:
     """Return the column that counts frames; None where there is none."""
-    place = next((n for n, name in enumerate(names) if name in COUNT_COLUMNS and (name or n == 0)), None)
-    if place is None or any(whole_number(cells[place]) is None for _, cells in table.rows):
+    index = next((n for n, name in enumerate(names) if name in COUNT_COLUMNS and (name or n == 0)), None)
+    if index is None or any(whole_number(cells[index]) is None for _, cells in table.rows):
         return None
-    return place
+    return index
 
 
 def named(column: str, text: str) -> str:

@@ -92,11 +92,11 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
     views = {str(vid): [files[str(fid)] for fid in view["fid_list"]] for vid, view in made["view"].items()}
     attributes = {str(aid): attribute for aid, attribute in made["attribute"].items()}
     problems, notes, stretches = ProblemList(), ProblemList(), []
-    places = 0
+    untimed = 0
     for name, entry in made["metadata"].items():
         times = [float(time) for time in entry.get("z") or []]
         if not times or (entry.get("xy") and len(times) == 1):
-            places += 1
+            untimed += 1
             continue
         said = {
             aid: texts
@@ -131,10 +131,10 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
                     facets,
                 )
             )
-    if places:
+    if untimed:
         notes.append(
             Problem(
-                path, None, f"{places} regions or remarks without a begin and an end in time were not read."
+                path, None, f"{untimed} regions or remarks without a begin and an end in time were not read."
             )
         )
     return _table(path, VIA, stretches, list(dict.fromkeys(files.values())), notes, problems=problems)

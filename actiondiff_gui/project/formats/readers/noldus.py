@@ -53,8 +53,8 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
         what = "the columns Recording time, Behavior and Event of EthoVision's manual scoring"
     table = find_table(path, fits, what)
     names = [name.casefold() for name in table.columns]
-    place = {name: n for n, name in reversed(list(enumerate(names)))}
-    clock = next((name for name in _TIMES if name in place), None)
+    index = {name: n for n, name in reversed(list(enumerate(names)))}
+    clock = next((name for name in _TIMES if name in index), None)
     if clock is None:
         raise ProjectError(
             f"{path} of {NAMES[kind]} has no column Time_Relative_sf. Export the events again with it."
@@ -65,7 +65,7 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
     events: list[Event] = []
     apart: set[float | None] = set()
     for line, cells in table.rows:
-        said = {name: cells[n].strip() for name, n in place.items()}
+        said = {name: cells[n].strip() for name, n in index.items()}
         if not events and all(_UNIT.fullmatch(cell) for cell in said.values()):
             continue  # the units of the columns
         apart.add(_apart(table, said))

@@ -96,12 +96,12 @@ def _pieces(
             "left out; check the time offset in BORIS."
         )
     pieces: list[tuple[float, Stretch]] = []
-    for place, (file, (begin, end)) in enumerate(zip(clock.files, spans, strict=True)):
-        if place + 1 == len(spans):  # what lies behind the last file is met where its frames are known
+    for index, (file, (begin, end)) in enumerate(zip(clock.files, spans, strict=True)):
+        if index + 1 == len(spans):  # what lies behind the last file is met where its frames are known
             end = max(end, stretch.end)
         first, stop = max(stretch.start, begin), min(stretch.end, end)
         point = stretch.end == stretch.start
-        if stop > first or (point and begin <= first and (first < end or place + 1 == len(spans))):
+        if stop > first or (point and begin <= first and (first < end or index + 1 == len(spans))):
             piece = replace(stretch, video=file, start=first - begin, end=stop - begin, clock=None)
             pieces.append((stop - first, piece))
             if point:

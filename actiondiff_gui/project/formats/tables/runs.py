@@ -12,7 +12,7 @@ NOTHING = ("", "other", "background", "none", "nan", "na", "no behavior", "no be
 
 
 def runs(values: Iterable[object]) -> Iterator[tuple[object, int, int]]:
-    """Value, first place and the place after the last one of each run of equal values."""
+    """Value, first index and exclusive end of each run of equal values."""
     end = 0
     for value, group in groupby(values):
         first, end = end, end + sum(1 for _ in group)

@@ -92,7 +92,7 @@ class Table:
     problems : Problems
         Rows that could not be read, and doubts about the file.
     filled : frozenset of int
-        Places of the columns that have a cell with something in it.
+        Indices of the columns that have a cell with something in it.
     above : tuple of (int, tuple of str)
         Line and cells of the records above the header.
     """
@@ -224,7 +224,7 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
             continue
         count += 1
         if empty:
-            empty -= {place for place in empty if row[1][place].strip()}
+            empty -= {index for index in empty if row[1][index].strip()}
     rows = _Rows(text, delimiter, header_line, len(columns), count)
     filled = frozenset(range(len(columns))) - empty
     above = []

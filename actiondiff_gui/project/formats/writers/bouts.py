@@ -66,7 +66,7 @@ def _shared(bouts: Sequence[NamedBout]) -> dict[_Stretch, dict[str, str]]:
     for bout in bouts:
         clip = said.setdefault((bout.start, bout.end, bout.subject), {})
         clip.setdefault(bout.action, []).append(bout.facets)
-    return {place: shared_facets(by_action) for place, by_action in said.items()}
+    return {extent: shared_facets(by_action) for extent, by_action in said.items()}
 
 
 def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], description: str = "") -> Path:

@@ -44,11 +44,11 @@ def write_elan(recording: Told, path: str | os.PathLike[str]) -> Path:
     taken: dict[str, str] = {}
     for bout in recording.bouts:
         # What overlaps may not share a tier, and a point may lie in a bout of its own action.
-        place = (bout.action, bout.subject, bout.point)
-        if place not in tiers:
-            tiers[place] = _free(tier_of(bout.action, bout.subject), eaf.tiers)
-            eaf.add_tier(tiers[place], part=_plain(bout.subject or "") or None)
-        tier = tiers[place]
+        index = (bout.action, bout.subject, bout.point)
+        if index not in tiers:
+            tiers[index] = _free(tier_of(bout.action, bout.subject), eaf.tiers)
+            eaf.add_tier(tiers[index], part=_plain(bout.subject or "") or None)
+        tier = tiers[index]
         begin = recording.times.milliseconds(bout.start)
         end = max(begin + 1, recording.times.milliseconds(bout.end))
         eaf.add_annotation(tier, begin, end, _plain(bout.action))

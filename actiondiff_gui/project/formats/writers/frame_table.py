@@ -18,9 +18,9 @@ from actiondiff_gui.tables import table_text
 def one_hot(bouts: Sequence[NamedBout], actions: Sequence[str], count: int) -> np.ndarray:
     """``[count, K]`` int8: 1 in the frames of an action's bouts, whoever the subject is."""
     out = np.zeros((count, len(actions)), np.int8)
-    place = {action: k for k, action in enumerate(actions)}
+    index = {action: k for k, action in enumerate(actions)}
     for bout in bouts:
-        out[bout.start : bout.end, place[bout.action]] = 1
+        out[bout.start : bout.end, index[bout.action]] = 1
     return out
 
 
@@ -85,10 +85,10 @@ def write_simba(recording: Told, actions: Sequence[str], path: str | os.PathLike
             f"{features} of SimBA has {len(table.rows):,} rows and {recording.video.path.name} {len(hot):,} frames. Nothing was "
             "written; check that it is the same video, or write to a folder outside of the project of SimBA."
         )
-    kept = [place for place, name in enumerate(table.columns) if name not in actions]
-    header = [*(table.columns[place] for place in kept), *actions]
+    kept = [index for index, name in enumerate(table.columns) if name not in actions]
+    header = [*(table.columns[index] for index in kept), *actions]
     rows = [
-        [*(cells[place] for place in kept), *shown]
+        [*(cells[index] for index in kept), *shown]
         for (_, cells), shown in zip(table.rows, hot.tolist(), strict=True)
     ]
     return _write(path, header, rows)
