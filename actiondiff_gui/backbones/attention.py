@@ -175,11 +175,11 @@ def taken_on_the_way(
     """
     found: list[Tensor] = []
 
-    def look(_module: object, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    def keep(_module: object, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         found.append(take(args[0] if args else options["hidden_states"]))
         raise _Enough
 
-    handle = attention.register_forward_pre_hook(look, with_kwargs=True)
+    handle = attention.register_forward_pre_hook(keep, with_kwargs=True)
     try:
         walk()
     except _Enough:

@@ -49,7 +49,7 @@ class Offer:
     modules : tuple of str
         Modules whose import takes long, which a window imports step by step before it calls ``load``.
     note : str
-        What a person should know of its attention, for the look dock.
+        What a person should know of its attention, for the overlays dock.
     origin : str
         "sample", "hub", "folder", "plugin" or "control"; filled in by the registry.
     problem : str

@@ -69,7 +69,7 @@ class Reading(NamedTuple):
         return f"{step}layer{'s' * (len(self.layers) != 1)} {key}"
 
     def __str__(self) -> str:
-        words = layers_in_words(self.layers, self.pooling)
+        words = layers_text(self.layers, self.pooling)
         return words if self.timestep in ("", "-") else f"{self.timestep}, {words}"
 
 
@@ -78,7 +78,7 @@ def layers_key(layers: Sequence[int], pooling: str = "mean") -> str:
     return "+".join(map(str, layers)) + ("_change" if pooling == "mean+change" else "")
 
 
-def layers_in_words(layers: Sequence[int], pooling: str = "mean") -> str:
+def layers_text(layers: Sequence[int], pooling: str = "mean") -> str:
     """``"layer 9"``, ``"layers 3, 6, 9, mean + change"``; the mean alone is not named."""
     words = f"layer{'s' * (len(layers) != 1)} {', '.join(map(str, layers))}"
     return f"{words}, mean + change" if pooling == "mean+change" else words

@@ -114,14 +114,14 @@ def queries_and_keys(
     found: list[tuple[torch.Tensor, torch.Tensor]] = []
     usual = ALL_ATTENTION_FUNCTIONS["sdpa"]
 
-    def look(module: Any, query: Any, key: Any, *args: Any, **options: Any) -> Any:
+    def record(module: Any, query: Any, key: Any, *args: Any, **options: Any) -> Any:
         if module is attention:
             found.append((keep(query), keep(key)))
         return usual(module, query, key, *args, **options)
 
     name = "actiondiff_gui_look"
     before = attention.config._attn_implementation
-    ALL_ATTENTION_FUNCTIONS.register(name, look)
+    ALL_ATTENTION_FUNCTIONS.register(name, record)
     attention.config._attn_implementation = name
     try:
         run()

@@ -7,7 +7,7 @@ import torch
 
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.models.transformer_head import TransformerHead
-from actiondiff_gui.classifier.torch_errors import in_words
+from actiondiff_gui.classifier.torch_errors import errors_translated
 from actiondiff_gui.classifier.training.batches import shorten
 from actiondiff_gui.errors import ClassifierError
 
@@ -101,7 +101,7 @@ def deciding_frames(classifier: TrainedClassifier, tokens: np.ndarray) -> Decidi
     read = np.round(np.linspace(0, len(tokens) - 1, min(len(tokens), head.max_tokens))).astype(int)
     model = head.model
     device = model.cls_token.device
-    with in_words("looking at the classifier's attention"):
+    with errors_translated("looking at the classifier's attention"):
         values = torch.from_numpy(head.normalisation(shorten(tokens, head.max_tokens)))[None].to(device)
         x, padding = model.embed(values, torch.ones(values.shape[:2], dtype=torch.bool, device=device))
         rollout = torch.eye(x.shape[1], device=device)

@@ -9,7 +9,7 @@ from actiondiff_gui.errors import ClassifierError
 
 
 @contextmanager
-def in_words(doing: str) -> Generator[None, None, None]:
+def errors_translated(doing: str) -> Generator[None, None, None]:
     """Turn torch's errors into a :class:`ClassifierError` that says what was being done."""
     try:
         yield

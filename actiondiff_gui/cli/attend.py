@@ -33,7 +33,7 @@ KINDS = ("spatial", "temporal", "similarity", "colours", "evidence", "frames")
 
 
 class Kind(click.Choice):
-    """The kinds of looks; who asks for cross-attention reads why there is none."""
+    """Kinds of overlays; cross-attention is refused with the reason why there is none."""
 
     def convert(self, value, param, ctx):
         """Return the kind, or raise an error."""
@@ -91,11 +91,11 @@ def attend(
     as_json,
     **options,
 ):
-    """Paint over clips of PROJECT where the model looks.
+    """Show overlays of what the model attends to on clips of PROJECT.
 
-    spatial: from a point, where in the same frame the network looks. temporal: at which frames. similarity: what is
-    like the point, also in other clips. colours: kinds of positions as colours. evidence: where a classifier finds an
-    action. frames: which frames decided; the weight is attention rollout, beside it the class token in each layer.
+    spatial: attention from a point to positions of the same frame. temporal: attention to other frames. similarity:
+    similarity to the point, also in other clips. colours: principal components as colours. evidence: where a classifier
+    finds an action. frames: importance of frames by attention rollout, beside it the class token in each layer.
     """
     from actiondiff_gui.backbones.protocol import resolve_timestep
     from actiondiff_gui.classifier.models.saved import load_classifier
@@ -133,10 +133,12 @@ def attend(
         if kind == "temporal":
             assert query is not None  # _check asks for it
             job = temporal_attention(memory, sources[0], steps[0], number, query, head)
-            frames, weights = run_with_bar(job, "looking")
+            frames, weights = run_with_bar(job, "computing attention")
         else:
             assert classifier is not None  # _check asks for it
-            frames, decided = run_with_bar(frames_that_decided(memory, sources[0], classifier), "looking")
+            frames, decided = run_with_bar(
+                frames_that_decided(memory, sources[0], classifier), "computing attention"
+            )
             weights, layers = decided.rollout, list(decided.attention)
         write_weights(frames, weights, out, layers)
         rows = [{"frame": int(f), "weight": round(float(w), 6)} for f, w in zip(frames, weights, strict=True)]
@@ -144,8 +146,8 @@ def attend(
         return 0
     if kind == "spatial" or len(steps) > 1:
         sources = sources[:1]
-    looks = _overlays(kind, memory, sources, steps, number, query, head, classifier, action)
-    overlays = run_with_bar(looks, "looking")
+    job = _overlays(kind, memory, sources, steps, number, query, head, classifier, action)
+    overlays = run_with_bar(job, "computing overlays")
     sources = sources * (len(overlays) // len(sources))
     panels = [
         Panel(each.path, over, each.start, each.end) for each, over in zip(sources, overlays, strict=True)
@@ -180,20 +182,20 @@ def _check(kind, point, model, action, timesteps, out) -> None:
 
 def _overlays(kind, memory, sources, steps, layer, query, head, classifier, action):
     """Job of the overlays of a kind: timesteps one after the other, in each the clips."""
-    from actiondiff_gui.overlays import kinds as looks
+    from actiondiff_gui.overlays import kinds
 
     if kind == "evidence":
-        return (yield from looks.class_evidence(memory, sources, classifier, action))
+        return (yield from kinds.class_evidence(memory, sources, classifier, action))
     if kind == "colours":
-        rows = yield from looks.feature_colours(memory, sources, steps, layer)
+        rows = yield from kinds.feature_colours(memory, sources, steps, layer)
         return [each for row in rows for each in row]
     found = []
     for step in steps:
         if kind == "spatial":
-            found.append((yield from looks.spatial_attention(memory, sources[0], step, layer, query, head)))
+            found.append((yield from kinds.spatial_attention(memory, sources[0], step, layer, query, head)))
         else:
-            found += yield from looks.feature_similarity(memory, sources, step, layer, 0, query)
-    return looks.on_one_scale(found) if kind == "spatial" else found
+            found += yield from kinds.feature_similarity(memory, sources, step, layer, 0, query)
+    return kinds.on_one_scale(found) if kind == "spatial" else found
 
 
 def _point(text: str):

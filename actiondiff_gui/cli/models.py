@@ -49,14 +49,14 @@ def models(classifiers, name, as_json):
 def _line(offer, here: bool) -> str:
     if offer.problem:
         return offer.problem
-    from actiondiff_gui.features.cost import size_in_words
+    from actiondiff_gui.features.cost import size_text
 
     about = []
     if here:
         about.append("here")
     elif offer.download_bytes:
-        size = size_in_words(offer.download_bytes)
-        half = f", {size_in_words(offer.half_bytes)} in half precision" if offer.half_bytes else ""
+        size = size_text(offer.download_bytes)
+        half = f", {size_text(offer.half_bytes)} in half precision" if offer.half_bytes else ""
         about.append(f"download of {size}{half}")
     if offer.licence:
         about.append(offer.licence)

@@ -40,8 +40,8 @@ class Cost:
 
     def __str__(self) -> str:
         return (
-            f"about {in_words(self.seconds)}, {size_in_words(self.memory_bytes)} of memory, "
-            f"{size_in_words(self.disk_bytes)} of disk for {self.windows} windows"
+            f"about {duration_text(self.seconds)}, {size_text(self.memory_bytes)} of memory, "
+            f"{size_text(self.disk_bytes)} of disk for {self.windows} windows"
         )
 
 
@@ -184,14 +184,14 @@ def _scaled_to_batch(measured: int, times: float) -> int:
     return resting + round((measured - resting) * times)
 
 
-def in_words(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return a length of time: "40 s", "3 min", "1.5 h"."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def size_in_words(count: int) -> str:
+def size_text(count: int) -> str:
     """Return a number of bytes: "41 MB", "1.1 GB"."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:

@@ -1,6 +1,6 @@
 """Feature maps before spatial pooling, and attention, of one clip.
 
-Maps are large, so they are computed when somebody looks and kept in memory only, the latest ones.
+Maps are large, so they are computed on demand and cached in memory only, the latest ones.
 """
 
 import threading
@@ -56,7 +56,7 @@ class ClipMap:
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Where the network looks from one position, in all frames of a window.
+    """Attention from one position, in all frames of a window.
 
     Attributes
     ----------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling, in_order, layers_in_words
+from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling, in_order, layers_text
 
 
 def joined(layers: Sequence[np.ndarray]) -> np.ndarray:
@@ -53,7 +53,7 @@ class FeatureAddress:
         return Reading(self.timestep, self.layers, self.pooling)
 
     def __str__(self) -> str:
-        return f"{self.backbone} | {self.timestep} | {layers_in_words(self.layers, self.pooling)} | {self.digest}"
+        return f"{self.backbone} | {self.timestep} | {layers_text(self.layers, self.pooling)} | {self.digest}"
 
 
 @dataclass(frozen=True)

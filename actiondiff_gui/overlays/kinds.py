@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from actiondiff_gui.backbones.protocol import Timestep, resolve_timestep
-from actiondiff_gui.backbones.reading import layers_in_words
+from actiondiff_gui.backbones.reading import layers_text
 from actiondiff_gui.classifier.deciding import DecidingFrames, deciding_frames, evidence_map
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError
@@ -73,7 +73,7 @@ def feature_similarity(
 ) -> Job[list[Overlay]]:
     """Return the similarity of every position of all ``clips`` to the point in the clip number ``clicked``, on one scale.
 
-    With ``frame``, only the window around it is looked at; the point lies in it then.
+    With ``frame``, only the window around it is used; the point lies in it then.
     """
     maps: list[ClipMap] = []
     for clip in clips:
@@ -101,7 +101,7 @@ def feature_colours(
 
     Colours are fitted over all clips of a timestep, so within it they mean the same everywhere; two
     timesteps have spaces of their own and their colours are not comparable one to one. With ``frame``, only the
-    window around it is looked at.
+    window around it is used.
     """
     rows = []
     for timestep in timesteps:
@@ -148,7 +148,7 @@ def class_evidence(
         found = yield from memory.cells_job(clip, timestep, at.layers, at.pooling)
         values = evidence_map(classifier, found.values)[..., classifier.classes.index(action)]
         repeated = np.repeat(values[None], len(found.frames), axis=0)
-        title, address = f"evidence for {action}", f"{timestep}, {layers_in_words(at.layers, at.pooling)}"
+        title, address = f"evidence for {action}", f"{timestep}, {layers_text(at.layers, at.pooling)}"
         overlays.append(
             Overlay("evidence", title, found.frames, repeated, (0.0, 1.0), found.placement, address)
         )

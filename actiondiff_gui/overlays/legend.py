@@ -8,7 +8,7 @@ import numpy as np
 from actiondiff_gui.overlays.overlay import Overlay, colours
 
 WORDS = {
-    "attention": ("looks here least", "looks here most"),
+    "attention": ("least attention", "most attention"),
     "similarity": ("opposite", "alike"),
     "evidence": ("less evidence", "more evidence"),
 }

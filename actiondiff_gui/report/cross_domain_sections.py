@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actiondiff_gui.backbones.reading import layers_in_words
+from actiondiff_gui.backbones.reading import layers_text
 from actiondiff_gui.classifier.training.held_out import ProtocolResult
 from actiondiff_gui.embedding.maps import Embedding
 from actiondiff_gui.evaluation.head_scores import ACCURACY
@@ -55,7 +55,7 @@ def map_section(
 ) -> Section:
     """Return the section with the maps of clips, by action and by domain, and the silhouette of each (``tight``)."""
     at = question.reading
-    where = f"{timestep_label(at.timestep, question.sigmas.get(at.timestep))}, {layers_in_words(at.layers, at.pooling)}"
+    where = f"{timestep_label(at.timestep, question.sigmas.get(at.timestep))}, {layers_text(at.layers, at.pooling)}"
     figure = map_figure(
         maps,
         actions_of(tokens),

@@ -221,7 +221,7 @@ def test_the_legend_says_what_all_have_in_common_and_captions_what_each_is():
     clips = legend_of([one, one], ["dog", "cat"])
     assert clips.captions == ("dog", "cat")
     assert clips.title == "Made up, t1, layer 6"
-    assert clips.low.startswith("looks here least")
+    assert clips.low.startswith("least attention")
     assert legend_of([one], ["dog"]).captions == ("",)
 
 

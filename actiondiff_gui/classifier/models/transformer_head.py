@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from actiondiff_gui.classifier.models.network import ActionTransformer
-from actiondiff_gui.classifier.torch_errors import in_words, usable_device
+from actiondiff_gui.classifier.torch_errors import errors_translated, usable_device
 from actiondiff_gui.classifier.training.batches import pad, shorten
 from actiondiff_gui.features.normalisation import Normalisation
 
@@ -49,7 +49,7 @@ class TransformerHead:
     def to(self, device: str) -> "TransformerHead":
         """Return a copy that computes on ``device``."""
         target = usable_device(device)
-        with in_words(f"moving the classifier to {device}"):
+        with errors_translated(f"moving the classifier to {device}"):
             return replace(self, model=copy.deepcopy(self.model).to(target))
 
     def logits(self, tokens: Sequence[np.ndarray]) -> np.ndarray:
@@ -81,7 +81,7 @@ class TransformerHead:
                 stop += 1
             rows = order[start:stop]
             batch, mask = pad([self.normalisation(shorten(tokens[i], self.max_tokens)) for i in rows])
-            with in_words("applying the classifier"), torch.inference_mode():
+            with errors_translated("applying the classifier"), torch.inference_mode():
                 answers = answer(torch.from_numpy(batch).to(device), torch.from_numpy(mask).to(device))
                 out[rows] = answers.float().cpu().numpy()
             start = stop

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from actiondiff_gui.classifier.models.network import ActionTransformer
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.models.transformer_head import TransformerHead, probabilities
-from actiondiff_gui.classifier.torch_errors import in_words, usable_device
+from actiondiff_gui.classifier.torch_errors import errors_translated, usable_device
 from actiondiff_gui.classifier.training.batches import pad, shorten
 from actiondiff_gui.classifier.training.losses import focal_loss, learning_rate_at, mix
 from actiondiff_gui.classifier.training.part import TrainingPart, training_part, usable_part
@@ -175,7 +175,7 @@ class _Training:
         self.best_epoch, self.best_score = 0, (-math.inf, -math.inf)
         self.best_state: dict[str, torch.Tensor] = {}
         self.history: list[dict[str, float | int | None]] = []
-        with in_words("building the classifier"), self._random_numbers(0, 0):
+        with errors_translated("building the classifier"), self._random_numbers(0, 0):
             self.model = self._build().to(device)
             self.optimiser = torch.optim.AdamW(
                 self.model.parameters(),
@@ -213,7 +213,7 @@ class _Training:
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate
         clips = [self.normalisation(shorten(part.tokens.tokens[i], s.max_tokens)) for i in rows]
-        with in_words("training the classifier"), self._random_numbers(epoch, step) as rng:
+        with errors_translated("training the classifier"), self._random_numbers(epoch, step) as rng:
             batch, mask = (torch.from_numpy(a).to(self.device) for a in pad(clips))
             truth = torch.from_numpy(part.truth[rows].astype(np.float32)).to(self.device)
             known = torch.from_numpy(part.known[rows].astype(np.float32)).to(self.device)
@@ -268,7 +268,7 @@ class _Training:
 
     def best(self) -> TrainedClassifier:
         """Return the classifier of the best epoch, on the CPU."""
-        with in_words("keeping the best classifier"), self._random_numbers(0, 0):
+        with errors_translated("keeping the best classifier"), self._random_numbers(0, 0):
             model = self._build()
             model.load_state_dict(self.best_state)
         head = self._head(model.requires_grad_(False))

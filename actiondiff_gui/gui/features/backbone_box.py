@@ -12,7 +12,7 @@ from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.backbones.offers import Offer
 from actiondiff_gui.backbones.registry import available, find_offer, no_such_backbone
 from actiondiff_gui.errors import BackboneError
-from actiondiff_gui.features.cost import size_in_words
+from actiondiff_gui.features.cost import size_text
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -82,8 +82,8 @@ def about(offer: Offer) -> str:
     """Return what a person should know before choosing a backbone: what it is, its download, its licence."""
     if offer.problem:
         return offer.problem
-    size = size_in_words(offer.download_bytes) if offer.download_bytes else ""
-    half = f" ({size_in_words(offer.half_bytes)} in half precision)" if offer.half_bytes else ""
+    size = size_text(offer.download_bytes) if offer.download_bytes else ""
+    half = f" ({size_text(offer.half_bytes)} in half precision)" if offer.half_bytes else ""
     parts = [
         f"about {size}{half} to download once" if size else "",
         f"licence: {offer.licence}" if offer.licence else "",

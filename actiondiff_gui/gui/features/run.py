@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.features.cost import in_words, size_in_words
+from actiondiff_gui.features.cost import duration_text, size_text
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import colour
 from actiondiff_gui.gui.features.coverage import OutlookWatcher
@@ -166,7 +166,7 @@ class RunPanel(QWidget):
         else:
             told = f"{latest.kept:,} of {clips_in_words(latest.clips)}"
             left = job.seconds_left()
-            told += f", about {in_words(left)} left" if left is not None else ""
+            told += f", about {duration_text(left)} left" if left is not None else ""
         self.progress.setText(told)
 
     def _show_ending(self) -> None:
@@ -233,7 +233,7 @@ def _download_words(outlook: "Outlook") -> str:
     if not outlook.download_bytes:
         return ""
     licence = f" (licence: {outlook.licence})" if outlook.licence else ""
-    size = size_in_words(outlook.download_bytes)
+    size = size_text(outlook.download_bytes)
     return (
         f"{outlook.address.backbone} is not on this computer: about {size} will be downloaded first{licence}."
     )

@@ -10,7 +10,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
-from actiondiff_gui.features.cost import in_words as time_in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.heat_map import HeatCell, HeatMap, HeatTable
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import main_button_style
@@ -256,7 +256,7 @@ class GridPage(QWidget):
             text = f"Computing features{clips}"
         elif run is not None and run.waiting and not (run.lacking and scores.running_by_itself):
             seconds = scores.seconds_of_scoring()
-            took = f", about {time_in_words(seconds)}" if seconds else ""
+            took = f", about {duration_text(seconds)}" if seconds else ""
             count = len(run.waiting)
             text, able, do = f"Score {count} cell{'s' * (count != 1)}{took}", True, scores.score
         elif missing_timesteps(run):

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.services.jobs import RunningJob
@@ -81,7 +81,7 @@ class JobsLine(QWidget):
         if job.stopping:
             parts.append("stopping")
         elif (left := job.seconds_left()) is not None:
-            parts.append(f"{in_words(left)} left")
+            parts.append(f"{duration_text(left)} left")
         if waiting:
             parts.append(f"{waiting} waiting")
         self.text.setText(", ".join(parts))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.classifier.training.plan import HEADS
-from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.train.curves import Curves
 from actiondiff_gui.gui.train.maker import Trainer
@@ -74,5 +74,9 @@ class RunningPage(QWidget):
             message = job.progress.message or "starting"
             told = f"{message[:1].upper()}{message[1:]}"
             left = job.seconds_left()
-            told += f", about {in_words(left)} left" if left is not None and run.stage != "scoring" else "..."
+            told += (
+                f", about {duration_text(left)} left"
+                if left is not None and run.stage != "scoring"
+                else "..."
+            )
         self.progress.setText(told)

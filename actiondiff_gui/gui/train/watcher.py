@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 from actiondiff_gui.classifier.training.cost import total_seconds
 from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.errors import ClassifierError
-from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.gui.train.maker import PLAN
@@ -102,7 +102,7 @@ class PlanWatcher(QObject):
         pace = self._paces.get(pace_key(look))
         if pace is not None and transformer:
             seconds = total_seconds(plan, pace, learn, trainings(plan, look.domains))
-            told += f" At most about {in_words(seconds)}."
+            told += f" At most about {duration_text(seconds)}."
         return told
 
     def _clips_changed(self, _: object) -> None:

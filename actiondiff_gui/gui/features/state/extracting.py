@@ -11,7 +11,7 @@ from actiondiff_gui.backbones.registry import choose_device, choose_precision, f
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import ClipSource
-from actiondiff_gui.features.cost import Pace, in_words, measure, scaled, size_in_words
+from actiondiff_gui.features.cost import Pace, duration_text, measure, scaled, size_text
 from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.features.extraction import ExtractionProgress, Unit
@@ -173,11 +173,11 @@ def forecast(outlook: Outlook, pace: Pace | None) -> str:
     again = f" ({damaged:,} damaged, will be computed again)" if damaged else ""
     parts = [clips_in_words(len(units)) + again]
     if pace is not None:
-        parts.append(f"about {in_words(cost.seconds)}")
-    parts.append(f"{size_in_words(cost.disk_bytes)} of disk")
+        parts.append(f"about {duration_text(cost.seconds)}")
+    parts.append(f"{size_text(cost.disk_bytes)} of disk")
     if pace is not None and cost.memory_bytes:
         kind = "GPU memory" if outlook.about.device.startswith("cuda") else "memory"
-        parts.append(f"{size_in_words(cost.memory_bytes)} of {kind}")
+        parts.append(f"{size_text(cost.memory_bytes)} of {kind}")
     return ", ".join(parts)
 
 

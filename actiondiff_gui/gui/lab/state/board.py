@@ -15,7 +15,7 @@ from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.evaluation.scoreboard.boards import OTHERS
-from actiondiff_gui.features.cost import in_words as time_in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.lab.state.comparing import LabChoice
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
@@ -175,7 +175,7 @@ def cost_in_words(asked: BoardAsked, seconds: float, features: str) -> str:
     features : str
         What the features that lack will take, "" for nothing.
     """
-    told = f"fitting: about {time_in_words(seconds)}"
+    told = f"fitting: about {duration_text(seconds)}"
     copies = any(copy_of(name) is not None for name in asked.methods)
     if features and copies:
         features += ", as much again for the untrained copy"

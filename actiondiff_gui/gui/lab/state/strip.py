@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.protocol import resolve_timestep
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.features.cost import Pace
-from actiondiff_gui.features.cost import in_words as time_in_words
+from actiondiff_gui.features.cost import Pace, duration_text
 from actiondiff_gui.gui.features.state.extracting import network_job
 from actiondiff_gui.gui.lab.state.comparing import LabChoice
 from actiondiff_gui.gui.session.address import Address
@@ -68,4 +67,4 @@ def walks_in_words(asked: StripAsked, paces: Mapping[tuple[object, ...], Pace]) 
     address = asked.address
     of = (address.backbone, address.settings, address.device, address.precision)
     pace = next((pace for (kept, _), pace in paces.items() if kept == of), None)
-    return told if pace is None else f"{told}, about {time_in_words(pace.shared + count * pace.step)}"
+    return told if pace is None else f"{told}, about {duration_text(pace.shared + count * pace.step)}"

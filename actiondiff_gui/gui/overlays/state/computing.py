@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.features.cost import in_words
+from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, SOME, OverlayKind, OverlayRequest, Sheet
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipRow
@@ -83,7 +83,7 @@ class OverlayJobs:
         text = f"{passes} pass{'es' if passes > 1 else ''} of the network"
         memory = self._memory[2] if self._memory is not None else None
         known = memory is not None and memory.pace is not None and memory.backbone.id == described.id
-        time = f", about {in_words(passes * memory.pace)}" if known else ""
+        time = f", about {duration_text(passes * memory.pace)}" if known else ""
         return f"Takes {text}{time}, unless cached."
 
     def models(self) -> list[str]:

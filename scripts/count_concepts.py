@@ -1,7 +1,7 @@
 """Count the functions in which each central concept is built, in one source tree or several side by side.
 
-    python scripts/count_places.py                         # this tree
-    python scripts/count_places.py ../before . --list      # two trees, with the names of the functions
+    python scripts/count_concepts.py                         # this tree
+    python scripts/count_concepts.py ../before . --list      # two trees, with the names of the functions
 
 Read from the syntax tree, without importing anything; a function counts once for each concept.
 """
@@ -65,7 +65,7 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     yield from walk(tree, "", False)
 
 
-def places(root: Path) -> dict[str, set[str]]:
+def builders(root: Path) -> dict[str, set[str]]:
     """For each concept the functions of the package in ``root`` that build it: ``"features/feature_set.py: FeatureSet.store"``."""
     package = root / "actiondiff_gui"
     found: dict[str, set[str]] = {concept: set() for concept in CONCEPTS}
@@ -80,7 +80,7 @@ def places(root: Path) -> dict[str, set[str]]:
 
 def counts(found: set[str]) -> str:
     """ "9 functions in 4 packages"."""
-    packages = {place.split("/")[0] for place in found}
+    packages = {builder.split("/")[0] for builder in found}
     return f"{len(found)} function{'s' * (len(found) != 1)} in {len(packages)} package{'s' * (len(packages) != 1)}"
 
 
@@ -92,13 +92,13 @@ def main() -> None:
     parser.add_argument("trees", nargs="*", type=Path, default=[Path(__file__).parents[1]])
     parser.add_argument("--list", action="store_true", help="name the functions")
     wanted = parser.parse_args()
-    trees = {tree: places(tree) for tree in wanted.trees}
+    trees = {tree: builders(tree) for tree in wanted.trees}
     for concept in CONCEPTS:
         print(f"| {concept} | {' | '.join(counts(found[concept]) for found in trees.values())} |")
     for tree, found in trees.items() if wanted.list else ():
         for concept, where in found.items():
             print(f"\n{tree}: {concept}")
-            print(*(f"  {place}" for place in sorted(where)), sep="\n")
+            print(*(f"  {builder}" for builder in sorted(where)), sep="\n")
 
 
 if __name__ == "__main__":
