@@ -1,9 +1,10 @@
 """Default colours of actions.
 
 The first seven colours are those of Okabe and Ito ("Color Universal Design", 2008) without black, which
-disappears on a dark canvas, and in an order that sets the first few far apart. The others come from Paul
-Tol's schemes (SRON technical note 09-002, 2021), picked for their distance to the earlier ones under
-simulated protanopia, deuteranopia and tritanopia. Grey is left out: it means "not labelled".
+disappears on a dark canvas, and in an order that sets the first few far apart. Each further one is the colour
+whose difference to all earlier ones (CIE L*a*b*), seen as usual and under simulated protanopia, deuteranopia and
+tritanopia, is largest among those that stand out from a dark and from a white canvas. Grey is left out: it means
+"not labelled".
 """
 
 from collections.abc import Iterable
@@ -16,12 +17,31 @@ PALETTE = (
     "#56B4E9",
     "#CC79A7",
     "#F0E442",
-    "#332288",
-    "#882255",
-    "#FFAABB",
-    "#99DDFF",
-    "#117733",
-    "#999933",
+    "#8700FF",
+    "#00FF87",
+    "#9678FF",
+    "#695A2D",
+    "#FF005A",
+    "#B4F0E1",
+    "#A50087",
+    "#FFB4A5",
+    "#E1D2FF",
+    "#B4B45A",
+    "#871EC3",
+    "#F00FF0",
+    "#A5E15A",
+    "#874B00",
+    "#A51E4B",
+    "#5A961E",
+    "#FF78E1",
+    "#00D21E",
+    "#B4695A",
+    "#784B69",
+    "#78C378",
+    "#F01EC3",
+    "#FF4B3C",
+    "#B41E2D",
+    "#4BD2D2",
 )
 
 

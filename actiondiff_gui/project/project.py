@@ -23,6 +23,7 @@ from actiondiff_gui.project import (
     labels,
     open_bouts,
     predicted_bouts,
+    removed_videos,
     videos,
 )
 from actiondiff_gui.project.history import steps as history
@@ -30,6 +31,7 @@ from actiondiff_gui.project.history import undo as taking_back
 from actiondiff_gui.project.history.undo import TakenBack
 from actiondiff_gui.project.paths import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, PredictedBout, Video
+from actiondiff_gui.project.removed_videos import Removed
 from actiondiff_gui.project.rows import numbers
 from actiondiff_gui.project.storage import row_checks as sound
 from actiondiff_gui.project.storage import turns
@@ -48,10 +50,13 @@ class Project:
         Absolute path of the project file.
     person : str
         Whose steps the changes are that are made from now on; "" for a program.
+    seen_by : str or None
+        A coder who must not see what others said; None where everything is shown. Only windows look at it.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
         self.person = ""
+        self.seen_by: str | None = None
         self._database = Database(absolute(path))
         self.path = self._database.path
         adopt(self.path)
@@ -157,10 +162,40 @@ class Project:
         with self.transaction():
             videos.set_source_group(self._database, _list(video_ids), source_group)
 
-    def remove_video(self, video_id: str) -> None:
-        """Forget a video, its clips, their labels and its history; the file itself stays."""
+    def remove_video(self, video_id: str | Iterable[str]) -> None:
+        """Take videos, their clips and their labels out of the project, which undo puts back; the files themselves stay."""
+        with self.transaction():
+            chosen = numbers(self._database, "video", _list(video_id))
+            self._database.run(removed_videos.remove, chosen, self.person)
+
+    def removed_videos(self) -> list[Removed]:
+        """The videos that were removed and not put back, latest first."""
+        return self._database.run(removed_videos.listed)
+
+    def put_back_video(self, number: int) -> Video:
+        """Put a removed video back, with all that was said of it; ``number`` as in :meth:`removed_videos`.
+
+        Raises
+        ------
+        ProjectError
+            It is not there any more, or its file was added again meanwhile.
+        """
         with self._database.transaction(record=None):
-            videos.remove(self._database, video_id)
+            n = self._database.run(removed_videos.put_back, number)
+            (row,) = self._database.read("SELECT id FROM video WHERE n = ?", n)
+        return self.video(row[0])
+
+    def rename_video(self, video_id: str, path: str | os.PathLike[str]) -> Video:
+        """Give the file of a video another name, and the project its new place, both or neither.
+
+        Raises
+        ------
+        ProjectError
+            There is a file already, or the disk refuses.
+        """
+        with self.transaction(record=None):
+            videos.rename(self._database, video_id, path)
+            return self.video(video_id)
 
     # Clips
 
@@ -219,22 +254,27 @@ class Project:
         """All actions in the project's order."""
         return actions.read(self._database)
 
-    def add_action(self, name: str, colour: str | None = None, description: str = "") -> Action:
-        """Add an action at the end of the list; without ``colour`` the palette's next one is taken."""
-        with self.transaction():
-            return actions.add(self._database, name, colour, description)
+    def add_action(self, name: str, colour: str | None = None, description: str = "", **more: Any) -> Action:
+        """Add an action at the end of the list; without ``colour`` the palette's next one is taken.
 
-    def update_action(
-        self,
-        name: str,
-        *,
-        new_name: str | None = None,
-        colour: str | None = None,
-        description: str | None = None,
-    ) -> Action:
-        """Change what is given; labels, predictions and open bouts follow a new name."""
+        ``more`` are further fields of :class:`~actiondiff_gui.project.records.Action`: key, group, category, point,
+        modifiers.
+        """
         with self.transaction():
-            return actions.update(self._database, name, new_name, colour, description)
+            return actions.add(self._database, name, colour, description, more)
+
+    def update_action(self, name: str, *, new_name: str | None = None, **changes: Any) -> Action:
+        """Change the given fields of an action; labels, predictions and open bouts follow a new name.
+
+        ``changes`` are colour, description, key, group, category, point and modifiers, as in
+        :class:`~actiondiff_gui.project.records.Action`.
+        """
+        if new_name is not None:
+            changes["name"] = new_name
+        with self.transaction():
+            return actions.update(
+                self._database, name, {field: value for field, value in changes.items() if value is not None}
+            )
 
     def order_actions(self, names: Sequence[str]) -> None:
         """Put the actions in the order of ``names``, which holds each of them once."""
@@ -381,19 +421,25 @@ class Project:
 
     # Open bouts
 
-    def open_bouts(self, video_id: str | None = None) -> dict[str, dict[str, int]]:
-        """For each video with bouts that were begun and not ended, or for one: actions with their first frames."""
-        return open_bouts.read(self._database, video_id)
+    def open_bouts(self, video_id: str | None = None, subject: str | None = "") -> dict[str, dict[str, int]]:
+        """For each video with bouts that were begun and not ended, or for one: actions with their first frames.
 
-    def begin_bout(self, video_id: str, action: str, start: int) -> None:
+        Those of ``subject``; "" for bouts of nobody in particular, None for the earliest of each action of anybody.
+        """
+        return open_bouts.read(self._database, video_id, subject)
+
+    def begin_bout(self, video_id: str, action: str, start: int, subject: str = "") -> None:
         """Keep that a bout of an action begins at the frame ``start``; it is open until :meth:`end_bout`."""
         with self.transaction():
-            open_bouts.begin(self._database, video_id, action, start)
+            open_bouts.begin(self._database, video_id, action, start, subject)
 
-    def end_bout(self, video_id: str, action: str | None = None) -> None:
-        """Forget that a bout of an action, or of all, is open in a video; its clip is added apart."""
+    def end_bout(self, video_id: str, action: str | None = None, subject: str | None = "") -> None:
+        """Forget that a bout of an action, or of all, is open in a video; its clip is added apart.
+
+        Those of ``subject``; None for anybody's.
+        """
         with self.transaction():
-            open_bouts.end(self._database, video_id, action)
+            open_bouts.end(self._database, video_id, action, subject)
 
     # Answers
 

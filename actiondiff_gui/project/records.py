@@ -74,12 +74,52 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Modifier:
+    """What may be told of a bout of an action beside its name.
+
+    Attributes
+    ----------
+    name : str
+        "" for one without a name.
+    kind : str
+        ``"single"`` (one of ``values``), ``"multiple"`` (any of them) or ``"number"``.
+    values : tuple of str
+    """
+
+    name: str
+    kind: str = "single"
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """An action that clips can be labelled with; ``colour`` is ``"#RRGGBB"``."""
+    """An action that clips can be labelled with.
+
+    Attributes
+    ----------
+    name : str
+    colour : str
+        ``"#RRGGBB"``.
+    description : str
+    key : str
+        Its own key as Qt writes it (``"A"``, ``"Shift+A"``, ``"F2"``); "" for none.
+    group : str
+        Of the actions of one group a subject shows one at a time; "" for an action beside all others.
+    category : str
+        Heading in the ethogram.
+    point : bool
+        An event without a duration: a bout of it is one frame.
+    modifiers : tuple of Modifier
+    """
 
     name: str
     colour: str
     description: str = ""
+    key: str = ""
+    group: str = ""
+    category: str = ""
+    point: bool = False
+    modifiers: tuple[Modifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

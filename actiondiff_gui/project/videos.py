@@ -75,6 +75,10 @@ def add(
             )
         if known == stored or _same_file(absolute_path(known, folder), path):
             return video_id
+    moved = _moved(same, path, folder)
+    if moved is not None:
+        move(database, moved, path, fingerprint)
+        return moved
     if group is None:
         group = same[0][3] if same else " ".join(stored.split())
     video_id = uuid.uuid4().hex
@@ -100,6 +104,21 @@ def move(database: Database, video_id: str, path: str | os.PathLike[str], finger
     database.write("UPDATE video SET path = ? WHERE id = ?", stored, video_id)
 
 
+def rename(database: Database, video_id: str, path: str | os.PathLike[str]) -> None:
+    """Give the file of a video another name, and keep its place; a file that is there already is never replaced."""
+    (video,) = read(database, [video_id])
+    new = Path(path)
+    if os.path.lexists(new):
+        raise ProjectError(f"{new} is there already. Choose another name.")
+    stored = stored_path(new, database.path.parent)
+    database.write("UPDATE video SET path = ? WHERE id = ?", stored, video_id)
+    try:
+        video.path.rename(new)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ProjectError(f"{video.path} cannot be called {new.name}: {reason}.") from error
+
+
 def set_source_group(database: Database, ids: Sequence[str], source_group: str) -> None:
     """Say that videos were cut from one recording."""
     group = checks.text(source_group, "A source group")
@@ -108,10 +127,16 @@ def set_source_group(database: Database, ids: Sequence[str], source_group: str) 
     )
 
 
-def remove(database: Database, video_id: str) -> None:
-    """Forget a video and all that hangs on it."""
-    (n,) = numbers(database, "video", [video_id])
-    database.write("DELETE FROM video WHERE n = ?", n)
+def _moved(
+    same: Sequence[tuple[str, str, str, str]], path: str | os.PathLike[str], folder: Path
+) -> str | None:
+    """Of the videos with the content of the file at ``path`` one whose own file is gone, of the same name first."""
+    if not Path(path).is_file():
+        return None
+    gone = [row for row in same if not os.path.lexists(absolute_path(row[1], folder))]
+    name = Path(path).name
+    gone.sort(key=lambda row: absolute_path(row[1], folder).name != name)
+    return gone[0][0] if gone else None
 
 
 def _same_file(known: Path, path: str | os.PathLike[str]) -> bool:

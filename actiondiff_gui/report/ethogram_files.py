@@ -15,6 +15,7 @@ from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.ethogram.tables import agreement_rows, budget_rows, transition_rows
 from actiondiff_gui.outputs import Output, output
 from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.ethograms import listed_subjects
 from actiondiff_gui.project.formats.writers.bouts import delimiter_of
 from actiondiff_gui.project.formats.writers.named_bout import NamedBout, Told, names_of, told, write_text
 from actiondiff_gui.project.formats.writers.registry import WRITERS, Asked
@@ -95,7 +96,9 @@ def export_bouts_job(
         (one,) = told([video], by_video[video.id], facets)
         recordings.append(replace(one, watched=watched.get(video.id)))
     recordings = _with_names(recordings, videos)
-    asked = Asked(list(bouts.actions), source.words(), every_seconds)
+    asked = Asked(
+        list(bouts.actions), source.words(), every_seconds, project.actions(), listed_subjects(project)
+    )
     files, notes = [], _notes(recordings, bouts.joined, writer.subjects)
     parts = [[one] for one in recordings] if isinstance(out, ReportFolder) else [recordings]
     for done, part in enumerate(parts):

@@ -37,6 +37,12 @@ def test_no_colour_looks_like_the_grey_of_what_is_not_labelled(vision):
     assert np.linalg.norm(lab(PALETTE, vision) - lab(["#808080"], vision), axis=-1).min() > 8
 
 
+@pytest.mark.parametrize("canvas", ["#262930", "#FFFFFF"])
+def test_every_colour_stands_out_from_a_dark_and_from_a_white_canvas(canvas):
+    lightness = lab([*PALETTE, canvas], "usual")[:, 0]
+    assert np.abs(lightness[:-1] - lightness[-1]).min() > 8
+
+
 def test_colours_are_given_in_order_and_a_freed_one_is_given_again():
     assert next_colour([]) == PALETTE[0]
     assert next_colour(PALETTE[:3]) == PALETTE[3]

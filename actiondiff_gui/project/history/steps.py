@@ -36,7 +36,7 @@ COLUMNS = {
     "predicted_bout": ("clip", "application", "start_frame", "end_frame"),
 }
 # What is written down: nothing while undoing, an unrecorded change, decisions, or all that goes with a clip.
-_SILENT, _UNRECORDED, _DECISIONS, _EVERYTHING = 0, 1, 2, 3
+_SILENT, UNRECORDED, _DECISIONS, _EVERYTHING = 0, 1, 2, 3
 
 
 def start(connection: sqlite3.Connection) -> None:
@@ -81,7 +81,7 @@ def _watch(table: str, event: str) -> tuple[tuple[str, str, str], tuple[str, str
         ),
         (
             "unrecorded",
-            f"{level} = {_UNRECORDED} AND {decision}",
+            f"{level} = {UNRECORDED} AND {decision}",
             # No OR IGNORE: the statement that fires the trigger decides about conflicts inside it too.
             f"INSERT INTO crossed SELECT DISTINCT step FROM change c WHERE clip = {clip} "
             "AND NOT EXISTS (SELECT 1 FROM crossed WHERE step = c.step);",
@@ -93,7 +93,7 @@ def begin_step(connection: sqlite3.Connection, record: bool) -> None:
     """Count what follows as one new step, or as a change that cannot be undone."""
     connection.execute(
         "UPDATE recording SET level = ?, step = ?",
-        (_DECISIONS if record else _UNRECORDED, next_number(connection)),
+        (_DECISIONS if record else UNRECORDED, next_number(connection)),
     )
 
 
@@ -101,13 +101,17 @@ def end_step(connection: sqlite3.Connection, by: str) -> None:
     """Write nothing down until the next step begins. The step is that of ``by``, whose undone steps go with it."""
     level, step = connection.execute("SELECT level, step FROM recording").fetchone()
     connection.execute("UPDATE recording SET level = ?", (_SILENT,))
-    if level == _UNRECORDED:
+    if level == UNRECORDED:
         _cut(connection)
-    elif connection.execute("SELECT 1 FROM change WHERE step = ?", (step,)).fetchone():
+    elif connection.execute(f"SELECT 1 WHERE {_DID.replace('s.n', '?1')}", (step,)).fetchone():
         connection.execute(f"DELETE FROM step WHERE {OF} AND undone = 1", (by,))
         connection.execute("INSERT INTO step VALUES (?, ?, ?, ?, 0)", (step, by, now(), step))
 
 
+_DID = (
+    "EXISTS (SELECT 1 FROM change WHERE step = s.n) OR EXISTS (SELECT 1 FROM removed_video WHERE step = s.n)"
+)
+"""SQL for the steps, called ``s``, of which something is left to take back."""
 OF = "(said_by = ? OR said_by IS NULL)"
 """SQL for the steps that a person may take back: the own ones, and those of which nobody knows who made them."""
 
@@ -149,8 +153,7 @@ def counts(connection: sqlite3.Connection, by: str) -> tuple[int, int]:
     """Return how many steps a person can undo, and redo."""
     found = dict(
         connection.execute(
-            f"SELECT undone, count(*) FROM step s WHERE {OF} AND EXISTS (SELECT 1 FROM change WHERE step = s.n) "
-            "GROUP BY undone",
+            f"SELECT undone, count(*) FROM step s WHERE {OF} AND ({_DID}) GROUP BY undone",
             (by,),
         )
     )
@@ -160,7 +163,7 @@ def counts(connection: sqlite3.Connection, by: str) -> tuple[int, int]:
 def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> int | None:
     """Return the number of the step that a person would undo, or redo, next; of steps to undo, later ones have higher numbers."""
     row = connection.execute(
-        f"SELECT n FROM step s WHERE {OF} AND undone = ? AND EXISTS (SELECT 1 FROM change WHERE step = s.n) "
+        f"SELECT n FROM step s WHERE {OF} AND undone = ? AND ({_DID}) "
         f"ORDER BY n {'ASC' if redo else 'DESC'} LIMIT 1",
         (by, int(redo)),
     ).fetchone()

@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from actiondiff_gui.errors import ChangedSinceError, ProjectError
+from actiondiff_gui.project import removed_videos
 from actiondiff_gui.project.history import steps as history
 from actiondiff_gui.project.history.steps import COLUMNS, KEYS
 from actiondiff_gui.project.history.words import ChangedRow, describe, name_of_clip
@@ -54,6 +56,9 @@ def take_back(
     step = history.next_step(connection, by, redo)
     if step is None:
         return None
+    gone = [] if redo else removed_videos.of_step(connection, step)
+    if gone:
+        return _videos_back(connection, step, gone, by)
     rows = _rows(connection, step, redo)
     others = _changed_since(connection, step, by)
     if others and not anyway:
@@ -71,6 +76,19 @@ def take_back(
         (int(not redo), by, history.next_number(connection), history.now(), step),
     )
     return TakenBack(what, *_where(connection, rows), frame)
+
+
+def _videos_back(connection: sqlite3.Connection, step: int, gone: Sequence[int], by: str) -> TakenBack:
+    """Put back the recordings that a step removed; the step is then forgotten, for they can be removed again."""
+    back = [removed_videos.put_back(connection, number) for number in gone]
+    connection.execute("DELETE FROM step WHERE n = ?", (step,))
+    listed = json.dumps(back)
+    found = connection.execute(
+        "SELECT id, path FROM video WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n", (listed,)
+    ).fetchall()
+    names = [PurePosixPath(path.replace("\\", "/")).name for _, path in found]
+    what = f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''} removed"
+    return TakenBack(what, (), tuple(video for video, _ in found), 0)
 
 
 def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[ChangedRow]:

@@ -15,7 +15,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
 from actiondiff_gui.project.palette import next_colour
 
-TABLES = """
+BOUTS = """
 CREATE TABLE application (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     video INTEGER NOT NULL REFERENCES video (n) ON DELETE CASCADE,
@@ -30,7 +30,9 @@ CREATE TABLE predicted_bout (
     start_frame INTEGER NOT NULL CHECK (start_frame >= 0),
     end_frame INTEGER NOT NULL CHECK (end_frame > start_frame)
 );
-CREATE INDEX predicted_bout_application ON predicted_bout (application);
+CREATE INDEX predicted_bout_application ON predicted_bout (application)
+"""
+_OPEN_BOUT = """
 CREATE TABLE open_bout (
     video INTEGER NOT NULL REFERENCES video (n) ON DELETE CASCADE,
     action INTEGER NOT NULL REFERENCES action (n),
@@ -46,7 +48,7 @@ _PREDICTED, _OPEN = "predicted_bouts/", "open_bouts/"
 
 def add_bouts(connection: sqlite3.Connection) -> None:
     """Make the tables and move what the settings hold into them, in the open transaction."""
-    for statement in TABLES.split(";\n"):
+    for statement in (BOUTS + ";\n" + _OPEN_BOUT).split(";\n"):
         connection.execute(statement)
     known: dict[str, tuple[int, int, int]] = {}
     for video, kept in _settings(connection, _PREDICTED):

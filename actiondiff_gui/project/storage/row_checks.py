@@ -41,6 +41,7 @@ _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     "action": (
         ("name", "length(name) > 0 AND instr(name, char(0)) = 0"),
         ("colour", "colour GLOB '#" + 6 * "[0-9A-Fa-f]" + "'"),
+        ("kind", "kind IN ('state', 'point')"),
     ),
     "label": (("source", "source IN ('person', 'import', 'model')"), ("value", "value IN (1, -1)"), _SURE),
     "review": (_SURE,),
@@ -50,7 +51,7 @@ _RANGES: dict[str, tuple[tuple[str, str], ...]] = {
 """What holds for columns besides their types, as SQL."""
 _KEYS = {
     **{"label": "clip, action", "video_facet": "video, key", "clip_facet": "clip, key"},
-    **{"predicted_bout": "clip", "open_bout": "video, action"},
+    **{"predicted_bout": "clip", "open_bout": "video, action, subject"},
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = (

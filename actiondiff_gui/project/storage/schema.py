@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.storage import layout_4
+from actiondiff_gui.project.storage import layout_4, layout_5
 from actiondiff_gui.project.storage.journal import journals, settled_header
 from actiondiff_gui.project_header import APPLICATION_ID, Header, read_header
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _REVIEW = """
 CREATE TABLE review (
@@ -83,6 +83,7 @@ MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _add_review,
     2: _add_steps,
     3: layout_4.add_bouts,
+    4: layout_5.add_ethogram,
 }
 """For each older schema version v the step that turns its tables into those of v + 1.
 
@@ -122,7 +123,8 @@ CREATE TABLE action (
     name TEXT NOT NULL UNIQUE,
     colour TEXT NOT NULL,
     description TEXT NOT NULL,
-    position INTEGER NOT NULL
+    position INTEGER NOT NULL,
+    -- COLUMNS --
 );
 
 CREATE TABLE label (
@@ -151,12 +153,14 @@ CREATE TABLE clip_facet (
     PRIMARY KEY (clip, key)
 ) WITHOUT ROWID;
 CREATE INDEX clip_facet_key ON clip_facet (key, value);
-"""
+""".replace("-- COLUMNS --", ",\n    ".join(layout_5.ACTION_COLUMNS))
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Lay out an empty project in the open transaction."""
-    for statement in (_TABLES + _STEPS + ";\n" + layout_4.TABLES).split(";\n"):
+    for statement in ";\n".join((_TABLES, _STEPS, layout_4.BOUTS, layout_5.OPEN_BOUT, layout_5.TABLES)).split(
+        ";\n"
+    ):
         if statement.strip():
             connection.execute(statement)
     _add_review(connection)

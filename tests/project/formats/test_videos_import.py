@@ -32,14 +32,14 @@ def test_a_video_of_exactly_the_limit_is_still_a_clip(project, tmp_path):
     assert run(import_videos(project, [path], clip_seconds=2.0)).clips_added == 1
 
 
-def test_of_a_folder_the_videos_directly_in_it_are_taken(project, tmp_path):
+def test_of_a_folder_all_videos_in_it_and_in_its_folders_are_taken(project, tmp_path):
     folder = tmp_path / "videos"
     for name in ("b.mp4", "a.mp4"):
         write_video(folder / name)
     write_video(folder / "deeper" / "c.mp4")
     (folder / "notes.txt").write_text("none", "utf-8")
     run(import_videos(project, [folder]))
-    assert sorted(video.path.name for video in project.videos()) == ["a.mp4", "b.mp4"]
+    assert sorted(video.path.name for video in project.videos()) == ["a.mp4", "b.mp4", "c.mp4"]
 
 
 def test_adding_again_changes_nothing(project, tmp_path):

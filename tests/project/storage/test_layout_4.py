@@ -83,7 +83,7 @@ def test_every_row_is_where_it_was_and_nothing_is_left_in_the_settings(old):
         ).fetchall()
     Project.open(old).close()
     (backup,) = list_backups(old)
-    assert (backup.layout, backup.why) == (3, "before layout 4")
+    assert (backup.layout, backup.why) == (3, "before layout 5")
     with reading(old) as connection:
         assert {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in before} == before
         after = (

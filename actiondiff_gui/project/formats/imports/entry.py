@@ -51,9 +51,10 @@ class Entry:
 
 @dataclass
 class Tally:
-    """What an import has added so far; ``known`` are the ids of the videos the project has."""
+    """What an import has added so far; ``known`` are the ids of the videos the project has, ``places`` where they lay."""
 
     known: set[str]
+    places: dict[str, Path] = field(default_factory=dict)
     clips: int = 0
     videos: int = 0
     labels: int = 0
@@ -107,6 +108,8 @@ def enter(
     """
     agreed, problems = _without_contradictions(entries, table)
     added_clips = added_labels = 0
+    if tally.known and not tally.places:
+        tally.places = {video.id: video.path for video in project.videos()}
     with project.transaction(record=False):
         video = project.add_video(
             path,
@@ -151,6 +154,11 @@ def enter(
         rows = [(clip_id, action, value, None) for (clip_id, action), value in labels.items()]
         added_labels = project.add_labels(rows, source="import", by=by)
 
+    before = tally.places.get(video.id)
+    if before is not None and before != video.path:
+        said = f"{before.name} of this project, which is gone from {before.parent}, lies here now."
+        tally.notes += (Problem(video.path, None, said),)
+        tally.places[video.id] = video.path
     tally.clips += added_clips
     tally.labels += added_labels
     tally.videos += video.id not in tally.known

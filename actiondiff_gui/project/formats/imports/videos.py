@@ -4,6 +4,7 @@ A short video becomes one clip from its first frame to its last; a recording get
 the bouts that somebody is going to mark in it.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def import_videos(
     paths: Iterable[Path],
     *,
     clip_seconds: float = CLIP_SECONDS,
+    folder_facet: str | None = None,
     measure: Callable[[Path], MeasuredVideo] = measure_video,
 ) -> Job[ImportReport]:
     """Add video files without labels. Adding a file again changes nothing.
@@ -36,27 +38,34 @@ def import_videos(
     Parameters
     ----------
     paths : iterable of Path
-        Video files; of folders, the videos directly in them.
+        Video files; of folders, all videos in them and in the folders inside, but for hidden ones.
     clip_seconds : float
         A video of at most this length becomes one clip.
+    folder_facet : str, optional
+        Metadata field of the videos (cage, camera) that the names of the folders directly inside tell.
     measure : callable
         Measures a video file.
     """
     tally = Tally({video.id for video in project.videos()})
     files: list[Path] = []
+    named: dict[Path, str] = {}
     for path in map(absolute, paths):
         if not path.is_dir():
             files.append(path)
             continue
-        inside = sorted(each for each in path.iterdir() if each.is_file())
-        files += [each for each in inside if each.suffix.lower() in VIDEO_SUFFIXES]
+        inside = _inside(path)
+        found = [each for each in inside if each.suffix.lower() in VIDEO_SUFFIXES]
+        files += found
+        if folder_facet is not None:
+            named |= {each: each.relative_to(path).parts[0] for each in found if each.parent != path}
         others = passed_over(inside)
         if others is not None:
             tally.notes += (Problem(path, None, others),)
     failed: tuple[str, ...] = ()
     for done, path in enumerate(files):
         yield Progress(done, len(files), f"reading {path.name}", failed)
-        reason = _enter(project, path, clip_seconds, measure, tally)
+        facets = {folder_facet: named[path]} if folder_facet is not None and path in named else {}
+        reason = _enter(project, path, clip_seconds, facets, measure, tally)
         if reason is not None:
             tally.problems += (Problem(path, None, reason),)
             failed += (str(tally.problems[-1]),)
@@ -68,6 +77,7 @@ def _enter(
     project: Project,
     path: Path,
     clip_seconds: float,
+    facets: dict[str, str],
     measure: Callable[[Path], MeasuredVideo],
     tally: Tally,
 ) -> str | None:
@@ -77,8 +87,22 @@ def _enter(
     whole = [Entry(None, 0, measured.frame_count, {})]
     short = measured.frame_count <= clip_seconds * measured.fps
     try:
-        enter(project, path, measured, whole if short else [], tally, table=path, by="files")
+        enter(
+            *(project, path, measured, whole if short else [], tally),
+            table=path,
+            by="files",
+            video_facets=facets,
+        )
     except ProjectError as error:
         return str(error)
     tally.notes += tuple(Problem(path, None, warning) for warning in measured.warnings)
     return None
+
+
+def _inside(folder: Path) -> list[Path]:
+    """All files in a folder and in the folders inside, by name, without hidden ones."""
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(place, name) for name in sorted(names) if not name.startswith(".")]
+    return found

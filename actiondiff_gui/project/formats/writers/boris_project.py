@@ -16,6 +16,7 @@ from actiondiff_gui.project.formats.readers.contents import CATEGORY, OFFSET
 from actiondiff_gui.project.formats.writers.bouts import comment_of, events_of, offset_of
 from actiondiff_gui.project.formats.writers.clip_table import written_path
 from actiondiff_gui.project.formats.writers.named_bout import NamedBout, Told
+from actiondiff_gui.project.records import Action
 
 VERSION = "7.0"
 """Of the project format, since BORIS 7.5."""
@@ -28,7 +29,12 @@ NO_MODIFIER = "None"
 
 
 def write_boris_project(
-    recordings: Sequence[Told], actions: Sequence[str], path: str | os.PathLike[str], description: str = ""
+    recordings: Sequence[Told],
+    actions: Sequence[str],
+    path: str | os.PathLike[str],
+    description: str = "",
+    ethogram: Sequence[Action] = (),
+    subjects: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Write a project with an observation for each recording; packed where the name ends with ``.gz``.
 
@@ -41,6 +47,10 @@ def write_boris_project(
         Media are named by their path from its folder where they lie in it.
     description : str
         Of the project.
+    ethogram : sequence of Action
+        Keys, kinds, categories, modifiers and exclusions of behaviours, as far as they are known.
+    subjects : sequence of (str, str)
+        Names and keys of subjects besides those that bouts have.
 
     Raises
     ------
@@ -50,14 +60,14 @@ def write_boris_project(
         The disk refuses.
     """
     out = output(path)
-    kinds = _Kinds(recordings, actions)
+    kinds = _Kinds(recordings, actions, ethogram)
     made = {
         "time_format": "hh:mm:ss",
         "project_date": datetime.now().isoformat(timespec="seconds"),
         "project_name": out.name.split(".")[0],
         "project_description": description,
         "project_format_version": VERSION,
-        "subjects_conf": _subjects(recordings),
+        "subjects_conf": _subjects(recordings, subjects),
         "behaviors_conf": kinds.behaviours(),
         "observations": {told.name: _observation(told, kinds, out.parent) for told in recordings},
         "behavioral_categories": sorted({category for category in kinds.categories.values() if category}),
@@ -82,17 +92,26 @@ def write_boris_project(
 class _Kinds:
     """What BORIS knows of each behaviour: state or point, its category and its sets of modifiers."""
 
-    def __init__(self, recordings: Sequence[Told], actions: Sequence[str]) -> None:
+    def __init__(
+        self, recordings: Sequence[Told], actions: Sequence[str], ethogram: Sequence[Action] = ()
+    ) -> None:
+        self.known = {action.name: action for action in ethogram}
         bouts = [bout for told in recordings for bout in told.bouts]
         states = {bout.action for bout in bouts if not bout.point}
         dots = {bout.action for bout in bouts if bout.point}
         self.both = states & dots
         self.types: dict[str, str] = {}
         for action in dict.fromkeys([*actions, *(bout.action for bout in bouts)]):
-            self.types[action] = POINT if action in dots - states else STATE
+            point = action in dots or (action in self.known and self.known[action].point)
+            self.types[action] = POINT if point and action not in states else STATE
         self.types |= {action + AS_POINT: POINT for action in self.types if action in self.both}
         self.categories: dict[str, str] = {}
         self.modifiers: dict[str, list[dict[str, None]]] = {}
+        for known in ethogram:
+            self.categories[known.name] = known.category
+            self.modifiers[known.name] = [
+                dict.fromkeys(_modifier(value) for value in each.values) for each in known.modifiers
+            ]
         for bout in bouts:
             code = self.code(bout)
             self.categories[code] = self.categories.get(code) or bout.facets.get(CATEGORY, "")
@@ -100,8 +119,23 @@ class _Kinds:
             for n, value in enumerate(bout.modifiers):
                 if n == len(sets):
                     sets.append({})
-                if value:
-                    sets[n].setdefault(_modifier(value))
+                for each in self._parts(code, n, value):
+                    sets[n].setdefault(_modifier(each))
+
+    def _parts(self, code: str, place: int, value: str) -> list[str]:
+        """The choices that a modifier of several stands for; a number is no choice."""
+        kind = self._kind(code, place)
+        if not value or kind == "number":
+            return []
+        return value.split(",") if kind == "multiple" else [value]
+
+    def _kind(self, code: str, place: int) -> str:
+        known = self.known.get(code.removesuffix(AS_POINT))
+        return known.modifiers[place].kind if known is not None and place < len(known.modifiers) else "single"
+
+    def _excluded(self, code: str) -> str:
+        group = self.known[code].group if code in self.known else ""
+        return ",".join(a.name for a in self.known.values() if group and a.group == group and a.name != code)
 
     def code(self, bout: NamedBout) -> str:
         """Return the behaviour that a bout is coded as."""
@@ -112,19 +146,24 @@ class _Kinds:
         values = [*bout.modifiers, *[""] * len(self.modifiers[self.code(bout)])]
         return "|".join(_modifier(v) or NO_MODIFIER for v in values[: len(self.modifiers[self.code(bout)])])
 
+    def _name(self, code: str, place: int) -> str:
+        known = self.known.get(code.removesuffix(AS_POINT))
+        return known.modifiers[place].name if known is not None and place < len(known.modifiers) else ""
+
     def behaviours(self) -> dict[str, dict[str, Any]]:
         """Return the ethogram, with a keyboard key for each behaviour as long as there are any."""
-        free = list(ascii_lowercase + digits)
+        own = {code: boris_key(action.key) for code, action in self.known.items() if boris_key(action.key)}
+        free = [c for c in ascii_lowercase + digits if c not in own.values()]
         out = {}
         for number, (code, kind) in enumerate(self.types.items()):
-            key = next((c for c in [*code.casefold(), *free] if c in free), "")
-            if key:
+            key = own.get(code) or next((c for c in [*code.casefold(), *free] if c in free), "")
+            if key in free:
                 free.remove(key)
             sets = {
                 str(n): {
-                    "name": "",
+                    "name": self._name(code, n),
                     "description": "",
-                    "type": 0,
+                    "type": _MODIFIER_TYPES[self._kind(code, n)],
                     "ask at stop": False,
                     "values": list(values),
                 }
@@ -134,14 +173,25 @@ class _Kinds:
                 "type": kind,
                 "key": key,
                 "code": code,
-                "description": "",
-                "color": "",
+                "description": self.known[code].description if code in self.known else "",
+                "color": self.known[code].colour if code in self.known else "",
                 "category": self.categories.get(code, ""),
                 "modifiers": sets,
-                "excluded": "",
+                "excluded": self._excluded(code),
                 "coding map": "",
             }
         return out
+
+
+_MODIFIER_TYPES = {"single": 0, "multiple": 1, "number": 2}
+
+
+def boris_key(key: str) -> str:
+    """A key, as Qt writes it, as BORIS does: ``a``, or ``A`` for Shift+A; "" for one that BORIS cannot have."""
+    plain = key.removeprefix("Shift+")
+    if len(plain) != 1:
+        return plain if plain.startswith("F") and plain[1:].isdigit() and plain == key else ""
+    return plain.upper() if plain != key else plain.lower()
 
 
 def _modifier(value: str) -> str:
@@ -149,9 +199,16 @@ def _modifier(value: str) -> str:
     return value.replace("|", "/").strip()
 
 
-def _subjects(recordings: Sequence[Told]) -> dict[str, dict[str, Any]]:
-    names = dict.fromkeys(bout.subject for told in recordings for bout in told.bouts if bout.subject)
-    return {str(n): {"key": "", "name": name, "description": ""} for n, name in enumerate(names)}
+def _subjects(
+    recordings: Sequence[Told], listed: Sequence[tuple[str, str]] = ()
+) -> dict[str, dict[str, Any]]:
+    keys = dict(listed)
+    shown = (bout.subject for told in recordings for bout in told.bouts if bout.subject)
+    names = dict.fromkeys([*keys, *shown])
+    return {
+        str(n): {"key": boris_key(keys.get(name, "")), "name": name, "description": ""}
+        for n, name in enumerate(names)
+    }
 
 
 def _variables(recordings: Sequence[Told]) -> dict[str, dict[str, Any]]:

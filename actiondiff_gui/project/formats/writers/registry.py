@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from actiondiff_gui.outputs import Output
     from actiondiff_gui.project.formats.writers.named_bout import Told
+    from actiondiff_gui.project.records import Action
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,17 @@ class Asked:
         Whose bouts they are.
     every_seconds : float, optional
         For a table of 0 and 1: times so far apart instead of frames.
+    ethogram : sequence of Action
+        What the project knows of the actions besides their names.
+    subjects : sequence of (str, str)
+        Subjects that the project lists, with their keys.
     """
 
     actions: Sequence[str]
     words: str = ""
     every_seconds: float | None = None
+    ethogram: Sequence[Action] = ()
+    subjects: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def _boris(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
 def _boris_project(recordings: Sequence[Told], asked: Asked, path: Output) -> Path:
     from actiondiff_gui.project.formats.writers.boris_project import write_boris_project
 
-    return write_boris_project(recordings, asked.actions, path, asked.words)
+    return write_boris_project(recordings, asked.actions, path, asked.words, asked.ethogram, asked.subjects)
 
 
 def _boris_notes(recordings: Sequence[Told], path: Output) -> list[str]:

@@ -1,0 +1,141 @@
+"""A recording that was removed comes back whole; videos that were moved are found by their content."""
+
+import shutil
+import sqlite3
+
+import pytest
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.progress import run
+from actiondiff_gui.project.formats.imports.relinking import missing_videos, relink_job
+from actiondiff_gui.project.formats.imports.videos import import_videos
+from actiondiff_gui.project.project import Project
+
+
+@pytest.fixture
+def filled(tmp_path, videos):
+    """Copies of three real videos in ``films``; the first has labels of two persons, a prediction and an answer."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for video in videos:
+        shutil.copy(video, folder / video.name)
+    with Project.create(tmp_path / "p.actiondiff") as project:
+        project.person = "Ada"
+        run(import_videos(project, [folder]))
+        video = project.videos()[0]
+        (clip,) = project.clips(video_id=video.id)
+        project.label(clip.id, "walk", by="Ada")
+        project.label(clip.id, "eat", by="Bo", confidence=0.1 + 0.2)
+        project.set_facet(clip.id, "comment", "läuft")
+        project.set_video_facet(video.id, "cage", "3")
+        project.add_answer(clip.id, "confirmed", said=["walk"], by="Ada")
+        project.replace_predicted(video.id, [], [(1, 4, "walk", 0.7)], "model")
+        project.begin_bout(video.id, "eat", 2, "mouse 1")
+        yield project
+
+
+def everything(project):
+    connection = sqlite3.connect(project.path)
+    tables = (
+        *("video", "video_facet", "clip", "label", "clip_facet", "review", "application", "predicted_bout"),
+        *("open_bout", "action"),
+    )
+    try:
+        return {t: sorted(connection.execute(f"SELECT * FROM {t}").fetchall(), key=repr) for t in tables}
+    finally:
+        connection.close()
+
+
+def test_undo_puts_a_removed_video_back_with_all_that_was_said_of_it(filled):
+    before, steps = everything(filled), filled.history()
+    video = filled.videos()[0]
+    filled.remove_video(video.id)
+    assert video.id not in {v.id for v in filled.videos()}
+    assert filled.labels() == []
+    (gone,) = filled.removed_videos()
+    assert (gone.by, gone.clips, gone.labels) == ("Ada", 2, 2)
+    taken = filled.undo()
+    assert (taken.what, taken.video_ids) == (f"{video.path.name} removed", (video.id,))
+    assert everything(filled) == before
+    assert filled.history() == steps
+    assert filled.removed_videos() == []
+    assert filled.undo()  # what was done before it can be taken back as if it had never gone
+    assert len(filled.clips(video_id=video.id)) == 1
+
+
+def test_a_removed_video_is_put_back_after_other_work_and_a_restart(filled):
+    video, other = filled.videos()[:2]
+    filled.remove_video(video.id)
+    (clip,) = filled.clips(video_id=other.id)
+    filled.label(clip.id, "rest", by="Ada")
+    filled.close()
+    with Project.open(filled.path) as again:
+        again.person = "Ada"
+        (gone,) = again.removed_videos()
+        assert again.put_back_video(gone.n).id == video.id
+        assert {label.action for label in again.labels(sources=["person"])} == {"walk", "eat", "rest"}
+        with pytest.raises(ProjectError, match="any more"):
+            again.put_back_video(gone.n)
+
+
+def test_a_video_that_was_added_again_is_not_overwritten(filled):
+    video = filled.videos()[0]
+    filled.remove_video(video.id)
+    run(import_videos(filled, [video.path]))
+    with pytest.raises(ProjectError, match="added to the project again"):
+        filled.undo()
+    assert len(filled.videos()) == 3
+
+
+def test_an_action_that_was_removed_meanwhile_is_there_again(filled):
+    filled.remove_video(filled.videos()[0].id)
+    filled.remove_action("eat")
+    filled.undo()
+    assert {label.action for label in filled.labels(sources=["person"])} == {"walk", "eat"}
+
+
+def test_moved_and_renamed_videos_are_found_in_a_folder_by_their_content(filled, tmp_path):
+    before = [(v.id, v.fingerprint) for v in filled.videos()]
+    (tmp_path / "films").rename(tmp_path / "elsewhere")
+    deep = tmp_path / "elsewhere" / "2026" / "cage 3"
+    deep.mkdir(parents=True)
+    first = filled.videos()[0].path.name
+    (tmp_path / "elsewhere" / first).rename(deep / "other name.mp4")
+    assert len(missing_videos(filled)) == 3
+    result = run(relink_job(filled, [tmp_path / "elsewhere"]))
+    assert (len(result.found), result.missing, result.problems) == (3, 0, ())
+    assert missing_videos(filled) == []
+    assert [(v.id, v.fingerprint) for v in filled.videos()] == before
+    assert filled.videos()[0].path == deep / "other name.mp4"
+
+
+def test_a_file_with_the_name_and_another_content_is_not_taken(filled, tmp_path):
+    paths = [video.path for video in filled.videos()]
+    shutil.copy(paths[1], tmp_path / paths[0].name)
+    paths[0].unlink()
+    result = run(relink_job(filled, [tmp_path / paths[0].name]))
+    assert (result.found, result.missing, result.looked_at) == ((), 1, 1)
+
+
+def test_adding_a_folder_of_moved_videos_gives_them_their_new_place(filled, tmp_path):
+    clips = len(filled.clips())
+    (tmp_path / "films").rename(tmp_path / "moved")
+    report = run(import_videos(filled, [tmp_path / "moved"]))
+    assert (report.videos_added, report.clips_added) == (0, 0)
+    assert len(filled.clips()) == clips
+    assert {v.path.parent.name for v in filled.videos()} == {"moved"}
+    assert any("lies here now" in str(note) for note in report.notes)
+
+
+def test_a_video_is_renamed_with_its_file_or_not_at_all(filled):
+    video, other = filled.videos()[:2]
+    renamed = filled.rename_video(video.id, video.path.with_name("trial 1.mp4"))
+    assert renamed.path.name == "trial 1.mp4"
+    assert renamed.path.is_file()
+    assert not video.path.exists()
+    with pytest.raises(ProjectError, match="is there already"):
+        filled.rename_video(video.id, other.path)
+    other.path.unlink()
+    with pytest.raises(ProjectError, match="cannot be called"):
+        filled.rename_video(other.id, other.path.with_name("x.mp4"))
+    assert filled.video(other.id).path == other.path
