@@ -26,11 +26,11 @@ from actiondiff_gui.gui.timeline.scene import Look, Scene
 from actiondiff_gui.gui.timeline.state.lane_geometry import Places
 from actiondiff_gui.gui.timeline.state.lanes import Lanes, hit
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
+from actiondiff_gui.project.palette import PALETTE
 
 FPS = 25.0
 FRAMES = 4 * 3600 * 25
 ACTIONS = [f"action {n}" for n in range(1, 9)]
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#999999"]
 ZOOMS = (("4 h", FRAMES), ("1 h", FRAMES // 4), ("10 min", 15_000), ("1 min", 1500), ("10 s", 250))
 
 
@@ -61,14 +61,16 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=190)
     parser.add_argument("--repeat", type=int, default=30)
+    parser.add_argument("--actions", type=int, default=len(ACTIONS))
     options = parser.parse_args()
+    ACTIONS[:] = [f"action {n}" for n in range(1, options.actions + 1)]
     app = QApplication.instance() or QApplication([])
     lanes = {count: Lanes.of(rows(count), ACTIONS) for count in (100, 50_000)}
     picture = QImage(options.width, options.height, QImage.Format.Format_ARGB32_Premultiplied)
     dark = [QColor(c) for c in ("#23242b", "#2c2d34", "#444", "#f0f1f2", "#aaa", "#4560c4")]
     places = Places(options.width, options.height, 100, len(ACTIONS) + 1)
 
-    colours = [*COLOURS, UNLABELLED]
+    colours = [*(PALETTE[n % len(PALETTE)] for n in range(len(ACTIONS))), UNLABELLED]
     overviews = {
         count: overview_picture(lanes[count], FRAMES, options.width - 100, colours) for count in lanes
     }

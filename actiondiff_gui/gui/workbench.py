@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 TIMELINE = "ActionDiff timeline"
 TIMELINE_CONTENT = "timeline.dock:TimelineDock"
 WORKBENCH = "ActionDiff"
+MISSING_BAR = "videos.missing:MissingBar"
 WIDTH, TIMELINE_HEIGHT = 500, 190
 """Usual sizes in pixels of the docks at the right and below; what the user chose is remembered."""
 
 
 TABS = {
     "Clips": "clips.dock:ClipsDock",
+    "Videos": "videos.dock:VideosDock",
     "Features": "features.dock:FeaturesDock",
     "Map": "map.dock:MapDock",
     "Overlays": "overlays.dock:OverlaysDock",
@@ -76,7 +78,9 @@ class Workbench(Docked):
         self.address_bar = AddressBar(self.host)
         self.address_bar.top.addWidget(ProjectButton(self.host))
         self.jobs_line = JobsLine(self.host)
+        self.missing = dock_content(MISSING_BAR, self.host)
         column.addWidget(self.address_bar)
+        column.addWidget(self.missing)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.jobs_line)
         self._remember_tab()
@@ -144,6 +148,12 @@ class Clips(SingleDock):
     """The table of clips alone."""
 
     title = "Clips"
+
+
+class Videos(SingleDock):
+    """The page of recordings alone."""
+
+    title = "Videos"
 
 
 class Features(SingleDock):
@@ -247,8 +257,26 @@ class ProjectButton(QToolButton):
         add("Restore a backup...", projects.ask_restore)
         add("Check the project...", projects.ask_check, opened)
         menu.addSeparator()
+        add("Actions...", _open_actions, opened)
+        add("Subjects...", _open_subjects, opened)
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
+        blind = menu.addAction("Hide what others labelled and models predicted")
+        blind.setCheckable(True)
+        blind.setChecked(host.session.blind)
+        blind.toggled.connect(host.guarded(host.session.set_blind))
         add("Keys...", lambda h: h.keyboard.run("help"))
+
+
+def _open_actions(host: Host) -> None:
+    from actiondiff_gui.gui.project.actions_dialog import ActionsDialog
+
+    ActionsDialog(host).open()
+
+
+def _open_subjects(host: Host) -> None:
+    from actiondiff_gui.gui.project.subjects_dialog import SubjectsDialog
+
+    SubjectsDialog(host).open()
 
 
 def _ask_annotator(host: Host) -> None:

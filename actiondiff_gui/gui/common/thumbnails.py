@@ -85,18 +85,35 @@ class Thumbnails(QObject):
             if waiting is not None:
                 self._waiting[clip_id] = waiting
             return None
+        return self._ask(clip_id)
+
+    def of_video(self, video_id: str) -> QImage | None:
+        """The picture of a video's middle, as :meth:`get`; ``ready`` then tells :func:`key_of_video`."""
+        key = key_of_video(video_id)
+        if key in self._images:
+            self._images.move_to_end(key)
+            return self._images[key]
+        if key not in self._asked:
+            video, project = self.session.videos.get(video_id), self.session.project
+            if video is not None and project is not None and not self.host.closed:
+                middle = video.frame_count // 2
+                self._want(_Wanted(key, project, video.path, middle, video.frame_count, video.fps, False))
+        return None
+
+    def _ask(self, clip_id: str) -> None:
         row, project = self.session.table.get(clip_id), self.session.project
         video = self.session.videos.get(row.video_id) if row is not None else None
         if project is None or video is None or self.host.closed:
             return None
         middle = (row.start + row.end - 1) // 2
-        wanted = _Wanted(clip_id, project, video.path, middle, video.frame_count, video.fps, row.has_roi)
-        self._asked[clip_id] = self._waiting[clip_id] = wanted
+        self._want(_Wanted(clip_id, project, video.path, middle, video.frame_count, video.fps, row.has_roi))
+
+    def _want(self, wanted: _Wanted) -> None:
+        self._asked[wanted.clip_id] = self._waiting[wanted.clip_id] = wanted
         for old in list(self._waiting)[:-MOST_WAITING]:
             if self._waiting.pop(old, None) is not None:
                 del self._asked[old]
         self._soon.throttle()
-        return None
 
     def _work(self) -> None:
         if not self._working and self._waiting and not self.host.closed:
@@ -154,11 +171,12 @@ class Thumbnails(QObject):
         while self._came:
             wanted, pixels = self._came.popleft()
             row = self.session.table.get(wanted.clip_id)
-            if row is None or self._asked.get(wanted.clip_id) is not wanted:
+            of_video = wanted.clip_id.startswith(_OF_VIDEO)
+            if (row is None and not of_video) or self._asked.get(wanted.clip_id) is not wanted:
                 continue
             del self._asked[wanted.clip_id]
             self._images[wanted.clip_id] = None if pixels is None else _image(pixels)
-            self._shown[wanted.clip_id] = _what(row)
+            self._shown[wanted.clip_id] = (wanted.path,) if row is None else _what(row)
             while len(self._images) > MOST_KEPT:
                 self._shown.pop(self._images.popitem(last=False)[0], None)
             self.ready.emit(wanted.clip_id)
@@ -176,11 +194,23 @@ class Thumbnails(QObject):
             del self._asked[clip_id]
             self.ready.emit(clip_id)
         for clip_id in [i for i in self._images if changed is None or i in changed]:
+            if clip_id.startswith(_OF_VIDEO):
+                video = self.session.videos.get(clip_id.removeprefix(_OF_VIDEO))
+                if video is not None and self._shown.get(clip_id) == (video.path,):
+                    continue
             row = self.session.table.get(clip_id)
             if row is None or row.has_roi or _what(row) != self._shown.get(clip_id):
                 del self._images[clip_id]
                 self._shown.pop(clip_id, None)
                 self.ready.emit(clip_id)
+
+
+_OF_VIDEO = "video "
+
+
+def key_of_video(video_id: str) -> str:
+    """By what :attr:`Thumbnails.ready` tells that the picture of a video came."""
+    return _OF_VIDEO + video_id
 
 
 def _what(row: ClipRow) -> tuple:

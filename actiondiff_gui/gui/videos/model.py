@@ -1,0 +1,152 @@
+"""The recordings as a table of Qt: texts, pictures, tips."""
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
+from qtpy.QtGui import QBrush, QColor
+
+from actiondiff_gui.gui.common.thumbnails import Thumbnails, key_of_video
+from actiondiff_gui.gui.videos.state.listing import (
+    VideoRow,
+    arranged,
+    folder_text,
+    length_text,
+    shared_folder,
+)
+
+PICTURE = QSize(54, 40)
+_COLUMNS = (
+    ("picture", ""),
+    ("name", "Video"),
+    ("folder", "Folder"),
+    ("state", "File"),
+    ("length", "Length"),
+    ("fps", "Frames/s"),
+    ("bouts", "Bouts"),
+    ("labelled", "Labelled"),
+    ("predictions", "Predicted"),
+)
+NUMBERS = ("length", "fps", "bouts", "labelled", "predictions")
+_TIPS = {
+    "folder": "Seen from the folder that all videos share",
+    "state": "Whether the file is where it was",
+    "bouts": "Clips that somebody labelled",
+    "labelled": "Share of the frames in labelled clips",
+    "predicted": "Clips with a prediction",
+}
+_MISSING = QColor("#D55E00")
+
+
+class VideosModel(QAbstractTableModel):
+    """The recordings that pass a search, sorted."""
+
+    def __init__(self, thumbnails: Thumbnails, parent=None) -> None:
+        super().__init__(parent)
+        self.thumbnails = thumbnails
+        self.every: list[VideoRow] = []
+        self.rows: list[VideoRow] = []
+        self.columns: list[tuple[str, str]] = list(_COLUMNS)
+        self.text, self.key, self.descending = "", "", False
+        self._shared = shared_folder([])
+        self._lines: dict[str, int] = {}
+        thumbnails.ready.connect(self._picture_came)
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Lines that are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Columns that are shown."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def show_rows(self, rows: Sequence[VideoRow]) -> None:
+        """Show other recordings, by the search and order in force."""
+        self.every = list(rows)
+        fields = sorted({key for row in rows for key in row.facets})
+        self._shared = shared_folder(self.every)
+        self._arrange([*_COLUMNS, *((f"facet:{key}", key) for key in fields)])
+
+    def search(self, text: str) -> None:
+        """Show only recordings that hold all words of a text."""
+        self.text = text
+        self._arrange(self.columns)
+
+    def sort_by(self, key: str, descending: bool) -> None:
+        """Sort by a column; "" for the order of the project."""
+        self.key, self.descending = key, descending
+        self._arrange(self.columns)
+
+    def _arrange(self, columns: list[tuple[str, str]]) -> None:
+        self.beginResetModel()
+        self.columns = columns
+        self.rows = arranged(self.every, self.text, self.key, self.descending)
+        self._lines = {row.id: line for line, row in enumerate(self.rows)}
+        self.endResetModel()
+
+    def line(self, video_id: str | None) -> int:
+        """The line of a recording, -1 where it is not shown."""
+        return self._lines.get(video_id or "", -1)
+
+    def _picture_came(self, key: str) -> None:
+        line = (
+            self._lines.get(key.removeprefix(key_of_video("")), -1)
+            if key.startswith(key_of_video(""))
+            else -1
+        )
+        if line >= 0:
+            place = self.index(line, 0)
+            self.dataChanged.emit(place, place)
+
+    def text_of(self, row: VideoRow, key: str) -> str:
+        """What stands in a cell."""
+        if key.startswith("facet:"):
+            return row.facets.get(key[6:], "")
+        return {
+            "picture": lambda: "",
+            "name": lambda: row.name,
+            "folder": lambda: folder_text(row, self._shared),
+            "state": lambda: "missing" if row.missing else "there",
+            "length": lambda: length_text(row.seconds),
+            "fps": lambda: f"{row.fps:.4g}",
+            "bouts": lambda: f"{row.bouts:,}" if row.bouts else "",
+            "labelled": lambda: f"{row.labelled:.0%}" if row.bouts else "",
+            "predictions": lambda: f"{row.predictions:,}" if row.predictions else "",
+        }[key]()
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
+        """Text, picture, tip, alignment or colour of a cell."""
+        if not index.isValid():
+            return None
+        row, key = self.rows[index.row()], self.columns[index.column()][0]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text_of(row, key)
+        if role == Qt.ItemDataRole.DecorationRole and key == "picture" and not row.missing:
+            image = self.thumbnails.of_video(row.id)
+            if image is not None:
+                size = PICTURE
+                return image.scaled(
+                    size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+                )
+        if role == Qt.ItemDataRole.ForegroundRole and key == "state" and row.missing:
+            return QBrush(_MISSING)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if key in NUMBERS else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole:
+            gone = "missing: " if row.missing else ""
+            return f"{gone}{row.folder / row.name}\n{row.frames:,} frames, {row.fps:.4g} a second"
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
+        """Titles of the columns."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        key, title = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _TIPS.get(key, "Click to sort")
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if key in NUMBERS else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None

@@ -1,0 +1,1 @@
+"""What is shown of recordings, and what is changed; no Qt."""

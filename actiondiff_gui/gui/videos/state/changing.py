@@ -1,0 +1,100 @@
+"""What is changed of recordings: their places and names, their metadata, whether they are in the project."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.gui.session.commands import Keys
+from actiondiff_gui.gui.session.session import Session
+from actiondiff_gui.progress import Job, Progress
+from actiondiff_gui.project.project import Project
+
+
+def missing_job(project: Project) -> Job[frozenset[str]]:
+    """Ids of the recordings whose files are not where they should be."""
+    found = set()
+    videos = project.videos()
+    for done, video in enumerate(videos):
+        if done % 200 == 0:
+            yield Progress(done, len(videos), "looking for the videos")
+        if not video.path.is_file():
+            found.add(video.id)
+    return frozenset(found)
+
+
+def remove(session: Session, video_ids: Sequence[str]) -> None:
+    """Take recordings with all that was said of them out of the project; undo puts them back, and no file is touched."""
+    ids = [each for each in video_ids if each in session.videos]
+    if not ids:
+        return
+    names = [session.videos[each].path.name for each in ids]
+    what = names[0] if len(names) == 1 else f"{len(names)} videos"
+    gone = sum(row.video_id in set(ids) for row in session.table.rows)
+
+    def then(_: object) -> None:
+        if session.video in ids:
+            session.close_video()
+        session.reread()
+        key = Keys(session.preferences).key("undo")
+        session.tell(
+            f"{what} removed from the project with {gone:,} clips. Undo: {key}. The file{'s are' * (len(ids) > 1) or ' is'} "
+            "still there."
+        )
+
+    session.change(f"{what} removed", lambda project: project.remove_video(ids), then)
+
+
+def put_back(session: Session, number: int) -> None:
+    """Put a removed recording back."""
+    name = ""
+
+    def do(project: Project) -> str:
+        return project.put_back_video(number).path.name
+
+    def then(found: str) -> None:
+        session.reread()
+        session.tell(f"{found} is back with all that was said of it.")
+
+    session.change(f"{name or 'a video'} put back", do, then, record=None)
+
+
+def rename(session: Session, video_id: str, name: str) -> None:
+    """Give the file of a recording another name in its folder; without an ending it keeps the one it has.
+
+    Raises
+    ------
+    ProjectError
+        The name is none, a file of this name is there, or the disk refuses.
+    """
+    path = session.videos[video_id].path
+    name = name.strip()
+    if not name or Path(name).name != name:
+        raise ProjectError("Type a name for the file, without a folder.")
+    if not name.casefold().endswith(path.suffix.casefold()):
+        name += path.suffix
+    if name == path.name:
+        return
+
+    def then(_: object) -> None:
+        session.reread()
+        session.tell(f"{path.name} is called {name} now, on the disk too.")
+
+    session.change(
+        f"{path.name} renamed",
+        lambda project: project.rename_video(video_id, path.with_name(name)),
+        then,
+        record=None,
+    )
+
+
+def set_metadata(session: Session, video_ids: Sequence[str], key: str, value: str) -> None:
+    """Set a metadata field of whole recordings; "" takes it away."""
+    ids = list(video_ids)
+    key, value = key.strip(), value.strip()
+
+    def then(_: object) -> None:
+        session.reread()
+        words = "1 video has" if len(ids) == 1 else f"{len(ids):,} videos have"
+        session.tell(f"{words} {key} = {value}." if value else f"{words} no {key} now.")
+
+    session.change(key, lambda project: project.set_video_facet(ids, key, value or None), then, record=None)

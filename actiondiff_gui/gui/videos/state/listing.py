@@ -1,0 +1,154 @@
+"""One row for each recording: name, place, length, bouts, share labelled, predictions, metadata."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.project.records import Video
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """A recording as a table shows it.
+
+    Attributes
+    ----------
+    id, name : str
+    folder : Path
+    frames : int
+    fps : float
+    bouts : int
+        Clips that somebody labelled.
+    labelled : float
+        Share of its frames in labelled clips, 0 to 1.
+    predictions : int
+        Clips with a prediction.
+    missing : bool
+        Whether its file was not where it should be when it was last looked for.
+    facets : dict of str to str
+        Metadata of the whole recording.
+    """
+
+    id: str
+    name: str
+    folder: Path
+    frames: int
+    fps: float
+    bouts: int = 0
+    labelled: float = 0.0
+    predictions: int = 0
+    missing: bool = False
+    facets: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
+
+def rows_of(
+    videos: Iterable[Video], clips: Iterable[ClipRow], missing: Collection[str] = frozenset()
+) -> list[VideoRow]:
+    """The recordings in the order of the project, with what their clips say."""
+    bouts: dict[str, list[tuple[int, int]]] = {}
+    predicted: dict[str, int] = {}
+    for row in clips:
+        if row.labelled:
+            bouts.setdefault(row.video_id, []).append((row.start, row.end))
+        if row.prediction:
+            predicted[row.video_id] = predicted.get(row.video_id, 0) + 1
+    return [
+        VideoRow(
+            video.id,
+            video.path.name,
+            video.path.parent,
+            video.frame_count,
+            video.fps,
+            len(bouts.get(video.id, ())),
+            covered(bouts.get(video.id, ())) / video.frame_count,
+            predicted.get(video.id, 0),
+            video.id in missing,
+            video.facets,
+        )
+        for video in videos
+    ]
+
+
+def covered(stretches: Sequence[tuple[int, int]]) -> int:
+    """How many frames lie in one or more of some stretches, each first frame and end frame."""
+    if not stretches:
+        return 0
+    starts, ends = np.array(sorted(stretches), np.int64).T
+    reach = np.maximum.accumulate(ends)
+    before = np.concatenate([[starts[0]], reach[:-1]])
+    return int(np.maximum(reach - np.maximum(starts, before), 0).sum())
+
+
+def shared_folder(rows: Sequence[VideoRow]) -> Path:
+    """The innermost folder in which all recordings lie; an empty path where there is none."""
+    folders = {row.folder for row in rows}
+    if not folders:
+        return Path()
+    parts = [folder.parts for folder in folders]
+    same = 0
+    for level in zip(*parts, strict=False):
+        if len(set(level)) > 1:
+            break
+        same += 1
+    return Path(*parts[0][:same]) if same else Path()
+
+
+def folder_text(row: VideoRow, shared: Path) -> str:
+    """Where a recording lies, seen from the folder that all of them share; that folder's name where it lies in it itself."""
+    try:
+        inner = row.folder.relative_to(shared)
+    except ValueError:
+        return str(row.folder)
+    return str(inner) if inner.parts else (shared.name or str(shared))
+
+
+def length_text(seconds: float) -> str:
+    """``"0:04.2"``, ``"12:30"``, ``"2:05:00"``."""
+    if seconds < 60:
+        return f"0:{seconds:04.1f}"
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def natural(text: str) -> str:
+    """A text that sorts numbers in it by their value."""
+    return re.sub("[0-9]+", lambda number: number[0].zfill(12), text.casefold())
+
+
+SORTS: dict[str, Callable[[VideoRow], object]] = {
+    "name": lambda row: natural(row.name),
+    "folder": lambda row: natural(str(row.folder)),
+    "length": lambda row: row.seconds,
+    "fps": lambda row: row.fps,
+    "bouts": lambda row: row.bouts,
+    "labelled": lambda row: row.labelled,
+    "predictions": lambda row: row.predictions,
+    "state": lambda row: not row.missing,
+}
+
+
+def arranged(
+    rows: Sequence[VideoRow], text: str = "", key: str = "", descending: bool = False
+) -> list[VideoRow]:
+    """The rows that hold all words of ``text``, sorted by a column; ``""``: as they are in the project."""
+    words = text.casefold().split()
+
+    def searched(row: VideoRow) -> str:
+        state = "missing" if row.missing else ""
+        return "\n".join((row.name, str(row.folder), state, *row.facets.values())).casefold()
+
+    found = [row for row in rows if all(word in searched(row) for word in words)] if words else list(rows)
+    if key:
+        value = SORTS.get(key) or (lambda row: natural(row.facets.get(key[6:], "")))
+        found.sort(key=value, reverse=descending)  # type: ignore[arg-type]
+    return found
