@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent, QObject, QTimer
 
 from actiondiff_gui.backbones.waking import calm_threads, thaw
 from actiondiff_gui.gui.services.context import WindowContext
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.train.maker import Trainer
     from actiondiff_gui.gui.train.models_keeper import ModelsKeeper
 
+NOTICE_MS = 20_000
+"""How long a sentence stands on the status line at most."""
 _hosts: "WeakKeyDictionary[Viewer, Host]" = WeakKeyDictionary()
 
 
@@ -63,6 +65,10 @@ class Host(WindowContext):
         self.region = Region(self, self.player)
         self.backups = BackupsKeeper(self)
         self.keyboard = Keyboard(self, self.player, self.region)
+        self._told = ""
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.timeout.connect(self._fade)
         self.session.project_closing.connect(self._leave_project)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
@@ -110,7 +116,13 @@ class Host(WindowContext):
 
     def _show_notice(self, text: str) -> None:
         if not self.closed:
-            self.viewer.status = text
+            self.viewer.status = self._told = text
+            self._fading.start(NOTICE_MS)
+
+    def _fade(self) -> None:
+        """Take a sentence away that nothing else has replaced: by now it may not hold any more."""
+        if not self.closed and self.viewer.status == self._told:
+            self.viewer.status = ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """End with the window, once it has closed: napari may ask first, and be told not to."""
@@ -137,6 +149,7 @@ class Host(WindowContext):
             self.window.removeEventFilter(self)
         if self.viewer is not None:
             _hosts.pop(self.viewer, None)
+        self._fading.stop()
         self.backups.close()
         self.keyboard.close()
         self.region.close()

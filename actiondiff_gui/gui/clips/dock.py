@@ -8,9 +8,11 @@ from qtpy.QtWidgets import QMenu, QPushButton, QSizePolicy, QStackedLayout, QVBo
 
 from actiondiff_gui.gui.clips.edit_bar import ClipsEditBar, clip_menu
 from actiondiff_gui.gui.clips.filter_bar import ClipsFilterBar
+from actiondiff_gui.gui.clips.state.columns import shown_table
 from actiondiff_gui.gui.clips.view import ClipsView
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
+from actiondiff_gui.gui.common.saving import ask_file
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.project import menu as projects
 
@@ -67,6 +69,7 @@ class ClipsDock(QWidget):
         self.filter_bar.changed.connect(host.guarded(self._filter))
         self.filter_bar.again.clicked.connect(host.guarded(self._apply_again))
         self.view.menu_asked.connect(host.guarded(self._show_menu))
+        self.view.export_asked.connect(host.guarded(self._export_shown))
         listen(
             self,
             (self.session.project_changed, self._project_changed),
@@ -104,6 +107,22 @@ class ClipsDock(QWidget):
         from actiondiff_gui.gui.project.actions_dialog import ActionsDialog
 
         ActionsDialog(self.host).open()
+
+    def _export_shown(self, *_: object) -> None:
+        """Write the listed clips in the shown columns to a file that is asked for."""
+        project = self.session.needed()
+        keys = [key for key in self.view.shown_columns() if key != "picture"]
+        titles = {column.key: column.title for column in self.view.clips.columns}
+        out = ask_file(
+            self.host, "Export what is shown", project.path.with_suffix(".csv"), ["Tables (*.csv)"], self
+        )
+        if out is not None:
+            listed = self.view.clips.listed
+            with out.written() as part:
+                part.write_text(
+                    shown_table(listed, keys, [titles[key] for key in keys]), encoding="utf-8", newline=""
+                )
+            self.host.tell(f"{len(listed):,} clips written to {out}.")
 
     def _show_menu(self, place: QPoint) -> None:
         menu = clip_menu(self.host, self)

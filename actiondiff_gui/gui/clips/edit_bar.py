@@ -16,7 +16,8 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.common.theme import hint, swatch
-from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.session import coding, editing
+from actiondiff_gui.gui.session.subjects import subjects
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -173,6 +174,15 @@ def clip_menu(host: "Host", parent: QWidget) -> QMenu:
     predicted = any(row.prediction for row in rows)
     add("Confirm the prediction", lambda: editing.confirm(session, ids), predicted)
     add("Not this action", lambda: editing.deny(session, ids), predicted or any(row.labels for row in rows))
+    menu.addSeparator()
+    whose = menu.addMenu("Subject")
+    for name in ("", *(subject.name for subject in subjects(session))):
+        entry = whose.addAction(name or "nobody in particular")
+        entry.setCheckable(True)
+        entry.setChecked(bool(rows) and all(row.subject == name for row in rows))
+        entry.triggered.connect(host.guarded(lambda _=False, n=name: coding.set_subject(session, ids, n)))
+    add("Comment...", lambda: host.keyboard.run("comment"))
+    add("Unsure, or sure again", lambda: host.keyboard.run("unsure"), any(row.labels for row in rows))
     menu.addSeparator()
     add("Region of interest...", lambda: _draw_region(host))
     add(

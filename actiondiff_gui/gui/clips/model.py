@@ -18,7 +18,7 @@ from actiondiff_gui.gui.clips.state.filtering import (
 from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 
-NUMBERS = ("seconds", "confidence")
+NUMBERS = ("start", "end", "seconds", "frames", "confidence")
 """Columns of numbers, which stand at the right."""
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -188,6 +188,10 @@ def _tip(row: ClipRow, key: str) -> str | None:
 _HEADER_TIPS = {
     "picture": "The clip's middle frame",
     "confidence": "How sure the model is of its prediction",
+    "start": "Where it starts in its video",
+    "end": "Where it ends in its video",
     "seconds": "Length in seconds",
+    "frames": "First and last frame",
+    "subject": "Who acts",
     "review": "What was answered when the clip was asked in a review",
 }

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.clips.cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCells
 from actiondiff_gui.gui.clips.model import ClipsModel
+from actiondiff_gui.gui.clips.state.columns import KeptColumns
 from actiondiff_gui.gui.clips.state.filtering import cell_text
 from actiondiff_gui.gui.common.listening import debounced, listen
 
@@ -38,10 +39,11 @@ _HELD_MS = 150
 class ClipsView(QTableView):
     """The table of clips. A click or an arrow key opens a clip; with Ctrl or Shift it only chooses.
 
-    Signals: ``menu_asked(QPoint)`` with the place on the screen.
+    Signals: ``menu_asked(QPoint)`` with the place on the screen; ``export_asked`` for a table of what is shown.
     """
 
     menu_asked = Signal(QPoint)
+    export_asked = Signal()
 
     def __init__(self, host: "Host", parent=None) -> None:
         super().__init__(parent)
@@ -95,6 +97,11 @@ class ClipsView(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.sortIndicatorChanged.connect(self.host.guarded(self._sort_chosen))
         header.sectionResized.connect(self._column_resized)
+        header.setSectionsMovable(True)
+        header.sectionMoved.connect(self._column_moved)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._ask_columns)
+        self._kept = KeptColumns(self.session.preferences)
 
     def is_chosen(self, line: int) -> bool:
         """Whether the clip in a line is selected."""
@@ -299,13 +306,46 @@ class ClipsView(QTableView):
 
     def _column_resized(self, section: int, _: int, width: int) -> None:
         header = self.header
-        if header.isVisible() and section < len(self.clips.columns) - 1:
+        if header.isVisible() and width and section < len(self.clips.columns) - 1:
             self._widths[self.clips.columns[section].key] = width
+
+    def _column_moved(self, *_: int) -> None:
+        keys = [column.key for column in self.clips.columns]
+        self._kept.keep_order([keys[self.header.logicalIndex(place)] for place in range(len(keys))])
+
+    def shown_columns(self) -> list[str]:
+        """Keys of the columns that are shown, left to right."""
+        header, columns = self.header, self.clips.columns
+        places = (header.logicalIndex(place) for place in range(len(columns)))
+        return [columns[section].key for section in places if not header.isSectionHidden(section)]
+
+    def show_column(self, key: str, shown: bool) -> None:
+        """Show or hide a column from now on; remembered on this computer."""
+        self._kept.show(key, shown)
+        self._apply_columns()
+
+    def _ask_columns(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for column in self.clips.columns:
+            if column.key in ("picture", "label"):
+                continue
+            entry = menu.addAction(column.title)
+            entry.setCheckable(True)
+            entry.setChecked(self._kept.is_shown(column.key))
+            entry.toggled.connect(lambda on, key=column.key: self.show_column(key, on))
+        menu.addSeparator()
+        menu.addAction("Export what is shown...").triggered.connect(lambda _=False: self.export_asked.emit())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.header.mapToGlobal(place))
 
     def _apply_columns(self) -> None:
         header = self.header
         with signals_blocked(header):
             keys = [column.key for column in self.clips.columns]
+            for place, key in enumerate(self._kept.ordered(keys)):
+                header.moveSection(header.visualIndex(keys.index(key)), place)
+            for section, key in enumerate(keys):
+                header.setSectionHidden(section, not self._kept.is_shown(key))
             for section, key in enumerate(keys):
                 header.resizeSection(section, self._widths.get(key) or self._fitting(section))
             sorted_by = keys.index(self.clips.sort_key) if self.clips.sort_key in keys else -1

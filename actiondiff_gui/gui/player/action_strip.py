@@ -8,7 +8,6 @@ from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, 
 
 from actiondiff_gui.gui.common.icons import icon
 from actiondiff_gui.gui.common.theme import colour, swatch
-from actiondiff_gui.gui.session.commands import ACTION_KEYS
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -60,9 +59,9 @@ class ActionStrip(QWidget):
         return button
 
     def set_actions(self, actions) -> None:
-        """Show the first of ``actions``, as many as there are keys."""
-        keys = [self.host.keys.key(f"action_{n}") for n in range(1, ACTION_KEYS + 1)]
-        shown = [(a.name, a.colour, key) for a, key in zip(actions, keys, strict=False)]
+        """Show those of ``actions`` that have a key."""
+        keys = self.host.keyboard.action_keys
+        shown = [(a.name, a.colour, keys[a.name]) for a in actions if a.name in keys]
         if shown == self._shown:
             return
         self._shown = shown
@@ -89,7 +88,8 @@ class ActionStrip(QWidget):
         self._fit()
 
     def _press(self, number: int) -> None:
-        self.host.keyboard.run(f"action_{number}")
+        name = list(self.buttons)[number - 1]
+        self.host.guarded(self.host.keyboard.press_action)(name)
 
     def show_arrows(self) -> None:
         """Paint the arrows in the theme's colour."""

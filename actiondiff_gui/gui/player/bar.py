@@ -3,14 +3,16 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from actiondiff_gui.gui.common.icons import SIZE, icon
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.common.theme import colour, mixed
 from actiondiff_gui.gui.player.action_strip import ActionStrip
+from actiondiff_gui.gui.player.modifiers import ModifierRow
 from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.gui.timeline.state.time_axis import clock
 
 if TYPE_CHECKING:
@@ -58,6 +60,18 @@ class PlayerBar(QWidget):
         row.addSpacing(12)
         self.what = OneLine()
         row.addWidget(self.what, 1)
+        self.modifiers = ModifierRow(host)
+        self.modifiers.shown.connect(lambda on: self.what.setVisible(not on))
+        host.keyboard.modifiers = self.modifiers
+        row.addWidget(self.modifiers, 1)
+        self.subject = QToolButton()
+        self.subject.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.subject.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.subject.setToolTip("Whose bouts are marked")
+        self.subject.setMaximumWidth(130)
+        self.subject.setMenu(QMenu(self.subject))
+        self.subject.menu().aboutToShow.connect(self._fill_subjects)
+        row.addWidget(self.subject)
         self.actions = ActionStrip(host)
         row.addWidget(self.actions)
         row.addSpacing(4)
@@ -79,15 +93,33 @@ class PlayerBar(QWidget):
             (session.video_changed, self._show),
             (session.bouts_changed, self._show),
             (session.actions_changed, self._show_actions),
+            (session.subject_changed, self._show_subject),
+            (session.project_changed, self._show_subject),
             (host.viewer.events.theme, self._show_theme),
         )
         self._show_theme()
         self._show_actions()
+        self._show_subject()
 
     @property
     def action_buttons(self) -> dict[str, QToolButton]:
         """The buttons of the actions, by name."""
         return self.actions.buttons
+
+    def _show_subject(self) -> None:
+        known = subjects(self.session)
+        self.subject.setVisible(bool(known))
+        text = self.session.subject or "nobody"
+        self.subject.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 96) + "  ")
+
+    def _fill_subjects(self) -> None:
+        menu = self.subject.menu()
+        menu.clear()
+        for name, key in (("", ""), *((each.name, each.key) for each in subjects(self.session))):
+            entry = menu.addAction(f"{name or 'nobody in particular'}{f' ({key})' if key else ''}")
+            entry.setCheckable(True)
+            entry.setChecked(name == self.session.subject)
+            entry.triggered.connect(lambda _=False, n=name: self.session.set_subject(n))
 
     def _show_theme(self, _: object = None) -> None:
         viewer = self.host.viewer
@@ -140,6 +172,7 @@ class PlayerBar(QWidget):
         self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
         self._show_frame(self.session.frame)
         self.what.setText(self._sentence())
+        self.modifiers.show_selected()
         self._make_room()
 
     def _labels_of_all(self, clips: tuple[str, ...]) -> set[str]:
@@ -149,7 +182,7 @@ class PlayerBar(QWidget):
     def _sentence(self) -> str:
         clips = editing.labelled_by_key(self.session)
         if len(clips) > 1:
-            return f"Digits label the {len(clips):,} selected clips."
+            return f"Keys of actions label the {len(clips):,} selected clips."
         if self.session.video is None:
             return "Choose a clip to play it." if len(self.session.table) else ""
         review = self.host.keyboard.review
@@ -159,14 +192,18 @@ class PlayerBar(QWidget):
         if self.session.open_bouts:
             return f"Open bout: {', '.join(self.session.open_bouts)}. The same key ends it."
         if not self.session.actions:
-            return "Add actions in the Clips tab; digits then stand for them."
+            return "Add actions in the Clips tab; keys then stand for them."
         if clips:
             return (
-                "Digits label this clip."
+                "Keys of actions label this clip."
                 if clips == (self.session.current,)
-                else "Digits label the selected clip."
+                else "Keys of actions label the selected clip."
             )
-        return "A digit starts a bout here."
+        chosen = editing.chosen_bout(self.session)
+        if chosen is not None:
+            let_go = self.host.keys.key("let_go")
+            return f"Keys label the chosen bout of {chosen.label} anew; {let_go} lets go of it."
+        return "An action's key starts a bout here."
 
     def _place(self, frame: int) -> str:
         return f"{clock(frame / self.player.fps)}   frame {frame}"

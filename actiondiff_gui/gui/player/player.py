@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from actiondiff_gui.gui.services.context import WindowContext
 
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
+SPEEDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 INDEXES_KEPT = 256
+FRAMES_AND_PICTURE = 3
+"""Axes of a video: frames, height and width."""
 
 
 class Player(QObject):
@@ -54,10 +56,13 @@ class Player(QObject):
         self._opening: str | None = None
         self._lies = placement(None, 3)
         self.session.why_no_picture = self.why_no_picture
+        self.session.playing = lambda: self.playing
         self.session.video_changed.connect(self._open_video)
         self.session.frame_changed.connect(self._show_frame)
         self.session.current_changed.connect(self._clip_chosen)
+        self.session.marks_changed.connect(self._restart_clock)
         self.viewer.dims.events.point.connect(self._follow_slider)
+        self.viewer.dims.events.ndim.connect(self._show_sliders)
         self.viewer.layers.events.removed.connect(self._layer_removed)
         self._flat = Flat(host)
 
@@ -112,8 +117,9 @@ class Player(QObject):
         self.session.seek(self.session.frame + frames)
 
     def step_seconds(self, seconds: float) -> None:
-        """Pause and move by a number of seconds."""
-        self.step(round(seconds * self.fps))
+        """Pause and move by a number of seconds, and by one frame where frames are longer than that."""
+        frames = round(abs(seconds) * self.fps) or 1
+        self.step(frames if seconds > 0 else -frames)
 
     def _need_picture(self) -> None:
         if self._opening is None and (why := self.why_no_picture()):
@@ -215,7 +221,9 @@ class Player(QObject):
         return frame if 0 <= frame < len(self.layer.data) else None
 
     def stretch(self) -> tuple[int, int]:
-        """First and last frame between which it plays: the looped clip, or the whole video."""
+        """First and last frame between which it plays: the looped stretch or clip, or the whole video."""
+        if self.session.loop_range is not None:
+            return self.session.loop_range
         row = self.session.current_row
         if row is not None and self.session.looping:
             return row.start, row.end - 1
@@ -279,6 +287,7 @@ class Player(QObject):
             labels[-3] = "frame"
             self.viewer.dims.axis_labels = labels
             show_frame(self.layer, self.viewer.dims, min(self.session.frame, reader.frame_count - 1))
+        self._show_sliders()
         self.session.can_show(video_id)
         if old_reader is not None:
             old_reader.close()
@@ -301,10 +310,17 @@ class Player(QObject):
         layer, self.layer = self.layer, None
         if layer is not None and layer in self.viewer.layers:
             self.viewer.layers.remove(layer)
+        self._show_sliders()
         if self._reader is not None:
             self._reader.close()
             self._reader = None
         self.changed.emit()
+
+    def _show_sliders(self, _: object = None) -> None:
+        """Show napari's own sliders only where they do more than the player's bar: for other axes, or without a video."""
+        if not self.host.closed and self.viewer is not None:
+            only_frames = self.layer is not None and self.viewer.dims.ndim <= FRAMES_AND_PICTURE
+            self.viewer.window._qt_viewer.dims.setVisible(not only_frames)
 
     def _layer_removed(self, event) -> None:
         """The user deleted a layer: without the video's own there is no picture until a clip is chosen."""
@@ -368,7 +384,8 @@ class Player(QObject):
         if wanted == self.session.frame:
             return
         if wanted > last or wanted < first:
-            if not self.session.looping or self.session.current is None:
+            looped = self.session.looping and self.session.current is not None
+            if not looped and self.session.loop_range is None:
                 self.session.seek(last)
                 self.pause()
                 return

@@ -1,6 +1,7 @@
 """Actions dialog: add, rename, recolour, reorder and remove the project's actions."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
@@ -9,8 +10,10 @@ from qtpy.QtWidgets import (
     QColorDialog,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QHBoxLayout,
     QHeaderView,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
@@ -24,20 +27,29 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import swatch
+from actiondiff_gui.gui.project.actions_details import Details
 from actiondiff_gui.gui.project.state import actions as editing_actions
-from actiondiff_gui.gui.session.commands import ACTION_KEYS
+from actiondiff_gui.gui.project.state.templates import take_over
+from actiondiff_gui.project.modifiers import text_of
 from actiondiff_gui.project.palette import PALETTE
+from actiondiff_gui.project.records import Action
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 COLOUR_NAMES = (
-    *("Blue", "Orange", "Green", "Vermilion", "Sky blue", "Pink", "Yellow"),
-    *("Indigo", "Wine", "Rose", "Pale blue", "Dark green", "Olive"),
+    *("Blue", "Orange", "Green", "Vermilion", "Sky blue", "Pink", "Yellow", "Violet"),
+    *("Spring green", "Lavender", "Umber", "Crimson", "Pale mint", "Plum", "Peach", "Pale lilac"),
+    *("Olive", "Purple", "Magenta", "Lime", "Brown", "Wine", "Leaf green", "Orchid"),
+    *("Bright green", "Clay", "Mauve", "Sage", "Fuchsia", "Coral", "Red", "Turquoise"),
 )
 """Names of the palette's colours, in its order."""
-_KEY, _NAME, _CLIPS = range(3)
-_HELP = "Click a name twice to change it. The first nine actions have the keys shown."
+_KEY, _NAME, _GROUP, _CATEGORY, _CLIPS = range(5)
+_TITLES = ("Key", "Action", "Group", "Category", "Clips")
+_HELP = (
+    "Click a name twice to change it. Of the actions of one group a subject shows one at a time: the key of one ends the "
+    "other. Without a key of its own, one of the first nine has the digit of its place."
+)
 
 
 class ActionsDialog(QDialog):
@@ -48,30 +60,42 @@ class ActionsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.host, self.session = host, host.session
         self.setWindowTitle("Actions")
-        self.resize(460, 420)
+        self.resize(680, 560)
         self.list = QTreeWidget()
-        self.list.setColumnCount(3)
-        self.list.setHeaderLabels(["Key", "Action", "Clips"])
+        self.list.setColumnCount(len(_TITLES))
+        self.list.setHeaderLabels(list(_TITLES))
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
+        self.list.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.list.setEditTriggers(QTreeWidget.EditTrigger.NoEditTriggers)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-        self.list.setColumnWidth(_KEY, 48)
-        self.list.setColumnWidth(_CLIPS, 70)
+        for column, width in ((_KEY, 62), (_GROUP, 100), (_CATEGORY, 100), (_CLIPS, 64)):
+            self.list.setColumnWidth(column, width)
         self.rename, self.colour = QPushButton("Rename"), QPushButton("Colour")
         self.up, self.down = QPushButton("Move up"), QPushButton("Move down")
         self.remove = QPushButton("Remove")
         self.colour.setMenu(QMenu(self.colour))
         self.name = QLineEdit()
-        self.name.setPlaceholderText("Name of a new action")
+        self.name.setPlaceholderText("Name of a new action; Enter adds it")
         self.add = QPushButton("Add")
+        self.paste = QPushButton("Several...")
+        self.paste.setToolTip("Add an action for each line of a text")
+        self.template = QPushButton("From a project...")
+        self.template.setToolTip("Take over the actions of another project, or of a BORIS project (.boris)")
+        self.details = Details(self.session, self.do, self.set_key, self.set_details, self)
         self.said = QLabel(_HELP)
         self.said.setWordWrap(True)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
-        for button in (self.rename, self.up, self.down, self.remove, self.add):
+        buttons = (
+            *(self.rename, self.colour, self.up, self.down, self.remove),
+            *(self.add, self.paste, self.template),
+            close.button(QDialogButtonBox.StandardButton.Close),
+        )
+        for button in buttons:
+            # Enter in a field is the field's.
             button.setAutoDefault(False)
         side = QVBoxLayout()
         for button in (self.rename, self.colour, self.up, self.down, self.remove):
@@ -82,21 +106,26 @@ class ActionsDialog(QDialog):
         middle.addLayout(side)
         new = QHBoxLayout()
         new.addWidget(self.name, 1)
-        new.addWidget(self.add)
+        for button in (self.add, self.paste, self.template):
+            new.addWidget(button)
         column = QVBoxLayout(self)
         column.addLayout(new)
         column.addLayout(middle, 1)
+        column.addWidget(self.details)
         column.addWidget(self.said)
         column.addWidget(close)
-        self.add.clicked.connect(lambda: self._do(self._add))
-        self.name.returnPressed.connect(lambda: self._do(self._add))
+        self.add.clicked.connect(lambda: self.do(self._add))
+        self.name.returnPressed.connect(lambda: self.do(self._add))
+        self.paste.clicked.connect(self._ask_text)
+        self.template.clicked.connect(self._ask_template)
         self.rename.clicked.connect(self._rename)
-        self.up.clicked.connect(lambda: self._do(lambda: self._move(-1)))
-        self.down.clicked.connect(lambda: self._do(lambda: self._move(1)))
-        self.remove.clicked.connect(lambda: self._do(self._remove))
+        self.up.clicked.connect(lambda: self.do(lambda: self._move(-1)))
+        self.down.clicked.connect(lambda: self.do(lambda: self._move(1)))
+        self.remove.clicked.connect(lambda: self.do(self._remove))
         self.colour.menu().aboutToShow.connect(self._fill_colours)
         self.list.itemChanged.connect(self._name_edited)
         self.list.itemDoubleClicked.connect(lambda *_: self._rename())
+        self.list.itemSelectionChanged.connect(self._show_buttons)
         self.list.currentItemChanged.connect(lambda *_: self._show_buttons())
         close.rejected.connect(self.close)
         listen(
@@ -106,6 +135,17 @@ class ActionsDialog(QDialog):
         )
         self._show()
         self.name.setFocus()
+
+    def keyPressEvent(self, event) -> None:
+        """Enter never closes the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def all_chosen(self) -> list[str]:
+        """Names of all actions that are chosen in the list."""
+        return [item.data(_NAME, Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()]
 
     def chosen(self) -> str | None:
         """Name of the action that is chosen in the list."""
@@ -123,13 +163,16 @@ class ActionsDialog(QDialog):
         self.close()
 
     def _show(self) -> None:
-        chosen = self.chosen()
+        chosen, many = self.chosen(), set(self.all_chosen())
         counts = editing_actions.clips_by_action(self.session)
         with signals_blocked(self.list):
             self.list.clear()
-            for number, action in enumerate(self.session.actions, 1):
-                key = self.host.keys.key(f"action_{number}") if number <= ACTION_KEYS else ""
-                item = QTreeWidgetItem([key, action.name, f"{counts[action.name]:,}"])
+            for action in self.session.actions:
+                key = self.host.keyboard.action_keys.get(action.name, "")
+                name = action.name
+                cells = [key, name, action.group, action.category, f"{counts[name]:,}"]
+                item = QTreeWidgetItem(cells)
+                item.setToolTip(_NAME, _told(action))
                 item.setSizeHint(_NAME, QSize(0, 26))
                 item.setIcon(_NAME, swatch(action.colour))
                 item.setData(_NAME, Qt.ItemDataRole.UserRole, action.name)
@@ -137,6 +180,9 @@ class ActionsDialog(QDialog):
                 item.setTextAlignment(_CLIPS, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.list.addTopLevelItem(item)
             self.choose(chosen)
+            for place in range(self.list.topLevelItemCount()):
+                item = self.list.topLevelItem(place)
+                item.setSelected(item.data(_NAME, Qt.ItemDataRole.UserRole) in (many or {chosen}))
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -145,8 +191,10 @@ class ActionsDialog(QDialog):
             button.setEnabled(place >= 0)
         self.up.setEnabled(place > 0)
         self.down.setEnabled(0 <= place < self.list.topLevelItemCount() - 1)
+        names = set(self.all_chosen())
+        self.details.show_actions([a for a in self.session.actions if a.name in names])
 
-    def _do(self, change: Callable[[], str | None]) -> None:
+    def do(self, change: Callable[[], str | None]) -> None:
         """Make a change, and say what came of it in the window itself."""
         try:
             self.said.setText(change() or _HELP)
@@ -156,10 +204,55 @@ class ActionsDialog(QDialog):
         except Exception as error:
             self.host.tell_error(error, "changing the actions")
 
+    def set_key(self, name: str, key: str) -> None:
+        """Give an action a key of its own, and say what the key stood for."""
+
+        def change() -> str:
+            more = editing_actions.set_key(self.session, name, key, self.host.keys)
+            if not key:
+                return f"{name} has no key of its own now."
+            return f"{key} stands for {name} now. {more}".strip()
+
+        self.do(change)
+
+    def set_details(self, **changes: object) -> None:
+        """Change what all chosen actions have."""
+        names = self.all_chosen()
+        if names:
+            self.do(lambda: editing_actions.set_details(self.session, names, **changes))
+
+    def _ask_text(self) -> None:
+        text, given = QInputDialog.getMultiLineText(
+            self, "Several actions", "One action in each line; a category may follow after a comma:"
+        )
+        if given:
+            self.add_text(text)
+
+    def add_text(self, text: str) -> None:
+        """Add an action for each line."""
+
+        def change() -> str:
+            count = editing_actions.add_several(self.session, text)
+            return f"{count} action{'s' * (count > 1)} added."
+
+        self.do(change)
+
+    def _ask_template(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Take over actions", "", "Projects (*.actiondiff *.boris *.boris.gz);;All files (*)"
+        )
+        if name:
+            self.take_over(Path(name))
+
+    def take_over(self, path: Path) -> None:
+        """Add the actions and subjects of another project."""
+        self.do(lambda: " ".join(take_over(self.session, path, self.host.keys)))
+
     def _add(self) -> str:
         name = self.name.text().strip()
         editing_actions.add_action(self.session, name)
         self.name.clear()
+        self.list.clearSelection()
         self.choose(name)
         return f"{name} was added."
 
@@ -177,7 +270,7 @@ class ActionsDialog(QDialog):
             self.choose(new)
             return f"{old} is now called {new}, in all its labels too."
 
-        self._do(change)
+        self.do(change)
 
     def _move(self, by: int) -> None:
         names, name = [action.name for action in self.session.actions], self.chosen()
@@ -209,4 +302,11 @@ class ActionsDialog(QDialog):
         dialog.open()
 
     def _recolour(self, name: str, colour: str) -> None:
-        self._do(lambda: editing_actions.recolour_action(self.session, name, colour))
+        self.do(lambda: editing_actions.recolour_action(self.session, name, colour))
+
+
+def _told(action: Action) -> str:
+    parts = [action.name, action.description]
+    parts += ["an event without a duration"] if action.point else []
+    parts += [f"modifiers: {text_of(action.modifiers)}"] if action.modifiers else []
+    return "\n".join(part for part in parts if part)

@@ -35,10 +35,12 @@ class FoldersDialog(QDialog):
             self.layout_box.addItem(words[:1].upper() + words[1:], key)
         self.layout_box.setCurrentIndex(self.layout_box.findData(guessed))
         self.domain = QLineEdit("species")
-        self.domain.setToolTip("Name of the domain: species, viewpoint, context, ...")
+        self.domain.setToolTip(
+            "What the folders that are no actions tell: species, cage, camera, viewpoint, ..."
+        )
         form = QFormLayout()
         form.addRow("Folders", self.layout_box)
-        form.addRow("Name of the domain", self.domain)
+        form.addRow("Name of the field", self.domain)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

@@ -61,7 +61,8 @@ def ask_new(host: "Host") -> None:
     )
     if name:
         path = Path(name)
-        open_project(host, path if path.suffix else path.with_suffix(opening.SUFFIX), create=True)
+        ending = "" if path.suffix.casefold() in (opening.SUFFIX, ".sqlite", ".db") else opening.SUFFIX
+        open_project(host, path.with_name(path.name + ending), create=True)
 
 
 def ask_videos(host: "Host") -> None:
@@ -296,6 +297,8 @@ def report_import(host: "Host", report: ImportReport) -> None:
     told = f"{added(report)} to {host.session.needed().path.name}."
     if report.problems:
         told += f" {report.problems.total:,} could not be imported."
+    # Whatever was pressed to import no longer has the keyboard: the next key is one of the player's.
+    host.viewer.window._qt_viewer.canvas.native.setFocus()
     if report.problems or report.notes:
         ImportReportDialog(host, report).show()
     host.tell(told)

@@ -8,7 +8,6 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxL
 from actiondiff_gui.gui.clips.state.filtering import answer_text
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.review.parts import Badges, Chance, Chances, Neighbours
-from actiondiff_gui.gui.session.commands import ACTION_KEYS
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -83,11 +82,11 @@ class ReviewCard(QWidget):
         rows = [
             Chance(
                 name,
-                self.host.keys.key(f"action_{n}") if n <= ACTION_KEYS else "",
+                self.host.keyboard.action_keys.get(name, ""),
                 known.get(name),
                 name in chosen,
             )
-            for n, name in enumerate(names, 1)
+            for name in names
         ]
         self.chances.show_rows(rows)
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
@@ -15,10 +16,13 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.gui.session import editing, undoing
-from actiondiff_gui.gui.session.commands import ACTION_KEYS, COMMANDS
+from actiondiff_gui.gui.session import coding, editing, undoing
+from actiondiff_gui.gui.session.action_keys import keys_of_actions, shadowed
+from actiondiff_gui.gui.session.commands import ACTION_KEYS, COMMANDS, MODIFIER_KEYS
+from actiondiff_gui.gui.session.subjects import keyed_subjects
 
 if TYPE_CHECKING:
+    from actiondiff_gui.gui.player.modifiers import ModifierRow
     from actiondiff_gui.gui.player.player import Player
     from actiondiff_gui.gui.player.region import Region
     from actiondiff_gui.gui.review.maker import ReviewMaker
@@ -39,37 +43,83 @@ class Keyboard(QObject):
         self.player, self.region = player, region
         self._maker: ReviewMaker | None = None
         self._shortcuts: dict[str, QShortcut] = {}
-        self._does = self._table()
+        self._own: list[QShortcut] = []
+        self._own_keys: dict[str, tuple[str, str]] = {}
+        self._bound: object = None
+        self.modifiers: ModifierRow | None = None
+        """Where modifiers of bouts are asked; the player's bar puts its own here."""
+        self.action_keys: dict[str, str] = {}
+        """The key of each action that has one."""
         self._typing = self._reviewing = False
+        self._does = self._table()
         for command in COMMANDS:
-            shortcut = QShortcut(host.window)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            run = host.guarded(self._does[command.id])
-            shortcut.activated.connect(run)
-            # napari may have the key too; in this window it is ours.
-            shortcut.activatedAmbiguously.connect(run)
             # A key that is held down gives one answer, not one to every clip that follows.
-            shortcut.setAutoRepeat(command.group not in ("Label", "Review"))
-            self._shortcuts[command.id] = shortcut
+            held = command.group not in ("Label", "Review", "Bouts") or command.id.startswith("edge")
+            self._shortcuts[command.id] = self._shortcut(self._does[command.id], held)
         host.keys.changed.connect(self.bind)
         self.bind()
+        self.session.actions_changed.connect(self.bind)
+        self.session.subject_changed.connect(self.bind)
+        self.session.project_changed.connect(self.bind)
         self.review_changed()
         QApplication.instance().focusChanged.connect(self._focus_changed)
+
+    def _shortcut(self, does, held: bool = False) -> QShortcut:
+        shortcut = QShortcut(self.host.window)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        run = self.host.guarded(does)
+        shortcut.activated.connect(run)
+        # napari may have the key too; in this window it is ours.
+        shortcut.activatedAmbiguously.connect(run)
+        shortcut.setAutoRepeat(held)
+        return shortcut
 
     def run(self, command: str) -> None:
         """Do what the key of ``command`` does."""
         self.host.guarded(self._does[command])()
 
     def bind(self) -> None:
-        """Take over the keys in force."""
+        """Take over the keys in force: those of the commands, and those that actions and subjects of the project have."""
+        actions, known = self.session.actions, keyed_subjects(self.session)
+        made_of = (tuple(actions), tuple(known), tuple(self.host.keys.all().items()))
+        if made_of == self._bound:  # told again after each bout
+            return
+        self._bound = made_of
+        own = {action.key: ("action", action.name) for action in actions if action.key}
+        own |= {subject.key: ("subject", subject.name) for subject in known}
+        hidden = shadowed(own, self.host.keys)
         for command, key in self.host.keys.all().items():
-            self._shortcuts[command].setKey(QKeySequence(key))
+            self._shortcuts[command].setKey(QKeySequence("" if command in hidden else key))
+        if own != self._own_keys:
+            self._own_keys = own
+            for shortcut in self._own:
+                shortcut.setEnabled(False)
+                shortcut.deleteLater()
+            self._own = [self._own_shortcut(key, *what) for key, what in own.items()]
+        self.action_keys = keys_of_actions(actions, self.host.keys, [subject.key for subject in known])
         self.changed.emit()
+
+    def _own_shortcut(self, key: str, kind: str, name: str) -> QShortcut:
+        does = self.press_action if kind == "action" else self.choose_subject
+        shortcut = self._shortcut(lambda: does(name))
+        shortcut.setKey(QKeySequence(key))
+        shortcut.setEnabled(not self._typing)
+        return shortcut
+
+    def choose_subject(self, name: str) -> None:
+        """Mark bouts of a subject from now on; of nobody in particular where it was chosen already."""
+        self.session.set_subject("" if name == self.session.subject else name)
 
     def close(self) -> None:
         """Let go of the application."""
-        for shortcut in self._shortcuts.values():
+        for shortcut in (*self._shortcuts.values(), *self._own):
             shortcut.setEnabled(False)
+        for signal in (
+            self.session.actions_changed,
+            self.session.subject_changed,
+            self.session.project_changed,
+        ):
+            signal.disconnect(self.bind)
         QApplication.instance().focusChanged.disconnect(self._focus_changed)
 
     def _focus_changed(self, _: QWidget | None, now: QWidget | None) -> None:
@@ -99,6 +149,8 @@ class Keyboard(QObject):
             self._shortcuts[command.id].setEnabled(
                 not self._typing and (reviewing or command.group != "Review")
             )
+        for shortcut in self._own:
+            shortcut.setEnabled(not self._typing)
         if told != reviewing:
             self.changed.emit()
 
@@ -121,6 +173,22 @@ class Keyboard(QObject):
             "redo": lambda: self._take_back(redo=True),
             "set_start": lambda: editing.edge_here(session, "start"),
             "set_end": lambda: editing.edge_here(session, "end"),
+            "loop_from": lambda: self._loop(start=True),
+            "loop_to": lambda: self._loop(start=False),
+            "bookmark": self._bookmark,
+            "next_bookmark": lambda: self._to_bookmark(1),
+            "previous_bookmark": lambda: self._to_bookmark(-1),
+            "edge_before": lambda: self._edge(-1),
+            "edge_after": lambda: self._edge(1),
+            "go_to": self._go_to,
+            "split": lambda: coding.split(session),
+            "merge": lambda: coding.merge(session),
+            "snap_start": lambda: coding.snap(session, "start"),
+            "snap_end": lambda: coding.snap(session, "end"),
+            "trim": lambda: coding.trim(session),
+            "comment": self._comment,
+            "unsure": self._unsure,
+            "let_go": self._let_go,
             "next": lambda: self._go(1),
             "previous": lambda: self._go(-1),
             "next_unlabelled": lambda: self._go(1, unlabelled=True),
@@ -139,17 +207,87 @@ class Keyboard(QObject):
                     )
         for number in range(1, ACTION_KEYS + 1):
             does[f"action_{number}"] = lambda n=number: self._action(n)
+        for number in range(1, MODIFIER_KEYS + 1):
+            does[f"modifier_{number}"] = lambda n=number: self._modifier(n)
         return does
+
+    def _modifier(self, number: int) -> None:
+        if self.modifiers is None or not isalive(self.modifiers) or not self.modifiers.choose(number - 1):
+            self.host.tell(f"The chosen bout has no modifier {number}. Actions... gives actions modifiers.")
 
     def _action(self, number: int) -> None:
         actions = self.session.actions
         if number > len(actions):
             self.host.tell(f"There is no action {number} yet. Add one in the Clips tab.")
             return
+        self.press_action(actions[number - 1].name)
+
+    def press_action(self, name: str) -> None:
+        """What the key of an action does."""
         if self._listening:
-            self.asked().choose(actions[number - 1].name)
+            self.asked().choose(name)
         else:
-            editing.press_action(self.session, actions[number - 1].name)
+            editing.press_action(self.session, name)
+
+    def _edge(self, by: int) -> None:
+        self.player.pause()
+        if not coding.go_to_edge(self.session, by):
+            self.host.tell(
+                f"There is no further edge of a bout {'after' if by > 0 else 'before'} this frame."
+            )
+
+    def _loop(self, start: bool) -> None:
+        session = self.session
+        if session.video is None:
+            raise ProjectError("No video is open. Choose a clip first.")
+        first, last = session.loop_range or (None, None)
+        if start:
+            last = None if last is None or last < session.frame else last
+            session.loop_between(session.frame, last)
+        else:
+            first = None if first is None or first > session.frame else first
+            session.loop_between(first, session.frame)
+        first, last = session.loop_range
+        let_go = self.host.keys.key("let_go")
+        self.host.tell(f"Frames {first} to {last} are played in a loop; {let_go} ends it.")
+
+    def _bookmark(self) -> None:
+        if self.session.video is None:
+            raise ProjectError("No video is open. Choose a clip first.")
+        there = self.session.toggle_bookmark()
+        frame = self.session.frame
+        self.host.tell(f"Frame {frame} is bookmarked." if there else f"Frame {frame} has no bookmark now.")
+
+    def _to_bookmark(self, by: int) -> None:
+        ahead = [f for f in self.session.bookmarks if (f - self.session.frame) * by > 0]
+        if not ahead:
+            self.host.tell(f"There is no bookmark {'after' if by > 0 else 'before'} this frame.")
+            return
+        self.player.pause()
+        self.session.set_looping(False)
+        self.session.seek(min(ahead) if by > 0 else max(ahead))
+
+    def _go_to(self) -> None:
+        from actiondiff_gui.gui.player.going import ask_where
+
+        ask_where(self.host, self.player)
+
+    def _comment(self) -> None:
+        from actiondiff_gui.gui.player.going import ask_comment
+
+        ask_comment(self.host, self._bouts())
+
+    def _unsure(self) -> None:
+        unsure = coding.toggle_unsure(self.session, self._bouts())
+        self.host.tell("Marked as unsure." if unsure else "Marked as sure.")
+
+    def _bouts(self) -> tuple[str, ...]:
+        return self.session.selection or (coding.bout_here(self.session).id,)
+
+    def _let_go(self) -> None:
+        if self.session.loop_range is not None:
+            self.session.loop_between(None, None)
+        self.session.select(())
 
     @property
     def _listening(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from actiondiff_gui.project.facets import is_excluded
+from actiondiff_gui.project.formats.readers.contents import COMMENT
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Answer, Clip, Label, Video
 
@@ -36,6 +37,10 @@ class ClipRow:
         Whether the clip has a region of interest.
     answer : Answer or None
         The last answer that was given when the clip was asked in a review.
+    subject : str
+        Who acts; "" for nobody in particular.
+    unsure : bool
+        Whether somebody who labelled it was not sure.
     """
 
     id: str
@@ -53,6 +58,13 @@ class ClipRow:
     facets: dict[str, str] = field(default_factory=dict, hash=False)
     has_roi: bool = False
     answer: Answer | None = None
+    subject: str = ""
+    unsure: bool = False
+
+    @property
+    def comment(self) -> str:
+        """What was remarked of it."""
+        return self.facets.get(COMMENT, "")
 
     @property
     def label(self) -> str:
@@ -148,7 +160,7 @@ class ClipTable:
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """A new table in which all clips of one video were read again; the others are taken over."""
-        fresh = _rows(project, [clip.id for clip in project.clips(video_id=video_id)])
+        fresh = _rows(project, [clip.id for clip in project.clips(video_id=video_id)], hide=True)
         before = [i for i, row in enumerate(self.rows) if row.video_id == video_id]
         if before:
             first, kept = before[0], [row for row in self.rows if row.video_id != video_id]
@@ -164,7 +176,7 @@ _FEW = 8
 """Videos that are read one by one rather than all at once."""
 
 
-def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
+def _rows(project: Project, clip_ids: list[str] | None, hide: bool = False) -> list[ClipRow]:
     clips = project.clips(clip_ids)
     wanted = {clip.video_id for clip in clips}
     known = map(project.video, wanted) if len(wanted) <= _FEW else project.videos()
@@ -172,8 +184,27 @@ def _rows(project: Project, clip_ids: list[str] | None) -> list[ClipRow]:
     said: dict[str, list[Label]] = {}
     for label in project.labels(clip_ids):
         said.setdefault(label.clip_id, []).append(label)
+    if project.seen_by is not None:
+        clips, said = _for_one(project.seen_by, clips, said, videos, hide or clip_ids is None)
     answers = {answer.clip_id: answer for answer in project.answers(clip_ids)}
     return [_row(clip, *videos[clip.video_id], said.get(clip.id, ()), answers.get(clip.id)) for clip in clips]
+
+
+def _for_one(
+    coder: str,
+    clips: list[Clip],
+    said: dict[str, list[Label]],
+    videos: dict[str, tuple[Video, str]],
+    hide: bool,
+) -> tuple[list[Clip], dict[str, list[Label]]]:
+    """Only what ``coder`` labelled; with ``hide`` without bouts of others, whose edges would give them away."""
+    own = {i: [s for s in each if s.source == "person" and s.by == coder] for i, each in said.items()}
+
+    def shown(clip: Clip) -> bool:
+        whole = clip.start == 0 and clip.end == videos[clip.video_id][0].frame_count
+        return whole or bool(own.get(clip.id)) or clip.id not in said
+
+    return [clip for clip in clips if not hide or shown(clip)], own
 
 
 def _row(
@@ -207,4 +238,6 @@ def _row(
         clip.facets,
         clip.roi is not None,
         answer,
+        clip.subject or "",
+        any(s.source == "person" and s.confidence is not None and s.confidence < 1 for s in trusted),
     )

@@ -35,6 +35,7 @@ class Command:
     key: str
 
 
+MODIFIER_KEYS = 9
 ACTION_KEYS = 9
 """Digits 1 to 9 stand for the first nine actions."""
 
@@ -69,6 +70,26 @@ COMMANDS = (
     Command("end_on", "Edges", "End one frame later", "Alt+Right"),
     Command("end_back_10", "Edges", "End ten frames earlier", "Alt+Shift+Left"),
     Command("end_on_10", "Edges", "End ten frames later", "Alt+Shift+Right"),
+    Command("loop_from", "Play", "Loop from this frame", "I"),
+    Command("loop_to", "Play", "Loop up to this frame", "O"),
+    Command("bookmark", "Play", "Bookmark this frame, or not any more", "Y"),
+    Command("next_bookmark", "Play", "Next bookmark", "J"),
+    Command("previous_bookmark", "Play", "Bookmark before", "Shift+J"),
+    Command("edge_before", "Bouts", "To the edge of a bout before, which is chosen", "Up"),
+    Command("edge_after", "Bouts", "To the next edge of a bout, which is chosen", "Down"),
+    Command("go_to", "Bouts", "Go to a frame or time", "G"),
+    Command("split", "Bouts", "Split the bout here", "K"),
+    Command("merge", "Bouts", "Merge with the next bout of the same action", "M"),
+    Command("snap_start", "Bouts", "Start where the bout before ends", "{"),
+    Command("snap_end", "Bouts", "End where the next bout starts", "}"),
+    Command("trim", "Bouts", "Trim what other bouts of the group overlap", "T"),
+    Command("comment", "Bouts", "Comment on the bout", "C"),
+    Command("unsure", "Bouts", "Unsure of the bout, or sure again", "Q"),
+    *(
+        Command(f"modifier_{n}", "Bouts", f"Modifier {n} of those that the bout can have", f"Ctrl+{n}")
+        for n in range(1, MODIFIER_KEYS + 1)
+    ),
+    Command("let_go", "Bouts", "Choose no bout", "Esc"),
     Command("next", "Clips", "Next clip of the table", "N"),
     Command("previous", "Clips", "Previous clip of the table", "P"),
     Command("next_unlabelled", "Clips", "Next unlabelled clip of the table", "U"),
@@ -80,6 +101,11 @@ COMMANDS = (
     Command("help", "Help", "Show all keys", "?"),
 )
 _BY_ID = {command.id: command for command in COMMANDS}
+
+
+def title_of(command: str) -> str:
+    """What a command does, in a few words."""
+    return _BY_ID[command].title
 
 
 class Keys:

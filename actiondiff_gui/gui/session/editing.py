@@ -6,7 +6,7 @@ persons or imported tables: nothing here changes a label of somebody else unless
 or to another one than the open one, is told in a sentence.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 from actiondiff_gui.gui.session.commands import Keys
 from actiondiff_gui.gui.session.edit_words import done as done_words
 from actiondiff_gui.gui.session.session import OpenBouts, Session
+from actiondiff_gui.project.formats.readers.contents import EVENT, POINT_EVENT
 from actiondiff_gui.project.history.words import count as clips_in_words
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Label
@@ -69,14 +70,17 @@ def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], b
 
 
 def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
-    """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay."""
-    ids, by = tuple(clip_ids), session.annotator
+    """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay.
+
+    A label of the same exclusive group makes room for it.
+    """
+    ids, by, rivals = tuple(clip_ids), session.annotator, rivals_of(session, action)
 
     def do(project: Project) -> Done:
-        own, others = _whose(
-            [s for s in project.labels(ids, TRUSTED) if s.action == action and s.value == 1], by
-        )
+        said = [s for s in project.labels(ids, TRUSTED) if s.value == 1]
+        own, others = _whose([s for s in said if s.action == action], by)
         if {s.clip_id for s in own} < set(ids):
+            project.remove_labels(_whose([s for s in said if s.action in rivals], by)[0])
             project.add_labels([(i, action, 1, None) for i in ids], source="person", by=by)
             return Done(f"labelled {action}")
         project.remove_labels(own)
@@ -245,12 +249,36 @@ def labelled_by_key(session: Session) -> tuple[str, ...]:
     return () if looped is None else (looped,)
 
 
+def chosen_bout(session: Session) -> ClipRow | None:
+    """The bout on the timeline that the key of an action labels anew: chosen, shown and not played; None where there is none."""
+    if len(session.selection) != 1 or session.selection[0] == session.just_made or session.playing():
+        return None
+    row = session.table.get(session.selection[0])
+    looped = session.current is not None and session.looping
+    if looped or row is None or row.video_id != session.video or not row.labels:
+        return None
+    return row if row.start <= session.frame < row.end else None
+
+
+def rivals_of(session: Session, action: str) -> tuple[str, ...]:
+    """The other actions of the exclusive group of an action."""
+    group = next((known.group for known in session.actions if known.name == action), "")
+    return tuple(a.name for a in session.actions if group and a.group == group and a.name != action)
+
+
 def press_action(session: Session, action: str) -> None:
-    """What the key of an action does: it labels clips (:func:`labelled_by_key`), or begins or ends a bout here."""
+    """What the key of an action does.
+
+    It labels clips (:func:`labelled_by_key`), labels the chosen bout anew (:func:`chosen_bout`), or begins or ends a bout here.
+    """
     clips = labelled_by_key(session)
     ends = action in session.open_bouts and not (session.current is not None and session.looping)
     if clips and not ends:
         toggle(session, clips, action)
+    elif not ends and (row := chosen_bout(session)) is not None:
+        if row.labels != (action,):
+            relabel(session, [row.id], action)
+            session.tell(f"This bout is {action} now. Undo: {Keys(session.preferences).key('undo')}.")
     else:
         begin_or_end_bout(session, action)
 
@@ -259,42 +287,109 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
 
     An open bout is kept in the project, so that it is still open after a restart. It stays open until its end is kept.
+    In an exclusive group the bout that is open ends where the new one begins, without a frame in common. An event without
+    a duration is begun and ended at once.
 
     Raises
     ------
     ProjectError
         If no video is open, or no picture of it is on screen.
     """
-    video, frame, by = _video(session), _shown_frame(session), session.annotator
+    video, frame, by, subject = _video(session), _shown_frame(session), session.annotator, session.subject
+    rivals = rivals_of(session, action)
+    point = any(known.point for known in session.actions if known.name == action)
+    ends = _ends_of_bouts(session, (action, *rivals))
 
-    def do(project: Project) -> tuple[OpenBouts, str | None]:
-        begun = project.open_bouts(video).get(video, {}).get(action)
-        clip = None
-        if begun is None:
-            project.begin_bout(video, action, frame)
+    def do(project: Project) -> tuple[OpenBouts, str | None, int | None]:
+        opened = project.open_bouts(video, subject).get(video, {})
+        clip, rival_begun = None, None
+        if point:
+            clip = _labelled_clip(project, video, frame, frame + 1, action, by, subject, _POINT)
+        elif action in opened:
+            project.end_bout(video, action, subject)
+            start, last = sorted((opened[action], frame))
+            # The one frame that is both the last of a bout and the first of the next one belongs to the first.
+            start += start + 1 in ends and start < last
+            clip = _labelled_clip(project, video, start, last + 1, action, by, subject)
         else:
-            project.end_bout(video, action)
-            start, last = sorted((begun, frame))
-            clip = _labelled_clip(project, video, start, last + 1, action, by)
-        return project.open_bouts(), clip
+            for other in rivals:
+                if other in opened:
+                    rival_begun = opened[other]
+                    clip = _end_before(project, video, other, rival_begun, frame, by, subject) or clip
+            project.begin_bout(video, action, frame, subject)
+        return project.open_bouts(subject=subject), clip, rival_begun
 
-    def then(result: tuple[OpenBouts, str | None]) -> None:
-        bouts, clip = result
+    def then(result: tuple[OpenBouts, str | None, int | None]) -> None:
+        bouts, clip, _ = result
         if clip is not None:
             _show_new_clip(session, video, clip)
-        session.show_open_bouts(bouts)
+            session.just_made = clip if clip in session.selection else None
+            tell_overlaps(session, clip)
+        if subject == session.subject:
+            session.show_open_bouts(bouts)
 
     change = session.change(f"begin or end of {action}", do, then)
     return change.result[1] if change.made else None
 
 
+_POINT = {EVENT: POINT_EVENT}
+
+
+def _end_before(
+    project: Project, video: str, action: str, begun: int, frame: int, by: str, subject: str
+) -> str | None:
+    """End an open bout where another one begins at ``frame``; a bout without a frame is not kept."""
+    project.end_bout(video, action, subject)
+    start, end = (begun, frame) if begun <= frame else (frame + 1, begun + 1)
+    return _labelled_clip(project, video, start, end, action, by, subject) if start < end else None
+
+
+def _ends_of_bouts(session: Session, actions: Sequence[str]) -> set[int]:
+    """Where bouts of some actions end that the subject shows in the open video."""
+    wanted = set(actions)
+    return {
+        row.end
+        for row in session.table.of_video(session.video)
+        if row.subject == session.subject and wanted.intersection(row.labels)
+    }
+
+
+def overlapping(session: Session, clip_id: str) -> list[ClipRow]:
+    """Other bouts of the same action, or of one that excludes it, in which a bout shares frames with the same subject."""
+    row = session.table.get(clip_id)
+    if row is None:
+        return []
+    wanted = set(row.labels).union(*(rivals_of(session, action) for action in row.labels))
+    return [
+        other
+        for other in session.table.of_video(row.video_id)
+        if other.id != clip_id
+        and other.start < row.end
+        and row.start < other.end
+        and other.subject == row.subject
+        and wanted.intersection(other.labels)
+    ]
+
+
+def tell_overlaps(session: Session, clip_id: str) -> None:
+    """Say which bouts a new or changed one overlaps that it should not, and what can be done."""
+    others, row = overlapping(session, clip_id), session.table.get(clip_id)
+    if others and row is not None:
+        same = any(set(other.labels) & set(row.labels) for other in others)
+        key = Keys(session.preferences).key
+        what = f"{key('merge')} merges them" if same else f"{key('trim')} trims the others"
+        count = "a bout" if len(others) == 1 else f"{len(others)} bouts"
+        names = ", ".join(dict.fromkeys(name for other in others for name in other.labels))
+        session.tell(f"{row.label} overlaps {count} of {names} here. {what}.")
+
+
 def give_up_bouts(session: Session) -> None:
     """Forget bouts that were begun and not ended."""
-    video = session.video
+    video, subject = session.video, session.subject
 
     def do(project: Project) -> OpenBouts:
-        project.end_bout(video)
-        return project.open_bouts()
+        project.end_bout(video, subject=subject)
+        return project.open_bouts(subject=subject)
 
     if session.open_bouts:
         session.change("open bouts given up", do, session.show_open_bouts)
@@ -302,26 +397,44 @@ def give_up_bouts(session: Session) -> None:
 
 def add_bout(session: Session, action: str, start: int, end: int) -> str | None:
     """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
-    video, by = _video(session), session.annotator
+    video, by, subject = _video(session), session.annotator, session.subject
+    if any(known.point for known in session.actions if known.name == action):
+        end, facets = start + 1, _POINT
+    else:
+        facets = {}
+
+    def then(clip: str) -> None:
+        _show_new_clip(session, video, clip)
+        tell_overlaps(session, clip)
+
     return session.change(
         f"{action} on a new clip",
-        lambda project: _labelled_clip(project, video, start, end, action, by),
-        lambda clip: _show_new_clip(session, video, clip),
+        lambda project: _labelled_clip(project, video, start, end, action, by, subject, facets),
+        then,
     ).result
 
 
 def add_clip(session: Session, start: int, end: int) -> str | None:
     """Add an unlabelled clip to the current video; returns its id."""
-    video = _video(session)
+    video, subject = _video(session), session.subject or None
     return session.change(
         "a new clip",
-        lambda project: project.add_clip(video, start, end).id,
+        lambda project: project.add_clip(video, start, end, subject=subject).id,
         lambda clip: _show_new_clip(session, video, clip),
     ).result
 
 
-def _labelled_clip(project: Project, video: str, start: int, end: int, action: str, by: str) -> str:
-    clip = project.add_clip(video, start, end)
+def _labelled_clip(
+    project: Project,
+    video: str,
+    start: int,
+    end: int,
+    action: str,
+    by: str,
+    subject: str = "",
+    facets: Mapping[str, str] | None = None,
+) -> str:
+    clip = project.add_clip(video, start, end, subject=subject or None, facets=facets)
     project.label(clip.id, action, 1, source="person", by=by)
     return clip.id
 

@@ -59,8 +59,12 @@ class Session:
         Models were trained, imported, renamed or deleted, or another one is the one in use.
     ``bouts_changed``
         A bout was begun, ended or given up.
+    ``subject_changed``
+        Another subject is the one whose bouts are marked, or the subjects of the project are others.
     ``unplayable(id)``
         A video could not be shown; :meth:`why_unplayable` says why.
+    ``marks_changed``
+        Bookmarks of the open video, or the stretch of it that is looped, are others.
     ``weights_changed``
         How much each frame of a clip counts was found, or is shown no more.
     ``show_dock(title)``
@@ -84,7 +88,9 @@ class Session:
     features_changed = Signal()
     models_changed = Signal()
     bouts_changed = Signal()
+    subject_changed = Signal()
     unplayable = Signal(str)
+    marks_changed = Signal()
     weights_changed = Signal()
     show_dock = Signal(str)
     notice = Signal(str)
@@ -106,6 +112,14 @@ class Session:
         self.address = Address()
         self.loaded = LoadedFeatures()
         self._open_bouts: OpenBouts = {}
+        self.subject = ""
+        """Whose bouts are marked; "" for nobody in particular."""
+        self.loop_range: tuple[int, int] | None = None
+        """First and last frame of the stretch of the open video that is played again and again."""
+        self.just_made: str | None = None
+        """The clip of the bout that a key has just ended: it is selected, and was not chosen by anybody."""
+        self.playing: Callable[[], bool] = lambda: False
+        """Whether the video plays; a player puts its own here."""
         self.frame_weights: FrameWeights | None = None
         """How much each frame of a clip counts, as a look found it."""
         self.why_no_picture: Callable[[], str] = lambda: ""
@@ -125,7 +139,22 @@ class Session:
         self.annotator = name.strip() or _user_name()
         if self.project is not None:
             self.project.person = self.annotator
+            if self.blind:
+                self.set_blind(True)
         self.preferences.set("annotator", name.strip() or None)
+
+    @property
+    def blind(self) -> bool:
+        """Whether only labels of the annotator are shown, and no predictions; remembered on this computer."""
+        return bool(self.preferences.get("blind"))
+
+    def set_blind(self, on: bool) -> None:
+        """Show only what the annotator labelled, or everything again."""
+        self.preferences.set("blind", on or None)
+        if self.project is not None:
+            self.project.seen_by = self.annotator if on else None
+            self.reread()
+            self.tell(f"Only labels of {self.annotator} are shown." if on else "All labels are shown.")
 
     # The project
 
@@ -154,12 +183,16 @@ class Session:
             It cannot be read, or changes of the open one wait; the session stays as it was.
         """
         videos, actions, bouts = project.videos(), project.actions(), project.open_bouts()
+        if self.blind:
+            project.seen_by = self.annotator
+            table = ClipTable.read(project)
         self._let_go()
         self.project, self.table = project, table
         self.videos, self.actions = {video.id: video for video in videos}, actions
         project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = bouts, None, {}
         self.preferences.remember_project(project.path)
         self.project_changed.emit()
@@ -187,6 +220,7 @@ class Session:
         self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
         self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.project_changed.emit()
         self.clips_changed.emit(None)
@@ -302,7 +336,7 @@ class Session:
 
     def reread_videos(self, video_ids: tuple[str, ...]) -> None:
         """Show changes to the clips of some videos, also where some were added or removed."""
-        if len(video_ids) > _FEW_VIDEOS:
+        if len(video_ids) > _FEW_VIDEOS or not self.videos.keys() >= set(video_ids):
             self.reread()
             return
         try:
@@ -352,6 +386,7 @@ class Session:
         rows = self.table.rows
         ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
         self._sight.chosen_in(seen)
+        self.just_made = None
         return len(ids) - len(self._select_seen(ids))
 
     def list_clips(self, by: object, listed: ClipList | None) -> None:
@@ -409,6 +444,16 @@ class Session:
             self.look_again()
         self.seek(frame)
 
+    def close_video(self) -> None:
+        """Show no video."""
+        if self.video is None:
+            return
+        self.video, self.current, self.frame = None, None, 0
+        self.video_changed.emit(None)
+        self.current_changed.emit(None)
+        self.bouts_changed.emit()
+        self.look_again()
+
     def cannot_show(self, video_id: str, reason: str) -> None:
         """Say that a video could not be shown, and why."""
         self._troubles[video_id] = reason
@@ -427,9 +472,9 @@ class Session:
 
     def _show_video(self, video_id: str) -> None:
         if video_id != self.video:
-            self.video, self.frame = video_id, 0
+            self.video, self.frame, self.loop_range = video_id, 0, None
             with suppress(ProjectBusyError):  # those that were last read are shown
-                self._open_bouts = self.needed().open_bouts()
+                self._open_bouts = self.needed().open_bouts(subject=self.subject)
             self.video_changed.emit(video_id)
             self.bouts_changed.emit()
             self.look_again()
@@ -438,6 +483,14 @@ class Session:
     def open_bouts(self) -> dict[str, int]:
         """The bouts that were begun in the current video and not ended: actions with their first frames."""
         return self._open_bouts.get(self.video or "", {})
+
+    def set_subject(self, name: str) -> None:
+        """Mark bouts of another subject; "" for nobody in particular."""
+        if name != self.subject:
+            bouts = self.needed().open_bouts(subject=name)
+            self.subject = name
+            self.subject_changed.emit()
+            self.show_open_bouts(bouts)
 
     def show_open_bouts(self, bouts: OpenBouts) -> None:
         """Show the open bouts of all videos as they are in the project now."""
@@ -453,6 +506,34 @@ class Session:
         if frame != self.frame:
             self.frame = frame
             self.frame_changed.emit(frame)
+
+    def loop_between(self, first: int | None, last: int | None) -> None:
+        """Play a stretch of the open video again and again; None, None for no more."""
+        video = self.videos.get(self.video or "")
+        end = video.frame_count - 1 if video is not None else 0
+        wanted = None if first is None and last is None else (first or 0, end if last is None else last)
+        self.loop_range = None if wanted is None else (min(wanted), max(wanted))
+        self.marks_changed.emit()
+
+    @property
+    def bookmarks(self) -> list[int]:
+        """The bookmarked frames of the open video, ascending."""
+        kept = self.project.setting("bookmarks", {}) if self.project is not None else {}
+        frames = kept.get(self.video or "", [])
+        return sorted(f for f in frames if type(f) is int) if isinstance(frames, list) else []
+
+    def toggle_bookmark(self) -> bool:
+        """Bookmark the shown frame, or take the bookmark away; returns whether there is one now."""
+        video, frame, frames = self.video, self.frame, set(self.bookmarks)
+        frames ^= {frame}
+
+        def do(project: Project) -> None:
+            kept = project.setting("bookmarks", {})
+            others = {key: value for key, value in kept.items() if key != video}
+            project.set_setting("bookmarks", {**others, **({video: sorted(frames)} if frames else {})})
+
+        self.change("a bookmark", do, lambda _: self.marks_changed.emit(), record=None)
+        return frame in frames
 
     def set_looping(self, looping: bool) -> None:
         """Keep the player to the current clip, or let it play on."""

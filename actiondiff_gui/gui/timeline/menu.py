@@ -43,6 +43,11 @@ def bar_menu(view: "TimelineView", row: ClipRow, action: str) -> QMenu:
         if known.name not in row.labels:
             add(also, known.name, editing.label, session, ids, known.name).setIcon(swatch(known.colour))
     also.setEnabled(bool(row.labels) and not also.isEmpty())
+    never = menu.addMenu("Label as not")
+    for known in session.actions:
+        if known.name not in row.denied:
+            add(never, known.name, editing.label, session, ids, known.name, -1).setIcon(swatch(known.colour))
+    never.setEnabled(not never.isEmpty())
     if row.prediction and row.prediction not in row.labels:
         add(menu, f"Confirm {row.prediction}", editing.confirm, session, ids)
     if action and action not in row.denied:
@@ -62,6 +67,10 @@ def empty_menu(view: "TimelineView") -> QMenu:
     entry = menu.addAction("Zoom to the current clip")
     entry.setEnabled(session.current is not None)
     entry.triggered.connect(lambda _=False: view.show_clip(session.current))
+    entry = menu.addAction("Hide lanes without bouts where not all fit")
+    entry.setCheckable(True)
+    entry.setChecked(view.collapsing)
+    entry.toggled.connect(view.set_collapsing)
     if session.open_bouts:
         bouts = ", ".join(session.open_bouts)
         entry = menu.addAction(f"Give up the open bout: {bouts}")

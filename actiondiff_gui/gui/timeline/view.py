@@ -7,19 +7,18 @@ not ended yet, are painted over it at every frame.
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QLineF, QRect, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.session.commands import ACTION_KEYS
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.timeline.bars import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Look, Scene, lane_colours
 from actiondiff_gui.gui.timeline.state.lane_geometry import Places
-from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, Lanes
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, Lanes, said_in
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
 from actiondiff_gui.gui.timeline.weights import HEIGHT
 
@@ -54,6 +53,9 @@ class TimelineView(QWidget):
         self._moved: tuple[int, int, int] | None = None
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
+        self.collapsing = not host.session.preferences.get("empty_lanes")
+        self._all_lanes, self._hiding = True, False
+        self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
         self._cursor_at = 0
@@ -72,10 +74,11 @@ class TimelineView(QWidget):
             (session.video_changed, self._video_changed),
             (session.clips_changed, self._clips_changed),
             (session.actions_changed, self._actions_changed),
-            (session.selection_changed, self.repaint_all),
+            (session.selection_changed, self._selection_changed),
             (session.current_changed, self.repaint_all),
             (session.frame_changed, self._frame_changed),
-            (session.bouts_changed, self.repaint_all),
+            (session.bouts_changed, self._bouts_changed),
+            (session.marks_changed, self._marks_changed),
             (session.weights_changed, self._layout),
             (host.viewer.events.theme, self.repaint_all),
         )
@@ -91,13 +94,57 @@ class TimelineView(QWidget):
     def lanes(self) -> Lanes:
         """The lanes as they are now, laid out again where clips changed since they were last asked for."""
         if self._stale is None:
-            rows = self.session.table.of_video(self.session.video) if self.session.video else ()
-            self._lanes = Lanes.of(rows, (action.name for action in self.session.actions))
+            self._lay_out()
         elif self._stale:
-            rows = [self.session.table.get(clip) for clip in self._stale]
-            self._lanes = self._lanes.updated(row for row in rows if row is not None)
+            rows = [row for row in map(self.session.table.get, self._stale) if row is not None]
+            if self._all_lanes or said_in(rows) <= set(self._lanes.names):
+                self._lanes = self._lanes.updated(rows)
+            else:
+                self._lay_out()
         self._stale = set()
         return self._lanes
+
+    def _lay_out(self) -> None:
+        """Lay out all clips of the video; actions that nothing is said of have no lane where not all lanes fit."""
+        rows = self.session.table.of_video(self.session.video) if self.session.video else []
+        names = [action.name for action in self.session.actions]
+        places = Places(self.width(), self.height(), 0, len(names) + 1, weights=self._weights_height())
+        self._hiding = self.collapsing and places.hidden > 0
+        if self._hiding:
+            said = said_in(rows) | set(self.session.open_bouts)
+            names = [name for name in names if name in said]
+        self._all_lanes = len(names) == len(self.session.actions)
+        self._lanes = Lanes.of(rows, names)
+
+    @property
+    def hides_lanes(self) -> bool:
+        """Whether actions have no lane now because nothing is said of them in this video."""
+        return not self._all_lanes
+
+    def set_collapsing(self, on: bool) -> None:
+        """Hide the lanes of actions that nothing is said of where not all fit; remembered on this computer."""
+        self.collapsing = on
+        self.session.preferences.set("empty_lanes", None if on else True)
+        self._clips_changed(None)
+
+    def _bouts_changed(self) -> None:
+        if self._all_lanes or set(self.session.open_bouts) <= set(self._lanes.names):
+            self.repaint_all()
+        else:
+            self._clips_changed(None)
+
+    def _selection_changed(self, clip_ids: tuple[str, ...]) -> None:
+        """Scroll to the lane of the one chosen clip."""
+        lanes = self.lanes
+        place = lanes.places.get(clip_ids[0]) if len(clip_ids) == 1 else None
+        if place is not None and self.scroll.isVisible():
+            mine = lanes.bars.lane[lanes.bars.row == place]
+            if len(mine):
+                places, lane = self.places, int(mine.min())
+                top = lane * places.lane_height
+                if not self.scroll.value() <= top <= self.scroll.value() + places.view - places.lane_height:
+                    self.scroll.setValue(top - (places.view - places.lane_height) // 2)
+        self.repaint_all()
 
     @property
     def places(self) -> Places:
@@ -159,11 +206,8 @@ class TimelineView(QWidget):
         return mask
 
     def _lane_names(self) -> list[str]:
-        key = self.host.keys.key
-        names = [
-            f"{key(f'action_{n}')}  {name}" if n <= ACTION_KEYS else name
-            for n, name in enumerate(self.lanes.names, 1)
-        ]
+        keys = self.host.keyboard.action_keys
+        names = [f"{keys[name]}  {name}" if name in keys else name for name in self.lanes.names]
         return [*names, "no label"]
 
     def show_axis(self, axis: TimeAxis) -> None:
@@ -209,7 +253,7 @@ class TimelineView(QWidget):
     def _video_changed(self, video_id: str | None) -> None:
         video = self.session.videos.get(video_id)
         self.clips_moved.emit()
-        self._stale, self._moved, self._draft = None, None, None
+        self._stale, self._moved, self._draft, self._marks = None, None, None, None
         self.axis = TimeAxis.whole(video.frame_count if video is not None else 1, self.axis.width)
         self._layout()
 
@@ -259,7 +303,8 @@ class TimelineView(QWidget):
         self.repaint_all()
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Keep the visible stretch."""
+        """Keep the visible stretch; other lanes may fit now."""
+        self._stale = None
         self._layout()
 
     def paintEvent(self, event) -> None:
@@ -306,7 +351,33 @@ class TimelineView(QWidget):
         if self._draft is not None:
             self._paint_stretch(painter, look, *self._draft)
         painter.restore()
+        self._paint_marks(painter, look)
         paint_cursor(painter, look, places, self.axis, frame, self._readout(frame))
+
+    def _paint_marks(self, painter: QPainter, look: Look) -> None:
+        """The looped stretch as a line on the ruler, bookmarks as small flags."""
+        places, axis = self.places, self.axis
+        painter.save()
+        painter.setClipRect(QRectF(places.names, 0, axis.width, places.ruler))
+        if self.session.loop_range is not None:
+            first, last = self.session.loop_range
+            left, right = places.names + axis.x(first), places.names + axis.x(last + 1)
+            painter.fillRect(QRectF(left, places.ruler - 4, max(2.0, right - left), 3), look.text)
+        painter.setPen(QPen(look.text, 1.5))
+        for frame in self._bookmarks():
+            x = places.names + axis.x(frame + 0.5)
+            painter.drawLine(QLineF(x, 1, x, places.ruler - 1))
+            painter.fillRect(QRectF(x, 1, 6, 5), look.text)
+        painter.restore()
+
+    def _bookmarks(self) -> list[int]:
+        if self._marks is None:
+            self._marks = self.session.bookmarks
+        return self._marks
+
+    def _marks_changed(self) -> None:
+        self._marks = None
+        self.update()
 
     def _paint_stretch(self, painter: QPainter, look: Look, lane: int, start: int, end: int) -> None:
         places = self.places

@@ -59,16 +59,25 @@ class ClipFilter:
 def columns_of(rows: Sequence[ClipRow], facets: Sequence[str]) -> list[Column]:
     """The columns for these clips; those of predictions only where there are any."""
     predicted = any(row.prediction for row in rows)
+    acting = any(row.subject for row in rows)
     return [
         Column("picture", ""),
         Column("label", "Label"),
         *([Column("prediction", "Prediction"), Column("confidence", "Confidence")] if predicted else ()),
+        *([Column("subject", "Subject")] if acting else ()),
         *(Column(f"facet:{facet}", facet) for facet in facets),
+        Column("start", "Start"),
+        Column("end", "End"),
         Column("seconds", "Length"),
+        Column("frames", "Frames"),
         Column("said_by", "Labelled by"),
         *([Column("review", "Review")] if any(row.answer for row in rows) else ()),
         Column("video", "Video"),
     ]
+
+
+HIDDEN = frozenset({"start", "end", "frames"})
+"""Columns that are shown only where somebody chose them."""
 
 
 def cell_text(row: ClipRow, key: str) -> str:
@@ -77,7 +86,8 @@ def cell_text(row: ClipRow, key: str) -> str:
 
 
 def _label_text(row: ClipRow) -> str:
-    return row.label or (f"not {', '.join(row.denied)}" if row.denied else "")
+    text = row.label or (f"not {', '.join(row.denied)}" if row.denied else "")
+    return f"{text} (unsure)" if row.unsure else text
 
 
 _TEXTS: dict[str, Callable[[ClipRow], str]] = {
@@ -85,11 +95,27 @@ _TEXTS: dict[str, Callable[[ClipRow], str]] = {
     "label": _label_text,
     "prediction": lambda row: row.prediction,
     "confidence": lambda row: "" if row.confidence is None else f"{row.confidence:.0%}",
+    "subject": lambda row: row.subject,
+    "start": lambda row: _clock(row.start / row.fps),
+    "end": lambda row: _clock(row.end / row.fps),
     "seconds": lambda row: f"{row.seconds:.2f} s",
+    "frames": lambda row: f"{row.start} to {row.end - 1}",
     "said_by": lambda row: row.said_by,
     "review": lambda row: row.answer.answer if row.answer else "",
     "video": lambda row: row.video_name,
 }
+
+
+def _clock(seconds: float) -> str:
+    """``"1:02.50"``, ``"1:00:02.50"``."""
+    whole = round(seconds * 100)
+    hours, rest = divmod(whole, 360_000)
+    text = (
+        f"{rest // 6000:02d}:{rest % 6000 / 100:05.2f}"
+        if hours
+        else f"{rest // 6000}:{rest % 6000 / 100:05.2f}"
+    )
+    return f"{hours}:{text}" if hours else text
 
 
 def answer_text(row: ClipRow) -> str:
@@ -111,7 +137,7 @@ def searched_text(row: ClipRow) -> str:
     """All that a search looks at in a row, in lower case."""
     sure = "" if row.confidence is None else f"{row.confidence:.0%}"
     parts = (_label_text(row), row.prediction, sure, *row.facets.values(), f"{row.seconds:.2f} s")
-    return "\n".join((*parts, row.said_by, row.video_name)).lower()
+    return "\n".join((*parts, row.subject, row.said_by, row.video_name)).lower()
 
 
 def passing(
@@ -169,7 +195,7 @@ def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: b
     values = [value(rows[place]) for place in chosen]
     full = [i for i, v in enumerate(values) if v not in ("", None)]
     empty = [i for i, v in enumerate(values) if v in ("", None)]
-    if key not in ("seconds", "confidence"):
+    if key not in ("seconds", "confidence", "start", "end", "frames"):
         # Many clips share a text; each is made comparable once.
         comparable = {v: _natural(v) for v in set(values)}
         values = [comparable[v] for v in values]
@@ -181,7 +207,11 @@ _VALUES: dict[str, Callable[[ClipRow], object]] = {
     "label": _label_text,
     "prediction": lambda row: row.prediction,
     "confidence": lambda row: row.confidence,
+    "subject": lambda row: row.subject,
+    "start": lambda row: row.start / row.fps,
+    "end": lambda row: row.end / row.fps,
     "seconds": lambda row: row.seconds,
+    "frames": lambda row: row.start,
     "said_by": lambda row: row.said_by,
     "review": lambda row: row.answer.answer if row.answer else "",
     "video": lambda row: row.video_name,

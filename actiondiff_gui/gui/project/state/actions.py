@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.gui.session.action_keys import checked_key, what_it_takes
+from actiondiff_gui.gui.session.commands import Keys
 from actiondiff_gui.gui.session.session import OpenBouts, Session
+from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.project.project import Project
 
 
@@ -32,10 +35,11 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
     new_name = new_name.strip()
     if new_name == name:
         return
+    subject = session.subject
 
     def do(project: Project) -> OpenBouts:
         project.update_action(name, new_name=new_name)
-        return project.open_bouts()
+        return project.open_bouts(subject=subject)
 
     def then(bouts: OpenBouts) -> None:
         session.show_open_bouts(bouts)
@@ -48,6 +52,54 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
 def recolour_action(session: Session, name: str, colour: str) -> None:
     """Give an action another colour, ``"#RRGGBB"``."""
     _change(session, f"the colour of {name}", lambda project: project.update_action(name, colour=colour))
+
+
+def set_key(session: Session, name: str, key: str, keys: Keys) -> str:
+    """Give an action a key of its own, "" for none; returns a sentence on what the key stood for until now.
+
+    Raises
+    ------
+    ActionDiffError
+        Another action or a subject has it, or it is a key that no action can have.
+    """
+    key = checked_key(key)
+    subject = next((s.name for s in subjects(session) if key and s.key == key), None)
+    if subject is not None:
+        raise ProjectError(f'{key} is the key of the subject "{subject}". Give that another key first.')
+    _change(session, f"the key of {name}", lambda project: project.update_action(name, key=key))
+    return what_it_takes(key, keys) if key else ""
+
+
+def set_details(session: Session, names: Sequence[str], **changes: object) -> None:
+    """Change group, category, kind or modifiers of some actions, as :meth:`Project.update_action`."""
+
+    def do(project: Project) -> None:
+        for name in names:
+            project.update_action(name, **changes)
+
+    _change(session, f"{', '.join(names[:3])} in the list of actions", do)
+
+
+def add_several(session: Session, text: str) -> int:
+    """Add an action for each line of a pasted text, a comma or tab within a line parting name and category; returns how many.
+
+    Names that are there already are left alone.
+    """
+    known = {action.name for action in session.actions}
+    rows: dict[str, str] = {}
+    for line in text.splitlines():
+        name, _, category = line.replace("\t", ",").partition(",")
+        if name.strip() and name.strip() not in known:
+            rows.setdefault(name.strip(), category.strip())
+    if not rows:
+        raise ProjectError("No new name of an action stands in this text. Write one in each line.")
+
+    def do(project: Project) -> None:
+        for name, category in rows.items():
+            project.add_action(name, category=category)
+
+    _change(session, f"{len(rows)} actions", do)
+    return len(rows)
 
 
 def order_actions(session: Session, names: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from actiondiff_gui.resources import sample_data
 SUFFIX = ".actiondiff"
 LAYOUTS = {
     "": ((), "videos without labels"),
+    "domain": (("domain",), "folders are a metadata field (cage, camera), no labels"),
     "class": (("class",), "folders are actions"),
     "domain/class": (("domain", "class"), "folders are domains, in them actions"),
     "class/domain": (("class", "domain"), "folders are actions, in them domains"),
@@ -109,7 +110,8 @@ def import_job(
         If a file is no video. What came before it is kept.
     """
     levels = LAYOUTS[layout][0]
-    videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and not levels)]
+    plain = "class" not in levels
+    videos = [p for p in paths if p.suffix.lower() in VIDEO_SUFFIXES or (p.is_dir() and plain)]
     reports = []
     for path in paths:
         if path in videos:
@@ -121,7 +123,8 @@ def import_job(
                 f"{path} is neither a video, a folder of videos, nor a table of clips. Choose another file."
             )
     if videos:
-        reports.append((yield from import_videos(project, videos)))
+        field = domain if "domain" in levels and plain else None
+        reports.append((yield from import_videos(project, videos, folder_facet=field)))
     total = Tally(set())
     for report in reports:
         total.clips += report.clips_added

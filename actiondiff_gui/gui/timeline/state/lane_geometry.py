@@ -29,7 +29,7 @@ class Places:
     weights: int = 0
     ruler: int = 21
     overview: int = 16
-    least: int = 15
+    least: int = 19
     most: int = 26
 
     @property

@@ -132,6 +132,16 @@ class Lanes:
         return Lanes(self.names, self.rows, self.places, bars)
 
 
+def said_in(rows: Iterable[ClipRow]) -> set[str]:
+    """The actions that some of the clips are said, or predicted, to show or not to show."""
+    found: set[str] = set()
+    for row in rows:
+        found.update(row.labels, row.denied)
+        if row.prediction:
+            found.add(row.prediction)
+    return found
+
+
 def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
     lane_of = {name: lane for lane, name in enumerate(names)}
     place_of, group, strength = [], [], []

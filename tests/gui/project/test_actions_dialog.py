@@ -1,0 +1,131 @@
+"""The list of actions, used by hand: Enter, keys pressed, groups, pasted names, templates."""
+
+import json
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from actiondiff_gui.gui.session.subjects import subjects
+from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Modifier
+
+
+@pytest.fixture
+def dialog(pets):
+    from actiondiff_gui.gui.project.actions_dialog import ActionsDialog
+
+    dialog = ActionsDialog(pets)
+    dialog.open()
+    yield dialog
+    dialog.close()
+
+
+def cells(dialog) -> list[list[str]]:
+    return [
+        [dialog.list.topLevelItem(n).text(column) for column in range(5)]
+        for n in range(dialog.list.topLevelItemCount())
+    ]
+
+
+def test_enter_adds_one_action_after_the_other(dialog):
+    for name in ("run", "jump", "rest"):
+        QTest.keyClicks(dialog.name, name)
+        QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    assert [row[1] for row in cells(dialog)] == ["walk", "eat", "run", "jump", "rest"]
+    assert dialog.isVisible()
+    assert not dialog.colour.menu().isVisible()
+    assert dialog.name.text() == ""
+
+
+def test_a_key_is_given_by_pressing_it_and_clashes_are_told(dialog):
+    dialog.list.clearSelection()
+    dialog.choose("walk")
+    QTest.keyClick(dialog.details.key, Qt.Key.Key_W)
+    assert cells(dialog)[0][0] == "W"
+    assert dialog.said.text() == "W stands for walk now."
+    dialog.list.clearSelection()
+    dialog.choose("eat")
+    QTest.keyClick(dialog.details.key, Qt.Key.Key_W)
+    assert 'W is the key of "walk" already' in dialog.said.text()
+    assert cells(dialog)[1][0] == "2"
+    QTest.keyClick(dialog.details.key, Qt.Key.Key_L)
+    assert 'L no longer stands for "Loop the clip, or play on"' in dialog.said.text()
+    assert cells(dialog)[1][0] == "L"
+    QTest.keyClick(dialog.details.key, Qt.Key.Key_Space)
+    assert "Space cannot stand for an action" in dialog.said.text()
+    assert cells(dialog)[1][0] == "L"
+
+
+def test_group_category_kind_and_modifiers_are_given_to_all_chosen_actions(dialog):
+    dialog.list.selectAll()
+    dialog.details.group.setCurrentText("gait")
+    QTest.keyClick(dialog.details.group.lineEdit(), Qt.Key.Key_Return)
+    assert [row[2] for row in cells(dialog)] == ["gait", "gait"]
+    dialog.list.clearSelection()
+    dialog.choose("eat")
+    dialog.details.modifiers.setText("food: nut, seed; grams (number)")
+    QTest.keyClick(dialog.details.modifiers, Qt.Key.Key_Return)
+    dialog.details.point.click()
+    walk, eat = dialog.session.actions
+    assert eat.modifiers == (Modifier("food", "single", ("nut", "seed")), Modifier("grams", "number"))
+    assert (eat.point, eat.group, walk.point) == (True, "gait", False)
+    dialog.details.modifiers.setText("food")
+    QTest.keyClick(dialog.details.modifiers, Qt.Key.Key_Return)
+    assert "has no choices" in dialog.said.text()
+    assert dialog.session.actions[1].modifiers == eat.modifiers
+
+
+def test_pasted_lines_become_actions_with_categories(dialog):
+    dialog.add_text("groom, self care\nwalk\n\nrear\texploring\n")
+    assert [(row[1], row[3]) for row in cells(dialog)] == [
+        ("walk", ""),
+        ("eat", ""),
+        ("groom", "self care"),
+        ("rear", "exploring"),
+    ]
+    dialog.add_text("walk\n")
+    assert "No new name" in dialog.said.text()
+
+
+def test_the_ethogram_of_a_boris_project_is_taken_over(dialog, tmp_path):
+    def behaviour(code, key, kind="State event", excluded="", category="", modifiers=None):
+        return {
+            **{"type": kind, "key": key, "code": code, "description": "", "color": "", "category": category},
+            **{"modifiers": modifiers or {}, "excluded": excluded, "coding map": ""},
+        }
+
+    side = {"0": {"name": "side", "type": 0, "values": ["left (l)", "right (r)"]}}
+    made = {
+        "behaviors_conf": {
+            "0": behaviour("rest", "r", excluded="run,walk"),
+            "1": behaviour("run", "R", excluded="rest,walk", category="moving"),
+            "2": behaviour("walk", "w", excluded="rest,run"),
+            "3": behaviour("call", "c", "Point event", modifiers=side),
+        },
+        "subjects_conf": {"0": {"key": "1", "name": "mouse 1", "description": ""}},
+        "observations": {},
+    }
+    (tmp_path / "etho.boris").write_text(json.dumps(made))
+    dialog.take_over(tmp_path / "etho.boris")
+    known = {action.name: action for action in dialog.session.actions}
+    assert list(known) == ["walk", "eat", "rest", "run", "call"]
+    assert (known["rest"].key, known["run"].key, known["call"].key) == ("R", "Shift+R", "C")
+    assert known["rest"].group == known["run"].group != ""
+    assert known["walk"].key == ""  # it was there, and keeps what it has
+    assert known["run"].category == "moving"
+    assert known["call"].point
+    assert known["call"].modifiers == (Modifier("side", "single", ("left", "right")),)
+    assert [(s.name, s.key) for s in subjects(dialog.session)] == [("mouse 1", "1")]
+    assert dialog.said.text().startswith("3 actions added from etho.boris.")
+    assert 'C no longer stands for "Comment on the bout"' in dialog.said.text()
+
+
+def test_the_actions_of_another_project_are_taken_over(dialog, tmp_path):
+    with Project.create(tmp_path / "other.actiondiff") as other:
+        other.add_action("dig", "#FF005A", "with the paws", key="D", group="paws")
+    dialog.take_over(tmp_path / "other.actiondiff")
+    dig = dialog.session.actions[-1]
+    assert (dig.name, dig.colour, dig.description, dig.key, dig.group) == (
+        *("dig", "#FF005A", "with the paws", "D", "paws"),
+    )
