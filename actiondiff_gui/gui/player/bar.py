@@ -61,8 +61,8 @@ class PlayerBar(QWidget):
         self.what = OneLine()
         row.addWidget(self.what, 1)
         self.modifiers = ModifierRow(host)
-        self.modifiers.shown.connect(lambda on: self.what.setVisible(not on))
-        host.keyboard.modifiers = self.modifiers
+        self.modifiers.shown.connect(self.what.setHidden)
+        host.keyboard.modifier_pressed.connect(self.modifiers.choose)
         row.addWidget(self.modifiers, 1)
         self.subject = QToolButton()
         self.subject.setFocusPolicy(Qt.FocusPolicy.NoFocus)

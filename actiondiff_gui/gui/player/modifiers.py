@@ -82,17 +82,17 @@ class ModifierRow(QScrollArea):
         row.addStretch(1)
         self.setWidget(inner)
 
-    def choose(self, place: int) -> bool:
-        """Give or take the choice at a place, as its key does; False where there is none."""
-        if place >= len(self._choices):
-            return False
-        choice, part = self._choices[place], self.buttons[place]
+    def choose(self, number: int) -> None:
+        """Give or take the choice with a number from 1, as its key does."""
+        if number > len(self._choices):
+            self.host.tell(f"The chosen bout has no modifier {number}. Actions... gives actions modifiers.")
+            return
+        choice, part = self._choices[number - 1], self.buttons[number - 1]
         if isinstance(part, QLineEdit):
             part.setFocus()
             part.selectAll()
         else:
-            self._choose(choice)
-        return True
+            self.host.guarded(self._choose)(choice)
 
     def _choose(self, choice: coding.Choice, value: str | None = None) -> None:
         if self._row is not None:

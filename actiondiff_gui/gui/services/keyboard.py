@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.compat import isalive
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
@@ -22,7 +21,6 @@ from actiondiff_gui.gui.session.commands import ACTION_KEYS, COMMANDS, MODIFIER_
 from actiondiff_gui.gui.session.subjects import keyed_subjects
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.player.modifiers import ModifierRow
     from actiondiff_gui.gui.player.player import Player
     from actiondiff_gui.gui.player.region import Region
     from actiondiff_gui.gui.review.maker import ReviewMaker
@@ -32,10 +30,11 @@ if TYPE_CHECKING:
 class Keyboard(QObject):
     """The keys of one window. While somebody types in a text field they are the field's.
 
-    Signals: ``changed`` when keys were bound anew.
+    Signals: ``changed`` when keys were bound anew; ``modifier_pressed(n)`` for the n-th modifier of a bout.
     """
 
     changed = Signal()
+    modifier_pressed = Signal(int)
 
     def __init__(self, host: "WindowContext", player: "Player", region: "Region") -> None:
         super().__init__(host)
@@ -46,8 +45,6 @@ class Keyboard(QObject):
         self._own: list[QShortcut] = []
         self._own_keys: dict[str, tuple[str, str]] = {}
         self._bound: object = None
-        self.modifiers: ModifierRow | None = None
-        """Where modifiers of bouts are asked; the player's bar puts its own here."""
         self.action_keys: dict[str, str] = {}
         """The key of each action that has one."""
         self._typing = self._reviewing = False
@@ -208,12 +205,8 @@ class Keyboard(QObject):
         for number in range(1, ACTION_KEYS + 1):
             does[f"action_{number}"] = lambda n=number: self._action(n)
         for number in range(1, MODIFIER_KEYS + 1):
-            does[f"modifier_{number}"] = lambda n=number: self._modifier(n)
+            does[f"modifier_{number}"] = lambda n=number: self.modifier_pressed.emit(n)
         return does
-
-    def _modifier(self, number: int) -> None:
-        if self.modifiers is None or not isalive(self.modifiers) or not self.modifiers.choose(number - 1):
-            self.host.tell(f"The chosen bout has no modifier {number}. Actions... gives actions modifiers.")
 
     def _action(self, number: int) -> None:
         actions = self.session.actions
