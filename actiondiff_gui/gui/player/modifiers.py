@@ -80,6 +80,11 @@ class ModifierRow(QScrollArea):
             self.buttons.append(part)
             row.addWidget(part)
         row.addStretch(1)
+        # What was clicked may be among them, and is in the middle of telling so.
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
         self.setWidget(inner)
 
     def choose(self, number: int) -> None:

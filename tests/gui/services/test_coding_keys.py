@@ -276,6 +276,7 @@ def test_modifiers_are_asked_in_passing_and_answered_by_keys(coder, wait):
 
     bar = PlayerBar(coder)
     coder.viewer.window.add_dock_widget(bar, name="bar", area="bottom")
+    wait(bar.isVisible)
     side = Modifier("side", "single", ("left", "right"))
     parts = Modifier("parts", "multiple", ("head", "tail"))
     coder.session.project.update_action("rear", modifiers=[side, parts, Modifier("height", "number")])
