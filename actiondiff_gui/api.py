@@ -73,7 +73,7 @@ def import_labels(
 
 
 def list_backbones(pattern: str = "*") -> list[str]:
-    """Return the names of the backbones that can be asked for and match ``pattern``, such as ``"svd*"``.
+    """Return the names of the available backbones that match ``pattern``, such as ``"svd*"``.
 
     Folders of models and hub ids can be asked for too.
     """

@@ -65,7 +65,7 @@ class ConsentNeeded(ProjectError):
 
 
 class BackboneError(ActionDiffError):
-    """A backbone is unknown, cannot be loaded, or was asked for something it does not have."""
+    """A backbone is unknown, cannot be loaded, or lacks what was requested."""
 
 
 class FeatureStoreError(ActionDiffError):
@@ -89,11 +89,11 @@ class AnalysisError(ActionDiffError):
 
 
 class OutputError(ActionDiffError):
-    """An output may not or cannot be written where a person asked for it."""
+    """An output may not or cannot be written where it was requested."""
 
 
 class OutputExistsError(OutputError):
-    """Ordinary files are where an output was asked for, and nobody said that they may be replaced.
+    """Output files exist already and may not be replaced without ``force``.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 
 
 class Output(os.PathLike[str]):
-    """A file that a person named for an output; a path wherever one is asked for.
+    """An output file that a user named; usable wherever a path is expected.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ Settings = TypeVar("Settings", bound="DataclassInstance")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a person is told of a setting.
+    """Declaration of a setting: label, help, limits and unit.
 
     Attributes
     ----------

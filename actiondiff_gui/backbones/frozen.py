@@ -37,7 +37,7 @@ class Encoded:
 
 
 class FrozenBackbone:
-    """A backbone without a noise schedule needs only :meth:`walk` besides this.
+    """Base class of backbones; one without a noise schedule adds only :meth:`walk`.
 
     Attributes are those of :class:`~actiondiff_gui.backbones.protocol.Backbone`. A backbone that also has
     ``fresh_network()``, which returns its feature network as it is before training (on the CPU, in float32, drawn from

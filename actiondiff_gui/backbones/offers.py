@@ -23,7 +23,7 @@ def _always(*_: object) -> bool:
 
 @dataclass(frozen=True)
 class Offer:
-    """A backbone that can be asked for by name. Making one loads nothing.
+    """A backbone that is available by name. Creating an offer loads nothing.
 
     Attributes
     ----------

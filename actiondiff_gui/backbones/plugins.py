@@ -47,7 +47,7 @@ class Plugin:
             self.offers, self.asleep = [_broken(point, str(error))], False
 
     def wake(self) -> None:
-        """Import it, once. Whatever a stranger's module raises is said in its offers and not passed on.
+        """Import the plugin once. Exceptions of third-party code are reported in its offers and not raised.
 
         Raises
         ------
@@ -131,7 +131,7 @@ def wake(name: str) -> None:
 
 
 def wake_silent() -> None:
-    """Import the plugins that state nothing: a name that nobody knows may be one of theirs."""
+    """Import the plugins without a description file: an unknown name may be one of theirs."""
     for plugin in plugins():
         if plugin.stated is None:
             plugin.wake()

@@ -19,7 +19,7 @@ def _built_in() -> tuple[Offer, ...]:
 
 
 def available() -> list[Offer]:
-    """List the backbones that can be asked for by name: built in, then from plugins, whose code is not run for it.
+    """List the available backbones: built in, then from plugins, whose code is not run for it.
 
     ``origin`` says where each comes from, ``is_here(half)`` whether it can be loaded without a download, and
     ``problem`` why it cannot be used, if so.

@@ -12,7 +12,7 @@ from actiondiff_gui.errors import BackboneError
 
 
 class TokenRows:
-    """Rows of the self-attention of one window, each computed when it is asked for.
+    """Rows of the self-attention of one window, each computed on request.
 
     A model of images attends within each frame. One of videos attends to all positions of all frames at once: then a
     spatial row is what it gives to the asked frame, a temporal row what it gives to the asked position in each frame,

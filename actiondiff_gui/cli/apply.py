@@ -62,11 +62,11 @@ def predict(
     as_json,
     **options,
 ):
-    """Name the actions of the clips of PROJECT, of a folder of videos, or the bouts of a long recording.
+    """Predict the actions of the clips of PROJECT or of a folder of videos, or the bouts of a long recording.
 
-    Predictions are kept in the project as predictions of this model, beside the labels and never in their place; bouts
-    become clips that carry nothing but the prediction, and replace earlier ones that nobody confirmed, denied or changed. With
-    --recording nothing is kept but features. Features that are missing are computed first.
+    Predictions are stored in the project under the name of the model, beside the labels and never in their place; bouts
+    become clips with only the prediction, and replace earlier ones that were not confirmed, denied or changed. With
+    --recording only features are stored. Missing features are computed first.
     """
     from actiondiff_gui.inference.clips import predict_clips_job
     from actiondiff_gui.inference.folders import apply_to_folder_job, videos_in

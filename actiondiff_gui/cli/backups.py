@@ -21,10 +21,10 @@ SHOWN = "%Y-%m-%d %H:%M:%S UTC"
 @as_json
 @explained
 def backups(project, now, as_json, **options):
-    """List the backups of PROJECT with what each holds, newest first; with --every, say how often one is made, of any project.
+    """List the backups of PROJECT with their contents, newest first; with --every, set how often one is made, for all projects.
 
-    They lie in the folder PROJECT.backups. One is made while the project is used, if it has changed and the last is an
-    hour old, and always before an older project is brought up to date. The three newest are kept, then one for every
+    They are in the folder PROJECT.backups. One is made while the project is used, if it has changed and the last is an
+    hour old, and always before an older project is migrated. The three newest are kept, then one for every
     four hours of the last day, every day of the last week and every week of the last month.
     """
     from actiondiff_gui.gui.session.preferences import Preferences, backup_every, set_backup_every
@@ -76,9 +76,9 @@ def backups(project, now, as_json, **options):
 @as_json
 @explained
 def restore(project, backup, latest, as_json):
-    """Make PROJECT again what BACKUP holds (a name that `backups` lists), or the newest with --latest.
+    """Restore PROJECT from BACKUP (a name that `backups` lists), or from the newest with --latest.
 
-    What PROJECT is now is kept first: as one more backup, or set aside beside them if it is damaged.
+    The current state is saved first: as one more backup, or set aside beside them if it is damaged.
     """
     from actiondiff_gui.project.backups.restoring import chosen_backup, restore_job
 
@@ -108,11 +108,11 @@ def restore(project, backup, latest, as_json):
 @as_json
 @explained
 def check(project, repair, as_json):
-    """Look whether PROJECT and all that lies beside it is whole.
+    """Check the integrity of PROJECT and of the files beside it.
 
-    The database itself, its content against the backups, videos (there, the same file), tokens (checksums), models,
-    predictions without a model, and files that a killed program left. Exit code 0: all is well, or was mended; 3: it is
-    not.
+    The database itself, its content against the backups, videos (present and unchanged), tokens (checksums), models,
+    predictions without a model, and files that a killed program left. Exit code 0: no problem is left; 3: problems
+    are left.
 
     --repair removes left-over files, sets damaged token files aside so that they are computed again, sets aside a journal
     that does not belong to the project, and removes predictions whose model is gone (after a backup). Labels, clips and
@@ -130,7 +130,7 @@ def check(project, repair, as_json):
 
 
 def back_up_first(project: Path) -> None:
-    """Make the hour's backup before a command changes ``project``; a failure is told and does not stop it."""
+    """Make the hour's backup before a command changes ``project``; a failure is reported and does not stop it."""
     from actiondiff_gui.gui.session.preferences import Preferences, backup_every
     from actiondiff_gui.project.backups.making import back_up_job, is_due
 

@@ -64,9 +64,9 @@ def train(
     as_json,
     **options,
 ):
-    """Train a classifier on the labelled clips of PROJECT, test it on what was held out, and keep it.
+    """Train a classifier on the labelled clips of PROJECT, test it on held-out clips, and save it.
 
-    It is kept in the project, where `predict --model NAME` and the window find it, or with --out in a file of its own.
+    It is saved in the project, where `predict --model NAME` and the window find it, or with --out in a file of its own.
     """
     from actiondiff_gui.api import train_job
     from actiondiff_gui.classifier.models.library import keep_model

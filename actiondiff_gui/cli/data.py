@@ -94,11 +94,11 @@ def import_(
     by,
     as_json,
 ):
-    """Add videos, clips and labels from SOURCE to PROJECT, which is made if it is not there.
+    """Add videos, clips and labels from SOURCE to PROJECT, which is created if it does not exist.
 
     SOURCE is a folder with one folder per class (see --layout), a CSV table with the columns
     video,start,end,label and one column per facet, or labels of another tool (see --format), as text or workbook
-    (.xlsx, .ods). Rows and files that cannot be used are listed, the others go in. Importing the same source again
+    (.xlsx, .ods). Rows and files that cannot be used are listed, the others are imported. Importing the same source again
     adds nothing.
     """
     from actiondiff_gui.project.formats.imports.names import checked_pattern, facets_from_names

@@ -52,7 +52,7 @@ from actiondiff_gui.features.shards import Shard
 @as_json
 @explained
 def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **options):
-    """Compute the features of all clips of PROJECT, as far as they are not there yet."""
+    """Compute the missing features of all clips of PROJECT."""
     part = Shard.read(shard) if shard else None
     with open_project(project) as opened:
         features = chosen_features(opened, options, pooling=pooling)

@@ -28,9 +28,9 @@ COLUMNS = ("clip", "video", "start_frame", "end_frame", "predicted", "confidence
 @as_json
 @explained
 def queue(project, model, out, force, as_json, **options):
-    """List the clips of PROJECT that a review would ask, the first one first, with what MODEL says and why it is asked.
+    """List the clips of PROJECT in the order of a review, with the prediction of MODEL and the reason for each.
 
-    Clips without features at the address that the model reads cannot be asked; nothing is computed or changed.
+    Clips without features at the address that the model reads are left out; nothing is computed or changed.
     """
     from actiondiff_gui.gui.review.state.queue import queue_job
     from actiondiff_gui.report.files import write_table

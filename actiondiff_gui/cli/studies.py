@@ -91,8 +91,8 @@ def study(
 ):
     """Compare timesteps and layers of PROJECT across domains and write a report.
 
-    Each domain is held out in turn. Features that are missing are computed first; a stopped study goes on where
-    it was.
+    Each domain is held out in turn. Missing features are computed first; a stopped study is resumed by the
+    same command.
     """
     from actiondiff_gui.backbones.registry import choose_device
     from actiondiff_gui.classifier.training import presets
@@ -231,7 +231,7 @@ def _scoreboard(features, seeds, options) -> tuple:
 @as_json
 @explained
 def demo(out, force, timesteps, layers, as_json, **options):
-    """Run the main job on the sample clips with the tiny model and write a report."""
+    """Run the main workflow on the sample clips with the tiny model and write a report."""
     from actiondiff_gui.demo import demo_folder, demo_job
 
     steps = [part for part in timesteps.split(",") if part.strip()]

@@ -14,7 +14,7 @@ from actiondiff_gui.cli.setting_options import given, setting_options
 @setting_options(ReviewSettings, defaults=False)
 @explained
 def open_(project, **options):
-    """Open the app, with PROJECT if one is given. How a review asks is kept for the next time."""
+    """Open the app, with PROJECT if one is given. Settings of the review are stored for the next time."""
     asked = given(ReviewSettings, options)
     if asked:
         from dataclasses import replace

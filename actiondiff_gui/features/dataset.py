@@ -165,7 +165,7 @@ class ProjectTokens:
         ]
 
     def forget(self) -> None:
-        """Let go of the tokens held in memory; they are read again when they are asked for."""
+        """Release the tokens held in memory; they are read again when needed."""
         self._cached = (("", ""), {})
 
     def address(
@@ -186,7 +186,7 @@ class ProjectTokens:
         return [None if any(part is None for part in parts) else joined(parts) for parts in each]
 
     def _read(self, wanted: Reading) -> dict[int, list[np.ndarray | None]]:
-        """Read and keep the tokens of the wanted layers, and of those that will be asked for as far as memory goes."""
+        """Read and cache the tokens of the wanted layers, and of expected ones as far as memory allows."""
         timestep, pooling = wanted.timestep, wanted.pooling
         several = [*wanted.layers, *(n for n in self._layers if n not in wanted.layers)]
         rows: dict[int, list[np.ndarray | None]] = {n: [] for n in several}

@@ -76,7 +76,7 @@ def _odd_rows(connection: sqlite3.Connection, path: Path, report: Report) -> Non
 
 
 def _unreadable(connection: sqlite3.Connection, table: str) -> Iterator[str]:
-    """Cells that hold another kind of value than their column, or text that is none."""
+    """Cells with another type than their column, or with invalid text."""
     kinds = {"TEXT": (str,), "INTEGER": (int,), "REAL": (float, int)}
     declared = [(name, kinds.get(kind)) for name, kind in columns(connection, table).items()]
     told = 0

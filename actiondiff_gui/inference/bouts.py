@@ -45,7 +45,7 @@ class KeptBouts:
 def keep_bouts(
     project: Project, video_id: str, bouts: Sequence[Bout], by: str, about: Mapping[str, Any] | None = None
 ) -> KeptBouts:
-    """Keep the bouts that the model ``by`` found in a video, in the place of earlier ones that nobody touched.
+    """Keep the bouts that the model ``by`` found in a video, replacing earlier untouched ones.
 
     One step of the video's history.
 
@@ -99,7 +99,7 @@ def applied_to(project: Project, model: str) -> dict[str, dict[str, Any]]:
 
 
 def remove_bouts_of(project: Project, model: str) -> int:
-    """Remove the bouts that ``model`` found and nobody touched; returns how many there were."""
+    """Remove the untouched bouts that ``model`` found; returns their number."""
     gone = [clip for clip, bout in untouched(project).items() if bout.model == model]
     project.remove_clip(gone)
     return len(gone)

@@ -70,7 +70,7 @@ class Project:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> "Project":
-        """Open a project; a file that is none, is damaged or too new raises and is left as it is."""
+        """Open a project; raises for a file that is no project, is damaged or too new, and leaves it unchanged."""
         return cls(path)
 
     def close(self) -> None:
@@ -455,7 +455,7 @@ class Project:
         confidence: float | None = None,
         asked: str = "",
     ) -> None:
-        """Write down what somebody answered when a clip was asked; the labels themselves are set apart.
+        """Record the answer to a clip in a review; the labels themselves are set separately.
 
         See :class:`~actiondiff_gui.project.records.Answer`. It is part of the step that is open, so that undo
         takes labels and answer back together.

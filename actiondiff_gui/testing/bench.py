@@ -65,7 +65,7 @@ class Bench:
         return self.load("float32")
 
     def load(self, precision: str) -> Any:
-        """Load it anew."""
+        """Load it again."""
         return self.offer.load(device=self.device, precision=precision)
 
     @property

@@ -184,7 +184,7 @@ def gives_each_layer_whatever_else_is_asked(bench: Bench) -> None:
 
 
 def stops_early(bench: Bench) -> None:
-    """Nothing that lies behind the deepest layer asked for is run, and the layer's name is the part it comes from."""
+    """Check that nothing behind the deepest requested layer is run, and that a layer's name is the module it comes from."""
     own = bench.backbone
     needs(bench.networks(), "It holds no torch network in an attribute, so what it runs cannot be watched.")
     encoded = own.encode(bench.windows(1), [0], bench.settings)

@@ -1,4 +1,4 @@
-"""Copies of a backbone with untrained weights: its feature network alone drawn anew, or all of its networks.
+"""Copies of a backbone with untrained weights: only its feature network, or all of its networks.
 
 The first is the stricter control. A good encoder of pictures (a VAE, an image encoder) gives an untrained network
 features that name actions well, so a copy that loses the encoder too flatters the backbone it is compared with.
@@ -26,7 +26,7 @@ SAMPLED = 256
 
 
 def untrain(backbone: Any, seed: int = 0) -> Any:
-    """Draw the feature network of a loaded backbone anew from ``seed``; what stands before that network stays trained.
+    """Draw the feature network of a loaded backbone again from ``seed``; encoders before that network stay trained.
 
     Of a model of the SVD family VAE and image encoder stay as they were trained and the UNet alone is drawn. An image
     or video backbone without an encoder before it (DINO, EfficientNet, VideoMAE, V-JEPA 2) is a feature network as a

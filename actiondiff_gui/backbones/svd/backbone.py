@@ -201,7 +201,7 @@ class SVDBackbone:
 
     @property
     def attention_layers(self) -> tuple[int, ...]:
-        """Numbers of the layers whose self-attention can be asked for."""
+        """Numbers of the layers with self-attention."""
         return tuple(layer.index for layer in self.layers if layer.heads)
 
     def attention(

@@ -13,7 +13,7 @@ Function = Callable[[Tensor], Tensor]
 
 
 class Hooked(Protocol):
-    """A module that tells what goes into it."""
+    """A module with forward pre-hooks."""
 
     def register_forward_pre_hook(
         self, hook: Callable[..., None], *, prepend: bool = False, with_kwargs: bool = False

@@ -93,7 +93,7 @@ def fit_job(
 
 
 def simple_options(settings: dict[str, Any]) -> dict[str, Any]:
-    """``probes`` and ``summary`` out of what a simple head's file kept; the usual ones where it says nothing usable."""
+    """``probes`` and ``summary`` from a simple head's file; the defaults where it holds none."""
     try:
         return {"probes": ProbeSettings(**settings["probes"]), "summary": str(settings["summary"])}
     except (KeyError, TypeError, ActionDiffError):

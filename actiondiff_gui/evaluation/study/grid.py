@@ -62,7 +62,7 @@ class GridProgress(Progress):
 
 @dataclass(frozen=True)
 class Grid:
-    """A measure at every (timestep, layer) that was asked for.
+    """A measure at every requested (timestep, layer).
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class Grid:
 
     @property
     def best(self) -> CellKey | None:
-        """Where the measure is best. Its own score there flatters it, for it was chosen by that score."""
+        """The cell with the best value. Its own score is biased upwards, because it was selected by that score."""
         known = {p: c.score.value for p, c in self.cells.items() if c.score and np.isfinite(c.score.value)}
         pick = max if self.measure.wanted == "high" else min
         return pick(known, key=lambda cell: known[cell]) if known else None

@@ -158,7 +158,7 @@ def plan_job(
 
 
 def _left_out(table: ForeignTable, stretches: Sequence[Stretch], reason: str) -> Iterator[Problem]:
-    """One problem for each line with bouts of a video, or one where none is told."""
+    """Return one problem for each line with bouts of a video, or one without a line."""
     lines = dict.fromkeys(stretch.line for stretch in stretches) or [None]
     return (Problem(table.path, line, reason) for line in lines)
 
@@ -232,7 +232,7 @@ def _facets(table: ForeignTable, name: str, video: Video | None, notes: ProblemL
 def _conflicts(
     project: Project, path: Path, video: Video, entries: Sequence[Entry], notes: ProblemList
 ) -> None:
-    """Note which new bouts lie over clips that somebody labelled otherwise; neighbours that overlap a little are counted."""
+    """Note which new bouts lie over clips that are labelled otherwise; neighbours that overlap a little are counted."""
     by = path.name
     clips = project.clips(video_id=video.id)
     said: dict[str, list[Label]] = {}

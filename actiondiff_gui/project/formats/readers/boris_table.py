@@ -86,7 +86,7 @@ class Row:
 
 @dataclass
 class BorisTable:
-    """Cells by the names of their columns, and what is told of media files along the way."""
+    """Cells by the names of their columns, and the properties of media files in them."""
 
     table: Table
     default_video: str | None = None

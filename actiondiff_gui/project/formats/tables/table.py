@@ -32,7 +32,7 @@ class _Text:
     content: str | None = None
 
     def lines(self) -> Iterator[str]:
-        """Lines with their ends, read as they are asked for."""
+        """Lines with their ends, read lazily."""
         if self.content is not None:
             yield from io.StringIO(self.content, newline="")
             return
@@ -45,7 +45,7 @@ class _Text:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows of a table that can be read, read anew each time they are gone through, so that none is kept."""
+    """The rows of a table that can be read, read again at each iteration, so that none is kept in memory."""
 
     text: _Text
     delimiter: str

@@ -102,7 +102,7 @@ def simba_features(recording: Told, path: str | os.PathLike[str]) -> Path | None
 
 
 def _watched(recording: Told) -> np.ndarray:
-    """``[T]`` whether somebody looked for all actions in a frame."""
+    """Return whether all actions were observed in a frame, ``[T]`` bool."""
     count = recording.times.count
     if recording.watched is None:
         return np.ones(count, bool)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What an export is asked for, besides the recordings.
+    """Options of an export, besides the recordings.
 
     Attributes
     ----------
