@@ -1,9 +1,9 @@
 """Validation and writing of output files that a user names.
 
-:meth:`Output.check` says no before any work is done, and :meth:`Output.written` asks once more when the finished file
-is put in its place. Never replaced, whatever is asked: projects of any name, videos and kept models that a project
-knows, what a command reads, folders, and anything that is no ordinary file. Any other file is replaced only where
-that was asked for (``force``).
+:meth:`Output.check` refuses before any work is done, and :meth:`Output.written` checks again when the finished file
+is moved to its path. Never replaced, even on request: projects of any name, videos and kept models that a project
+knows, what a command reads, folders, and anything that is no ordinary file. Any other file is replaced only with
+``force``.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Header of a project file: the first bytes of an SQLite database.
 
-Where they lie: https://www.sqlite.org/fileformat2.html. POSIX drops all locks that a process holds on a file, those
+Format: https://www.sqlite.org/fileformat2.html. POSIX drops all locks that a process holds on a file, those
 of SQLite too, when the process closes any descriptor of it; so a file that this process has open is read through
-the descriptor that is there.
+the existing descriptor.
 """
 
 import os

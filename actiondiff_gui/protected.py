@@ -1,6 +1,6 @@
 """Files that no output ever replaces.
 
-Projects of any name, the folders that are kept beside them, and what is known: videos of the project, files that a
+Projects of any name, the folders beside them, and known files: videos of the project, files that a
 command reads.
 """
 

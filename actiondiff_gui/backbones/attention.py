@@ -1,13 +1,12 @@
 """Self-attention rows of an SVD UNet for one query point, computed for that point only.
 
-The network is walked up to the asked self-attention and left there: what goes into it is all that rows need. A row
-then takes one query and the keys of one frame (spatial) or of one position (temporal), so the full map, which at
+The forward pass ends at the requested self-attention: its input is all that rows need. A row then takes one query and the keys of one frame (spatial) or of one position (temporal), so the full map, which at
 SVD-XT's first layers would hold 9,216 x 9,216 values per head and frame, never exists.
 
-What goes in is kept for the next point where it is small enough. Where it is not, the rows of the asked point are
-computed during the walk, and another point walks again.
+The input is cached for the next point where it is small enough. Otherwise the rows of the requested point are
+computed during the forward pass, and another point needs another pass.
 
-SVD's cross-attention has a single key, so its weights are 1 everywhere: there is nothing to see in it.
+SVD's cross-attention has a single key, so its weights are 1 everywhere and it is not offered.
 """
 
 from collections import OrderedDict

@@ -1,7 +1,7 @@
 """Discovery of backbones in installed plugins; a plugin's code runs only when one of its backbones is used.
 
-Until then a plugin sleeps: what is listed of it comes from its entry point, its package's metadata and the file that
-:mod:`~actiondiff_gui.backbones.stated` reads. One that cannot be used is named and stops nothing else.
+Before that, its list entry comes from its entry point, its package's metadata and the file that
+:mod:`~actiondiff_gui.backbones.stated` reads. A plugin that cannot be used is reported and does not affect others.
 """
 
 import sys

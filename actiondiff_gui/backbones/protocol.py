@@ -2,7 +2,7 @@
 
 A backbone turns a window of frames into maps at numbered layers. One with a noise schedule does so at a
 chosen timestep. Whatever all timesteps share is computed once, by :meth:`Backbone.encode`; the network
-is then walked once per timestep, by :meth:`Backbone.features`, and left after the last layer asked for.
+is then run once per timestep, by :meth:`Backbone.features`, up to the last requested layer.
 """
 
 from collections.abc import Sequence

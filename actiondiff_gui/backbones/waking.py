@@ -1,11 +1,11 @@
 """Import of torch in a thread without blocking the window.
 
-Importing torch and diffusers takes seconds, most of them in small steps between which the window gets its
-turn. Two things made it stand still for half a second and more when this was measured (two cores, Python 3.11):
+Importing torch and diffusers takes seconds, most of them in small steps between which the window can process
+events. Two steps blocked it for half a second and more when measured (two cores, Python 3.11):
 loading ``libtorch_cpu`` (570 ms), during which Python's import holds the interpreter, and the garbage collector
-(300 to 600 ms a time), which goes through a million fresh objects again and again although none of them is
-garbage. So the library is loaded before by a call that lets go of the interpreter, and the collector rests
-meanwhile; what is there then is left out of later collections until :func:`thaw`. The longest gap fell to
+(300 to 600 ms a time), which scans a million new objects repeatedly although none of them is
+garbage. So the library is loaded first by a call that releases the interpreter lock, and the collector is disabled
+meanwhile; existing objects are excluded from later collections until :func:`thaw`. The longest gap fell to
 about 100 ms. A shorter switch interval (``sys.setswitchinterval``) made no difference.
 """
 

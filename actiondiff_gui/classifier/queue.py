@@ -1,6 +1,6 @@
 """Active learning: scores of clips and the order in which they are reviewed; pure functions of arrays.
 
-A score is higher the sooner a clip should be asked. Ties fall by what clips show, never by their ids, so that
+A higher score means that a clip is asked sooner. Ties are broken by the clips' content, never by their ids, so that
 the same videos are asked in the same order in every project.
 """
 

@@ -1,8 +1,7 @@
 """Alignment of several maps of the same clips by Procrustes analysis.
 
-Maps say nothing by where they lie, how they are turned or how large they are. So each is moved, turned,
-mirrored and scaled onto the one before (orthogonal Procrustes; Schönemann 1966, Gower 1975), and what is
-left of the movement is what the features changed.
+Position, orientation and scale of a map have no meaning. So each map is translated, rotated, reflected and scaled onto
+the one before (orthogonal Procrustes; Schönemann 1966, Gower 1975), and the remaining movement is due to the features.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Computation of a map in a separate process, so that the window stays responsive and the map can be cancelled.
 
 UMAP compiles itself when it is first used and meanwhile holds Python's lock for more than a second at a
-time. The process stays for the next map, which then needs no compiling. It is told on its standard input
-which folder to work on, one line of JSON each, and ends when that input ends. Arrays travel as .npz.
+time. The process is reused for the next map, which then needs no compilation. It reads from its standard input
+which folder to process, one line of JSON each, and ends when that input ends. Arrays travel as .npz.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """One feature address of a project: tokens are read from disk, and a network is loaded only to compute them.
 
-Command line, windows and the library all ask here, so that features which were computed on another machine can be
+Command line, windows and the library all use it, so that features which were computed on another machine can be
 mapped, studied and trained on where the weights are absent.
 """
 

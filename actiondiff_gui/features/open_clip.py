@@ -1,6 +1,6 @@
 """Finished windows of a clip that is being extracted, saved so that an interrupted run can continue.
 
-A window is a function of clip and settings alone, so those finished by an earlier run are as good as new ones.
+A window is a function of clip and settings alone, so those finished by an earlier run can be reused.
 """
 
 import time

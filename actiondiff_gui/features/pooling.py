@@ -1,7 +1,7 @@
 """Pooling of a layer's map to a token: spatial mean, and mean absolute change over time.
 
-The mean is the paper's token. What moves within the frame hardly shows in it, for what leaves one cell enters another;
-the change, kept beside it for each channel, does show it: the spatial mean of ``|f[t + 1] - f[t]|`` of the map ``f``.
+The mean is the paper's token. Motion within the frame hardly changes it, because what leaves one cell enters another;
+the change, stored beside it for each channel, does capture it: the spatial mean of ``|f[t + 1] - f[t]|`` of the map ``f``.
 
 Both are taken window by window, so that they are a function of clip and settings alone. The last frame of a window has
 no next one there and repeats the change of the frame before it; a window of a single frame has change 0. Black frames

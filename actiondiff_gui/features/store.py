@@ -1,8 +1,8 @@
 """Token store: the files that hold a project's features, and their integrity.
 
-One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers asked for so
-far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. In the folder of a clip may also lie, until they
-are of no more use: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
+One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers computed so
+far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. The folder of a
+clip may also hold, as long as they are needed: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
 clip under way.
 """
 

@@ -1,7 +1,7 @@
 """Differences between an earlier and a later state of a project, and whether the history explains them.
 
-A label says when it was given, and the history holds the rows before and after a change. A row that is another one
-without either, where the rest of its clip's history is there, was not changed by this program.
+A label has a time, and the history holds the rows before and after a change. A row that differs without either,
+where the rest of its clip's history is present, was not changed by this program.
 """
 
 import json

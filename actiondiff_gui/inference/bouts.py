@@ -1,11 +1,11 @@
 """Predicted bouts of a recording, stored as clips that carry only the model's prediction.
 
-They are never labels: nobody's name but the model's stands at them. When a model is applied again to the recording, its
-bouts take the place of the earlier ones, whichever model found those - but for every bout that a person has touched:
-confirmed, denied, labelled, moved, or given a facet or a subject. Such a bout stays; a new one that covers about the same
-time becomes the prediction of it instead of a second clip. What a person marked by hand is left alone altogether.
+They are never labels: their only source is the model. When a model is applied again to the recording, its bouts replace
+the earlier ones, whichever model found those, except every bout that a person has touched: confirmed, denied, labelled,
+moved, or given a facet or a subject. Such a bout stays; a new one that covers about the same time becomes its prediction
+instead of a second clip. Manually marked bouts are never changed.
 
-Which clips came from a model is written down in the project with the edges they had, and comes back with them by undo.
+The project records which clips came from a model, with their original edges; undo restores this with the clips.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Check of MP4 and MOV headers for sample counts larger than the file can hold.
 
-The reader of these files makes room for every sample that the header counts before it has seen one. A few
-bytes can count four thousand million, so the counts are looked at first (ISO/IEC 14496-12: boxes ``stsz``
+The reader of these files allocates memory for every sample that the header counts before reading any. A few
+bytes can count four thousand million, so the counts are checked first (ISO/IEC 14496-12: boxes ``stsz``
 and ``trun``; QuickTime's compressed header ``cmov``). Only box headers are read, never the pictures.
 """
 

@@ -1,8 +1,8 @@
 """Seeking to one frame of an indexed file: decoding on, from a key frame, or from the start.
 
-Whatever way is tried, a frame counts only if its time, or where times are no use its distance from a key frame,
-and, where the index knows it, the checksum of its pixels are the ones of a straight decode. If they are not, an earlier key frame is tried, and at last the
-start of the file, which is the straight decode itself.
+By any route, a frame is accepted only if its time, or where times are unusable its distance from a key frame, and, where
+the index knows it, the checksum of its pixels equal those of a sequential decode. Otherwise an earlier key frame is tried,
+and finally the start of the file, which is the sequential decode itself.
 """
 
 from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ import pytest
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
 from actiondiff_gui.video.frame_index import FrameIndex
-from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.indexing import index_job
+from actiondiff_gui.video.preview import Previews
 from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.video.scanning import _UNKNOWN, _Scan
 from tests.video.made_videos import SHARED_VIDEOS
@@ -87,8 +87,8 @@ def check(path: Path, expected: list[int]) -> FrameIndex:
     for number in (count - 1, count // 2, 1):
         with VideoReader(path, FrameIndex.from_bytes(index.to_bytes())) as fresh:
             assert seen(fresh, [number]) == [expected[number]]
-    with Glimpses(path, count, fps) as glimpses:
-        assert [number_in(glimpses.frame(at)) for at in range(count)] == expected
+    with Previews(path, count, fps) as previews:
+        assert [number_in(previews.frame(at)) for at in range(count)] == expected
     assert len(times) == count
     assert (np.diff(times) > 0).all()
     return index
@@ -266,8 +266,8 @@ def test_the_cases_beside_the_repo(name, numbers, said, monkeypatch):
         assert len(reader.warnings) == len(said)
         for sentence, words in zip(reader.warnings, said, strict=True):
             assert words in sentence
-    with Glimpses(CASES / name, count, fps) as glimpses:
-        shown = [read(glimpses.frame(at)) for at in (0, 30, count // 2, count - 1)]
+    with Previews(CASES / name, count, fps) as previews:
+        shown = [read(previews.frame(at)) for at in (0, 30, count // 2, count - 1)]
     assert shown == [list(numbers)[at] for at in (0, 30, count // 2, count - 1)]
 
 

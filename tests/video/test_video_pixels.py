@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from actiondiff_gui.features.clips import ClipSource, crop
-from actiondiff_gui.video.glimpse import Glimpses
 from actiondiff_gui.video.pixels import Orientation
+from actiondiff_gui.video.preview import Previews
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
 from tests.video.numbered import number_in, write_numbered
@@ -120,8 +120,8 @@ def test_pixels_that_are_not_square_are_shown_in_their_shape(shape, angle, size,
         assert reader.read(7).shape == (size[1], size[0], 3)
         assert angle or number_in(reader.read(7)) == 7
     assert (probe(path).width, probe(path).height) == size
-    with Glimpses(path) as glimpses:
-        assert glimpses.at(0.2).shape == (size[1], size[0], 3)
+    with Previews(path) as previews:
+        assert previews.at(0.2).shape == (size[1], size[0], 3)
 
 
 def test_a_region_is_cut_from_the_picture_in_its_display_shape(tmp_path):

@@ -1,6 +1,6 @@
 """Controls to compare backbones with: pixels, motion, optical flow, and copies of a backbone with untrained weights.
 
-They can be asked for by name like any backbone, and are left out of the list of backbones to work with.
+They are loaded by name like any backbone, and are not part of the list of backbones.
 """
 
 from collections.abc import Callable

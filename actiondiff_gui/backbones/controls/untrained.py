@@ -1,7 +1,7 @@
 """Copies of a backbone with untrained weights: only its feature network, or all of its networks.
 
 The first is the stricter control. A good encoder of pictures (a VAE, an image encoder) gives an untrained network
-features that name actions well, so a copy that loses the encoder too flatters the backbone it is compared with.
+features that classify actions well, so a copy without a trained encoder overestimates the gain of the backbone.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Adding, renaming and removing model files in one transaction with the project's rows about them.
 
-A file that goes is set aside under a hidden name within the transaction, and removed once that is kept. A program that is killed
-leaves the hidden file; whether its transaction was kept is written in the project, and so the file is brought back or removed.
+A file to remove is renamed to a hidden name within the transaction, and deleted after the commit. A program that is killed
+leaves the hidden file; the project records whether its transaction was committed, so the file is restored or deleted.
 """
 
 import contextlib

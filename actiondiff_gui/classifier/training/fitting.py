@@ -1,6 +1,6 @@
 """Fitting a head of any kind on labelled clips.
 
-A transformer is worth its trouble where it beats the simpler heads. All of them are fitted by :func:`fit_head` and answer as a
+All heads, transformer and simple ones, are fitted by :func:`fit_head` and returned as a
 :class:`~actiondiff_gui.classifier.models.trained.TrainedClassifier`.
 """
 

@@ -1,8 +1,8 @@
 """Scores stored beside the project's features, one line of JSON each.
 
 A file is of one set of features (backbone and settings), one set of clips with their labels, domains and source
-groups, and one set of choices. Whatever of these changes, another file is written to; an old one is found again
-when the change is taken back.
+groups, and one set of choices. If any of these changes, another file is used; the old one is used again
+when the change is reverted.
 """
 
 import hashlib

@@ -130,9 +130,9 @@ class Thumbnails(QObject):
 
     def _drain(self) -> Job[None]:
         """Decode what is wanted until nothing is; runs in a job's thread, with one file open at a time."""
-        from actiondiff_gui.video.glimpse import Glimpses
+        from actiondiff_gui.video.preview import Previews
 
-        opened: Glimpses | None = None
+        opened: Previews | None = None
         path: Path | None = None
         try:
             while (wanted := self._next(path)) is not None:
@@ -142,7 +142,7 @@ class Thumbnails(QObject):
                         if opened is not None:
                             opened.close()
                         opened, path = None, wanted.path
-                        opened = Glimpses(path, wanted.frame_count, wanted.fps)
+                        opened = Previews(path, wanted.frame_count, wanted.fps)
                     self._came.append((wanted, _picture(opened, wanted)))
                 except (ActionDiffError, OSError, ValueError):
                     self._came.append((wanted, None))
@@ -218,7 +218,7 @@ def _what(row: ClipRow) -> tuple:
 
 
 def _picture(opened, wanted: _Wanted) -> np.ndarray:
-    from actiondiff_gui.video.glimpse import shrunk
+    from actiondiff_gui.video.preview import shrunk
 
     box = wanted.project.clip(wanted.clip_id).roi if wanted.has_roi else None
     return shrunk(opened.frame(wanted.frame), WIDTH, HEIGHT, box)

@@ -1,12 +1,12 @@
 """Recording of changes by triggers, as steps that belong to a person.
 
-Triggers write down each changed row of a clip, its labels, its facets and what was answered of it: the row before and after, as
+Triggers record each changed row of a clip, its labels, its facets and its review answers: the row before and after, as
 JSON, with the step (the transaction) that it belongs to. A step belongs to the person who made it and may touch several videos.
-:mod:`actiondiff_gui.project.history.undo` puts the rows before back, or the rows after. The triggers are temporary ones of this
+:mod:`actiondiff_gui.project.history.undo` restores the rows before, or the rows after. The triggers are temporary ones of this
 connection, and the file holds only rows, so that nothing in a file from somebody else is ever executed.
 
-A model's predictions, and which clips it found, are not a person's decisions: they are written down only where they come
-or vanish with their clip. A change that is not recorded (an import) is a line that undo does not cross for the clips it touched.
+A model's predictions, and which clips it found, are not a person's decisions: they are recorded only where they are
+added or removed with their clip. Undo does not go back beyond a change that is not recorded (an import) for the clips it touched.
 """
 
 import sqlite3

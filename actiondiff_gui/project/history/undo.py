@@ -1,7 +1,7 @@
 """Undo and redo of a step, where others may have changed the same clips since.
 
-Only what the step itself changed is put back. A row that somebody else changed since stays as it is, unless the clip
-goes altogether: then everything that hangs on it is written down with the step, and comes back with the clip.
+Only what the step itself changed is restored. A row that somebody else changed since stays as it is, unless the clip
+is removed: then all rows that refer to it are recorded with the step, and are restored with the clip.
 """
 
 import json

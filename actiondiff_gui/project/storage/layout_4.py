@@ -1,8 +1,8 @@
 """Migration to layout 4: bouts move from JSON settings to tables of their own.
 
 The setting ``predicted_bouts/VIDEO`` was a list of applications of a model to a video, each with the clips it had found, also of
-those that undo would bring back; ``open_bouts/VIDEO`` held the first frame of each bout that was begun and not ended. What makes
-no sense in them counted as not set, and is left out.
+those that undo would bring back; ``open_bouts/VIDEO`` held the first frame of each bout that was begun and not ended. Invalid
+values counted as not set, and are left out.
 """
 
 import json

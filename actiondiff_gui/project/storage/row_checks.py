@@ -1,9 +1,9 @@
 """Validation of every row when a project is opened; a project from somebody else may hold any value in any column.
 
 SQLite keeps whatever it is given in any column, and a file may have been laid out without the checks of
-:mod:`~actiondiff_gui.project.storage.schema`. So types and ranges are looked at when a project is opened, by one query for
+:mod:`~actiondiff_gui.project.storage.schema`. So types and ranges are checked when a project is opened, by one query for
 each table, and the rest of the program need not. Times and settings are no reason to refuse a project: a time beyond
-any calendar is shown as the nearest one, and a setting that makes no sense counts as not set.
+any calendar is shown as the nearest one, and an invalid setting counts as not set.
 """
 
 import json

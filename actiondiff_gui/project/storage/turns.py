@@ -1,9 +1,9 @@
 """Exclusive use of a project's connection by threads, and time limits for waiting.
 
-A thread waits for the other threads of this program, and for other programs that have locked the file. It waits in short tries
-between which the others may go on, so that a thread that waits for the file never holds up one that does not need to. Most
-threads wait for seconds. The thread of a window calls :func:`hurry` once: it waits for a fraction of a second, of which there is
-a stock that fills up again slowly, so that many calls in one event do not add up to a frozen window.
+A thread waits for the other threads of this program, and for other programs that have locked the file. It waits in short attempts
+between which others may continue, so that a thread that waits for the file never blocks one that does not need it. Most
+threads wait for seconds. The thread of a window calls :func:`hurry` once: it waits for a fraction of a second, from a
+budget that refills slowly, so that many calls in one event do not freeze the window.
 """
 
 import sqlite3

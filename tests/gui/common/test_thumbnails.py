@@ -1,7 +1,7 @@
 import numpy as np
 
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.video.glimpse import Glimpses, shrunk
+from actiondiff_gui.video.preview import Previews, shrunk
 from actiondiff_gui.video.reader import VideoReader
 
 
@@ -76,10 +76,10 @@ def test_many_requests_are_one_job(pets, wait):
     assert all(thumbnails.get(row.id) is not None for row in pets.session.table.rows)
 
 
-def test_a_glimpse_of_a_sound_file_is_the_exact_frame(videos):
-    with VideoReader(videos[1]) as reader, Glimpses(videos[1]) as glimpses:
+def test_a_preview_of_a_sound_file_is_the_exact_frame(videos):
+    with VideoReader(videos[1]) as reader, Previews(videos[1]) as previews:
         for frame in (0, 39, 17, 3):
-            np.testing.assert_array_equal(glimpses.at(frame / 24), reader.read(frame))
+            np.testing.assert_array_equal(previews.at(frame / 24), reader.read(frame))
 
 
 def test_a_frame_is_made_small_by_averaging_and_keeps_its_proportions():

@@ -332,7 +332,7 @@ def pictures_job(bout: Bout, width: int, height: int) -> Job[tuple[np.ndarray, n
     VideoError
         The video cannot be read.
     """
-    from actiondiff_gui.video.glimpse import shrunk
+    from actiondiff_gui.video.preview import shrunk
     from actiondiff_gui.video.reader import VideoReader, kept_index
 
     yield Progress(0, 2, "reading frames")

@@ -1,6 +1,6 @@
 """Insertion of one video's clips, from a table or folder, into a project.
 
-All clips of one video go in together, in one transaction, so that an import that is stopped leaves whole
+All clips of one video are added together, in one transaction, so that an import that is stopped leaves whole
 videos. A clip that the project has already (same frames, subject and region of interest) is not added
 again: it gets the labels and facets.
 """

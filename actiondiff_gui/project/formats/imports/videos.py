@@ -1,7 +1,7 @@
 """Import of unlabelled video files.
 
-A short video becomes one clip from its first frame to its last; a recording gets none, for its clips are
-the bouts that somebody is going to mark in it.
+A short video becomes one clip from its first frame to its last; a recording gets none, because its clips
+are the bouts that are marked later.
 """
 
 import os

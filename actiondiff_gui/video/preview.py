@@ -3,7 +3,7 @@
 Opening a file and going to the key frame before a time costs milliseconds; the exact index of
 :mod:`actiondiff_gui.video.indexing` would read the whole file, and is made only where the file's times are
 missing or contradict its length. In a file of uneven frame times, or one whose index is damaged, the picture can
-be a few frames off: never measure on it.
+be a few frames off, so it is not suited for measurements.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _EARLIER_S = (0.0, 1.0, 4.0, 16.0, 64.0)
 _DECODING_TIMES_ONLY = frozenset({"avi", "asf"})
 
 
-class Glimpses:
+class Previews:
     """Pictures of one video file by time. One object belongs to one thread.
 
     Parameters
@@ -145,7 +145,7 @@ class Glimpses:
         if self._exact is not None:
             self._exact.close()
 
-    def __enter__(self) -> "Glimpses":
+    def __enter__(self) -> "Previews":
         return self
 
     def __exit__(
