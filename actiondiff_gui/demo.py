@@ -37,10 +37,16 @@ DOMAIN = "species"
 FACETS = ("species", "viewpoint", "context")
 """Facets whose values are held out in turn."""
 HEADS = ("transformer", "linear")
-TRAINING = preset("small-data", epochs=40, patience=None)
+TRAINING = preset("small-data", epochs=20, patience=None)
 PROTOCOL = Protocol(validation=0.0)
 """With so few clips the transformer is trained on all of them, for a number of epochs that was fixed on 216 validation
-clips of other seeds (unseen species, an earlier checkpoint: 0.69, against 0.61 with a fifth of the clips to choose the epoch)."""
+clips of other seeds (unseen species, after 20 epochs: 0.731)."""
+SUMMARY = "mean+std+absdiff"
+"""How a clip's tokens become one vector. Their spread and change over time group actions on the map more tightly than their mean:
+silhouette by action 0.07, and 70 % of the five nearest neighbours of the same action, against 0.01 and 44 % on the same clips."""
+RECORDING_HEAD = "linear"
+"""On those validation clips, unseen species: 0.833 with that summary, against 0.731 of the transformer; on two validation
+recordings frame F1 0.90 and 0.66, against 0.47 and 0.54."""
 PROJECT, MADE = "sample.actiondiff", "changes with use"
 
 
@@ -100,6 +106,7 @@ def demo_job(
             seeds=seeds,
             further=[compared, ethogram],
             map_within=FACETS,
+            summary=SUMMARY,
         )
     return DemoResult(result, result.summary | {"recording": numbers, "compared": scores})
 
@@ -116,13 +123,14 @@ def _recording(
     tokens = features.tokens()
     fold = train_on_all(tokens, PROTOCOL.validation)
     classifier = yield from fit_job(
-        "transformer",
+        RECORDING_HEAD,
         tokens,
         fold.train,
         fold.validation,
         TRAINING,
         choose_device(features.device),
         extraction=dict(features.store.provenance.values),
+        summary=SUMMARY,
     )
     save_classifier(classifier, out / "classifier.safetensors")
     table = sample_data("recording", "bouts.csv")
@@ -145,7 +153,7 @@ def _recording(
     section = Section(
         "A long recording",
         text=[
-            "A transformer trained on all sample clips is applied with a sliding window to a recording it has not "
+            f"A {RECORDING_HEAD} head trained on all sample clips is applied with a sliding window to a recording it has not "
             "seen; above the annotation, below the prediction."
         ],
         figures=[Picture(save(figure, out / "ethogram.png"), "True and predicted bouts.", "Timeline")],
@@ -175,7 +183,7 @@ def _compared(project: Project, features: FeatureSet, seeds: Sequence[int]) -> J
         for facet in FACETS if own else (DOMAIN,):
             tokens = used.tokens(domain=facet)
             kept = scores_folder(project)
-            found = yield from held_out_job(tokens, HEADS, seeds, device, kept, TRAINING, PROTOCOL)
+            found = yield from held_out_job(tokens, HEADS, seeds, device, kept, TRAINING, PROTOCOL, SUMMARY)
             heads = found.summary["heads"]
             scores.setdefault(name, {})[facet] = {
                 head: heads[head]["mean_over_folds"][ACCURACY] for head in HEADS

@@ -23,10 +23,13 @@ import numpy as np
 
 from actiondiff_gui.classifier import queue
 from actiondiff_gui.classifier.training.fitting import fit_head
+from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.outputs import Output, check_all
 
 START, STEP, MOST = 3, 10, 80
+SUMMARY = "mean+std+absdiff"
+"""How the tokens of a clip become one vector, for pixels too."""
 ASKED = (0, 20, 40, 80)
 ORDERS = (queue.RANDOM, queue.UNCERTAINTY, queue.NOVELTY)
 COLOURS = {queue.RANDOM: "#5b6772", queue.UNCERTAINTY: "#0072b2", queue.NOVELTY: "#e69f00"}
@@ -97,7 +100,7 @@ def of_backbone(name: str) -> Callable[[argparse.Namespace], TokenSet]:
                 run(features.extract_job())
                 tokens = features.tokens(domain="species")
         names = [tokens.classes[k] for k in tokens.labels.argmax(axis=1)]
-        return token_set(tokens.pooled(), names, tokens.domains, tokens.keys)
+        return token_set(summarise(tokens, SUMMARY), names, tokens.domains, tokens.keys)
 
     return load
 

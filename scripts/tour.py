@@ -3,8 +3,8 @@
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images looks
 
-Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way. A second
-word takes the pictures of one part alone.
+Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way, or taken from
+the folder ACTIONDIFF_TOUR_HOME, which is then kept. A second word takes the pictures of one part alone.
 """
 
 import contextlib
@@ -19,7 +19,9 @@ import numpy as np
 from PIL import Image
 
 SIZE = (1280, 800)
-LAB_TIMESTEPS = ("t0", "t10", "t20", "t25", "t29")
+USUAL = {"timestep": "t25", "layers": (1, 4, 7), "pooling": "mean+change"}
+"""Where the sample's model is read."""
+LAB_TIMESTEPS, LAB_LAYERS = ("t0", "t20", "t25"), tuple(range(1, 10))
 MOST_BYTES = 200_000
 
 
@@ -106,7 +108,7 @@ class Tour:
 
         projects.open_sample(self.host)
         self.wait(lambda: self.session.project is not None and self.idle())
-        start_extraction(self.host, ["t20"], [3, 9])
+        start_extraction(self.host, [USUAL["timestep"]], LAB_LAYERS)
         self.wait(self.idle)
         getattr(self, name)()
 
@@ -124,7 +126,7 @@ class Tour:
         self.picture("clips")
 
         self.tab("Features")
-        start_extraction(self.host, ["t20"], [3, 9])
+        start_extraction(self.host, [USUAL["timestep"]], LAB_LAYERS)
         self.wait(lambda: any(job.progress.done > 20 for job in self.host.jobs.active()))
         self.picture("features")
         self.wait(self.idle)
@@ -162,7 +164,7 @@ class Tour:
         dock = self.tab("Look")
         form = dock.form
         # The finest layer of the tiny model that has attention: 8 x 8 places.
-        self.session.set_address(timestep="t20", layers=(3,))
+        self.session.set_address(timestep=USUAL["timestep"], layers=(3,), pooling="mean")
         self.open("spider_walk_side_field_0", 8)
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
 
@@ -200,8 +202,8 @@ class Tour:
         form.timesteps.setCurrentIndex(0)
         dock.clear()
 
-        # A model looks at the layer that it was trained on.
-        self.session.set_address(layers=(9,))
+        # A model looks at the layers that it was trained on.
+        self.session.set_address(**USUAL)
         dock.models.use(self.model())
         self.wait(lambda: form.action.count() and not self.host.jobs.active())
         form.choose("evidence")
@@ -226,18 +228,15 @@ class Tour:
         looking, project = Looking(self.session), self.session.needed().path
         name = "all species"
         if name not in looking.models():
-            file = looking.model_file(name)
-            file.parent.mkdir(exist_ok=True)
-            train = ["train", str(project), "--timestep", "20", "--layer", "9", "--out", str(file)]
             with contextlib.suppress(SystemExit):
-                run(train, standalone_mode=False)
+                run(["train", str(project), "--name", name], standalone_mode=False)
             self.session.models_changed.emit()
         return looking.model_file(name)
 
     def train(self) -> None:
         """Train on two species, and see what the model is worth on the third."""
         dock = self.tab("Train")
-        self.session.set_address(layers=(9,))
+        self.session.set_address(**USUAL)
         self.open("quadruped_jump_side_field_0", 20)
         watcher = dock.form.watcher
         self.wait(lambda: watcher.look is not None and "At most" in watcher.forecast())
@@ -288,14 +287,12 @@ class Tour:
 
     def review(self) -> None:
         """Start a review of the third species, by a linear model that learned from three labels of each action in the two others."""
-        from actiondiff_gui.backbones.protocol import resolve_timestep
         from actiondiff_gui.classifier.models.library import keep_model
         from actiondiff_gui.classifier.training.fitting import fit_head
-        from actiondiff_gui.features.dataset import ProjectTokens
 
         project, session = self.session.project, self.session
+        session.set_address(**USUAL)
         features = session.loaded.features(project, session.address)
-        step, layer = resolve_timestep(features.description, "t20"), 9
         kept: dict[str, int] = {}
         truth = {said.clip_id: said.action for said in project.labels(sources=["person", "import"])}
         with project.transaction(record=False):
@@ -305,7 +302,7 @@ class Tour:
                     project.unlabel(said.clip_id, said.action, source=said.source, by=said.by)
                 else:
                     kept[said.action] = kept.get(said.action, 0) + 1
-        tokens = ProjectTokens(project, features.store, [layer])(step.key, layer)
+        tokens = features.tokens()
         extraction = dict(features.store.provenance.values)
         model = fit_head("linear", tokens, range(len(tokens)), extraction=extraction)
         session.reread()
@@ -367,10 +364,10 @@ class Tour:
         from actiondiff_gui.gui.lab.state.comparing import usual_choice
 
         dock = self.tab("Lab")
-        dock.lab.set(**vars(usual_choice(dock.lab.about)))
-        self.session.set_address(timestep="t20", layers=(9,))
-        # Two of the paper's seven are left out, to show cells without features.
-        start_extraction(self.host, LAB_TIMESTEPS, usual_choice(dock.lab.about).layers)
+        dock.lab.set(**vars(usual_choice(dock.lab.about)) | {"layers": LAB_LAYERS})
+        self.session.set_address(**USUAL)
+        # Four of the paper's seven are left out, to show cells without features.
+        start_extraction(self.host, LAB_TIMESTEPS, LAB_LAYERS)
         self.wait(self.idle)
         self.open("quadruped_jump_side_field_0", 20)
         self.host.player.pause()

@@ -31,7 +31,8 @@ from actiondiff_gui.errors import BackboneError
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
 
-DEMO_TIMESTEPS = "0,20"
+DEMO_TIMESTEPS, DEMO_LAYERS = "0", "1,4,7"
+"""Beside the usual timestep and layers of the sample's model."""
 
 
 @click.command()
@@ -226,7 +227,7 @@ def _scoreboard(features, seeds, options) -> tuple:
 @click.option("--out", default="demo-out", show_default=True, type=output_path)
 @force
 @click.option("--timesteps", default=DEMO_TIMESTEPS, show_default=True)
-@click.option("--layers", default="1-9", show_default=True)
+@click.option("--layers", default=DEMO_LAYERS, show_default=True)
 @setting_options(ComputeSettings, only=("device",))
 @as_json
 @explained

@@ -90,7 +90,7 @@ def cross_domain_job(
         out = ReportFolder(out, "study", FILES)
     tokens = question.load(*question.reading)
     yield Progress(0, 0, "mapping the clips")
-    features = summarise(tokens, question.map_summary)
+    features = summarise(tokens, question.summary)
     if question.within:
         cells = [" | ".join(of[clip] for of in question.within.values()) for clip in tokens.clip_ids]
         features = standardised_within(features, cells)
@@ -106,10 +106,13 @@ def cross_domain_job(
             question.timesteps,
             question.layers,
             sigmas=question.sigmas,
+            summary=question.summary,
             clips=question.clips,
             folder=question.folder,
         )
-    found = yield from held_out_job(tokens, heads, seeds, device, question.folder, training, protocol)
+    found = yield from held_out_job(
+        tokens, heads, seeds, device, question.folder, training, protocol, question.summary
+    )
     yield Progress(0, 0, "writing the report")
     summary = _summary(question, tokens, study, found) | {"map_silhouettes": tight}
     write_whole(

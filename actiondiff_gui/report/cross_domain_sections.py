@@ -69,7 +69,7 @@ def map_section(
         "mean": "the mean of its tokens over time",
         "mean+std": "the mean and spread of its tokens over time",
         "mean+std+absdiff": "the mean, spread and change of its tokens over time",
-    }[question.map_summary]
+    }[question.summary]
     apart = (
         f" What differs between values of {', '.join(question.within)} was taken out: features are standardised among "
         "clips that are alike in these."

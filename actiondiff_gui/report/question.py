@@ -45,8 +45,8 @@ class Question:
     within : mapping of str to mapping
         By facet for each clip id its value. Where given, the map shows what differs among clips that are alike in all of
         these facets: features are standardised among such clips.
-    map_summary : str
-        How tokens become the map's vectors; see :mod:`actiondiff_gui.features.summary`.
+    summary : str
+        How a clip's tokens become one vector, for the map and the simpler heads; see :mod:`actiondiff_gui.features.summary`.
     """
 
     load: Callable[..., TokenSet]
@@ -64,4 +64,4 @@ class Question:
     grids: Mapping[str, Grid] = field(default_factory=dict)
     board: Scoreboard | None = None
     within: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    map_summary: str = "mean"
+    summary: str = "mean"

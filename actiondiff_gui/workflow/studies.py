@@ -33,6 +33,7 @@ def study_project_job(
     contestants: Sequence[Contestant] = (),
     board: BoardSettings | None = None,
     map_within: Sequence[str] = (),
+    summary: str = "mean",
     **choices: Any,
 ) -> Job[CrossDomainResult]:
     """Compute what is missing and write the cross-domain report of a project to ``out``.
@@ -49,6 +50,8 @@ def study_project_job(
         How the scoreboard is played.
     map_within : sequence of str
         Facets whose differences are taken out of the map.
+    summary : str
+        How a clip's tokens become one vector, for the map and the simpler heads; see :mod:`actiondiff_gui.features.summary`.
     **choices
         ``heads``, ``training``, ``seeds``, ``device``, ``further`` of
         :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
@@ -111,6 +114,7 @@ def study_project_job(
             "domain": domain,
             "backbone": about.id,
             "pooling": pooling,
+            "summary": summary,
             **{k: v for k, v in features.store.provenance.values.items() if k != "sigmas"},
             **({"scoreboard": asdict(board or BoardSettings())} if contestants else {}),
         },
@@ -122,5 +126,6 @@ def study_project_job(
         within={
             facet: {clip.id: clip.facets.get(facet, "") for clip in project.clips()} for facet in map_within
         },
+        summary=summary,
     )
     return (yield from cross_domain_job(question, out, title=title or f"Actions across {domain}", **choices))

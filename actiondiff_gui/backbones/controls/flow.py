@@ -1,5 +1,6 @@
 """Optical flow as a backbone without a network: coarse motion of the whole picture."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -33,7 +34,8 @@ class FlowBackbone(SimpleBackbone):
 
     def _layer(self, pictures: Tensor, layer: int) -> Tensor:
         grey = (pictures.cpu().float() * torch.tensor(GREY)[:, None, None]).sum(dim=2).numpy()
-        flows = torch.from_numpy(np.stack([optical_flow(window) for window in grey])).to(self.device)
+        with ThreadPoolExecutor(max_workers=torch.get_num_threads()) as pool:
+            flows = torch.from_numpy(np.stack(list(pool.map(optical_flow, grey)))).to(self.device)
         length = flows.square().sum(dim=2).sqrt()
         if layer == 1:
             return fields(torch.cat([flows, length[:, :, None]], dim=2), COARSE)

@@ -120,6 +120,7 @@ def held_out_job(
     folder: Path | None = None,
     settings: TrainingSettings | None = None,
     protocol: Protocol | None = None,
+    summary: str = "mean",
 ) -> Job["ProtocolResult"]:
     """:func:`protocol_job` with each domain left out in turn; answers are kept in ``folder`` for the next time.
 
@@ -129,12 +130,18 @@ def held_out_job(
         Of the transformer; by default those that suit the labels.
     protocol : Protocol, optional
         By default a fifth of the training clips chooses the epoch.
+    summary : str
+        How a clip's tokens become one vector for the simpler heads; see :mod:`actiondiff_gui.features.summary`.
     """
     protocol = protocol or Protocol()
     settings = settings or preset(usual_preset(is_single_label(tokens.labels)))
-    choices = {"protocol": asdict(protocol), "training": settings.to_dict()}
+    choices: dict[str, Any] = {"protocol": asdict(protocol), "training": settings.to_dict()}
+    if summary != "mean":  # answers kept by earlier versions are of the mean
+        choices["summary"] = summary
     kept = kept_scores(folder, tokens, choices)
-    return (yield from protocol_job(tokens, protocol, heads, settings, seeds, device, kept=kept))
+    return (
+        yield from protocol_job(tokens, protocol, heads, settings, seeds, device, kept=kept, summary=summary)
+    )
 
 
 def protocol_job(
@@ -146,6 +153,7 @@ def protocol_job(
     device: str = "cpu",
     resamples: int = 1000,
     kept: Kept | None = None,
+    summary: str = "mean",
 ) -> Job[ProtocolResult]:
     """Fit every head on every fold and score its answers for the held-out clips.
 
@@ -167,6 +175,8 @@ def protocol_job(
         Bootstrap draws behind the intervals.
     kept : Kept, optional
         Answers of the same clips, protocol and settings that an earlier run gave; what is new is put there.
+    summary : str
+        How a clip's tokens become one vector for the simpler heads.
 
     Yields
     ------
@@ -199,7 +209,7 @@ def protocol_job(
             known = _known(kept, name, (len(fold.test), len(tokens.classes)))
             try:
                 if known is None:
-                    job = fit_job(kind, tokens, fold.train, fold.validation, chosen, device)
+                    job = fit_job(kind, tokens, fold.train, fold.validation, chosen, device, summary=summary)
                     classifier = yield from _renamed(job, done, total, what, failed)
                     known = classifier.predict_proba(tokens.subset(fold.test))
                     if kept is not None:

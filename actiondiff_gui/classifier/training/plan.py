@@ -23,6 +23,7 @@ from actiondiff_gui.settings import Setting, check
 
 Head = Literal["transformer", "linear", "knn"]
 Test = Literal["domains", "each-domain", "within-domains", "recordings", "nothing"]
+Summary = Literal["mean", "mean+std", "mean+std+absdiff"]
 HEADS = {"transformer": "transformer", "linear": "linear", "knn": "nearest neighbours"}
 """Heads that can be chosen, with words for people."""
 TESTS = {
@@ -67,7 +68,7 @@ class TrainingPlan:
         Head,
         Setting(
             "head",
-            "The transformer sees the order of frames; the others only their mean, and train at once",
+            "The transformer sees the order of frames; the others a summary of them, and train at once",
             words=HEADS,
         ),
     ] = "transformer"
@@ -94,6 +95,18 @@ class TrainingPlan:
     preset: str = "small-data"
     settings: TrainingSettings = field(default_factory=lambda: preset("small-data"))
     probes: ProbeSettings = field(default_factory=ProbeSettings)
+    summary: Annotated[
+        Summary,
+        Setting(
+            "simpler heads see",
+            "What the simpler heads see of a clip's features over time; how they spread and change often tells more than their mean",
+            words={
+                "mean": "mean over time",
+                "mean+std": "mean and spread",
+                "mean+std+absdiff": "mean, spread and change",
+            },
+        ),
+    ] = "mean"
     compare: Annotated[
         bool,
         Setting(

@@ -118,7 +118,7 @@ class TrainForm(QWidget):
 
     def _make_advanced(self) -> QWidget:
         look, wish = self.watcher.look, self.watcher.wish
-        self.how = SettingsForm(wish.how, only=("folds", "validation", "compare"))
+        self.how = SettingsForm(wish.how, only=("folds", "validation", "summary", "compare"))
         self.probes = SettingsForm(wish.how.probes, only=("neighbours", "inverse_regularisation"))
         self.settings = SettingsForm(look.plan.settings if look else PRESETS["small-data"])
         inner = QWidget()

@@ -55,6 +55,24 @@ def test_the_kept_model_is_the_one_that_was_tested_on_the_held_out_domain(tokens
     assert TrainingPlan.from_dict(kept["plan"]) == going.plan
 
 
+def test_simpler_heads_see_spread_and_change_where_the_plan_says_so(tokens, plan, tmp_path):
+    strength = 1.0 + 3.0 * tokens.labels.argmax(axis=1)
+    rng = np.random.default_rng(0)
+    swinging = tuple(
+        (factor * rng.normal(size=clip.shape)).astype(np.float32)
+        for factor, clip in zip(strength, tokens.tokens, strict=True)
+    )
+    right = {}
+    for summary in ("mean", "mean+std+absdiff"):
+        wanted = replace(plan, head="linear", compare=False, summary=summary)
+        model = run(training_run_job(replace(tokens, tokens=swinging), TrainingRun(wanted), resamples=20))
+        right[summary] = model.metrics["results"]["heads"]["linear"]["top-1"]["value"]
+        save_classifier(model, tmp_path / f"{summary}.safetensors")
+        assert describe_classifier(tmp_path / f"{summary}.safetensors").metrics["plan"]["summary"] == summary
+    assert right["mean+std+absdiff"] > 0.9
+    assert right["mean"] < 0.7
+
+
 def test_results_are_told_in_words(trained):
     said = sentences(trained[0].metrics["results"])
     assert said[0].startswith("Better than guessing the most frequent action by ")
