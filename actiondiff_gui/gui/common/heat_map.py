@@ -20,7 +20,7 @@ CellIndex = tuple[int, int]
 
 _LEGEND, _HEAD, _TALLEST, _WIDEST = 46, 20, 46, 78
 _ENDS = 16
-"""Width of the writing along the left edge."""
+"""Width of the text along the left edge."""
 _KEYS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 26, 64
 INK = QColor("#2f7fd6")
-"""The colour of a share of 1."""
+"""Colour of a share of 1."""
 
 
 class TransitionsMap(QWidget):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 MOST_NAMED = 4
-"""So many layers are named on the button."""
+"""Number of layers that are named on the button."""
 
 
 class LayersList(CheckedList):

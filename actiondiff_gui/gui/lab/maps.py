@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 MOST_KEPT = 8
-"""Series in memory; the one that was shown longest ago goes first."""
+"""Series in memory; the least recently shown is dropped first."""
 
 
 class LabMaps(QObject):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.session.clip_table import ClipRow
 
 _FOLLOWS_UP_TO = 2000
-"""Clips up to which maps of another address are made without being asked for."""
+"""Largest number of clips for which maps of another address are made automatically."""
 
 
 class MapsPage(ClipPoints, QWidget):

@@ -13,7 +13,7 @@ _FINE = 100
 """Steps of the slider from map to map."""
 _FRAME_MS, _SECONDS_A_MAP = 33, 1.2
 _LANDS_WITHIN = 0.18
-"""Of the way to the next map: a slider let go so close to a map lands on it."""
+"""Share of the way to the next map within which a released slider snaps to a map."""
 
 
 class MapPlayer(QWidget):

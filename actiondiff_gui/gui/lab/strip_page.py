@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.overlays.strip import FrameStrip
 
 FOLLOWS_WITHIN = 4.0
-"""Seconds a strip may have taken for the next one to be made without being asked for."""
+"""Seconds up to which the next strip is made automatically."""
 
 _FRAME_HEIGHT, _PAUSE_MS = 84, 350
 

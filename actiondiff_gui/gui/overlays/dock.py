@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 MOST_CLIPS = 6
-"""Clips that are shown side by side at most."""
+"""Largest number of clips side by side."""
 PATIENCE_MS = 250
 """An overlay that takes longer is shown in the jobs line, where it can be stopped."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
 
 _GO_ON_S = 0.03
-"""About how long one try may make changes, so that many that waited do not freeze the window."""
+"""Approximate limit of one retry, so that many queued changes do not freeze the window."""
 
 
 def _nothing(*_: Any) -> None:

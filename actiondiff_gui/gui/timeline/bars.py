@@ -10,9 +10,9 @@ from actiondiff_gui.gui.timeline.scene import Look, Scene
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, coverage
 
 THIN = 5.0
-"""Bars of fewer pixels are drawn together, as how full each pixel is."""
+"""Bars of fewer pixels are drawn together, as the coverage of each pixel."""
 FAINTEST = 0.3
-"""So much a single thin bar shows at least, or it would be lost in a long recording."""
+"""Minimum opacity of a single thin bar, which would be lost in a long recording otherwise."""
 
 
 def band_of(kind: int, top: float, height: float) -> tuple[float, float]:

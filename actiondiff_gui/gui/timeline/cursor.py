@@ -8,7 +8,7 @@ from actiondiff_gui.gui.timeline.state.lane_geometry import Places
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 
 BROAD = 4.0
-"""From so many pixels per frame the whole frame is shaded, not only its middle marked."""
+"""Pixels per frame from which the whole frame is shaded, not only its middle marked."""
 
 
 def flag(font: QFont, places: Places, axis: TimeAxis, frame: int, text: str) -> QRectF:

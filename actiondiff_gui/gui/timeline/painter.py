@@ -14,7 +14,7 @@ from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, ticks
 from actiondiff_gui.gui.timeline.weights import paint_weights
 
 MOST_ROWS = 8
-"""Lanes that the few pixels of the overview can tell apart."""
+"""Largest number of lanes that the overview can resolve."""
 
 
 def paint(painter: QPainter, scene: Scene) -> None:

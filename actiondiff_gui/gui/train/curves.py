@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 TRAIN, VALID = "#56b4e9", "#e69f00"
-"""Colours of training and validation, told apart by anyone and on both grounds."""
+"""Colours of training and validation, distinct for colour-blind people and in both themes."""
 
 
 class Curves(QWidget):

@@ -22,7 +22,7 @@ from actiondiff_gui.project.project import Project
 
 EVERY, SELECTED, OPEN = "all", "selected", "open"
 VIDEOS = {EVERY: "all recordings", SELECTED: "recordings of selected clips", OPEN: "the open recording"}
-"""Which recordings are looked at."""
+"""Which recordings are included."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 TICKS = 1000
 """Recordings have different frame rates, so positions on the common axis are milliseconds."""
 FAINTEST = 0.35
-"""So much a single thin bout shows at least, or it would be lost in a long recording."""
+"""Minimum opacity of a single thin bout, which would be lost in a long recording otherwise."""
 LIGHTER = 0.45
 """Opacity of predicted bouts beside labelled ones."""
 

@@ -23,7 +23,7 @@ from actiondiff_gui.project.project import Project
 
 Scope = Literal["all", "selected", "labelled"]
 MOST_BESIDES = 3000
-"""With more clips, only the timesteps that are chosen are looked at."""
+"""With more clips, only the chosen timesteps are checked."""
 SMALL_BYTES = 1_000_000_000
 """A model of at most this size is loaded for a measurement without being asked for."""
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from actiondiff_gui.features.store import TokenStore
 
 QUICK = ("silhouettes", "knn", "domain", "linear")
-"""Families of measures that are computed without being asked for: a fraction of a second a cell on the sample."""
+"""Families of measures that are computed automatically: a fraction of a second per cell on the sample."""
 
 MOST_QUICK = 1000
-"""With more labelled clips a person presses the button."""
+"""Largest number of labelled clips with automatic scoring."""
 
 SUMMARY_WORDS = {
     "mean": "mean over time",

@@ -19,10 +19,10 @@ CIVIDIS = (
     "#e1cc55",
     "#fee838",
 )
-"""Ten places of cividis (Nunez, Anderton and Renslow, 2018), dark for little, bright for much."""
+"""Ten colours of cividis (Nunez, Anderton and Renslow, 2018), dark for low, bright for high values."""
 
 NARROWEST = 0.25
-"""The colours span at least this, or differences of noise would look large."""
+"""Minimum range of the colours, so that noise does not look like a large difference."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from actiondiff_gui.project.project import Project
 
 VERSION = 1
 MOST_KEPT = 40
-"""Maps kept for each project; the oldest go first."""
+"""Maps stored for each project; the oldest are removed first."""
 
 
 @dataclass(frozen=True, eq=False)

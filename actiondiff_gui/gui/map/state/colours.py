@@ -28,10 +28,10 @@ NO_SHAPE = "ring"
 """Shape of clips without a value."""
 
 BINS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0))
-"""Shares of 1 that the legend of the confidence tells apart."""
+"""Ranges of confidence in the legend."""
 
 _CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
-"""Six colours of cividis (Nunez, Anderton and Renslow, 2018), which the colour-blind read like others."""
+"""Six colours of cividis (Nunez, Anderton and Renslow, 2018), readable for colour-blind people."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,9 +28,9 @@ TABLES = (
 )
 """Endings of files that may be tables."""
 KINDS = {CLIPS: "Table of clips", **NAMES}
-"""All that can be read, in words."""
+"""Description of all formats that can be read."""
 MOST_SHOWN = 100
-"""So many bouts can be looked at before an import."""
+"""Largest number of bouts in the preview of an import."""
 _OF_ONE_VIDEO = 20
 
 

@@ -21,7 +21,7 @@ from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
 
 NEIGHBOURS = 5
-"""Labelled clips that are shown beside the one that is asked."""
+"""Number of labelled clips shown beside the question."""
 _AT_ONCE = 64
 
 

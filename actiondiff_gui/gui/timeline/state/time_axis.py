@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 FEWEST_FRAMES = 10.0
-"""Zooming in ends where so many frames fill the width."""
+"""Fewest visible frames at the closest zoom."""
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
 

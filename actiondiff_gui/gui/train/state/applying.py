@@ -33,7 +33,7 @@ SCOPES = {
     "folder": "a folder of videos...",
 }
 BOUTS = ("video", "recordings", "folder")
-"""Scopes for which it matters how bouts are made."""
+"""Scopes that use the settings of bouts."""
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from actiondiff_gui.classifier.training.run import TrainingRun
 
 LABELS_READ = "labels_read"
-"""Among a model's metrics: when the labels were read that it learned from; later ones have changed since."""
+"""Among a model's metrics: when the labels were read that it was trained on; later labels are newer."""
 FEW_CLIPS = 5000
-"""So many clips are read again in the window's thread without being noticed."""
+"""Largest number of clips that are read again in the window's thread without a noticeable delay."""
 
 
 @dataclass(frozen=True)
