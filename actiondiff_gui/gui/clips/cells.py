@@ -77,13 +77,13 @@ class ClipCells(QStyledItemDelegate):
     def _picture(self, painter: QPainter, rect: QRect, row: ClipRow, opened: bool) -> None:
         if opened:
             painter.fillRect(rect.x(), rect.y(), _BAR, rect.height() - 1, self.text)
-        place = QRect(QPoint(rect.x() + _BAR + 3, rect.y() + 2), PICTURE)
-        painter.fillRect(place, self.tile)
+        box = QRect(QPoint(rect.x() + _BAR + 3, rect.y() + 2), PICTURE)
+        painter.fillRect(box, self.tile)
         image = self.thumbnails.get(row.id)
         if image is not None:
             size = image.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
             shown = QRect(QPoint(0, 0), size)
-            shown.moveCenter(place.center())
+            shown.moveCenter(box.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(shown, image)
 

@@ -114,8 +114,8 @@ class ClipsFilterBar(QWidget):
         with signals_blocked(self.video):
             # The box deletes a model that is its child when it gets another.
             self.video.setModel(QStringListModel(["All videos", *names], self.video))
-            place = self._video_ids.index(chosen) + 1 if chosen in self.session.videos else 0
-            self.video.setCurrentIndex(place)
+            index = self._video_ids.index(chosen) + 1 if chosen in self.session.videos else 0
+            self.video.setCurrentIndex(index)
         self.video.setEnabled(bool(names))
 
     def show_facets(self) -> None:
@@ -132,8 +132,8 @@ class ClipsFilterBar(QWidget):
                 self.label.insertSeparator(self.label.count())
             for action in self.session.actions:
                 self.label.addItem(swatch(action.colour), action.name, ("action", action.name))
-            places = [i for i in range(self.label.count()) if self.label.itemData(i) == kept]
-            self.label.setCurrentIndex(places[0] if places else 0)
+            indices = [i for i in range(self.label.count()) if self.label.itemData(i) == kept]
+            self.label.setCurrentIndex(indices[0] if indices else 0)
 
     _label_kept: tuple[str, str] = ("state", "")
 
@@ -159,9 +159,9 @@ class ClipsFilterBar(QWidget):
         entries = [("Not set", ""), *((value, value) for value in values)]
         _fill(self.value, entries, first=1 if values else 0)
 
-    def _video_chosen(self, place: int) -> None:
-        if place > 0:
-            video = self._video_ids[place - 1]
+    def _video_chosen(self, index: int) -> None:
+        if index > 0:
+            video = self._video_ids[index - 1]
             if video != self.session.video:
                 self.session.open_video(video)
         self._changed()
@@ -182,5 +182,5 @@ def _fill(box: QComboBox, entries: list[tuple[str, object]], first: int = 0) -> 
         box.clear()
         for text, data in entries:
             box.addItem(text, data)
-        places = [i for i, (_, data) in enumerate(entries) if data and data == chosen]
-        box.setCurrentIndex(places[0] if places else first)
+        indices = [i for i, (_, data) in enumerate(entries) if data and data == chosen]
+        box.setCurrentIndex(indices[0] if indices else first)

@@ -36,11 +36,11 @@ class ClipPoints:
         self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
         self.legend = MapLegend()
         self.legend.chosen.connect(host.guarded(self._choose_value))
-        self._places: dict[str, int] = {}
+        self._index_of: dict[str, int] = {}
 
-    def row_at(self, place: int) -> "ClipRow | None":
+    def row_at(self, index: int) -> "ClipRow | None":
         """Return the clip of a point of the canvas."""
-        return self.rows[place] if 0 <= place < len(self.rows) else None
+        return self.rows[index] if 0 <= index < len(self.rows) else None
 
     def take_canvas(self, canvas) -> None:
         """Show a new canvas and connect its signals."""
@@ -58,7 +58,7 @@ class ClipPoints:
 
     def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
         session = self.session
-        self._places = {clip: place for place, clip in enumerate(ids)}
+        self._index_of = {clip: index for index, clip in enumerate(ids)}
         self.rows = [session.table.get(clip) for clip in ids]
         actions = [action.name for action in session.actions]
         self.colours = map_colours.coloured(self.rows, by, session.colour_of, actions)
@@ -81,18 +81,18 @@ class ClipPoints:
 
     def chosen_points(self) -> np.ndarray | None:
         """Return which points are selected clips, ``[N]`` bool; None without a selection."""
-        places = [self._places[i] for i in self.session.selection if i in self._places]
-        if not places:
+        indices = [self._index_of[i] for i in self.session.selection if i in self._index_of]
+        if not indices:
             return None
         chosen = np.zeros(len(self.rows), bool)
-        chosen[places] = True
+        chosen[indices] = True
         return chosen
 
     def _ground_and_ink(self):
         return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
 
-    def _click(self, place: int, with_ctrl: bool) -> None:
-        row = self.row_at(place)
+    def _click(self, index: int, with_ctrl: bool) -> None:
+        row = self.row_at(index)
         if row is None:
             if not with_ctrl:
                 self.session.select(())
@@ -104,8 +104,8 @@ class ClipPoints:
             self.session.open_clip(row.id)
             self.host.player.play()
 
-    def _circled(self, places: np.ndarray, with_ctrl: bool) -> None:
-        rows = [self.row_at(place) for place in places.tolist()]
+    def _circled(self, indices: np.ndarray, with_ctrl: bool) -> None:
+        rows = [self.row_at(index) for index in indices.tolist()]
         ids = [row.id for row in rows if row is not None]
         self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
@@ -118,19 +118,19 @@ class ClipPoints:
 
     def shows(self, clip_id: str) -> bool:
         """Return whether a clip is a point on screen."""
-        return clip_id in self._places and self.isVisibleTo(self.window())
+        return clip_id in self._index_of and self.isVisibleTo(self.window())
 
-    def _hover(self, place: int) -> None:
-        row = self.row_at(place)
+    def _hover(self, index: int) -> None:
+        row = self.row_at(index)
         beside = QPoint()
         if row is not None:
-            x, y = self.canvas.place_in_widget(place)
+            x, y = self.canvas.position_in_widget(index)
             beside = self.canvas.widget.mapTo(self, QPoint(round(x), round(y)))
         self.card.show_clip(row, beside)
 
     def _current_changed(self, clip: str | None) -> None:
         if self.canvas is not None:
-            self.canvas.set_current(self._places.get(clip, -1))
+            self.canvas.set_current(self._index_of.get(clip, -1))
 
     def _theme_changed(self, *_: object) -> None:
         if self.canvas is not None and not self.host.closed:

@@ -39,10 +39,10 @@ class EmptyPage(QWidget):
         self.sentence.setText(sentence)
         self._runs = [run for _, run in buttons]
         while len(self._made) < len(buttons):
-            button, place = QPushButton(), len(self._made)
+            button, index = QPushButton(), len(self._made)
             button.setMinimumWidth(150)
             button.setMaximumWidth(260)
-            button.clicked.connect(lambda _=False, n=place: self._runs[n]())
+            button.clicked.connect(lambda _=False, n=index: self._runs[n]())
             self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
             self._made.append(button)
         self.buttons = {}

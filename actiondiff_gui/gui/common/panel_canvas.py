@@ -110,11 +110,11 @@ class PanelCanvas(MapCanvas):
         """Return the panel at a pixel, or -1."""
         return next((n for n, (box, _) in enumerate(self.boxes()) if box.contains(x, y)), -1)
 
-    def clip_of(self, place: int) -> int:
+    def clip_of(self, index: int) -> int:
         """Return the clip of a point."""
-        return place % self.count if place >= 0 and self.count else -1
+        return index % self.count if index >= 0 and self.count else -1
 
-    def place_of(self, clip: int, panel: int) -> int:
+    def point_of(self, clip: int, panel: int) -> int:
         """Return the point of a clip in a panel, -1 where it has none."""
         if clip < 0 or panel not in self._drawn_panels:
             return -1
@@ -141,7 +141,9 @@ class PanelCanvas(MapCanvas):
         rings = []
         for clip in dict.fromkeys((self.clip_of(self._current), self.clip_of(self._hovered))):
             if clip >= 0:
-                rings += [self.place_in_widget(n * self.count + clip) for n in range(len(self._drawn_panels))]
+                rings += [
+                    self.position_in_widget(n * self.count + clip) for n in range(len(self._drawn_panels))
+                ]
         self.overlay.show_rings(rings, self.points.size / 2 + 4)
 
     def _view_moved(self, sight) -> None:

@@ -97,8 +97,8 @@ class AgreementPage(QWidget):
                 box.clear()
                 for one in offered:
                     box.addItem(one.words(), one)
-                place = offered.index(source) if source in offered else -1
-                box.setCurrentIndex(place)
+                index = offered.index(source) if source in offered else -1
+                box.setCurrentIndex(index)
         self.frames.show(choice.frames)
         self.overlap.show(choice.overlap)
         self.compare.setEnabled(len(offered) > 1 and first != second)

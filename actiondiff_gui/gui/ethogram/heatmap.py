@@ -44,7 +44,7 @@ class TransitionsMap(QWidget):
         self.found, self.as_counts = found, as_counts
         self.update()
 
-    def _places(self) -> tuple[float, float, float]:
+    def _sizes(self) -> tuple[float, float, float]:
         """Return the width of the names, the height of the names above, and the size of a cell."""
         number = max(1, len(self.found.actions)) if self.found is not None else 1
         metrics = QFontMetrics(small(self.font()))
@@ -57,7 +57,7 @@ class TransitionsMap(QWidget):
         """Return row and column at a point."""
         if self.found is None or not self.found.actions:
             return None
-        left, top, cell = self._places()
+        left, top, cell = self._sizes()
         column, row = int((point.x() - left) // cell), int((point.y() - top) // cell)
         number = len(self.found.actions)
         return (row, column) if 0 <= row < number and 0 <= column < number else None
@@ -69,7 +69,7 @@ class TransitionsMap(QWidget):
         painter.setFont(small(self.font()))
         if self.found is None or not self.found.actions:
             return
-        left, top, cell = self._places()
+        left, top, cell = self._sizes()
         metrics = QFontMetrics(painter.font())
         painter.setPen(look.quiet)
         room = QRectF(left, 2, cell * len(self.found.actions), 16)

@@ -26,7 +26,7 @@ STILL = 4
 class EthogramRaster(QWidget):
     """Bouts of many recordings over one time axis.
 
-    Signals: ``asked(video, frame, place)`` for a click, with the place of the bout there or -1;
+    Signals: ``asked(video, frame, bout)`` for a click, with the index of the bout there or -1;
     ``row_asked(video)`` for a double click on a name.
 
     Attributes
@@ -305,16 +305,16 @@ class EthogramRaster(QWidget):
         row = self.row_at(point.y())
         if row is None:
             return ""
-        place = self.under(point)
-        if place < 0:
+        index = self.under(point)
+        if index < 0:
             return self.raster.names[row]
         bouts = self.bouts
-        recording = bouts.recordings[bouts.recording[place]]
-        start, end = (float(at[place]) / recording.fps for at in (bouts.start, bouts.end))
-        who = bouts.said_by[place]
-        if bouts.predicted[place]:
-            sure = float(bouts.confidence[place])
+        recording = bouts.recordings[bouts.recording[index]]
+        start, end = (float(at[index]) / recording.fps for at in (bouts.start, bouts.end))
+        who = bouts.said_by[index]
+        if bouts.predicted[index]:
+            sure = float(bouts.confidence[index])
             who = f"predicted by {who}" + ("" if np.isnan(sure) else f", {sure:.0%}")
-        subject = bouts.subjects[bouts.subject[place]]
-        parts = (bouts.actions[bouts.action[place]], subject, who)
+        subject = bouts.subjects[bouts.subject[index]]
+        parts = (bouts.actions[bouts.action[index]], subject, who)
         return f"{recording.name}, {clock(start)} to {clock(end)}\n" + ", ".join(p for p in parts if p)

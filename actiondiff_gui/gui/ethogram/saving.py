@@ -64,7 +64,7 @@ def _ask_bouts(host: "Host", seen: Seen, video_ids: list[str] | None, kind: str)
         every = asked.every
     project = host.session.needed()
     writer = WRITERS[kind]
-    several = len({int(place) for place in seen.ethogram.bouts.recording}) > 1
+    several = len({int(index) for index in seen.ethogram.bouts.recording}) > 1
     if several and writer.alone:
         name = QFileDialog.getExistingDirectory(
             host.window, f"Folder for {writer.words}, a file for each recording", str(project.path.parent)
@@ -92,7 +92,7 @@ def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
     from actiondiff_gui.report.ethogram_files import bout_outputs
 
     bouts = seen.ethogram.bouts
-    ids = {bouts.recordings[place].id for place in set(map(int, bouts.recording))}
+    ids = {bouts.recordings[index].id for index in set(map(int, bouts.recording))}
     videos = [video for video in host.session.videos.values() if video.id in ids]
 
     def make(force: bool) -> Output:
@@ -104,10 +104,10 @@ def _folder(host: "Host", folder: Path, kind: str, seen: Seen) -> Output | None:
 def _proposed(seen: Seen, writer: "Writer") -> str:
     """Return the proposed file name; a file of one recording is named after it, as the tools that read it expect."""
     bouts = seen.ethogram.bouts
-    places = {int(place) for place in bouts.recording}
-    if len(places) > 1:
+    indices = {int(index) for index in bouts.recording}
+    if len(indices) > 1:
         return f"ethogram_{writer.kind}.{writer.suffix}"
-    stem = Path(bouts.recordings[places.pop()].name).stem
+    stem = Path(bouts.recordings[indices.pop()].name).stem
     return stem + writer.ending if writer.alone else f"{stem}_{writer.kind}.{writer.suffix}"
 
 

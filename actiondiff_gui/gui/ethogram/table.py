@@ -40,8 +40,8 @@ class NumbersModel(QAbstractTableModel):
         if self._sorted is None or self._sorted[0] >= len(self.columns):
             self.rows = list(self._given)
         else:
-            place, descending = self._sorted
-            self.rows = sorted_rows(self._given, self.columns[place], descending)
+            index, descending = self._sorted
+            self.rows = sorted_rows(self._given, self.columns[index], descending)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 for the order given."""

@@ -45,9 +45,9 @@ class BackboneBox(QComboBox):
             self.insertSeparator(self.count())
             self.addItem(FOLDER)
 
-    def _choose(self, place: int) -> None:
-        if self.itemText(place) != FOLDER:
-            self.chosen.emit(self.itemData(place))
+    def _choose(self, index: int) -> None:
+        if self.itemText(index) != FOLDER:
+            self.chosen.emit(self.itemData(index))
             return
         self.show_address()
         name = QFileDialog.getExistingDirectory(
@@ -69,13 +69,13 @@ def fill_backbones(box: QComboBox, current: str) -> None:
     for name in dict.fromkeys([*offers, current]):
         offer = offers.get(name)
         box.addItem(short_name(name) if offer is None else name, name)
-        place = box.count() - 1
-        box.setItemData(place, name if offer is None else about(offer), Qt.ItemDataRole.ToolTipRole)
+        index = box.count() - 1
+        box.setItemData(index, name if offer is None else about(offer), Qt.ItemDataRole.ToolTipRole)
         if offer is not None and offer.problem:
-            box.setItemText(place, f"{name} (unavailable)")
-            box.model().item(place).setEnabled(False)
+            box.setItemText(index, f"{name} (unavailable)")
+            box.model().item(index).setEnabled(False)
         if name == current:
-            box.setCurrentIndex(place)
+            box.setCurrentIndex(index)
 
 
 def about(offer: Offer) -> str:

@@ -173,7 +173,7 @@ class FeaturesDock(QStackedWidget):
         """Choose the paper's seven timesteps."""
         if self.description is not None:
             schedule = self.description.schedule
-            keys = [schedule[place].key for place in paper_indices(len(schedule))]
+            keys = [schedule[index].key for index in paper_indices(len(schedule))]
             self._check_timesteps(keys or self.timesteps.row_keys())
 
     def choose_all_timesteps(self) -> None:

@@ -113,8 +113,8 @@ class CheckedList(QWidget):
                 item = QTreeWidgetItem(list(texts))
                 item.setData(0, KEY, key)
                 item.setCheckState(0, Qt.CheckState.Checked if key in kept else Qt.CheckState.Unchecked)
-                for place in range(len(texts)):
-                    item.setToolTip(place, tip)
+                for index in range(len(texts)):
+                    item.setToolTip(index, tip)
                 self.tree.addTopLevelItem(item)
         self._show_count()
 
@@ -145,7 +145,7 @@ class CheckedList(QWidget):
         self.tree.viewport().update()
 
     def _items(self) -> list[QTreeWidgetItem]:
-        return [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
+        return [self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount())]
 
     def _show_checked(self) -> None:
         first = next((i for i in self._items() if i.checkState(0) == Qt.CheckState.Checked), None)

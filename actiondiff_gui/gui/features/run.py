@@ -183,7 +183,7 @@ class RunPanel(QWidget):
         self.show_map.setVisible(bool(ending) and latest.kept > 0)
         self._set_colour(self.ending, bool(self.extractions.problem))
         failures = latest.failures if latest is not None else {}
-        shown = [self.failures.item(place).data(CLIP) for place in range(self.failures.count())]
+        shown = [self.failures.item(index).data(CLIP) for index in range(self.failures.count())]
         if shown != list(failures):
             self.failures.clear()
             for clip, text in failures.items():
@@ -260,6 +260,6 @@ def warning_colour(viewer) -> str:
 def _row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
-    for place, widget in enumerate(widgets):
-        row.addWidget(widget, 0 if place else 1)
+    for index, widget in enumerate(widgets):
+        row.addWidget(widget, 0 if index else 1)
     return row

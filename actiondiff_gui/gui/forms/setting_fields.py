@@ -111,9 +111,9 @@ class ChoiceField(Field):
         self._offered = tuple(dict.fromkeys([*choices, *([] if chosen is None else [chosen])]))
         with self._silent():
             self.widget.reset_choices()
-        for place in range(self.native.count()):
-            tip = self.each.setting.tips.get(self._offered[place])
-            self.native.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        for index in range(self.native.count()):
+            tip = self.each.setting.tips.get(self._offered[index])
+            self.native.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
 
     def _put(self, value: str) -> None:
         if value not in self._offered:
@@ -238,8 +238,8 @@ class SizeField(Field):
             layout.setSpacing(4)
         lines.addWidget(self.widget.native)
         lines.addWidget(self._custom)
-        for place, choice in enumerate(self.each.choices):
-            self.widget.native.setItemData(place, told.tips.get(choice), Qt.ItemDataRole.ToolTipRole)
+        for index, choice in enumerate(self.each.choices):
+            self.widget.native.setItemData(index, told.tips.get(choice), Qt.ItemDataRole.ToolTipRole)
         self.widget.changed.connect(lambda _: self._show_sides())
         self._show_sides()
 

@@ -337,23 +337,23 @@ class BoardPage(QWidget):
             self.compute.setEnabled(bool(ready) and not finished)
         self.report.setEnabled(not boards.playing and self.session.domain is not None)
 
-    def _cell_text(self, place) -> str:
+    def _cell_text(self, cell) -> str:
         run = self.run
-        if run is None or place is None:
+        if run is None or cell is None:
             return ""
         domains = run.domains()
         trained = [*domains, OTHERS]
-        if not (0 <= place[0] < len(trained) and 0 <= place[1] < len(domains)):
+        if not (0 <= cell[0] < len(trained) and 0 <= cell[1] < len(domains)):
             return ""
-        row = run.row(self._method, self.head, trained[place[0]], domains[place[1]])
+        row = run.row(self._method, self.head, trained[cell[0]], domains[cell[1]])
         return row_in_words(row) if row is not None else "Not computed yet."
 
-    def _mean_text(self, place) -> str:
+    def _mean_text(self, cell) -> str:
         run = self.run
         methods = run.methods() if run is not None else []
-        if place is None or not 0 <= place[0] < len(methods):
+        if cell is None or not 0 <= cell[0] < len(methods):
             return ""
-        mean = run.mean(methods[place[0]], self.head, list(KIND_WORDS)[place[1]])
+        mean = run.mean(methods[cell[0]], self.head, list(KIND_WORDS)[cell[1]])
         return mean_in_words(mean) if mean is not None else "Known when all is computed."
 
     def _point(self, row: int, column: int) -> None:

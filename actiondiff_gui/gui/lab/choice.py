@@ -168,30 +168,30 @@ class Switch(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.buttons = []
-        for place, (title, tip) in enumerate(titles):
+        for index, (title, tip) in enumerate(titles):
             button = QPushButton(title)
             button.setCheckable(True)
             button.setToolTip(tip)
-            self.group.addButton(button, place)
+            self.group.addButton(button, index)
             row.addWidget(button)
             self.buttons.append(button)
         self.buttons[0].setChecked(True)
-        self.group.idClicked.connect(host.guarded(lambda place: self.chosen.emit(place)))
+        self.group.idClicked.connect(host.guarded(lambda index: self.chosen.emit(index)))
         listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
 
-    def choose(self, place: int) -> None:
+    def choose(self, index: int) -> None:
         """Press a button."""
-        self.buttons[place].setChecked(True)
-        self.chosen.emit(place)
+        self.buttons[index].setChecked(True)
+        self.chosen.emit(index)
 
     def _follow_theme(self, _: object = None) -> None:
         viewer = self.host.viewer
         plain, on = theme.colour(viewer, "foreground").name(), theme.colour(viewer, "current")
         white = "white" if on.lightness() < 160 else "black"
         last = len(self.buttons) - 1
-        for place, button in enumerate(self.buttons):
-            left, right = (3 if place == 0 else 0), (3 if place == last else 0)
+        for index, button in enumerate(self.buttons):
+            left, right = (3 if index == 0 else 0), (3 if index == last else 0)
             button.setStyleSheet(
                 f"QPushButton {{ background: {plain}; padding: 3px 8px; border-radius: 0px; margin: 0 1px 0 0;"
                 f"border-top-left-radius: {left}px; border-bottom-left-radius: {left}px;"

@@ -100,7 +100,7 @@ class GridPage(QWidget):
     # What is shown
 
     @property
-    def places(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    def axes(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
         """Timesteps and layers of the rows and columns."""
         return self.lab.choice.timesteps, self.lab.choice.layers
 
@@ -122,7 +122,7 @@ class GridPage(QWidget):
         return clip_maps.spelled_out(self.session.address).pooling or "mean"
 
     def _table(self) -> HeatTable:
-        steps, layers = self.places
+        steps, layers = self.axes
         sigmas, measure = sigmas_of(self.lab.about), measure_called(self.lab.choice.measure)
         here = clip_maps.spelled_out(self.session.address)
         current = (
@@ -135,15 +135,15 @@ class GridPage(QWidget):
         chances = [s.chance for s in shown.values() if np.isfinite(s.chance)]
         chance = float(np.median(chances)) if chances and measure.kind != "difference" else None
         cells, run = {}, self.scores.run
-        for place, key in self._by_place():
+        for position, key in self._by_position():
             score = shown.get(key)
             if score is not None and np.isfinite(score.value):
                 told = score_looks.tells(measure, score.low, score.high, score.chance)
-                cells[place] = HeatCell(score.value, "value", not told)
+                cells[position] = HeatCell(score.value, "value", not told)
             elif run is not None and key in run.cells:
-                cells[place] = HeatCell(None, "trouble")
+                cells[position] = HeatCell(None, "trouble")
             else:
-                cells[place] = HeatCell(
+                cells[position] = HeatCell(
                     None, "missing" if run is not None and key in run.lacking else "waiting"
                 )
         best = self._best()
@@ -162,16 +162,16 @@ class GridPage(QWidget):
             legend=f"{measure.kind}, {words}",
         )
 
-    def _by_place(self):
-        steps, layers = self.places
+    def _by_position(self):
+        steps, layers = self.axes
         return [((r, c), (s, n)) for r, s in enumerate(steps) for c, n in enumerate(layers)]
 
     def _shown_scores(self) -> dict:
         run, domain = self.scores.run, self.domain.currentData() or ""
         if run is None:
             return {}
-        found = {place: score_of(cell, domain) for place, cell in dict(run.cells).items()}
-        return {place: score for place, score in found.items() if score is not None}
+        found = {position: score_of(cell, domain) for position, cell in dict(run.cells).items()}
+        return {position: score for position, score in found.items() if score is not None}
 
     def _best(self):
         measure, domain = measure_called(self.lab.choice.measure), self.domain.currentData() or ""
@@ -231,16 +231,16 @@ class GridPage(QWidget):
                 told += f" The cell chosen on the other domains scores {worth:.2f} in a new one on average."
         return " ".join([told, *run.warnings])
 
-    def _cell_text(self, place) -> str:
+    def _cell_text(self, position) -> str:
         run = self.scores.run
-        steps, layers = self.places
-        if run is None or place is None or place[0] >= len(steps) or place[1] >= len(layers):
+        steps, layers = self.axes
+        if run is None or position is None or position[0] >= len(steps) or position[1] >= len(layers):
             return "Click a cell to use its timestep and layer for map, overlays and training."
-        key = steps[place[0]], layers[place[1]]
+        key = steps[position[0]], layers[position[1]]
         return cell_in_words(run, key, sigmas_of(self.lab.about), self.domain.currentData() or "")
 
-    def _tip(self, place) -> str:
-        text = self._cell_text(place)
+    def _tip(self, position) -> str:
+        text = self._cell_text(position)
         return f"{text} Click to use it." if self.scores.run is not None else ""
 
     def _show_buttons(self) -> None:
@@ -279,7 +279,7 @@ class GridPage(QWidget):
     # What the user does
 
     def _pick(self, row: int, column: int) -> None:
-        steps, layers = self.places
+        steps, layers = self.axes
         step = steps[row] if steps[row] != "-" else ""
         self.session.set_address(timestep=step, layers=(layers[column],))
 

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.lab.choice import Lab
-from actiondiff_gui.gui.lab.state.maps import MapSeries, SeriesAsked, places_across, series_job
+from actiondiff_gui.gui.lab.state.maps import MapSeries, SeriesAsked, pairs_across, series_job
 from actiondiff_gui.gui.map.state import clip_maps
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ class LabMaps(QObject):
         if project is None or not self.lab.choice.timesteps:
             return None
         here = clip_maps.spelled_out(self.session.address)
-        places = places_across(
+        pairs = pairs_across(
             across, self.lab.choice.timesteps, self.lab.choice.layers, (here.timestep, here.one_layer)
         )
         address = replace(self.session.address, timestep="", layers=())
         settings = replace(self.host.maps.settings, method=method)
-        return SeriesAsked(project, address, places, settings, tuple(row.id for row in self.session.table))
+        return SeriesAsked(project, address, pairs, settings, tuple(row.id for row in self.session.table))
 
     def fitting(self, across: str, method: str) -> MapSeries | None:
         """Return the series of the present address and clips, if it was made or is being made."""
@@ -88,7 +88,7 @@ class LabMaps(QObject):
             self._series.popitem(last=False)
         self.job = self.host.jobs.start(
             lambda: series_job(loaded, series, process),
-            f"making {METHODS[method]} maps of {len(asked.places)} {across}",
+            f"making {METHODS[method]} maps of {len(asked.pairs)} {across}",
             done=lambda _: self.changed.emit(),
             failed=lambda text: self._failed(series, text),
             key=self._key,

@@ -22,8 +22,8 @@ def map_rows(shown: MapSeries, clips: "Sequence[ClipRow | None]") -> list[dict]:
     """Return one row per existing clip and map, for a CSV file."""
     return [
         {
-            "timestep": shown.asked.places[number][0],
-            "layer": shown.asked.places[number][1],
+            "timestep": shown.asked.pairs[number][0],
+            "layer": shown.asked.pairs[number][1],
             "pooling": shown.pooling,
             "method": shown.asked.settings.method,
             "clip_id": clip.id,

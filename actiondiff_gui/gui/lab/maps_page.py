@@ -172,10 +172,10 @@ class MapsPage(ClipPoints, QWidget):
 
     def _name_choices(self) -> None:
         here = clip_maps.spelled_out(self.session.address)
-        for place, text in enumerate(
+        for index, text in enumerate(
             (f"timesteps, layer {here.one_layer}", f"layers, {here.timestep or 'no timestep'}")
         ):
-            self.across.setItemText(place, text)
+            self.across.setItemText(index, text)
 
     def _show_empty(self, making: MapSeries | None) -> None:
         self.save.setEnabled(False)
@@ -225,7 +225,7 @@ class MapsPage(ClipPoints, QWidget):
         sigmas = sigmas_of(self.lab.about)
         across = self.across.currentData()
         told = []
-        for step, layer in self.shown.asked.places:
+        for step, layer in self.shown.asked.pairs:
             if across == "layers":
                 told.append(f"layer {layer}")
             else:
@@ -233,7 +233,7 @@ class MapsPage(ClipPoints, QWidget):
         return told
 
     def _moving_words(self) -> str:
-        numbers, at = sorted(self.shown.maps), self.player.place
+        numbers, at = sorted(self.shown.maps), self.player.position
         first = min(int(at), max(len(numbers) - 2, 0))
         if len(numbers) < 2:
             return ""
@@ -252,13 +252,13 @@ class MapsPage(ClipPoints, QWidget):
         shown, titles = self.shown, self._titles(long=self.is_moving or self._wide())
         here = clip_maps.spelled_out(self.session.address)
         if self.is_moving:
-            at = self.player.place
+            at = self.player.position
             numbers = sorted(shown.maps)
             nearest = numbers[round(at)]
             exact = abs(at - round(at)) < 1e-6
             between = () if exact else (titles[numbers[int(at)]], titles[numbers[int(at) + 1]])
             title = titles[nearest] if exact else "  →  ".join(between)
-            current = exact and shown.asked.places[nearest] == (here.timestep, here.one_layer)
+            current = exact and shown.asked.pairs[nearest] == (here.timestep, here.one_layer)
             panels = [Panel(title, shown.at(at), "", current)]
             self._say()
         else:
@@ -267,12 +267,12 @@ class MapsPage(ClipPoints, QWidget):
                     titles[n],
                     shown.maps.get(n),
                     "" if n in shown.maps else self._empty_words(n),
-                    place == (here.timestep, here.one_layer),
+                    index == (here.timestep, here.one_layer),
                 )
-                for n, place in enumerate(shown.asked.places)
+                for n, index in enumerate(shown.asked.pairs)
             ]
         self.canvas.show_panels(panels, *shown.bounds(), *self._point_styles())
-        self.canvas.set_current(self._places.get(self.session.current, -1))
+        self.canvas.set_current(self._index_of.get(self.session.current, -1))
 
     def _wide(self) -> bool:
         return self.canvas is not None and self.canvas.layout.side > 110
@@ -296,14 +296,14 @@ class MapsPage(ClipPoints, QWidget):
 
     # What the user does
 
-    def row_at(self, place: int) -> "ClipRow | None":
+    def row_at(self, index: int) -> "ClipRow | None":
         """Return the clip of a point; every clip has one on each panel."""
-        return super().row_at(self.canvas.clip_of(place))
+        return super().row_at(self.canvas.clip_of(index))
 
-    def _click(self, place: int, with_ctrl: bool) -> None:
-        panel = -1 if self.row_at(place) else self.canvas.panel_title_at(*self.canvas.pointer)
+    def _click(self, index: int, with_ctrl: bool) -> None:
+        panel = -1 if self.row_at(index) else self.canvas.panel_title_at(*self.canvas.pointer)
         if panel < 0:
-            super()._click(place, with_ctrl)
+            super()._click(index, with_ctrl)
         elif self.canvas.panels[panel].points is None:
             self.session.show_dock.emit("Lab:Grid")
         else:
@@ -312,8 +312,8 @@ class MapsPage(ClipPoints, QWidget):
     def go_to(self, panel: int) -> None:
         """Make a panel's timestep and layer the address of the whole window."""
         numbers = sorted(self.shown.maps)
-        number = numbers[round(self.player.place)] if self.is_moving else panel
-        step, layer = self.shown.asked.places[number]
+        number = numbers[round(self.player.position)] if self.is_moving else panel
+        step, layer = self.shown.asked.pairs[number]
         self.session.set_address(timestep="" if step == "-" else step, layers=(layer,))
 
     def _way_chosen(self, _: int) -> None:
@@ -326,7 +326,7 @@ class MapsPage(ClipPoints, QWidget):
                 (
                     k
                     for k, n in enumerate(numbers)
-                    if self.shown.asked.places[n] == (here.timestep, here.one_layer)
+                    if self.shown.asked.pairs[n] == (here.timestep, here.one_layer)
                 ),
                 0,
             )
@@ -340,7 +340,7 @@ class MapsPage(ClipPoints, QWidget):
         self._soon.start()
 
     def _features_came(self) -> None:
-        # Maps with empty places may be full now.
+        # Maps that lacked clips may be complete now.
         fitting = self._fitting()
         if fitting is not None and (fitting.empty or fitting.left_out) and fitting.finished:
             self.maps.forget(fitting)

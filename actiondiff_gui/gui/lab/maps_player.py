@@ -22,7 +22,7 @@ class MapPlayer(QWidget):
     Signals
     -------
     moved
-        To another place.
+        To another position.
     """
 
     moved = Signal()
@@ -47,7 +47,7 @@ class MapPlayer(QWidget):
         self.play.toggled.connect(host.guarded(self._toggled))
 
     @property
-    def place(self) -> float:
+    def position(self) -> float:
         """Position: 0 on the first map, 0.5 half way to the second."""
         return self.slider.value() / _FINE
 
@@ -56,17 +56,17 @@ class MapPlayer(QWidget):
         with signals_blocked(self.slider):
             self.slider.setRange(0, _FINE * max(0, maps - 1))
 
-    def go_to(self, place: float) -> None:
+    def go_to(self, position: float) -> None:
         """Move to a position."""
-        self.slider.setValue(round(place * _FINE))
+        self.slider.setValue(round(position * _FINE))
 
     def stop(self) -> None:
         """Stop playing."""
         self.play.setChecked(False)
 
     def _rest(self) -> None:
-        nearest = round(self.place)
-        if abs(self.place - nearest) <= _LANDS_WITHIN:
+        nearest = round(self.position)
+        if abs(self.position - nearest) <= _LANDS_WITHIN:
             self.go_to(nearest)
 
     def _toggled(self, on: bool) -> None:
@@ -82,6 +82,6 @@ class MapPlayer(QWidget):
         self.host.guarded(self._next_frame)()
 
     def _next_frame(self) -> None:
-        self.go_to(self.place + _FRAME_MS / 1000 / _SECONDS_A_MAP)
+        self.go_to(self.position + _FRAME_MS / 1000 / _SECONDS_A_MAP)
         if self.slider.value() >= self.slider.maximum() or not self.isVisible():
             self.stop()

@@ -40,8 +40,8 @@ class _Camera(PanZoomCamera):
 class MapCanvas(QObject):
     """Points that can be panned, zoomed, hovered, clicked and circled.
 
-    Signals: ``clicked(place, with_ctrl)``, place -1 beside all points; ``hovered(place)``, -1 for none;
-    ``circled(places, with_ctrl)`` with an array; ``lasso_changed(bool)``.
+    Signals: ``clicked(index, with_ctrl)``, index -1 beside all points; ``hovered(index)``, -1 for none;
+    ``circled(indices, with_ctrl)`` with an array; ``lasso_changed(bool)``.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class MapCanvas(QObject):
         shapes : ndarray
             ``[N]`` str, names of vispy's markers.
         order : ndarray
-            ``[N]`` places in the order of drawing.
+            ``[N]`` indices in the order of drawing.
         """
         self.points.show(positions, colours, shapes, order, self.overlay.ink.getRgbF()[:3])
         self._show_rings()
@@ -118,9 +118,9 @@ class MapCanvas(QObject):
         self.overlay.ink = ink
         self.overlay.update()
 
-    def set_current(self, place: int) -> None:
+    def set_current(self, index: int) -> None:
         """Draw a ring around one point, -1 for none."""
-        self._current = place
+        self._current = index
         self._show_rings()
 
     def reset_view(self) -> None:
@@ -139,9 +139,9 @@ class MapCanvas(QObject):
             self.widget.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
             self.lasso_changed.emit(on)
 
-    def place_in_widget(self, place: int) -> tuple[float, float]:
+    def position_in_widget(self, index: int) -> tuple[float, float]:
         """Return the position of a point, in pixels of the widget."""
-        x, y = self._to_pixels().map(self.positions[place])[:2]
+        x, y = self._to_pixels().map(self.positions[index])[:2]
         return float(x), float(y)
 
     def point_at(self, x: float, y: float) -> int:
@@ -160,8 +160,8 @@ class MapCanvas(QObject):
 
     def _show_rings(self) -> None:
         self.overlay.resize(self.widget.size())
-        places = [p for p in dict.fromkeys((self._current, self._hovered)) if 0 <= p < len(self.positions)]
-        self.overlay.show_rings([self.place_in_widget(p) for p in places], self.points.size / 2 + 4)
+        indices = [p for p in dict.fromkeys((self._current, self._hovered)) if 0 <= p < len(self.positions)]
+        self.overlay.show_rings([self.position_in_widget(p) for p in indices], self.points.size / 2 + 4)
 
     # The pointer
 
@@ -212,8 +212,8 @@ class MapCanvas(QObject):
         """Clear the hover when the pointer leaves the canvas."""
         self._hover(-1)
 
-    def _hover(self, place: int) -> None:
-        if place != self._hovered:
-            self._hovered = place
+    def _hover(self, index: int) -> None:
+        if index != self._hovered:
+            self._hovered = index
             self._show_rings()
-            self.hovered.emit(place)
+            self.hovered.emit(index)

@@ -57,7 +57,7 @@ class MapControls(QWidget):
         grid.addLayout(top, 0, 0)
         grid.addWidget(self.colour_boxes, 1, 0)
         self.kept.activated.connect(
-            host.guarded(lambda place: self.kept_chosen.emit(self.kept.itemData(place)))
+            host.guarded(lambda index: self.kept_chosen.emit(self.kept.itemData(index)))
         )
         self.colour_boxes.chosen.connect(self.colours_chosen)
 
@@ -77,14 +77,14 @@ class MapControls(QWidget):
         titles = [kept.title for kept in maps]
         with signals_blocked(self.kept):
             self.kept.clear()
-            for place, kept in enumerate(maps):
+            for index, kept in enumerate(maps):
                 made = clip_maps.made_at(kept)
                 several = titles.count(kept.title) > 1
                 self.kept.addItem(f"{kept.title}, {made}" if several else kept.title, kept)
                 tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {made}"
                 if neighbours := kept.parameters.get("n_neighbors"):
                     tip += f", {neighbours} neighbours, least distance {kept.parameters.get('min_dist')}"
-                self.kept.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+                self.kept.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
             self.kept.setCurrentIndex(maps.index(shown) if shown in maps else -1)
 
     def _menu_button(self, text: str, tip: str, fill) -> QPushButton:

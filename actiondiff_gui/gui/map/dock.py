@@ -140,7 +140,7 @@ class MapDock(ClipPoints, QWidget):
             self._make_canvas()
         shown = self.shown
         self.canvas.show_points(shown.coordinates, *self._point_styles())
-        self.canvas.set_current(self._places.get(self.session.current, -1))
+        self.canvas.set_current(self._index_of.get(self.session.current, -1))
         if self._drawn is not shown:
             self._drawn = shown
             self._hover(-1)

@@ -20,10 +20,10 @@ class MapOverlay(QWidget):
         self._radius = 10.0
         self._line: list[tuple[float, float]] = []
 
-    def show_rings(self, places: Sequence[tuple[float, float]], radius: float) -> None:
+    def show_rings(self, positions: Sequence[tuple[float, float]], radius: float) -> None:
         """Draw rings at these positions."""
-        if (list(places), radius) != (self._rings, self._radius):
-            self._rings, self._radius = list(places), radius
+        if (list(positions), radius) != (self._rings, self._radius):
+            self._rings, self._radius = list(positions), radius
             self.update()
 
     def show_line(self, corners: Sequence[tuple[float, float]]) -> None:

@@ -35,7 +35,7 @@ class OverlayClicks:
         wanted, clicked = self._wanted(), self._clicked()
         if wanted is None or clicked is None or event.button != 1 or not wanted():
             return
-        place, viewbox = event.position, getattr(event, "viewbox", None)
+        position, viewbox = event.position, getattr(event, "viewbox", None)
         dragged = False
         yield
         while event.type == "mouse_move":
@@ -43,5 +43,5 @@ class OverlayClicks:
             yield
         if not dragged:
             number = self.layers.cell_at(viewbox)
-            row, column = video_pixel(self.host.player.layer, place)
+            row, column = video_pixel(self.host.player.layer, position)
             self.host.guarded(clicked)(row, column, number)

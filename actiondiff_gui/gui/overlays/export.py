@@ -52,12 +52,12 @@ class OverlayExport(QObject):
         from actiondiff_gui.overlays.files import overlay_outputs
 
         usual = kinds[0].rpartition("*")[2].rstrip(")")
-        place = f"{self.host.session.needed().path.with_suffix('')} overlay{usual}"
+        proposed = f"{self.host.session.needed().path.with_suffix('')} overlay{usual}"
         count = len(self.stage.shown)
         out = ask_file(
             self.host,
             "Export",
-            place,
+            proposed,
             kinds,
             self.parent(),
             lambda out: overlay_outputs(out, count) if count else [out],

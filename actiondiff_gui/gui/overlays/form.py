@@ -71,8 +71,8 @@ class OverlayForm(QWidget):
     @property
     def chosen(self) -> OverlayKind | None:
         """The overlay that is chosen; None where it is not available."""
-        place = self.kind.currentIndex()
-        return OVERLAY_KINDS[place] if 0 <= place < len(OVERLAY_KINDS) else None
+        index = self.kind.currentIndex()
+        return OVERLAY_KINDS[index] if 0 <= index < len(OVERLAY_KINDS) else None
 
     def choose(self, kind: str) -> None:
         """Choose an overlay."""
@@ -141,8 +141,8 @@ def _refill(box: QComboBox, choices: Sequence[tuple]) -> None:
         box.clear()
         for text, data in choices:
             box.addItem(text, data)
-        place = next((n for n, (_, data) in enumerate(choices) if data == kept), 0)
-        box.setCurrentIndex(place)
+        index = next((n for n, (_, data) in enumerate(choices) if data == kept), 0)
+        box.setCurrentIndex(index)
 
 
 def _word(count: int) -> str:

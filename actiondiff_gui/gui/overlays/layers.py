@@ -91,9 +91,9 @@ class OverlayLayers:
             self._cells.append(cell)
         # The grid takes layers in their order; what others put into the viewer comes after ours.
         # Each move draws the whole grid anew.
-        for place, layer in enumerate([layer for cell in self._cells for layer in cell]):
-            if (here := self.viewer.layers.index(layer)) != place:
-                self.viewer.layers.move(here, place)
+        for index, layer in enumerate([layer for cell in self._cells for layer in cell]):
+            if (here := self.viewer.layers.index(layer)) != index:
+                self.viewer.layers.move(here, index)
         if session.frame < begin:
             session.seek(begin)
         grid = grid_of(self.viewer)
@@ -119,12 +119,12 @@ class OverlayLayers:
         """Return the number of the overlay in a grid cell, as napari's mouse events name it; 0 where there is no grid."""
         if not self.beside or viewbox is None:
             return 0
-        return next((n for n, place in enumerate(self.places()) if tuple(viewbox) == place), 0)
+        return next((n for n, cell in enumerate(self.grid_cells()) if tuple(viewbox) == cell), 0)
 
-    def places(self) -> list[tuple[int, int]]:
+    def grid_cells(self) -> list[tuple[int, int]]:
         """Return row and column of the grid cell of each overlay."""
         grid, layers = grid_of(self.viewer), self.viewer.layers
-        # One that the user deleted has no place.
+        # One that the user deleted has no cell.
         return [
             tuple(grid.position(layers.index(cell[1]), layers)) if cell[1] in layers else (-1, -1)
             for cell in self._cells

@@ -134,7 +134,7 @@ def cells_of(
         return [(0.0, 0.0, width, height)]
     rows, columns = shape_of(host, layers)
     wide, high = width / columns, height / rows
-    return [(column * wide, row * high, wide, high) for row, column in layers.places()]
+    return [(column * wide, row * high, wide, high) for row, column in layers.grid_cells()]
 
 
 def canvas_picture(host: "Host") -> np.ndarray:

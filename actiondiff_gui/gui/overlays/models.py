@@ -83,11 +83,11 @@ class OverlayModels(QObject):
         def done(classifier: Any) -> None:
             self.classifier = classifier
             box = self.form.model
-            place = box.findText(path.stem)
-            if place < 0:
-                place = max(0, box.count() - 1)
-                box.insertItem(place, path.stem, str(path))
-            box.setCurrentIndex(place)
+            index = box.findText(path.stem)
+            if index < 0:
+                index = max(0, box.count() - 1)
+                box.insertItem(index, path.stem, str(path))
+            box.setCurrentIndex(index)
             self.form.set_actions(classifier.classes)
             self.form.set_measures(self.overlay_jobs.measures(classifier))
             self._read()

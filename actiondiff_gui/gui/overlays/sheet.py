@@ -58,8 +58,8 @@ class SheetDialog(QDialog):
         )
 
     def _ask(self) -> None:
-        place = f"{self.host.session.needed().path.with_suffix('')} timesteps.png"
-        out = ask_file(self.host, "Save the sheet", place, ["Picture (*.png)"], self)
+        proposed = f"{self.host.session.needed().path.with_suffix('')} timesteps.png"
+        out = ask_file(self.host, "Save the sheet", proposed, ["Picture (*.png)"], self)
         if out is not None:
             self.save(out)
 

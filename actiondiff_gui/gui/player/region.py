@@ -199,11 +199,11 @@ def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | N
     return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
-def moved(places: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarray:
+def moved(points: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarray:
     """Return positions ``[n, 2]`` (row, column) of one layer in the coordinates of another; unchanged where there is none."""
     if there is None or here is None:
-        return places
-    return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in places[:, -2:]])
+        return points
+    return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in points[:, -2:]])
 
 
 def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:

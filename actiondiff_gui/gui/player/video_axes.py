@@ -45,9 +45,9 @@ def show_frame(layer: Any, dims: Any, frame: int) -> None:
     # frame.
     for _ in range(2):
         if frame_at(layer, dims) != frame:
-            place = np.array(layer.world_to_data(dims.point), float)
-            place[0] = frame
-            dims.set_point(dims.ndim + FRAME_AXIS, layer.data_to_world(place)[0])
+            point = np.array(layer.world_to_data(dims.point), float)
+            point[0] = frame
+            dims.set_point(dims.ndim + FRAME_AXIS, layer.data_to_world(point)[0])
 
 
 def placement(layer: Any, ndim: int) -> np.ndarray:
@@ -67,8 +67,8 @@ def placement(layer: Any, ndim: int) -> np.ndarray:
 
 def video_pixel(layer: Any, position: Any) -> tuple[float, float]:
     """Return row and column in pixels of a video's layer of a position in the viewer; unchanged where there is no layer."""
-    place = position if layer is None else layer.world_to_data(position)
-    return float(place[-2]), float(place[-1])
+    point = position if layer is None else layer.world_to_data(position)
+    return float(point[-2]), float(point[-1])
 
 
 class Flat(QObject):

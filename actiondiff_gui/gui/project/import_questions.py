@@ -335,12 +335,12 @@ class VideoBox(QComboBox):
             self.setCurrentIndex(0)
 
     def _add_file(self, path: Path) -> None:
-        place = next((n for n in range(self.count()) if self.itemData(n) == path), None)
-        if place is None:
-            place = 1
+        index = next((n for n in range(self.count()) if self.itemData(n) == path), None)
+        if index is None:
+            index = 1
             self.insertItem(1, path.name, path)
             self.setItemData(1, str(path), Qt.ItemDataRole.ToolTipRole)
-        self.setCurrentIndex(place)
+        self.setCurrentIndex(index)
 
 
 _FILE = "choose a file"

@@ -77,12 +77,12 @@ def grouped(problems: Iterable[Problem]) -> list[tuple[str, str]]:
             found.append(problem.line)
     told = []
     for (file, reason), numbers in lines.items():
-        place = file.name
+        location = file.name
         if numbers:
             few = ", ".join(map(str, numbers[:MOST_LINES]))
             rest = f" and {len(numbers) - MOST_LINES:,} more" if len(numbers) > MOST_LINES else ""
-            place += f", line{'' if len(numbers) == 1 else 's'} {few}{rest}"
-        told.append((place, for_window(reason)))
+            location += f", line{'' if len(numbers) == 1 else 's'} {few}{rest}"
+        told.append((location, for_window(reason)))
     return told
 
 
@@ -100,7 +100,9 @@ def _lines(problems: Problems) -> list[str]:
 def listed(problems: Problems) -> list[str]:
     """Return problems as paragraphs of HTML, the first hundreds of them, and how many more there are."""
     told = grouped(problems)
-    parts = [f"<p><b>{escape(place)}</b><br>{escape(reason)}</p>" for place, reason in told[:MOST_LISTED]]
+    parts = [
+        f"<p><b>{escape(location)}</b><br>{escape(reason)}</p>" for location, reason in told[:MOST_LISTED]
+    ]
     if len(told) > MOST_LISTED:
         parts.append(f"<p>And {len(told) - MOST_LISTED:,} more: copy the list to see them.</p>")
     if problems.more:

@@ -77,9 +77,9 @@ class Badges(QWidget):
             left += width + 6
         painter.setFont(small)
         painter.setPen(colour(viewer, "text"))
-        place = QRectF(left + 4, 0, self.width() - left - 4, BADGE)
-        side = painter.fontMetrics().elidedText(self.side, Qt.TextElideMode.ElideRight, int(place.width()))
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, side)
+        box = QRectF(left + 4, 0, self.width() - left - 4, BADGE)
+        side = painter.fontMetrics().elidedText(self.side, Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, side)
         painter.end()
 
 
@@ -133,9 +133,9 @@ class Chances(QWidget):
         bold = QFont(self.font())
         bold.setBold(True)
         start, end = 26 + names, self.width() - metrics.horizontalAdvance("100%") - 10
-        for place, row in enumerate(self.rows):
-            top = place * ROW
-            if place == self._over:
+        for index, row in enumerate(self.rows):
+            top = index * ROW
+            if index == self._over:
                 painter.fillRect(0, top, self.width(), ROW, mixed(back, text, 0.10))
             shade = QColor(session.colour_of(row.name))
             painter.setPen(mixed(back, text, 0.6))
@@ -166,8 +166,8 @@ class Chances(QWidget):
         painter.end()
 
     def _at(self, event: QMouseEvent) -> int:
-        place = int(event.position().y() // ROW)
-        return place if 0 <= place < len(self.rows) else -1
+        index = int(event.position().y() // ROW)
+        return index if 0 <= index < len(self.rows) else -1
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Highlight the row under the pointer, and show a long name in full."""
@@ -187,9 +187,9 @@ class Chances(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose the action of the row."""
-        place = self._at(event)
-        if place >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.picked.emit(self.rows[place].name)
+        index = self._at(event)
+        if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(self.rows[index].name)
 
 
 class Neighbours(QWidget):
@@ -223,11 +223,11 @@ class Neighbours(QWidget):
         viewer, session = self.host.viewer, self.host.session
         back, text = colour(viewer, "background"), colour(viewer, "text")
         step = TILE.width() + 6
-        for place, clip in enumerate(self.clips[: max(1, (self.width() + 6) // step)]):
+        for index, clip in enumerate(self.clips[: max(1, (self.width() + 6) // step)]):
             row = session.table.get(clip)
             if row is None:
                 continue
-            left = place * step
+            left = index * step
             area = QRectF(left, 0, TILE.width(), TILE.height())
             painter.fillRect(area, mixed(back, text, 0.15))
             image = self.thumbnails.get(clip)

@@ -44,9 +44,9 @@ class KeysDialog(QDialog):
             title = command.title
             number = command.id.removeprefix("action_")
             if number.isdigit():
-                place = int(number) - 1
+                index = int(number) - 1
                 actions = host.session.actions
-                title = actions[place].name if place < len(actions) else f"action {number} (none yet)"
+                title = actions[index].name if index < len(actions) else f"action {number} (none yet)"
             field = QKeySequenceEdit()
             field.setMaximumWidth(160)
             if hasattr(field, "setMaximumSequenceLength"):

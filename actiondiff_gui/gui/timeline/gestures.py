@@ -32,9 +32,9 @@ class Seeking:
 class MovingEdge:
     """Drag of one edge of a clip, while the video shows the frame at it; stored once, at release."""
 
-    def __init__(self, view: "TimelineView", place: int, edge: str, x: float) -> None:
-        self.view, self.place, self.edge = view, place, edge
-        self.row = view.lanes.rows[place]
+    def __init__(self, view: "TimelineView", index: int, edge: str, x: float) -> None:
+        self.view, self.index, self.edge = view, index, edge
+        self.row = view.lanes.rows[index]
         self.start, self.end = self.row.start, self.row.end
         self.frame = view.session.frame
         self.pressed, self.moving = x, False
@@ -52,7 +52,7 @@ class MovingEdge:
             self.start = min(border, self.row.end - 1)
         else:
             self.end = max(border, self.row.start + 1)
-        self.view.show_moved(self.place, self.start, self.end)
+        self.view.show_moved(self.index, self.start, self.end)
         self.view.session.seek(self.start if self.edge == "start" else self.end - 1)
 
     def finish(self) -> None:

@@ -48,8 +48,8 @@ class ScoreBars(QWidget):
         names = max((metrics.horizontalAdvance(name) for name, _, _ in self.rows), default=0) + 10
         numbers = metrics.horizontalAdvance("100 % (100 to 100 %)") + 8
         width = max(40.0, self.width() - names - numbers)
-        for place, (name, value, own) in enumerate(self.rows):
-            top = place * height
+        for index, (name, value, own) in enumerate(self.rows):
+            top = index * height
             painter.setPen(ink)
             painter.drawText(
                 QRectF(0, top, names, height),
@@ -130,8 +130,8 @@ class Reliability(QWidget):
         painter.drawLine(QPointF(box.left(), box.bottom()), QPointF(box.right(), box.top()))
         painter.setPen(quiet)
         for text, y in (("100 %", box.top()), ("0", box.bottom())):
-            place = QRectF(0, y - line / 2, names - 4, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            box = QRectF(0, y - line / 2, names - 4, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         painter.drawText(QPointF(box.left(), line - 3), "right")
         under = QRectF(box.left(), box.bottom() + 2, box.width(), line)
         painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "0")

@@ -105,23 +105,23 @@ class Curves(QWidget):
             painter.drawLine(QPointF(inner.left(), y), QPointF(inner.right(), y))
         painter.setPen(quiet)
         for text, y in ((top_text, inner.top()), ("0", inner.bottom())):
-            place = QRectF(box.left(), y - line / 2, inner.left() - box.left() - 4, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            area = QRectF(box.left(), y - line / 2, inner.left() - box.left() - 4, line)
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         under = QRectF(inner.left(), inner.bottom() + 2, inner.width(), line)
         painter.drawText(under, Qt.AlignmentFlag.AlignLeft, "epoch 1")
         painter.drawText(under, Qt.AlignmentFlag.AlignRight, f"{self.epochs}")
 
-        def place(epoch: int, value: float) -> QPointF:
+        def point_at(epoch: int, value: float) -> QPointF:
             x = inner.left() + inner.width() * (epoch - 1) / max(self.epochs - 1, 1)
             return QPointF(x, inner.bottom() - inner.height() * min(max(value / top, 0.0), 1.0))
 
         if self.best and self.points:
-            x = place(self.best, 0).x()
+            x = point_at(self.best, 0).x()
             painter.setPen(QPen(quiet, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, inner.top()), QPointF(x, inner.bottom()))
         for name, colour, values in series:
             known = [
-                place(point.epoch, value)
+                point_at(point.epoch, value)
                 for point, value in zip(self.points, values, strict=True)
                 if value is not None and math.isfinite(value)
             ]

@@ -44,11 +44,11 @@ class Findings(QWidget):
             self._add_line()
         offered: set[str] = set()
         stop, warn = "#e05252", warning_colour(self._host.viewer)
-        for place, (line, mark, text, button) in enumerate(self._lines):
-            line.setVisible(place < len(shown))
-            if place >= len(shown):
+        for index, (line, mark, text, button) in enumerate(self._lines):
+            line.setVisible(index < len(shown))
+            if index >= len(shown):
                 continue
-            finding = shown[place]
+            finding = shown[index]
             mark.setText("✕" if finding.blocks else "!")
             mark.setStyleSheet(
                 f"color: {stop if finding.blocks else warn}; font-weight: bold; padding: 0px; margin: 0px;"

@@ -51,7 +51,7 @@ class Matrix(QWidget):
 
     def sizeHint(self) -> QSize:
         """Leave room for square cells, as high as the names need."""
-        return QSize(400, round(self._places(400)[1] * max(len(self.names), 1) + self._head() + 4))
+        return QSize(400, round(self._sizes(400)[1] * max(len(self.names), 1) + self._head() + 4))
 
     def hasHeightForWidth(self) -> bool:
         """Return True: the height follows from the width."""
@@ -59,12 +59,12 @@ class Matrix(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """See :meth:`sizeHint`."""
-        return round(self._places(width)[1] * max(len(self.names), 1) + self._head() + 4)
+        return round(self._sizes(width)[1] * max(len(self.names), 1) + self._head() + 4)
 
     def _head(self) -> float:
         return 2 * QFontMetricsF(self.font()).height() + 6
 
-    def _places(self, width: float) -> tuple[float, float]:
+    def _sizes(self, width: float) -> tuple[float, float]:
         """Return the width of the names, and the side of a cell."""
         metrics = QFontMetricsF(self.font())
         widest = max((metrics.horizontalAdvance(n) for n in self.names), default=0)
@@ -78,17 +78,17 @@ class Matrix(QWidget):
         return QFontMetricsF(self.font()).horizontalAdvance(f"{max(map(sum, self.counts), default=0)}") + 8
 
     def _across(self) -> float:
-        names, side = self._places(self.width())
+        names, side = self._sizes(self.width())
         return max(side, min(78.0, (self.width() - names - 4) / max(len(self.names), 1)))
 
     def cell(self, row: int, column: int) -> QRectF:
         """Return the rectangle of a cell."""
-        names, side = self._places(self.width())
+        names, side = self._sizes(self.width())
         across = self._across()
         return QRectF(names + column * across, self._head() + row * side, across, side)
 
     def _at(self, point: QPointF) -> tuple[int, int] | None:
-        names, side = self._places(self.width())
+        names, side = self._sizes(self.width())
         row = int((point.y() - self._head()) // side)
         column = -1 if point.x() < names else int((point.x() - names) // self._across())
         inside = 0 <= row < len(self.names) and -1 <= column < len(self.names)
@@ -103,7 +103,7 @@ class Matrix(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetricsF(painter.font())
-        names, side = self._places(self.width())
+        names, side = self._sizes(self.width())
         across, head = self._across(), self._head()
         quiet = theme.mixed(ground, ink, 0.6)
         painter.setPen(quiet)

@@ -64,7 +64,7 @@ class ComparePage(QWidget):
         self.table.verticalHeader().setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
-        for place, (_, texts) in enumerate(found.rows):
+        for index, (_, texts) in enumerate(found.rows):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
@@ -72,5 +72,5 @@ class ComparePage(QWidget):
                     font = item.font()
                     font.setBold(True)
                     item.setFont(font)
-                self.table.setItem(place, column, item)
+                self.table.setItem(index, column, item)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

@@ -144,20 +144,20 @@ class ModelsPage(QWidget):
         in_use = self.session.model
         with signals_blocked(self.table):
             self.table.setRowCount(len(rows))
-            for place, row in enumerate(rows):
-                self._show_row(place, row, row.name == in_use)
+            for index, row in enumerate(rows):
+                self._show_row(index, row, row.name == in_use)
             self.table.clearSelection()
             mode = QAbstractItemView.SelectionMode
             self.table.setSelectionMode(mode.MultiSelection)
-            for place, row in enumerate(rows):
+            for index, row in enumerate(rows):
                 if row.name in kept:
-                    self.table.selectRow(place)
+                    self.table.selectRow(index)
             self.table.setSelectionMode(mode.ExtendedSelection)
             if not self.table.selectedItems():
                 self.table.selectRow(0)
         self._chosen_changed()
 
-    def _show_row(self, place: int, row: ModelRow, in_use: bool) -> None:
+    def _show_row(self, index: int, row: ModelRow, in_use: bool) -> None:
         made = f"trained {row.made}" if row.model.about is not None else f"written {row.made}"
         below = ", ".join(filter(None, (made, row.data)))
         score = row.score if not row.problem else "unavailable"
@@ -173,7 +173,7 @@ class ModelsPage(QWidget):
             font = item.font()
             font.setBold(in_use and not column)
             item.setFont(font)
-            self.table.setItem(place, column, item)
+            self.table.setItem(index, column, item)
 
     def names(self) -> list[str]:
         """Return the names of the selected models."""
@@ -182,9 +182,9 @@ class ModelsPage(QWidget):
 
     def choose(self, name: str) -> None:
         """Select one model."""
-        for place, row in enumerate(self.keeper.rows):
+        for index, row in enumerate(self.keeper.rows):
             if row.name == name:
-                self.table.selectRow(place)
+                self.table.selectRow(index)
 
     def chosen(self) -> ModelRow | None:
         """Return the selected model, or None where there are none or several."""

@@ -322,12 +322,12 @@ def _table(columns: list[str]) -> QTableWidget:
 
 def _fill(table: QTableWidget, rows: list[list[str]]) -> None:
     table.setRowCount(len(rows))
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for column, text in enumerate(row):
             item = QTableWidgetItem(text)
             if column:
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            table.setItem(place, column, item)
+            table.setItem(index, column, item)
     height = (
         table.horizontalHeader().sizeHint().height() + len(rows) * table.verticalHeader().defaultSectionSize()
     )

@@ -170,7 +170,7 @@ def test_a_cell_of_the_transitions_leads_to_its_bouts(dock, pets, wait):
     dock.tabs.setCurrentWidget(page)
     QApplication.processEvents()
     assert page.map.words(0, 1) == "1 of 1 transitions out of walk lead to eat (100.0%)."
-    left, top, cell = page.map._places()
+    left, top, cell = page.map._sizes()
     inside = QPointF(left + 1.5 * cell, top + 0.5 * cell)
     assert page.map.cell_at(inside) == (0, 1)
     QTest.mouseClick(page.map, LEFT, NONE, inside.toPoint())

@@ -41,11 +41,11 @@ def test_rows_are_recordings_with_bouts_the_longest_first_or_actions_of_one():
 
 def test_a_point_of_the_raster_is_a_bout_and_a_frame():
     every = raster((1, 40, 80, "rear", False), (1, 50, 60, "dig", False))
-    assert every.place[0] == every.under(0, 2100.0)
+    assert every.bout[0] == every.under(0, 2100.0)
     # Of two the shorter is meant.
-    assert every.under(0, 2600.0) == every.place[1]
+    assert every.under(0, 2600.0) == every.bout[1]
     assert every.under(0, 4000.0) is None
-    assert every.under(0, 4040.0, 50.0) == every.place[0]
+    assert every.under(0, 4040.0, 50.0) == every.bout[0]
     assert every.under(7, 0.0) is None
     assert [every.frame(0, ms) for ms in (0, 49.9, 50.0, 19_999, 99_999)] == [0, 0, 1, 399, 399]
 

@@ -8,7 +8,7 @@ from actiondiff_gui.evaluation.study.grid import Cell
 from actiondiff_gui.gui.lab.state import comparing as lab
 from actiondiff_gui.gui.lab.state import score_colours as score_looks
 from actiondiff_gui.gui.lab.state.board import BoardAsked, cost_in_words, fits_of, fitting_seconds
-from actiondiff_gui.gui.lab.state.maps import TITLE, arranged, places_across
+from actiondiff_gui.gui.lab.state.maps import TITLE, arranged, pairs_across
 
 
 def _cell(step: str, layer: int, **of: float) -> Cell:
@@ -94,8 +94,8 @@ def test_panels_lie_inside_the_field_and_beside_each_other(count, size):
 
 
 def test_maps_are_compared_over_timesteps_or_layers():
-    assert places_across("timesteps", ("t0", "t5"), (3, 4), ("t20", 9)) == (("t0", 9), ("t5", 9))
-    assert places_across("layers", ("t0", "t5"), (3, 4), ("t20", 9)) == (("t20", 3), ("t20", 4))
+    assert pairs_across("timesteps", ("t0", "t5"), (3, 4), ("t20", 9)) == (("t0", 9), ("t5", 9))
+    assert pairs_across("layers", ("t0", "t5"), (3, 4), ("t20", 9)) == (("t20", 3), ("t20", 4))
 
 
 def test_the_cost_of_a_board_counts_every_fit(session):

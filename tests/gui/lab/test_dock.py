@@ -209,7 +209,7 @@ def test_one_selection_and_one_pointer_in_all_panels(maps, host, dock, wait, tmp
     host.session.select([maps.rows[0].id])
     alpha = canvas.points._colours[:, 3]
     assert np.flatnonzero(alpha > 0.5).tolist() == [0, 18]
-    x, y = canvas.place_in_widget(canvas.place_of(5, 1))
+    x, y = canvas.position_in_widget(canvas.point_of(5, 1))
     QTest.mouseMove(canvas.widget, QPoint(round(x), round(y)))
     QTest.qWait(30)
     assert maps.card.clip == maps.rows[canvas.clip_of(canvas._hovered)].id
@@ -243,7 +243,7 @@ def test_one_map_glides_through_the_timesteps_and_follows_the_address(maps, host
     maps.player.slider.setValue(100)
     assert maps.canvas.panels[0].title.startswith("t20")
     host.session.set_address(layers=(GOOD,))
-    wait(lambda: maps.shown is not None and maps.shown.finished and maps.shown.asked.places[0][1] == GOOD)
+    wait(lambda: maps.shown is not None and maps.shown.finished and maps.shown.asked.pairs[0][1] == GOOD)
     points = maps.shown.maps[1]
     walks, eats = points[0::2, 0], points[1::2, 0]
     assert walks.max() < eats.min() or eats.max() < walks.min()
@@ -254,17 +254,17 @@ def test_play_moves_from_the_first_map_to_the_last_and_ends(maps, wait):
     player = maps.player
     player.go_to(1)  # the last of the two that have features
     player.play.click()
-    assert (player.place, player.play.text()) == (0, "Pause")
-    wait(lambda: 0 < player.place < 1)
+    assert (player.position, player.play.text()) == (0, "Pause")
+    wait(lambda: 0 < player.position < 1)
     assert "→" in maps.canvas.panels[0].title
     wait(lambda: not player.play.isChecked())
-    assert (player.place, player.play.text()) == (1, "Play")
+    assert (player.position, player.play.text()) == (1, "Play")
     player.slider.setValue(85)
     player.slider.sliderReleased.emit()
-    assert player.place == 1  # let go close to a map it lands there
+    assert player.position == 1  # let go close to a map it lands there
     player.slider.setValue(70)
     player.slider.sliderReleased.emit()
-    assert player.place == 0.7
+    assert player.position == 0.7
 
 
 def test_the_frame_strip_follows_the_frame_and_a_picture_is_an_address(dock, host, wait):

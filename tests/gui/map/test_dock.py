@@ -67,7 +67,7 @@ def dock(make_dock, host, project_file, wait):
 
 
 def _pixel(dock, place: int) -> QPoint:
-    x, y = dock.canvas.place_in_widget(place)
+    x, y = dock.canvas.position_in_widget(place)
     return QPoint(round(x), round(y))
 
 

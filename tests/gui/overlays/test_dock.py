@@ -160,7 +160,7 @@ def test_clips_are_compared_side_by_side_on_one_scale(overlays, pets, wait):
         np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))
     # A click in the other clip is a point of that clip, and the layers stay.
     layers, before = list(overlays.stage.layers.overlays), overlays.stage.shown[0][1]
-    overlays.click(10, 12, overlays.stage.layers.cell_at(overlays.stage.layers.places()[1]))
+    overlays.click(10, 12, overlays.stage.layers.cell_at(overlays.stage.layers.grid_cells()[1]))
     wait(lambda: overlays.stage.shown[0][1] is not before and idle(pets))
     assert overlays.stage.layers.overlays == layers
     other = overlays.stage.shown[1][1]

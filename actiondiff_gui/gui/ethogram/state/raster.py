@@ -28,8 +28,8 @@ class Raster:
         ``[R]`` ids of the videos.
     fps, length : ndarray
         ``[R]`` frame rates, and lengths in milliseconds.
-    row, action, place : ndarray of int
-        ``[N]`` row and action of each bout, by row and start, and its place in the bouts it was made of.
+    row, action, bout : ndarray of int
+        ``[N]`` row and action of each bout, by row and start, and its index in the bouts it was made of.
     start, end : ndarray
         ``[N]`` milliseconds.
     predicted : ndarray of bool
@@ -42,7 +42,7 @@ class Raster:
     length: np.ndarray
     row: np.ndarray
     action: np.ndarray
-    place: np.ndarray
+    bout: np.ndarray
     start: np.ndarray
     end: np.ndarray
     predicted: np.ndarray
@@ -52,14 +52,14 @@ class Raster:
         """Return a row for each recording with a bout, longest first; with ``video`` one for each of its actions."""
         milliseconds = TICKS / bouts.fps
         if video is None:
-            places = np.unique(bouts.recording)
-            lengths = np.array([bouts.recordings[place].seconds for place in places.tolist()])
-            places = places[np.argsort(-lengths, kind="stable")]
+            indices = np.unique(bouts.recording)
+            lengths = np.array([bouts.recordings[n].seconds for n in indices.tolist()])
+            indices = indices[np.argsort(-lengths, kind="stable")]
             row_of = np.zeros(len(bouts.recordings), np.int64)
-            row_of[places] = np.arange(len(places))
+            row_of[indices] = np.arange(len(indices))
             rows = row_of[bouts.recording]
             chosen = np.arange(len(bouts))
-            of = [bouts.recordings[place] for place in places.tolist()]
+            of = [bouts.recordings[n] for n in indices.tolist()]
             names = tuple(recording.name for recording in of)
         else:
             number = next((n for n, r in enumerate(bouts.recordings) if r.id == video), -1)
@@ -68,18 +68,18 @@ class Raster:
             names = bouts.actions if number >= 0 else ()
             of = [bouts.recordings[number]] * len(names)
         order = np.lexsort((bouts.start[chosen], rows))
-        place = chosen[order]
+        bout = chosen[order]
         return cls(
             names,
             tuple(recording.id for recording in of),
             np.array([recording.fps for recording in of]),
             np.array([recording.seconds * TICKS for recording in of]),
             rows[order].astype(np.int64),
-            bouts.action[place],
-            place,
-            bouts.start[place] * milliseconds[place],
-            bouts.end[place] * milliseconds[place],
-            bouts.predicted[place],
+            bouts.action[bout],
+            bout,
+            bouts.start[bout] * milliseconds[bout],
+            bouts.end[bout] * milliseconds[bout],
+            bouts.predicted[bout],
         )
 
     def __len__(self) -> int:
@@ -104,7 +104,7 @@ class Raster:
         if not len(found):
             return None
         lengths = (self.end[cut] - self.start[cut])[found]
-        return int(self.place[cut][found[np.argmin(lengths)]])
+        return int(self.bout[cut][found[np.argmin(lengths)]])
 
     def frame(self, row: int, at: float) -> int:
         """Return the frame of a row's video at a position, within the video."""

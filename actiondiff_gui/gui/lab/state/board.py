@@ -155,13 +155,13 @@ def fitting_seconds(asked: BoardAsked, clips: int, domains: int) -> float:
         len(asked.methods) * count * USUAL_SECONDS[head] * size
         for head, count in fits_of(domains, asked.heads, asked.seeds).items()
     )
-    # At each place as many probes as there are sets of training clips choose the address.
+    # At each address as many probes as there are sets of training clips choose the address.
     choosers = {"knn" if head == "knn" else "linear" for head in asked.heads}
-    places = len(asked.choice.timesteps) * len(asked.choice.layers)
+    addresses = len(asked.choice.timesteps) * len(asked.choice.layers)
     networks = sum(name not in SIMPLE for name in asked.methods)
     for chooser in choosers:
         count = fits_of(domains, (chooser,), 1)[chooser]
-        seconds += networks * places * count * USUAL_SECONDS[chooser] * size / 2
+        seconds += networks * addresses * count * USUAL_SECONDS[chooser] * size / 2
     return seconds
 
 
@@ -273,8 +273,8 @@ def contestants(asked: BoardAsked, features: "FeatureSet") -> "list[Contestant]"
             return [NO_TIMESTEP]
         try:
             return [resolve_timestep(other, key) for key in keys]
-        except ActionDiffError:  # another schedule has no such places
-            return [other.schedule[place] for place in paper_indices(len(other.schedule))]
+        except ActionDiffError:  # another schedule has no such timesteps
+            return [other.schedule[index] for index in paper_indices(len(other.schedule))]
 
     def numbers(other) -> list[int]:
         alike = other.layers == own.layers

@@ -35,7 +35,7 @@ class SeriesAsked:
     project : Project
     address : Address
         Backbone, pooling and settings; it names no timestep and no layers.
-    places : tuple of (str, int)
+    pairs : tuple of (str, int)
         Timestep and layer of each map, in the order in which they stand.
     settings : MapSettings
     clips : tuple of str
@@ -44,7 +44,7 @@ class SeriesAsked:
 
     project: Project
     address: Address
-    places: tuple[CellKey, ...]
+    pairs: tuple[CellKey, ...]
     settings: MapSettings
     clips: tuple[str, ...]
 
@@ -59,11 +59,11 @@ class MapSeries:
     clip_ids : tuple of str
         The N clips on all maps; empty until the features were read.
     maps : dict of int to ndarray
-        For the number of a place ``[N, 2]``, laid onto the map before.
+        For the number of a pair ``[N, 2]``, laid onto the map before.
     empty : dict of int to str
-        Places without a map, and why.
+        Pairs without a map, and why.
     left_out : int
-        Clips that are on no map because they lack features at some of the places.
+        Clips that are on no map because they lack features at some of the pairs.
     notes : tuple of str
     pooling : str
         Of all maps.
@@ -96,7 +96,7 @@ def series_job(loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess)
     Raises
     ------
     ActionDiffError
-        If no clip has features at any of the places, or features are damaged.
+        If no clip has features at any of the pairs, or features are damaged.
     """
     asked = series.asked
     yield Progress(0, 0, "reading features")
@@ -104,7 +104,7 @@ def series_job(loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess)
     known, store = yield from store_job(loaded, asked.project, asked.address)
     series.pooling = asked.address.pooling or known.default_pooling
     found = {}
-    for number, (step, layer) in enumerate(asked.places):
+    for number, (step, layer) in enumerate(asked.pairs):
         ids, order, vectors, _, _ = yield from clip_vectors_job(
             asked.project, store, Reading(step, (layer,), series.pooling), asked.clips
         )
@@ -128,7 +128,7 @@ def series_job(loaded: LoadedFeatures, series: MapSeries, process: EmbedProcess)
         )
     before, notes = None, []
     for done, (number, (ids, order, vectors)) in enumerate(used.items()):
-        step, layer = asked.places[number]
+        step, layer = asked.pairs[number]
         yield Progress(done, len(used), f"mapping {step}, layer {layer}")
         row = {clip: n for n, clip in enumerate(ids)}
         rows = [row[clip] for clip in clip_ids]
@@ -155,7 +155,7 @@ def _counted(job: Job, done: int, total: int) -> Job:
         job.close()
 
 
-def places_across(
+def pairs_across(
     kind: str, timesteps: Sequence[str], layers: Sequence[int], here: CellKey
 ) -> tuple[CellKey, ...]:
     """Return the cells compared: all ``timesteps`` at the layer of ``here``, or all ``layers`` at its timestep."""
@@ -197,13 +197,13 @@ def arranged(count: int, width: float, height: float) -> Panels:
     # What is left over goes around, not between.
     left = max((width - columns * edge - (columns - 1) * GAP) / 2, 0)
     top = max((height - rows * (edge + TITLE) - (rows - 1) * GAP) / 2, 0)
-    places = [divmod(number, columns) for number in range(count)]
+    slots = [divmod(number, columns) for number in range(count)]
     corners = [
         (
             left + column * (edge + GAP),
             height - top - TITLE - edge - row * (edge + TITLE + GAP),
         )
-        for row, column in places
+        for row, column in slots
     ]
     return Panels(np.array(corners, np.float64), float(edge), (float(width), float(height)))
 

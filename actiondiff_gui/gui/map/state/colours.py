@@ -99,8 +99,8 @@ def coloured(
     else:
         names = sorted(set(values) - {""})
         style = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
-    place = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
-    order = sorted(set(values) - {""}, key=lambda v: (place.get(v, len(place)), v))
+    index = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
+    order = sorted(set(values) - {""}, key=lambda v: (index.get(v, len(index)), v))
     if by == CONFIDENCE:
         order.reverse()
     return _coding(values, order, style, UNLABELLED, NOTHING.get(by, UNKNOWN))
@@ -124,8 +124,8 @@ def _coding(
     if "" in values:
         order.append("")
         styles.append(nothing)
-    places = {value: place for place, value in enumerate(order)}
-    codes = np.fromiter((places[value] for value in values), np.int64, len(values))
+    indices = {value: index for index, value in enumerate(order)}
+    codes = np.fromiter((indices[value] for value in values), np.int64, len(values))
     return Coding(codes, tuple(order), tuple(value or text for value in order), tuple(styles))
 
 

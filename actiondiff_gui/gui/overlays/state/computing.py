@@ -164,16 +164,16 @@ class OverlayJobs:
         steps, layer = self._steps(memory.backbone, address, asked.timesteps)
         if asked.timesteps != ONE:
             sources, clicked = sources[clicked : clicked + 1], 0
-        place = kinds.Point(*asked.point) if asked.point is not None else None
+        point = kinds.Point(*asked.point) if asked.point is not None else None
         if asked.kind == "spatial":
             found = []
             for step in steps:
                 found.append(
-                    (yield from kinds.spatial_attention(memory, sources[clicked], step, layer, place, head))
+                    (yield from kinds.spatial_attention(memory, sources[clicked], step, layer, point, head))
                 )
             return kinds.on_one_scale(found)
         if asked.kind == "temporal":
-            job = kinds.temporal_attention(memory, sources[clicked], steps[0], layer, place, head)
+            job = kinds.temporal_attention(memory, sources[clicked], steps[0], layer, point, head)
             frames, weights = yield from job
             which = "mean over heads" if head is None else f"head {head}"
             about = f"attention over time from the clicked point, {which}"
@@ -182,7 +182,7 @@ class OverlayJobs:
             rows = []
             for step in steps:
                 rows += yield from kinds.feature_similarity(
-                    memory, sources, step, layer, clicked, place, frame
+                    memory, sources, step, layer, clicked, point, frame
                 )
             return rows
         if asked.kind == "colours":

@@ -316,8 +316,8 @@ def found_in(missing: Sequence[str], folder: Path) -> dict[str, Path]:
             for part in written.replace("\\", "/").split("/")
             if part not in ("", ".", "..") and ":" not in part
         ]
-        for place in (folder.joinpath(*parts[-2:-1]), folder):
-            path = beside(written, place)
+        for directory in (folder.joinpath(*parts[-2:-1]), folder):
+            path = beside(written, directory)
             if path is not None:
                 found[written] = path
                 break

@@ -182,12 +182,12 @@ def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: st
     keys, groups = [tokens.order[i] for i in pool], [tokens.groups[i] for i in pool]
     if order == orders.RANDOM:
         # By what clips show alone: ids are drawn at import.
-        places = orders.random_order([tokens.keys[i] for i in pool], seed)
+        indices = orders.random_order([tokens.keys[i] for i in pool], seed)
     elif order == orders.DOUBT:
-        places = orders.by_score(scores[pool], keys)
+        indices = orders.by_score(scores[pool], keys)
     else:
-        places = orders.varied(scores[pool], features[pool], groups, keys)
-    wanted = pool[places]
+        indices = orders.varied(scores[pool], features[pool], groups, keys)
+    wanted = pool[indices]
     chosen = decisions(chances, single)
     first = wanted[: orders.FIRST]
     among = np.flatnonzero(judged.shown)

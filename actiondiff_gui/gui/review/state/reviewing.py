@@ -221,15 +221,15 @@ class Reviewing:
     def _go_on(self) -> None:
         """Ask about the next open clip after this one, or from the beginning; nothing where all are answered."""
         here = -1 if self._at is None else self._at
-        places = [*range(here + 1, len(self.line)), *range(min(here + 1, len(self.line)))]
-        place = next((n for n in places if self._may_ask(self.line[n])), None)
-        if place is None:
+        indices = [*range(here + 1, len(self.line)), *range(min(here + 1, len(self.line)))]
+        index = next((n for n in indices if self._may_ask(self.line[n])), None)
+        if index is None:
             self._at = None
         else:
-            self._ask(place)
+            self._ask(index)
 
-    def _ask(self, place: int) -> None:
-        self._at = place
+    def _ask(self, index: int) -> None:
+        self._at = index
         self.chosen = self.asked.predicted if self.asked is not None else ()
         self.show()
 
