@@ -161,7 +161,7 @@ class Tour:
         """Every overlay on clips of the sample."""
         from actiondiff_gui.gui.overlays.state.kinds import SOME
 
-        dock = self.tab("Look")
+        dock = self.tab("Overlays")
         form = dock.form
         # The finest layer of the tiny model that has attention: 8 x 8 places.
         self.session.set_address(timestep=USUAL["timestep"], layers=(3,), pooling="mean")
@@ -239,10 +239,10 @@ class Tour:
         self.session.set_address(**USUAL)
         self.open("quadruped_jump_side_field_0", 20)
         watcher = dock.form.watcher
-        self.wait(lambda: watcher.look is not None and "At most" in watcher.forecast())
+        self.wait(lambda: watcher.checked is not None and "At most" in watcher.forecast())
         dock.form.domains.tick("spider", 4)
         dock.form.domains.tick("biped", 3)
-        self.wait(lambda: dock.form.button.isEnabled() and "biped" in watcher.look.plan.train_domains)
+        self.wait(lambda: dock.form.button.isEnabled() and "biped" in watcher.checked.plan.train_domains)
         self.picture("train")
         dock.form.button.click()
         self.wait(lambda: dock.stack.currentWidget() is dock.results)
@@ -385,8 +385,8 @@ class Tour:
         maps = dock.page(1)
         maps.make("pca")
         self.wait(lambda: maps.shown is not None and maps.shown.finished and maps.canvas is not None)
-        maps.looks.colour_by.setCurrentText("context")
-        maps.looks.colour_by.activated.emit(maps.looks.colour_by.currentIndex())
+        maps.colour_boxes.colour_by.setCurrentText("context")
+        maps.colour_boxes.colour_by.activated.emit(maps.colour_boxes.colour_by.currentIndex())
         self.picture("lab_maps")
         dock.switch.choose(2)
         strip = dock.page(2)

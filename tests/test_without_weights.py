@@ -138,7 +138,7 @@ def test_what_the_window_asks(here, tmp_path):
         choice = lab.LabChoice(TIMESTEPS, LAYERS, "across_knn")
         assert choice.measure in ALL_MEASURES
         asked = lab.Asked(project, replace(address, timestep="", layers=()), "species", choice)
-        grid = run(lab.score_job(loaded, run(lab.look_job(loaded, asked))))
+        grid = run(lab.score_job(loaded, run(lab.stored_grid_job(loaded, asked))))
         assert set(grid.cells) == set(grid.places)
 
         computed = run(

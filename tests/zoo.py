@@ -8,7 +8,7 @@ import numpy as np
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.train.state.training import place_job
+from actiondiff_gui.gui.train.state.training import token_location_job
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
@@ -48,7 +48,7 @@ def build_zoo(
             if labelled:
                 said = [(c.id, actions[i % len(actions)], 1, None) for i, c in enumerate(clips)]
                 project.add_labels(said, by="Ada")
-        place = run(place_job(project, LoadedFeatures(), AT))
+        place = run(token_location_job(project, LoadedFeatures(), AT))
         for source in clip_sources(project):
             action = source.start // 4 % len(actions)
             tokens = directions[action] + random.normal(size=(4, CHANNELS))

@@ -45,14 +45,14 @@ def template(_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from actiondiff_gui.evaluation.splits import train_on_all
     from actiondiff_gui.features.dataset import ProjectTokens
     from actiondiff_gui.gui.session.loaded import LoadedFeatures
-    from actiondiff_gui.gui.train.state.training import place_job
+    from actiondiff_gui.gui.train.state.training import token_location_job
     from tests.zoo import AT
 
     folder = shutil.copytree(_zoo.parent, tmp_path_factory.mktemp("template"), dirs_exist_ok=True)
     with Project.open(folder / _zoo.name) as project:
         for video in project.videos():
             project.move_video(video.id, shutil.copy(video.path, folder), video.fingerprint)
-        store = run(place_job(project, LoadedFeatures(), AT)).store
+        store = run(token_location_job(project, LoadedFeatures(), AT)).store
         tokens = ProjectTokens(project, store, [9])("t20", 9)
         fold = train_on_all(tokens)
         linear = run(fit_job("linear", tokens, fold.train, fold.validation, preset("small-data"), "cpu"))

@@ -1,4 +1,4 @@
-"""What did the animals do, how much of it, and do two agree on it? Raster, time budget, transitions, agreement."""
+"""Ethogram dock: raster, time budget, transitions and agreement."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +31,7 @@ from actiondiff_gui.gui.ethogram.state.computing import (
     EthogramChoice,
     Seen,
     chosen_videos,
-    look_job,
+    read_ethogram_job,
     sources,
 )
 from actiondiff_gui.gui.project import menu as projects
@@ -49,7 +49,7 @@ SETTING = "ethogram"
 
 
 class EthogramDock(QWidget):
-    """Shows the bouts of the project, by whomever is believed.
+    """Shows the bouts of the project from the chosen source.
 
     Attributes
     ----------
@@ -88,8 +88,8 @@ class EthogramDock(QWidget):
     def _build(self) -> None:
         host = self.host
         self.source, self.videos = QComboBox(), QComboBox()
-        self.source.setToolTip("Whose word counts: labels, predictions of a model, or both")
-        self.videos.setToolTip("Which recordings are looked at")
+        self.source.setToolTip("Source of the bouts: labels, predictions of a model, or both")
+        self.videos.setToolTip("Recordings to include")
         for key, text in VIDEOS.items():
             self.videos.addItem(text, key)
         for box in (self.source, self.videos):
@@ -97,7 +97,7 @@ class EthogramDock(QWidget):
         self.source.activated.connect(host.guarded(self._choose_source))
         self.videos.activated.connect(host.guarded(self._choose_videos))
         self.save = QPushButton("Save")
-        self.save.setToolTip("Bouts for other programs, tables and pictures")
+        self.save.setToolTip("Export bouts for other programs, tables and pictures")
         menu = QMenu(self.save)
         menu.aboutToShow.connect(host.guarded(self._fill_save))
         self.save.setMenu(menu)
@@ -146,14 +146,14 @@ class EthogramDock(QWidget):
     # What is read, and when
 
     def showEvent(self, event: QEvent) -> None:
-        """Read what changed while this was hidden."""
+        """Read what changed while the dock was hidden."""
         super().showEvent(event)
         self._query.seen = True
         if self._query.stale:
             self._query.ask()
 
     def hideEvent(self, event: QEvent) -> None:
-        """Read nothing while this is hidden."""
+        """Read nothing while the dock is hidden."""
         super().hideEvent(event)
         self._query.seen = False
 
@@ -184,7 +184,7 @@ class EthogramDock(QWidget):
     def _question(self) -> Callable[[], Job[Seen]]:
         project, choice, model = self.session.needed(), self.choice, self.session.model
         ids = chosen_videos(self.session, self.choice.videos)
-        return lambda: look_job(project, choice, ids, model)
+        return lambda: read_ethogram_job(project, choice, ids, model)
 
     def _looked(self, seen: Seen) -> None:
         self.seen = seen
@@ -202,9 +202,9 @@ class EthogramDock(QWidget):
             self.source.clear()
             for source in sources(seen.models, seen.raters):
                 self.source.addItem(source.words().capitalize(), source)
-            places = [self.source.itemData(n) for n in range(self.source.count())]
+            indices = [self.source.itemData(n) for n in range(self.source.count())]
             self.source.setCurrentIndex(
-                places.index(self.choice.source) if self.choice.source in places else -1
+                indices.index(self.choice.source) if self.choice.source in indices else -1
             )
         with signals_blocked(self.videos):
             self.videos.setCurrentIndex(self.videos.findData(self.choice.videos))
@@ -219,11 +219,11 @@ class EthogramDock(QWidget):
     def _show_uncompared(self) -> None:
         if len(self.seen.raters) + len(self.seen.models) < 2:
             text = (
-                "Agreement needs two who spoke of the same recordings: a second person's labels (Project menu > Import "
+                "Agreement needs two annotations of the same recordings: a second person's labels (Project menu > Import "
                 "a table, or label under another name), or a model's predictions."
             )
         else:
-            text = "Choose who is compared with whom, and press Compare."
+            text = "Choose the two sources and press Compare."
         self.agreement.show_result(None, text)
 
     def _show_words(self) -> None:
@@ -238,21 +238,21 @@ class EthogramDock(QWidget):
         host, session, seen = self.host, self.session, self.seen
         if session.project is None:
             self._show_page(
-                "An ethogram tells what the animals did, how often and how long. Open a project first.",
+                "An ethogram shows what the animals did, how often and for how long. Open a project first.",
                 ("Try the sample", partial(projects.open_sample, host)),
                 ("Open a project...", partial(projects.ask_open, host)),
             )
         elif not session.videos:
             self._show_page(
-                "An ethogram is made of the bouts in recordings, and this project has no video yet.",
+                "An ethogram summarises bouts in videos, and this project has no video yet.",
                 ("Add videos...", partial(projects.ask_videos, host)),
             )
         elif seen is None:
             self._show_page("Counting bouts.")
         elif not seen.raters and not seen.models:
             self._show_page(
-                "An ethogram is made of bouts, and nobody marked any yet. Open a recording in Clips and press an action's "
-                "key where it begins and ends, or import the labels of BORIS or DeepEthogram.",
+                "An ethogram summarises bouts, and this project has none yet. Open a recording in Clips and press an action's "
+                "key at its start and end, or import the labels of BORIS or DeepEthogram.",
                 ("Mark bouts", lambda: session.show_dock.emit("Clips")),
                 ("Import a table...", partial(projects.ask_table, host)),
             )
@@ -272,12 +272,12 @@ class EthogramDock(QWidget):
             self.session.keep_setting(SETTING, choice.to_json())
             self.choice = choice
 
-    def _choose_source(self, place: int) -> None:
-        self._choose(source=self.source.itemData(place))
+    def _choose_source(self, index: int) -> None:
+        self._choose(source=self.source.itemData(index))
         self._query.ask()
 
-    def _choose_videos(self, place: int) -> None:
-        self._choose(videos=self.videos.itemData(place))
+    def _choose_videos(self, index: int) -> None:
+        self._choose(videos=self.videos.itemData(index))
         self._forget_compared()
         self._query.ask()
 
@@ -307,11 +307,11 @@ class EthogramDock(QWidget):
 
     # What the user does
 
-    def _open(self, video: str, frame: int, place: int) -> None:
+    def _open(self, video: str, frame: int, index: int) -> None:
         session, bouts = self.session, self.seen.ethogram.bouts
         session.open_video(video, frame)
-        if place >= 0:
-            session.select([bouts.clip_ids[bouts.clip[place]]], seen=session.in_open_video)
+        if index >= 0:
+            session.select([bouts.clip_ids[bouts.clip[index]]], seen=session.in_open_video)
 
     def _open_alone(self, video: str) -> None:
         self.session.open_video(video, self.session.frame if video == self.session.video else 0)
@@ -328,9 +328,9 @@ class EthogramDock(QWidget):
         mine = pairs[(bouts.action[pairs[:, 0]] == row) & (bouts.action[pairs[:, 1]] == column)]
         self._select(mine.ravel(), f"{bouts.actions[row]} followed by {bouts.actions[column]}")
 
-    def _select(self, places, what: str) -> None:
+    def _select(self, indices, what: str) -> None:
         bouts = self.seen.ethogram.bouts
-        hidden = self.session.select(bouts.clip_ids[n] for n in dict.fromkeys(bouts.clip[places].tolist()))
+        hidden = self.session.select(bouts.clip_ids[n] for n in dict.fromkeys(bouts.clip[indices].tolist()))
         self.host.tell(selected_words(len(self.session.selection) + hidden, hidden, f" of {what}"))
 
     def _compare(self) -> None:
@@ -371,7 +371,7 @@ class EthogramDock(QWidget):
 
 
 def _weakly(method: Callable, *values: object) -> Callable[[Any], None]:
-    """A function that calls a dock's method, if the dock is still there, with ``values`` and a job's result."""
+    """Return a function that calls a method of a dock, if the dock still exists, with ``values`` and a job's result."""
     known = WeakMethod(method)
 
     def call(result: Any) -> None:

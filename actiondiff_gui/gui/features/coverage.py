@@ -1,4 +1,4 @@
-"""What is there of the features a dock has chosen, and what would the rest take? Looked up aside, while the dock is seen."""
+"""Coverage and cost of the chosen features, looked up in the background while the dock is visible."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ SLOW_MEASUREMENT = 3.0
 
 
 class OutlookWatcher(QObject):
-    """Looks up what is there whenever something may have changed, but not oftener than it can afford.
+    """Looks up the coverage whenever it may have changed, at a limited rate.
 
     Signals: ``changed`` when it knows more or began to look.
 
@@ -58,7 +58,7 @@ class OutlookWatcher(QObject):
         self._worked = False
         self._inventory = None
         self._query = BackgroundQuery(
-            self, host, "looking which features are there", self._question, self._found, self._not_found
+            self, host, "checking stored features", self._question, self._found, self._not_found
         )
         self._query.began.connect(self.changed)
         self._known = False
@@ -76,26 +76,26 @@ class OutlookWatcher(QObject):
         when_destroyed(self, host.jobs.leave, self._key)
 
     def choose(self, timesteps: Sequence[str], layers: Sequence[int], scope: Scope) -> None:
-        """Say what is chosen."""
+        """Set what is chosen."""
         chosen = (tuple(timesteps), tuple(layers), scope)
         if chosen != (self._timesteps, self._layers, self._scope):
             self._timesteps, self._layers, self._scope = chosen
             self.refresh()
 
     def set_seen(self, seen: bool) -> None:
-        """Look only while the dock is seen."""
+        """Look up only while the dock is visible."""
         self._query.seen = seen
         if seen and self._query.stale:
             self._query.refresh(0)
 
     def refresh(self) -> None:
-        """Look again soon; later where the last look took long, so that it never takes more than a third of the time."""
+        """Look up again soon; later where the last lookup took long, so that it takes at most a third of the time."""
         # The first look also imports torch, which says nothing of the next one.
         self._query.refresh(max(SOON_MS, round(2000 * self._query.seconds)) if self._known else SOON_MS)
 
     @property
     def pace(self) -> Pace | None:
-        """The measurement that holds for the choice, if there is one."""
+        """The measurement for the present choice, if there is one."""
         key, deepest = self._pace_key()
         paces = extractions(self.host).paces
         deeper = [
@@ -106,7 +106,7 @@ class OutlookWatcher(QObject):
         return paces.get((key, deepest)) or next(iter(deeper), None)
 
     def forecast(self) -> str:
-        """What the rest takes, as far as it is known."""
+        """Return the cost of the rest, as far as it is known."""
         return "" if self.outlook is None else forecast(self.outlook, self.pace)
 
     def measure(self, by_itself: bool = False) -> None:
@@ -124,7 +124,7 @@ class OutlookWatcher(QObject):
         self.measuring, self.pace_problem = True, ""
         self.host.jobs.start(
             lambda: pace_job(loaded, project, address, unit),
-            "measuring the time it takes",
+            "measuring the time",
             done=lambda pace: self._measured(key, pace, by_itself),
             failed=self._not_measured,
             key=self._key,
@@ -141,7 +141,7 @@ class OutlookWatcher(QObject):
 
     @property
     def looking(self) -> bool:
-        """Whether it is being looked up."""
+        """Whether the coverage is being looked up."""
         return self._query.running
 
     def _question(self) -> Callable[[], Job[Outlook]]:
@@ -157,7 +157,7 @@ class OutlookWatcher(QObject):
         self.changed.emit()
 
     def _measure_by_itself(self) -> None:
-        """Measure a small backbone when nothing else computes: beside other work a window takes many times as long."""
+        """Measure a small backbone while nothing else computes: other work makes a window take many times as long."""
         outlook = self.outlook
         here = outlook is not None and outlook.here
         if self._query.stale or not here or outlook.about.weight_bytes > SMALL_BYTES:

@@ -122,7 +122,7 @@ class RunPanel(QWidget):
         elif outlook.coverage is None:
             told = "Choose at least one timestep and one layer."
         elif not outlook.coverage.clips:
-            told = "No clips are chosen: select some, or choose all above."
+            told = "No clips in scope: select some, or choose all above."
         elif not outlook.coverage.units:
             clips = outlook.coverage.clips
             told = f"{'All ' if clips > 1 else ''}{clips_in_words(clips)} {'are' if clips > 1 else 'is'} computed."

@@ -1,4 +1,4 @@
-"""Which scores are known, which are being computed, and what would the rest take? Behind the grid of the lab."""
+"""Scores behind the lab's grid: known, running, and the cost of the rest."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from actiondiff_gui.gui.lab.state.comparing import (
     Asked,
     GridRun,
     LabChoice,
-    look_job,
     missing_timesteps,
     score_job,
+    stored_grid_job,
 )
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.progress import Job
@@ -57,7 +57,7 @@ class LabScores(QObject):
         self._by_itself = True
         self._took: dict[str, float] = {}
         self._query = BackgroundQuery(
-            self, host, "looking which scores are there", self._question, self._found, self._failed
+            self, host, "checking stored scores", self._question, self._found, self._failed
         )
         self._query.began.connect(self.changed)
         self._key = f"lab scores {id(self)}"
@@ -77,7 +77,7 @@ class LabScores(QObject):
     # What is asked
 
     def choose(self, choice: LabChoice) -> None:
-        """Say what is compared and by which measure."""
+        """Set what is compared and by which measure."""
         if choice != self._choice:
             was_scoring = self.scoring
             self._choice = choice
@@ -87,7 +87,7 @@ class LabScores(QObject):
             self._scores_after = self._scores_after or was_scoring
 
     def set_seen(self, seen: bool) -> None:
-        """Look only while somebody does."""
+        """Look up scores only while the page is visible."""
         self._query.seen = seen
         self.watcher.set_seen(seen)
         if seen and (self.run is None or self.run.asked != self._asked()):
@@ -100,21 +100,21 @@ class LabScores(QObject):
 
     @property
     def running_by_itself(self) -> bool:
-        """Whether scoring begins without a press."""
+        """Whether scoring starts without a click."""
         return self._by_itself and self.run is not None and self.run.quick
 
     @property
     def progress(self):
-        """How far the scoring is."""
+        """Progress of the scoring."""
         return self._job.progress if self._job is not None else None
 
     def seconds_of_scoring(self) -> float | None:
-        """What the waiting cells will take, from how long others took here; None where none was scored yet."""
+        """Return the time for the waiting cells from that of others, in seconds; None where none was scored yet."""
         pace = self._took.get(self._family())
         return pace * len(self.run.waiting) if pace is not None and self.run is not None else None
 
     def cost_of_features(self) -> str:
-        """What the features that lack will take: "144 clips, about 4 min, 40 MB of disk"; "" while that is not known."""
+        """Return the cost of the missing features: "144 clips, about 4 min, 40 MB of disk"; "" while it is unknown."""
         if self.watcher.outlook is None:
             return ""
         return forecast(self.watcher.outlook, self.watcher.pace)
@@ -145,7 +145,7 @@ class LabScores(QObject):
         self.changed.emit()
 
     def compute(self) -> None:
-        """Compute the features that lack, then score."""
+        """Compute the missing features, then score."""
         steps = missing_timesteps(self.run)
         if steps:
             self._scores_after = self._by_itself = True
@@ -177,7 +177,7 @@ class LabScores(QObject):
 
     @property
     def looking(self) -> bool:
-        """Whether it is being looked up which scores are there."""
+        """Whether stored scores are being looked up."""
         return self._query.running
 
     def _question(self) -> Callable[[], Job[GridRun]] | None:
@@ -186,7 +186,7 @@ class LabScores(QObject):
             return None
         inventory = outlook.inventory if outlook is not None else None
         self._query.lane = "" if outlook is None or outlook.about else "heavy"
-        return lambda: look_job(loaded, asked, inventory)
+        return lambda: stored_grid_job(loaded, asked, inventory)
 
     def _found(self, run: GridRun) -> None:
         if run.asked != self._asked():

@@ -81,7 +81,7 @@ class MapControls(QWidget):
                 made = clip_maps.made_at(kept)
                 several = titles.count(kept.title) > 1
                 self.kept.addItem(f"{kept.title}, {made}" if several else kept.title, kept)
-                tip = f"{clip_maps.in_words(kept.address, backbone=True)}, made {made}"
+                tip = f"{clip_maps.address_text(kept.address, backbone=True)}, made {made}"
                 if neighbours := kept.parameters.get("n_neighbors"):
                     tip += f", {neighbours} neighbours, least distance {kept.parameters.get('min_dist')}"
                 self.kept.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
@@ -98,7 +98,7 @@ class MapControls(QWidget):
     def _fill_new(self) -> None:
         menu = self.new.menu()
         menu.clear()
-        words = clip_maps.in_words(clip_maps.spelled_out(self.session.address))
+        words = clip_maps.address_text(clip_maps.spelled_out(self.session.address))
         make = self.host.guarded(self._make)
         for method, name in METHODS.items():
             menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method: make(m))

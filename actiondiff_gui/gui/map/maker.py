@@ -93,7 +93,7 @@ class MapMaker(QObject):
             except mapping.NoFeatures as error:
                 return error
 
-        words = clip_maps.in_words(clip_maps.spelled_out(address))
+        words = clip_maps.address_text(clip_maps.spelled_out(address))
         self._job = self.host.jobs.start(
             make,
             f"making a {METHODS[method]} map of {words}",

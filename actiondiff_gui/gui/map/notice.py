@@ -115,4 +115,4 @@ def compute_features(host: "Host", widget: QWidget) -> None:
 
 
 def _words(session: "Session") -> str:
-    return clip_maps.in_words(clip_maps.spelled_out(session.address))
+    return clip_maps.address_text(clip_maps.spelled_out(session.address))

@@ -10,7 +10,7 @@ from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.reading import layers_key
 from actiondiff_gui.embedding.maps import METHODS
 from actiondiff_gui.gui.common.saving import ask_file
-from actiondiff_gui.gui.map.state.clip_maps import ClipMap, in_words
+from actiondiff_gui.gui.map.state.clip_maps import ClipMap, address_text
 from actiondiff_gui.gui.map.state.colours import Coding, drawing_order, point_colours
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.tables import decimal
@@ -79,7 +79,7 @@ def save_figure(
         drawing_order(colours, chosen),
         legends,
         title=f"{METHODS[shown.method]} of {len(shown)} clips",
-        subtitle=f"features of {short_name(shown.address.backbone)}, {in_words(shown.address)}",
+        subtitle=f"features of {short_name(shown.address.backbone)}, {address_text(shown.address)}",
         axes=axis_texts(shown),
     )
     return save(figure, path)

@@ -1,4 +1,4 @@
-"""What is to be trained, and how is it tested? The page "New" of the train dock."""
+"""Page "New" of the train dock: what is trained, and how it is tested."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class TrainForm(QWidget):
-    """Choices, the check of them, and the button.
+    """Settings of a training, their check, and the start button.
 
     Signals: ``train_asked(plan)``.
     """
@@ -117,10 +117,10 @@ class TrainForm(QWidget):
         outer.addLayout(foot)
 
     def _make_advanced(self) -> QWidget:
-        look, wish = self.watcher.look, self.watcher.wish
-        self.how = SettingsForm(wish.how, only=("folds", "validation", "summary", "compare"))
-        self.probes = SettingsForm(wish.how.probes, only=("neighbours", "inverse_regularisation"))
-        self.settings = SettingsForm(look.plan.settings if look else PRESETS["small-data"])
+        checked, choices = self.watcher.checked, self.watcher.choices
+        self.how = SettingsForm(choices.how, only=("folds", "validation", "summary", "compare"))
+        self.probes = SettingsForm(choices.how.probes, only=("neighbours", "inverse_regularisation"))
+        self.settings = SettingsForm(checked.plan.settings if checked else PRESETS["small-data"])
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
@@ -140,8 +140,8 @@ class TrainForm(QWidget):
     def _choose_domains(self) -> None:
         self.watcher.want(train_domains=self.domains.chosen(TRAIN), test_domains=self.domains.chosen(HELD))
 
-    def _choose_preset(self, place: int) -> None:
-        self.watcher.want(preset=self.preset.itemData(place), settings=None)
+    def _choose_preset(self, index: int) -> None:
+        self.watcher.want(preset=self.preset.itemData(index), settings=None)
 
     def _choose_how(self) -> None:
         try:
@@ -159,24 +159,24 @@ class TrainForm(QWidget):
         if what == "features":
             from actiondiff_gui.gui.features.extraction import start_extraction
 
-            address, look = clip_maps.spelled_out(self.session.address), self.watcher.look
-            missing = look.check.missing if look else None
+            address, checked = clip_maps.spelled_out(self.session.address), self.watcher.checked
+            missing = checked.check.missing if checked else None
             start_extraction(self.host, [address.timestep], address.layers, missing or None)
         else:
             self.session.show_dock.emit("Clips")
 
     def _train(self, _: bool = False) -> None:
-        look = self.watcher.look
-        if look is not None and not look.check.blocked:
-            self.train_asked.emit(look.plan)
+        checked = self.watcher.checked
+        if checked is not None and not checked.check.blocked:
+            self.train_asked.emit(checked.plan)
 
     def showEvent(self, event) -> None:
-        """Catch up with what happened while it was hidden."""
+        """Catch up with changes while it was hidden."""
         super().showEvent(event)
         self.watcher.set_seen(True)
 
     def hideEvent(self, event) -> None:
-        """Look at nothing while it is hidden."""
+        """Check nothing while it is hidden."""
         super().hideEvent(event)
         self.watcher.set_seen(False)
 
@@ -189,50 +189,50 @@ class TrainForm(QWidget):
     def _show(self) -> None:
         if self.host.closed:
             return
-        look, wish = self.watcher.look, self.watcher.wish
-        words = clip_maps.in_words(clip_maps.spelled_out(self.session.address), backbone=True)
-        self.what.setText(f"Learns to name actions from your labels and the features of {words}.")
-        self.actions.show_chosen(wish.classes, look.actions if look else {})
+        checked, choices = self.watcher.checked, self.watcher.choices
+        words = clip_maps.address_text(clip_maps.spelled_out(self.session.address), backbone=True)
+        self.what.setText(f"Trains a classifier on your labels and the features of {words}.")
+        self.actions.show_chosen(choices.classes, checked.actions if checked else {})
         self._show_test()
-        self.choosing.show(wish.automatic)
-        self.kind.show(wish.head)
+        self.choosing.show(choices.automatic)
+        self.kind.show(choices.head)
         with signals_blocked(self.preset):
-            self.preset.setCurrentIndex(max(0, self.preset.findData(wish.preset)))
-        transformer = wish.head == "transformer"
+            self.preset.setCurrentIndex(max(0, self.preset.findData(choices.preset)))
+        transformer = choices.head == "transformer"
         self.preset.setEnabled(transformer)
-        changed = wish.settings is not None and transformer
+        changed = choices.settings is not None and transformer
         self.advanced.setText("More settings (changed)" if changed else "More settings")
-        if look is not None and self.advanced.inner is not None and wish.settings is None:
-            self.settings.show_settings(look.plan.settings)
+        if checked is not None and self.advanced.inner is not None and choices.settings is None:
+            self.settings.show_settings(checked.plan.settings)
         self._show_check()
 
     def _show_test(self) -> None:
-        facet, look = self.session.domain, self.watcher.look
+        facet, checked = self.session.domain, self.watcher.checked
         kinds = [(k, t) for k, t in TESTS.items() if facet or k in ("recordings", "nothing")]
-        kind = look.plan.test if look else self.watcher.wish.test
+        kind = checked.plan.test if checked else self.watcher.choices.test
         with signals_blocked(self.test):
             self.test.clear()
             for name, text in kinds:
                 self.test.addItem(text.replace("domain", facet or ""), name)
             self.test.setCurrentIndex(max(0, self.test.findData(kind)))
-        shown = bool(facet and look and look.domains)
+        shown = bool(facet and checked and checked.domains)
         self.domains.setVisible(shown)
         if not shown:
             return
-        train = look.plan.train_domains
-        if look.plan.test == "nothing" and not train:
-            train = tuple(domain.name for domain in look.domains)
-        ticks = (look.plan.test in ("domains", "nothing"), look.plan.test == "domains")
-        self.domains.show_domains(facet, look.domains, train, look.plan.test_domains, ticks)
+        train = checked.plan.train_domains
+        if checked.plan.test == "nothing" and not train:
+            train = tuple(domain.name for domain in checked.domains)
+        ticks = (checked.plan.test in ("domains", "nothing"), checked.plan.test == "domains")
+        self.domains.show_domains(facet, checked.domains, train, checked.plan.test_domains, ticks)
 
     def _show_check(self) -> None:
-        look, trouble = self.watcher.look, self.watcher.trouble
-        found = [Finding(trouble, True)] if trouble else look.check.findings if look else ()
+        checked, trouble = self.watcher.checked, self.watcher.trouble
+        found = [Finding(trouble, True)] if trouble else checked.check.findings if checked else ()
         self.findings.show_findings(found)
         told = "" if trouble else self.watcher.forecast()
         self.forecast.setText(told)
         self.forecast.setVisible(bool(told))
-        able = look is not None and not look.check.blocked and not self.watcher.query.waiting
+        able = checked is not None and not checked.check.blocked and not self.watcher.query.waiting
         self.button.setEnabled(able)
 
     def _follow_theme(self, _: object = None) -> None:

@@ -1,4 +1,4 @@
-"""Which training is wished for, is it fit, and what will it take? Looked up aside, while the form is seen."""
+"""Check and cost of the training that the form describes, computed in the background while it is visible."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,14 @@ from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.gui.train.maker import PLAN
-from actiondiff_gui.gui.train.state.choices import Look, Wish, look_job, pace_job, pace_key, trainings
+from actiondiff_gui.gui.train.state.choices import (
+    CheckedPlan,
+    TrainingChoices,
+    checked_plan_job,
+    pace_job,
+    pace_key,
+    trainings,
+)
 from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
@@ -23,15 +30,15 @@ SOON_MS = 150
 
 
 class PlanWatcher(QObject):
-    """Follows the project and the wish, and looks what is wrong with the plan.
+    """Follows the project and the form, and checks the plan.
 
     Signals: ``changed`` when it knows more; ``stale`` when what it knows may not hold any more.
 
     Attributes
     ----------
-    wish : Wish
+    choices : TrainingChoices
         What was chosen.
-    look : Look or None
+    checked : CheckedPlan or None
         What is there and what is wrong; None while nothing is known.
     trouble : str
         Why nothing can be said.
@@ -43,7 +50,7 @@ class PlanWatcher(QObject):
     def __init__(self, host: "Host", parent: QObject) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
-        self.wish, self.look, self.trouble = Wish(), None, ""
+        self.choices, self.checked, self.trouble = TrainingChoices(), None, ""
         self._inventory = None
         self._paces: dict[tuple, float] = {}
         self._key = f"training pace {id(self)}"
@@ -64,44 +71,44 @@ class PlanWatcher(QObject):
         self._project_changed()
 
     def want(self, **changes: object) -> None:
-        """Choose something else."""
-        self.wish = replace(self.wish, **changes)
+        """Set the form's values."""
+        self.choices = replace(self.choices, **changes)
         self.refresh()
 
     def fail(self, text: str) -> None:
-        """Say why a choice makes no sense."""
-        self.trouble, self.look = text, None
+        """Set the reason why the form's values are invalid."""
+        self.trouble, self.checked = text, None
         self.changed.emit()
 
     def set_seen(self, seen: bool) -> None:
-        """Look only while the form is seen."""
+        """Check only while the form is visible."""
         self.query.seen = seen
         if seen:
             self.refresh()
 
     def refresh(self) -> None:
-        """Look again soon."""
+        """Check again soon."""
         self.stale.emit()
         self.query.refresh(SOON_MS)
 
     def forecast(self) -> str:
-        """What the training will do and take, as far as it is known; "" if it cannot be done."""
-        look = self.look
-        if look is None:
+        """Return what the training will do and take, as far as it is known; "" if it cannot start."""
+        checked = self.checked
+        if checked is None:
             return "Checking..."
-        if look.check.blocked:
+        if checked.check.blocked:
             return ""
-        check, plan = look.check, look.plan
+        check, plan = checked.check, checked.plan
         transformer = plan.head == "transformer"
         learn = check.train if transformer else check.train + check.validation
-        parts = [f"{learn:,} clips to learn from"]
+        parts = [f"{learn:,} training clips"]
         if transformer and check.validation:
-            parts.append(f"{check.validation:,} to choose the epoch")
-        parts.append(f"{check.test:,} to test on" if check.test else "none to test on")
+            parts.append(f"{check.validation:,} validation clips")
+        parts.append(f"{check.test:,} test clips" if check.test else "no test clips")
         told = ", ".join(parts) + "."
-        pace = self._paces.get(pace_key(look))
+        pace = self._paces.get(pace_key(checked))
         if pace is not None and transformer:
-            seconds = total_seconds(plan, pace, learn, trainings(plan, look.domains))
+            seconds = total_seconds(plan, pace, learn, trainings(plan, checked.domains))
             told += f" At most about {duration_text(seconds)}."
         return told
 
@@ -110,38 +117,40 @@ class PlanWatcher(QObject):
 
     def _domain_changed(self) -> None:
         # The ticks were of another facet.
-        if self.look is not None and self.look.facet != self.session.domain:
-            self.wish = replace(self.wish, train_domains=None, test_domains=None)
+        if self.checked is not None and self.checked.facet != self.session.domain:
+            self.choices = replace(self.choices, train_domains=None, test_domains=None)
         self.refresh()
 
     def _project_changed(self) -> None:
-        self.look, self.trouble, self._inventory, self.wish = None, "", None, Wish()
+        self.checked, self.trouble, self._inventory, self.choices = None, "", None, TrainingChoices()
         project = self.session.project
         if project is not None:
             try:
                 plan = TrainingPlan.from_dict(project.setting(PLAN))
                 if plan.domain == self.session.domain:
-                    self.wish = Wish.of(plan)
+                    self.choices = TrainingChoices.of(plan)
             except ClassifierError:
                 pass
         self.changed.emit()
         self.refresh()
 
-    def _question(self) -> Callable[[], Job[Look]]:
+    def _question(self) -> Callable[[], Job[CheckedPlan]]:
         session, project = self.session, self.session.needed()
         rows, actions = list(session.table.rows), [action.name for action in session.actions]
-        address, facet, wish, inventory = session.address, session.domain, self.wish, self._inventory
-        return lambda: look_job(project, session.loaded, address, rows, actions, facet, wish, inventory)
+        address, facet, choices, inventory = session.address, session.domain, self.choices, self._inventory
+        return lambda: checked_plan_job(
+            project, session.loaded, address, rows, actions, facet, choices, inventory
+        )
 
-    def _looked(self, look: Look) -> None:
-        self.look, self.trouble, self._inventory = look, "", look.inventory
+    def _looked(self, checked: CheckedPlan) -> None:
+        self.checked, self.trouble, self._inventory = checked, "", checked.inventory
         self.changed.emit()
-        self._measure(look)
+        self._measure(checked)
 
-    def _measure(self, look: Look) -> None:
-        """Try one step of the training, unless that was done, or other work would spoil the measurement."""
-        key, jobs = pace_key(look), self.host.jobs
-        if look.check.blocked or look.plan.head != "transformer" or key in self._paces:
+    def _measure(self, checked: CheckedPlan) -> None:
+        """Measure one training step, unless that was done, or other work would distort it."""
+        key, jobs = pace_key(checked), self.host.jobs
+        if checked.check.blocked or checked.plan.head != "transformer" or key in self._paces:
             return
         if any(job.lane == "heavy" for job in jobs.active()):
             return
@@ -151,7 +160,7 @@ class PlanWatcher(QObject):
             self.changed.emit()
 
         jobs.start(
-            lambda: pace_job(look),
+            lambda: pace_job(checked),
             "measuring one step",
             done=done,
             # Without a forecast it trains as well.

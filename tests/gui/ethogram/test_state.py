@@ -7,7 +7,12 @@ import pytest
 
 from actiondiff_gui.ethogram.bouts import Recording, Said, bouts_of
 from actiondiff_gui.ethogram.source import BOTH, PREDICTIONS, RATER, Source
-from actiondiff_gui.gui.ethogram.state.computing import EthogramChoice, chosen_videos, fitting, look_job
+from actiondiff_gui.gui.ethogram.state.computing import (
+    EthogramChoice,
+    chosen_videos,
+    fitting,
+    read_ethogram_job,
+)
 from actiondiff_gui.gui.ethogram.state.raster import FAINTEST, LIGHTER, Raster, picture, rgb
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 from actiondiff_gui.progress import run
@@ -127,6 +132,6 @@ def test_the_videos_are_all_those_of_the_selection_or_the_open_one(session):
     assert chosen_videos(session, "all") is None
     assert chosen_videos(session, "selected") == [rows[0].video_id, rows[2].video_id]
     assert chosen_videos(session, "open") == [rows[1].video_id]
-    seen = run(look_job(session.project, EthogramChoice(), [rows[0].video_id]))
+    seen = run(read_ethogram_job(session.project, EthogramChoice(), [rows[0].video_id]))
     assert (len(seen.ethogram.bouts), seen.raters, seen.models) == (1, [("Ada", 1)], [])
-    assert not len(run(look_job(session.project, EthogramChoice(), [])).ethogram.bouts)
+    assert not len(run(read_ethogram_job(session.project, EthogramChoice(), [])).ethogram.bouts)

@@ -1,4 +1,4 @@
-"""Can somebody choose features, see what they take, compute them, and stop? With a small real network."""
+"""Features dock with a small real network: choose, see the cost, compute, stop."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from tests.conftest import write_video
 
 @pytest.fixture
 def dock(pets, svd_folder, wait):
-    """The dock, shown, with the small network chosen and looked at."""
+    """Return the visible dock, with the small network chosen and looked up."""
     from actiondiff_gui.gui.features.dock import FeaturesDock
 
     found = FeaturesDock(pets)
@@ -29,7 +29,7 @@ def dock(pets, svd_folder, wait):
 
 
 def deleted(dock) -> None:
-    """As when the viewer is closed that the dock belongs to."""
+    """Delete the dock, as closing its viewer does."""
     dock.close()
     dock.deleteLater()
     # What hears the deleted widgets is itself deleted later, and so on.
@@ -227,7 +227,7 @@ def test_only_the_clips_that_are_meant_are_computed(dock, wait):
     wait(lambda: settled(dock) and dock.watcher.outlook.coverage.clips == 2)
     dock.scope_buttons["selected"].click()
     wait(lambda: settled(dock) and dock.watcher.outlook.coverage.clips == 0)
-    assert "No clips are chosen" in dock.run_panel.forecast.text()
+    assert "No clips in scope" in dock.run_panel.forecast.text()
     assert not dock.run_panel.button.isEnabled()
     session.select([session.table.rows[2].id])
     wait(lambda: settled(dock) and dock.watcher.outlook.coverage.clips == 1)
@@ -257,7 +257,7 @@ def test_cancel_keeps_what_is_finished_and_the_next_run_goes_on(dock, wait, tmp_
     wait(lambda: not panel.extractions.running)
     kept = panel.extractions.latest.kept
     assert 0 < kept < 6
-    assert panel.ending.text() == f"Stopped: {kept} of 6 clips are kept. Compute again goes on from there."
+    assert panel.ending.text() == f"Stopped: {kept} of 6 clips are kept. Press Compute to continue."
     assert not [thread for thread in threading.enumerate() if thread.name == "decoder"]
     wait(lambda: settled(dock))
     assert len(dock.watcher.outlook.coverage.units) == 6 - kept

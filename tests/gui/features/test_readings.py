@@ -19,7 +19,7 @@ from actiondiff_gui.gui.review.state.queue import queue_job
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.train.state.models import rows_of
-from actiondiff_gui.gui.train.state.training import place_job, train_job, train_quickly_job
+from actiondiff_gui.gui.train.state.training import token_location_job, train_job, train_quickly_job
 from actiondiff_gui.inference.clips import predict_clips_job
 from actiondiff_gui.inference.origin import store_of
 from actiondiff_gui.progress import run
@@ -34,7 +34,7 @@ PLAN = TrainingPlan(domain="species", train_domains=("ant",), test_domains=("bee
 def project(zoo_file):
     """Return the zoo, whose clips have layers 3 and 9 with their change, the last one layer 3 without."""
     with Project.open(zoo_file) as opened:
-        store = run(place_job(opened, LoadedFeatures(), AT)).store
+        store = run(token_location_job(opened, LoadedFeatures(), AT)).store
         sources = clip_sources(opened)
         for source in sources:
             tokens, frames = store.read(source.key, "t20", [9])
@@ -48,7 +48,7 @@ def project(zoo_file):
 
 
 def test_a_map_a_model_predictions_and_a_review_read_several_layers_with_their_change(project):
-    place = run(place_job(project, LoadedFeatures(), HERE))
+    place = run(token_location_job(project, LoadedFeatures(), HERE))
     # Of the network's layers; the made-up tokens are shorter.
     about = describe("tiny")
     assert place.channels == 2 * sum(about.layer(layer).channels for layer in (3, 9))

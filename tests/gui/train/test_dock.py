@@ -14,7 +14,7 @@ from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.train.state.training import place_job
+from actiondiff_gui.gui.train.state.training import token_location_job
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
 from tests.zoo import AT
@@ -24,7 +24,7 @@ QUICK = preset("small-data", epochs=5, layers=1, width=16, warmup_epochs=1)
 
 @pytest.fixture
 def dock(host, zoo_file, wait):
-    """The dock with the zoo open, seen."""
+    """Return the dock with the zoo open, visible."""
     from actiondiff_gui.gui.train.dock import TrainDock
 
     dock = TrainDock(host)
@@ -41,7 +41,9 @@ def dock(host, zoo_file, wait):
 def checked(dock, wait) -> None:
     """Wait until the form has looked at how things are now."""
     wait(
-        lambda: not dock.form.watcher.query.waiting and not busy(dock) and dock.form.watcher.look is not None
+        lambda: (
+            not dock.form.watcher.query.waiting and not busy(dock) and dock.form.watcher.checked is not None
+        )
     )
 
 
@@ -69,7 +71,7 @@ def findings(dock) -> str:
 
 def test_the_address_is_chosen_by_validation_where_that_is_ticked(dock, host, wait):
     session = host.session
-    place = run(place_job(session.project, LoadedFeatures(), AT))
+    place = run(token_location_job(session.project, LoadedFeatures(), AT))
     random = np.random.default_rng(7)
     for source in clip_sources(session.project):
         noise = random.normal(size=(4, 12))
@@ -77,7 +79,7 @@ def test_the_address_is_chosen_by_validation_where_that_is_ticked(dock, host, wa
         place.store.write(source.key, "t0", {9: noise}, frames)
     dock.form.automatic.click()
     checked(dock, wait)
-    assert dock.form.watcher.look.plan.automatic
+    assert dock.form.watcher.checked.plan.automatic
     session.set_address(timestep="t0")
     checked(dock, wait)
 
@@ -342,7 +344,7 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     editing.confirm(session, session.selection)
     apply.button.click()
     wait(lambda: not busy(dock))
-    assert "1 bout that you had touched stays as it is" in apply.told.text()
+    assert "1 bout that you had edited stays as it is" in apply.told.text()
     assert session.table.get(found[0].id).labels == ("walk",)
     assert session.table.get(found[1].id) is None
 

@@ -86,7 +86,7 @@ class Seen:
     models: list[tuple[str, int]]
 
 
-def look_job(
+def read_ethogram_job(
     project: Project, choice: EthogramChoice, video_ids: Sequence[str] | None, model: str | None = None
 ) -> Job[Seen]:
     """Read and count, for the choice as it fits the project: a model that said nothing gives way to ``model``, to another

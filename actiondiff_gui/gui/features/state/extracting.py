@@ -227,7 +227,9 @@ class Extraction:
         if stopped and not self.clips:
             return "Stopped before the first clip."
         if stopped:
-            return f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. Compute again goes on from there."
+            return (
+                f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. Press Compute to continue."
+            )
         have = "has" if self.kept == 1 else "have"
         at = "" if self.timesteps == (NO_TIMESTEP.key,) else f" at {listed(self.timesteps)}"
         told = f"{clips_in_words(self.kept)} {have} features{at}."

@@ -159,7 +159,7 @@ def store_job(
     return features.description, features.store
 
 
-def look_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
+def stored_grid_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory | None = None) -> Job[GridRun]:
     """Look up the cached scores of a grid, and the features missing for the rest; computes no score."""
     about, store = yield from store_job(loaded, asked.project, asked.address)
     yield Progress(0, 0, "checking stored scores")

@@ -103,7 +103,7 @@ def reading_of(address: Address) -> Reading:
     return Reading(address.timestep, address.layers, address.pooling or "mean")
 
 
-def in_words(address: Address, backbone: bool = False) -> str:
+def address_text(address: Address, backbone: bool = False) -> str:
     """Return the text of an address: "t20, layer 9"."""
     return f"{short_name(address.backbone) + ', ' if backbone else ''}{reading_of(address)}"
 
@@ -122,7 +122,7 @@ def differences(kept: ClipMap, address: Address, table: ClipTable) -> list[str]:
     now = spelled_out(address)
     if not is_of(kept, address):
         named = kept.address.backbone != now.backbone
-        was, now_is = in_words(kept.address, named), in_words(now, named)
+        was, now_is = address_text(kept.address, named), address_text(now, named)
         if was == now_is:
             said.append(f"This map is of {was} with other extraction settings than now.")
         else:

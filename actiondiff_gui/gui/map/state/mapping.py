@@ -57,7 +57,7 @@ def map_job(
     )
     if not clip_ids:
         raise NoFeatures(
-            f"No clip has features at {clip_maps.in_words(address)} with these settings yet, and a map needs them."
+            f"No clip has features at {clip_maps.address_text(address)} with these settings yet, and a map needs them."
         )
     found = yield from process.job(vectors, order, settings)
     return clip_maps.keep(

@@ -150,7 +150,7 @@ def _outcome(project: Project, asked: Asked, done: Applied) -> Outcome:
         parts.append(f"{_count(bouts, 'bout')} in {_count(len(done.bouts), 'recording')}")
     if done.touched:
         stay = "stays as it is" if done.touched == 1 else "stay as they are"
-        parts.append(f"{_count(done.touched, 'bout')} that you had touched {stay}")
+        parts.append(f"{_count(done.touched, 'bout')} that you had edited {stay}")
     if done.failed:
         parts.append(f"{len(done.failed)} failed")
     text = f"{asked.model}: {', '.join(parts)}."

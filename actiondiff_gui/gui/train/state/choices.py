@@ -13,7 +13,7 @@ from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.train.state.training import Place, place_job
+from actiondiff_gui.gui.train.state.training import TokenLocation, token_location_job
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.project import Project
@@ -63,7 +63,7 @@ def check_job(
     address: Address,
     plan: TrainingPlan,
     inventory: Inventory | None = None,
-) -> Job[tuple[Check, Inventory, Place]]:
+) -> Job[tuple[Check, Inventory, TokenLocation]]:
     """Check a plan against the project as it is now.
 
     Returns the check, what was seen of the features, to be passed on to the next one, and where they lie.
@@ -73,12 +73,12 @@ def check_job(
     ActionDiffError
         If it cannot be told which features are meant.
     """
-    place = yield from place_job(project, loaded, address)
+    location = yield from token_location_job(project, loaded, address)
     yield Progress(0, 0, "checking")
-    if inventory is None or inventory.store.folder != place.store.folder:
-        inventory = Inventory(place.store)
-    at = place.reading
-    clips = ProjectTokens(project, place.store, at.layers, domain_facet=plan.domain).clips()
+    if inventory is None or inventory.store.folder != location.store.folder:
+        inventory = Inventory(location.store)
+    at = location.reading
+    clips = ProjectTokens(project, location.store, at.layers, domain_facet=plan.domain).clips()
     needed = set(at.layers)
     has = np.array(
         [
@@ -87,11 +87,11 @@ def check_job(
         ],
         bool,
     )
-    return check_plan(clips, has, plan, str(at)), inventory, place
+    return check_plan(clips, has, plan, str(at)), inventory, location
 
 
 @dataclass(frozen=True)
-class Wish:
+class TrainingChoices:
     """Values of the form; those not chosen yet are None and follow the labels.
 
     Attributes
@@ -121,7 +121,7 @@ class Wish:
     automatic: bool = TrainingPlan.automatic
 
     @classmethod
-    def of(cls, plan: TrainingPlan) -> "Wish":
+    def of(cls, plan: TrainingPlan) -> "TrainingChoices":
         """Return the form values that a plan fulfils."""
         usual = plan.preset in PRESETS and plan.settings == PRESETS[plan.preset]
         return cls(
@@ -138,7 +138,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckedPlan:
     """What the form shows: counts, the plan made from its values, and the problems of that plan."""
 
     domains: tuple[DomainCount, ...]
@@ -147,20 +147,20 @@ class Look:
     plan: TrainingPlan
     check: Check
     inventory: Inventory
-    place: Place
+    location: TokenLocation
     tokens: int
 
 
-def look_job(
+def checked_plan_job(
     project: Project,
     loaded: LoadedFeatures,
     address: Address,
     rows: Sequence[ClipRow],
     actions: Sequence[str],
     facet: str | None,
-    wish: Wish,
+    choices: TrainingChoices,
     inventory: Inventory | None = None,
-) -> Job[Look]:
+) -> Job[CheckedPlan]:
     """Count the clips, make a plan from the form's values, and check it.
 
     Raises
@@ -170,28 +170,30 @@ def look_job(
     """
     domains = tuple(domain_counts(rows, facet))
     counts = action_counts(rows, actions)
-    plan = plan_of(wish, domains, facet, _several(rows, wish.classes))
-    check, inventory, place = yield from check_job(project, loaded, address, plan, inventory)
-    stride = int(place.store.provenance.values["stride"])
+    plan = plan_of(choices, domains, facet, _several(rows, choices.classes))
+    check, inventory, location = yield from check_job(project, loaded, address, plan, inventory)
+    stride = int(location.store.provenance.values["stride"])
     lengths = sorted((row.end - row.start) // stride + 1 for row in rows if row.labels)
     tokens = lengths[len(lengths) // 2] if lengths else 1
-    return Look(domains, counts, facet, plan, check, inventory, place, tokens)
+    return CheckedPlan(domains, counts, facet, plan, check, inventory, location, tokens)
 
 
-def pace_job(look: Look) -> Job[float]:
+def pace_job(checked: CheckedPlan) -> Job[float]:
     """Measure the seconds of one training step of a plan, without competing work."""
     from actiondiff_gui.classifier.training.cost import seconds_per_step
 
     yield Progress(0, 0, "measuring one step")
-    classes = len(look.plan.classes or [name for name, count in look.actions.items() if count])
-    return seconds_per_step(look.plan, look.place.channels, look.tokens, classes, look.place.device)
+    classes = len(checked.plan.classes or [name for name, count in checked.actions.items() if count])
+    return seconds_per_step(
+        checked.plan, checked.location.channels, checked.tokens, classes, checked.location.device
+    )
 
 
-def pace_key(look: Look) -> tuple:
+def pace_key(checked: CheckedPlan) -> tuple:
     """Return the key of a measurement: everything it depends on."""
-    settings = look.plan.settings
+    settings = checked.plan.settings
     size = (settings.layers, settings.width, settings.heads, settings.batch_size, settings.max_tokens)
-    return (*size, settings.mixup > 0, look.place.channels, look.tokens, look.place.device)
+    return (*size, settings.mixup > 0, checked.location.channels, checked.tokens, checked.location.device)
 
 
 def trainings(plan: TrainingPlan, domains: Sequence[DomainCount]) -> int:
@@ -204,7 +206,9 @@ def trainings(plan: TrainingPlan, domains: Sequence[DomainCount]) -> int:
     }.get(plan.test, 0)
 
 
-def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, several: bool) -> TrainingPlan:
+def plan_of(
+    choices: TrainingChoices, domains: Sequence[DomainCount], facet: str | None, several: bool
+) -> TrainingPlan:
     """Return the plan made from the form's values.
 
     Parameters
@@ -214,28 +218,32 @@ def plan_of(wish: Wish, domains: Sequence[DomainCount], facet: str | None, sever
     """
     usual = usual_choice(domains)
     known = {count.name for count in domains}
-    test = wish.test or ("domains" if usual[1] else "recordings")
+    test = choices.test or ("domains" if usual[1] else "recordings")
     if not facet and test in ("domains", "each-domain", "within-domains"):
         test = "recordings"
-    train = usual[0] if wish.train_domains is None else tuple(d for d in wish.train_domains if d in known)
-    held = usual[1] if wish.test_domains is None else tuple(d for d in wish.test_domains if d in known)
+    train = (
+        usual[0] if choices.train_domains is None else tuple(d for d in choices.train_domains if d in known)
+    )
+    held = usual[1] if choices.test_domains is None else tuple(d for d in choices.test_domains if d in known)
     if test == "nothing":
         # Everything, unless some were left out by hand.
         train = (
-            () if wish.train_domains is None or not facet else (*train, *(d for d in held if d not in train))
+            ()
+            if choices.train_domains is None or not facet
+            else (*train, *(d for d in held if d not in train))
         )
-    preset = wish.preset or usual_preset(not several)
+    preset = choices.preset or usual_preset(not several)
     return replace(
-        wish.how,
-        head=wish.head,
-        classes=wish.classes,
+        choices.how,
+        head=choices.head,
+        classes=choices.classes,
         domain=facet,
         test=test,
         train_domains=train if test in ("domains", "nothing") else (),
         test_domains=held if test == "domains" else (),
         preset=preset,
-        settings=wish.settings or PRESETS[preset],
-        automatic=wish.automatic,
+        settings=choices.settings or PRESETS[preset],
+        automatic=choices.automatic,
     )
 
 

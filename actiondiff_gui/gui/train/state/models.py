@@ -13,7 +13,7 @@ from actiondiff_gui.classifier.result_words import headline, main_score, with_in
 from actiondiff_gui.classifier.training.plan import BASELINE, HEADS
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.head_scores import ACCURACY
-from actiondiff_gui.gui.map.state.clip_maps import in_words
+from actiondiff_gui.gui.map.state.clip_maps import address_text
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.inference.bouts import remove_bouts_of
@@ -62,7 +62,7 @@ def _row(model: KeptModel, problem: str) -> ModelRow:
     if about is None:
         return ModelRow(model, made, problem=model.problem)
     at = about.address
-    address = in_words(Address(short_name(at.backbone), *at.reading), backbone=True)
+    address = address_text(Address(short_name(at.backbone), *at.reading), backbone=True)
     clips = about.training_clips
     data = f"{clips:,} clip{'' if clips == 1 else 's'}, {len(about.classes)} actions"
     return ModelRow(model, made, address, data, headline(about.metrics), problem)

@@ -36,7 +36,7 @@ FEW_CLIPS = 5000
 
 
 @dataclass(frozen=True)
-class Place:
+class TokenLocation:
     """Location of the tokens of an address: store, timestep, layers and pooling; their channels, and the training device.
 
     ``backbone`` tells which other addresses there are.
@@ -49,7 +49,7 @@ class Place:
     device: str
 
 
-def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job[Place]:
+def token_location_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job[TokenLocation]:
     """Find the tokens of an address; no weights are needed where they are stored.
 
     Raises
@@ -60,7 +60,7 @@ def place_job(project: Project, loaded: LoadedFeatures, address: Address) -> Job
     features = yield from feature_set_job(project, loaded, address)
     from actiondiff_gui.backbones.registry import choose_device
 
-    return Place(
+    return TokenLocation(
         features.store,
         features.description,
         features.reading,
@@ -96,11 +96,11 @@ def train_job(
     ActionDiffError
         There are no features or too few labels, or the model cannot be kept.
     """
-    place = yield from place_job(project, loaded, address)
+    location = yield from token_location_job(project, loaded, address)
     yield Progress(0, 0, "reading features")
     read = _now()
-    load = ProjectTokens(project, place.store, place.reading.layers, domain_facet=run.plan.domain)
-    tokens = load(*place.reading)
+    load = ProjectTokens(project, location.store, location.reading.layers, domain_facet=run.plan.domain)
+    tokens = load(*location.reading)
     from actiondiff_gui.classifier.training.run import training_run_job
 
     choice = None
@@ -108,9 +108,9 @@ def train_job(
         from actiondiff_gui.evaluation.automatic import automatic_choice_job
 
         chosen = run.plan.chosen(tokens)
-        choice = yield from automatic_choice_job(project, place.store, place.backbone, chosen, run.plan)
-    extraction = dict(place.store.provenance.values)
-    model = yield from training_run_job(tokens, run, place.device, extraction, choice=choice)
+        choice = yield from automatic_choice_job(project, location.store, location.backbone, chosen, run.plan)
+    extraction = dict(location.store.provenance.values)
+    model = yield from training_run_job(tokens, run, location.device, extraction, choice=choice)
     model = replace(model, metrics=model.metrics | {"missing": len(load.missing), LABELS_READ: read})
     kept = keep_model(project, model, name or model_name(run.plan, model.address.reading))
     return Trained(kept, model.metrics, tuple(load.missing))
