@@ -98,12 +98,13 @@ def merge(session: Session) -> None:
     def do(project: Project) -> str:
         remarks = [clip.facets[COMMENT] for clip in project.clips([row.id, *ids]) if clip.facets.get(COMMENT)]
         said = {(s.action, s.source, s.by) for s in project.labels([row.id], editing.TRUSTED)}
-        more = [
-            s
-            for s in project.labels(ids, editing.TRUSTED)
-            if (s.action, s.source, s.by) not in said and s.value == 1
-        ]
+        more = [s for s in project.labels(ids, editing.TRUSTED) if (s.action, s.source, s.by) not in said]
         _copy_labels(project, more, row.id)
+        (kept, *others) = project.clips([row.id, *ids])
+        for clip in others:
+            for key, value in _own_facets(project, clip).items():
+                if key not in kept.facets:
+                    project.set_facet([row.id], key, value)
         project.remove_clip(ids)
         project.update_clip(row.id, start=start, end=end)
         if remarks:

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QWidgetAction
+from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton, QSizePolicy, QSpinBox, QWidgetAction
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.common import theme
 
@@ -37,19 +38,40 @@ class ActionsButton(QPushButton):
         names, count = [name for name in chosen if name], len(self.session.actions)
         text = ", ".join(names) or "none"
         if not chosen:
-            text = f"all {count} actions" if count else "no actions yet"
+            text = f"all {len(self._with_clips()) or count} actions" if count else "no actions yet"
         room = max(160, self.width() - 40)
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
 
+    def _with_clips(self, at_least: int = 1) -> list[str]:
+        names = (action.name for action in self.session.actions)
+        return [name for name in names if self._counts.get(name, 0) >= at_least]
+
+    def _tick_frequent(self, at_least: int) -> None:
+        """Tick the actions with so many clips or more, and no others."""
+        wanted = set(self._with_clips(at_least))
+        for name, tick in self.ticks.items():
+            with signals_blocked(tick):
+                tick.setChecked(name in wanted)
+        self._toggled()
+
     def fill(self) -> None:
-        """List the actions."""
+        """List the actions; those without a clip are not ticked unless somebody did."""
         menu = self.menu()
         menu.clear()
         self.ticks = {}
+        self.least = QSpinBox()
+        self.least.setRange(1, max(1, *self._counts.values(), 1))
+        self.least.setPrefix("at least ")
+        self.least.setSuffix(" clips")
+        self.least.valueChanged.connect(self.host.guarded(self._tick_frequent))
+        first = QWidgetAction(menu)
+        first.setDefaultWidget(self.least)
+        menu.addAction(first)
         for action in self.session.actions:
             tick = QCheckBox(f"{action.name}  ({self._counts.get(action.name, 0):,} clips)")
             tick.setIcon(theme.swatch(action.colour))
-            tick.setChecked(not self._chosen or action.name in self._chosen)
+            some = self._counts.get(action.name, 0) > 0 or not self._with_clips()
+            tick.setChecked(action.name in self._chosen if self._chosen else some)
             entry = QWidgetAction(menu)
             entry.setDefaultWidget(tick)
             menu.addAction(entry)
@@ -59,5 +81,6 @@ class ActionsButton(QPushButton):
     def _toggled(self, *_: object) -> None:
         chosen = tuple(name for name, tick in self.ticks.items() if tick.isChecked())
         # Nothing at all is not the same as everything.
-        self._chosen = () if len(chosen) == len(self.ticks) else chosen or ("",)
+        everything = set(chosen) == set(self._with_clips() or self.ticks)
+        self._chosen = () if everything else chosen or ("",)
         self.ticked.emit(self._chosen)

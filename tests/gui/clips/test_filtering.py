@@ -86,7 +86,7 @@ def test_there_is_a_column_for_each_facet_and_none_for_predictions_that_were_nev
     keys = [column.key for column in columns_of(ROWS, ["species"])]
     assert keys == [
         *("picture", "label", "prediction", "confidence"),
-        *("facet:species", "seconds", "said_by", "video"),
+        *("facet:species", "start", "end", "seconds", "frames", "said_by", "video"),
     ]
     assert "prediction" not in [column.key for column in columns_of(ROWS[4:], [])]
 
