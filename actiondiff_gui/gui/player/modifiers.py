@@ -12,6 +12,9 @@ from actiondiff_gui.gui.session.commands import MODIFIER_KEYS
 if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
 
+WIDEST = 460
+"""Pixels that the choices take from the buttons of the actions at most."""
+
 
 class ModifierRow(QScrollArea):
     """A button for each choice, with its key; whoever does not answer goes on with the next bout.
@@ -86,6 +89,7 @@ class ModifierRow(QScrollArea):
             old.hide()
             old.deleteLater()
         self.setWidget(inner)
+        self.setMinimumWidth(min(inner.sizeHint().width() + 4, WIDEST))
 
     def choose(self, number: int) -> None:
         """Give or take the choice with a number from 1, as its key does."""
