@@ -106,7 +106,7 @@ def test_a_project_that_could_not_be_restored_is_open_again(changed, project_fil
 
 def test_a_backup_is_made_at_once_and_how_often_is_chosen(pets, project_file, wait):
     dialog = BackupsDialog(pets, project_file, partial(projects.restore, pets))
-    wait(lambda: "none yet" in dialog.said.text())
+    wait(lambda: "No backups yet" in dialog.said.text())
     assert not dialog.restore.isEnabled()
     dialog.make.click()
     wait(lambda: dialog.list.topLevelItemCount() == 1)
