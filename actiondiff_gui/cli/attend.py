@@ -21,8 +21,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.outputs import Output, check_all
-from actiondiff_gui.overlays.kinds import NO_CROSS_ATTENTION
-from actiondiff_gui.overlays.overlay import OverlaySettings
+from actiondiff_gui.overlays.overlay import NO_CROSS_ATTENTION, OverlaySettings
 
 if TYPE_CHECKING:
     import numpy as np

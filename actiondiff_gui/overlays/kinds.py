@@ -16,11 +16,6 @@ from actiondiff_gui.overlays.feature_colours import FeatureColours, centre_of, s
 from actiondiff_gui.overlays.overlay import Overlay, limits_of
 from actiondiff_gui.progress import Job, Progress
 
-NO_CROSS_ATTENTION = (
-    "Cross-attention is not offered: Stable Video Diffusion gives it one image embedding per frame, so there is a "
-    "single key, its weight is 1 everywhere, and a map of it would be blank."
-)
-
 
 @dataclass(frozen=True)
 class Point:

@@ -11,6 +11,11 @@ from actiondiff_gui.settings import Setting, check
 
 COLOUR_MAPS = {"attention": "magma", "similarity": "RdBu_r", "evidence": "viridis"}
 
+NO_CROSS_ATTENTION = (
+    "Cross-attention is not offered: Stable Video Diffusion gives it one image embedding per frame, so there is a "
+    "single key, its weight is 1 everywhere, and a map of it would be blank."
+)
+
 
 @dataclass(frozen=True)
 class OverlaySettings:

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 SCORES = ["metrics", "intervals", "bootstrap", "head_scores", "protocol", "splits"]
-LIGHT = [f"classifier.{name}" for name in ("presets", "heads", "predict", "bouts", "saved", "held_out")]
+LIGHT = [f"classifier.{name}" for name in ("predict", "bouts", "models.heads", "models.saved")]
+LIGHT += [f"classifier.training.{name}" for name in ("presets", "fitting", "held_out")]
 LIGHT += [f"evaluation.{name}" for name in SCORES]
 
 

@@ -89,7 +89,7 @@ def test_models_and_import(user, tmp_path, zoo_file):
 def test_umap_finds_a_place_for_its_cache(user, tmp_path):
     """numba, below UMAP, refuses to start without a place for its cache; here none of the usual ones can be written."""
     code = (
-        "from actiondiff_gui import places\nplaces.settle()\n"
+        "from actiondiff_gui import app_folders\napp_folders.settle()\n"
         # As where the packages belong to somebody else; root can write everywhere.
         "import numba.core.caching as caching\n"
         "caching.InTreeCacheLocator.from_function = classmethod(lambda *_: None)\n"
@@ -139,13 +139,13 @@ def test_a_user_that_the_system_does_not_know(tmp_path):
     code = (
         "import os, tempfile\nfrom pathlib import Path\n"
         "import platformdirs, platformdirs.unix\n"
-        "from actiondiff_gui import places, faults\n"
+        "from actiondiff_gui import app_folders, faults\n"
         "from actiondiff_gui.errors import ActionDiffError\n"
         "from actiondiff_gui.project.project import Project\n"
         "from actiondiff_gui.gui.session.session import Session\n"
         "from actiondiff_gui.gui.project.state.opening import new_project_path\n"
         f"os.setuid({NOBODY})\n"
-        "assert places.user_home() is None\nplaces.settle()\n"
+        "assert app_folders.user_home() is None\napp_folders.settle()\n"
         "print(all(os.environ[name].startswith(tempfile.gettempdir()) for name in ('HF_HOME', 'NUMBA_CACHE_DIR', 'MPLCONFIGDIR')))\n"
         "session = Session()\nsession.preferences.set('annotator', 'Ada')\nprint(session.annotator)\n"
         "with Project.create('p.actiondiff') as project:\n"

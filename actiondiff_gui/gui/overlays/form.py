@@ -8,8 +8,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.forms.setting_fields import field_of
 from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, OVERLAY_KINDS, SOME, OverlayKind
-from actiondiff_gui.overlays.kinds import NO_CROSS_ATTENTION
-from actiondiff_gui.overlays.overlay import OverlaySettings
+from actiondiff_gui.overlays.overlay import NO_CROSS_ATTENTION, OverlaySettings
 from actiondiff_gui.settings import setting
 
 CURRENT, SELECTION = "current", "selection"

@@ -84,7 +84,7 @@ def test_what_a_killed_program_set_aside_is_brought_back_or_removed(files, new, 
     code = f"""
         import os, sys
         from pathlib import Path
-        from actiondiff_gui.classifier import model_files
+        from actiondiff_gui.classifier.models import files as model_files
         from actiondiff_gui.project.project import Project
         project = Project.open(sys.argv[1])
         folder = project.path.with_name("pets.models")
