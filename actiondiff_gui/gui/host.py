@@ -26,7 +26,7 @@ _hosts: "WeakKeyDictionary[Viewer, Host]" = WeakKeyDictionary()
 
 
 def host_of(viewer: "Viewer") -> "Host":
-    """The host of ``viewer``, made when it is first asked for."""
+    """Return the host of ``viewer``, made when it is first asked for."""
     # napari hands plugins a proxy of the viewer.
     viewer = getattr(viewer, "__wrapped__", viewer)
     if viewer not in _hosts:
@@ -35,7 +35,7 @@ def host_of(viewer: "Viewer") -> "Host":
 
 
 class Host(WindowContext):
-    """The services of one viewer's window. It ends with the window, and no thread outlives it.
+    """Services of one viewer's window. They end with the window, and no thread outlives it.
 
     Attributes
     ----------

@@ -23,7 +23,7 @@ TIMELINE_CONTENT = "timeline.dock:TimelineDock"
 WORKBENCH = "ActionDiff"
 MISSING_BAR = "videos.missing:MissingBar"
 WIDTH, TIMELINE_HEIGHT = 500, 190
-"""Usual sizes in pixels of the docks at the right and below; what the user chose is remembered."""
+"""Usual sizes in pixels of the docks at the right and below; the user's sizes are remembered."""
 
 
 TABS = {
@@ -41,16 +41,16 @@ TABS = {
 
 
 def dock_content(place: str, host: Host) -> QWidget:
-    """Make what a dock holds; ``place`` is ``module:class``, as in :data:`TABS`."""
+    """Return the widget of a dock; ``place`` is ``module:class``, as in :data:`TABS`."""
     module, _, name = place.partition(":")
     return getattr(import_module(f"actiondiff_gui.gui.{module}"), name)(host)
 
 
 class Docked(QWidget):
-    """A widget that ends when its dock is closed. napari only takes it out of the dock, and it would live on unseen."""
+    """A widget that is deleted when its dock is closed; napari only removes it from the dock."""
 
     def changeEvent(self, event: QEvent) -> None:
-        """Be deleted when nothing holds this any more."""
+        """Delete the widget when nothing holds it any more."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ParentChange and self.parent() is None:
             # Whoever puts it into another dock has done so when the timer fires.
@@ -127,7 +127,7 @@ def _dock_of(widget: QWidget) -> QDockWidget | None:
 
 
 class SingleDock(Docked):
-    """One dock by itself, between the address bar and the jobs line. napari makes its subclasses from the menu."""
+    """One dock alone, between the address bar and the jobs line. napari makes its subclasses from the menu."""
 
     title = ""
 
@@ -260,7 +260,7 @@ class ProjectButton(QToolButton):
         add("Actions...", _open_actions, opened)
         add("Subjects...", _open_subjects, opened)
         add(f"Labelling as {host.session.annotator}...", _ask_annotator)
-        blind = menu.addAction("Hide what others labelled and models predicted")
+        blind = menu.addAction("Hide labels of others and predictions")
         blind.setCheckable(True)
         blind.setChecked(host.session.blind)
         blind.toggled.connect(host.guarded(host.session.set_blind))
@@ -281,7 +281,7 @@ def _open_subjects(host: Host) -> None:
 
 def _ask_annotator(host: Host) -> None:
     name, given = QInputDialog.getText(
-        host.window, "Who labels?", "Name that is kept with each label:", text=host.session.annotator
+        host.window, "Annotator", "Name stored with each label:", text=host.session.annotator
     )
     if given:
         host.session.set_annotator(name)
@@ -298,13 +298,13 @@ def dock_timeline(host: Host) -> QWidget:
 
 
 def take_drops(host: Host) -> None:
-    """Let files that are dropped on the window go into the project instead of becoming bare layers."""
+    """Add files dropped on the window to the project, instead of opening them as layers."""
     if not hasattr(host, "drops"):
         host.drops = _Drops(host)
 
 
 class _Drops(QObject):
-    """Takes files that are ours wherever they are dropped: on the video, or on a dock."""
+    """Takes supported files wherever they are dropped: on the video, or on a dock."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -314,7 +314,7 @@ class _Drops(QObject):
             target.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take drops of files that are ours; leave everything else to napari."""
+        """Take drops of supported files; leave everything else to napari."""
         kind = event.type()
         if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop) or self.host.closed:
             return False

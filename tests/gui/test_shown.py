@@ -72,7 +72,7 @@ def test_what_the_video_box_hides_is_no_longer_chosen_and_not_deleted(docked):
     before = len(docked.session.table)
     for key in (Key.Key_Delete, Key.Key_Backspace, Key.Key_X, Key.Key_Return):
         press(docked, key)
-        assert docked.told[-1] == "No clip is chosen. Choose one first."
+        assert docked.told[-1] == "No clip is selected. Select one first."
     assert len(docked.session.table) == len(docked.session.project.clips()) == before
     assert docked.session.table.rows[0].labels == ("walk",)
 

@@ -25,14 +25,14 @@ _SETTLED_MS = 120
 
 
 class ClipsDock(QWidget):
-    """The clips of the project; what helps where there are none, or no project."""
+    """Table of the project's clips, with a start page where there is no project or no clip."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.start = _StartPage(host)
         self.no_clips = EmptyPage(
-            "This project has no videos yet. Add some; a folder can also tell what the clips show.",
+            "This project has no videos yet. Add videos, or a folder whose names give the labels.",
             [
                 ("Add videos", lambda: projects.ask_videos(host)),
                 ("Add a folder", lambda: projects.ask_folder(host)),
@@ -114,7 +114,7 @@ class ClipsDock(QWidget):
         keys = [key for key in self.view.shown_columns() if key != "picture"]
         titles = {column.key: column.title for column in self.view.clips.columns}
         out = ask_file(
-            self.host, "Export what is shown", project.path.with_suffix(".csv"), ["Tables (*.csv)"], self
+            self.host, "Export the listed clips", project.path.with_suffix(".csv"), ["Tables (*.csv)"], self
         )
         if out is not None:
             listed = self.view.clips.listed
@@ -162,10 +162,10 @@ class ClipsDock(QWidget):
         self._settled.throttle()
 
     def _reveal(self, clip_ids: tuple[str, ...], told: str) -> None:
-        """Leave the filter where it hides some of the clips, and say so."""
+        """Clear the filter where it hides some of the clips, and say so."""
         if any(clip in self.session.table and self.view.clips.line(clip) < 0 for clip in clip_ids):
             self.filter_bar.clear_all()
-            self.session.tell(f"{told} The filter was left to show it.")
+            self.session.tell(f"{told} The filters were cleared to show it.")
 
     def _look_again(self) -> None:
         if self.session.table.facet_values() is not self._facets:
@@ -180,7 +180,7 @@ class ClipsDock(QWidget):
         self.edit_bar.show_facets()
 
     def _show_all(self) -> None:
-        """Show the session's clips from scratch."""
+        """Rebuild the table from the session's clips."""
         session = self.session
         if session.project is None:
             self.start.show_recent()
@@ -229,13 +229,13 @@ class ClipsDock(QWidget):
 
 
 class _StartPage(QWidget):
-    """Where no project is open: how to begin, and what was open lately."""
+    """Start page without a project: how to begin, and the recent projects."""
 
     def __init__(self, host: "Host") -> None:
         super().__init__()
         self.host = host
         self.page = EmptyPage(
-            "Look at the sample first, or begin with your own videos.",
+            "Try the sample first, or start with your own videos.",
             [
                 ("Try the sample", lambda: projects.open_sample(host)),
                 ("Add videos", lambda: projects.ask_videos(host)),
@@ -243,7 +243,7 @@ class _StartPage(QWidget):
             ],
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.lately = hint("Opened lately")
+        self.lately = hint("Recent projects")
         self.lately.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.recent = [QPushButton() for _ in range(MOST_RECENT)]
         self.paths: list[Path] = []
@@ -259,7 +259,7 @@ class _StartPage(QWidget):
         column.addStretch(3)
 
     def show_recent(self) -> None:
-        """Offer the projects that were open lately and are still there."""
+        """List the recent projects that still exist."""
         self.paths = self.host.session.preferences.recent_projects[:MOST_RECENT]
         self.lately.setVisible(bool(self.paths))
         names = [path.stem for path in self.paths]

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 MOST_LOOKED_AT = 2000
-"""So many chosen clips are looked at to tell which labels all of them have."""
+"""Largest number of selected clips whose common labels are determined."""
 
 
 class ClipsEditBar(QWidget):
-    """Labels, facets and deletion for all chosen clips at once."""
+    """Labels, facets and deletion for all selected clips at once."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,16 +35,16 @@ class ClipsEditBar(QWidget):
         self.said = QLabel()
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label = QPushButton("Label")
-        self.label.setToolTip("Give the chosen clips a label")
+        self.label.setToolTip("Label the selected clips")
         menu = QMenu(self.label)
         menu.aboutToShow.connect(self._fill_label_menu)
         self.label.setMenu(menu)
-        self.confirm = _button("Confirm", "Make the predictions labels")
-        self.deny = _button("Not this", "The chosen clips do not show what they are labelled or predicted as")
-        self.delete = _button("Delete", "Delete the chosen clips; undo brings them back")
+        self.confirm = _button("Confirm", "Accept the predictions as labels")
+        self.deny = _button("Not this", "Deny the labels and predictions of the selected clips")
+        self.delete = _button("Delete", "Delete the selected clips; can be undone")
         self.key, self.value = _combo("facet, such as species"), _combo("value")
         self.set = QPushButton("Set")
-        self.set.setToolTip("Give the chosen clips this facet; an empty value takes it away")
+        self.set.setToolTip("Set this facet of the selected clips; an empty value removes it")
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self.said, 1)
@@ -78,13 +78,13 @@ class ClipsEditBar(QWidget):
         self.key.currentTextChanged.connect(self._show_values)
 
     def show_chosen(self, hidden: int) -> None:
-        """Say how many clips are chosen, of which ``hidden`` are on screen elsewhere and not in the table."""
+        """Show how many clips are selected, and how many of those are ``hidden``: visible elsewhere but not in the table."""
         count = len(chosen(self.host))
-        text = "Choose clips to label them" if not count else f"{count:,} chosen"
+        text = "Select clips to label them" if not count else f"{count:,} selected"
         if hidden:
-            text += f", {hidden:,} not shown"
+            text += f", {hidden:,} hidden"
         self.said.setText(text)
-        tip = f"{text} in this table: they were chosen elsewhere, as on the map, and are changed too."
+        tip = f"{text} in this table: these were selected elsewhere, for example on the map, and edits apply to them too."
         self.said.setToolTip(tip if hidden else "")
         rows = [self.session.table.get(i) for i in chosen(self.host)[:MOST_LOOKED_AT]]
         predicted = any(row is not None and row.prediction for row in rows)
@@ -95,7 +95,7 @@ class ClipsEditBar(QWidget):
         self.deny.setEnabled(predicted or any(row is not None and row.labels for row in rows))
 
     def show_facets(self) -> None:
-        """Offer the facets that there are now."""
+        """List the facets of the project."""
         kept = self.key.currentText()
         keys = self.session.table.facet_keys()
         with signals_blocked(self.key):
@@ -115,7 +115,7 @@ class ClipsEditBar(QWidget):
     def _set_facet(self, *_: object) -> None:
         key, value = self.key.currentText().strip(), self.value.currentText().strip()
         if not key:
-            raise ProjectError("Name the facet first, for example species.")
+            raise ProjectError("Enter the name of the facet first, for example species.")
         editing.set_facet(self.session, editing.chosen(self.session), key, value)
 
     def _fill_label_menu(self) -> None:
@@ -125,7 +125,7 @@ class ClipsEditBar(QWidget):
 
 
 def chosen(host: "Host") -> tuple[str, ...]:
-    """The clips that an edit changes: the selected ones, else the open one."""
+    """Return the ids of the clips that an edit changes: the selected ones, else the open one."""
     session = host.session
     return session.selection or ((session.current,) if session.current else ())
 
@@ -148,7 +148,7 @@ def add_label_entries(menu: QMenu, host: "Host") -> None:
         add(menu, action.name, lambda a=action.name: editing.relabel(session, ids, a), swatch(action.colour))
     if session.actions:
         menu.addSeparator()
-        several = menu.addMenu("Several at once")
+        several = menu.addMenu("Add or remove a label")
         for action in session.actions:
             given = bool(rows) and all(action.name in row.labels for row in rows)
             add(several, action.name, lambda a=action.name: editing.toggle(session, ids, a), checked=given)
@@ -156,11 +156,11 @@ def add_label_entries(menu: QMenu, host: "Host") -> None:
             any(row.labelled for row in rows)
         )
     menu.addSeparator()
-    add(menu, "New action..." if session.actions else "Make an action...", lambda: _open_actions(host))
+    add(menu, "New action..." if session.actions else "Create an action...", lambda: _open_actions(host))
 
 
 def clip_menu(host: "Host", parent: QWidget) -> QMenu:
-    """The menu of a right click on the chosen clips."""
+    """Return the context menu of the selected clips."""
     session, ids = host.session, chosen(host)
     rows = [row for row in map(session.table.get, ids[:MOST_LOOKED_AT]) if row is not None]
     menu = QMenu(parent)
@@ -177,16 +177,20 @@ def clip_menu(host: "Host", parent: QWidget) -> QMenu:
     menu.addSeparator()
     whose = menu.addMenu("Subject")
     for name in ("", *(subject.name for subject in subjects(session))):
-        entry = whose.addAction(name or "nobody in particular")
+        entry = whose.addAction(name or "no subject")
         entry.setCheckable(True)
         entry.setChecked(bool(rows) and all(row.subject == name for row in rows))
         entry.triggered.connect(host.guarded(lambda _=False, n=name: coding.set_subject(session, ids, n)))
     add("Comment...", lambda: host.keyboard.run("comment"))
-    add("Unsure, or sure again", lambda: host.keyboard.run("unsure"), any(row.labels for row in rows))
+    add(
+        "Mark as unsure, or as sure again",
+        lambda: host.keyboard.run("unsure"),
+        any(row.labels for row in rows),
+    )
     menu.addSeparator()
     add("Region of interest...", lambda: _draw_region(host))
     add(
-        "Whole picture again",
+        "Remove region of interest",
         lambda: editing.set_roi(session, ids, None),
         any(row.has_roi for row in rows),
     )

@@ -19,7 +19,7 @@ from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 
 NUMBERS = ("start", "end", "seconds", "frames", "confidence")
-"""Columns of numbers, which stand at the right."""
+"""Columns of numbers, which are right-aligned."""
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -52,15 +52,15 @@ class ClipsModel(QAbstractTableModel):
     # What Qt asks
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Lines that are shown."""
+        """Return the number of lines."""
         return 0 if parent.isValid() else len(self.listed)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Columns that are shown."""
+        """Return the number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        """Text of a cell, for what does not paint it: screen readers, tips, tests."""
+        """Return the text of a cell, for screen readers, tooltips and tests."""
         if not index.isValid():
             return None
         key = self.columns[index.column()].key
@@ -75,7 +75,7 @@ class ClipsModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Titles of the columns."""
+        """Return the title of a column."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -89,30 +89,30 @@ class ClipsModel(QAbstractTableModel):
     # What the table asks
 
     def row(self, line: int) -> ClipRow:
-        """The clip in a line."""
+        """Return the clip in a line."""
         return self.listed.row(line)
 
     def id_at(self, line: int) -> str:
-        """Id of the clip in a line."""
+        """Return the id of the clip in a line."""
         return self.row(line).id
 
     def ids_at(self, lines: range) -> list[str]:
-        """Ids of the clips in a stretch of lines."""
+        """Return the ids of the clips in a stretch of lines."""
         rows = self.table.rows
         return [rows[place].id for place in self.listed.order[lines.start : lines.stop].tolist()]
 
     def line(self, clip_id: str | None) -> int:
-        """The line of a clip, -1 where it is not shown."""
+        """Return the line of a clip, -1 where it is not listed."""
         return self.listed.line(clip_id)
 
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
-        """Lines ``[n]`` of those of the clips that are shown, ascending."""
+        """Return the lines ``[n]`` of those of the clips that are listed, ascending."""
         return self.listed.lines(clip_ids)
 
     # What is shown
 
     def show_table(self, table: ClipTable) -> None:
-        """Show other clips, by the filter and order that are in force."""
+        """Show other clips, with the present filter and order."""
         self.table, self._texts = table, None
         self._replace(columns_of(table.rows, table.facet_keys()))
 
@@ -149,7 +149,7 @@ class ClipsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(int(lines[0]), 0), last)
 
     def stale(self) -> bool:
-        """Whether clips have changed so that filter and sorting would now give other lines."""
+        """Return whether edits have made the filter or the order out of date."""
         if self.filter.empty and not self.sort_key:
             return False
         return not np.array_equal(self._wanted_order(self.columns), self.listed.order)
@@ -176,22 +176,22 @@ def _tip(row: ClipRow, key: str) -> str | None:
     if key == "video":
         return f"{row.video_name}, frames {row.start} to {row.end - 1}"
     if key in ("prediction", "confidence") and row.prediction:
-        return f"{row.model} holds {row.prediction} for most likely"
+        return f"Top prediction of {row.model}: {row.prediction}"
     if key in ("review", "said_by") and row.answer is not None:
         return answer_text(row)
     if key == "label" and (row.denied or ", " in row.said_by):
         denied = f"; not {', '.join(row.denied)}" if row.denied else ""
-        return f"{row.label or 'No label'}{denied}; said by {row.said_by}"
+        return f"{row.label or 'No label'}{denied}; by {row.said_by}"
     return cell_text(row, key) or None
 
 
 _HEADER_TIPS = {
     "picture": "The clip's middle frame",
-    "confidence": "How sure the model is of its prediction",
-    "start": "Where it starts in its video",
-    "end": "Where it ends in its video",
+    "confidence": "Confidence of the prediction",
+    "start": "Start in its video",
+    "end": "End in its video",
     "seconds": "Length in seconds",
     "frames": "First and last frame",
-    "subject": "Who acts",
-    "review": "What was answered when the clip was asked in a review",
+    "subject": "Subject of the bout",
+    "review": "Answer given in a review",
 }

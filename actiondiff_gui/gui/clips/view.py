@@ -37,7 +37,7 @@ _HELD_MS = 150
 
 
 class ClipsView(QTableView):
-    """The table of clips. A click or an arrow key opens a clip; with Ctrl or Shift it only chooses.
+    """Table view of clips. A click or an arrow key opens a clip; with Ctrl or Shift it only selects.
 
     Signals: ``menu_asked(QPoint)`` with the place on the screen; ``export_asked`` for a table of what is shown.
     """
@@ -104,17 +104,17 @@ class ClipsView(QTableView):
         self._kept = KeptColumns(self.session.preferences)
 
     def is_chosen(self, line: int) -> bool:
-        """Whether the clip in a line is selected."""
+        """Return whether the clip in a line is selected."""
         return line < len(self._chosen) and bool(self._chosen[line])
 
     def chosen_lines(self) -> np.ndarray:
-        """Lines ``[n]`` of the selected clips that are shown, ascending."""
+        """Return the lines ``[n]`` of the selected clips that are listed, ascending."""
         return np.flatnonzero(self._chosen)
 
     # Choosing
 
     def choose(self, line: int, modifiers=Qt.KeyboardModifier.NoModifier, held: bool = False) -> None:
-        """What a click on a line does, or a key that moves to it.
+        """Select or open the clip in a line, after a click or a key.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class ClipsView(QTableView):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the clip under the mouse."""
+        """Select the clip under the mouse."""
         line = self.rowAt(event.position().toPoint().y())
         if event.button() == Qt.MouseButton.LeftButton and line >= 0:
             self.host.guarded(self.choose)(line, event.modifiers())
@@ -194,7 +194,7 @@ class ClipsView(QTableView):
             self.host.guarded(self._open)(self.clips.id_at(line))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Choose all between where the mouse was pressed and where it is."""
+        """Select all clips from where the mouse was pressed to where it is."""
         anchor = self.clips.line(self._anchor)
         if not event.buttons() & Qt.MouseButton.LeftButton or self._before_drag is None or anchor < 0:
             return
@@ -209,7 +209,7 @@ class ClipsView(QTableView):
             self._move_to(line)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End of a drag."""
+        """End a drag."""
         self._before_drag = None
 
     def event(self, event: QEvent) -> bool:
@@ -229,7 +229,7 @@ class ClipsView(QTableView):
         return event.key() in _KEYS and event.modifiers() in (Qt.KeyboardModifier.NoModifier, _SHIFT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move by a line or a page, choose all, or open the clip in the current line."""
+        """Move by a line or a page, select all, or open the clip in the current line."""
         count = self.clips.rowCount()
         if not self._is_ours(event) or not count:
             event.ignore()
@@ -246,10 +246,10 @@ class ClipsView(QTableView):
             self.host.guarded(self._open_current)()
 
     def keyboardSearch(self, search: str) -> None:
-        """Letters are the window's shortcuts, not a search."""
+        """Do not search by typed letters: they are shortcuts of the window."""
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Choose the clip under the mouse unless it is among the chosen ones, and ask for the menu."""
+        """Select the clip under the mouse unless it is selected already, and request the context menu."""
         by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
         line = self.rowAt(event.pos().y()) if by_mouse else self.currentIndex().row()
         if line < 0:
@@ -314,13 +314,13 @@ class ClipsView(QTableView):
         self._kept.keep_order([keys[self.header.logicalIndex(place)] for place in range(len(keys))])
 
     def shown_columns(self) -> list[str]:
-        """Keys of the columns that are shown, left to right."""
+        """Return the keys of the columns that are shown, left to right."""
         header, columns = self.header, self.clips.columns
         places = (header.logicalIndex(place) for place in range(len(columns)))
         return [columns[section].key for section in places if not header.isSectionHidden(section)]
 
     def show_column(self, key: str, shown: bool) -> None:
-        """Show or hide a column from now on; remembered on this computer."""
+        """Show or hide a column; remembered on this computer."""
         self._kept.show(key, shown)
         self._apply_columns()
 
@@ -334,7 +334,9 @@ class ClipsView(QTableView):
             entry.setChecked(self._kept.is_shown(column.key))
             entry.toggled.connect(lambda on, key=column.key: self.show_column(key, on))
         menu.addSeparator()
-        menu.addAction("Export what is shown...").triggered.connect(lambda _=False: self.export_asked.emit())
+        menu.addAction("Export the listed clips...").triggered.connect(
+            lambda _=False: self.export_asked.emit()
+        )
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.header.mapToGlobal(place))
 
@@ -353,7 +355,7 @@ class ClipsView(QTableView):
             header.setSortIndicator(sorted_by, way)
 
     def _widen(self, first: QModelIndex, last: QModelIndex) -> None:
-        """Make room for a longer label, unless the user chose the width."""
+        """Widen a column for a longer label, unless the user chose its width."""
         section = next(i for i, column in enumerate(self.clips.columns) if column.key == "label")
         if "label" in self._widths or last.row() - first.row() > _MEASURED_LINES:
             return

@@ -72,7 +72,7 @@ class Thumbnails(QObject):
         self.session.clips_changed.connect(self._clips_changed)
 
     def get(self, clip_id: str) -> QImage | None:
-        """The picture of a clip, at most :data:`WIDTH` x :data:`HEIGHT` pixels.
+        """Return the thumbnail of a clip, at most :data:`WIDTH` x :data:`HEIGHT` pixels.
 
         None where it is not there yet, in which case it is made and ``ready`` told, and where it cannot be
         made because the video is missing or damaged: show a plain tile for both.
@@ -88,7 +88,7 @@ class Thumbnails(QObject):
         return self._ask(clip_id)
 
     def of_video(self, video_id: str) -> QImage | None:
-        """The picture of a video's middle, as :meth:`get`; ``ready`` then tells :func:`key_of_video`."""
+        """Return the picture of a video's middle, as :meth:`get`; ``ready`` then emits :func:`key_of_video`."""
         key = key_of_video(video_id)
         if key in self._images:
             self._images.move_to_end(key)
@@ -129,7 +129,7 @@ class Thumbnails(QObject):
             )
 
     def _drain(self) -> Job[None]:
-        """Decode what is wanted until nothing is; runs in a job's thread, with one file open at a time."""
+        """Decode requested thumbnails until none is left; runs in a job's thread, with one file open at a time."""
         from actiondiff_gui.video.preview import Previews
 
         opened: Previews | None = None
@@ -151,7 +151,7 @@ class Thumbnails(QObject):
                 opened.close()
 
     def _next(self, path: Path | None) -> _Wanted | None:
-        """The latest request, one of the file that is open before all others."""
+        """Return the latest request, preferring those of the file that is open."""
         # Each step is one operation on the dict; the window's thread may add and forget between them.
         for clip_id, wanted in reversed(list(self._waiting.items())):
             if wanted.path == path and self._waiting.pop(clip_id, None) is not None:
@@ -209,7 +209,7 @@ _OF_VIDEO = "video "
 
 
 def key_of_video(video_id: str) -> str:
-    """By what :attr:`Thumbnails.ready` tells that the picture of a video came."""
+    """Return the id by which :attr:`Thumbnails.ready` reports the picture of a video."""
     return _OF_VIDEO + video_id
 
 

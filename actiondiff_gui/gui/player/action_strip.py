@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 SHORTEST = 26
-"""Pixels below which a name is left out, since its first letter alone helps nobody."""
+"""Pixels below which a name is left out, since a single letter does not help."""
 ARROW = 16
 MARGINS = 34
 """Pixels of a button beside its text: colour, and room around both."""
@@ -75,14 +75,14 @@ class ActionStrip(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setCheckable(True)
-            button.setToolTip(f"{name} ({key}): labels the chosen clips, or starts and ends a bout")
+            button.setToolTip(f"{name} ({key}): labels the selected clips, or starts and ends a bout")
             self._group.addButton(button, number)
             self.buttons[name], self._keys[name] = button, key
             self._row.addWidget(button)
         self.measure()
 
     def measure(self) -> None:
-        """See anew how much room the names take: in another font or look it is another one."""
+        """Measure the names again, for another font or style."""
         self._wanted = QSize(self._write(10_000), 24)
         self.updateGeometry()
         self._fit()
@@ -97,7 +97,7 @@ class ActionStrip(QWidget):
             button.setIcon(icon(name, colour(self.host.viewer, "icon")))
 
     def _write(self, room: int) -> int:
-        """Let names take ``room`` pixels; returns the width of all buttons."""
+        """Give names ``room`` pixels; returns the width of all buttons."""
         metrics, total = self.fontMetrics(), 0
         for name, button in self.buttons.items():
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) if room else ""
@@ -134,24 +134,24 @@ class ActionStrip(QWidget):
         return False
 
     def showEvent(self, event: QEvent) -> None:
-        """Measure in the font it is shown in."""
+        """Measure in the font that is shown."""
         self.measure()
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Choose how much of the names fits."""
+        """Choose how much of the names is shown."""
         self._fit()
 
     def sizeHint(self) -> QSize:
-        """Room for all names in full."""
+        """Leave room for all names in full."""
         return self._wanted
 
     def minimumSizeHint(self) -> QSize:
-        """Room for a few keys."""
+        """Leave room for a few keys."""
         return QSize(min(self._wanted.width(), 80), 24)
 
 
 def common_room(names: Sequence[int], space: int) -> int:
-    """The widest that each of several names may be, all within ``space`` pixels; shorter ones leave theirs to others."""
+    """Return the largest width that several names may share within ``space`` pixels; shorter ones leave the rest to others."""
     left, waiting = space, sorted(names)
     while waiting and waiting[0] <= left // len(waiting):
         left -= waiting.pop(0)

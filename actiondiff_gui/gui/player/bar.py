@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 MOST_LOOKED_AT = 2000
-"""So many clips are looked at to tell which labels all of them have."""
+"""Largest number of clips whose common labels are determined."""
 ROOMY = 1000
 """Pixels from which the sentence keeps its room beside the actions."""
 
@@ -67,7 +67,7 @@ class PlayerBar(QWidget):
         self.subject = QToolButton()
         self.subject.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.subject.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.subject.setToolTip("Whose bouts are marked")
+        self.subject.setToolTip("Subject of new bouts")
         self.subject.setMaximumWidth(130)
         self.subject.setMenu(QMenu(self.subject))
         self.subject.menu().aboutToShow.connect(self._fill_subjects)
@@ -116,7 +116,7 @@ class PlayerBar(QWidget):
         menu = self.subject.menu()
         menu.clear()
         for name, key in (("", ""), *((each.name, each.key) for each in subjects(self.session))):
-            entry = menu.addAction(f"{name or 'nobody in particular'}{f' ({key})' if key else ''}")
+            entry = menu.addAction(f"{name or 'no subject'}{f' ({key})' if key else ''}")
             entry.setCheckable(True)
             entry.setChecked(name == self.session.subject)
             entry.triggered.connect(lambda _=False, n=name: self.session.set_subject(n))
@@ -184,7 +184,7 @@ class PlayerBar(QWidget):
         if len(clips) > 1:
             return f"Keys of actions label the {len(clips):,} selected clips."
         if self.session.video is None:
-            return "Choose a clip to play it." if len(self.session.table) else ""
+            return "Select a clip to play it." if len(self.session.table) else ""
         review = self.host.keyboard.review
         if review is not None and review.listening:
             key = self.host.keys.key
@@ -202,7 +202,7 @@ class PlayerBar(QWidget):
         chosen = editing.chosen_bout(self.session)
         if chosen is not None:
             let_go = self.host.keys.key("let_go")
-            return f"Keys label the chosen bout of {chosen.label} anew; {let_go} lets go of it."
+            return f"Keys relabel the selected bout of {chosen.label}; {let_go} deselects it."
         return "An action's key starts a bout here."
 
     def _place(self, frame: int) -> str:
@@ -212,7 +212,7 @@ class PlayerBar(QWidget):
         self.where.setText("" if self.session.video is None else self._place(frame))
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Keep room for the sentence where there is some."""
+        """Show the sentence where there is room."""
         self._make_room()
 
     def _make_room(self) -> None:
@@ -220,7 +220,7 @@ class PlayerBar(QWidget):
 
 
 def _plain(key: str) -> str:
-    """A key as it is written on keyboards."""
+    """Return a key as it is written on keyboards."""
     return {"Return": "Enter"}.get(key, key)
 
 
@@ -232,5 +232,5 @@ _TIPS = {
     "next": "Next clip",
     "slower": "Slower",
     "faster": "Faster",
-    "loop": "Keep to the clip, or play on",
+    "loop": "Loop the clip, or play on",
 }

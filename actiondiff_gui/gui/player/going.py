@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Field(QDialog):
-    """A line to type in; Enter does what it is for, and what is wrong is said below it."""
+    """Line edit; Enter accepts it, and errors are shown below it."""
 
     def __init__(self, host: "WindowContext", title: str, hint: str, text: str, do) -> None:
         super().__init__(host.window)
@@ -39,7 +39,7 @@ class Field(QDialog):
         self.line.setFocus()
 
     def accept(self) -> None:
-        """Do it, or say why not."""
+        """Accept the text, or show why it is invalid."""
         try:
             self.do(self.line.text())
         except ActionDiffError as error:
@@ -71,7 +71,7 @@ def ask_where(host: "WindowContext", player: "Player") -> None:
 
 
 def ask_comment(host: "WindowContext", clip_ids: Sequence[str]) -> None:
-    """Ask for a remark on clips."""
+    """Ask for a comment on clips."""
     session = host.session
     texts = {row.comment for row in map(session.table.get, clip_ids) if row is not None}
     text = texts.pop() if len(texts) == 1 else ""
@@ -79,7 +79,7 @@ def ask_comment(host: "WindowContext", clip_ids: Sequence[str]) -> None:
     Field(
         host,
         f"Comment{many}",
-        "Kept with the bout; empty takes it away",
+        "Stored with the bout; empty removes it",
         text,
         lambda said: coding.set_comment(session, clip_ids, said),
     ).open()

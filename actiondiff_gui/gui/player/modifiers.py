@@ -17,7 +17,7 @@ WIDEST = 460
 
 
 class ModifierRow(QScrollArea):
-    """A button for each choice, with its key; whoever does not answer goes on with the next bout.
+    """A button with its key for each choice; it may be left unanswered.
 
     Signals: ``shown(bool)`` when there is something to ask, or nothing any more.
     """
@@ -92,9 +92,9 @@ class ModifierRow(QScrollArea):
         self.setMinimumWidth(min(inner.sizeHint().width() + 4, WIDEST))
 
     def choose(self, number: int) -> None:
-        """Give or take the choice with a number from 1, as its key does."""
+        """Toggle the choice with a number from 1, as its key does."""
         if number > len(self._choices):
-            self.host.tell(f"The chosen bout has no modifier {number}. Actions... gives actions modifiers.")
+            self.host.tell(f"The selected bout has no modifier {number}. Add modifiers under Actions...")
             return
         choice, part = self._choices[number - 1], self.buttons[number - 1]
         if isinstance(part, QLineEdit):

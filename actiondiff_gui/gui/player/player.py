@@ -25,7 +25,7 @@ FRAMES_AND_PICTURE = 3
 
 
 class Player(QObject):
-    """Shows the session's video in the viewer and plays it; follows the session and leads it.
+    """Shows the session's video in the viewer and plays it, in both directions in step with the session.
 
     Signals: ``changed`` when it plays or pauses, gets another speed or another video; ``moved`` when the video's layer was
     moved or scaled in the viewer.
@@ -68,7 +68,7 @@ class Player(QObject):
 
     @property
     def viewer(self) -> "Viewer":
-        """The viewer that it shows its layer in."""
+        """The viewer that holds the player's layer."""
         return self.host.viewer
 
     @property
@@ -78,7 +78,7 @@ class Player(QObject):
         return video.fps if video is not None else 25.0
 
     def play(self) -> None:
-        """Play from the present frame; where the video is still being opened, as soon as it is there."""
+        """Play from the present frame; where the video is still being opened, once it is open."""
         if self.layer is None:
             self._play_when_ready = self._opening is not None
             return
@@ -89,7 +89,7 @@ class Player(QObject):
         self.changed.emit()
 
     def pause(self) -> None:
-        """Stay at the present frame."""
+        """Stop at the present frame."""
         self._play_when_ready = False
         if self.playing:
             self.playing = False
@@ -126,14 +126,14 @@ class Player(QObject):
             raise ActionDiffError(why)
 
     def change_speed(self, by: int) -> None:
-        """One step faster (1) or slower (-1)."""
+        """Play one step faster (1) or slower (-1)."""
         place = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self.speed))
         self.speed = SPEEDS[max(0, min(place + by, len(SPEEDS) - 1))]
         self._restart_clock()
         self.changed.emit()
 
     def prefetch(self, video_id: str) -> None:
-        """Look through a video's file ahead, so that it opens at once when it is asked for."""
+        """Read a video's index ahead, so that it opens at once."""
         video = self.session.videos.get(video_id)
         if video is None or video_id in self._indexes or video_id in self._ahead or self.host.closed:
             return
@@ -155,7 +155,7 @@ class Player(QObject):
             self._indexes.popitem(last=False)
 
     def _show_early(self, video_id: str, index: FrameIndex | None) -> None:
-        """Show a video before its index is proven, if it has the frames that the project knows; prove it behind."""
+        """Show a video before its index is verified, if it has the frames that the project knows; verify it in the background."""
         video = self.session.videos.get(video_id)
         if video is None or video_id != self.session.video or self.host.closed:
             return
@@ -172,7 +172,7 @@ class Player(QObject):
         )
 
     def _show_first_frame(self, video_id: str) -> None:
-        """Something to see where no other frame can be told yet; the video counts as not shown."""
+        """Show the first frame where no other can be told yet; the video counts as not shown."""
         try:
             only = first_frame_index(self.session.videos[video_id].path)
         except ActionDiffError:
@@ -191,7 +191,7 @@ class Player(QObject):
         self._show_video(video_id, index)
 
     def close(self) -> None:
-        """Let go of the video file."""
+        """Close the video file."""
         self.pause()
         self._clock.stop()
         if self._reader is not None:
@@ -199,7 +199,7 @@ class Player(QObject):
             self._reader = None
 
     def why_no_picture(self) -> str:
-        """Why the current video is not on screen, and what to do; "" if it is."""
+        """Return why the current video is not on screen, and what to do; "" if it is."""
         video = self.session.videos.get(self.session.video)
         if self._is_shown():
             return ""
@@ -207,21 +207,21 @@ class Player(QObject):
             return "No video is open. Choose a clip first."
         name = video.path.name
         if self._opening == video.id:
-            return f"{name} is still being opened. Press the key again when its picture is there."
+            return f"{name} is still being opened. Press the key again when its picture is shown."
         return (
             self.session.why_unplayable(video.id)
             or f"The layer of {name} was removed from the viewer. Choose a clip to show it again."
         )
 
     def frame_on_screen(self) -> int | None:
-        """Number of the frame whose picture is on screen; None where there is none."""
+        """Return the frame whose picture is on screen; None where there is none."""
         if not self._is_shown():
             return None
         frame = frame_at(self.layer, self.viewer.dims)
         return frame if 0 <= frame < len(self.layer.data) else None
 
     def stretch(self) -> tuple[int, int]:
-        """First and last frame between which it plays: the looped stretch or clip, or the whole video."""
+        """Return the first and last frame of playback: of the looped clip, or the whole video."""
         if self.session.loop_range is not None:
             return self.session.loop_range
         row = self.session.current_row
@@ -323,7 +323,7 @@ class Player(QObject):
             self.viewer.window._qt_viewer.dims.setVisible(not only_frames)
 
     def _layer_removed(self, event) -> None:
-        """The user deleted a layer: without the video's own there is no picture until a clip is chosen."""
+        """Close the video when the user deletes its layer; a clip has to be chosen to show one again."""
         if event.value is not self.layer or self.layer is None or self.host.closed:
             return
         self.pause()
@@ -339,7 +339,7 @@ class Player(QObject):
             self._open_video(video)
 
     def _is_shown(self) -> bool:
-        """Whether the session's video is on screen; while it is being opened the one before still is."""
+        """Return whether the session's video is on screen; while it is being opened the one before still is."""
         return self.layer is not None and self.layer.metadata.get("actiondiff_video") == self.session.video
 
     def _layer_moved(self, _: object = None) -> bool:

@@ -24,7 +24,7 @@ _MODIFIERS = "side: left, right; parts (several): head, tail; distance (number)"
 
 
 class Details(QWidget):
-    """Key, group, category, kind and modifiers of the chosen actions."""
+    """Key, group, category, kind and modifiers of the selected actions."""
 
     def __init__(
         self, session: Session, do: Callable, set_key: Callable, set_details: Callable, parent: QWidget
@@ -66,7 +66,7 @@ class Details(QWidget):
         self.modifiers.editingFinished.connect(self._modifiers_given)
 
     def show_actions(self, chosen: Sequence[Action]) -> None:
-        """Show what some actions have; a field on which they differ is empty."""
+        """Show the details of some actions; a field in which they differ is empty."""
         self._shown = list(chosen)
         every = self.session.actions
         self.setEnabled(bool(chosen))

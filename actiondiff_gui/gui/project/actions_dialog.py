@@ -53,7 +53,7 @@ _HELP = (
 
 
 class ActionsDialog(QDialog):
-    """The project's actions in their order; every change is kept at once."""
+    """The project's actions in their order; every change is saved at once."""
 
     def __init__(self, host: "Host") -> None:
         super().__init__(host.window)
@@ -137,18 +137,18 @@ class ActionsDialog(QDialog):
         self.name.setFocus()
 
     def keyPressEvent(self, event) -> None:
-        """Enter never closes the window."""
+        """Keep Enter from closing the window."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()
             return
         super().keyPressEvent(event)
 
     def all_chosen(self) -> list[str]:
-        """Names of all actions that are chosen in the list."""
+        """Return the names of all actions that are chosen in the list."""
         return [item.data(_NAME, Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()]
 
     def chosen(self) -> str | None:
-        """Name of the action that is chosen in the list."""
+        """Return the name of the action that is chosen in the list."""
         item = self.list.currentItem()
         return None if item is None else item.data(_NAME, Qt.ItemDataRole.UserRole)
 
@@ -195,7 +195,7 @@ class ActionsDialog(QDialog):
         self.details.show_actions([a for a in self.session.actions if a.name in names])
 
     def do(self, change: Callable[[], str | None]) -> None:
-        """Make a change, and say what came of it in the window itself."""
+        """Make a change, and show its outcome in the dialog."""
         try:
             self.said.setText(change() or _HELP)
         except ActionDiffError as error:
@@ -205,18 +205,18 @@ class ActionsDialog(QDialog):
             self.host.tell_error(error, "changing the actions")
 
     def set_key(self, name: str, key: str) -> None:
-        """Give an action a key of its own, and say what the key stood for."""
+        """Set the key of an action, and say what the key stood for."""
 
         def change() -> str:
             more = editing_actions.set_key(self.session, name, key, self.host.keys)
             if not key:
-                return f"{name} has no key of its own now."
+                return f"{name} no longer has its own key."
             return f"{key} stands for {name} now. {more}".strip()
 
         self.do(change)
 
     def set_details(self, **changes: object) -> None:
-        """Change what all chosen actions have."""
+        """Set details of all chosen actions."""
         names = self.all_chosen()
         if names:
             self.do(lambda: editing_actions.set_details(self.session, names, **changes))
@@ -239,13 +239,13 @@ class ActionsDialog(QDialog):
 
     def _ask_template(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Take over actions", "", "Projects (*.actiondiff *.boris *.boris.gz);;All files (*)"
+            self, "Import actions", "", "Projects (*.actiondiff *.boris *.boris.gz);;All files (*)"
         )
         if name:
             self.take_over(Path(name))
 
     def take_over(self, path: Path) -> None:
-        """Add the actions and subjects of another project."""
+        """Import the actions and subjects of another project."""
         self.do(lambda: " ".join(take_over(self.session, path, self.host.keys)))
 
     def _add(self) -> str:
@@ -268,7 +268,7 @@ class ActionsDialog(QDialog):
         def change() -> str:
             editing_actions.rename_action(self.session, old, new)
             self.choose(new)
-            return f"{old} is now called {new}, in all its labels too."
+            return f"{old} was renamed {new}, in all labels as well."
 
         self.do(change)
 

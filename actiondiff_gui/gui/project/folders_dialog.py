@@ -36,7 +36,7 @@ class FoldersDialog(QDialog):
         self.layout_box.setCurrentIndex(self.layout_box.findData(guessed))
         self.domain = QLineEdit("species")
         self.domain.setToolTip(
-            "What the folders that are no actions tell: species, cage, camera, viewpoint, ..."
+            "Field given by the folders that are not actions: species, cage, camera, viewpoint, ..."
         )
         form = QFormLayout()
         form.addRow("Folders", self.layout_box)

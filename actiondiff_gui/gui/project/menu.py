@@ -55,7 +55,7 @@ def ask_open(host: "Host") -> None:
 
 
 def ask_new(host: "Host") -> None:
-    """Ask where a new project shall lie and make it."""
+    """Ask for the file of a new project and create it."""
     name, _ = QFileDialog.getSaveFileName(
         host.window, "New project", str(_last_folder(host)), f"ActionDiff projects (*{opening.SUFFIX})"
     )
@@ -118,7 +118,7 @@ def ask_restore(host: "Host") -> None:
     if path is None:
         name, _ = QFileDialog.getOpenFileName(
             host.window,
-            "Of which project?",
+            "Backups of which project?",
             str(_last_folder(host)),
             f"ActionDiff projects (*{opening.SUFFIX});;All files (*)",
         )
@@ -128,7 +128,7 @@ def ask_restore(host: "Host") -> None:
 
 
 def restore(host: "Host", path: Path, backup: Backup) -> None:
-    """Put a backup in the place of the project at ``path`` and open it."""
+    """Replace the project at ``path`` with a backup and open it."""
     project = host.session.project
     was_open = project is not None and project.path == path
     if was_open:
@@ -142,7 +142,7 @@ def restore(host: "Host", path: Path, backup: Backup) -> None:
     def done(opened: opening.Opened) -> None:
         _show(host, opened)
         made = backup.made.astimezone().strftime("%Y-%m-%d %H:%M")
-        host.tell(f"{path.name} is again as on {made}. What it was before is among the backups.")
+        host.tell(f"{path.name} was restored to {made}. Its previous state was backed up.")
 
     host.jobs.start(
         lambda: opening.restore_job(path, backup),
@@ -155,7 +155,7 @@ def restore(host: "Host", path: Path, backup: Backup) -> None:
 
 
 def ask_check(host: "Host") -> None:
-    """Look whether the open project and what lies beside it is whole."""
+    """Check whether the open project and its files are intact."""
     check(host, host.session.needed().path)
 
 
@@ -173,7 +173,7 @@ def check(host: "Host", path: Path, repair: bool = False) -> None:
 
 
 def ask_export_answers(host: "Host") -> None:
-    """Ask for a file and write to it what was answered in reviews."""
+    """Ask for a file and write the answers of reviews to it."""
     from actiondiff_gui.project.formats.writers.answers import export_answers
 
     project = host.session.needed()
@@ -188,7 +188,7 @@ def ask_export_answers(host: "Host") -> None:
 
 
 def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, domain: str = "domain") -> None:
-    """Add what was dropped or chosen: a project is opened; videos, folders and tables go into the open project.
+    """Add dropped or chosen files: a project is opened; videos, folders and tables are added to the open project.
 
     Where none is open, one is made in the app's own folder. A folder's layout is guessed unless given, and a
     folder that holds folders is asked about.
@@ -221,7 +221,7 @@ def add_files(host: "Host", paths: Sequence[Path], layout: str | None = None, do
 
 
 def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str, made: bool = False) -> None:
-    """Import files; ``made`` says that the project was made for them, and goes again where nothing comes in."""
+    """Import files; ``made`` says that the project was created for them, and is deleted where nothing is imported."""
     others = [path for path in paths if path.is_dir() or path.suffix.casefold() in VIDEO_SUFFIXES]
     tables = [path for path in paths if path not in others]
     if others:
@@ -231,7 +231,7 @@ def _import(host: "Host", paths: Sequence[Path], layout: str, domain: str, made:
 
 
 def _read_tables(host: "Host", paths: Sequence[Path], made: bool) -> None:
-    """Read tables and ask what shall become of them."""
+    """Read tables and open the import dialog."""
     project = host.session.needed()
 
     def done(draft: Draft) -> None:
@@ -258,7 +258,7 @@ def _read_tables(host: "Host", paths: Sequence[Path], made: bool) -> None:
 
 
 def enter_planned(host: "Host", planned: Planned, by: str | None, domain: str | None) -> None:
-    """Enter tables as planned."""
+    """Import tables as planned."""
     project = host.session.needed()
 
     def done(result: tuple[ImportReport, ClipTable]) -> None:
@@ -291,7 +291,7 @@ def _import_ours(host: "Host", paths: Sequence[Path], layout: str, domain: str) 
 
 
 def report_import(host: "Host", report: ImportReport) -> None:
-    """Say what an import added; what could not be imported, or has a fault, is listed with its reasons."""
+    """Report what an import added; what could not be imported, or has a fault, is listed with its reasons."""
     from actiondiff_gui.gui.project.import_report import ImportReportDialog, added
 
     told = f"{added(report)} to {host.session.needed().path.name}."
@@ -317,7 +317,7 @@ def _show(host: "Host", opened: opening.Opened) -> None:
     told = f"{opened.project.path.name}: {len(opened.table)} clips."
     for sentence in opened.project.broken_settings():
         host.jobs.add_problem(sentence)
-    host.tell(f"{told} Stopped for it: {', '.join(stopped)}." if stopped else told)
+    host.tell(f"{told} Jobs stopped: {', '.join(stopped)}." if stopped else told)
 
 
 def _last_folder(host: "Host") -> Path:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
 
 _HELP = (
-    "The key of a subject says whose bouts are marked from then on; pressed again, those of nobody in particular. "
+    "The key of a subject sets the subject of new bouts; pressed again, it clears it. "
     "Bouts keep their subject where it is taken off this list."
 )
 
 
 class SubjectsDialog(QDialog):
-    """The subjects in their order; every change is kept at once."""
+    """The subjects in their order; every change is saved at once."""
 
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host.window)
@@ -80,7 +80,7 @@ class SubjectsDialog(QDialog):
         self.name.setFocus()
 
     def keyPressEvent(self, event) -> None:
-        """Enter never closes the window."""
+        """Keep Enter from closing the window."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()
             return
@@ -146,4 +146,6 @@ class SubjectsDialog(QDialog):
 
     def _remove(self) -> None:
         name = self._chosen()
-        self._keep([s for s in subjects(self.session) if s.name != name], f"{name} is off the list.")
+        self._keep(
+            [s for s in subjects(self.session) if s.name != name], f"{name} was removed from the list."
+        )

@@ -51,7 +51,7 @@ class ReviewCard(QWidget):
         column.addStretch(1)
 
     def show_question(self) -> None:
-        """Show what is asked now."""
+        """Show the present question."""
         review = self.maker.review
         question = review.asked
         if question is None:
@@ -67,7 +67,7 @@ class ReviewCard(QWidget):
                 f"Another clip is open. {self._key('review_next')} goes back to the question."
             )
         elif row is not None and row.answer is not None and question.clip_id in review.done:
-            self.reason.setText(f"Already {answer_text(row)} Another answer takes its place.")
+            self.reason.setText(f"Already {answer_text(row)} A new answer replaces it.")
         self._show_chances(question, set(shown))
         self.near.show_clips(question.neighbours)
         for widget in (self.near, self.near_title):
@@ -125,13 +125,13 @@ class ReviewCard(QWidget):
 
 
 _ANSWERS = {
-    "confirm": ("Right", "What is predicted becomes the label"),
-    "deny": ("Not this", "It does not show what is predicted; what it shows is left open"),
+    "confirm": ("Right", "Accept the prediction as the label"),
+    "deny": ("Not this", "Deny the prediction without another label"),
     "review_skip": ("Skip", "Leave the clip for later"),
-    "review_exclude": ("Exclude", "The clip is no good: training, predictions and scores leave it out"),
-    "review_previous": ("Back", "Go to the question before"),
-    "review_next": ("Next", "Go to the next question without an answer"),
-    "undo": ("Undo", "Take the last answer back and ask its clip again"),
-    "pause": ("Pause", "Ask no more for now; keys mean what they mean elsewhere"),
+    "review_exclude": ("Exclude", "Exclude unusable clip from training, predictions and scores"),
+    "review_previous": ("Back", "Go to the previous question"),
+    "review_next": ("Next", "Go to the next unanswered question"),
+    "undo": ("Undo", "Undo the last answer and return to its clip"),
+    "pause": ("Pause", "Pause the review; keys work as usual again"),
 }
 """Commands that have a button, with its text and what it does."""

@@ -16,7 +16,7 @@ Ask = Callable[[], Callable[[], Job[Any]] | None]
 
 
 class BackgroundQuery(QObject):
-    """A question about the open project that a widget asks while it is seen.
+    """Query about the open project that a widget makes while it is visible.
 
     A newer question replaces an older one. An answer is dropped where another project is open by then.
 
@@ -60,22 +60,22 @@ class BackgroundQuery(QObject):
 
     @property
     def waiting(self) -> bool:
-        """Whether the question is about to be asked."""
+        """Whether a query is scheduled."""
         return self._timer.isActive()
 
     def refresh(self, milliseconds: int) -> None:
-        """Ask again so many milliseconds after the last call of this, or later, when the widget is seen."""
+        """Query again that many milliseconds after the last call, or later, when the widget is visible."""
         self.stale = True
         if self.seen:
             self._timer.start(milliseconds)
 
     def leave(self) -> None:
-        """Give the question up that is being asked; its answer is not wanted any more."""
+        """Drop the running query; its answer is not wanted any more."""
         self.window.jobs.leave(self._key)
         self.running = False
 
     def ask(self) -> None:
-        """Ask now, unless nobody sees the answer."""
+        """Query now, unless the widget is hidden."""
         self._timer.stop()
         ask, project = self._ask(), self.window.session.project
         if ask is None or project is None or self.window.closed or not self.seen:

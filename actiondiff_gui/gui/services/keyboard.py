@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Keyboard(QObject):
-    """The keys of one window. While somebody types in a text field they are the field's.
+    """Shortcuts of one window. While a text field has the focus, keys go to the field.
 
     Signals: ``changed`` when keys were bound anew; ``modifier_pressed(n)`` for the n-th modifier of a bout.
     """
@@ -72,11 +72,11 @@ class Keyboard(QObject):
         return shortcut
 
     def run(self, command: str) -> None:
-        """Do what the key of ``command`` does."""
+        """Run ``command`` as its key does."""
         self.host.guarded(self._does[command])()
 
     def bind(self) -> None:
-        """Take over the keys in force: those of the commands, and those that actions and subjects of the project have."""
+        """Bind the present shortcuts."""
         actions, known = self.session.actions, keyed_subjects(self.session)
         made_of = (tuple(actions), tuple(known), tuple(self.host.keys.all().items()))
         if made_of == self._bound:  # told again after each bout
@@ -104,11 +104,11 @@ class Keyboard(QObject):
         return shortcut
 
     def choose_subject(self, name: str) -> None:
-        """Mark bouts of a subject from now on; of nobody in particular where it was chosen already."""
+        """Set the subject of new bouts; no subject where it was chosen already."""
         self.session.set_subject("" if name == self.session.subject else name)
 
     def close(self) -> None:
-        """Let go of the application."""
+        """Remove the event filter from the application."""
         for shortcut in (*self._shortcuts.values(), *self._own):
             shortcut.setEnabled(False)
         for signal in (
@@ -134,12 +134,12 @@ class Keyboard(QObject):
 
     @property
     def review(self):
-        """The review, where one goes on."""
+        """The running review, if there is one."""
         maker = self._maker
         return maker.review if maker is not None and maker.review.running else None
 
     def review_changed(self) -> None:
-        """Let the keys of reviews, Tab among them, be keys only while there is one."""
+        """Bind the keys of reviews, Tab among them, only while there is a review."""
         reviewing = self.review is not None
         told, self._reviewing = self._reviewing, reviewing
         for command in COMMANDS:
@@ -216,7 +216,7 @@ class Keyboard(QObject):
         self.press_action(actions[number - 1].name)
 
     def press_action(self, name: str) -> None:
-        """What the key of an action does."""
+        """Run the key of an action."""
         if self._listening:
             self.asked().choose(name)
         else:
@@ -249,7 +249,7 @@ class Keyboard(QObject):
             raise ProjectError("No video is open. Choose a clip first.")
         there = self.session.toggle_bookmark()
         frame = self.session.frame
-        self.host.tell(f"Frame {frame} is bookmarked." if there else f"Frame {frame} has no bookmark now.")
+        self.host.tell(f"Frame {frame} is bookmarked." if there else f"Bookmark of frame {frame} removed.")
 
     def _to_bookmark(self, by: int) -> None:
         ahead = [f for f in self.session.bookmarks if (f - self.session.frame) * by > 0]
@@ -289,7 +289,7 @@ class Keyboard(QObject):
 
     def _going_on(self):
         if self.review is None:
-            raise ProjectError("No review goes on. Start one in the Review tab.")
+            raise ProjectError("No review is running. Start one in the Review tab.")
         return self.review
 
     def _answer(self):
@@ -301,7 +301,7 @@ class Keyboard(QObject):
         return self.asked()
 
     def asked(self):
-        """The review whose question is answered.
+        """Return the review whose question is answered.
 
         Raises
         ------

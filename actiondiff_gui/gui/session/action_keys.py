@@ -11,7 +11,7 @@ NEVER = frozenset({"Space", "Return", "Enter", "Tab", "Backtab", "Esc", "Del", "
 
 
 def keys_of_actions(actions: Sequence[Action], keys: Keys, taken: Iterable[str] = ()) -> dict[str, str]:
-    """The key of each action that has one: its own, or one of the digits 1 to 9 by its place.
+    """Return the key of each action that has one: its own, or one of the digits 1 to 9 by its index.
 
     ``taken`` are keys that stand for something else in this project, such as those of subjects.
     """
@@ -29,13 +29,13 @@ def keys_of_actions(actions: Sequence[Action], keys: Keys, taken: Iterable[str] 
 
 
 def shadowed(own: Iterable[str], keys: Keys) -> set[str]:
-    """The commands whose keys stand for an action or a subject of the project instead, by their ids."""
+    """Return the ids of the commands whose keys stand for an action or a subject of the project instead."""
     own = set(own)
     return {command for command, key in keys.all().items() if key in own}
 
 
 def checked_key(key: str) -> str:
-    """A key, as Qt writes it, that an action may have; "" for none.
+    """Return a key, as Qt writes it, that an action may have; "" for none.
 
     Raises
     ------
@@ -46,13 +46,13 @@ def checked_key(key: str) -> str:
     plain = key.removeprefix("Shift+")
     if key and (plain in NEVER or key.startswith(("Ctrl+", "Alt+", "Meta+"))):
         raise ActionDiffError(
-            f"{key} cannot stand for an action. Press a letter, a digit, a sign or a function key, alone or with Shift."
+            f"{key} cannot stand for an action. Press a letter, a digit, a symbol or a function key, alone or with Shift."
         )
     return key
 
 
 def what_it_takes(key: str, keys: Keys) -> str:
-    """A sentence on the command that a key stood for until now; "" where it stood for none."""
+    """Return a sentence on the command that a key stood for until now; "" where it stood for none."""
     command = next((c for c, k in keys.all().items() if k == key and not c.startswith("action_")), None)
     if command is None:
         return ""
@@ -60,7 +60,7 @@ def what_it_takes(key: str, keys: Keys) -> str:
 
 
 def free_key(name: str, used: Iterable[str]) -> str:
-    """The first letter of ``name`` that is not used, else any letter or digit; "" where all are."""
+    """Return the first letter of ``name`` that is not used, else any letter or digit; "" where all are."""
     used = set(used)
     letters = [letter.upper() for letter in name if letter.isascii() and letter.isalpha()]
     everything = [*letters, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"1234567890"]

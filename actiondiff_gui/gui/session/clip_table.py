@@ -11,7 +11,7 @@ from actiondiff_gui.project.records import Answer, Clip, Label, Video
 
 @dataclass(frozen=True, slots=True)
 class ClipRow:
-    """A clip with what was said of it.
+    """A clip with its labels, predictions and metadata.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ClipRow:
 
     @property
     def comment(self) -> str:
-        """What was remarked of it."""
+        """Comment on the clip."""
         return self.facets.get(COMMENT, "")
 
     @property
@@ -73,7 +73,7 @@ class ClipRow:
 
     @property
     def labelled(self) -> bool:
-        """Whether anybody said anything of it."""
+        """Whether the clip has any label."""
         return bool(self.labels or self.denied)
 
     @property
@@ -115,12 +115,12 @@ class ClipTable:
         return clip_id in self._places
 
     def get(self, clip_id: str | None) -> ClipRow | None:
-        """The row of a clip, or None if there is no such clip."""
+        """Return the row of a clip, or None if there is no such clip."""
         place = None if clip_id is None else self._places.get(clip_id)
         return None if place is None else self.rows[place]
 
     def place(self, clip_id: str) -> int:
-        """Position of a clip in :attr:`rows`.
+        """Return the index of a clip in :attr:`rows`.
 
         Raises
         ------
@@ -130,15 +130,15 @@ class ClipTable:
         return self._places[clip_id]
 
     def places(self, clip_ids: Iterable[str]) -> list[int]:
-        """Positions in :attr:`rows` of those of the clips that there are, in the order of ``clip_ids``."""
+        """Return the indices in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
         return [place for place in map(self._places.get, clip_ids) if place is not None]
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
-        """Rows of one video by start."""
+        """Return the rows of one video by start."""
         return [row for row in self.rows if row.video_id == video_id]
 
     def facet_values(self) -> dict[str, list[str]]:
-        """Each facet that some clip has, with its values, all sorted. The same object until a facet changes."""
+        """Return each facet that some clip has, with its values, all sorted. The same object until a facet changes."""
         if self._facets is None:
             found: dict[str, set[str]] = {}
             for key, value in {pair for row in self.rows for pair in row.facets.items()}:
@@ -147,11 +147,11 @@ class ClipTable:
         return self._facets
 
     def facet_keys(self) -> list[str]:
-        """Names of all facets that some clip has, sorted."""
+        """Return the names of all facets that some clip has, sorted."""
         return list(self.facet_values())
 
     def refreshed(self, project: Project, clip_ids: Iterable[str]) -> None:
-        """Read the clips ``clip_ids`` again, which all still exist and keep their places."""
+        """Return a table with the clips ``clip_ids`` read again, which all still exist and keep their indices."""
         for row in _rows(project, list(clip_ids)):
             place = self._places[row.id]
             if row.facets != self.rows[place].facets:
@@ -159,7 +159,7 @@ class ClipTable:
             self.rows[place] = row
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
-        """A new table in which all clips of one video were read again; the others are taken over."""
+        """Return a new table with all clips of one video read again; the others are shared."""
         fresh = _rows(project, [clip.id for clip in project.clips(video_id=video_id)], hide=True)
         before = [i for i, row in enumerate(self.rows) if row.video_id == video_id]
         if before:
@@ -197,7 +197,7 @@ def _for_one(
     videos: dict[str, tuple[Video, str]],
     hide: bool,
 ) -> tuple[list[Clip], dict[str, list[Label]]]:
-    """Only what ``coder`` labelled; with ``hide`` without bouts of others, whose edges would give them away."""
+    """Return only the labels of ``coder``; with ``hide`` without bouts of others, whose edges would reveal them."""
     own = {i: [s for s in each if s.source == "person" and s.by == coder] for i, each in said.items()}
 
     def shown(clip: Clip) -> bool:

@@ -19,7 +19,7 @@ UNSURE = 0.5
 
 
 def bout_here(session: Session) -> ClipRow:
-    """The selected clip of the open video, else the open one, else the shortest that lies under the shown frame.
+    """Return the selected clip of the open video, else the open one, else the shortest at the shown frame.
 
     Raises
     ------
@@ -32,12 +32,12 @@ def bout_here(session: Session) -> ClipRow:
         here = [r for r in session.table.of_video(session.video) if r.start <= session.frame < r.end]
         row = min(here, key=lambda r: r.end - r.start, default=None)
     if row is None:
-        raise ProjectError("No bout lies here. Choose one on the timeline first.")
+        raise ProjectError("There is no bout here. Select one on the timeline first.")
     return row
 
 
 def neighbours(session: Session, row: ClipRow) -> list[ClipRow]:
-    """Other labelled bouts of the video and subject of a bout that are of its actions or of what excludes them, by start."""
+    """Return other labelled bouts of the video and subject with the bout's actions or their exclusive rivals, by start."""
     wanted = set(row.labels).union(*(editing.rivals_of(session, action) for action in row.labels))
     return [
         other
@@ -47,7 +47,7 @@ def neighbours(session: Session, row: ClipRow) -> list[ClipRow]:
 
 
 def split(session: Session) -> None:
-    """Part the bout at the shown frame, which becomes the first one of the second part; both keep all that was said.
+    """Split the bout before the shown frame; both parts keep all labels and metadata.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def split(session: Session) -> None:
 
 
 def merge(session: Session) -> None:
-    """Let the bout reach to the end of the next one of the same actions, or of all that overlap it, and remove those.
+    """Extend the bout to the end of the next one of the same actions, or of all that overlap it, and remove those.
 
     Labels and remarks of what is removed go over to the bout that stays.
 
@@ -112,11 +112,11 @@ def merge(session: Session) -> None:
         return row.id
 
     _change(session, f"{row.label} merged", do, row.video_id, lambda kept: (kept,))
-    session.tell(f"{len(gone) + 1} bouts of {row.label} are one now: frames {start} to {end - 1}.")
+    session.tell(f"{len(gone) + 1} bouts of {row.label} merged: frames {start} to {end - 1}.")
 
 
 def snap(session: Session, edge: str) -> None:
-    """Let the bout start where the one before ends ("start"), or end where the next one starts ("end").
+    """Start the bout where the one before ends ("start"), or end it where the next one starts ("end").
 
     Raises
     ------
@@ -142,7 +142,7 @@ def snap(session: Session, edge: str) -> None:
 
 
 def trim(session: Session) -> None:
-    """Take the frames of the bout away from those that it excludes and overlaps; what lies on both sides of it is parted.
+    """Remove the bout's frames from those that it excludes and overlaps; one that lies on both sides is split.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def trim(session: Session) -> None:
     covered = [r for r in others if row.start <= r.start and r.end <= row.end]
     if covered:
         raise ProjectError(
-            f"This bout covers {len(covered)} other bout{'s' * (len(covered) > 1)} altogether. Delete or move what is wrong."
+            f"This bout covers {len(covered)} other bout{'s' * (len(covered) > 1)} completely. Delete or move the wrong ones."
         )
 
     def do(project: Project) -> str:
@@ -179,11 +179,11 @@ def trim(session: Session) -> None:
         return row.id
 
     _change(session, f"overlaps of {row.label} trimmed", do, row.video_id, lambda kept: (kept,))
-    session.tell(f"{len(others)} bout{'s' * (len(others) > 1)} made room for this one.")
+    session.tell(f"{len(others)} overlapping bout{'s' * (len(others) > 1)} trimmed.")
 
 
 def set_comment(session: Session, clip_ids: Sequence[str], text: str) -> None:
-    """Keep a remark on clips; "" takes it away."""
+    """Set a comment on clips; "" removes it."""
     ids = tuple(clip_ids)
     editing.set_facet(session, ids, COMMENT, text.strip() or None)
 
@@ -199,7 +199,7 @@ class Choice:
 
 
 def choices(session: Session, row: ClipRow | None) -> list[Choice]:
-    """The modifiers that a bout can have by its actions, set by set; a number is one choice with the value given."""
+    """Return the modifiers that a bout can have by its actions, set by set; a number is one choice with its value."""
     if row is None:
         return []
     sets = [m for action in session.actions if action.name in row.labels for m in action.modifiers]
@@ -215,7 +215,7 @@ def choices(session: Session, row: ClipRow | None) -> list[Choice]:
 
 
 def choose_modifier(session: Session, row: ClipRow, choice: Choice, value: str | None = None) -> None:
-    """Give a bout a modifier, or take it away where it has it; ``value`` is what was typed for a number."""
+    """Toggle a modifier of a bout; ``value`` is the typed number."""
     before = session.table.get(row.id) or row
     given = before.facets.get(f"{MODIFIER}{choice.number}", "")
     if choice.modifier.kind == "number":
@@ -224,7 +224,7 @@ def choose_modifier(session: Session, row: ClipRow, choice: Choice, value: str |
             try:
                 float(text.replace(",", "."))
             except ValueError:
-                raise ProjectError(f"{text!r} is no number.") from None
+                raise ProjectError(f"{text!r} is not a number.") from None
         new = text
     elif choice.modifier.kind == "multiple":
         parts = {part for part in given.split(",") if part} ^ {choice.value}
@@ -241,7 +241,7 @@ def choose_modifier(session: Session, row: ClipRow, choice: Choice, value: str |
 
 
 def set_subject(session: Session, clip_ids: Sequence[str], name: str) -> None:
-    """Say who acts in clips; "" for nobody in particular."""
+    """Set the subject of clips; "" for none."""
     ids = tuple(clip_ids)
 
     def do(project: Project) -> None:
@@ -251,13 +251,13 @@ def set_subject(session: Session, clip_ids: Sequence[str], name: str) -> None:
     def then(_: object) -> None:
         session.reread_clips(ids)
         clips = "1 clip is" if len(ids) == 1 else f"{len(ids):,} clips are"
-        session.tell(f"{clips} of {name or 'nobody in particular'} now.")
+        session.tell(f"{clips} now of {name or 'no subject'}.")
 
     session.change("subject", do, then)
 
 
 def toggle_unsure(session: Session, clip_ids: Sequence[str]) -> bool:
-    """Say that the annotator is not sure of own labels of clips, or is sure again; returns whether they are unsure now.
+    """Mark the annotator's own labels of clips as unsure, or as sure again; returns whether they are unsure now.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def toggle_unsure(session: Session, clip_ids: Sequence[str]) -> bool:
     ids, by = tuple(clip_ids), session.annotator
     own = [s for s in session.needed().labels(ids, ("person",)) if s.by == by]
     if not own:
-        raise ProjectError("Only your own labels can be marked as unsure; you gave none here.")
+        raise ProjectError("Only your own labels can be marked as unsure; there are none here.")
     unsure = any(s.confidence is None or s.confidence >= 1 for s in own)
     rows = [(s.clip_id, s.action, s.value, UNSURE if unsure else None) for s in own]
 
@@ -283,7 +283,7 @@ def toggle_unsure(session: Session, clip_ids: Sequence[str]) -> bool:
 
 
 def go_to_edge(session: Session, by: int) -> bool:
-    """Show the next edge of a bout (``by`` 1) or the one before (-1), and choose that bout; False where there is none.
+    """Show the next edge of a bout (``by`` 1) or the previous one (-1), and select that bout; False where there is none.
 
     An edge is the first or the last frame of a labelled bout of the open video.
     """
@@ -305,7 +305,7 @@ def go_to_edge(session: Session, by: int) -> bool:
 
 
 def frame_of(text: str, fps: float) -> int:
-    """The frame that ``1502`` (a frame), ``1:02.5`` (minutes), ``0:01:02.5`` (hours) or ``62.5 s`` means.
+    """Return the frame of ``1502`` (a frame), ``1:02.5`` (minutes), ``0:01:02.5`` (hours) or ``62.5 s``.
 
     Raises
     ------
@@ -325,12 +325,12 @@ def frame_of(text: str, fps: float) -> int:
         return int(given)
     except (ValueError, OverflowError):
         raise ProjectError(
-            f"{text.strip()!r} is no frame or time. Type a frame such as 1502, or a time such as 1:02.5 or 62.5 s."
+            f"{text.strip()!r} is not a frame or time. Enter a frame such as 1502, or a time such as 1:02.5 or 62.5 s."
         ) from None
 
 
 def _own_facets(project: Project, clip: Clip) -> dict[str, str]:
-    """Facets of a clip that its video does not have alike."""
+    """Return the facets in which a clip differs from its video."""
     video = project.video(clip.video_id)
     return {key: value for key, value in clip.facets.items() if video.facets.get(key) != value}
 

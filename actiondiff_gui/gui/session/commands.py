@@ -15,7 +15,7 @@ from actiondiff_gui.gui.session.preferences import Preferences
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something a key does.
+    """A command with a keyboard shortcut.
 
     Attributes
     ----------
@@ -50,14 +50,14 @@ COMMANDS = (
     Command("loop", "Play", "Loop the clip, or play on", "L"),
     *(
         Command(
-            f"action_{n}", "Label", f"Action {n}: label the chosen clips, else start or end a bout", str(n)
+            f"action_{n}", "Label", f"Action {n}: label the selected clips, else start or end a bout", str(n)
         )
         for n in range(1, ACTION_KEYS + 1)
     ),
     Command("confirm", "Label", "Confirm the prediction", "Return"),
     Command("deny", "Label", "Not this action", "X"),
-    Command("clear", "Label", "Take the labels of the clip away", "Backspace"),
-    Command("delete", "Label", "Delete the chosen clips", "Delete"),
+    Command("clear", "Label", "Remove the clip's labels", "Backspace"),
+    Command("delete", "Label", "Delete the selected clips", "Delete"),
     Command("undo", "Label", "Undo your last change", "Ctrl+Z"),
     Command("redo", "Label", "Redo what you undid last", "Ctrl+Shift+Z"),
     Command("set_start", "Edges", "Clip starts here", "["),
@@ -72,31 +72,31 @@ COMMANDS = (
     Command("end_on_10", "Edges", "End ten frames later", "Alt+Shift+Right"),
     Command("loop_from", "Play", "Loop from this frame", "I"),
     Command("loop_to", "Play", "Loop up to this frame", "O"),
-    Command("bookmark", "Play", "Bookmark this frame, or not any more", "Y"),
+    Command("bookmark", "Play", "Add or remove a bookmark", "Y"),
     Command("next_bookmark", "Play", "Next bookmark", "J"),
-    Command("previous_bookmark", "Play", "Bookmark before", "Shift+J"),
-    Command("edge_before", "Bouts", "To the edge of a bout before, which is chosen", "Up"),
-    Command("edge_after", "Bouts", "To the next edge of a bout, which is chosen", "Down"),
+    Command("previous_bookmark", "Play", "Previous bookmark", "Shift+J"),
+    Command("edge_before", "Bouts", "Previous bout edge", "Up"),
+    Command("edge_after", "Bouts", "Next bout edge", "Down"),
     Command("go_to", "Bouts", "Go to a frame or time", "G"),
     Command("split", "Bouts", "Split the bout here", "K"),
     Command("merge", "Bouts", "Merge with the next bout of the same action", "M"),
-    Command("snap_start", "Bouts", "Start where the bout before ends", "{"),
+    Command("snap_start", "Bouts", "Start where the previous bout ends", "{"),
     Command("snap_end", "Bouts", "End where the next bout starts", "}"),
-    Command("trim", "Bouts", "Trim what other bouts of the group overlap", "T"),
+    Command("trim", "Bouts", "Trim overlapping bouts of the group", "T"),
     Command("comment", "Bouts", "Comment on the bout", "C"),
-    Command("unsure", "Bouts", "Unsure of the bout, or sure again", "Q"),
+    Command("unsure", "Bouts", "Mark the bout as unsure, or as sure again", "Q"),
     *(
-        Command(f"modifier_{n}", "Bouts", f"Modifier {n} of those that the bout can have", f"Ctrl+{n}")
+        Command(f"modifier_{n}", "Bouts", f"Modifier {n} of the bout", f"Ctrl+{n}")
         for n in range(1, MODIFIER_KEYS + 1)
     ),
-    Command("let_go", "Bouts", "Choose no bout", "Esc"),
+    Command("let_go", "Bouts", "Deselect the bout", "Esc"),
     Command("next", "Clips", "Next clip of the table", "N"),
     Command("previous", "Clips", "Previous clip of the table", "P"),
     Command("next_unlabelled", "Clips", "Next unlabelled clip of the table", "U"),
     Command("review_next", "Review", "Next question; back to it from another clip", "Tab"),
-    Command("review_previous", "Review", "Question before", "Shift+Tab"),
+    Command("review_previous", "Review", "Previous question", "Shift+Tab"),
     Command("review_skip", "Review", "Skip", "S"),
-    Command("review_exclude", "Review", "Exclude a clip that is no good", "E"),
+    Command("review_exclude", "Review", "Exclude unusable clip", "E"),
     Command("box", "Clips", "Draw the region of interest", "B"),
     Command("help", "Help", "Show all keys", "?"),
 )
@@ -104,12 +104,12 @@ _BY_ID = {command.id: command for command in COMMANDS}
 
 
 def title_of(command: str) -> str:
-    """What a command does, in a few words."""
+    """Return what a command does, in a few words."""
     return _BY_ID[command].title
 
 
 class Keys:
-    """The keys in force: those of :data:`COMMANDS`, and what the user changed, which is remembered.
+    """The shortcuts in force: those of :data:`COMMANDS`, and the user's changes, which are remembered.
 
     Signals: ``changed`` when a key was changed or all were reset.
     """
@@ -125,14 +125,14 @@ class Keys:
         }
 
     def key(self, command: str) -> str:
-        """The key of a command; "" where the user gave its first key to another one before it was there."""
+        """Return the key of a command; "" where the user gave its default key to another command before it existed."""
         if command in self._changed:
             return self._changed[command]
         key = _BY_ID[command].key
         return "" if key in self._changed.values() else key
 
     def all(self) -> dict[str, str]:
-        """The key of every command, by the command's id."""
+        """Return the key of every command, by the command's id."""
         return {command.id: self.key(command.id) for command in COMMANDS}
 
     def change(self, command: str, key: str) -> None:
@@ -144,12 +144,10 @@ class Keys:
             If another command has this key; nothing was changed.
         """
         if not key:
-            raise ActionDiffError("Press a key to give to this command.")
+            raise ActionDiffError("Press the new key of this command.")
         taken = next((c for c, k in self.all().items() if k == key and c != command), None)
         if taken is not None:
-            raise ActionDiffError(
-                f'{key} already stands for "{_BY_ID[taken].title}". Give that another key first.'
-            )
+            raise ActionDiffError(f'{key} is already the key of "{_BY_ID[taken].title}". Change that first.')
         if key == _BY_ID[command].key:
             self._changed.pop(command, None)
         else:
@@ -158,7 +156,7 @@ class Keys:
         self.changed.emit()
 
     def reset(self) -> None:
-        """Give every command its first key back."""
+        """Restore the default key of every command."""
         self._changed = {}
         self._preferences.set("keys", None)
         self.changed.emit()

@@ -25,7 +25,7 @@ TRUSTED = ("person", "import")
 
 
 def chosen(session: Session) -> tuple[str, ...]:
-    """The clips that commands act on: the selected ones, else the open one.
+    """Return the ids of the clips that commands act on: the selected ones, else the open one.
 
     Raises
     ------
@@ -34,25 +34,25 @@ def chosen(session: Session) -> tuple[str, ...]:
     """
     ids = session.selection or ((session.current,) if session.current is not None else ())
     if not ids:
-        raise ProjectError("No clip is chosen. Choose one first.")
+        raise ProjectError("No clip is selected. Select one first.")
     return ids
 
 
 def label(session: Session, clip_ids: Iterable[str], action: str, value: int = 1) -> Change | None:
-    """Say that clips show ``action`` (1), or do not (-1), in the name of the annotator."""
+    """Label clips as showing ``action`` (1) or not (-1), by the annotator."""
     ids, by = tuple(clip_ids), session.annotator
     if not ids:
         return None
     rows = [(i, action, value, None) for i in ids]
     what = action if value == 1 else f"not {action}"
-    said = f"labelled {action}" if value == 1 else f"said not to show {action}"
+    said = f"labelled {action}" if value == 1 else f"marked as not {action}"
     return _on_clips(
         session, what, ids, lambda project: project.add_labels(rows, source="person", by=by), said
     )
 
 
 def relabel(session: Session, clip_ids: Iterable[str], action: str) -> Change:
-    """Make ``action`` the one label of clips for the annotator, who denies what others said besides."""
+    """Make ``action`` the only label of clips by the annotator, who denies other annotators' labels."""
     ids, by = tuple(clip_ids), session.annotator
     return _on_clips(
         session, action, ids, lambda project: say_shown(project, ids, (action,), by), f"labelled {action}"
@@ -60,7 +60,7 @@ def relabel(session: Session, clip_ids: Iterable[str], action: str) -> Change:
 
 
 def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], by: str) -> None:
-    """Let clips show these actions and no other, for ``by``: own labels of other actions go, those of others are denied."""
+    """Set the actions that clips show, by ``by``: own labels of other actions are removed, those of others denied."""
     own, others = _whose(project.labels(clip_ids, TRUSTED), by)
     project.remove_labels([s for s in own if s.value == 1 and s.action not in shown])
     against = {(s.clip_id, s.action) for s in others if s.value == 1 and s.action not in shown}
@@ -70,7 +70,7 @@ def say_shown(project: Project, clip_ids: Sequence[str], shown: Sequence[str], b
 
 
 def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
-    """Give clips the annotator's label ``action``, or take it away where all of them have it; labels of others stay.
+    """Toggle the annotator's label ``action`` of clips; labels of others stay.
 
     A label of the same exclusive group makes room for it.
     """
@@ -85,14 +85,14 @@ def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
             return Done(f"labelled {action}")
         project.remove_labels(own)
         names = _names(others)
-        more = f"{action} is no longer your label; {names} said so too, which stays." if names else ""
+        more = f"{action} is no longer your label; that of {names} stays." if names else ""
         return Done("" if more else f"no longer labelled {action}", more)
 
     return _on_clips(session, action, ids, do)
 
 
 def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) -> Change:
-    """Take the annotator's labels of clips away, with ``of_others`` those of everybody; predictions stay.
+    """Remove the annotator's labels of clips, with ``of_others`` those of everybody; predictions stay.
 
     Raises
     ------
@@ -106,18 +106,18 @@ def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) ->
         names = _names(others)
         if others and not own and not of_others:
             raise ConsentNeeded(
-                f"{_these(ids)} labelled by {names}, not by you. Take these labels away?",
+                f"{_these(ids)} labelled by {names}, not by you. Remove these labels?",
                 lambda: clear(session, ids, of_others=True),
             )
         project.remove_labels(own + others if of_others else own)
-        more = f"Your labels are taken away; those of {names} stay." if others and not of_others else ""
+        more = f"Your labels were removed; those of {names} stay." if others and not of_others else ""
         return Done("without labels now" if not more else "", more)
 
     return _on_clips(session, "no label", ids, do)
 
 
 def confirm(session: Session, clip_ids: Iterable[str]) -> int:
-    """Make predictions labels of the annotator; returns for how many clips there was one."""
+    """Make predictions labels of the annotator; returns how many clips had one."""
     rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
     said, by = [(row.id, row.prediction, 1, None) for row in rows], session.annotator
     if said:
@@ -132,20 +132,18 @@ def confirm(session: Session, clip_ids: Iterable[str]) -> int:
 
 
 def deny(session: Session, clip_ids: Iterable[str]) -> int:
-    """Say that clips do not show what they are labelled or predicted as; returns for how many that said anything."""
+    """Deny the labels and predictions of clips; returns how many had any."""
     rows = [row for row in map(session.table.get, clip_ids) if row is not None]
     said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
     ids, by = tuple(dict.fromkeys(clip for clip, _ in said)), session.annotator
     if said:
         no = [(clip, action, -1, None) for clip, action in said]
-        _on_clips(
-            session, "denied", ids, lambda project: project.add_labels(no, by=by), "said not to show that"
-        )
+        _on_clips(session, "denied", ids, lambda project: project.add_labels(no, by=by), "marked as not that")
     return len(ids)
 
 
 def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | None) -> Change:
-    """Set a facet of clips; None or "" takes the clips' own value away."""
+    """Set a facet of clips; None or "" removes the clips' own value."""
     ids = tuple(clip_ids)
     said = f"given {key} = {value}" if value else f"without a {key} of their own"
     change = _on_clips(
@@ -156,7 +154,7 @@ def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | 
 
 
 def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
-    """Delete clips; undo brings them back with all that was said of them. Says so where other persons had labelled some."""
+    """Delete clips; undo restores them with all labels. Tells where other annotators had labelled some."""
     gone = tuple(dict.fromkeys(i for i in clip_ids if i in session.table))
     by, what = session.annotator, f"{clips_in_words(len(gone))} deleted"
     if not gone:
@@ -170,7 +168,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
     def then(names: str) -> None:
         rows = _rows(session, gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
-        more = f"Labels of {names} went too; undo brings all of it back." if names else ""
+        more = f"This includes labels of {names}; undo restores them." if names else ""
         _say(session, rows, Done("deleted", more), always=True)
 
     return session.change(what, do, then)
@@ -178,7 +176,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
 
 @dataclass(frozen=True)
 class Done:
-    """What was done to clips, as a sentence goes on after them, and what else has to be told of it."""
+    """Outcome of an edit: the predicate of its sentence, and further remarks."""
 
     what: str
     more: str = ""
@@ -192,7 +190,7 @@ def _on_clips(
     said: str = "",
     always: bool = False,
 ) -> Change:
-    """Change clips in place, and tell it: what ``do`` returns as :class:`Done`, else ``said``."""
+    """Change clips in place, and report it: what ``do`` returns as :class:`Done`, else ``said``."""
 
     def then(result: Any) -> None:
         session.reread_clips(ids)
@@ -202,7 +200,7 @@ def _on_clips(
 
 
 def _say(session: Session, rows: Sequence[ClipRow], done: Done, always: bool = False) -> None:
-    """Tell what was done to several clips, or to another one than the open one, and whatever else there is to tell."""
+    """Report an edit of several clips, or of another one than the open one, with all remarks."""
     told = []
     if done.what and rows and (always or len(rows) > 1 or rows[0].id != session.current):
         told.append(done_words(rows, done.what, f"Undo: {Keys(session.preferences).key('undo')}."))
@@ -217,7 +215,7 @@ def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:
 
 
 def _whose(said: Iterable[Label], by: str) -> tuple[list[Label], list[Label]]:
-    """Labels of a person, and those of others: other persons, and imported tables, which are nobody's."""
+    """Return labels of a person, and those of others: other persons, and imported tables without an annotator."""
     own: list[Label] = []
     others: list[Label] = []
     for each in said:
@@ -237,7 +235,7 @@ def _these(ids: Sequence[str]) -> str:
 
 
 def labelled_by_key(session: Session) -> tuple[str, ...]:
-    """The clips that the key of an action labels now: the selected ones, else the looped one; () where it marks bouts.
+    """Return the clips that the key of an action labels: the selected ones, else the looped one; () where it marks bouts.
 
     Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just
     ended, is not meant.
@@ -250,7 +248,7 @@ def labelled_by_key(session: Session) -> tuple[str, ...]:
 
 
 def chosen_bout(session: Session) -> ClipRow | None:
-    """The bout on the timeline that the key of an action labels anew: chosen, shown and not played; None where there is none."""
+    """Return the selected bout on the timeline that the key of an action relabels; None where there is none."""
     if len(session.selection) != 1 or session.selection[0] == session.just_made or session.playing():
         return None
     row = session.table.get(session.selection[0])
@@ -261,13 +259,13 @@ def chosen_bout(session: Session) -> ClipRow | None:
 
 
 def rivals_of(session: Session, action: str) -> tuple[str, ...]:
-    """The other actions of the exclusive group of an action."""
+    """Return the other actions of the exclusive group of an action."""
     group = next((known.group for known in session.actions if known.name == action), "")
     return tuple(a.name for a in session.actions if group and a.group == group and a.name != action)
 
 
 def press_action(session: Session, action: str) -> None:
-    """What the key of an action does.
+    """Run the key of an action: label clips (:func:`labelled_by_key`), or start or end a bout here.
 
     It labels clips (:func:`labelled_by_key`), labels the chosen bout anew (:func:`chosen_bout`), or begins or ends a bout here.
     """
@@ -284,7 +282,7 @@ def press_action(session: Session, action: str) -> None:
 
 
 def begin_or_end_bout(session: Session, action: str) -> str | None:
-    """Begin a bout at the shown frame, or end the one that was begun; returns the id of the new clip.
+    """Start a bout at the shown frame, or end the one that was started; returns the id of the new clip.
 
     An open bout is kept in the project, so that it is still open after a restart. It stays open until its end is kept.
     In an exclusive group the bout that is open ends where the new one begins, without a frame in common. An event without
@@ -338,14 +336,14 @@ _POINT = {EVENT: POINT_EVENT}
 def _end_before(
     project: Project, video: str, action: str, begun: int, frame: int, by: str, subject: str
 ) -> str | None:
-    """End an open bout where another one begins at ``frame``; a bout without a frame is not kept."""
+    """End an open bout where another one starts at ``frame``; a bout without a frame is dropped."""
     project.end_bout(video, action, subject)
     start, end = (begun, frame) if begun <= frame else (frame + 1, begun + 1)
     return _labelled_clip(project, video, start, end, action, by, subject) if start < end else None
 
 
 def _ends_of_bouts(session: Session, actions: Sequence[str]) -> set[int]:
-    """Where bouts of some actions end that the subject shows in the open video."""
+    """Return the ends of the subject's bouts of some actions in the open video."""
     wanted = set(actions)
     return {
         row.end
@@ -355,7 +353,7 @@ def _ends_of_bouts(session: Session, actions: Sequence[str]) -> set[int]:
 
 
 def overlapping(session: Session, clip_id: str) -> list[ClipRow]:
-    """Other bouts of the same action, or of one that excludes it, in which a bout shares frames with the same subject."""
+    """Return other bouts of the same action, or of one that excludes it, that share frames and subject with a bout."""
     row = session.table.get(clip_id)
     if row is None:
         return []
@@ -372,7 +370,7 @@ def overlapping(session: Session, clip_id: str) -> list[ClipRow]:
 
 
 def tell_overlaps(session: Session, clip_id: str) -> None:
-    """Say which bouts a new or changed one overlaps that it should not, and what can be done."""
+    """Report bouts that a new or changed one must not overlap, and what can be done."""
     others, row = overlapping(session, clip_id), session.table.get(clip_id)
     if others and row is not None:
         same = any(set(other.labels) & set(row.labels) for other in others)
@@ -384,7 +382,7 @@ def tell_overlaps(session: Session, clip_id: str) -> None:
 
 
 def give_up_bouts(session: Session) -> None:
-    """Forget bouts that were begun and not ended."""
+    """Cancel bouts that were started and not ended."""
     video, subject = session.video, session.subject
 
     def do(project: Project) -> OpenBouts:
@@ -392,7 +390,7 @@ def give_up_bouts(session: Session) -> None:
         return project.open_bouts(subject=subject)
 
     if session.open_bouts:
-        session.change("open bouts given up", do, session.show_open_bouts)
+        session.change("open bouts cancelled", do, session.show_open_bouts)
 
 
 def add_bout(session: Session, action: str, start: int, end: int) -> str | None:
@@ -446,7 +444,7 @@ def _show_new_clip(session: Session, video: str, clip: str) -> None:
 
 
 def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:
-    """Move the edges of a clip to frames of its video, ``end`` exclusive; at least one frame is left.
+    """Move the edges of a clip to frames of its video, ``end`` exclusive; at least one frame remains.
 
     Its features no longer fit and count as not computed.
     """
@@ -465,7 +463,7 @@ def set_edges(session: Session, clip_id: str, start: int | None = None, end: int
 
 
 def edge_here(session: Session, edge: str) -> None:
-    """Let the current clip, or the one selected, start or end at the shown frame ("start", "end").
+    """Set the start or end ("start", "end") of the current clip, or the one selected, at the shown frame.
 
     Raises
     ------
@@ -500,7 +498,7 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
         for clip_id in ids:
             project.update_clip(clip_id, roi=roi)
 
-    said = "shown whole again" if roi is None else "given this region of interest"
+    said = "without a region of interest" if roi is None else "given this region of interest"
     _on_clips(session, "region", ids, do, said)
 
 

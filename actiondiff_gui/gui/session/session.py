@@ -29,14 +29,14 @@ from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
 
 UNLABELLED = "#8a8a8a"
-"""Colour of what nobody labelled; no action has it."""
+"""Colour of unlabelled clips; no action has it."""
 _FEW_VIDEOS = 20
 OpenBouts = dict[str, dict[str, int]]
 """For each video the actions of its open bouts, with their first frames."""
 
 
 class Session:
-    """What is chosen and true now.
+    """Current state of one window.
 
     Signals (all emitted in the thread that made the change, after it is kept):
 
@@ -129,13 +129,13 @@ class Session:
         self.annotator = self.preferences.get("annotator") or _user_name()
 
     def show_weights(self, weights: FrameWeights | None) -> None:
-        """Show how much each frame of a clip counts, or show it no more."""
+        """Show frame weights of a clip, or hide them."""
         if weights is not self.frame_weights:
             self.frame_weights = weights
             self.weights_changed.emit()
 
     def set_annotator(self, name: str) -> None:
-        """Say in whose name labels are given from now on; remembered on this computer."""
+        """Set the annotator of new labels; remembered on this computer."""
         self.annotator = name.strip() or _user_name()
         if self.project is not None:
             self.project.person = self.annotator
@@ -175,7 +175,7 @@ class Session:
         self.adopt(project, table)
 
     def adopt(self, project: Project, table: ClipTable) -> None:
-        """Show an opened project whose ``table`` was read, which for many clips is done in a job.
+        """Show an opened project whose ``table`` was read, for many clips in a job.
 
         Raises
         ------
@@ -207,7 +207,7 @@ class Session:
         self.weights_changed.emit()
 
     def close_project(self) -> None:
-        """Close the project, if one is open; everything was kept when it was made.
+        """Close the project, if one is open; all changes are saved already.
 
         Raises
         ------
@@ -250,7 +250,7 @@ class Session:
         record: bool | None = True,
         dropped: Callable[[], object] | None = None,
     ) -> Change:
-        """Change the project now, or as soon as nobody else uses it. The one way for changes out of the window.
+        """Change the project now, or as soon as it is free. All changes from the window go through here.
 
         Parameters
         ----------
@@ -276,11 +276,11 @@ class Session:
         return self.changes.make(self.needed(), Change(what, do, by=self.annotator, record=record, **given))
 
     def keep_setting(self, key: str, value: object) -> Change:
-        """Keep a setting in the project that no undo takes back."""
+        """Store a setting in the project that undo does not revert."""
         return self.change("a setting", lambda project: project.set_setting(key, value), record=None)
 
     def needed(self) -> Project:
-        """The open project.
+        """Return the open project.
 
         Raises
         ------
@@ -294,7 +294,7 @@ class Session:
     # Reading again. Where another program has locked the project, what is shown stays until it can be read.
 
     def reread(self, table: ClipTable | None = None) -> None:
-        """Show the project as it is now, after an import or another far-reaching change."""
+        """Read the project again, after an import or another far-reaching change."""
         try:
             table = table or ClipTable.read(self.needed())
             videos, actions = self.needed().videos(), self.needed().actions()
@@ -390,7 +390,7 @@ class Session:
         return len(ids) - len(self._select_seen(ids))
 
     def list_clips(self, by: object, listed: ClipList | None) -> None:
-        """Say which clips the table ``by`` lists, in which order; None: it is gone. Without any, all are listed."""
+        """Set which clips the table ``by`` lists, in which order; None: it is gone. Without a table, all are listed."""
         self._sight.show_list(by, listed)
         self.look_again()
 
@@ -400,7 +400,7 @@ class Session:
         return self._sight.listed(self.table)
 
     def look_again(self) -> None:
-        """Let clips leave the selection that are not seen any more: some view shows other clips now, or is hidden."""
+        """Drop clips from the selection that are no longer visible, after a view changed or was hidden."""
         self._select_seen(self.selection)
 
     def _select_seen(self, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -411,11 +411,11 @@ class Session:
         return kept
 
     def is_open(self, clip_id: str) -> bool:
-        """Whether a clip is the one in the player."""
+        """Return whether a clip is the one in the player."""
         return clip_id == self.current
 
     def in_open_video(self, clip_id: str) -> bool:
-        """Whether a clip lies in the video that is open, and so on the timeline."""
+        """Return whether a clip lies in the open video, and so on the timeline."""
         row = self.table.get(clip_id)
         return row is not None and row.video_id == self.video
 
@@ -455,16 +455,16 @@ class Session:
         self.look_again()
 
     def cannot_show(self, video_id: str, reason: str) -> None:
-        """Say that a video could not be shown, and why."""
+        """Record that a video could not be shown, and why."""
         self._troubles[video_id] = reason
         self.unplayable.emit(video_id)
 
     def can_show(self, video_id: str) -> None:
-        """Say that a video is shown."""
+        """Record that a video is shown."""
         self._troubles.pop(video_id, None)
 
     def why_unplayable(self, video_id: str) -> str:
-        """Why a video cannot be shown: its file is missing, or could not be read when it was opened; "" if it can be."""
+        """Return why a video cannot be shown: its file is missing or could not be read; "" if it can be."""
         path = self.videos[video_id].path
         if not path.is_file():
             return f"{path.name} is missing from {path.parent}."
@@ -481,7 +481,7 @@ class Session:
 
     @property
     def open_bouts(self) -> dict[str, int]:
-        """The bouts that were begun in the current video and not ended: actions with their first frames."""
+        """Open bouts of the current video: actions with their first frames."""
         return self._open_bouts.get(self.video or "", {})
 
     def set_subject(self, name: str) -> None:
@@ -536,7 +536,7 @@ class Session:
         return frame in frames
 
     def set_looping(self, looping: bool) -> None:
-        """Keep the player to the current clip, or let it play on."""
+        """Set whether the player loops the current clip."""
         if looping != self.looping:
             self.looping = looping
             self.current_changed.emit(self.current)
@@ -562,7 +562,7 @@ class Session:
         return (self.project.setting("model", "") or None) if self.project is not None else None
 
     def set_model(self, name: str | None) -> None:
-        """Choose the model in use; kept in the project."""
+        """Set the model in use; stored in the project."""
         if self.project is not None and name != self.model:
             self.change(
                 "the model in use",
@@ -574,7 +574,7 @@ class Session:
     # The address, the domain, the actions
 
     def set_address(self, **changes: object) -> None:
-        """Change parts of the address for everything on screen; kept in the project."""
+        """Change parts of the address for everything on screen; stored in the project."""
         address = replace(self.address, **changes)
         if address == self.address:
             return
@@ -598,11 +598,11 @@ class Session:
             self.change("the domain", choose, lambda _: self.domain_changed.emit(), record=None)
 
     def colour_of(self, action: str) -> str:
-        """Colour of an action, grey for "" and for one that is not known."""
+        """Return the colour of an action, grey for "" and for an unknown one."""
         return next((a.colour for a in self.actions if a.name == action), UNLABELLED)
 
     def tell(self, sentence: str) -> None:
-        """Say something on the status line."""
+        """Show a sentence on the status line."""
         self.notice.emit(sentence)
 
 

@@ -20,17 +20,17 @@ class Subject:
 
 
 def subjects(session: Session) -> list[Subject]:
-    """The subjects of the open project: those that were listed, then others that bouts have."""
+    """Return the subjects of the open project: those that were listed, then others that bouts have."""
     return [] if session.project is None else subjects_of(session.project, session.table)
 
 
 def keyed_subjects(session: Session) -> list[Subject]:
-    """Those subjects of the open project that have a key."""
+    """Return the subjects of the open project that have a key."""
     return [] if session.project is None else [s for s in subjects_of(session.project) if s.key]
 
 
 def subjects_of(project: Project, rows: Sequence | object = ()) -> list[Subject]:
-    """Subjects that a project lists, then those that ``rows`` of its clips have besides."""
+    """Return the subjects that a project lists, then those that ``rows`` of its clips have besides."""
     found = {}
     for each in project.setting(_SETTING, []):
         match each:
@@ -43,7 +43,7 @@ def subjects_of(project: Project, rows: Sequence | object = ()) -> list[Subject]
 
 
 def keep_subjects(session: Session, wanted: Sequence[Subject]) -> None:
-    """Keep the list of subjects.
+    """Store the list of subjects.
 
     Raises
     ------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def bar_menu(view: "TimelineView", row: ClipRow, action: str) -> QMenu:
-    """The menu of a bar of ``row`` in the lane of ``action`` ("": that of unlabelled clips), for all selected clips."""
+    """Return the menu of a bar of ``row`` in the lane of ``action`` ("": that of unlabelled clips), for all selected clips."""
     session, host = view.session, view.host
     menu = QMenu(view)
     ids = session.selection if row.id in session.selection else (row.id,)
@@ -53,27 +53,27 @@ def bar_menu(view: "TimelineView", row: ClipRow, action: str) -> QMenu:
     if action and action not in row.denied:
         add(menu, f"Not {action}", editing.label, session, ids, action, -1)
     if row.labelled:
-        add(menu, "Take the labels away", editing.clear, session, ids)
+        add(menu, "Remove the labels", editing.clear, session, ids)
     menu.addSeparator()
     add(menu, f"Delete{many or ' the clip'}", editing.delete, session, ids)
     return menu
 
 
 def empty_menu(view: "TimelineView") -> QMenu:
-    """The menu where no bar lies."""
+    """Return the menu outside all bars."""
     menu = QMenu(view)
     session = view.session
     menu.addAction("Show the whole video").triggered.connect(lambda _=False: view.fit())
     entry = menu.addAction("Zoom to the current clip")
     entry.setEnabled(session.current is not None)
     entry.triggered.connect(lambda _=False: view.show_clip(session.current))
-    entry = menu.addAction("Hide lanes without bouts where not all fit")
+    entry = menu.addAction("Hide lanes without bouts if not all fit")
     entry.setCheckable(True)
     entry.setChecked(view.collapsing)
     entry.toggled.connect(view.set_collapsing)
     if session.open_bouts:
         bouts = ", ".join(session.open_bouts)
-        entry = menu.addAction(f"Give up the open bout: {bouts}")
+        entry = menu.addAction(f"Cancel the open bout: {bouts}")
         entry.triggered.connect(lambda _=False: view.host.guarded(editing.give_up_bouts)(session))
     return menu
 
@@ -84,18 +84,18 @@ def _play(view: "TimelineView", clip_id: str) -> None:
 
 
 def bar_words(row: ClipRow, kind: int, action: str) -> str:
-    """What a bar is: action, who said it, frames and seconds."""
+    """Return the tooltip of a bar: action, source, frames and seconds."""
     if kind == LABEL:
-        first = f"{action}, said by {row.said_by or 'somebody'}"
+        first = f"{action}, by {row.said_by or 'an unknown annotator'}"
     elif kind == DENIED:
-        first = f"not {action}, said by {row.said_by or 'somebody'}"
+        first = f"not {action}, by {row.said_by or 'an unknown annotator'}"
     elif kind == PREDICTION:
-        sure = "" if row.confidence is None else f", {row.confidence:.0%} likely"
+        sure = "" if row.confidence is None else f", confidence {row.confidence:.0%}"
         first = f"{action}?{sure}, predicted by {row.model or 'a model'}"
     else:
         first = "not labelled"
         if row.prediction:
-            sure = "" if row.confidence is None else f", {row.confidence:.0%} likely"
+            sure = "" if row.confidence is None else f", confidence {row.confidence:.0%}"
             first += f"; predicted: {row.prediction}{sure}"
     frames = row.end - row.start
     length = f"{frames} frame{'s' if frames != 1 else ''}, {row.seconds:.2f} s"

@@ -25,8 +25,8 @@ from actiondiff_gui.gui.timeline.weights import HEIGHT
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
-EMPTY = "Choose a clip, and its video lies here with everything said of it."
-HOW = "Shift and drag to mark a bout, or press an action's key where it begins."
+EMPTY = "Select a clip to see its video's labels and predictions."
+HOW = "Shift-drag to mark a bout, or press an action's key at its start."
 ZOOM = 0.8
 NARROWEST, WIDEST = 76, 150
 """Pixels for the names of the lanes."""
@@ -85,14 +85,14 @@ class TimelineView(QWidget):
         self._video_changed(session.video)
 
     def sizeHint(self) -> QSize:
-        """Room for a few lanes."""
+        """Leave room for a few lanes."""
         return QSize(800, 150)
 
     # What is shown
 
     @property
     def lanes(self) -> Lanes:
-        """The lanes as they are now, laid out again where clips changed since they were last asked for."""
+        """Present lanes, laid out again where clips changed."""
         if self._stale is None:
             self._lay_out()
         elif self._stale:
@@ -105,7 +105,7 @@ class TimelineView(QWidget):
         return self._lanes
 
     def _lay_out(self) -> None:
-        """Lay out all clips of the video; actions that nothing is said of have no lane where not all lanes fit."""
+        """Lay out all clips of the video; actions without bouts have no lane where not all lanes fit."""
         rows = self.session.table.of_video(self.session.video) if self.session.video else []
         names = [action.name for action in self.session.actions]
         places = Places(self.width(), self.height(), 0, len(names) + 1, weights=self._weights_height())
@@ -118,11 +118,11 @@ class TimelineView(QWidget):
 
     @property
     def hides_lanes(self) -> bool:
-        """Whether actions have no lane now because nothing is said of them in this video."""
+        """Whether actions without bouts in this video have no lane at present."""
         return not self._all_lanes
 
     def set_collapsing(self, on: bool) -> None:
-        """Hide the lanes of actions that nothing is said of where not all fit; remembered on this computer."""
+        """Hide the lanes of actions without bouts where not all fit; remembered on this computer."""
         self.collapsing = on
         self.session.preferences.set("empty_lanes", None if on else True)
         self._clips_changed(None)
@@ -134,7 +134,7 @@ class TimelineView(QWidget):
             self._clips_changed(None)
 
     def _selection_changed(self, clip_ids: tuple[str, ...]) -> None:
-        """Scroll to the lane of the one chosen clip."""
+        """Scroll to the lane of the only selected clip."""
         lanes = self.lanes
         place = lanes.places.get(clip_ids[0]) if len(clip_ids) == 1 else None
         if place is not None and self.scroll.isVisible():
@@ -148,7 +148,7 @@ class TimelineView(QWidget):
 
     @property
     def places(self) -> Places:
-        """Where everything lies."""
+        """Layout."""
         return Places(
             self.axis.width + self._names_width,
             self.height(),
@@ -160,7 +160,7 @@ class TimelineView(QWidget):
 
     @property
     def weights(self) -> FrameWeights | None:
-        """How much the frames of a clip of this video count, where that was asked for."""
+        """Frame weights of a clip of this video, where they were asked for."""
         weights = self.session.frame_weights
         return weights if weights is not None and weights.video == self.session.video else None
 
@@ -173,7 +173,7 @@ class TimelineView(QWidget):
         return self.host.player.fps
 
     def scene(self) -> Scene:
-        """Everything to be painted but the cursor."""
+        """Return everything to paint except the cursor."""
         lanes = self.lanes
         if self._moved is not None:
             lanes = lanes.moved(*self._moved)
@@ -199,7 +199,7 @@ class TimelineView(QWidget):
         return self._small[1]
 
     def chosen(self) -> np.ndarray:
-        """Which of the video's clips are selected, ``[rows]``."""
+        """Return which of the video's clips are selected, ``[rows]``."""
         lanes = self.lanes
         mask = np.zeros(len(lanes.rows), bool)
         mask[[lanes.places[clip] for clip in self.session.selection if clip in lanes.places]] = True
@@ -211,7 +211,7 @@ class TimelineView(QWidget):
         return [*names, "no label"]
 
     def show_axis(self, axis: TimeAxis) -> None:
-        """Show another stretch."""
+        """Show another range."""
         if axis != self.axis:
             self.axis = axis
             self.repaint_all()
@@ -234,17 +234,17 @@ class TimelineView(QWidget):
             self.show_axis(self.axis.around(row.start, row.end))
 
     def show_moved(self, place: int | None, start: int = 0, end: int = 0) -> None:
-        """Draw one clip with other edges than it has; None: as they are."""
+        """Draw one clip with edges that are being dragged; None: with its own."""
         self._moved = None if place is None else (place, start, end)
         self.repaint_all()
 
     def show_draft(self, draft: tuple[int, int, int] | None) -> None:
-        """Draw a bout that is not there yet: lane, first frame, and the frame after the last one."""
+        """Draw a bout that is being drawn: lane, first frame, and the frame after the last one."""
         self._draft = draft
         self.update()
 
     def repaint_all(self, *_: object) -> None:
-        """Paint everything anew, soon."""
+        """Schedule a full repaint."""
         self._picture = None
         self.update()
 
@@ -303,12 +303,12 @@ class TimelineView(QWidget):
         self.repaint_all()
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Keep the visible stretch; other lanes may fit now."""
+        """Keep the visible range."""
         self._stale = None
         self._layout()
 
     def paintEvent(self, event) -> None:
-        """Show the picture, and over it what moves while the video plays."""
+        """Show the cached picture, and over it the parts that move during playback."""
         painter = QPainter(self)
         if self.session.video is None:
             look = Look.of(self.host.viewer)
@@ -355,7 +355,7 @@ class TimelineView(QWidget):
         paint_cursor(painter, look, places, self.axis, frame, self._readout(frame))
 
     def _paint_marks(self, painter: QPainter, look: Look) -> None:
-        """The looped stretch as a line on the ruler, bookmarks as small flags."""
+        """Draw the looped range as a line on the ruler, and bookmarks as small flags."""
         places, axis = self.places, self.axis
         painter.save()
         painter.setClipRect(QRectF(places.names, 0, axis.width, places.ruler))

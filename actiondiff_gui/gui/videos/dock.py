@@ -39,7 +39,7 @@ _LOOK_MS = 300
 
 
 class VideosDock(QWidget):
-    """All recordings of the project, to open, find, rename, remove and describe."""
+    """Videos dock: all recordings of the project, to open, find, rename, remove and describe."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,17 +66,15 @@ class VideosDock(QWidget):
         top.addWidget(self.count)
         top.addWidget(self.add)
         self.open = self._button("Open", "Show the video in the player (Enter)", self.open_chosen)
-        self.find = self._button(
-            "Find...", "Say where a missing video is now, or all of them", self.ask_place
-        )
-        self.name = self._button("Rename...", "Give the file another name, on the disk too", self.ask_name)
+        self.find = self._button("Find...", "Locate a missing video, or all of them", self.ask_place)
+        self.name = self._button("Rename...", "Rename the file on disk", self.ask_name)
         self.remove = self._button(
             "Remove",
-            "Take the videos out of the project; undo puts them back, and files stay",
+            "Remove the videos from the project; can be undone, and files are kept",
             self.remove_chosen,
         )
         self.back = QPushButton("Removed")
-        self.back.setToolTip("Put back a video that was removed, with all that was said of it")
+        self.back.setToolTip("Restore a removed video with all its clips and labels")
         self.back.setMenu(QMenu(self.back))
         self.back.menu().aboutToShow.connect(host.guarded(self._fill_back))
         buttons = QHBoxLayout()
@@ -86,7 +84,7 @@ class VideosDock(QWidget):
         buttons.addWidget(self.back)
         self.key, self.value = _field("field, such as cage"), _field("value")
         self.set = self._button(
-            "Set", "Give the chosen videos this field; an empty value takes it away", self.set_field
+            "Set", "Set this field of the selected videos; an empty value removes it", self.set_field
         )
         fields = QHBoxLayout()
         for part, share in (
@@ -103,7 +101,7 @@ class VideosDock(QWidget):
         for part in (top, self.table, buttons, fields):
             inside.addWidget(part) if isinstance(part, QWidget) else inside.addLayout(part)
         self.empty = EmptyPage(
-            "Recordings are listed here with their place, length and how far they are labelled.",
+            "Recordings are listed here with their folder, length and labelled share.",
             [
                 ("Add videos", lambda: projects.ask_videos(host)),
                 ("Add a folder", lambda: projects.ask_folder(host)),
@@ -137,12 +135,12 @@ class VideosDock(QWidget):
     # What is chosen
 
     def chosen(self) -> list[str]:
-        """Ids of the chosen recordings, as they are listed."""
+        """Return the ids of the selected recordings, as they are listed."""
         lines = sorted(index.row() for index in self.table.selectionModel().selectedRows())
         return [self.model.rows[line].id for line in lines]
 
     def choose(self, *video_ids: str) -> None:
-        """Choose recordings in the table."""
+        """Select recordings in the table."""
         self.table.clearSelection()
         for video in video_ids:
             line = self.model.line(video)
@@ -152,18 +150,18 @@ class VideosDock(QWidget):
                 self.table.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
 
     def open_chosen(self) -> None:
-        """Show the first chosen recording in the player."""
+        """Show the first selected recording in the player."""
         ids = self.chosen()
         if not ids:
             return
         why = self.session.why_unplayable(ids[0])
         if why:
-            self.host.tell(f"{why} Press Find... to say where it is now.")
+            self.host.tell(f"{why} Press Find... to locate it.")
         self.session.open_video(ids[0])
         self.host.viewer.window._qt_viewer.canvas.native.setFocus()
 
     def ask_place(self) -> None:
-        """Ask for the file of the one chosen missing recording, else for the folder of all that are missing."""
+        """Ask for the file of the only selected missing recording, else for the folder of all missing ones."""
         lost = [each for each in self.chosen() if self.session.why_unplayable(each)]
         if len(lost) == 1:
             relinking.ask_file(self.host, lost[0])
@@ -171,7 +169,7 @@ class VideosDock(QWidget):
             relinking.ask_folder(self.host)
 
     def ask_name(self) -> None:
-        """Ask for another name of the chosen recording."""
+        """Ask for another name of the selected recording."""
         ids = self.chosen()
         if len(ids) == 1:
             path = self.session.videos[ids[0]].path
@@ -182,11 +180,11 @@ class VideosDock(QWidget):
                 changing.rename(self.session, ids[0], name)
 
     def remove_chosen(self) -> None:
-        """Take the chosen recordings out of the project."""
+        """Remove the selected recordings from the project."""
         changing.remove(self.session, self.chosen())
 
     def set_field(self) -> None:
-        """Give the chosen recordings a metadata field."""
+        """Set a metadata field of the selected recordings."""
         if self.chosen() and self.key.currentText().strip():
             changing.set_metadata(
                 self.session, self.chosen(), self.key.currentText(), self.value.currentText()
@@ -198,7 +196,9 @@ class VideosDock(QWidget):
         for gone in self.session.needed().removed_videos():
             when = gone.time.astimezone().strftime("%Y-%m-%d %H:%M")
             name = gone.path.replace("\\", "/").rpartition("/")[2]
-            entry = menu.addAction(f"{name}: {gone.clips:,} clips, removed {when} by {gone.by or 'somebody'}")
+            entry = menu.addAction(
+                f"{name}: {gone.clips:,} clips, removed {when} by {gone.by or 'an unknown annotator'}"
+            )
             entry.triggered.connect(
                 self.host.guarded(lambda _=False, n=gone.n: changing.put_back(self.session, n))
             )
@@ -280,7 +280,7 @@ class VideosDock(QWidget):
 
 
 class _Table(QTableView):
-    """The table; Enter opens, Delete removes, letters stay the window's."""
+    """Table view; Enter opens, Delete removes, letters stay shortcuts of the window."""
 
     def __init__(self, dock: VideosDock) -> None:
         super().__init__(dock)
@@ -314,7 +314,7 @@ class _Table(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event) -> None:
-        """Enter opens, Delete removes."""
+        """Open with Enter, remove with Delete."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.dock.open.click()
         elif event.key() == Qt.Key.Key_Delete:
@@ -323,10 +323,10 @@ class _Table(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
-        """Letters are the window's shortcuts, not a search."""
+        """Do not search by typed letters: they are shortcuts of the window."""
 
     def contextMenuEvent(self, event) -> None:
-        """What can be done with the chosen recordings."""
+        """Show the context menu of the selected recordings."""
         self.dock._show_menu(event.globalPos())
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MissingBar(QWidget):
-    """Hidden while every video is where it was, and after it was put away until another project is opened."""
+    """Notice of missing videos; hidden without any, and once dismissed until another project is opened."""
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +24,7 @@ class MissingBar(QWidget):
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.find = QPushButton("Find them...")
-        self.find.setToolTip("Choose the folder they were moved to; they are known by their content")
+        self.find.setToolTip("Choose the folder they were moved to; they are recognised by their content")
         self.find.clicked.connect(host.guarded(lambda _=False: relinking.ask_folder(host)))
         self.away = QPushButton("Not now")
         self.away.clicked.connect(self._put_away)

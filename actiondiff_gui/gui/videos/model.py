@@ -28,9 +28,9 @@ _COLUMNS = (
 )
 NUMBERS = ("length", "fps", "bouts", "labelled", "predictions")
 _TIPS = {
-    "folder": "Seen from the folder that all videos share",
-    "state": "Whether the file is where it was",
-    "bouts": "Clips that somebody labelled",
+    "folder": "Relative to the folder that contains all videos",
+    "state": "Whether the file was found",
+    "bouts": "Labelled clips",
     "labelled": "Share of the frames in labelled clips",
     "predicted": "Clips with a prediction",
 }
@@ -52,15 +52,15 @@ class VideosModel(QAbstractTableModel):
         thumbnails.ready.connect(self._picture_came)
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Lines that are shown."""
+        """Return the number of lines."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Columns that are shown."""
+        """Return the number of columns."""
         return 0 if parent.isValid() else len(self.columns)
 
     def show_rows(self, rows: Sequence[VideoRow]) -> None:
-        """Show other recordings, by the search and order in force."""
+        """Show other recordings, with the present search and order."""
         self.every = list(rows)
         fields = sorted({key for row in rows for key in row.facets})
         self._shared = shared_folder(self.every)
@@ -84,7 +84,7 @@ class VideosModel(QAbstractTableModel):
         self.endResetModel()
 
     def line(self, video_id: str | None) -> int:
-        """The line of a recording, -1 where it is not shown."""
+        """Return the line of a recording, -1 where it is not listed."""
         return self._lines.get(video_id or "", -1)
 
     def _picture_came(self, key: str) -> None:
@@ -98,7 +98,7 @@ class VideosModel(QAbstractTableModel):
             self.dataChanged.emit(place, place)
 
     def text_of(self, row: VideoRow, key: str) -> str:
-        """What stands in a cell."""
+        """Return the text of a cell."""
         if key.startswith("facet:"):
             return row.facets.get(key[6:], "")
         return {
@@ -114,7 +114,7 @@ class VideosModel(QAbstractTableModel):
         }[key]()
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole):
-        """Text, picture, tip, alignment or colour of a cell."""
+        """Return text, picture, tooltip, alignment or colour of a cell."""
         if not index.isValid():
             return None
         row, key = self.rows[index.row()], self.columns[index.column()][0]
@@ -138,7 +138,7 @@ class VideosModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):
-        """Titles of the columns."""
+        """Return the title of a column."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         key, title = self.columns[section]

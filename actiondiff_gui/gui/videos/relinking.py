@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 
 def ask_folder(host: "Host") -> None:
-    """Ask for the folder that missing videos were moved to, and look for them in it and in all folders inside."""
+    """Ask for the folder that missing videos were moved to, and search it with all its subfolders."""
     project = host.session.needed()
     name = QFileDialog.getExistingDirectory(
-        host.window, "Where are the videos now? All folders inside are searched", str(project.path.parent)
+        host.window, "Folder with the videos; subfolders are searched too", str(project.path.parent)
     )
     if name:
         find(host, [Path(name)])
 
 
 def ask_file(host: "Host", video_id: str) -> None:
-    """Ask for the file that a video is now."""
+    """Ask for the present file of a video."""
     video = host.session.videos[video_id]
     name, _ = QFileDialog.getOpenFileName(
-        host.window, f"Where is {video.path.name} now?", str(host.session.needed().path.parent)
+        host.window, f"Locate {video.path.name}", str(host.session.needed().path.parent)
     )
     if name:
         find(host, [Path(name)], [video_id])
 
 
 def find(host: "Host", places: Sequence[Path], wanted: Sequence[str] | None = None) -> None:
-    """Look for missing videos in files and folders."""
+    """Search for missing videos in files and folders."""
     project = host.session.needed()
 
     def done(result: Relinked) -> None:
@@ -48,8 +48,8 @@ def find(host: "Host", places: Sequence[Path], wanted: Sequence[str] | None = No
 
 
 def words(result: Relinked, places: Sequence[Path]) -> str:
-    """What a search found, as a sentence."""
-    where = places[0].name if len(places) == 1 else f"{len(places)} places"
+    """Return the outcome of a search, as a sentence."""
+    where = places[0].name if len(places) == 1 else f"{len(places)} locations"
     if not result.found and not result.missing:
         return "No video is missing."
     found = len(result.found)
@@ -58,7 +58,7 @@ def words(result: Relinked, places: Sequence[Path]) -> str:
         left = (
             f"{result.missing} still missing"
             if found
-            else f"None of {result.missing} missing videos lies in {where}"
+            else f"None of {result.missing} missing videos was found in {where}"
         )
         looked = f"{result.looked_at:,} file{'s' * (result.looked_at != 1)} compared by content"
         told = f"{told} {left}: {looked}.".strip()

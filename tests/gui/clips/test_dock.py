@@ -125,7 +125,7 @@ def test_typing_in_the_search_shows_the_clips_that_match(docked, wait):
     wait(lambda: lines(docked) == [second, third])
     assert docked.filter_bar.count.text() == "2 of 3 clips"
     assert docked.session.selection == (second,)
-    assert docked.edit_bar.said.text() == "1 chosen"
+    assert docked.edit_bar.said.text() == "1 selected"
     docked.filter_bar.clear.click()
     assert lines(docked) == [first, second, third]
     assert docked.view.chosen_lines().tolist() == [1]

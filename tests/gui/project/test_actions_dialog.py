@@ -85,7 +85,7 @@ def test_pasted_lines_become_actions_with_categories(dialog):
         ("rear", "exploring"),
     ]
     dialog.add_text("walk\n")
-    assert "No new name" in dialog.said.text()
+    assert "no new action names" in dialog.said.text()
 
 
 def test_the_ethogram_of_a_boris_project_is_taken_over(dialog, tmp_path):

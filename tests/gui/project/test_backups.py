@@ -84,7 +84,7 @@ def test_a_backup_is_chosen_by_date_clips_and_labels_and_put_back(changed, proje
     dialog.restore.click()
     wait(lambda: changed.session.project is not None and labels(changed) != now)
     assert labels(changed) == [("walk",), ("walk",), ()]
-    assert "is again as on" in changed.viewer.status
+    assert "was restored to" in changed.viewer.status
     assert [backup.why for backup in list_backups(project_file)] == [
         "restored",
         "before restoring",

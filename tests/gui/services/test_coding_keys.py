@@ -13,7 +13,7 @@ SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def coder(pets, wait):
-    """The second video, 40 frames, without clips, in a window that has the keyboard; walk and eat exclude each other."""
+    """Return the second video without clips, in a window that has the keyboard; walk and eat exclude each other."""
     session = pets.session
     project = session.project
     video = session.table.rows[1].video_id

@@ -189,7 +189,7 @@ def test_a_changed_key_works_is_shown_and_is_remembered(opened, home):
     QTest.keyClick(other, Key.Key_W)
     other.clearFocus()
     assert opened.keys.key("next") == "N"
-    assert "W already stands for" in dialog.said.text()
+    assert "W is already the key of" in dialog.said.text()
     assert other.keySequence() == QKeySequence("N")
     dialog.close()
     assert bar.action_buttons["eat"].text() == "W eat"

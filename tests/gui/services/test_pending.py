@@ -115,7 +115,7 @@ def test_undo_leaves_a_filter_that_hides_what_it_took_back(bench, pets, wait):
     wait(lambda: dock.view.clips.rowCount() == 1)
     assert dock.view.clips.filter != ClipFilter()
     pets.keyboard.run("undo")
-    assert told[-1] == "Undone: eat on 1 clip of clip_1.mp4. The filter was left to show it."
+    assert told[-1] == "Undone: eat on 1 clip of clip_1.mp4. The filters were cleared to show it."
     assert dock.view.clips.rowCount() == 3
     assert pets.session.selection == (hidden.id,)
 

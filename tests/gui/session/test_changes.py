@@ -214,7 +214,7 @@ def test_a_toggle_adds_and_takes_away_ones_own_label_only(session):
         [(0, "walk", 1)],
         [(0, "walk", 1)],
     )
-    assert told[-1] == "walk is no longer your label; Ada, labels.csv said so too, which stays."
+    assert told[-1] == "walk is no longer your label; that of Ada, labels.csv stays."
 
 
 def test_another_action_as_the_one_label_leaves_anothers_label_and_denies_it(session):
@@ -245,7 +245,7 @@ def test_deleting_a_clip_that_another_labelled_says_so_and_undo_brings_that_back
     session.notice.connect(told.append)
     editing.delete(session, [session.table.rows[0].id])
     assert told == [
-        "1 clip of clip_0.mp4 deleted. Undo: Ctrl+Z. Labels of Ada went too; undo brings all of it back."
+        "1 clip of clip_0.mp4 deleted. Undo: Ctrl+Z. This includes labels of Ada; undo restores them."
     ]
     undoing.take_back(session)
     assert own(session, "Ada") == [(0, "walk", 1)]

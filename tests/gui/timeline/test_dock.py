@@ -94,7 +94,7 @@ def test_a_bar_tells_what_it_is(timeline):
 
     row = timeline.host.session.table.rows[1]
     assert bar_words(row, LABEL, "walk") == (
-        "walk, said by Ada\nframes 10 to 29 (20 frames, 0.83 s)\nfrom 0:00.42"
+        "walk, by Ada\nframes 10 to 29 (20 frames, 0.83 s)\nfrom 0:00.42"
     )
 
 

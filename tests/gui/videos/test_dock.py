@@ -13,7 +13,7 @@ from actiondiff_gui.project.project import Project
 
 @pytest.fixture
 def films(host, tmp_path, videos, wait):
-    """A window with the videos ``cage 1/mouse.mp4``, ``cage 2/mouse.mp4`` and ``b.mp4``; the first is labelled by half."""
+    """Return a window with ``cage 1/mouse.mp4``, half of it labelled, ``cage 2/mouse.mp4`` and ``b.mp4``."""
     folder = tmp_path / "films"
     places = [folder / "cage 1" / "mouse.mp4", folder / "cage 2" / "mouse.mp4", folder / "b.mp4"]
     for video, place in zip(videos, places, strict=True):

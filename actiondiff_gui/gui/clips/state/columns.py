@@ -11,7 +11,7 @@ _KEY = "clip_columns"
 
 
 class KeptColumns:
-    """What was chosen of the columns, by their keys."""
+    """The user's choice and order of columns, by their keys."""
 
     def __init__(self, preferences: Preferences) -> None:
         self._preferences = preferences
@@ -21,7 +21,7 @@ class KeptColumns:
         self._order = [key for key in _part(kept, "order", list) if isinstance(key, str)]
 
     def is_shown(self, key: str) -> bool:
-        """Whether a column is shown."""
+        """Return whether a column is shown."""
         return self._shown.get(key, key not in HIDDEN)
 
     def show(self, key: str, shown: bool) -> None:
@@ -30,12 +30,12 @@ class KeptColumns:
         self._keep()
 
     def keep_order(self, keys: Sequence[str]) -> None:
-        """Keep an order; columns that are not there now keep their places after those before them."""
+        """Store an order; columns that are absent now stay behind those before them."""
         self._order = [*keys, *(key for key in self._order if key not in keys)]
         self._keep()
 
     def ordered(self, keys: Sequence[str]) -> list[str]:
-        """Columns in the order that was kept; one that was not there then stands after the one before it."""
+        """Return columns in the stored order; a column that is new stands behind the one before it."""
         known = [key for key in self._order if key in keys]
         if not known:
             return list(keys)
@@ -55,6 +55,6 @@ def _part(kept: dict, name: str, kind: type) -> dict | list:
 
 
 def shown_table(listed: ClipList, keys: Sequence[str], titles: Sequence[str]) -> str:
-    """The listed clips in the shown columns, as CSV text."""
+    """Return the listed clips in the shown columns, as CSV text."""
     rows = [[cell_text(listed.row(line), key) for key in keys] for line in range(len(listed))]
     return table_text([list(titles), *rows])

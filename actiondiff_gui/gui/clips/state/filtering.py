@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ClipFilter:
-    """What a clip must have to be shown; the empty filter lets all pass.
+    """Conditions that a clip must meet to be listed; the empty filter passes all clips.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class ClipFilter:
 
 
 def columns_of(rows: Sequence[ClipRow], facets: Sequence[str]) -> list[Column]:
-    """The columns for these clips; those of predictions only where there are any."""
+    """Return the columns for these clips; columns of predictions only where there are predictions."""
     predicted = any(row.prediction for row in rows)
     acting = any(row.subject for row in rows)
     return [
@@ -81,7 +81,7 @@ HIDDEN = frozenset({"start", "end", "frames"})
 
 
 def cell_text(row: ClipRow, key: str) -> str:
-    """What stands in the cell of ``row`` in the column ``key``."""
+    """Return the text of the cell of ``row`` in the column ``key``."""
     return _TEXTS[key](row) if key in _TEXTS else row.facets.get(key[6:], "")
 
 
@@ -107,7 +107,7 @@ _TEXTS: dict[str, Callable[[ClipRow], str]] = {
 
 
 def _clock(seconds: float) -> str:
-    """``"1:02.50"``, ``"1:00:02.50"``."""
+    """Return a time in seconds as ``"1:02.50"``, ``"1:00:02.50"``."""
     whole = round(seconds * 100)
     hours, rest = divmod(whole, 360_000)
     text = (
@@ -119,22 +119,22 @@ def _clock(seconds: float) -> str:
 
 
 def answer_text(row: ClipRow) -> str:
-    """What was answered of a row's clip, when and by whom, and what had been predicted; "" without an answer."""
+    """Return the answer given to a row's clip, with time, annotator and prediction; "" without an answer."""
     answer = row.answer
     if answer is None:
         return ""
     when = answer.time.astimezone().strftime("%Y-%m-%d %H:%M")
-    told = f"{answer.answer} by {answer.by or 'somebody'}, {when}"
+    told = f"{answer.answer} by {answer.by or 'an unknown annotator'}, {when}"
     if answer.said:
         told += f": {'not ' if answer.answer == 'denied' else ''}{' + '.join(answer.said)}"
     if answer.model:
         sure = "" if answer.confidence is None else f" at {answer.confidence:.0%}"
-        told += f". {answer.model} had said {' + '.join(answer.predicted) or 'no action'}{sure}"
+        told += f". {answer.model} had predicted {' + '.join(answer.predicted) or 'no action'}{sure}"
     return told + "."
 
 
 def searched_text(row: ClipRow) -> str:
-    """All that a search looks at in a row, in lower case."""
+    """Return all text of a row that a search looks at, in lower case."""
     sure = "" if row.confidence is None else f"{row.confidence:.0%}"
     parts = (_label_text(row), row.prediction, sure, *row.facets.values(), f"{row.seconds:.2f} s")
     return "\n".join((*parts, row.subject, row.said_by, row.video_name)).lower()
@@ -143,7 +143,7 @@ def searched_text(row: ClipRow) -> str:
 def passing(
     rows: Sequence[ClipRow], wanted: ClipFilter, texts: Callable[[], Sequence[str]] | None = None
 ) -> np.ndarray:
-    """Places in ``rows`` of the clips that pass, ascending.
+    """Return the indices into ``rows`` of the clips that pass, ascending.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ _STATES: dict[str, Callable[[ClipRow], bool]] = {
 
 
 def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: bool = False) -> np.ndarray:
-    """``places`` by what stands in the column ``key``; equal ones keep their order, and empty cells come last.
+    """Sort ``places`` by the content of the column ``key``; equal ones keep their order, and empty cells come last.
 
     Texts are compared without regard to case, and numbers in them by value (``clip 2`` before ``clip 10``).
     """
@@ -226,7 +226,7 @@ _DIGITS = re.compile("[0-9]+")
 
 
 def runs(numbers: np.ndarray) -> list[tuple[int, int]]:
-    """First and last of each run of consecutive numbers in ascending ``numbers`` ``[n]``."""
+    """Return the first and last number of each run of consecutive numbers in ascending ``numbers`` ``[n]``."""
     if len(numbers) == 0:
         return []
     cuts = np.flatnonzero(np.diff(numbers) != 1)

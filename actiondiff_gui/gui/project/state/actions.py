@@ -11,7 +11,7 @@ from actiondiff_gui.project.project import Project
 
 
 def add_action(session: Session, name: str) -> None:
-    """Add an action at the end; its colour is the palette's next.
+    """Add an action at the end, in the palette's next colour.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def rename_action(session: Session, name: str, new_name: str) -> None:
         session.reread_actions()
         _reread_clips_of(session, name)
 
-    session.change(f"{name} called {new_name}", do, then)
+    session.change(f"{name} renamed {new_name}", do, then)
 
 
 def recolour_action(session: Session, name: str, colour: str) -> None:
@@ -92,7 +92,7 @@ def add_several(session: Session, text: str) -> int:
         if name.strip() and name.strip() not in known:
             rows.setdefault(name.strip(), category.strip())
     if not rows:
-        raise ProjectError("No new name of an action stands in this text. Write one in each line.")
+        raise ProjectError("This text has no new action names. Write one per line.")
 
     def do(project: Project) -> None:
         for name, category in rows.items():
@@ -129,7 +129,7 @@ def _change(session: Session, what: str, do: Callable[[Project], object]) -> Non
 
 
 def clips_by_action(session: Session) -> dict[str, int]:
-    """For each action the number of clips that are labelled with it."""
+    """Return the number of labelled clips of each action."""
     counts = {action.name: 0 for action in session.actions}
     for row in session.table.rows:
         for name in row.labels:

@@ -11,7 +11,7 @@ from actiondiff_gui.project.project import Project
 
 
 def take_over(session: Session, path: Path, keys: Keys) -> list[str]:
-    """Add the actions and subjects that the file has and the project has not; returns sentences on what came of it.
+    """Import the actions and subjects of a file that the project lacks; returns sentences on the outcome.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the parts of a timeline lie, in pixels: names at the left; ruler, weights of frames, lanes, overview.
+    """Layout of a timeline in pixels: names at the left; ruler, frame weights, lanes, overview.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Places:
 
     @property
     def head(self) -> int:
-        """Where the lanes begin: below the ruler and the weights."""
+        """Top of the lanes: below the ruler and the weights."""
         return self.ruler + self.weights
 
     @property
@@ -49,15 +49,15 @@ class Places:
 
     @property
     def hidden(self) -> int:
-        """Pixels of lanes that do not fit: how far one can scroll."""
+        """Pixels of lanes that do not fit: the scroll range."""
         return max(0, self.lanes * self.lane_height - self.view)
 
     def top(self, lane: int) -> int:
-        """Upper border of a lane."""
+        """Return the upper border of a lane."""
         return self.head + lane * self.lane_height - self.scrolled
 
     def zone(self, x: float, y: float) -> str:
-        """Part at a point: "names", "ruler", "weights", "lanes" or "overview"."""
+        """Return the part at a point: "names", "ruler", "weights", "lanes" or "overview"."""
         if y >= self.height - self.overview:
             return "overview" if x >= self.names else "names"
         if x < self.names:
@@ -67,7 +67,7 @@ class Places:
         return "lanes"
 
     def lane(self, y: float) -> int | None:
-        """Lane at a height, None below the last one or outside."""
+        """Return the lane at a height, None below the last one or outside."""
         if not self.head <= y < self.height - self.overview:
             return None
         number = int(y - self.head + self.scrolled) // self.lane_height

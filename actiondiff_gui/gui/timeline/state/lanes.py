@@ -11,10 +11,10 @@ from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 
 LABEL, PREDICTION, DENIED, CLIP = range(4)
-"""Kinds of bars: what a person or import said, what a model said, what it is said not to be, an unlabelled clip."""
+"""Kinds of bars: label, prediction, denied label, unlabelled clip."""
 KINDS = 4
 UNSURE = 0.5
-"""Strength of a prediction that came without a probability."""
+"""Strength of a prediction without a probability."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,7 +63,7 @@ class Bars:
         return self.lane, self.kind, self.row, self.start, self.end, self.strength
 
     def between(self, lane: int, kind: int, begin: float, end: float) -> slice:
-        """Bars of one lane and kind that may touch the positions from ``begin`` to ``end``, in two searches."""
+        """Return the bars of one lane and kind that may touch the positions from ``begin`` to ``end``, in two searches."""
         low, high = self._first[lane * KINDS + kind : lane * KINDS + kind + 2]
         from_ = low + np.searchsorted(self._reach[low:high], begin, "right")
         to = low + np.searchsorted(self.start[low:high], end, "left")
@@ -108,7 +108,7 @@ class Lanes:
         return len(self.names)
 
     def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
-        """These clips read anew, the others as they are; faster than laying out all again."""
+        """Return the lanes with these clips read again; faster than laying out all again."""
         fresh = [row for row in rows if row.id in self.places]
         places = [self.places[row.id] for row in fresh]
         all_rows = list(self.rows)
@@ -124,7 +124,7 @@ class Lanes:
         return Lanes(self.names, all_rows, self.places, Bars.sorted(columns, len(self)))
 
     def moved(self, place: int, start: int, end: int) -> "Lanes":
-        """One clip with other edges, for showing them while they are dragged; the row itself stays."""
+        """Return the lanes with other edges of one clip, to show a drag; the row itself is unchanged."""
         lane, kind, row, starts, ends, strength = self.bars.columns
         mine = row == place
         starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
@@ -133,7 +133,7 @@ class Lanes:
 
 
 def said_in(rows: Iterable[ClipRow]) -> set[str]:
-    """The actions that some of the clips are said, or predicted, to show or not to show."""
+    """Return the actions that some of the clips are labelled, predicted or denied with."""
     found: set[str] = set()
     for row in rows:
         found.update(row.labels, row.denied)
@@ -170,7 +170,7 @@ def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str
 
 
 def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: TimeAxis) -> np.ndarray:
-    """How full is each pixel of bars too thin to be told apart?
+    """Return the coverage of each pixel by bars too thin to be told apart.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: Tim
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A bar under the pointer: place of its clip among the rows, its kind, and which part of it."""
+    """A bar under the pointer: index of its clip among the rows, its kind, and which part of it."""
 
     row: int
     kind: int
@@ -213,7 +213,7 @@ def hit(
     kinds: Sequence[int] = range(KINDS),
     grip: float = 5.0,
 ) -> Hit | None:
-    """Which bar does a pixel mean?
+    """Return the bar at a pixel.
 
     Parameters
     ----------

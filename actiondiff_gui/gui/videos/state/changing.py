@@ -11,7 +11,7 @@ from actiondiff_gui.project.project import Project
 
 
 def missing_job(project: Project) -> Job[frozenset[str]]:
-    """Ids of the recordings whose files are not where they should be."""
+    """Return the ids of the recordings whose files are missing."""
     found = set()
     videos = project.videos()
     for done, video in enumerate(videos):
@@ -23,7 +23,7 @@ def missing_job(project: Project) -> Job[frozenset[str]]:
 
 
 def remove(session: Session, video_ids: Sequence[str]) -> None:
-    """Take recordings with all that was said of them out of the project; undo puts them back, and no file is touched."""
+    """Remove recordings with all their clips and labels from the project; undo restores them, and no file is touched."""
     ids = [each for each in video_ids if each in session.videos]
     if not ids:
         return
@@ -45,7 +45,7 @@ def remove(session: Session, video_ids: Sequence[str]) -> None:
 
 
 def put_back(session: Session, number: int) -> None:
-    """Put a removed recording back."""
+    """Restore a removed recording."""
     name = ""
 
     def do(project: Project) -> str:
@@ -53,13 +53,13 @@ def put_back(session: Session, number: int) -> None:
 
     def then(found: str) -> None:
         session.reread()
-        session.tell(f"{found} is back with all that was said of it.")
+        session.tell(f"{found} was restored with all its clips and labels.")
 
-    session.change(f"{name or 'a video'} put back", do, then, record=None)
+    session.change(f"{name or 'a video'} restored", do, then, record=None)
 
 
 def rename(session: Session, video_id: str, name: str) -> None:
-    """Give the file of a recording another name in its folder; without an ending it keeps the one it has.
+    """Rename the file of a recording in its folder; without a suffix it keeps the present one.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def rename(session: Session, video_id: str, name: str) -> None:
 
     def then(_: object) -> None:
         session.reread()
-        session.tell(f"{path.name} is called {name} now, on the disk too.")
+        session.tell(f"{path.name} was renamed {name} on disk.")
 
     session.change(
         f"{path.name} renamed",
@@ -88,7 +88,7 @@ def rename(session: Session, video_id: str, name: str) -> None:
 
 
 def set_metadata(session: Session, video_ids: Sequence[str], key: str, value: str) -> None:
-    """Set a metadata field of whole recordings; "" takes it away."""
+    """Set a metadata field of whole recordings; "" removes it."""
     ids = list(video_ids)
     key, value = key.strip(), value.strip()
 

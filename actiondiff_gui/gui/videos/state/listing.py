@@ -13,7 +13,7 @@ from actiondiff_gui.project.records import Video
 
 @dataclass(frozen=True, slots=True)
 class VideoRow:
-    """A recording as a table shows it.
+    """A recording as the table shows it.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class VideoRow:
 def rows_of(
     videos: Iterable[Video], clips: Iterable[ClipRow], missing: Collection[str] = frozenset()
 ) -> list[VideoRow]:
-    """The recordings in the order of the project, with what their clips say."""
+    """Return the recordings in the order of the project, with the counts of their clips."""
     bouts: dict[str, list[tuple[int, int]]] = {}
     predicted: dict[str, int] = {}
     for row in clips:
@@ -79,7 +79,7 @@ def rows_of(
 
 
 def covered(stretches: Sequence[tuple[int, int]]) -> int:
-    """How many frames lie in one or more of some stretches, each first frame and end frame."""
+    """Return how many frames lie in one or more of some ranges, each a first frame and an end frame."""
     if not stretches:
         return 0
     starts, ends = np.array(sorted(stretches), np.int64).T
@@ -89,7 +89,7 @@ def covered(stretches: Sequence[tuple[int, int]]) -> int:
 
 
 def shared_folder(rows: Sequence[VideoRow]) -> Path:
-    """The innermost folder in which all recordings lie; an empty path where there is none."""
+    """Return the innermost folder that contains all recordings; an empty path where there is none."""
     folders = {row.folder for row in rows}
     if not folders:
         return Path()
@@ -103,7 +103,7 @@ def shared_folder(rows: Sequence[VideoRow]) -> Path:
 
 
 def folder_text(row: VideoRow, shared: Path) -> str:
-    """Where a recording lies, seen from the folder that all of them share; that folder's name where it lies in it itself."""
+    """Return the folder of a recording relative to the shared folder; the shared folder's name for itself."""
     try:
         inner = row.folder.relative_to(shared)
     except ValueError:
@@ -112,7 +112,7 @@ def folder_text(row: VideoRow, shared: Path) -> str:
 
 
 def length_text(seconds: float) -> str:
-    """``"0:04.2"``, ``"12:30"``, ``"2:05:00"``."""
+    """Return a duration as ``"0:04.2"``, ``"12:30"``, ``"2:05:00"``."""
     if seconds < 60:
         return f"0:{seconds:04.1f}"
     whole = round(seconds)
@@ -121,7 +121,7 @@ def length_text(seconds: float) -> str:
 
 
 def natural(text: str) -> str:
-    """A text that sorts numbers in it by their value."""
+    """Return a sort key of a text in which numbers are ordered by value."""
     return re.sub("[0-9]+", lambda number: number[0].zfill(12), text.casefold())
 
 
@@ -140,7 +140,7 @@ SORTS: dict[str, Callable[[VideoRow], object]] = {
 def arranged(
     rows: Sequence[VideoRow], text: str = "", key: str = "", descending: bool = False
 ) -> list[VideoRow]:
-    """The rows that hold all words of ``text``, sorted by a column; ``""``: as they are in the project."""
+    """Return the rows that contain all words of ``text``, sorted by a column; ``""``: as they are in the project."""
     words = text.casefold().split()
 
     def searched(row: VideoRow) -> str:
