@@ -22,8 +22,8 @@ from qtpy.QtWidgets import QApplication
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
-from actiondiff_gui.gui.timeline.scene import Look, Scene
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import Lanes, hit
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 from actiondiff_gui.project.palette import PALETTE
@@ -68,7 +68,7 @@ def main() -> None:
     lanes = {count: Lanes.of(rows(count), ACTIONS) for count in (100, 50_000)}
     picture = QImage(options.width, options.height, QImage.Format.Format_ARGB32_Premultiplied)
     dark = [QColor(c) for c in ("#23242b", "#2c2d34", "#444", "#f0f1f2", "#aaa", "#4560c4")]
-    places = Places(options.width, options.height, 100, len(ACTIONS) + 1)
+    parts = TimelineLayout(options.width, options.height, 100, len(ACTIONS) + 1)
 
     colours = [*(PALETTE[n % len(PALETTE)] for n in range(len(ACTIONS))), UNLABELLED]
     overviews = {
@@ -81,8 +81,8 @@ def main() -> None:
         scene = Scene(
             lanes[count],
             axis,
-            places,
-            Look(*dark, False),
+            parts,
+            TimelineStyle(*dark, False),
             colours,
             [*ACTIONS, "no label"],
             FPS,

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QToolTip, QWidget
 
 from actiondiff_gui.ethogram.transitions import Transitions
 from actiondiff_gui.gui.common.theme import mixed
-from actiondiff_gui.gui.timeline.scene import Look, small
+from actiondiff_gui.gui.timeline.scene import TimelineStyle, small
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -65,39 +65,39 @@ class TransitionsMap(QWidget):
     def paintEvent(self, event) -> None:
         """Draw names and cells."""
         painter = QPainter(self)
-        look = Look.of(self.host.viewer)
+        style = TimelineStyle.of(self.host.viewer)
         painter.setFont(small(self.font()))
         if self.found is None or not self.found.actions:
             return
         left, top, cell = self._sizes()
         metrics = QFontMetrics(painter.font())
-        painter.setPen(look.quiet)
+        painter.setPen(style.quiet)
         room = QRectF(left, 2, cell * len(self.found.actions), 16)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "followed by")
         for k, action in enumerate(self.found.actions):
             base = QColor(self.session.colour_of(action))
             middle = top + (k + 0.5) * cell
             painter.fillRect(QRectF(6, middle - 4, 8, 8), base)
-            painter.setPen(look.text)
+            painter.setPen(style.text)
             text = metrics.elidedText(action, Qt.TextElideMode.ElideRight, int(left - 26))
             painter.drawText(QRectF(19, middle - 10, left - 24, 20), Qt.AlignmentFlag.AlignVCenter, text)
             x = left + k * cell
             painter.fillRect(QRectF(x + cell / 2 - 4, top - 24, 8, 8), base)
             text = metrics.elidedText(action, Qt.TextElideMode.ElideRight, int(cell - 2))
             painter.drawText(QRectF(x, top - 16, cell, 16), Qt.AlignmentFlag.AlignCenter, text)
-        self._cells(painter, look, left, top, cell)
+        self._cells(painter, style, left, top, cell)
 
-    def _cells(self, painter: QPainter, look: Look, left: float, top: float, cell: float) -> None:
+    def _cells(self, painter: QPainter, style: TimelineStyle, left: float, top: float, cell: float) -> None:
         found = self.found
         shares = found.shares
         for row, column in np.ndindex(shares.shape):
             box = QRectF(left + column * cell + 1, top + row * cell + 1, cell - 2, cell - 2)
             value = shares[row, column]
             own = row == column and not found.with_own
-            ground = look.band if own or np.isnan(value) else mixed(look.band, INK, float(value))
+            ground = style.band if own or np.isnan(value) else mixed(style.band, INK, float(value))
             painter.fillRect(box, ground)
             if own or np.isnan(value):
-                painter.setPen(look.quiet)
+                painter.setPen(style.quiet)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "–" if own else "")
                 continue
             count = int(found.counts[row, column])

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QScrollBar, QToolTip, QWidget
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.gui.ethogram.state.raster import TICKS, Raster, picture, rgb
 from actiondiff_gui.gui.timeline.bars import draw_pixels
-from actiondiff_gui.gui.timeline.scene import Look, small
+from actiondiff_gui.gui.timeline.scene import TimelineStyle, small
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock, ticks
 
 if TYPE_CHECKING:
@@ -159,11 +159,11 @@ class EthogramRaster(QWidget):
         self._cursor(painter)
 
     def _painted(self) -> QPixmap:
-        look = Look.of(self.host.viewer)
+        style = TimelineStyle.of(self.host.viewer)
         ratio = self.devicePixelRatioF()
         made = QPixmap(self.size() * ratio)
         made.setDevicePixelRatio(ratio)
-        made.fill(look.back)
+        made.fill(style.back)
         if self.raster is None or not len(self.raster):
             return made
         painter = QPainter(made)
@@ -171,13 +171,13 @@ class EthogramRaster(QWidget):
         unit, marks = ticks(self.axis, TICKS)
         painter.save()
         painter.setClipRect(QRectF(0, RULER, self.width(), self.height() - RULER))
-        self._rows(painter, look)
+        self._rows(painter, style)
         painter.restore()
-        self._ruler(painter, look, "ms" if unit == "frame" else unit, marks)
+        self._ruler(painter, style, "ms" if unit == "frame" else unit, marks)
         painter.end()
         return made
 
-    def _rows(self, painter: QPainter, look: Look) -> None:
+    def _rows(self, painter: QPainter, style: TimelineStyle) -> None:
         raster, axis = self.raster, self.axis
         first = self.scroll.value() // ROW
         last = min(len(raster), first + (self.height() - RULER) // ROW + 2)
@@ -190,16 +190,16 @@ class EthogramRaster(QWidget):
             top = RULER + row * ROW - self.scroll.value()
             lasts = axis.x(raster.length[row])
             ground = QRectF(self._names_width, top + GAP / 2, max(0.0, min(lasts, axis.width)), ROW - GAP)
-            painter.fillRect(ground, look.band)
-            painter.setPen(look.text if raster.videos[row] == opened or one else look.quiet)
+            painter.fillRect(ground, style.band)
+            painter.setPen(style.text if raster.videos[row] == opened or one else style.quiet)
             room = QRectF(6, top, self._names_width - 12, ROW)
             text = metrics.elidedText(raster.names[row], Qt.TextElideMode.ElideMiddle, int(room.width()))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             box = QRectF(self._names_width, top + GAP / 2, axis.width, ROW - GAP)
             draw_pixels(painter, image[row - first : row - first + 1], box)
-        self._borders(painter, look, first, last)
+        self._borders(painter, style, first, last)
 
-    def _borders(self, painter: QPainter, look: Look, first: int, last: int) -> None:
+    def _borders(self, painter: QPainter, style: TimelineStyle, first: int, last: int) -> None:
         """Return lines at the starts of wide bouts, which separate neighbours of one action."""
         raster, axis = self.raster, self.axis
         cut = raster.of_rows(first, last)
@@ -207,18 +207,18 @@ class EthogramRaster(QWidget):
         seen = wide & (raster.start[cut] > axis.begin) & (raster.start[cut] < axis.end)
         if seen.sum() > 4000:
             return
-        painter.setPen(QPen(look.back, 1))
+        painter.setPen(QPen(style.back, 1))
         tops = RULER + raster.row[cut][seen] * ROW - self.scroll.value() + GAP / 2
         xs = np.floor(self._names_width + axis.x(raster.start[cut][seen])) + 0.5
         painter.drawLines(
             [QLineF(x, top, x, top + ROW - GAP) for x, top in zip(xs.tolist(), tops.tolist(), strict=True)]
         )
 
-    def _ruler(self, painter: QPainter, look: Look, unit: str, marks) -> None:
-        painter.fillRect(QRectF(0, 0, self.width(), RULER), look.back)
-        painter.setPen(QPen(look.grid, 1))
+    def _ruler(self, painter: QPainter, style: TimelineStyle, unit: str, marks) -> None:
+        painter.fillRect(QRectF(0, 0, self.width(), RULER), style.back)
+        painter.setPen(QPen(style.grid, 1))
         painter.drawLine(QLineF(0, RULER - 0.5, self.width(), RULER - 0.5))
-        painter.setPen(QPen(look.quiet, 1))
+        painter.setPen(QPen(style.quiet, 1))
         metrics = QFontMetrics(painter.font())
         painter.drawText(QRectF(6, 0, self._names_width - 12, RULER - 4), Qt.AlignmentFlag.AlignVCenter, unit)
         for mark in marks:
@@ -240,7 +240,7 @@ class EthogramRaster(QWidget):
             return
         top = RULER + row * ROW - self.scroll.value()
         painter.setClipRect(QRectF(0, RULER, self.width(), self.height() - RULER))
-        painter.setPen(QPen(QColor(Look.of(self.host.viewer).mark), 2))
+        painter.setPen(QPen(QColor(TimelineStyle.of(self.host.viewer).mark), 2))
         painter.drawLine(QLineF(x, top, x, top + rows * ROW))
 
     # The mouse

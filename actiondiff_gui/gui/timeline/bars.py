@@ -6,7 +6,7 @@ import numpy as np
 from qtpy.QtCore import QLineF, QRectF
 from qtpy.QtGui import QColor, QImage, QPainter, QPen
 
-from actiondiff_gui.gui.timeline.scene import Look, Scene
+from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, coverage
 
 THIN = 5.0
@@ -31,11 +31,11 @@ def paint_current_stretch(painter: QPainter, scene: Scene) -> None:
         return
     mine = np.flatnonzero(scene.lanes.bars.row == scene.current)
     if len(mine):
-        bars, axis, places = scene.lanes.bars, scene.axis, scene.places
+        bars, axis, parts = scene.lanes.bars, scene.axis, scene.parts
         left, right = axis.x(bars.start[mine[0]]), axis.x(bars.end[mine[0]])
-        shade = QColor(scene.look.text)
+        shade = QColor(scene.style.text)
         shade.setAlpha(20)
-        painter.fillRect(QRectF(left, places.head, max(1.0, right - left), places.view), shade)
+        painter.fillRect(QRectF(left, parts.head, max(1.0, right - left), parts.view), shade)
 
 
 def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
@@ -48,7 +48,7 @@ def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
         if cut.start == cut.stop:
             continue
         start, end, strength = bars.start[cut], bars.end[cut], bars.strength[cut]
-        y, height = band_of(kind, top, scene.places.lane_height)
+        y, height = band_of(kind, top, scene.parts.lane_height)
         wide = (end - start) * axis.scale >= THIN
         some = wide.any()
         if not (some and wide.all()):
@@ -61,39 +61,39 @@ def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
         right = np.minimum(axis.x(end[wide]), axis.width + 20.0).tolist()
         draw = _DRAW[kind]
         for x, to, sure in zip(left, right, strength[wide].tolist(), strict=True):
-            draw(painter, scene.look, base, QRectF(x, y, to - x, height), sure)
+            draw(painter, scene.style, base, QRectF(x, y, to - x, height), sure)
     # Marks lie over all bars of the lane.
     for kind, cut, y, height in marked:
         _mark(painter, scene, kind, cut, y, height)
 
 
-def _label(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+def _label(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, _: float) -> None:
     if box.width() >= 6:
         # A bar's own darker frame keeps two neighbours of one action apart.
-        painter.fillRect(box, base.darker(150 if look.light else 175))
+        painter.fillRect(box, base.darker(150 if style.light else 175))
         box = box.adjusted(0.75, 0.75, -0.75, -0.75)
     painter.fillRect(box, base)
 
 
-def _prediction(painter: QPainter, look: Look, base: QColor, box: QRectF, sure: float) -> None:
+def _prediction(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, sure: float) -> None:
     shade = QColor(base)
     shade.setAlphaF(0.12 + 0.88 * max(0.0, min(sure, 1.0)))
     painter.fillRect(box.adjusted(0, 0, -1 if box.width() >= 5 else 0, 0), shade)
 
 
-def _denied(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+def _denied(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, _: float) -> None:
     y = box.center().y()
     painter.setPen(QPen(base, 1.5))
     painter.drawLine(QLineF(box.left(), y, box.right(), y))
     if box.width() >= 12:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(look.text, 1.2))
+        painter.setPen(QPen(style.text, 1.2))
         x, reach = box.center().x(), min(4.0, box.height() / 2)
         painter.drawLine(QLineF(x - reach, y + reach, x + reach, y - reach))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _outline(painter: QPainter, look: Look, base: QColor, box: QRectF, _: float) -> None:
+def _outline(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, _: float) -> None:
     shade = QColor(base)
     shade.setAlpha(46)
     painter.fillRect(box, shade)
@@ -142,7 +142,7 @@ def draw_pixels(painter: QPainter, image: np.ndarray, box: QRectF) -> None:
 
 
 def _mark(painter: QPainter, scene: Scene, kind: int, cut: slice, y: float, height: float) -> None:
-    bars, axis, look = scene.lanes.bars, scene.axis, scene.look
+    bars, axis, style = scene.lanes.bars, scene.axis, scene.style
     row = bars.row[cut]
     chosen = scene.chosen[row]
     if not chosen.any() and scene.current < 0:
@@ -152,16 +152,16 @@ def _mark(painter: QPainter, scene: Scene, kind: int, cut: slice, y: float, heig
     many = chosen & thin & (row != scene.current)
     if many.any():
         full = coverage(start[many], end[many], np.ones(int(many.sum())), axis)
-        _strip(painter, look.text, (full > 0).astype(float), y, height, LABEL)
+        _strip(painter, style.text, (full > 0).astype(float), y, height, LABEL)
     alone = np.flatnonzero((chosen & ~thin) | (row == scene.current))
     for bar in sorted(alone.tolist(), key=lambda bar: row[bar] == scene.current):
         left, right = max(axis.x(start[bar]), -20.0), min(axis.x(end[bar]), axis.width + 20.0)
         box = QRectF(round(left), round(y), max(2.0, round(right) - round(left)), round(height))
         if row[bar] == scene.current:
-            painter.setPen(QPen(look.back, 3))
+            painter.setPen(QPen(style.back, 3))
             painter.drawRect(box.adjusted(-1.5, -1.5, 1.5, 1.5))
-            painter.setPen(QPen(look.text, 2))
+            painter.setPen(QPen(style.text, 2))
             painter.drawRect(box.adjusted(-1, -1, 1, 1))
         else:
-            painter.setPen(QPen(look.text, 1))
+            painter.setPen(QPen(style.text, 1))
             painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))

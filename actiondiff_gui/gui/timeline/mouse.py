@@ -72,13 +72,13 @@ class Mouse(QObject):
     def under(self, point: QPointF) -> Hit | None:
         """Return the bar under a point of the view."""
         view = self.view
-        places = view.places
-        lane = places.lane(point.y())
-        if lane is None or places.zone(point.x(), point.y()) != "lanes":
+        parts = view.parts
+        lane = parts.lane(point.y())
+        if lane is None or parts.zone(point.x(), point.y()) != "lanes":
             return None
-        split, _ = band_of(PREDICTION, places.top(lane), places.lane_height)
+        split, _ = band_of(PREDICTION, parts.top(lane), parts.lane_height)
         kinds = (PREDICTION, LABEL, DENIED, CLIP) if point.y() >= split else (LABEL, DENIED, CLIP, PREDICTION)
-        return hit(view.lanes, lane, point.x() - places.names, view.axis, view.chosen(), kinds)
+        return hit(view.lanes, lane, point.x() - parts.names, view.axis, view.chosen(), kinds)
 
     def end(self) -> None:
         """Forget the gesture."""
@@ -101,8 +101,8 @@ class Mouse(QObject):
         if self.gesture is not None:
             return
         view, point, held = self.view, event.position(), event.modifiers()
-        places = view.places
-        x, zone = point.x() - places.names, places.zone(point.x(), point.y())
+        parts = view.parts
+        x, zone = point.x() - parts.names, parts.zone(point.x(), point.y())
         if event.button() == MIDDLE:
             self._begin(gestures.Panning(view, x), MIDDLE)
         elif event.button() != LEFT or zone == "names":
@@ -113,8 +113,8 @@ class Mouse(QObject):
             self._begin(gestures.Seeking(view, x))
         elif (found := self.under(point)) is not None and not held & Qt.KeyboardModifier.AltModifier:
             self._press_bar(found, held, x)
-        elif held & DRAWS and places.lane(point.y()) is not None:
-            self._begin(gestures.Drawing(view, places.lane(point.y()), x))
+        elif held & DRAWS and parts.lane(point.y()) is not None:
+            self._begin(gestures.Drawing(view, parts.lane(point.y()), x))
         else:
             self._begin(gestures.Seeking(view, x))
 
@@ -134,7 +134,7 @@ class Mouse(QObject):
 
     def _move(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
-            self.gesture.move(event.position().x() - self.view.places.names)
+            self.gesture.move(event.position().x() - self.view.parts.names)
             return
         point = event.position()
         found = self.under(point)
@@ -142,7 +142,7 @@ class Mouse(QObject):
         if found is not None:
             body = found.part == "body"
             shape = Qt.CursorShape.PointingHandCursor if body else Qt.CursorShape.SizeHorCursor
-        elif event.modifiers() & DRAWS and self.view.places.zone(point.x(), point.y()) == "lanes":
+        elif event.modifiers() & DRAWS and self.view.parts.zone(point.x(), point.y()) == "lanes":
             shape = Qt.CursorShape.CrossCursor
         self.view.setCursor(shape)
 
@@ -166,13 +166,13 @@ class Mouse(QObject):
         event.accept()
         if self.gesture is not None:
             return
-        if view.places.zone(point.x(), point.y()) == "names":
-            view.scroll.setValue(view.scroll.value() - round(turned.y() / 120 * view.places.lane_height))
+        if view.parts.zone(point.x(), point.y()) == "names":
+            view.scroll.setValue(view.scroll.value() - round(turned.y() / 120 * view.parts.lane_height))
         elif turned.x() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             notches = (turned.x() or turned.y()) / 120
             view.show_axis(view.axis.moved(-notches * (view.axis.end - view.axis.begin) / 8))
         else:
-            view.zoom(turned.y() / 120, point.x() - view.places.names)
+            view.zoom(turned.y() / 120, point.x() - view.parts.names)
 
     def _menu(self, event) -> None:
         if self.gesture is not None:
@@ -191,18 +191,18 @@ class Mouse(QObject):
 
     def _tip(self, event) -> None:
         point, words = QPointF(event.pos()), ""
-        view, places = self.view, self.view.places
-        lane = places.lane(point.y())
-        if view.weights is not None and places.ruler <= point.y() < places.head:
-            words = weight_words(view.weights, view.axis.position(point.x() - places.names))
+        view, parts = self.view, self.view.parts
+        lane = parts.lane(point.y())
+        if view.weights is not None and parts.ruler <= point.y() < parts.head:
+            words = weight_words(view.weights, view.axis.position(point.x() - parts.names))
         elif lane is not None and self.gesture is None:
             found = self.under(point)
             if found is not None:
                 words = bar_words(self.view.lanes.rows[found.row], found.kind, self._action(point))
-            elif self.view.places.zone(point.x(), point.y()) == "names":
+            elif self.view.parts.zone(point.x(), point.y()) == "names":
                 words = self._action(point) or "Unlabelled clips"
         QToolTip.showText(event.globalPos(), words, self.view)
 
     def _action(self, point: QPointF) -> str:
-        lane, lanes = self.view.places.lane(point.y()), self.view.lanes
+        lane, lanes = self.view.parts.lane(point.y()), self.view.lanes
         return lanes.names[lane] if lane is not None and lane < lanes.clips_lane else ""

@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor, QFont
 from actiondiff_gui.gui.common.theme import colour, mixed
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.session import UNLABELLED
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import Lanes
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Look:
+class TimelineStyle:
     """Colours of the timeline by their use."""
 
     back: QColor
@@ -31,7 +31,7 @@ class Look:
     light: bool
 
     @classmethod
-    def of(cls, viewer: "Viewer") -> "Look":
+    def of(cls, viewer: "Viewer") -> "TimelineStyle":
         """Return the colours for the viewer's theme."""
         back, text = colour(viewer, "background"), colour(viewer, "text")
         return cls(
@@ -53,8 +53,8 @@ class Scene:
     ----------
     lanes : Lanes
     axis : TimeAxis
-    places : Places
-    look : Look
+    parts : TimelineLayout
+    style : TimelineStyle
     colours : sequence of str
         Colour of each lane, that of unlabelled clips last.
     names : sequence of str
@@ -63,7 +63,7 @@ class Scene:
     chosen : ndarray of bool
         ``[rows]``: selected clips.
     current : int
-        Place of the clip that is open, or -1.
+        Index of the clip that is open, or -1.
     overview : ndarray, optional
         What the painter's ``overview_picture`` made of the lanes.
     weights : FrameWeights, optional
@@ -72,8 +72,8 @@ class Scene:
 
     lanes: Lanes
     axis: TimeAxis
-    places: Places
-    look: Look
+    parts: TimelineLayout
+    style: TimelineStyle
     colours: Sequence[str]
     names: Sequence[str]
     fps: float

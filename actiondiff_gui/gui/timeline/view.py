@@ -16,8 +16,8 @@ from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.timeline.bars import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
-from actiondiff_gui.gui.timeline.scene import Look, Scene, lane_colours
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle, lane_colours
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, Lanes, said_in
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
 from actiondiff_gui.gui.timeline.weights import HEIGHT
@@ -108,8 +108,8 @@ class TimelineView(QWidget):
         """Lay out all clips of the video; actions without bouts have no lane where not all lanes fit."""
         rows = self.session.table.of_video(self.session.video) if self.session.video else []
         names = [action.name for action in self.session.actions]
-        places = Places(self.width(), self.height(), 0, len(names) + 1, weights=self._weights_height())
-        self._hiding = self.collapsing and places.hidden > 0
+        parts = TimelineLayout(self.width(), self.height(), 0, len(names) + 1, weights=self._weights_height())
+        self._hiding = self.collapsing and parts.hidden > 0
         if self._hiding:
             said = said_in(rows) | set(self.session.open_bouts)
             names = [name for name in names if name in said]
@@ -136,20 +136,20 @@ class TimelineView(QWidget):
     def _selection_changed(self, clip_ids: tuple[str, ...]) -> None:
         """Scroll to the lane of the only selected clip."""
         lanes = self.lanes
-        place = lanes.places.get(clip_ids[0]) if len(clip_ids) == 1 else None
+        place = lanes.index_of.get(clip_ids[0]) if len(clip_ids) == 1 else None
         if place is not None and self.scroll.isVisible():
             mine = lanes.bars.lane[lanes.bars.row == place]
             if len(mine):
-                places, lane = self.places, int(mine.min())
-                top = lane * places.lane_height
-                if not self.scroll.value() <= top <= self.scroll.value() + places.view - places.lane_height:
-                    self.scroll.setValue(top - (places.view - places.lane_height) // 2)
+                parts, lane = self.parts, int(mine.min())
+                top = lane * parts.lane_height
+                if not self.scroll.value() <= top <= self.scroll.value() + parts.view - parts.lane_height:
+                    self.scroll.setValue(top - (parts.view - parts.lane_height) // 2)
         self.repaint_all()
 
     @property
-    def places(self) -> Places:
+    def parts(self) -> TimelineLayout:
         """Layout."""
-        return Places(
+        return TimelineLayout(
             self.axis.width + self._names_width,
             self.height(),
             self._names_width,
@@ -181,13 +181,13 @@ class TimelineView(QWidget):
         return Scene(
             lanes,
             self.axis,
-            self.places,
-            Look.of(self.host.viewer),
+            self.parts,
+            TimelineStyle.of(self.host.viewer),
             colours,
             self._lane_names(),
             self.fps,
             self.chosen(),
-            lanes.places.get(self.session.current, -1),
+            lanes.index_of.get(self.session.current, -1),
             self._overview(self.lanes, colours),
             self.weights,
         )
@@ -202,7 +202,7 @@ class TimelineView(QWidget):
         """Return which of the video's clips are selected, ``[rows]``."""
         lanes = self.lanes
         mask = np.zeros(len(lanes.rows), bool)
-        mask[[lanes.places[clip] for clip in self.session.selection if clip in lanes.places]] = True
+        mask[[lanes.index_of[clip] for clip in self.session.selection if clip in lanes.index_of]] = True
         return mask
 
     def _lane_names(self) -> list[str]:
@@ -259,11 +259,11 @@ class TimelineView(QWidget):
 
     def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
         if clip_ids is None:
-            # Places of clips are others now.
+            # Indices of clips have changed.
             self.clips_moved.emit()
             self._stale, self._moved, self._draft = None, None, None
         elif self._stale is not None:
-            self._stale.update(clip for clip in clip_ids if clip in self._lanes.places)
+            self._stale.update(clip for clip in clip_ids if clip in self._lanes.index_of)
         self._layout()
 
     def _actions_changed(self) -> None:
@@ -286,19 +286,19 @@ class TimelineView(QWidget):
         metrics = QFontMetrics(self.font())
         wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
         self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
-        places = Places(
+        parts = TimelineLayout(
             self.width(),
             self.height(),
             self._names_width,
             len(self.lanes),
             weights=self._weights_height(),
         )
-        bar = self.scroll.sizeHint().width() if places.hidden and self.session.video else 0
+        bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))
-        self.scroll.setRange(0, places.hidden)
-        self.scroll.setPageStep(places.view)
-        self.scroll.setSingleStep(places.lane_height)
-        self.scroll.setGeometry(self.width() - bar, places.head, bar, places.view)
+        self.scroll.setRange(0, parts.hidden)
+        self.scroll.setPageStep(parts.view)
+        self.scroll.setSingleStep(parts.lane_height)
+        self.scroll.setGeometry(self.width() - bar, parts.head, bar, parts.view)
         self.axis = self.axis.resized(self.width() - self._names_width - bar)
         self.repaint_all()
 
@@ -311,9 +311,9 @@ class TimelineView(QWidget):
         """Show the cached picture, and over it the parts that move during playback."""
         painter = QPainter(self)
         if self.session.video is None:
-            look = Look.of(self.host.viewer)
-            painter.fillRect(self.rect(), look.back)
-            painter.setPen(look.quiet)
+            style = TimelineStyle.of(self.host.viewer)
+            painter.fillRect(self.rect(), style.back)
+            painter.setPen(style.quiet)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, EMPTY)
             return
         if self._picture is None:
@@ -325,49 +325,47 @@ class TimelineView(QWidget):
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
-        picture.fill(Look.of(self.host.viewer).back)
+        picture.fill(TimelineStyle.of(self.host.viewer).back)
         painter = QPainter(picture)
         painter.setFont(self.font())
         scene = self.scene()
         paint(painter, scene)
         if not len(scene.lanes.bars):
-            painter.setPen(scene.look.quiet)
-            room = QRectF(
-                scene.places.names + 12, scene.places.head, scene.axis.width - 24, scene.places.view
-            )
+            painter.setPen(scene.style.quiet)
+            room = QRectF(scene.parts.names + 12, scene.parts.head, scene.axis.width - 24, scene.parts.view)
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HOW)
         painter.end()
         return picture
 
     def _paint_over(self, painter: QPainter) -> None:
-        look, places, frame = Look.of(self.host.viewer), self.places, self.session.frame
-        bottom = places.height - places.overview
+        style, parts, frame = TimelineStyle.of(self.host.viewer), self.parts, self.session.frame
+        bottom = parts.height - parts.overview
         painter.save()
-        painter.setClipRect(QRectF(places.names, places.head, self.axis.width, bottom - places.head))
+        painter.setClipRect(QRectF(parts.names, parts.head, self.axis.width, bottom - parts.head))
         for action, begun in self.session.open_bouts.items():
             if action in self.lanes.names:
                 first, last = sorted((begun, frame))
-                self._paint_stretch(painter, look, self.lanes.names.index(action), first, last + 1)
+                self._paint_stretch(painter, style, self.lanes.names.index(action), first, last + 1)
         if self._draft is not None:
-            self._paint_stretch(painter, look, *self._draft)
+            self._paint_stretch(painter, style, *self._draft)
         painter.restore()
-        self._paint_marks(painter, look)
-        paint_cursor(painter, look, places, self.axis, frame, self._readout(frame))
+        self._paint_marks(painter, style)
+        paint_cursor(painter, style, parts, self.axis, frame, self._readout(frame))
 
-    def _paint_marks(self, painter: QPainter, look: Look) -> None:
+    def _paint_marks(self, painter: QPainter, style: TimelineStyle) -> None:
         """Draw the looped range as a line on the ruler, and bookmarks as small flags."""
-        places, axis = self.places, self.axis
+        parts, axis = self.parts, self.axis
         painter.save()
-        painter.setClipRect(QRectF(places.names, 0, axis.width, places.ruler))
+        painter.setClipRect(QRectF(parts.names, 0, axis.width, parts.ruler))
         if self.session.loop_range is not None:
             first, last = self.session.loop_range
-            left, right = places.names + axis.x(first), places.names + axis.x(last + 1)
-            painter.fillRect(QRectF(left, places.ruler - 4, max(2.0, right - left), 3), look.text)
-        painter.setPen(QPen(look.text, 1.5))
+            left, right = parts.names + axis.x(first), parts.names + axis.x(last + 1)
+            painter.fillRect(QRectF(left, parts.ruler - 4, max(2.0, right - left), 3), style.text)
+        painter.setPen(QPen(style.text, 1.5))
         for frame in self._bookmarks():
-            x = places.names + axis.x(frame + 0.5)
-            painter.drawLine(QLineF(x, 1, x, places.ruler - 1))
-            painter.fillRect(QRectF(x, 1, 6, 5), look.text)
+            x = parts.names + axis.x(frame + 0.5)
+            painter.drawLine(QLineF(x, 1, x, parts.ruler - 1))
+            painter.fillRect(QRectF(x, 1, 6, 5), style.text)
         painter.restore()
 
     def _bookmarks(self) -> list[int]:
@@ -379,11 +377,13 @@ class TimelineView(QWidget):
         self._marks = None
         self.update()
 
-    def _paint_stretch(self, painter: QPainter, look: Look, lane: int, start: int, end: int) -> None:
-        places = self.places
+    def _paint_stretch(
+        self, painter: QPainter, style: TimelineStyle, lane: int, start: int, end: int
+    ) -> None:
+        parts = self.parts
         kind = CLIP if lane == self.lanes.clips_lane else LABEL
-        y, height = band_of(kind, places.top(lane), places.lane_height)
-        x, to = places.names + self.axis.x(start), places.names + self.axis.x(end)
+        y, height = band_of(kind, parts.top(lane), parts.lane_height)
+        x, to = parts.names + self.axis.x(start), parts.names + self.axis.x(end)
         box = QRectF(x, y, max(2.0, to - x), height)
         base = QColor(lane_colours(self.lanes, self.session.colour_of)[lane])
         shade = QColor(base)
@@ -401,5 +401,5 @@ class TimelineView(QWidget):
         left = self._names_width + self.axis.x(first)
         box = QRectF(left - 2, 0, (last + 1 - first) * self.axis.scale + 4, self.height())
         cut = box.intersected(QRectF(self.rect()))
-        readout = flag(self.font(), self.places, self.axis, frame, self._readout(frame))
+        readout = flag(self.font(), self.parts, self.axis, frame, self._readout(frame))
         return cut.united(readout).toAlignedRect().adjusted(-2, 0, 2, 0)

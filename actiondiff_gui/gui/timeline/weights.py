@@ -14,41 +14,41 @@ HEIGHT = 20
 
 def paint_weights(painter: QPainter, scene: Scene) -> None:
     """Draw the lane of frame weights between ruler and lanes, if there are any."""
-    weights, places, look = scene.weights, scene.places, scene.look
-    if weights is None or not places.weights:
+    weights, parts, style = scene.weights, scene.parts, scene.style
+    if weights is None or not parts.weights:
         return
-    top, height = places.ruler, places.weights
-    painter.fillRect(QRectF(0, top, places.names + scene.axis.width, height), look.back)
+    top, height = parts.ruler, parts.weights
+    painter.fillRect(QRectF(0, top, parts.names + scene.axis.width, height), style.back)
     painter.save()
-    painter.setClipRect(QRectF(places.names, top, scene.axis.width, height))
+    painter.setClipRect(QRectF(parts.names, top, scene.axis.width, height))
     heights = pixel_heights(weights, scene.axis)
-    shade = QColor(look.mark)
+    shade = QColor(style.mark)
     for x in np.flatnonzero(heights > 0).tolist():
         high = float(heights[x])
         # Height and colour say the same, so that a single frame in a long recording is seen too.
         shade.setAlphaF(0.35 + 0.65 * high)
         bar = max(2.0, round(high * (height - 4)))
-        painter.fillRect(QRectF(places.names + x, top + height - 1 - bar, 1, bar), shade)
+        painter.fillRect(QRectF(parts.names + x, top + height - 1 - bar, 1, bar), shade)
     # Where all frames would count alike.
     top_weight = float(weights.weights.max()) if len(weights.weights) else 0.0
     if top_weight > 0:
         y = round(top + height - 1 - weights.equal / top_weight * (height - 4)) + 0.5
         starts, ends = weights.stretches()
-        painter.setPen(QPen(look.text, 1, Qt.PenStyle.DotLine))
-        left, right = (places.names + scene.axis.x(edge) for edge in (starts[0], ends[-1]))
-        painter.drawLine(QLineF(max(left, 0.0), y, min(right, places.names + scene.axis.width), y))
+        painter.setPen(QPen(style.text, 1, Qt.PenStyle.DotLine))
+        left, right = (parts.names + scene.axis.x(edge) for edge in (starts[0], ends[-1]))
+        painter.drawLine(QLineF(max(left, 0.0), y, min(right, parts.names + scene.axis.width), y))
     painter.restore()
     usual = painter.font()
     painter.setFont(small(usual))
-    painter.setPen(look.text)
-    room = QRectF(7, top, places.names - 13, height)
+    painter.setPen(style.text)
+    room = QRectF(7, top, parts.names - 13, height)
     name = QFontMetrics(painter.font()).elidedText(
         weights.name, Qt.TextElideMode.ElideRight, int(room.width())
     )
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
     painter.setFont(usual)
-    painter.setPen(QPen(look.grid, 1))
-    painter.drawLine(QLineF(QPointF(0, places.head - 0.5), QPointF(places.width, places.head - 0.5)))
+    painter.setPen(QPen(style.grid, 1))
+    painter.drawLine(QLineF(QPointF(0, parts.head - 0.5), QPointF(parts.width, parts.head - 0.5)))
 
 
 def pixel_heights(weights: FrameWeights, axis: TimeAxis) -> np.ndarray:

@@ -10,7 +10,7 @@ from actiondiff_gui.gui.overlays.dock import OverlaysDock
 from actiondiff_gui.gui.overlays.layers import POINT, grid_of
 from actiondiff_gui.gui.overlays.state.kinds import ALL, SOME
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.gui.timeline.scene import Look
+from actiondiff_gui.gui.timeline.scene import TimelineStyle
 from actiondiff_gui.gui.timeline.weights import pixel_heights, weight_words
 from actiondiff_gui.progress import Progress
 from actiondiff_gui.video.reader import VideoReader
@@ -116,9 +116,9 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(overla
     assert overlays.strip.frames.tolist() == found.frames.tolist() == [10, 14, 18, 22]
     assert found.weights.sum() == pytest.approx(1, abs=1e-4)
     assert overlays.stage.layers.overlays == []
-    places = timeline.view.places
-    assert places.weights
-    assert places.zone(places.names + 5, places.ruler + 3) == "weights"
+    parts = timeline.view.parts
+    assert parts.weights
+    assert parts.zone(parts.names + 5, parts.ruler + 3) == "weights"
     assert "Attention over time" in weight_words(found, 12)
     # The lane is painted at the frames of the window and nowhere else.
     heights = pixel_heights(found, timeline.view.axis)
@@ -128,12 +128,12 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(overla
     assert heights[columns[2]] == 0
     QApplication.processEvents()
     picture = timeline.view.grab().toImage()
-    shade, y = Look.of(pets.viewer).mark, places.head - 3
-    near = [picture.pixelColor(places.names + x + 3, y) for x in columns]
+    shade, y = TimelineStyle.of(pets.viewer).mark, parts.head - 3
+    near = [picture.pixelColor(parts.names + x + 3, y) for x in columns]
     assert [c.blue() > shade.blue() * 0.7 for c in near] == [True, True, False]
     overlays.clear()
     assert pets.session.frame_weights is None
-    assert timeline.view.places.weights == 0
+    assert timeline.view.parts.weights == 0
     assert overlays.strip.isHidden()
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 
 
 def weights(frames=(10, 14, 18), values=(0.2, 0.5, 0.3), span=(10, 20)) -> FrameWeights:
@@ -38,9 +38,9 @@ def test_one_frame_and_none_have_a_place_too():
 
 
 def test_the_lane_of_weights_moves_the_lanes_down_and_takes_no_clip():
-    without, places = Places(500, 150, 80, 4), Places(500, 150, 80, 4, weights=20)
-    assert places.top(0) == without.top(0) + 20
-    assert places.zone(200, places.ruler + 1) == "weights"
-    assert places.lane(places.ruler + 1) is None
-    assert places.lane(places.head + 1) == 0
-    assert places.zone(20, places.ruler + 1) == "names"
+    without, parts = TimelineLayout(500, 150, 80, 4), TimelineLayout(500, 150, 80, 4, weights=20)
+    assert parts.top(0) == without.top(0) + 20
+    assert parts.zone(200, parts.ruler + 1) == "weights"
+    assert parts.lane(parts.ruler + 1) is None
+    assert parts.lane(parts.head + 1) == 0
+    assert parts.zone(20, parts.ruler + 1) == "names"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.gui.session.clip_table import ClipRow
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import (
     CLIP,
     DENIED,
@@ -105,10 +105,10 @@ def test_of_two_clips_over_each_other_the_shorter_one_is_meant_unless_the_longer
 
 
 def test_lanes_scroll_where_they_do_not_fit():
-    places = Places(800, 100, 80, 12)
-    assert places.hidden == 12 * places.lane_height - places.view > 0
-    assert places.lane(places.ruler + 1) == 0
-    scrolled = Places(800, 100, 80, 12, places.hidden)
+    parts = TimelineLayout(800, 100, 80, 12)
+    assert parts.hidden == 12 * parts.lane_height - parts.view > 0
+    assert parts.lane(parts.ruler + 1) == 0
+    scrolled = TimelineLayout(800, 100, 80, 12, parts.hidden)
     assert scrolled.lane(scrolled.height - scrolled.overview - 1) == 11
     assert scrolled.lane(3) is None
-    assert Places(800, 200, 80, 3).lane(170) is None
+    assert TimelineLayout(800, 200, 80, 3).lane(170) is None

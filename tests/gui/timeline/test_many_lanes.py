@@ -4,12 +4,12 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.timeline.bars import band_of
-from actiondiff_gui.gui.timeline.state.lane_geometry import Places
+from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import LABEL
 
 
 def test_a_label_is_ten_pixels_high_on_the_lowest_lane():
-    assert band_of(LABEL, 0, Places(1000, 100, 100, 28).lane_height)[1] >= 10
+    assert band_of(LABEL, 0, TimelineLayout(1000, 100, 100, 28).lane_height)[1] >= 10
 
 
 def test_lanes_without_bouts_are_hidden_where_not_all_fit_and_come_with_the_first_bout(timeline, pets):
@@ -49,8 +49,8 @@ def test_the_lane_of_the_chosen_bout_is_scrolled_to(timeline, pets):
     session.select([])
     view.scroll.setValue(0)
     session.select([clip], seen=session.in_open_video)
-    top = view.places.top(27)
-    assert view.places.head <= top <= view.places.height - view.places.overview - view.places.lane_height
+    top = view.parts.top(27)
+    assert view.parts.head <= top <= view.parts.height - view.parts.overview - view.parts.lane_height
 
 
 def test_sliders_of_the_viewer_are_hidden_while_a_recording_is_open(timeline, pets):

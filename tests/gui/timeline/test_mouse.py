@@ -115,10 +115,10 @@ def test_shift_and_drag_in_the_last_lane_marks_a_clip_without_a_label(timeline):
 def test_the_wheel_zooms_at_the_pointer_and_pans_with_shift(timeline):
     view = timeline.view
     at = point(view, 20, 0)
-    before = view.axis.position(at.x() - view.places.names)
+    before = view.axis.position(at.x() - view.parts.names)
     wheel(view, at, 3)
     assert view.axis.end - view.axis.begin == pytest.approx(40 * 0.8**3)
-    assert view.axis.position(at.x() - view.places.names) == pytest.approx(before)
+    assert view.axis.position(at.x() - view.parts.names) == pytest.approx(before)
     begin = view.axis.begin
     wheel(view, at, -1, SHIFT)
     assert view.axis.begin > begin

@@ -18,15 +18,15 @@ NONE, SHIFT, CTRL = (
 
 def point(view, frame: float, lane: int | str, kind: int = LABEL) -> QPoint:
     """Return the pixel of a position in frames, in the middle of a lane's bars, on the "ruler" or the "overview"."""
-    places = view.places
+    parts = view.parts
     if lane == "ruler":
-        y = places.ruler / 2
+        y = parts.ruler / 2
     elif lane == "overview":
-        y = places.height - places.overview / 2
+        y = parts.height - parts.overview / 2
     else:
-        top, height = band_of(kind, places.top(lane), places.lane_height)
+        top, height = band_of(kind, parts.top(lane), parts.lane_height)
         y = top + height / 2
-    return QPointF(places.names + view.axis.x(frame), y).toPoint()
+    return QPointF(parts.names + view.axis.x(frame), y).toPoint()
 
 
 def drag(view, start: QPoint, *way: QPoint, button=LEFT, held=NONE, release: bool = True) -> None:

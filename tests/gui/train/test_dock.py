@@ -337,7 +337,7 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     found = [row for row in session.table.of_video(video.id) if not row.labels]
     assert [row.prediction for row in found] == ["walk", "eat"]
     lanes = Lanes.of(session.table.of_video(video.id), ["walk", "eat"])
-    mine = np.isin(lanes.bars.row, [lanes.places[row.id] for row in found])
+    mine = np.isin(lanes.bars.row, [lanes.index_of[row.id] for row in found])
     assert PREDICTION in lanes.bars.kind[mine]
     assert LABEL not in lanes.bars.kind[mine]
     session.select([found[0].id])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class TimelineLayout:
     """Layout of a timeline in pixels: names at the left; ruler, frame weights, lanes, overview.
 
     Attributes

@@ -24,7 +24,7 @@ class Bars:
     Attributes
     ----------
     lane, kind, row : ndarray of int
-        ``[N]``: the lane, one of the kinds, and the place of the clip among the video's rows.
+        ``[N]``: the lane, one of the kinds, and the index of the clip among the video's rows.
     start, end : ndarray of int
         ``[N]`` frames, end exclusive.
     strength : ndarray of float
@@ -80,14 +80,14 @@ class Lanes:
         Actions of the lanes; the last lane has none.
     rows : list of ClipRow
         Clips of the video.
-    places : dict of str to int
-        Place in ``rows`` by the clip's id.
+    index_of : dict of str to int
+        Index in ``rows`` by the clip's id.
     bars : Bars
     """
 
     names: tuple[str, ...]
     rows: list[ClipRow]
-    places: dict[str, int]
+    index_of: dict[str, int]
     bars: Bars
 
     @classmethod
@@ -109,27 +109,27 @@ class Lanes:
 
     def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
         """Return the lanes with these clips read again; faster than laying out all again."""
-        fresh = [row for row in rows if row.id in self.places]
-        places = [self.places[row.id] for row in fresh]
+        fresh = [row for row in rows if row.id in self.index_of]
+        indices = [self.index_of[row.id] for row in fresh]
         all_rows = list(self.rows)
-        for place, row in zip(places, fresh, strict=True):
-            all_rows[place] = row
+        for index, row in zip(indices, fresh, strict=True):
+            all_rows[index] = row
         gone = np.zeros(len(all_rows), bool)
-        gone[places] = True
+        gone[indices] = True
         kept = ~gone[self.bars.row]
-        new = _columns(places, fresh, self.names)
+        new = _columns(indices, fresh, self.names)
         columns = [
             np.concatenate([old[kept], added]) for old, added in zip(self.bars.columns, new, strict=True)
         ]
-        return Lanes(self.names, all_rows, self.places, Bars.sorted(columns, len(self)))
+        return Lanes(self.names, all_rows, self.index_of, Bars.sorted(columns, len(self)))
 
-    def moved(self, place: int, start: int, end: int) -> "Lanes":
+    def moved(self, index: int, start: int, end: int) -> "Lanes":
         """Return the lanes with other edges of one clip, to show a drag; the row itself is unchanged."""
         lane, kind, row, starts, ends, strength = self.bars.columns
-        mine = row == place
+        mine = row == index
         starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
         bars = Bars.sorted((lane, kind, row, starts, ends, strength), len(self))
-        return Lanes(self.names, self.rows, self.places, bars)
+        return Lanes(self.names, self.rows, self.index_of, bars)
 
 
 def said_in(rows: Iterable[ClipRow]) -> set[str]:
@@ -142,11 +142,11 @@ def said_in(rows: Iterable[ClipRow]) -> set[str]:
     return found
 
 
-def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
+def _columns(indices: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
     lane_of = {name: lane for lane, name in enumerate(names)}
-    place_of, group, strength = [], [], []
+    row_of, group, strength = [], [], []
     spans = []
-    for place, row in zip(places, rows, strict=True):
+    for index, row in zip(indices, rows, strict=True):
         spans.append((row.start, row.end))
         said = [(action, LABEL, 1.0) for action in row.labels]
         if row.denied:
@@ -156,17 +156,17 @@ def _columns(places: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str
         for action, kind, sure in said:
             lane = lane_of.get(action)
             if lane is not None:
-                place_of.append((place, len(spans) - 1))
+                row_of.append((index, len(spans) - 1))
                 group.append(lane * KINDS + kind)
                 strength.append(sure)
         if not row.labels:
-            place_of.append((place, len(spans) - 1))
+            row_of.append((index, len(spans) - 1))
             group.append(len(names) * KINDS + CLIP)
             strength.append(1.0)
     lanes, kinds = np.divmod(np.array(group, np.int64), KINDS)
-    places, local = np.array(place_of, np.int64).reshape(-1, 2).T
+    indices, local = np.array(row_of, np.int64).reshape(-1, 2).T
     starts, ends = np.array(spans, np.int64).reshape(-1, 2)[local].T
-    return [lanes, kinds, places, starts, ends, np.array(strength, np.float64)]
+    return [lanes, kinds, indices, starts, ends, np.array(strength, np.float64)]
 
 
 def coverage(start: np.ndarray, end: np.ndarray, strength: np.ndarray, axis: TimeAxis) -> np.ndarray:
