@@ -1,4 +1,4 @@
-"""How long do the rows of the videos page take for 10,000 recordings with 50,000 clips: made, shown, searched, sorted, painted?
+"""Time of the rows of the videos page for 10,000 recordings with 50,000 clips: made, shown, searched, sorted, painted.
 
 The same is measured for 100 recordings with 500 clips. Files are not looked for: that runs beside the window. Times are of the
 processor, so that what else runs on the machine counts little.

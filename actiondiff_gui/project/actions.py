@@ -83,7 +83,7 @@ def _stored(action: Action) -> tuple[str, ...]:
 
 
 def _with(others: Sequence[Action], action: Action, changes: Mapping[str, Any]) -> Action:
-    """``action`` with other fields, each looked at."""
+    """Return ``action`` with other fields, each checked."""
     new: dict[str, Any] = {}
     for field, value in changes.items():
         if field == "name":
@@ -120,7 +120,7 @@ def _modifier(value: Modifier) -> Modifier:
 
 
 def _read_modifiers(stored: str) -> tuple[Modifier, ...]:
-    """What was kept; what makes no sense counts as not there."""
+    """Return what was kept; what makes no sense counts as not there."""
     found = sound.setting(stored)
     made = []
     for each in found if isinstance(found, list) else ():

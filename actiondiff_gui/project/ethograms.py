@@ -23,7 +23,7 @@ class Ethogram:
 
 
 def read_ethogram(path: Path) -> Ethogram:
-    """The ethogram of a project, or of a BORIS project.
+    """Return the ethogram of a project, or of a BORIS project.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _of_boris(path: Path) -> Ethogram:
 
 
 def qt_key(key: str) -> str:
-    """A key of BORIS as Qt writes it: BORIS tells ``a`` from ``A``, which is Shift+A."""
+    """Return a key of BORIS as Qt writes it: BORIS tells ``a`` from ``A``, which is Shift+A."""
     key = key.strip()
     if len(key) == 1 and key.isalpha():
         return f"Shift+{key}" if key.isupper() else key.upper()
@@ -124,7 +124,7 @@ def _excluded(behaviour: dict[str, Any]) -> set[str]:
 
 
 def _groups(excluded: dict[str, set[str]]) -> dict[str, str]:
-    """A group for each set of behaviours that all exclude each other; others exclude nothing here."""
+    """Return a group for each set of behaviours that all exclude each other; others exclude nothing here."""
     groups: dict[str, str] = {}
     for name in excluded:
         if name in groups:

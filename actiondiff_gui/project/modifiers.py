@@ -9,7 +9,7 @@ _SEVERAL, _NUMBER = "(several)", "(number)"
 
 
 def text_of(modifiers: Sequence[Modifier]) -> str:
-    """The line of text for modifiers."""
+    """Return the line of text for modifiers."""
     parts = []
     for each in modifiers:
         kind = {"multiple": f" {_SEVERAL}", "number": f" {_NUMBER}"}.get(each.kind, "")
@@ -19,7 +19,7 @@ def text_of(modifiers: Sequence[Modifier]) -> str:
 
 
 def modifiers_of(text: str) -> tuple[Modifier, ...]:
-    """The modifiers that a line of text names.
+    """Return the modifiers that a line of text names.
 
     Raises
     ------

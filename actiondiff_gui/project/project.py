@@ -169,7 +169,7 @@ class Project:
             self._database.run(removed_videos.remove, chosen, self.person)
 
     def removed_videos(self) -> list[Removed]:
-        """The videos that were removed and not put back, latest first."""
+        """Return the videos that were removed and not put back, latest first."""
         return self._database.run(removed_videos.listed)
 
     def put_back_video(self, number: int) -> Video:

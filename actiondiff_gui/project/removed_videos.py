@@ -121,7 +121,7 @@ def put_back(connection: sqlite3.Connection, number: int) -> int:
 
 
 def listed(connection: sqlite3.Connection) -> list[Removed]:
-    """The removed recordings, latest first."""
+    """Return the removed recordings, latest first."""
     found = []
     for n, path, by, time, content in connection.execute(
         "SELECT n, path, said_by, time, content FROM removed_video ORDER BY n DESC"

@@ -41,7 +41,7 @@ class Relinked:
 
 
 def missing_videos(project: Project) -> list[Video]:
-    """The videos of a project whose files are not where they were."""
+    """Return the videos of a project whose files are not where they were."""
     return [video for video in project.videos() if not video.path.is_file()]
 
 

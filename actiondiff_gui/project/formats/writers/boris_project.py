@@ -123,7 +123,7 @@ class _Kinds:
                     sets[n].setdefault(_modifier(each))
 
     def _parts(self, code: str, place: int, value: str) -> list[str]:
-        """The choices that a modifier of several stands for; a number is no choice."""
+        """Return the choices that a modifier of several stands for; a number is no choice."""
         kind = self._kind(code, place)
         if not value or kind == "number":
             return []
@@ -187,7 +187,7 @@ _MODIFIER_TYPES = {"single": 0, "multiple": 1, "number": 2}
 
 
 def boris_key(key: str) -> str:
-    """A key, as Qt writes it, as BORIS does: ``a``, or ``A`` for Shift+A; "" for one that BORIS cannot have."""
+    """Return a key, as Qt writes it, as BORIS does: ``a``, or ``A`` for Shift+A; "" for one that BORIS cannot have."""
     plain = key.removeprefix("Shift+")
     if len(plain) != 1:
         return plain if plain.startswith("F") and plain[1:].isdigit() and plain == key else ""
