@@ -75,6 +75,8 @@ def whole(tmp_path_factory):
         project.set_setting("address", {"backbone": "tiny"})
         project.replace_predicted(video.id, [], [(40, 50, "walk", 0.5)], "m", {"window": 2.0})
         project.begin_bout(video.id, "walk", 7)
+        gone = project.add_video(path.parent / "b.mp4", fingerprint="of b", **known)
+        project.remove_video(gone.id)
     connection = sqlite3.connect(path, isolation_level=None)
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if not table.startswith("sqlite_"):
@@ -124,6 +126,7 @@ def read_everything(path) -> Session:
             project.broken_settings(),
             project.predicted_bouts(),
             project.open_bouts(),
+            project.removed_videos(),
         )
         assert all(answer.time.strftime("%Y") for answer in project.answers())
         export_clip_table(project, Output(path.with_name("clips.csv"), force=True))

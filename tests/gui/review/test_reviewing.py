@@ -169,7 +169,7 @@ def test_retraining_learns_from_the_answers_and_the_queue_follows(walkers, revie
     review.take(run(queue_job(project, again.name, "disagreement")))
     assert len(review.queue) == 30
     review.confirm()
-    assert "say" in review.asked.reason
+    assert "predict" in review.asked.reason
 
 
 def test_a_model_that_was_made_by_a_plan_is_trained_by_it_again(walkers):

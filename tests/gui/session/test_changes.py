@@ -258,7 +258,7 @@ def test_undo_asks_where_another_changed_the_same_clip_since(session):
         other.person = "Ada"
         other.label(row.id, "walk", by="Ada")
     with pytest.raises(
-        ConsentNeeded, match=r"^Ada changed clip 1 of clip_1\.mp4 at .* Undo yours all the"
+        ConsentNeeded, match=r"^Ada changed clip 1 of clip_1\.mp4 at .* Undo yours anyway"
     ) as e:
         undoing.take_back(session)
     assert own(session) == [(1, "eat", 1)]
