@@ -1,20 +1,16 @@
 """Reader of BORIS project files (JSON, compressed or not)."""
 
-import gzip
-import json
 import math
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.formats.imports.facet_names import facet_name
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.readers.boris_table import agreed
+from actiondiff_gui.project.formats.readers.boris_media import agreed
 from actiondiff_gui.project.formats.readers.contents import (
     BORIS_PROJECT,
     CATEGORY,
@@ -22,9 +18,8 @@ from actiondiff_gui.project.formats.readers.contents import (
     Clock,
     ForeignTable,
 )
+from actiondiff_gui.project.formats.readers.json_file import read_json
 from actiondiff_gui.project.formats.tables.cells import read_offset
-
-MOST_BYTES = 1 << 28
 
 
 def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
@@ -35,7 +30,7 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
     ProjectError
         The file is no BORIS project.
     """
-    project = read_json(path)
+    project = read_json(path, "a BORIS project")
     try:
         ethogram = {str(b["code"]).strip(): b for b in project["behaviors_conf"].values()}
         points = {code: "point" in str(b["type"]).lower() for code, b in ethogram.items()}
@@ -70,32 +65,6 @@ def read_boris_project(path: Path, unite_case: bool = False) -> ForeignTable:
         problems=reader.problems.sealed(),
         notes=reader.notes.sealed(),
     )
-
-
-def read_json(path: Path) -> Any:
-    """Return the content of a JSON file, unpacked where it is packed by gzip.
-
-    Raises
-    ------
-    ProjectError
-        It cannot be read, is too large, or is no JSON.
-    """
-    try:
-        if regular_file(path, ProjectError, "a BORIS project").stat().st_size > MOST_BYTES:
-            raise ProjectError(f"{path} is too large for a BORIS project. Export its events as a table.")
-        data = path.read_bytes()
-        if data.startswith(b"\x1f\x8b"):
-            with gzip.open(path) as packed:
-                data = packed.read(MOST_BYTES + 1)
-            if len(data) > MOST_BYTES:
-                raise ProjectError(
-                    f"{path} unpacks to more than {MOST_BYTES >> 20} MB. Export its events as a table."
-                )
-        return json.loads(data.decode("utf-8-sig"))
-    except (OSError, EOFError, zlib.error) as error:
-        raise ProjectError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is not the JSON of a BORIS project: {error}.") from error
 
 
 @dataclass

@@ -1,22 +1,29 @@
-"""Columns of BORIS's event tables, by name, in old and new versions."""
+"""Columns of BORIS's tables of events, by their names in old and new versions."""
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import facet_name
-from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
+from actiondiff_gui.project.formats.readers.boris_media import (
+    NO_FILE,
+    TIME_OFFSET,
+    above_header,
+    agreed,
+    first_player,
+    number_or_none,
+    sources,
+    whole_names,
+)
 from actiondiff_gui.project.formats.readers.contents import CATEGORY, OFFSET, Clock
 from actiondiff_gui.project.formats.readers.reader import Unsaid
-from actiondiff_gui.project.formats.tables.cells import read_number, read_offset, read_seconds
+from actiondiff_gui.project.formats.tables.cells import read_offset, read_seconds
 from actiondiff_gui.project.formats.tables.table import Table
 
 OBSERVATION = ("observation id",)
@@ -27,7 +34,6 @@ WHAT = ("behavior type", "status", "behaviour type")
 TIME = ("time", "time (s)")
 BEGIN, END = ("start (s)", "start"), ("stop (s)", "stop")
 CATEGORIES = ("behavioral category", "behavioural category")
-TIME_OFFSET = ("time offset (s)", "time offset")
 _OTHERS = (
     *(
         "observation date",
@@ -52,7 +58,6 @@ _OTHERS = (
 _KNOWN = {*(*OBSERVATION, *MEDIA, *FPS, *BEHAVIOUR, *WHAT, *BEGIN, *END, *CATEGORIES, *TIME_OFFSET, *_OTHERS)}
 _MODIFIER = re.compile(r"modifiers?( #?\d+)?")
 NOBODY = "no focal subject"
-_NO_FILE = ("", "na", "nan", "not found", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +250,12 @@ class BorisTable:
     def _media(self, observation: str, cells: Sequence[str], offset: float) -> tuple[Clock | None, str]:
         """Return the clock of an observation of several files, and the file that the row names."""
         video = self.cell(cells, MEDIA)
-        video = "" if video.casefold() in _NO_FILE else video
+        video = "" if video.casefold() in NO_FILE else video
         written = self.cell(cells, ("media duration (s)",))
-        files = _whole_names(sources(self.cell(cells, ("source",))), len(_first_player(written)), video)
+        files = whole_names(sources(self.cell(cells, ("source",))), len(first_player(written)), video)
         if len(files) > 1:
             known = self._numbers(written, len(files))
-            total = _number(written, self.table.delimiter)
+            total = number_or_none(written, self.table.delimiter)
             return Clock(observation, tuple(files), tuple(known), total, names_files=not offset), video
         clock = self._clocks.get(observation)
         if clock is not None:
@@ -266,11 +271,11 @@ class BorisTable:
         for _, cells, _ in self.rows():
             observation = self.cell(cells, OBSERVATION) or self.above.observation
             video, time = self.cell(cells, MEDIA), self._rough(self.cell(cells, (*TIME, *BEGIN)))
-            if not observation or video.casefold() in _NO_FILE or time is None:
+            if not observation or video.casefold() in NO_FILE or time is None:
                 continue
             first, last = found.setdefault(observation, {}).get(video, (time, time))
             found[observation][video] = (min(first, time), max(last, time))
-            totals[observation] = _number(self.cell(cells, ("total length",)), self.table.delimiter)
+            totals[observation] = number_or_none(self.cell(cells, ("total length",)), self.table.delimiter)
         offset = bool(self.above.offset) or self.named(TIME_OFFSET)
         clocks = {}
         for observation, files in found.items():
@@ -315,7 +320,7 @@ class BorisTable:
             self.notes.append(Problem(self.table.path, lines[0], reason))
 
     def _numbers(self, cell: str, count: int, repeat: bool = False) -> list[float | None]:
-        found = [_number(part, self.table.delimiter) for part in _first_player(cell)]
+        found = [number_or_none(part, self.table.delimiter) for part in first_player(cell)]
         return (
             found if len(found) == count else found * count if len(found) == 1 and repeat else [None] * count
         )
@@ -329,88 +334,6 @@ class BorisTable:
     def facets(self) -> dict[str, dict[str, str]]:
         """Return the facets that are equal for each media file; differing ones stay with the bouts."""
         return agreed(self.said_of, self.table.path, self.notes)
-
-
-def agreed(
-    said_of: dict[str, dict[str, dict[str, None]]], path: Path, notes: ProblemList
-) -> dict[str, dict[str, str]]:
-    """For each media file the facets of which only one value was told; notes which have several."""
-    out: dict[str, dict[str, str]] = {}
-    for file, known in said_of.items():
-        for key, values in known.items():
-            if len(values) == 1:
-                out.setdefault(file, {})[key] = next(iter(values))
-            else:
-                few = ", ".join(list(values)[:4])
-                reason = f"{key} has several values in {file} ({few}), so each bout keeps its own."
-                notes.append(Problem(path, None, reason))
-    return out
-
-
-@dataclass
-class Above:
-    """What old versions write above the header."""
-
-    observation: str = ""
-    files: tuple[str, ...] = ()
-    offset: float = 0.0
-    variables: dict[str, str] = field(default_factory=dict)
-
-
-def above_header(table: Table) -> Above:
-    """Return the observation, its files, offset and independent variables, as far as lines above the header tell them."""
-    found = Above()
-    variables = False
-    for line, cells in table.above:
-        name, value = cells[0].casefold().rstrip(":"), (cells[1] if len(cells) > 1 else "")
-        if name == "observation id":
-            found.observation = value
-        elif re.fullmatch(r"player #1( .*)?", name) and value:
-            found.files = (*found.files, value)
-        elif name in TIME_OFFSET:
-            try:
-                found.offset = read_offset(value, table.delimiter)
-            except ProjectError as error:
-                raise ProjectError(f"{table.path}, line {line}: {error}") from None
-        elif name == "variable":
-            variables = True
-        elif variables and cells[0] and value:
-            found.variables[facet_name(cells[0])] = value
-        variables = variables and bool(cells[0])
-    return found
-
-
-def sources(cell: str) -> list[str]:
-    """Media files of the first player in a cell such as ``"player #1:a.mp4;b.mp4|player #2:c.mp4"``."""
-    cell = re.sub(r"^player #\d+:\s*", "", re.split(r"\|(?=player #\d)", cell)[0].strip())
-    return [part.strip() for part in cell.split(";") if part.strip().casefold() not in _NO_FILE]
-
-
-def _whole_names(files: list[str], count: int, video: str) -> list[str]:
-    """Media files, of which there are ``count``: parts of a name that holds a semicolon are joined again."""
-    if count == 1 and video not in files and len(files) > 1:
-        return [";".join(files)]
-    while 1 < count < len(files):
-        part = next(
-            (n for n, file in enumerate(files[:-1]) if Path(file).suffix.casefold() not in VIDEO_SUFFIXES),
-            None,
-        )
-        if part is None:
-            break
-        files = [*files[:part], f"{files[part]};{files[part + 1]}", *files[part + 2 :]]
-    return files
-
-
-def _first_player(cell: str) -> list[str]:
-    return [part for part in cell.split("|")[0].split(";") if part.strip()]
-
-
-def _number(cell: str, delimiter: str) -> float | None:
-    try:
-        value = read_number(cell, delimiter)
-    except (ValueError, ProjectError):
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _of(observation: str) -> str:

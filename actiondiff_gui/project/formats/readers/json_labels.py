@@ -10,7 +10,6 @@ from typing import Any
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import bout_facet
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
-from actiondiff_gui.project.formats.readers.boris_project import read_json
 from actiondiff_gui.project.formats.readers.contents import (
     COMMENT,
     FERAL,
@@ -20,6 +19,7 @@ from actiondiff_gui.project.formats.readers.contents import (
     ForeignTable,
     Stretch,
 )
+from actiondiff_gui.project.formats.readers.json_file import read_json
 from actiondiff_gui.project.formats.readers.reader import Options, Peek, Reader
 from actiondiff_gui.project.formats.tables.runs import runs, without_nothing
 

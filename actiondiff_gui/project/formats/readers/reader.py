@@ -79,7 +79,7 @@ class Peek:
     @cached_property
     def json(self) -> Any:
         """The content of a JSON file; None for a file that is none."""
-        from actiondiff_gui.project.formats.readers.boris_project import read_json
+        from actiondiff_gui.project.formats.readers.json_file import read_json
 
         if not self.text.lstrip().startswith(("{", "[")):
             return None
