@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from actiondiff_gui.errors import ProjectError
@@ -11,6 +12,7 @@ from actiondiff_gui.project.formats.readers.detect import kind_of, read_foreign
 
 pynwb = pytest.importorskip("pynwb")
 
+from pynwb import spec  # noqa: E402
 from pynwb.behavior import BehavioralEpochs  # noqa: E402
 from pynwb.epoch import TimeIntervals  # noqa: E402
 from pynwb.event import EventsTable  # noqa: E402
@@ -86,6 +88,49 @@ def test_intervals_events_and_epochs_of_a_session_that_began_before_its_video(tm
     (problem,) = table.problems
     assert "rear from 20 to nan s of the session is no stretch of the video" in problem.reason
     assert "the table 'trials' has no column that names a behaviour" in "".join(map(str, table.notes))
+
+
+@pytest.fixture(scope="module")
+def old_events(tmp_path_factory):
+    """Makes a series of a type of ndx-events 0.2.1, whose specification these lines repeat in short."""
+    times = spec.NWBDatasetSpec("x", "float32", "timestamps", shape=(None,))
+    labels = spec.NWBAttributeSpec("labels", "x", "text", shape=(None,))
+    data = spec.NWBDatasetSpec("x", "uint8", "data", shape=(None,), attributes=[labels])
+    plain = spec.NWBGroupSpec(
+        "x", neurodata_type_def="Events", neurodata_type_inc="NWBDataInterface", datasets=[times]
+    )
+    kinds = [plain]
+    for name, above in (("LabeledEvents", "Events"), ("TTLs", "LabeledEvents")):
+        kinds.append(
+            spec.NWBGroupSpec("x", neurodata_type_def=name, neurodata_type_inc=above, datasets=[data])
+        )
+    space = spec.NWBNamespaceBuilder("x", "ndx-events", version="0.2.1", author="x", contact="x")
+    space.include_type("NWBDataInterface", namespace="core")
+    for kind in kinds:
+        space.add_spec("ndx-events.extensions.yaml", kind)
+    folder = tmp_path_factory.mktemp("ndx")
+    space.export("ndx-events.namespace.yaml", outdir=str(folder))
+    pynwb.load_namespaces(str(folder / "ndx-events.namespace.yaml"))
+    return lambda kind, **given: pynwb.get_class(kind, "ndx-events")(**given)
+
+
+def test_events_of_the_older_ndx_events_have_their_labels(tmp_path, old_events):
+    file = session()
+    file.add_acquisition(film("a.mp4"))
+    given = {
+        "timestamps": [1.0, 2.0, 3.0],
+        "data": np.array([0, 1, 7], np.uint8),
+        "data__labels": ["peck", "call"],
+    }
+    file.add_acquisition(old_events("LabeledEvents", name="scored", **given))
+    file.add_acquisition(old_events("TTLs", name="camera", **given))
+    file.add_acquisition(old_events("Events", name="licks", timestamps=[4.0]))
+    table = read(file, tmp_path / "s.nwb")
+    points = [("peck", 1.0), ("call", 2.0), ("scored 7", 3.0), ("licks", 4.0)]
+    assert told(table) == [("a.mp4", name, at, at, None) for name, at in points]
+    assert all(s.point for s in table.stretches)
+    (note,) = table.notes
+    assert "'camera' holds pulses of devices" in note.reason
 
 
 def test_a_video_in_several_files_and_several_cameras(tmp_path):

@@ -174,8 +174,15 @@ class _Found:
             self._table(thing)
         elif _is_a(thing, "IntervalSeries"):
             self._interval_series(thing)
+        elif _is_a(thing, "TTLs"):
+            reason = f"{thing.name!r} holds pulses of devices, not behaviours, and was left out."
+            self.notes.append(Problem(self.path, None, reason))
         elif _is_a(thing, "LabeledEvents") or _is_a(thing, "AnnotationSeries"):
             self._labelled(thing)
+        elif _is_a(thing, "Events"):
+            self.seen = True
+            for time in thing.timestamps[:]:
+                self._add(thing.name, float(time), float(time), None, {})
 
     def _table(self, table: Any) -> None:
         names = {name.casefold(): name for name in table.colnames}
@@ -227,13 +234,13 @@ class _Found:
     def _labelled(self, series: Any) -> None:
         """Return times of events, and for each its text or the number of its label."""
         self.seen = True
-        labels = getattr(series, "labels", None)
-        labels = None if labels is None else [_text(label) for label in labels[:]]
+        labels = getattr(series, "data__labels", None)  # so called in the file, and by classes made from it
+        labels = getattr(series, "labels", None) if labels is None else labels
+        names = None if labels is None else {str(n): _text(label) for n, label in enumerate(labels[:])}
         for what, time in zip(series.data[:], series.timestamps[:], strict=False):
-            name = (
-                _text(what) if labels is None else labels[int(what)] if 0 <= int(what) < len(labels) else ""
-            )
-            for each in _behaviours(name):
+            for each in _behaviours(
+                what if names is None else names.get(_text(what), f"{series.name} {what}")
+            ):
                 self._add(each, float(time), float(time), None, {})
 
     def _add(
