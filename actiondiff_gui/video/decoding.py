@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+from av.codec.context import ThreadType
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -78,8 +79,10 @@ class Decoder:
         else:
             self.stream.thread_type = "SLICE"
         self._skipping = False
-        # H.264 paints over damage with one thread and leaves it alone with more: never use one.
-        context.thread_count = min(max(os.cpu_count() or 2, 2), _MAX_THREADS)
+        # H.264 paints over damage with one thread and leaves it alone with more: never use one. Threads that work on
+        # frames wait for each other, so there is one more than cores.
+        threads = (os.cpu_count() or 1) + (self.stream.thread_type == ThreadType.AUTO)
+        context.thread_count = min(max(threads, 2), _MAX_THREADS)
 
     def restart(self) -> None:
         """Go back to the start, as if the file had just been opened."""
