@@ -92,11 +92,11 @@ def napari_pyav(path: Path):
 READERS = {"actiondiff-gui": ours, "napari-video": napari_video, "napari-pyav": napari_pyav}
 
 
-def plan() -> list[tuple[str, list[int]]]:
+def plan(seeks: int) -> list[tuple[str, list[int]]]:
     """Return which frames are read, and as what: turns of a few reads that belong together."""
     random = np.random.default_rng(1)
-    far = random.choice(np.arange(1, FRAMES), SEEKS, replace=False).tolist()
-    turns = [("random seek", far[i : i + TURN]) for i in range(0, SEEKS, TURN)]
+    far = random.choice(np.arange(1, FRAMES), seeks, replace=False).tolist()
+    turns = [("random seek", far[i : i + TURN]) for i in range(0, seeks, TURN)]
     turns += [("step forward", list(range(3000 + i, 3000 + i + TURN))) for i in range(1, STEPS, TURN)]
     turns += [("step back", list(range(5130 - i, 5130 - i - TURN, -1))) for i in range(1, BACK, TURN)]
     return turns
@@ -122,11 +122,11 @@ def opened(path: Path) -> tuple[dict, dict, float]:
     return readers, seconds, time.perf_counter() - start
 
 
-def measure(readers: dict[str, Callable]) -> tuple[dict, dict]:
+def measure(readers: dict[str, Callable], seeks: int) -> tuple[dict, dict]:
     """Seconds and CPU seconds of each read, and how many gave another frame, by what was done and reader."""
     seconds, wrong = defaultdict(list), defaultdict(int)
     # A frame before the first step makes all steps steps.
-    for what, frames in plan():
+    for what, frames in plan(seeks):
         for name, reader in readers.items():
             if what.startswith("step") and frames[0] in (3001, 5129):
                 reader[3000 if what == "step forward" else 5130]
@@ -145,6 +145,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the files are kept; a temporary one by default")
     parser.add_argument("--key-frames", type=int, nargs="+", default=[250, 25], help="frames from key to key")
     parser.add_argument("--b-frames", type=int, default=0)
+    parser.add_argument("--seeks", type=int, default=SEEKS, help="random seeks of each reader")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as temporary:
@@ -156,7 +157,7 @@ def main() -> None:
             if not path.exists():
                 write_video(path, key_every, asked.b_frames)
             readers, first, whole = opened(path)
-            seconds, wrong = measure(readers)
+            seconds, wrong = measure(readers, asked.seeks)
             print(
                 f"\n{FRAMES} frames of {WIDTH} x {HEIGHT}, H.264, a key frame every {key_every}, "
                 f"{asked.b_frames} B-frames, {path.stat().st_size / 1e6:.0f} MB\n"
