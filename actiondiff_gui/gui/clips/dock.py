@@ -34,9 +34,9 @@ class ClipsDock(QWidget):
         self.no_clips = EmptyPage(
             "This project has no videos yet. Add videos, or a folder whose names give the labels.",
             [
-                ("Add videos", lambda: projects.ask_videos(host)),
-                ("Add a folder", lambda: projects.ask_folder(host)),
-                ("Import a table", lambda: projects.ask_table(host)),
+                ("Add videos...", lambda: projects.ask_videos(host)),
+                ("Add a folder...", lambda: projects.ask_folder(host)),
+                ("Import a table...", lambda: projects.ask_table(host)),
             ],
         )
         self.filter_bar = ClipsFilterBar(host)
@@ -238,8 +238,8 @@ class _StartPage(QWidget):
             "Try the sample first, or start with your own videos.",
             [
                 ("Try the sample", lambda: projects.open_sample(host)),
-                ("Add videos", lambda: projects.ask_videos(host)),
-                ("Open a project", lambda: projects.ask_open(host)),
+                ("Add videos...", lambda: projects.ask_videos(host)),
+                ("Open a project...", lambda: projects.ask_open(host)),
             ],
         )
         self.page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -93,7 +93,7 @@ class ImportQuestions(QScrollArea):
         self.points.setChecked(True)
         self.outside.setText("Videos may lie outside the table's folder")
         self._meanings = QWidget()
-        self.look = QPushButton("Look for missing videos in a folder…")
+        self.look = QPushButton("Look for missing videos in a folder...")
         self.look.clicked.connect(host.guarded(lambda *_: self._ask_folder()))
         self.look.hide()
         self.actions: dict[str, QComboBox] = {}
@@ -315,7 +315,7 @@ class VideoBox(QComboBox):
             for video in videos:
                 self.addItem(video.path.name, video.id)
                 self.setItemData(self.count() - 1, str(video.path), Qt.ItemDataRole.ToolTipRole)
-            self.addItem("Choose a file…", _FILE)
+            self.addItem("Choose a file...", _FILE)
 
     def showPopup(self) -> None:
         """List the videos and open."""

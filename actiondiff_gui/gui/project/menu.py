@@ -1,6 +1,7 @@
 """Project menu: opening, creating and importing, with the file dialogs, drops and jobs behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from actiondiff_gui.gui.project.state.importing import TABLES, Draft, Planned, R
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.project.backups.making import Backup
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
-from actiondiff_gui.project.formats.imports.report import ImportReport
+from actiondiff_gui.project.formats.imports.report import ImportReport, Problem, ProblemList
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -265,7 +266,7 @@ def enter_planned(host: "Host", planned: Planned, by: str | None, domain: str | 
         report, table = result
         if host.session.project is project:
             host.session.reread(table)
-            report_import(host, report)
+            report_import(host, report, {*planned.problems, *planned.notes})
 
     name = planned.draft.name
     host.jobs.start(lambda: enter_job(project, planned, by, domain), f"importing {name}", done=done)
@@ -290,8 +291,11 @@ def _import_ours(host: "Host", paths: Sequence[Path], layout: str, domain: str) 
     host.jobs.start(job, f"importing {names}", done=done)
 
 
-def report_import(host: "Host", report: ImportReport) -> None:
-    """Report what an import added; what could not be imported, or has a fault, is listed with its reasons."""
+def report_import(host: "Host", report: ImportReport, told_before: Collection[Problem] = ()) -> None:
+    """Report what an import added; what could not be imported, or has a fault, is listed with its reasons.
+
+    What a dialog told before the import is counted, and not listed once more.
+    """
     from actiondiff_gui.gui.project.import_report import ImportReportDialog, added
 
     told = f"{added(report)} to {host.session.needed().path.name}."
@@ -299,8 +303,10 @@ def report_import(host: "Host", report: ImportReport) -> None:
         told += f" {report.problems.total:,} could not be imported."
     # Whatever was pressed to import no longer has the keyboard: the next key is one of the player's.
     host.viewer.window._qt_viewer.canvas.native.setFocus()
-    if report.problems or report.notes:
-        ImportReportDialog(host, report).show()
+    kinds = (report.problems, report.notes)
+    problems, notes = (ProblemList(p for p in kind if p not in told_before).sealed() for kind in kinds)
+    if problems or notes:
+        ImportReportDialog(host, replace(report, problems=problems, notes=notes)).show()
     host.tell(told)
 
 

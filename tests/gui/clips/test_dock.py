@@ -223,7 +223,7 @@ def test_without_a_project_the_dock_offers_ways_to_begin(host, project_file, wai
     host.session.preferences.remember_project(project_file)
     dock = show(host)
     assert dock.pages.currentWidget() is dock.start
-    assert list(dock.start.page.buttons) == ["Try the sample", "Add videos", "Open a project"]
+    assert list(dock.start.page.buttons) == ["Try the sample", "Add videos...", "Open a project..."]
     assert dock.start.paths == [project_file]
     dock.start.recent[0].click()
     wait(lambda: dock.pages.currentWidget() is dock.full)
@@ -236,7 +236,7 @@ def test_an_empty_project_asks_for_videos(host, tmp_path):
     dock = show(host)
     host.session.open_project(tmp_path / "new.actiondiff", create=True)
     assert dock.pages.currentWidget() is dock.no_clips
-    assert list(dock.no_clips.buttons) == ["Add videos", "Add a folder", "Import a table"]
+    assert list(dock.no_clips.buttons) == ["Add videos...", "Add a folder...", "Import a table..."]
 
 
 def test_both_themes_are_followed_and_every_cell_can_be_painted(docked):
