@@ -20,6 +20,13 @@ def test_a_counter_that_does_not_begin_at_0(project, add_video, counter, numbers
     assert "They are about frames 10 to 13" in said(report.notes)
 
 
+def test_names_of_pictures_count_frames(project, add_video):
+    add_video("cage.mp4", frame_count=100)
+    rows = "".join(f"frames/img{n:04}.png,{on}\n" for n, on in ((10, 0), (11, 1), (12, 1), (13, 0)))
+    imported(project, "image,walk\n" + rows, "cage.csv")
+    assert spans(project) == [(11, 13, "walk")]
+
+
 def test_a_counter_of_deepethogram_and_of_simba(project, add_video):
     for name in ("a.mp4", "b.mp4"):
         add_video(name, frame_count=100)

@@ -322,3 +322,28 @@ def test_times_of_a_boris_project_that_are_written_as_text(project, films):
         "p.boris",
     )
     assert [bout[1:3] for bout in labelled(project)] == [(25, 50)]
+
+
+def test_an_event_before_the_media_does_not_turn_the_others_of_a_project_around(project, films):
+    events = [[at, "", "walk", "", ""] for at in (4.0, 6.0, 8.0, 9.0)]
+    report = imported(project, boris(events, **{"time offset": 5.0}), "p.boris")
+    assert [bout[1:3] for bout in labelled(project)] == [(75, 100)]
+    assert "walk at 4 s lies before the begin of the media" in said(report.problems)
+    assert "stops at 1 s without a START" in said(report.problems)
+
+
+@pytest.mark.parametrize("bad", [["x", "", "walk", "", ""], [None, "", "walk"], [2.0]])
+def test_an_event_of_a_project_without_a_time_leaves_its_observation_out(project, films, bad):
+    events = [[1.0, "", "walk", "", ""], bad, [3.0, "", "walk", "", ""]]
+    report = imported(project, boris(events), "p.boris")
+    assert not labelled(project)
+    (problem,) = report.problems
+    assert "observation" in problem.reason
+    assert "has no time or no behaviour" in problem.reason
+
+
+def test_an_event_of_a_spreadsheet_without_a_time_leaves_out_those_it_would_turn_around(project, films):
+    rows = ["1.0\tm1\twalk", "\tm1\twalk", "3.0\tm1\twalk", "4.0\tm2\twalk", "5.0\tm2\twalk"]
+    report = imported(project, "time\tsubject\tcode\n" + "\n".join(rows) + "\n", "e.tsv", video="a.mp4")
+    assert [bout[1:3] for bout in labelled(project)] == [(100, 125)]
+    assert "all events of walk of that subject were left out" in said(report.problems)

@@ -166,7 +166,8 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
     problems = ProblemList(table.problems)
     names = [name.casefold() for name in table.columns]
     open_: set[tuple[Any, ...]] = set()
-    rows = []
+    rows: list[tuple[float, int, dict[str, str]]] = []
+    untimed: dict[tuple[str, str], int] = {}
     for line, cells in table.rows:
         said = dict(zip(names, (cell.strip() for cell in cells), strict=True))
         try:
@@ -175,8 +176,14 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
                 raise ProjectError("the row has no time or no code. It was left out.")
         except ProjectError as error:
             problems.append(Problem(path, line, str(error)))
+            untimed.setdefault((said["subject"], said["code"].casefold()), line)
             continue
         rows.append((counted[1], line, said))
+    for (_, code), line in untimed.items():
+        if any(code == said["code"].casefold() for *_, said in rows):
+            reason = f"all events of {code} of that subject were left out, as one has no time and events begin and end bouts by turns."
+            problems.append(Problem(path, line, reason))
+    rows = [row for row in rows if (row[2]["subject"], row[2]["code"].casefold()) not in untimed]
     for time, line, said in sorted(rows, key=lambda row: row[0]):
         modifiers = tuple(part.strip() for part in said.get("modifier", "").split("|"))
         code = said["code"].casefold() if unite_case else said["code"]

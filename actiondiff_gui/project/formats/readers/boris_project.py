@@ -122,14 +122,18 @@ class _Reader:
         unknown: dict[str, int] = {}
         known = []
         for row in rows:
-            subject, code = str(row[1]), str(row[2]).strip()
-            modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
-            time = _seconds(row[0])
-            if not math.isfinite(time) or time - offset < 0:
-                reason = f"observation {name!r}: {code} at {time:g} s lies before the begin of the media or has no time. "
-                reason += "It was left out; check the time and the time offset in BORIS."
-                self.problems.append(Problem(self.path, None, reason))
-                continue
+            try:
+                subject, code = str(row[1]), str(row[2]).strip()
+                modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
+                time = _seconds(row[0])
+                if not math.isfinite(time):
+                    raise ProjectError("no time")
+            except (ProjectError, KeyError, TypeError, ValueError, IndexError, OverflowError):
+                # State events toggle: without one of them, bouts and the time between them change places.
+                raise ProjectError(
+                    f"observation {name!r}: the event {str(row)[:60]} has no time or no behaviour. The observation was left "
+                    "out; correct the event in BORIS."
+                ) from None
             known.append((time - offset, subject, code, modifiers, comment))
         for time, subject, code, modifiers, comment in sorted(known, key=lambda event: event[:3]):
             key = (subject, code.casefold() if self.unite_case else code, modifiers)
@@ -138,6 +142,11 @@ class _Reader:
             else:
                 what = STOP if key in open_ else START
                 open_ ^= {key}
+            if time < 0:
+                reason = f"observation {name!r}: {code} at {time + offset:g} s lies before the begin of the media. "
+                reason += "It was left out; check the time and the time offset in BORIS."
+                self.problems.append(Problem(self.path, None, reason))
+                continue
             if code not in self.points:
                 unknown[code] = unknown.get(code, 0) + 1
             category = self.categories.get(code, "")

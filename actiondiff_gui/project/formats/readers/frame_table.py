@@ -33,7 +33,19 @@ COUNT_COLUMNS = (
         "frame_index",
         "frame index",
     ),
-    *("frame_no", "frame no", "frame_id", "frame id", "framenumber", "image index", "index", "unnamed: 0"),
+    *(
+        "image",
+        "image_name",
+        "image name",
+        "frame_no",
+        "frame no",
+        "frame_id",
+        "frame id",
+        "framenumber",
+        "image index",
+        "index",
+        "unnamed: 0",
+    ),
 )
 ENDINGS = ("_labels", "_predictions", "_annotations", "_binary", "_no focal subject", "_targets_inserted")
 """What tools put behind the name of the video."""
@@ -141,6 +153,8 @@ def read_frame_table(
 
 _OTHER = -2
 _ZEROS = re.compile(r"[.,]0+$")
+_PICTURE = re.compile(r"(?:.*\D)?(\d{1,12})\.(?:png|jpe?g|tiff?|bmp)", re.IGNORECASE)
+"""Name of a frame that was saved as a picture: "img_0010.png"."""
 
 
 def _wanted(table: Table, names: Sequence[str], columns: Sequence[str] | None) -> list[int]:
@@ -212,7 +226,10 @@ def _counting(table: Table, indices: set[int], names: Sequence[str]) -> tuple[se
 
 
 def whole_number(cell: str) -> int | None:
-    """Return the whole number, 0 or more, that a cell holds, also as "3.0"; None for anything else."""
+    """Return the whole number, 0 or more, that a cell holds, also as "3.0" or in a picture's name; None for anything else."""
+    picture = _PICTURE.fullmatch(cell.strip())
+    if picture is not None:
+        return int(picture[1])
     try:
         value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
     except ValueError:
