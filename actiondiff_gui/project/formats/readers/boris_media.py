@@ -44,7 +44,7 @@ class Above:
 
 
 def above_header(table: Table) -> Above:
-    """The observation, its files, offset and independent variables, as far as lines above the header tell them."""
+    """Return the observation, its files, offset and independent variables, as far as lines above the header tell them."""
     found = Above()
     variables = False
     for line, cells in table.above:
@@ -88,12 +88,12 @@ def whole_names(files: list[str], count: int, video: str) -> list[str]:
 
 
 def first_player(cell: str) -> list[str]:
-    """What a cell says of each media file of the first player."""
+    """Return what a cell says of each media file of the first player."""
     return [part for part in cell.split("|")[0].split(";") if part.strip()]
 
 
 def number_or_none(cell: str, delimiter: str) -> float | None:
-    """A finite number, None for a cell that holds none."""
+    """Return a finite number, None for a cell that holds none."""
     try:
         value = read_number(cell, delimiter)
     except (ValueError, ProjectError):

@@ -13,7 +13,7 @@ MOST_BYTES = 1 << 28
 
 
 def read_json(path: Path, what: str = "a file of labels") -> Any:
-    """The content of a JSON file, unpacked where it is packed by gzip; ``what`` it should be is told of one that is none.
+    """Return the content of a JSON file, unpacked where it is packed by gzip; ``what`` it should be is told of one that is none.
 
     Raises
     ------
