@@ -13,7 +13,7 @@ from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.gui.app import open_in
 from actiondiff_gui.gui.features.extraction import start_extraction
 from actiondiff_gui.gui.project import menu as projects
-from actiondiff_gui.gui.workbench import WORKBENCH
+from actiondiff_gui.gui.workbench import TABS, WORKBENCH
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
@@ -103,7 +103,7 @@ def begin(kind: str, bench, many, wait) -> None:
     else:
         session.open_clip(longest.id)
         wait(lambda: host.player.layer is not None)
-        dock = bench.tabs.widget(3)
+        dock = bench.tabs.widget(list(TABS).index("Overlays"))
         dock.form.choose("colours")
         dock.form.timesteps.setCurrentIndex(1)
         dock.compute()
@@ -161,7 +161,7 @@ def test_another_project_stops_the_job_and_gets_nothing_of_it(
     assert len(host.session.table) == 3
     assert len(host.session.videos) == 3
     assert not host.maps.maps
-    assert bench.tabs.widget(3).stage.empty
+    assert bench.tabs.widget(list(TABS).index("Overlays")).stage.empty
     assert heard == []
     assert not features_folder(host.session.project).exists()
     # The window goes on as if nothing had been.
@@ -222,7 +222,7 @@ def test_a_dock_that_is_put_elsewhere_lives_on(bench):
     window.remove_dock_widget(bench)
     window.add_dock_widget(bench, name="elsewhere", area="left")
     deleted()
-    bench.tabs.setCurrentIndex(1)
+    bench.tabs.setCurrentIndex(list(TABS).index("Features"))
     assert bench.isVisibleTo(bench.window())
 
 
