@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ class OtherProgram:
     """A process that holds a lock of a project."""
 
     def __init__(self, path: Path, begin: str = "BEGIN EXCLUSIVE") -> None:
+        self._turn = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CODE, str(path), begin],
             stdin=subprocess.PIPE,
@@ -33,14 +35,15 @@ class OtherProgram:
         assert self._process.stdout.readline() == "held\n"
 
     def let_go(self) -> None:
-        """Give the lock up; returns when it is free. Twice does nothing."""
-        if self._process.poll() is None:
-            self._process.stdin.write("\n")
-            self._process.stdin.flush()
-            assert self._process.stdout.readline() == "free\n"
-            self._process.wait()
-        self._process.stdin.close()
-        self._process.stdout.close()
+        """Give the lock up; returns when it is free. Twice does nothing, also from two threads."""
+        with self._turn:
+            if self._process.poll() is None:
+                self._process.stdin.write("\n")
+                self._process.stdin.flush()
+                assert self._process.stdout.readline() == "free\n"
+                self._process.wait()
+            self._process.stdin.close()
+            self._process.stdout.close()
 
 
 @contextmanager

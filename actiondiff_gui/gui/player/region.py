@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtGui import QKeySequence, QShortcut
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
@@ -32,7 +32,11 @@ class Region(QObject):
         Whether a box is to be drawn now.
     layer : napari.layers.Shapes or None
         The layer, once it was needed.
+
+    Signals: ``cancellable(bool)`` when Escape begins, or ceases, to cancel the drawing.
     """
+
+    cancellable = Signal(bool)
 
     def __init__(self, host: "WindowContext", player: "Player") -> None:
         super().__init__(host)
@@ -83,6 +87,7 @@ class Region(QObject):
         self.layer.mode = "add_rectangle"
         self.viewer.layers.selection.active = self.layer
         self._escape.setEnabled(True)
+        self.cancellable.emit(True)
         key = self.host.keys.key("box")
         self.host.tell(
             "Drag a box around the area in which the animal stays. Escape cancels; "
@@ -137,6 +142,7 @@ class Region(QObject):
     def _end(self) -> None:
         self.drawing = False
         self._escape.setEnabled(False)
+        self.cancellable.emit(False)
         if self._is_there():
             self.layer.mode = "pan_zoom"
 

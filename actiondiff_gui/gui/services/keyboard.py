@@ -40,6 +40,8 @@ class Keyboard(QObject):
         super().__init__(host)
         self.host, self.session = host, host.session
         self.player, self.region = player, region
+        self._cancellable = False
+        region.cancellable.connect(self.set_cancellable)
         self._maker: ReviewMaker | None = None
         self._shortcuts: dict[str, QShortcut] = {}
         self._own: list[QShortcut] = []
@@ -138,13 +140,20 @@ class Keyboard(QObject):
         maker = self._maker
         return maker.review if maker is not None and maker.review.running else None
 
+    def set_cancellable(self, cancellable: bool) -> None:
+        """Leave Escape to a drag or a drawing that it cancels, for as long as there is one."""
+        self._cancellable = cancellable
+        self.review_changed()
+
     def review_changed(self) -> None:
         """Bind the keys of reviews, Tab among them, only while there is a review."""
         reviewing = self.review is not None
         told, self._reviewing = self._reviewing, reviewing
         for command in COMMANDS:
             self._shortcuts[command.id].setEnabled(
-                not self._typing and (reviewing or command.group != "Review")
+                not self._typing
+                and (reviewing or command.group != "Review")
+                and not (self._cancellable and command.id == "let_go")
             )
         for shortcut in self._own:
             shortcut.setEnabled(not self._typing)

@@ -84,6 +84,7 @@ class Mouse(QObject):
         """Forget the gesture."""
         self.gesture = None
         self._escape.setEnabled(False)
+        self.host.keyboard.set_cancellable(False)
 
     def cancel(self) -> None:
         """Cancel the gesture without changes."""
@@ -95,6 +96,7 @@ class Mouse(QObject):
     def _begin(self, gesture: gestures.Gesture, button: Qt.MouseButton = LEFT) -> None:
         self.gesture, self._button = gesture, button
         self._escape.setEnabled(True)
+        self.host.keyboard.set_cancellable(True)
         QToolTip.hideText()
 
     def _press(self, event: QMouseEvent) -> None:

@@ -145,5 +145,5 @@ def test_a_box_reaching_out_of_the_picture_is_cut_and_a_mere_click_is_none(video
 
 
 def test_without_a_clip_drawing_says_what_is_needed(pets):
-    with pytest.raises(ProjectError, match="Choose a clip"):
+    with pytest.raises(ProjectError, match="Select a clip"):
         pets.region.draw()

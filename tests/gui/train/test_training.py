@@ -88,7 +88,7 @@ def test_a_model_that_does_not_say_how_it_was_trained_is_not_trained_again(sessi
     from actiondiff_gui.classifier.models.saved import save_classifier
 
     save_classifier(replace(model, metrics={}), models_folder(session.project) / "old.safetensors")
-    with pytest.raises(ClassifierError, match="does not say how it was trained"):
+    with pytest.raises(ClassifierError, match="training plan cannot be read"):
         run(train_quickly_job(session.project, "old"))
     with pytest.raises(ClassifierError, match="no model called nobody"):
         run(train_quickly_job(session.project, "nobody"))
