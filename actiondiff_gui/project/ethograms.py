@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.formats.readers.boris_project import read_json
+from actiondiff_gui.project.formats.readers.json_file import read_json
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Modifier
 
