@@ -213,7 +213,9 @@ class TrainForm(QWidget):
         with signals_blocked(self.test):
             self.test.clear()
             for name, text in kinds:
-                self.test.addItem(text.replace("domain", facet or ""), name)
+                self.test.addItem(
+                    text.replace("domains", f"values of {facet}").replace("domain", facet or ""), name
+                )
             self.test.setCurrentIndex(max(0, self.test.findData(kind)))
         shown = bool(facet and checked and checked.domains)
         self.domains.setVisible(shown)
