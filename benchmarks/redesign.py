@@ -29,7 +29,10 @@ WINDOW = """
 import napari
 from qtpy.QtWidgets import QApplication
 viewer = napari.Viewer(show=True)
-from actiondiff_gui.gui.plugin import open_workbench
+try:
+    from actiondiff_gui.gui.plugin import open_workbench
+except ImportError:  # before each task had a folder
+    from actiondiff_gui.widgets.opening import open_workbench
 bench = open_workbench(viewer)
 while not bench.tabs.currentWidget().isVisible():
     QApplication.processEvents()
@@ -44,16 +47,19 @@ folder = Path(sys.argv[1])
 build_zoo(folder / "zoo.actiondiff", zoo_videos(folder / "animals"))
 """
 MAP = """
-from actiondiff_gui.embedding.process import EmbedProcess
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.map.state.mapping import map_job
 from tests.zoo import AT
 try:
     from actiondiff_gui.embedding.maps import MapSettings
+    from actiondiff_gui.embedding.process import EmbedProcess
+    from actiondiff_gui.gui.session.loaded import LoadedFeatures
+    from actiondiff_gui.gui.map.state.mapping import map_job
     asked = MapSettings(method="pca")
 except ImportError:
+    from actiondiff_gui.analysis.embed_process import EmbedProcess
+    from actiondiff_gui.session.loaded import LoadedFeatures
+    from actiondiff_gui.session.mapping import map_job
     asked = "pca"
 process = EmbedProcess()
 with Project.open(Path(sys.argv[1]) / "zoo.actiondiff") as project:
@@ -68,9 +74,14 @@ sys.path.insert(0, "benchmarks")
 import torch
 torch.set_num_threads(1)
 from training import DOMAINS, made_up
-from actiondiff_gui.classifier.training.plan import TrainingPlan
-from actiondiff_gui.classifier.training.presets import preset
-from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
+try:
+    from actiondiff_gui.classifier.training.plan import TrainingPlan
+    from actiondiff_gui.classifier.training.presets import preset
+    from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
+except ImportError:
+    from actiondiff_gui.classifier.plan import TrainingPlan
+    from actiondiff_gui.classifier.presets import preset
+    from actiondiff_gui.classifier.training_run import TrainingRun, training_run_job
 from actiondiff_gui.progress import run
 settings = preset("small-data", patience=None, epochs=6)
 plan = TrainingPlan(domain="domain", train_domains=DOMAINS[:3], test_domains=DOMAINS[3:], settings=settings)

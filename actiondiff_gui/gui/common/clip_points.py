@@ -80,9 +80,12 @@ class ClipPoints:
         return colours, styles, map_colours.drawing_order(self.colours, chosen)
 
     def chosen_points(self) -> np.ndarray | None:
-        """Return which points are selected clips, ``[N]`` bool; None without a selection."""
+        """Return which points are selected clips, ``[N]`` bool; None for fewer than two.
+
+        One open clip has its ring; all others would turn grey for it.
+        """
         indices = [self._index_of[i] for i in self.session.selection if i in self._index_of]
-        if not indices:
+        if len(indices) < 2:
             return None
         chosen = np.zeros(len(self.rows), bool)
         chosen[indices] = True
