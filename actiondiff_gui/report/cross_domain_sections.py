@@ -13,6 +13,7 @@ from actiondiff_gui.evaluation.measures import ALL_MEASURES
 from actiondiff_gui.evaluation.scores import MEASURES, Score
 from actiondiff_gui.evaluation.study.grid import Grid
 from actiondiff_gui.evaluation.study.study import StudyResult
+from actiondiff_gui.evaluation.study.verdict import above_chance
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.report.curves import Scored, domain_bars_figure, timestep_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
@@ -189,11 +190,8 @@ def study_section(question: "Question", study: StudyResult, out: ReportFolder) -
 
 def _luck(above: np.ndarray, chances: np.ndarray) -> str:
     count = int(np.isfinite(chances).sum())
-    return (
-        f"{above.sum()} of {count} cells lie above chance by their own interval. Of {count} independent cells of u"
-        f"ninformative features about {0.025 * count:.0f} would, and neighbouring cells are correlated, so chance results "
-        "often come in groups."
-    )
+    said = above_chance(int(above.sum()), count)
+    return f"{said} Neighbouring cells are correlated, so that such results often come in groups."
 
 
 def _probe_grids(study: StudyResult) -> list[MeasureGrid]:

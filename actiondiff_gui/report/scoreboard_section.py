@@ -6,6 +6,7 @@ import numpy as np
 
 from actiondiff_gui.evaluation.measures import ANSWERERS
 from actiondiff_gui.evaluation.scoreboard.rows import KINDS, Scoreboard
+from actiondiff_gui.evaluation.study.verdict import above_chance
 from actiondiff_gui.report.files import write_table
 from actiondiff_gui.report.page import Picture, Section, Table
 from actiondiff_gui.report.scoreboards import board_figure, means_figure
@@ -86,8 +87,7 @@ def scoreboard_section(
     above = sum(row.low > row.chance for row in cells)
     notes = [
         CHOSEN,
-        f"{above} of {len(cells)} cells lie above chance by their own interval; of as many cells of uninformative "
-        f"features about {0.025 * len(cells):.0f} would.",
+        above_chance(above, len(cells)),
         SCENES,
         *board.failed,
         *board.warnings,

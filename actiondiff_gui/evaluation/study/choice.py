@@ -1,12 +1,13 @@
 """Accuracy at the chosen address on domains that did not take part in the choice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from actiondiff_gui.evaluation.classifiers import ProbeSettings, predict
+from actiondiff_gui.evaluation.intervals import Estimate
 from actiondiff_gui.evaluation.scores import Score
 from actiondiff_gui.evaluation.splits import Split, group_folds, without_domains
 from actiondiff_gui.evaluation.study.plans import Plan
@@ -161,10 +162,17 @@ def choose_by_validation(
         f"For each test domain the address was chosen without any clip of it, {how}; the score is that of "
         "the chosen address in the test domain."
     )
-    value = float(np.mean([c.value for c in choices]))
-    low = value - float(np.linalg.norm([c.value - c.low for c in choices])) / len(choices)
-    high = value + float(np.linalg.norm([c.high - c.value for c in choices])) / len(choices)
-    return HonestChoice(tuple(choices), value, low, high, float(np.mean([c.chance for c in choices])), note)
+    joint = joint_estimate(choices)
+    chance = float(np.mean([c.chance for c in choices]))
+    return HonestChoice(tuple(choices), joint.value, joint.low, joint.high, chance, note)
+
+
+def joint_estimate(parts: Sequence[DomainChoice] | Sequence[Score]) -> Estimate:
+    """Return the mean of scores of different domains; the interval adds their own half-widths in squares, as of independent clips."""
+    value = float(np.mean([part.value for part in parts]))
+    low = value - float(np.linalg.norm([part.value - part.low for part in parts])) / len(parts)
+    high = value + float(np.linalg.norm([part.high - part.value for part in parts])) / len(parts)
+    return Estimate(value, low, high, sum(part.n for part in parts))
 
 
 def _shares_group(plan: Plan, domain: str) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Scoreboards of the lab: those computed since the project was opened, and the one that is being computed."""
 
+import hashlib
+import json
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ from qtpy.QtCore import QObject, Signal
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.lab.choice import Lab
 from actiondiff_gui.gui.lab.state.board import BoardAsked, BoardRun, fitting_seconds, play_job, report_job
+from actiondiff_gui.gui.lab.state.comparing import GridRun
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
     from actiondiff_gui.report_folder import ReportFolder
 
 MOST_KEPT = 6
+MOST_FINISHED = 20
+FINISHED = "scoreboards"
+"""Setting of a project: keys of the scoreboards that were finished, the latest last."""
 
 
 class LabBoard(QObject):
@@ -42,6 +47,7 @@ class LabBoard(QObject):
         self.slowness = 1.0
         self.job = None
         self._runs: OrderedDict[BoardAsked, BoardRun] = OrderedDict()
+        self._recalled: set[str] = set()
         self._keys = (f"lab board {id(self)}", f"lab report {id(self)}")
         for key in self._keys:
             when_destroyed(self, host.jobs.leave, key)
@@ -75,8 +81,26 @@ class LabBoard(QObject):
         """Return the approximate time of fitting, in seconds."""
         return self.slowness * fitting_seconds(asked, clips, domains)
 
-    def play(self, asked: BoardAsked, clips: int = 0, domains: Sequence[str] = ()) -> None:
-        """Compute a board, in place of one that is being computed; of ``clips`` clips and ``domains``, where that is known."""
+    def recall(self, asked: BoardAsked, known: GridRun) -> None:
+        """Compute a board again that was finished on the same labels, before the window was last closed; once.
+
+        Its fits are read from the disk.
+        """
+        key = _key(asked, known.fingerprint)
+        if self.playing or key in self._recalled or known.lacking:
+            return
+        self._recalled.add(key)
+        if key in self._finished():
+            self.play(asked, known)
+
+    def _finished(self) -> list[str]:
+        kept = self.session.needed().setting(FINISHED, [])
+        return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
+
+    def play(self, asked: BoardAsked, known: GridRun | None = None) -> None:
+        """Compute a board, in place of one that is being computed; ``known`` tells of clips and domains, if they are."""
+        clips, domains = (known.clips, known.domains) if known is not None else (0, ())
+        key = _key(asked, known.fingerprint) if known is not None and known.fingerprint else ""
         run, loaded = BoardRun(asked, tuple(domains)), self.session.loaded
         began = time.monotonic()
         self.problem = ""
@@ -89,6 +113,9 @@ class LabBoard(QObject):
             usual = fitting_seconds(asked, clips, len(domains)) if clips and domains else 0
             if usual:
                 self.slowness = min(max((time.monotonic() - began) / usual, 0.1), 10.0)
+            if key and self.session.project is asked.project:
+                finished = [kept for kept in self._finished() if kept != key]
+                asked.project.set_setting(FINISHED, [*finished, key][-MOST_FINISHED:])
             self.changed.emit()
 
         self.job = self.host.jobs.start(
@@ -134,5 +161,13 @@ class LabBoard(QObject):
         for key in self._keys:
             self.host.jobs.leave(key)
         self._runs.clear()
+        self._recalled.clear()
         self.job, self.problem = None, ""
         self.changed.emit()
+
+
+def _key(asked: BoardAsked, fingerprint: str) -> str:
+    choice = asked.choice
+    parts = (str(asked.address), asked.domain, asked.methods, asked.heads, asked.seeds)
+    named = json.dumps([*parts, choice.timesteps, choice.layers, choice.summary, fingerprint], default=str)
+    return hashlib.sha256(named.encode()).hexdigest()[:16]

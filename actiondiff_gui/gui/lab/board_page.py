@@ -32,6 +32,7 @@ from actiondiff_gui.gui.lab.scores import LabScores
 from actiondiff_gui.gui.lab.state.board import (
     KIND_WORDS,
     BoardRun,
+    controls_in_words,
     cost_in_words,
     head_words,
     mean_in_words,
@@ -70,7 +71,7 @@ class BoardPage(QWidget):
         self.save = SaveButton(host, self)
         self.means, self.matrix = HeatMap(host), HeatMap(host)
         self.means.setMinimumHeight(70)
-        self.line = Sentence()
+        self.line, self.verdict = Sentence(), Sentence()
         self.title = hint("")
         self.compute, self.report, self.open = (
             QPushButton(),
@@ -95,7 +96,7 @@ class BoardPage(QWidget):
         self.open.clicked.connect(guarded(lambda _=False: self._open_report()))
         self.boards.changed.connect(guarded(self.show_state))
         self.boards.reported.connect(guarded(self._reported))
-        self.costs.changed.connect(guarded(self._show_cost))
+        self.costs.changed.connect(guarded(self._costs_known))
         listen(self, (lab.changed, self._choice_changed))
         session = self.session
         listen(
@@ -134,6 +135,7 @@ class BoardPage(QWidget):
         inner = QVBoxLayout(self.full)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(3)
+        inner.addWidget(self.verdict)
         inner.addWidget(self.means, 4)
         inner.addWidget(self.title)
         inner.addWidget(self.matrix, 6)
@@ -163,9 +165,20 @@ class BoardPage(QWidget):
     def start(self) -> None:
         """Compute the board."""
         asked = self.asked()
-        known = self.costs.run
         if asked is not None and asked.methods:
-            self.boards.play(asked, known.clips if known else 0, known.domains if known else ())
+            self.boards.play(asked, self.costs.run)
+
+    def _costs_known(self) -> None:
+        asked, known = self.asked(), self.costs.run
+        shown = self.isVisible() and self.run is None
+        if shown and asked is not None and asked.methods and known is not None and known.fingerprint:
+            self.boards.recall(asked, known)
+        self._show_cost()
+
+    def comparison(self) -> str:
+        """Say how the backbone compares with controls, once all is computed."""
+        run = self.run
+        return controls_in_words(run.board, self.head) if run is not None and run.board is not None else ""
 
     def ask_report(self) -> None:
         """Ask for a folder and write the report there."""
@@ -234,6 +247,8 @@ class BoardPage(QWidget):
         run = self.run
         rows = run is not None and bool(run.rows)
         self.save.setEnabled(rows)
+        self.verdict.setText(self.comparison())
+        self.verdict.setVisible(bool(self.verdict.text()))
         if rows:
             self._show_tables(run)
             self.stack.setCurrentWidget(self.full)

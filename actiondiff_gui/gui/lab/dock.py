@@ -94,6 +94,9 @@ class LabDock(QWidget):
             made = self._makers()[number](self.host, self.lab)
             self.pages[number] = made
             self.stack.addWidget(made)
+            if PAGES[number][0] == "Scoreboard":
+                grid = self.page(0)
+                made.boards.changed.connect(self.host.guarded(lambda: grid.set_comparison(made.comparison())))
         return self.pages[number]
 
     def _makers(self) -> tuple:

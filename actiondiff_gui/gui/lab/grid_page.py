@@ -10,6 +10,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
+from actiondiff_gui.evaluation.study.verdict import chosen_elsewhere, score_of, verdict
 from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.heat_map import HeatCell, HeatMap, HeatTable
 from actiondiff_gui.gui.common.listening import listen
@@ -23,11 +24,8 @@ from actiondiff_gui.gui.lab.state import score_colours as score_looks
 from actiondiff_gui.gui.lab.state.comparing import (
     SUMMARY_WORDS,
     cell_in_words,
-    chosen_elsewhere,
     missing_timesteps,
-    score_of,
     sigmas_of,
-    worth_of_choosing,
 )
 from actiondiff_gui.gui.map.state import clip_maps
 
@@ -63,7 +61,9 @@ class GridPage(QWidget):
         self.save = SaveButton(host, self)
         self.map = HeatMap(host)
         self.map.tip = self._tip
-        self.line, self.notes = Sentence(), Sentence()
+        self.line, self.notes, self.verdict = Sentence(), Sentence(), Sentence()
+        self.verdict.setObjectName("verdict")
+        self._comparison = ""
         self.notes.setEnabled(False)
         self.button = QPushButton()
         self.button.setObjectName("compute")
@@ -78,6 +78,7 @@ class GridPage(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(below)
+        column.addWidget(self.verdict)
         column.addSpacing(4)
         column.addWidget(self.map, 1)
         column.addWidget(self.line)
@@ -214,8 +215,22 @@ class GridPage(QWidget):
         else:
             text = self._cell_text(self.map.table.current)
         self.line.setText(text)
+        self.verdict.setText(self._verdict_words(run))
+        self.verdict.setVisible(bool(self.verdict.text()))
         self.notes.setText(self._scored_words(run))
         self.notes.setVisible(bool(self.notes.text()))
+
+    def set_comparison(self, text: str) -> None:
+        """Take a sentence on how the backbone compares with controls, from a finished scoreboard; "" for none."""
+        self._comparison = text
+        self._say()
+
+    def _verdict_words(self, run) -> str:
+        if run is None or run.trouble or run.waiting or self.domain.currentData():
+            return ""
+        measure = measure_called(self.lab.choice.measure)
+        told = verdict(measure, self.lab.choice.timesteps, dict(run.cells), run.domains)
+        return " ".join([*told, self._comparison]) if told else ""
 
     def _scored_words(self, run) -> str:
         if run is None or run.trouble or not run.clips:
@@ -224,11 +239,6 @@ class GridPage(QWidget):
         told = f"{run.clips} clips, {len(run.actions)} actions, {count} values of {facet}; empty: no features yet."
         if not run.lacking:
             told = told.replace("; empty: no features yet", "")
-        measure = measure_called(self.lab.choice.measure)
-        if measure.kind == "accuracy" and not run.waiting and not (self.domain.currentData() or ""):
-            worth = worth_of_choosing(dict(run.cells), run.domains, measure.wanted)
-            if worth is not None:
-                told += f" The cell chosen on the other domains scores {worth:.2f} in a new one on average."
         return " ".join([told, *run.warnings])
 
     def _cell_text(self, position) -> str:

@@ -3,18 +3,10 @@ import pytest
 
 from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.evaluation.measures import ALL_MEASURES
-from actiondiff_gui.evaluation.scores import Score
-from actiondiff_gui.evaluation.study.grid import Cell
 from actiondiff_gui.gui.lab.state import comparing as lab
 from actiondiff_gui.gui.lab.state import score_colours as score_looks
 from actiondiff_gui.gui.lab.state.board import BoardAsked, cost_in_words, fits_of, fitting_seconds
 from actiondiff_gui.gui.lab.state.maps import TITLE, arranged, pairs_across
-
-
-def _cell(step: str, layer: int, **of: float) -> Cell:
-    own = tuple(Score("across_knn", name, value, 0, 1, 0.2, 9) for name, value in of.items())
-    mean = float(np.mean(list(of.values())))
-    return Cell(step, layer, Score("across_knn", "", mean, 0, 1, 0.2, 9), own)
 
 
 def test_the_usual_choice_is_the_papers_and_what_was_chosen_is_kept(session):
@@ -34,20 +26,6 @@ def test_the_usual_choice_is_the_papers_and_what_was_chosen_is_kept(session):
 def test_a_choice_that_makes_no_sense_is_the_usual_one(session, kept):
     session.project.set_setting("lab", kept)
     assert lab.read_choice(session.project, describe("tiny")) == lab.usual_choice(describe("tiny"))
-
-
-def test_a_domain_has_no_say_in_the_cell_that_is_chosen_for_it():
-    cells = {
-        ("t0", 1): _cell("t0", 1, cat=0.9, dog=0.1, fox=0.2),
-        ("t0", 2): _cell("t0", 2, cat=0.2, dog=0.6, fox=0.5),
-        ("t0", 3): _cell("t0", 3, cat=0.8, dog=0.4, fox=0.5),
-    }
-    assert lab.chosen_elsewhere(cells, "cat") == ("t0", 2)
-    assert lab.chosen_elsewhere(cells, "dog") == ("t0", 3)
-    assert lab.chosen_elsewhere(cells, "dog", "low") == ("t0", 2)
-    assert lab.worth_of_choosing(cells, ("cat", "dog", "fox")) == pytest.approx(np.mean([0.2, 0.4, 0.5]))
-    assert lab.chosen_elsewhere({}, "cat") is None
-    assert lab.worth_of_choosing({("t0", 1): Cell("t0", 1, None)}, ("cat",)) is None
 
 
 def test_colours_grow_brighter_with_the_value_and_small_differences_look_small():

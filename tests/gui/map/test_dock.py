@@ -196,11 +196,16 @@ def test_a_drag_pans_and_the_button_shows_the_whole_map_again(dock):
     assert (_pixel(dock, 0) - before).manhattanLength() <= 2
 
 
-def test_a_selection_made_elsewhere_leaves_the_other_points_in_grey(dock, host, wait):
+def test_clips_selected_elsewhere_leave_the_other_points_in_grey_but_one_open_clip_greys_none(
+    dock, host, wait
+):
     host.session.select(_ids(dock)[:1])
     shown = dock.canvas.points._colours
-    assert shown[0, 3] > shown[1, 3] == shown[2, 3]
-    assert np.ptp(shown[1, :3]) < 0.1 < np.ptp(shown[0, :3])
+    assert shown[0, 3] == shown[1, 3] == shown[2, 3]
+    host.session.select(_ids(dock)[:2])
+    shown = dock.canvas.points._colours
+    assert shown[0, 3] == shown[1, 3] > shown[2, 3]
+    assert np.ptp(shown[2, :3]) < 0.1 < np.ptp(shown[0, :3])
 
 
 def test_the_selection_can_be_labelled_and_given_a_facet(dock, host):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -306,3 +307,25 @@ def mean_in_words(mean: "BoardMean") -> str:
         f"{method_words(mean.method)}, trained on {trained[mean.kind]}: {mean.value:.2f} (95 % {mean.low:.2f} to "
         f"{mean.high:.2f}), chance {mean.chance:.2f}, mean over tested domains, {mean.n} clips."
     )
+
+
+def controls_in_words(board: "Scoreboard", head: str) -> str:
+    """Say whether the first method beats motion energy and its untrained copy, all other domains trained on; "" without either."""
+    first, parts = board.methods[0], []
+    for apart in board.differences():
+        copy = copy_of(apart.other)
+        if apart.head != head or not isfinite(apart.low) or (apart.other != "motion" and copy is None):
+            continue
+        if apart.low <= 0 <= apart.high:
+            how = "is not told apart from"
+        else:
+            how = "beats" if apart.value > 0 else "is worse than"
+        name = (
+            "its untrained copy" if copy is not None and copy.kind == UNTRAINED else method_words(apart.other)
+        )
+        if copy is not None and copy.kind != UNTRAINED:
+            name = "its copy with all networks random"
+        parts.append(f"{how} {name} ({apart.value:+.2f}, 95 % {apart.low:+.2f} to {apart.high:+.2f})")
+    if not parts:
+        return ""
+    return f"With the {head_words(head)}, {short_name(first)} {' and '.join(parts)}."

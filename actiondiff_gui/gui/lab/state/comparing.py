@@ -1,17 +1,22 @@
 """State of the lab's grid: timesteps and layers compared and their scores, without Qt."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isfinite
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.schedule import paper_indices
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, measure_called
 from actiondiff_gui.evaluation.study.grid import Cell, CellKey, GridProgress, grid_job, kept_grid, plan_of
+from actiondiff_gui.evaluation.study.verdict import score_of
 from actiondiff_gui.features.coverage import EVERY, Inventory
 from actiondiff_gui.features.summary import SUMMARIES
+from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.feature_sets import feature_set_job
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
@@ -119,6 +124,8 @@ class GridRun:
         Sentences on what was left out.
     trouble : str
         Why nothing can be scored.
+    fingerprint : str
+        Of the scored clips with their labels and domains; "" where nothing can be scored.
     """
 
     asked: Asked
@@ -129,6 +136,7 @@ class GridRun:
     actions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     trouble: str = ""
+    fingerprint: str = ""
 
     @property
     def places(self) -> list[CellKey]:
@@ -173,11 +181,17 @@ def stored_grid_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory |
     run.warnings, run.clips = warnings, len(plan.actions)
     run.domains = tuple(sorted({str(name) for name in plan.domains}))
     run.actions = tuple(sorted({str(name) for name in plan.actions}))
+    run.fingerprint = _fingerprint(question.clips)
     run.cells.update(kept_grid(question).cells)
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
     yield from _count_lacking(run, question, inventory)
     return run
+
+
+def _fingerprint(clips: TokenSet) -> str:
+    named = json.dumps([list(clips.keys), list(clips.classes), list(clips.domains)], default=str)
+    return hashlib.sha256(named.encode() + np.ascontiguousarray(clips.labels).tobytes()).hexdigest()[:16]
 
 
 def _count_lacking(run: GridRun, question, inventory: Inventory) -> Job[None]:
@@ -280,39 +294,6 @@ def cell_in_words(run: GridRun, place: CellKey, sigmas: Mapping[str, float], dom
     )
     where = f" in {domain}" if domain else ""
     return f"{name}{where}: {value} (95 % {low} to {high}){chance}."
-
-
-def score_of(cell: Cell, domain: str = ""):
-    """Return a cell's score, the mean over domains or one domain's own; None where there is none."""
-    if not domain:
-        return cell.score
-    return next((score for score in cell.domains if score.domain == domain), None)
-
-
-def chosen_elsewhere(cells: Mapping[CellKey, Cell], domain: str, wanted: str = "high") -> CellKey | None:
-    """Return the cell that is best in the mean of all other domains, without the scores of ``domain`` itself.
-
-    None where no cell has scores of other domains.
-    """
-    means = {}
-    for place, cell in cells.items():
-        others = [s.value for s in cell.domains if s.domain != domain and isfinite(s.value)]
-        if others and score_of(cell, domain) is not None:
-            means[place] = sum(others) / len(others)
-    pick = max if wanted == "high" else min
-    return pick(means, key=means.get) if means else None
-
-
-def worth_of_choosing(
-    cells: Mapping[CellKey, Cell], domains: Sequence[str], wanted: str = "high"
-) -> float | None:
-    """Return the score to expect in a new domain at a cell chosen on the others: the mean over ``domains``, None if unknown."""
-    found = []
-    for domain in domains:
-        place = chosen_elsewhere(cells, domain, wanted)
-        if place is not None:
-            found.append(score_of(cells[place], domain).value)
-    return sum(found) / len(found) if found and len(found) == len(domains) else None
 
 
 def sigmas_of(about: Description | None) -> dict[str, float]:
