@@ -169,7 +169,10 @@ class Tour:
         others = [self.clip(f"{species}_walk_side_field_0").id for species in ("quadruped", "biped")]
 
         def shown(count: int = 1) -> None:
-            self.wait(lambda: len(dock.stage.shown) == count and not self.host.jobs.active())
+            layers = dock.stage.layers
+            self.wait(
+                lambda: len(dock.stage.shown) == count and not self.host.jobs.active() and not layers.busy
+            )
 
         form.choose("spatial")
         dock.click(100, 96)
@@ -192,7 +195,8 @@ class Tour:
 
         form.choose("colours")
         dock.compute()
-        self.wait(lambda: dock.stage.shown[0][1].kind == "colours" and not self.host.jobs.active())
+        self.wait(lambda: dock.stage.shown[0][1].kind == "colours")
+        shown(3)
         self.picture("look_colours")
         form.clips.setCurrentIndex(0)
         form.timesteps.setCurrentIndex(form.timesteps.findData(SOME))

@@ -23,6 +23,6 @@ GLYPHS = {
 def icon(name: str, colour: QColor) -> QIcon:
     """Return the icon called ``name``, a key of :data:`GLYPHS`; fainter where its button is disabled."""
     found: QIcon = fonticon.icon(
-        GLYPHS[name], scale_factor=1.0, color=colour, states={"disabled": {"opacity": 0.3}}
+        GLYPHS[name], scale_factor=1.0, color=colour.name(), states={"disabled": {"opacity": 0.3}}
     )
     return found

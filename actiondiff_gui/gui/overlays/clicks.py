@@ -1,4 +1,4 @@
-"""Clicks on the video in the viewer, told apart from drags, with the cell of the grid they fall in."""
+"""Clicks on the video in the viewer, told apart from drags, with the tile they fall in."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -35,13 +35,14 @@ class OverlayClicks:
         wanted, clicked = self._wanted(), self._clicked()
         if wanted is None or clicked is None or event.button != 1 or not wanted():
             return
-        position, viewbox = event.position, getattr(event, "viewbox", None)
+        position = event.position
         dragged = False
         yield
         while event.type == "mouse_move":
             dragged = True
             yield
         if not dragged:
-            number = self.layers.cell_at(viewbox)
-            row, column = video_pixel(self.host.player.layer, position)
-            self.host.guarded(clicked)(row, column, number)
+            found = self.layers.tile_at(*video_pixel(self.host.player.layer, position))
+            if found is not None:
+                number, row, column = found
+                self.host.guarded(clicked)(row, column, number)

@@ -53,6 +53,7 @@ class OverlaysDock(QWidget):
         self.exporter = OverlayExport(host, self.stage, self.overlay_jobs, self)
         self._shown_kind: OverlayKind | None = None
         self._shown_at = ""
+        self._no_attention = ""
         self._point: tuple[str, tuple[int, float, float]] | None = None
         self._key = f"overlay {id(self)}"
         self.form = OverlayForm()
@@ -72,7 +73,7 @@ class OverlaysDock(QWidget):
         for box in (form.head, form.timesteps, form.action, form.clips, form.measure):
             box.activated.connect(guarded(lambda _: self._chosen_anew()))
         form.opacity_changed.connect(lambda: self.stage.layers.set_opacity(form.opacity.value()))
-        self.show_button.clicked.connect(guarded(lambda: self.compute()))
+        self.show_button.clicked.connect(guarded(lambda: self._show_pressed()))
         self.clear_button.clicked.connect(guarded(lambda: self.clear()))
         self.export_button.clicked.connect(guarded(lambda: self.exporter.ask(form.opacity.value())))
         listen(
@@ -122,7 +123,7 @@ class OverlaysDock(QWidget):
     def _kind_changed(self, *_: object) -> None:
         self.form.show_rows()
         kind = self.form.chosen
-        self.why.setVisible(bool(kind and kind.heads))
+        self.why.setVisible(bool(kind and kind.heads and not self._no_attention))
         if kind is not None and kind.model:
             self.models.use_usual()
         self._show_buttons()
@@ -131,10 +132,28 @@ class OverlaysDock(QWidget):
     def _show_buttons(self) -> None:
         kind = self.form.chosen
         here = self._point is not None and self._point[0] in self.stage.clips | {self.session.current}
-        self.show_button.setVisible(bool(kind) and (not kind.point or here))
-        self.show_button.setText("Show again" if kind and kind.point else "Show")
+        if (other := self._other_layer()) is not None:
+            self.show_button.setVisible(True)
+            self.show_button.setText(f"Use layer {other}")
+        else:
+            self.show_button.setVisible(bool(kind) and (not kind.point or here))
+            self.show_button.setText("Show again" if kind and kind.point else "Show")
         self.clear_button.setEnabled(here or not self.stage.empty)
         self.export_button.setEnabled(not self.stage.empty)
+
+    def _other_layer(self) -> int | None:
+        """Return a layer with attention where the overlay needs attention and the address's layer has none."""
+        kind = self.form.chosen
+        if kind is None or not kind.heads or not self._no_attention:
+            return None
+        return self.overlay_jobs.layer_with_attention()
+
+    def _show_pressed(self) -> None:
+        other = self._other_layer()
+        if other is None:
+            self.compute()
+        else:
+            self.session.set_address(layers=(other,))
 
     def _chosen_anew(self) -> None:
         """Follow another head, action or number of timesteps where that costs little."""
@@ -155,9 +174,11 @@ class OverlaysDock(QWidget):
         described = self.overlay_jobs.description()
         heads, why = self.overlay_jobs.heads(described)
         self.form.set_heads(heads)
+        self._no_attention = "" if heads else why
         self.form.set_timesteps(*self.overlay_jobs.timesteps(described))
         self.form.show_rows()
         self.why.setText(why)
+        self._kind_changed()
         if not self.stage.empty:
             self.said.setText(f"The overlay is of {self._shown_at}. Show it again for the new address.")
 
@@ -190,6 +211,8 @@ class OverlaysDock(QWidget):
         kind = self.form.chosen
         if kind is None:
             self.said.setText("")
+        elif kind.heads and self._no_attention:
+            self.said.setText(self._no_attention)
         elif kind.model and self.models.classifier is None:
             self.said.setText(
                 "Choose a model above."
@@ -216,7 +239,9 @@ class OverlaysDock(QWidget):
 
     def _wants_clicks(self) -> bool:
         kind = self.form.chosen
-        return kind is not None and kind.point and self.isVisible()
+        return (
+            kind is not None and kind.point and not (kind.heads and self._no_attention) and self.isVisible()
+        )
 
     def click(self, row: float, column: float, number: int = 0) -> None:
         """Compute an overlay from a point of the shown frame: row and column in pixels of the video in the overlay ``number``."""

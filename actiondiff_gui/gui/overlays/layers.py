@@ -1,12 +1,15 @@
 """Overlay layers in the viewer that follow the frame, over one clip or over several side by side."""
 
 import gc
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.QtCore import QTimer
 
+from actiondiff_gui.gui.overlays.state.mosaic import Mosaic, Tile
 from actiondiff_gui.gui.player.video_axes import ShownVideo, placement
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.overlays.overlay import COLOUR_MAPS, Overlay
@@ -19,27 +22,41 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 POINT = "clicked point"
-POINTED = ("attention", "similarity")
-"""Kinds of overlays that start from a point."""
+TURN_SECONDS = 0.03
+"""Layers are added and removed for about this long, or one of them, before the event loop has its turn."""
+AT_ONCE = 3
+"""So few layers are removed at once."""
 
 
 class OverlayLayers:
     """Layers that overlays add to a viewer; the current video's own layer stays where it is.
 
+    Side by side, each clip has a tile beside or below that layer. As napari takes long for each layer, they are added and
+    removed a few in each turn of the event loop.
+
     Attributes
     ----------
     overlays : list
         Layers of the overlays, in the order in which they were shown.
+    mosaic : Mosaic or None
+        Where the tiles of several overlays lie.
     """
 
     def __init__(self, host: "Host") -> None:
         self.host = host
         self.overlays: list = []
+        self.mosaic: Mosaic | None = None
         self._rows: list[ClipRow] = []
-        self._cells: list[list] = []
-        self._added: list = []
+        self._videos: list = []
         self._readers: dict[str, VideoReader] = {}
         self._mark = None
+        self._leaving: list = []
+        self._unread: list[VideoReader] = []
+        self._look_anew = False
+        self._work: Iterator[None] | None = None
+        self._turns = QTimer(host)
+        self._turns.setInterval(0)
+        self._turns.timeout.connect(host.guarded(self._turn))
 
     @property
     def viewer(self) -> "Viewer":
@@ -49,7 +66,12 @@ class OverlayLayers:
     @property
     def beside(self) -> bool:
         """Whether several overlays are side by side."""
-        return bool(self._cells)
+        return self.mosaic is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether layers are still being added or removed."""
+        return self._work is not None
 
     def show(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> None:
         """Show overlays over their clips: one over the player's layer, several side by side.
@@ -58,53 +80,99 @@ class OverlayLayers:
         """
         if self._update(shown):
             return
-        self.clear()
-        if len(shown) == 1:
-            (row, overlay) = shown[0]
-            self.overlays, self._rows = [self._add_overlay(row, overlay, 0, opacity)], [row]
-            self._bring_up(self._marks())
-        else:
+        rows = [row for row, _ in shown]
+        if not (self.beside and [row.id for row in rows] == [row.id for row in self._rows] and not self.busy):
+            self.clear()
+        self._leaving += self.overlays
+        self.overlays, self._rows = [], rows
+        if len(shown) > 1 and self.mosaic is None:
             self.forget_point()
-            self._show_beside(shown, opacity)
-        player = self.host.player.layer
-        if player is not None:
+            self.mosaic = Mosaic.of([self._size(row) for row in rows], self._room())
+        self._begin(self._over(shown, opacity))
+
+    def _over(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> Iterator[None]:
+        """Add the layers, one at each step."""
+        session, player = self.host.session, self.host.player.layer
+        yield from self._leave()
+        current = session.current_row
+        begin = current.start if self.beside and current is not None else 0
+        have = len(self._videos)
+        for number, (row, overlay) in enumerate(shown):
+            if self.mosaic is None:
+                self.overlays.append(self._add_overlay(row, overlay, Tile(), 0, opacity))
+                continue
+            tile = self.mosaic.tiles[number]
+            own = number == 0 and row.video_id == session.video and row.start == begin and player is not None
+            if number >= have:
+                self._videos.append(None if own else self._add_video(row, tile, begin))
+                yield
+            self.overlays.append(self._add_overlay(row, overlay, tile, begin - row.start, opacity))
+            yield
+        for layer in self._marks():
+            self.viewer.layers.move(self.viewer.layers.index(layer), len(self.viewer.layers))
+        if self.beside:
+            if session.frame < begin:
+                session.seek(begin)
+            if not have:
+                self.viewer.reset_view()
+        if player is not None and player in self.viewer.layers:
             self.viewer.layers.selection.active = player
 
-    def _show_beside(self, shown: Sequence[tuple[ClipRow, Overlay]], opacity: float) -> None:
+    def _begin(self, work: Iterator[None], at_once: bool = False) -> None:
+        """Work off ``work`` in place of what was left of earlier work; what is to be removed is kept."""
+        self._work = work
+        if at_once or (not self.beside and len(self._leaving) <= AT_ONCE):
+            for _ in work:
+                pass
+            self._work = None
+            self._turns.stop()
+        else:
+            self._turns.start()
+
+    def _turn(self) -> None:
+        end = time.perf_counter() + TURN_SECONDS
+        while self._work is not None and time.perf_counter() < end:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._work = None
+            except Exception:
+                self._work = None
+                raise
+        if self._work is None:
+            self._turns.stop()
+
+    def _leave(self) -> Iterator[None]:
+        """Remove the layers that are to go, one at each step."""
+        while self._leaving:
+            layer = self._leaving.pop()
+            if layer in self.viewer.layers:
+                with _quick_removal():
+                    self.viewer.layers.remove(layer)
+                yield
+        while self._unread:
+            self._unread.pop().close()
+        if self._look_anew and self.host.player.layer in self.viewer.layers:
+            self.viewer.reset_view()
+        self._look_anew = False
+
+    def _room(self) -> tuple[float, float]:
+        canvas = self.viewer.window._qt_viewer.canvas.native
+        return float(max(canvas.height(), 1)), float(max(canvas.width(), 1))
+
+    def _size(self, row: ClipRow) -> tuple[int, int]:
+        """Return height and width of a clip's video, in pixels."""
         session, player = self.host.session, self.host.player.layer
-        current = session.current_row
-        begin = current.start if current is not None else 0
-        free = player
-        for row, overlay in shown:
-            shift = begin - row.start
-            if free is not None and row.video_id == session.video and not shift:
-                video, free = free, None
-            else:
-                video = self._add_video(row, begin)
-                self._added.append(video)
-            cell = [video, self._add_overlay(row, overlay, shift, opacity)]
-            self.overlays.append(cell[1])
-            if overlay.kind in POINTED:
-                cell.append(self._add_mark([]))
-                self._added.append(cell[2])
-            self._rows.append(row)
-            self._cells.append(cell)
-        # The grid takes layers in their order; what others put into the viewer comes after ours.
-        # Each move draws the whole grid anew.
-        for index, layer in enumerate([layer for cell in self._cells for layer in cell]):
-            if (here := self.viewer.layers.index(layer)) != index:
-                self.viewer.layers.move(here, index)
-        if session.frame < begin:
-            session.seek(begin)
-        grid = grid_of(self.viewer)
-        grid.stride = len(self._cells[0])
-        grid.shape = (-1, -1)
-        grid.enabled = True
-        self.viewer.reset_view()
+        if row.video_id == session.video and player is not None:
+            return tuple(player.data.shape[1:3])
+        if row.video_id not in self._readers:
+            self._readers[row.video_id] = VideoReader(session.videos[row.video_id].path)
+        return tuple(ShownVideo(self._readers[row.video_id]).shape[1:3])
 
     def follow_video(self) -> None:
         """Align with the video again, after its layer was moved or scaled in the viewer."""
-        for layer in [*self.overlays, *self._added, *self._marks()]:
+        added = [layer for layer in self._videos if layer is not None]
+        for layer in [*self.overlays, *added, *self._marks()]:
             layer.affine = self._affine(layer.ndim)
 
     def _affine(self, ndim: int) -> np.ndarray:
@@ -115,57 +183,39 @@ class OverlayLayers:
         for layer in self.overlays:
             layer.opacity = opacity
 
-    def cell_at(self, viewbox: Any) -> int:
-        """Return the number of the overlay in a grid cell, as napari's mouse events name it; 0 where there is no grid."""
-        if not self.beside or viewbox is None:
-            return 0
-        return next((n for n, cell in enumerate(self.grid_cells()) if tuple(viewbox) == cell), 0)
+    def tile_at(self, row: float, column: float) -> tuple[int, float, float] | None:
+        """Return the number of the overlay at a pixel of the video's own layer, and the pixel in that overlay's clip.
 
-    def grid_cells(self) -> list[tuple[int, int]]:
-        """Return row and column of the grid cell of each overlay."""
-        grid, layers = grid_of(self.viewer), self.viewer.layers
-        # One that the user deleted has no cell.
-        return [
-            tuple(grid.position(layers.index(cell[1]), layers)) if cell[1] in layers else (-1, -1)
-            for cell in self._cells
-        ]
+        None beside all tiles.
+        """
+        return (0, row, column) if self.mosaic is None else self.mosaic.tile_at(row, column)
 
     def row_at(self, number: int) -> ClipRow | None:
         """Return the clip under an overlay."""
         return self._rows[number] if number < len(self._rows) else None
 
     def show_point(self, row: float, column: float, number: int = 0) -> None:
-        """Mark the clicked point in all frames, in the cell of the overlay ``number``."""
-        if self.beside:
-            for n, cell in enumerate(self._cells):
-                for mark in cell[2:]:
-                    _put(mark, [[row, column]] if n == number else [])
-            return
+        """Mark the clicked point in all frames, in the tile of the overlay ``number``."""
+        tile = Tile() if self.mosaic is None else self.mosaic.tiles[number]
+        point = [list(tile.place(row, column))]
         marks = self._marks()
         if marks:
-            _put(marks[0], [[row, column]])
+            _put(marks[0], point)
             return
-        self._mark = self._add_mark([[row, column]], POINT)
+        self._mark = self._add_mark(point)
         if self.host.player.layer is not None:
             self.viewer.layers.selection.active = self.host.player.layer
 
-    def clear(self) -> None:
-        """Remove the added layers."""
-        beside = self.beside
-        if beside:
-            # First, or every layer that goes would be a grid of another shape.
-            grid_of(self.viewer).enabled = False
-        with _quick_removal():
-            for layer in [*self.overlays, *self._added]:
-                if layer in self.viewer.layers:
-                    self.viewer.layers.remove(layer)
-        for reader in self._readers.values():
-            reader.close()
-        player = self.host.player.layer
-        if beside and player in self.viewer.layers:
-            self.viewer.layers.move(self.viewer.layers.index(player), 0)
-            self.viewer.reset_view()
-        self.overlays, self._rows, self._cells, self._added, self._readers = [], [], [], [], {}
+    def clear(self, at_once: bool = False) -> None:
+        """Remove the added layers; many of them over several turns of the event loop, unless ``at_once``."""
+        self._leaving += [*self.overlays, *(layer for layer in self._videos if layer is not None)]
+        self._unread += self._readers.values()
+        if self.beside:
+            # The mark lies in a tile.
+            self._leaving += self._marks()
+            self._mark, self._look_anew = None, True
+        self.overlays, self._rows, self._videos, self._readers, self.mosaic = [], [], [], {}, None
+        self._begin(self._leave(), at_once)
 
     def forget_point(self) -> None:
         """Remove the mark of the clicked point."""
@@ -199,28 +249,29 @@ class OverlayLayers:
                 layer.name = _name(row, overlay)
         return True
 
-    def _add_video(self, row: ClipRow, begin: int) -> Any:
+    def _add_video(self, row: ClipRow, tile: Tile, begin: int) -> Any:
         session, player = self.host.session, self.host.player.layer
         if row.video_id == session.video and player is not None:
             data = player.data
         else:
-            if row.video_id not in self._readers:
-                self._readers[row.video_id] = VideoReader(session.videos[row.video_id].path)
             data = ShownVideo(self._readers[row.video_id])
-        name = f"{row.video_name} [{row.start}, {row.end})"
         # Only the clip: frames before it would lie before frame 0, from which napari counts its steps.
-        clip = VideoStretch(data, row.start, row.end)
         return self.viewer.add_image(
-            clip, name=name, rgb=True, translate=(begin, 0, 0), affine=self._affine(3)
+            VideoStretch(data, row.start, row.end),
+            name=f"{row.video_name} [{row.start}, {row.end})",
+            rgb=True,
+            scale=(1, tile.scale, tile.scale),
+            translate=(begin, *tile.place(0, 0)),
+            affine=self._affine(3),
         )
 
-    def _add_overlay(self, row: ClipRow, overlay: Overlay, shift: int, opacity: float) -> Any:
+    def _add_overlay(self, row: ClipRow, overlay: Overlay, tile: Tile, shift: int, opacity: float) -> Any:
         where = overlay.placement
         start, end = overlay.span(row.start, row.end)
         options = {
             "name": _name(row, overlay),
-            "scale": (1, *where.step),
-            "translate": (start + shift, *where.origin),
+            "scale": (1, *(tile.scale * step for step in where.step)),
+            "translate": (start + shift, *tile.place(*where.origin)),
             "affine": self._affine(3),
             "opacity": opacity,
             "interpolation2d": "linear",
@@ -232,11 +283,11 @@ class OverlayLayers:
         colours, limits = COLOUR_MAPS[overlay.kind], overlay.limits
         return self.viewer.add_image(stack, rgb=False, colormap=colours, contrast_limits=limits, **options)
 
-    def _add_mark(self, points: list, name: str = "") -> Any:
+    def _add_mark(self, points: list) -> Any:
         layer = self.viewer.add_points(
             np.array(points, float).reshape(-1, 2),
             ndim=2,
-            name=name or f"{POINT} {len(self._cells) + 1}",
+            name=POINT,
             size=8,
             symbol="cross",
             face_color="white",
@@ -245,10 +296,6 @@ class OverlayLayers:
         )
         layer.editable = False
         return layer
-
-    def _bring_up(self, marks: list) -> None:
-        for layer in marks:
-            self.viewer.layers.move(self.viewer.layers.index(layer), len(self.viewer.layers))
 
 
 @contextmanager
@@ -259,12 +306,6 @@ def _quick_removal() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
-
-
-def grid_of(viewer: "Viewer") -> Any:
-    """Return napari's grid, which moved in version 0.9."""
-    canvas = getattr(viewer, "canvas", None)
-    return viewer.grid if canvas is None else canvas.grid
 
 
 def _put(layer: Any, points: list) -> None:

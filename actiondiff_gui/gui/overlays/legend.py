@@ -7,7 +7,8 @@ from qtpy.QtCore import QEvent, QObject, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from qtpy.QtWidgets import QWidget
 
-from actiondiff_gui.gui.overlays.layers import OverlayLayers, grid_of
+from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.overlays.layers import OverlayLayers
 from actiondiff_gui.overlays.legend import Legend, colour_bar
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ class OverlayLegend(QWidget):
         self.legend: Legend | None = None
         self._bar: QImage | None = None
         self.parentWidget().installEventFilter(self)
+        listen(self, (host.viewer.camera.events, self._camera_moved))
         self.hide()
+
+    def _camera_moved(self, _: object = None) -> None:
+        if self.layers.beside and self.isVisible():
+            self.update()
 
     def show_legend(self, legend: Legend) -> None:
         """Show a legend."""
@@ -65,15 +71,19 @@ class OverlayLegend(QWidget):
         for text, cell in zip(self.legend.captions, cells, strict=False):
             if text:
                 self._caption(painter, text, QRectF(*cell))
-        # An empty cell at the end of the grid is the place where it covers nothing.
-        _, columns = shape_of(self.host, self.layers)
-        last = len(cells) % columns if self.layers.beside else 0
-        self._legend(painter, self.legend, last * self.width() / columns)
+        # An empty place at the end of the last row is where it covers nothing.
+        mosaic, left = self.layers.mosaic, 0.0
+        if mosaic is not None and (last := len(cells) % mosaic.columns):
+            left = min(max(cells[last][0], 0.0), self.width() / 2)
+        self._legend(painter, self.legend, left)
         painter.end()
 
     def _caption(self, painter: QPainter, text: str, cell: QRectF) -> None:
         metrics = QFontMetricsF(painter.font())
+        cell = cell.intersected(QRectF(self.rect()))
         room = cell.width() - 4 * PAD
+        if room < 2 * PAD or cell.height() < LINE:
+            return
         text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         box = QRectF(cell.left() + PAD, cell.top() + PAD, metrics.horizontalAdvance(text) + 2 * PAD, LINE + 4)
         self._box(painter, box)
@@ -121,20 +131,24 @@ def canvas_of(host: "Host") -> QWidget:
     return host.viewer.window._qt_viewer.canvas.native
 
 
-def shape_of(host: "Host", layers: OverlayLayers) -> tuple[int, int]:
-    """Return the rows and columns of the canvas grid."""
-    return grid_of(host.viewer).actual_shape(host.viewer.layers) if layers.beside else (1, 1)
-
-
 def cells_of(
     host: "Host", layers: OverlayLayers, width: float, height: float
 ) -> list[tuple[float, float, float, float]]:
-    """Return each overlay's cell in a canvas of ``width`` x ``height``: left, top, width, height."""
-    if not layers.beside:
+    """Return each overlay's place in a canvas of ``width`` x ``height``, as the camera shows it: left, top, width, height."""
+    video = host.player.layer
+    if layers.mosaic is None or video is None:
         return [(0.0, 0.0, width, height)]
-    rows, columns = shape_of(host, layers)
-    wide, high = width / columns, height / rows
-    return [(column * wide, row * high, wide, high) for row, column in layers.grid_cells()]
+    camera, native = host.viewer.camera, canvas_of(host)
+    zoom = camera.zoom * width / max(native.width(), 1)
+    cells = []
+    for tile in layers.mosaic.tiles:
+        corners = [(tile.top - 0.5, tile.left - 0.5), (tile.top + tile.height, tile.left + tile.width)]
+        (top, left), (bottom, right) = (
+            np.array(video.data_to_world((0, *corner))[-2:]) - camera.center[-2:] for corner in corners
+        )
+        x, y = left * zoom + width / 2, top * zoom + height / 2
+        cells.append((float(x), float(y), float((right - left) * zoom), float((bottom - top) * zoom)))
+    return cells
 
 
 def canvas_picture(host: "Host") -> np.ndarray:

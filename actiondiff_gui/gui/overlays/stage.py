@@ -66,15 +66,15 @@ class OverlayStage:
         number = next((n for n, (shown, _) in enumerate(self.shown) if shown.id == clip), 0)
         self.layers.show_point(row, column, number)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self._unpaint()
+    def clear(self, at_once: bool = False) -> None:
+        """Show nothing; many layers go over several turns of the event loop, unless ``at_once``."""
+        self._unpaint(at_once)
         self.layers.forget_point()
         self.host.session.show_weights(None)
 
     def end(self) -> None:
         """Remove everything, and show nothing any more."""
-        self.clear()
+        self.clear(at_once=True)
         if self.legend is not None:
             legend, self.legend = self.legend, None
             legend.deleteLater()
@@ -103,8 +103,8 @@ class OverlayStage:
         names = [self.overlay_jobs.name_of(row) for row, _ in self.shown]
         return legend_of([overlay for _, overlay in self.shown], names)
 
-    def _unpaint(self) -> None:
-        self.layers.clear()
+    def _unpaint(self, at_once: bool = False) -> None:
+        self.layers.clear(at_once)
         self.shown = []
         if self.legend is not None:
             self.legend.clear()

@@ -182,7 +182,7 @@ class PlayerBar(QWidget):
     def _sentence(self) -> str:
         clips = editing.labelled_by_key(self.session)
         if len(clips) > 1:
-            return f"Keys of actions label the {len(clips):,} selected clips."
+            return f"Action keys label the {len(clips):,} selected clips."
         if self.session.video is None:
             return "Select a clip to play it." if len(self.session.table) else ""
         review = self.host.keyboard.review
@@ -195,9 +195,9 @@ class PlayerBar(QWidget):
             return "Add actions in the Clips tab; keys then stand for them."
         if clips:
             return (
-                "Keys of actions label this clip."
+                "Action keys label this clip."
                 if clips == (self.session.current,)
-                else "Keys of actions label the selected clip."
+                else "Action keys label the selected clip."
             )
         chosen = editing.chosen_bout(self.session)
         if chosen is not None:

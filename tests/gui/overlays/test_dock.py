@@ -7,7 +7,8 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.overlays.dock import OverlaysDock
-from actiondiff_gui.gui.overlays.layers import POINT, grid_of
+from actiondiff_gui.gui.overlays.layers import POINT
+from actiondiff_gui.gui.overlays.legend import canvas_of, cells_of
 from actiondiff_gui.gui.overlays.state.kinds import ALL, SOME
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.timeline.scene import TimelineStyle
@@ -35,6 +36,10 @@ def choose(dock: OverlaysDock, id: str) -> None:
 
 def idle(host) -> bool:
     return not host.jobs.active()
+
+
+def painted(overlays: OverlaysDock, count: int) -> bool:
+    return len(overlays.stage.shown) == count and idle(overlays.host) and not overlays.stage.layers.busy
 
 
 def test_without_a_clip_it_says_what_to_do(pets):
@@ -145,8 +150,8 @@ def test_clips_are_compared_side_by_side_on_one_scale(overlays, pets, wait):
     choose(overlays, "similarity")
     overlays.form.clips.setCurrentIndex(1)
     overlays.click(20, 30)
-    wait(lambda: len(overlays.stage.shown) == 2 and idle(pets))
-    assert grid_of(pets.viewer).enabled
+    wait(lambda: painted(overlays, 2))
+    assert overlays.stage.layers.beside
     limits = {tuple(layer.contrast_limits) for layer in overlays.stage.layers.overlays}
     assert limits == {(-1.0, 1.0)}
     assert [text.split(":")[0] for text in overlays.stage.legend.legend.captions] == ["cat", "dog"]
@@ -160,16 +165,20 @@ def test_clips_are_compared_side_by_side_on_one_scale(overlays, pets, wait):
         np.testing.assert_array_equal(np.asarray(others[0]._slice.image.view), reader.read(9))
     # A click in the other clip is a point of that clip, and the layers stay.
     layers, before = list(overlays.stage.layers.overlays), overlays.stage.shown[0][1]
-    overlays.click(10, 12, overlays.stage.layers.cell_at(overlays.stage.layers.grid_cells()[1]))
+    tile = overlays.stage.layers.mosaic.tiles[1]
+    number, row, column = overlays.stage.layers.tile_at(*tile.place(10, 12))
+    assert (number, row, column) == (1, pytest.approx(10), pytest.approx(12))
+    overlays.click(row, column, number)
     wait(lambda: overlays.stage.shown[0][1] is not before and idle(pets))
     assert overlays.stage.layers.overlays == layers
     other = overlays.stage.shown[1][1]
     cell = other.placement.cell(10, 12)
     assert other.values[(other.nearest(9), *cell)] == pytest.approx(1, abs=1e-3)
-    marks = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
-    assert [len(mark.data) for mark in marks] == [0, 1]
+    (mark,) = [layer for layer in pets.viewer.layers if layer.name.startswith(POINT)]
+    np.testing.assert_allclose(mark.data, [tile.place(10, 12)])
     overlays.clear()
-    assert not grid_of(pets.viewer).enabled
+    wait(lambda: not overlays.stage.layers.busy)
+    assert not overlays.stage.layers.beside
     assert list(pets.viewer.layers) == [pets.player.layer]
     assert overlays.stage.legend.isHidden()
 
@@ -178,13 +187,34 @@ def test_timesteps_are_compared_side_by_side(overlays, pets, wait):
     choose(overlays, "colours")
     overlays.form.timesteps.setCurrentIndex(overlays.form.timesteps.findData(SOME))
     overlays.compute()
-    wait(lambda: len(overlays.stage.shown) == 7 and idle(pets), 120)
+    wait(lambda: painted(overlays, 7), 120)
     assert [text.split()[0] for text in overlays.stage.legend.legend.captions] == [
         f"t{n}" for n in (0, 5, 10, 15, 20, 25, 29)
     ]
     assert all(layer.rgb for layer in overlays.stage.layers.overlays)
-    # All cells show the one open video; it is not opened again for each.
+    # All tiles show the one open video; it is not opened again for each.
     assert not overlays.stage.layers._readers
+    # Captions lie in their tiles, each within the canvas and none over another.
+    native = canvas_of(pets)
+    cells = cells_of(pets, overlays.stage.layers, native.width(), native.height())
+    for left, top, width, height in cells:
+        assert -1 <= left < left + width <= native.width() + 1
+        assert -1 <= top < top + height <= native.height() + 1
+    corners = {(round(left), round(top)) for left, top, *_ in cells}
+    assert len(corners) == 7
+    # Another overlay of the same clips takes the videos that are there; the next one does not wait for the last.
+    videos = list(overlays.stage.layers._videos)
+    choose(overlays, "similarity")
+    overlays.click(20, 30)
+    wait(lambda: overlays.stage.shown[0][1].kind == "similarity" and painted(overlays, 7), 120)
+    assert overlays.stage.layers._videos == videos
+    assert len(pets.viewer.layers) == 1 + 6 + 7 + 1
+    overlays.clear()
+    choose(overlays, "colours")
+    overlays.form.timesteps.setCurrentIndex(0)
+    overlays.compute()
+    wait(lambda: painted(overlays, 1), 120)
+    assert len(pets.viewer.layers) == 2
 
 
 def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(overlays, pets, wait, tmp_path):
@@ -206,10 +236,19 @@ def test_one_frame_at_every_timestep_is_a_picture_that_can_be_kept(overlays, pet
 
 def test_a_layer_without_attention_says_which_have_it(overlays, pets, wait):
     pets.session.set_address(layers=(4,))
-    assert "Layer 4 has no attention" in overlays.why.text()
+    assert "Layer 4 has no attention" in overlays.said.text()
+    assert not overlays._wants_clicks()
     overlays.click(20, 30)
     wait(lambda: "has no attention" in overlays.said.text())
     assert overlays.stage.layers.overlays == []
+    button = overlays.show_button
+    assert not button.isHidden()
+    assert button.text().startswith("Use layer ")
+    other = int(button.text().removeprefix("Use layer "))
+    button.click()
+    assert pets.session.address.layers == (other,)
+    assert overlays.form.head.count() > 1
+    assert "no attention" not in overlays.said.text()
 
 
 def test_it_says_why_there_is_no_cross_attention(overlays):

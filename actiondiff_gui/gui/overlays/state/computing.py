@@ -55,6 +55,13 @@ class OverlayJobs:
             return 0, f"Layer {number} has no attention. Choose one of {useful} for attention overlays."
         return chosen.heads, described.note
 
+    def layer_with_attention(self) -> int | None:
+        """Return the layer with attention that is nearest to the address's, None where there is none."""
+        described = self.description()
+        useful = [layer.index for layer in described.layers if layer.heads] if described is not None else []
+        here = self.session.address.one_layer or (described.default_layer if described is not None else 0)
+        return min(useful, key=lambda index: abs(index - here), default=None)
+
     def timesteps(self, described: "Description | None") -> tuple[int, int]:
         """Return how many timesteps the paper compares, and how many there are."""
         from actiondiff_gui.backbones.schedule import paper_indices
