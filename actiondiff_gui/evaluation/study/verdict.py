@@ -73,18 +73,15 @@ def row_mean(timestep: str, cells: Mapping[CellKey, Cell]) -> Estimate | None:
 
     Layers are scored on the same clips, so that their errors do not cancel: the interval is the one of a single cell.
     """
-    return _mean(
-        [
-            Estimate(cell.score.value, cell.score.low, cell.score.high, cell.score.n)
-            for (step, _), cell in sorted(cells.items())
-            if step == timestep and cell.score is not None and isfinite(cell.score.low)
-        ]
-    )
+    found = [
+        Estimate(cell.score.value, cell.score.low, cell.score.high, cell.score.n)
+        for (step, _), cell in sorted(cells.items())
+        if step == timestep and cell.score is not None and isfinite(cell.score.low)
+    ]
+    return _mean(found) if found else None
 
 
-def _mean(parts: Sequence[Estimate]) -> Estimate | None:
-    if not parts:
-        return None
+def _mean(parts: Sequence[Estimate]) -> Estimate:
     value, low, high = (
         float(np.mean([getattr(part, name) for part in parts])) for name in ("value", "low", "high")
     )
