@@ -7,13 +7,34 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.common.theme import hint
-from actiondiff_gui.gui.map.state.colours import ACTION, CONFIDENCE, FACET, PREDICTION, SAID_BY
+from actiondiff_gui.gui.map.state.colours import (
+    ACTION,
+    CONFIDENCE,
+    FACET,
+    LENGTH,
+    PREDICTION,
+    RECORDING,
+    RIGHT,
+    SAID_BY,
+    START,
+    SUBJECT,
+)
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 _ALIKE, _DOMAIN = "", "domain"
-_COLOURS = {ACTION: "action", PREDICTION: "prediction", CONFIDENCE: "confidence", SAID_BY: "labelled by"}
+_COLOURS = {
+    ACTION: "action",
+    PREDICTION: "prediction",
+    CONFIDENCE: "confidence",
+    RIGHT: "model right or wrong",
+    SAID_BY: "labelled by",
+    RECORDING: "recording",
+    SUBJECT: "subject",
+    START: "start in the recording",
+    LENGTH: "length",
+}
 
 
 class ColourBoxes(QWidget):

@@ -1,7 +1,17 @@
 import numpy as np
 
 from actiondiff_gui.gui.map.state import colours as map_colours
-from actiondiff_gui.gui.map.state.colours import ACTION, CONFIDENCE, FACET, NO_SHAPE, PREDICTION
+from actiondiff_gui.gui.map.state.colours import (
+    ACTION,
+    CONFIDENCE,
+    FACET,
+    LENGTH,
+    NO_SHAPE,
+    PREDICTION,
+    RECORDING,
+    RIGHT,
+    SUBJECT,
+)
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 
@@ -65,3 +75,29 @@ def test_points_that_are_not_chosen_are_grey_and_below_the_chosen_ones():
     assert map_colours.drawing_order(coding, chosen)[-1] == 0
     assert sorted(map_colours.drawing_order(coding, None)) == [0, 1, 2, 3, 4]
     assert set(map_colours.drawing_order(coding, None)[:2]) == {3, 4}
+
+
+def test_clips_are_coloured_by_whether_the_model_is_right():
+    coding = map_colours.coloured(ROWS, RIGHT, _colour)
+    assert coding.values == ("right", "wrong", "")
+    assert coding.counts() == [1, 1, 3]
+    assert coding.texts[2] == "no label or no prediction"
+
+
+def test_durations_fall_into_ranges_of_about_as_many_clips_from_short_to_long():
+    rows = [ClipRow(f"c{n}", "v", "v.mp4", 0, 25 * (n + 1), 25.0) for n in range(60)]
+    coding = map_colours.coloured([*rows, None], LENGTH, _colour)
+    lows = [float(text.split()[0]) for text in coding.values[:-1]]
+    assert lows == sorted(lows)
+    assert len(lows) == map_colours.MOST_BINS
+    assert max(coding.counts()[:-1]) - min(coding.counts()[:-1]) <= 1
+    assert len(set(coding.styles[:-1])) == len(lows)
+    # All alike: one range, and no division by nothing.
+    one = map_colours.coloured(rows[:1] * 3, LENGTH, _colour)
+    assert (one.values, one.counts()) == (("1 s",), [3])
+
+
+def test_recordings_and_subjects_are_colours_too():
+    rows = [ClipRow("a", "v", "one.mp4", 0, 8, 25.0, subject="Ann"), ClipRow("b", "w", "two.mp4", 0, 8, 25.0)]
+    assert map_colours.coloured(rows, RECORDING, _colour).values == ("one.mp4", "two.mp4")
+    assert map_colours.coloured(rows, SUBJECT, _colour).texts == ("Ann", "no subject")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from actiondiff_gui.gui.session.session import UNLABELLED
 from actiondiff_gui.project.palette import PALETTE
 
 ACTION, PREDICTION, CONFIDENCE, SAID_BY = "action", "prediction", "confidence", "said by"
+RIGHT, RECORDING, SUBJECT, START, LENGTH = "right", "recording", "subject", "start", "length"
 FACET = "facet: "
 """What colours can stand for; a facet is named after this prefix."""
 
@@ -18,6 +20,8 @@ NOTHING = {
     PREDICTION: "not predicted",
     CONFIDENCE: "not predicted",
     SAID_BY: "not labelled",
+    RIGHT: "no label or no prediction",
+    SUBJECT: "no subject",
 }
 UNKNOWN = "unknown"
 
@@ -29,6 +33,9 @@ NO_SHAPE = "ring"
 
 BINS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0))
 """Ranges of confidence in the legend."""
+
+MOST_BINS = 6
+"""Ranges of a number in the legend."""
 
 _CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Six colours of cividis (Nunez, Anderton and Renslow, 2018), readable for colour-blind people."""
@@ -75,6 +82,16 @@ def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
         return ["" if row is None else row.said_by for row in rows]
     if by == CONFIDENCE:
         return ["" if row is None else _bin(row.confidence) for row in rows]
+    if by == RIGHT:
+        return ["" if row is None else _verdict(row) for row in rows]
+    if by == RECORDING:
+        return ["" if row is None else row.video_name for row in rows]
+    if by == SUBJECT:
+        return ["" if row is None else row.subject for row in rows]
+    if by == START:
+        return _ranges([None if row is None else row.start / row.fps for row in rows])
+    if by == LENGTH:
+        return _ranges([None if row is None else (row.end - row.start) / row.fps for row in rows])
     key = by.removeprefix(FACET)
     return ["" if row is None else row.facets.get(key, "") for row in rows]
 
@@ -96,11 +113,19 @@ def coloured(
 
     elif by == CONFIDENCE:
         style = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
+    elif by in (START, LENGTH):
+        ranges = sorted(set(values) - {""}, key=_lowest)
+        places = np.linspace(0, len(_CIVIDIS) - 1, max(len(ranges), 2)).round().astype(int)
+        style = {name: _CIVIDIS[place] for name, place in zip(ranges, places, strict=False)}.__getitem__
+    elif by == RIGHT:
+        style = {"right": _CIVIDIS[1], "wrong": "#d55e00"}.__getitem__
     else:
         names = sorted(set(values) - {""})
         style = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
     index = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
     order = sorted(set(values) - {""}, key=lambda v: (index.get(v, len(index)), v))
+    if by in (START, LENGTH):
+        order.sort(key=_lowest)
     if by == CONFIDENCE:
         order.reverse()
     return _coding(values, order, style, UNLABELLED, NOTHING.get(by, UNKNOWN))
@@ -186,3 +211,28 @@ def _bin(confidence: float | None) -> str:
 def _bin_name(limits: tuple[float, float]) -> str:
     low, high = limits
     return f"{100 * low:.0f} to {100 * high:.0f}%"
+
+
+def _verdict(row: ClipRow) -> str:
+    if not row.labels or not row.prediction:
+        return ""
+    return "right" if row.prediction in row.labels else "wrong"
+
+
+def _ranges(seconds: Sequence[float | None]) -> list[str]:
+    """Return for each duration the range that it falls into, of at most :data:`MOST_BINS` that hold about as many clips."""
+    known = np.array([value for value in seconds if value is not None])
+    if not len(known):
+        return [""] * len(seconds)
+    edges = np.unique(np.round(np.quantile(known, np.linspace(0, 1, MOST_BINS + 1)), 2))
+    if len(edges) == 1:
+        edges = np.append(edges, edges)
+    names = [f"{low:g} to {high:g} s" if low < high else f"{low:g} s" for low, high in pairwise(edges)]
+    inner = edges[1:-1]
+    return [
+        "" if v is None else names[int(np.searchsorted(inner, round(v, 2), side="right"))] for v in seconds
+    ]
+
+
+def _lowest(name: str) -> float:
+    return float(name.split()[0])
