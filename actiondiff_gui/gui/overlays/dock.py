@@ -179,7 +179,7 @@ class OverlaysDock(QWidget):
         self.form.show_rows()
         self.why.setText(why)
         self._kind_changed()
-        if not self.stage.empty:
+        if not self.stage.empty and not (self._shown_kind and self._shown_kind.model):
             self.said.setText(f"The overlay is of {self._shown_at}. Show it again for the new address.")
 
     def _clip_changed(self, *_: object) -> None:
@@ -318,7 +318,8 @@ class OverlaysDock(QWidget):
     def _show(self, kind: OverlayKind, rows: Sequence[ClipRow], found: Any) -> None:
         if self.host.closed or self.session.current is None:
             return
-        self._shown_kind, self._shown_at = kind, self.overlay_jobs.address_in_words()
+        model = self.models.classifier if kind.model else None
+        self._shown_kind, self._shown_at = kind, self.overlay_jobs.address_in_words(model)
         if isinstance(found, Sheet):
             self.sheet = SheetDialog(self.host, found, self)
             self.sheet.show()

@@ -302,7 +302,15 @@ def test_evidence_and_deciding_frames_of_a_model(overlays, pets, wait, svd_folde
     overlays.form.measure.setCurrentIndex(1)
     overlays.form.measure.activated.emit(1)
     wait(lambda: session.frame_weights is not rollout and idle(pets))
-    assert "class token in its layer 1" in session.frame_weights.about
+    assert "class token's attention in the classifier's layer 1" in session.frame_weights.about
+    # The model reads its own layer, wherever the bar stands; what is shown of it does not become outdated.
+    session.set_address(timestep="t10", layers=(3,))
+    assert "Show it again" not in overlays.said.text()
+    overlays.compute()
+    wait(lambda: idle(pets))
+    for text in (session.frame_weights.about, overlays.said.text(), overlays._shown_at):
+        assert "t20, layer 6" in text
+    session.set_address(timestep="t20", layers=(6,))
     overlays.export(tmp_path / "frames.csv")
     wait(lambda: (tmp_path / "frames.csv").exists() and idle(pets))
     session.open_clip(session.table.rows[0].id)

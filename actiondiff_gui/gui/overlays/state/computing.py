@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.overlays.state.kinds import ALL, ONE, SOME, OverlayKind, OverlayRequest, Sheet
@@ -119,10 +120,16 @@ class OverlayJobs:
         name = Path(row.video_name).stem
         return f"{domain}: {name}" if domain else name
 
-    def address_in_words(self) -> str:
-        """Return the text of the session's address, for a sentence."""
-        address = self.session.address
-        return f"{address.backbone}, {address.timestep or 'default timestep'}, layer {address.one_layer or 'default'}"
+    def address_in_words(self, classifier: "TrainedClassifier | None" = None) -> str:
+        """Return the address that an overlay is computed at: that of the classifier it explains, else the session's."""
+        if classifier is not None:
+            return f"{short_name(classifier.address.backbone)}, {classifier.address.reading}"
+        address, described = self.session.address, self.description()
+        step, layer = address.timestep, address.one_layer
+        if described is not None:
+            step, layer = step or described.default_timestep.key, layer or described.default_layer
+        where = [step or "default timestep", f"layer {layer or 'default'}"]
+        return ", ".join([short_name(address.backbone), *where])
 
     def job(self, asked: OverlayRequest) -> Job[Any]:
         """Return the job of an overlay: it gives a list of overlays, frame weights for kinds that are not painted, or a sheet.
@@ -183,7 +190,7 @@ class OverlayJobs:
             job = kinds.temporal_attention(memory, sources[clicked], steps[0], layer, point, head)
             frames, weights = yield from job
             which = "mean over heads" if head is None else f"head {head}"
-            about = f"attention over time from the clicked point, {which}"
+            about = f"attention over time from the clicked point, {which}, {self.address_in_words()}"
             return self._weights(asked.clip_ids[clicked], frames, weights, "attention", about)
         if asked.kind == "similarity":
             rows = []
@@ -198,13 +205,12 @@ class OverlayJobs:
         if asked.kind == "evidence":
             return (yield from kinds.class_evidence(memory, sources, asked.classifier, asked.action))
         frames, decided = yield from kinds.frames_that_decided(memory, sources[0], asked.classifier)
-        about = "frame weights of the classifier, "
-        if asked.measure is None:
-            return self._weights(
-                asked.clip_ids[0], frames, decided.rollout, "decided", f"{about}attention rollout"
-            )
-        about += f"attention of the class token in its layer {asked.measure + 1}"
-        return self._weights(asked.clip_ids[0], frames, decided.attention[asked.measure], "decided", about)
+        measure, weights = "attention rollout", decided.rollout
+        if asked.measure is not None:
+            measure = f"class token's attention in the classifier's layer {asked.measure + 1}"
+            weights = decided.attention[asked.measure]
+        about = f"frame weights ({measure}), {self.address_in_words(asked.classifier)}"
+        return self._weights(asked.clip_ids[0], frames, weights, "decided", about)
 
     def ready(self, kind: str, clip_ids: Sequence[str], point: tuple, clicked: int, timesteps: str) -> bool:
         """Return whether an overlay of a point is answered from memory, without the network and in no noticeable time."""
@@ -245,9 +251,7 @@ class OverlayJobs:
         row = self.session.table.get(clip_id)
         video = row.video_id if row is not None else ""
         span = (row.start, row.end) if row is not None else (int(frames[0]), int(frames[-1]) + 1)
-        return FrameWeights(
-            video, clip_id, frames, weights, span, name, f"{about}, {self.address_in_words()}"
-        )
+        return FrameWeights(video, clip_id, frames, weights, span, name, about)
 
     def _memory_at(
         self, project: Project, address: Address, classifier: "TrainedClassifier | None"
