@@ -133,15 +133,32 @@ class SingleDock(Docked):
 
     def __init__(self, napari_viewer: "napari.viewer.Viewer") -> None:
         super().__init__()
-        host = host_of(napari_viewer)
+        self.host = host = host_of(napari_viewer)
+        self._window_size = host.window.size()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self.content = dock_content(TABS[self.title], host)
-        column.addWidget(AddressBar(host))
+        bar = AddressBar(host)
+        bar.top.addWidget(ProjectButton(host))
+        column.addWidget(bar)
         column.addWidget(self.content, 1)
         column.addWidget(JobsLine(host))
+        dock_timeline(host)
         take_drops(host)
+        # napari docks it after it is made.
+        QTimer.singleShot(0, self._join_others)
+
+    def _join_others(self) -> None:
+        """Become a tab beside the other docks: below them it would make the window taller than the screen."""
+        mine, window = _dock_of(self), self.host.window
+        others = [_dock_of(other) for kind in (SingleDock, Workbench) for other in window.findChildren(kind)]
+        beside = next((dock for dock in others if dock is not None and dock is not mine), None)
+        if mine is None or beside is None or mine.isFloating() or mine in window.tabifiedDockWidgets(beside):
+            return
+        window.tabifyDockWidget(beside, mine)
+        mine.raise_()
+        window.resize(self._window_size)
 
 
 class Clips(SingleDock):
@@ -292,6 +309,9 @@ def dock_timeline(host: Host) -> QWidget:
     window = host.viewer.window
     if TIMELINE in window.dock_widgets:
         return window.dock_widgets[TIMELINE]
+    # napari's menu gives its dock another name.
+    if (docked := host.window.findChild(Timeline)) is not None:
+        return docked
     timeline = dock_content(TIMELINE_CONTENT, host)
     window.add_dock_widget(timeline, name=TIMELINE, area="bottom", add_vertical_stretch=False)
     return timeline

@@ -12,6 +12,8 @@ from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.gui.app import open_in
 from actiondiff_gui.gui.project import menu as projects
+from actiondiff_gui.gui.timeline.dock import TimelineDock
+from actiondiff_gui.gui.workbench import TIMELINE, ProjectButton
 
 
 @pytest.fixture
@@ -39,6 +41,31 @@ def test_the_plugin_menu_opens_the_workbench_and_each_dock_alone(make_napari_vie
     for name in ("Workbench", "Clips", "Features", "Map", "Overlays", "Ethogram", "Timeline"):
         viewer.window.add_plugin_dock_widget("actiondiff-gui", name)
     assert len(viewer.window.dock_widgets) >= 6
+
+
+def test_docks_from_the_menu_are_tabs_of_each_other_in_a_window_that_does_not_grow(
+    make_napari_viewer, home, wait
+):
+    import npe2
+
+    manager = npe2.PluginManager.instance()
+    if "actiondiff-gui" not in manager:
+        manager.register(npe2.PluginManifest.from_distribution("actiondiff-gui"))
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    window.resize(1280, 800)
+    QTest.qWait(50)
+    docks = []
+    for name in ("Clips", "Map", "Overlays", "Train"):
+        dock, content = viewer.window.add_plugin_dock_widget("actiondiff-gui", name)
+        docks.append(dock)
+        QTest.qWait(50)
+        assert content.findChild(ProjectButton) is not None
+    wait(lambda: len(window.tabifiedDockWidgets(docks[0])) == len(docks) - 1)
+    assert window.height() <= 800
+    assert TIMELINE in viewer.window.dock_widgets
+    assert len(window.findChildren(TimelineDock)) == 1
+    assert docks[-1].widget().isVisible()
 
 
 def test_opening_the_workbench_imports_nothing_heavy(tmp_path):
