@@ -153,6 +153,7 @@ def _read_answer(path: Path) -> Embedding | AnalysisError:
             facts["parameters"],
             tuple(facts["explained_variance"]),
             tuple(facts["notes"]),
+            facts["trustworthiness"],
         )
 
 
@@ -193,6 +194,7 @@ def _answered(path: Path) -> dict[str, Any]:
         "parameters": dict(found.parameters),
         "explained_variance": found.explained_variance,
         "notes": found.notes,
+        "trustworthiness": found.trustworthiness,
     }
     return {"facts": np.asarray(json.dumps(facts)), "coordinates": found.coordinates}
 

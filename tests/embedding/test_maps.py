@@ -204,3 +204,16 @@ def test_standardising_within_names_takes_out_what_tells_the_names_and_keeps_wha
     assert found[action == 1, 0].mean() - found[action == 0, 0].mean() > 1.5
     alone = standardised_within(features, [f"clip {i}" for i in range(60)])
     assert not alone.any()
+
+
+def test_trustworthiness_is_scikit_learns_one_for_a_true_map_and_low_for_one_that_hides_the_groups():
+    random = np.random.default_rng(0)
+    plane = random.normal(size=(60, 2))
+    flat = np.c_[plane, np.zeros((60, 3))]
+    assert embed(flat, MapSettings("pca", standardise=False)).trustworthiness == pytest.approx(1)
+    # Two large axes of noise cover what sets the clips apart.
+    hidden = np.c_[plane, 30 * random.normal(size=(60, 2))]
+    assert embed(hidden[:, [2, 3, 0, 1]], MapSettings("pca", standardise=False)).trustworthiness > 0.95
+    spread = random.normal(size=(60, 40))
+    assert embed(spread, MapSettings("pca")).trustworthiness < 0.75
+    assert embed(flat[:10]).trustworthiness is None

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout
 from actiondiff_gui.gui.common.clip_points import ClipPoints
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.map import saving as map_saving
 from actiondiff_gui.gui.map.controls import MapControls
 from actiondiff_gui.gui.map.notice import MapNotice, show_empty
@@ -57,6 +58,9 @@ class MapDock(ClipPoints, QWidget):
         self.controls.save_asked.connect(host.guarded(self._ask_save))
         self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
         self._plot = QVBoxLayout()
+        self.caption = hint("")
+        self.caption.setWordWrap(True)
+        self.caption.setToolTip(clip_maps.TRUSTWORTHINESS)
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(6, 6, 6, 4)
@@ -64,6 +68,7 @@ class MapDock(ClipPoints, QWidget):
         column.addWidget(self.controls)
         column.addWidget(self.notice)
         column.addLayout(self._plot, 1)
+        column.addWidget(self.caption)
         column.addWidget(self.legend)
         column.addWidget(self.selection)
         self.empty = EmptyPage()
@@ -130,6 +135,7 @@ class MapDock(ClipPoints, QWidget):
             return
         self.controls.show_choice(self.shown)
         self.notice.show_for(self.shown)
+        self.caption.setText(clip_maps.caption(self.shown))
         by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
         self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
         self.stack.setCurrentWidget(self.page)

@@ -41,7 +41,12 @@ def test_a_kept_map_is_read_as_it_was(project):
     settings = ExtractionSettings(resolution=(64, 96), stride=2)
     address = Address(timestep="t20", layers=(9,), settings=settings)
     made = _map(
-        project, address=address, notes=("A note.",), missing=("gone",), explained_variance=(0.5, 0.2)
+        project,
+        address=address,
+        notes=("A note.",),
+        missing=("gone",),
+        explained_variance=(0.5, 0.2),
+        trustworthiness=0.914,
     )
     clip_maps.keep(made, project)
     (read,) = clip_maps.read_maps(project)
@@ -53,6 +58,9 @@ def test_a_kept_map_is_read_as_it_was(project):
         made.missing,
     )
     assert read.title == "PCA t20 layer 9, 3 clips"
+    assert clip_maps.caption(read) == "Across: 50% of the variance; up: 20%. Trustworthiness 0.91."
+    plain = clip_maps.caption(replace(read, explained_variance=(), trustworthiness=None))
+    assert plain == "Nearby points are alike; large distances say little."
     assert clip_maps.same(read, made)
 
 

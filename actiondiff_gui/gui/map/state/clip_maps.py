@@ -56,6 +56,7 @@ class ClipMap:
     parameters : dict
     explained_variance : tuple of float
     notes : tuple of str
+    trustworthiness : float or None
         As in :class:`~actiondiff_gui.embedding.maps.Embedding`.
     file : Path or None
         Where it is kept.
@@ -73,6 +74,7 @@ class ClipMap:
     parameters: dict = field(default_factory=dict)
     explained_variance: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    trustworthiness: float | None = None
     file: Path | None = None
 
     def __len__(self) -> int:
@@ -176,6 +178,24 @@ def made_at(kept: ClipMap) -> str:
         return kept.made
 
 
+def caption(kept: ClipMap) -> str:
+    """Say how to read a map: what its axes show, and how far its neighbourhoods can be trusted."""
+    if kept.explained_variance:
+        first, second = (*kept.explained_variance, 0.0)[:2]
+        how = f"Across: {first:.0%} of the variance; up: {second:.0%}."
+    else:
+        how = "Nearby points are alike; large distances say little."
+    if kept.trustworthiness is not None:
+        how += f" Trustworthiness {kept.trustworthiness:.2f}."
+    return how
+
+
+TRUSTWORTHINESS = (
+    "Trustworthiness: 1 if each clip's nearest neighbours on the map are its nearest neighbours by their features, too; "
+    "about 0.5 for points placed at random"
+)
+
+
 # On the disk
 
 
@@ -223,7 +243,7 @@ def keep(kept: ClipMap, project: Project) -> ClipMap:
     return replace(kept, file=path)
 
 
-_PLAIN = ("method", "chosen", "made", "parameters", "explained_variance", "notes")
+_PLAIN = ("method", "chosen", "made", "parameters", "explained_variance", "notes", "trustworthiness")
 
 
 def read_maps(project: Project) -> list[ClipMap]:
@@ -269,6 +289,8 @@ def _read(path: Path) -> ClipMap:
         parameters=dict(about["parameters"]),
         explained_variance=tuple(map(float, about["explained_variance"])),
         notes=tuple(map(str, about["notes"])),
+        # Maps made before have none.
+        trustworthiness=None if about.get("trustworthiness") is None else float(about["trustworthiness"]),
         file=path,
     )
 

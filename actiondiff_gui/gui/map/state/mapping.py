@@ -74,6 +74,7 @@ def map_job(
             parameters=dict(found.parameters),
             explained_variance=found.explained_variance,
             notes=found.notes,
+            trustworthiness=found.trustworthiness,
         ),
         project,
     )
