@@ -27,6 +27,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import setting_options
 from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.features.summary import SUMMARIES
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
@@ -48,6 +49,14 @@ DEMO_TIMESTEPS, DEMO_LAYERS = "0", "1,4,7"
 @click.option(
     "--preset",
     help="Training settings: a benchmark of the paper; by default small-data, as suits the labels.",
+)
+@click.option(
+    "--summary",
+    type=click.Choice(SUMMARIES),
+    default=SUMMARIES[0],
+    show_default=True,
+    help="How a clip's tokens become one vector for probes, map and simpler heads: their mean over time, and beside it "
+    "their spread and change.",
 )
 @click.option("--seeds", default=1, show_default=True, help="Repetitions of the transformer.")
 @click.option("--grid-transformer", is_flag=True, help="Also train the transformer at every address.")
@@ -132,6 +141,7 @@ def study(
             measures=("across_transformer",) if options["grid_transformer"] else (),
             contestants=contestants,
             board=board,
+            summary=options["summary"],
         )
         result = run_with_bar(job, "studying")
     tell(
@@ -197,6 +207,7 @@ def _scoreboard(features, seeds, options) -> tuple:
     board = BoardSettings(
         heads=tuple(part.strip() for part in options["heads"].split(",") if part.strip()),
         seeds=seeds,
+        summary=options["summary"],
     )
     own, about = options["backbone"], features.description
     wanted = [part.strip() for part in options["backbones"].split(",") if part.strip()]

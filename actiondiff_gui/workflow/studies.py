@@ -51,7 +51,7 @@ def study_project_job(
     map_within : sequence of str
         Facets whose differences are taken out of the map.
     summary : str
-        How a clip's tokens become one vector, for the map and the simpler heads; see :mod:`actiondiff_gui.features.summary`.
+        How a clip's tokens become one vector, for probes, the map and the simpler heads; see :mod:`actiondiff_gui.features.summary`.
     **choices
         ``heads``, ``training``, ``seeds``, ``device``, ``further`` of
         :func:`~actiondiff_gui.report.cross_domain.cross_domain_job`.
@@ -76,6 +76,7 @@ def study_project_job(
             measure,
             domain=domain,
             pooling=pooling,
+            summary=summary,
             training=choices.get("training"),
             seeds=choices.get("seeds", (0,)),
             device=device,
