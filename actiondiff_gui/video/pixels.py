@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av.sidedata.sidedata import SideData, Type
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from actiondiff_gui.video.container import MAX_PIXELS
@@ -112,15 +112,73 @@ class RgbConverter:
         rgb = to_rgb(frame, self._reformatter, self._width, self._height)
         return np.ascontiguousarray(self._orientation.apply(rgb))
 
+    def small(
+        self, frame: VideoFrame, width: int, height: int, box: tuple[int, int, int, int] | None = None
+    ) -> np.ndarray:
+        """Upright pixels of ``frame``, or of a box of it, made to fit into ``width`` x ``height``; never made larger.
 
-def to_rgb(frame: VideoFrame, reformatter: VideoReformatter, width: int, height: int) -> np.ndarray:
+        It is scaled while it is converted, which takes a fraction of the time of converting it whole.
+
+        Parameters
+        ----------
+        frame : VideoFrame
+        width, height : int
+            Most pixels of the result.
+        box : tuple of int, optional
+            ``(x, y, width, height)`` of the part that is shown, in pixels of the upright frame; what lies outside it
+            is left out.
+
+        Returns
+        -------
+        ndarray
+            uint8 ``[h, w, 3]``, contiguous.
+        """
+        wide, tall = self._orientation.size(self._width, self._height)
+        x, y, w, h = _within(box, wide, tall)
+        scale = min(1.0, width / w, height / h)
+        if scale == 1.0:
+            upright = self.convert(frame)
+        else:
+            size = (max(1, round(side * scale)) for side in (self._width, self._height))
+            rgb = to_rgb(frame, self._reformatter, *size, interpolation=Interpolation.AREA)
+            upright = self._orientation.apply(rgb)
+        top, left = int(y * scale), int(x * scale)
+        part = upright[top : top + max(1, round(h * scale)), left : left + max(1, round(w * scale))]
+        return np.ascontiguousarray(part)
+
+
+def _within(
+    box: tuple[int, int, int, int] | None, width: int, height: int
+) -> tuple[int, int, int, int]:
+    """Return the part of a box that lies in a frame of this size; the whole frame where none does."""
+    if box is not None:
+        left, top = max(0, box[0]), max(0, box[1])
+        right, bottom = min(width, box[0] + box[2]), min(height, box[1] + box[3])
+        if right > left and bottom > top:
+            return left, top, right - left, bottom - top
+    return 0, 0, width, height
+
+
+def to_rgb(
+    frame: VideoFrame,
+    reformatter: VideoReformatter,
+    width: int,
+    height: int,
+    interpolation: Interpolation | None = None,
+) -> np.ndarray:
     """Pixels of ``frame`` as stored, scaled to ``width`` x ``height``: uint8 [H, W, 3], perhaps a view."""
     try:
-        converted = reformatter.reformat(frame, width, height, "rgb24")
+        converted = reformatter.reformat(frame, width, height, "rgb24", interpolation=interpolation)
     except (av.FFmpegError, ValueError):
         # A colour matrix that the scaler does not know, or one that does not fit the pixel format.
         converted = reformatter.reformat(
-            frame, width, height, "rgb24", src_colorspace=Colorspace.ITU601, dst_colorspace=Colorspace.ITU601
+            frame,
+            width,
+            height,
+            "rgb24",
+            src_colorspace=Colorspace.ITU601,
+            dst_colorspace=Colorspace.ITU601,
+            interpolation=interpolation,
         )
     return converted.to_ndarray()
 

@@ -6,7 +6,7 @@ missing or contradict its length. In a file of uneven frame times, or one whose 
 be a few frames off, so it is not suited for measurements.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -47,6 +47,7 @@ class Previews:
 
     def __init__(self, path: str | Path, frame_count: int | None = None, fps: float | None = None) -> None:
         self._exact: VideoReader | None = None
+        self._ahead: Iterator[VideoFrame] = iter(())
         self._decoder = Decoder(Path(path))
         try:
             frame = first_frame(self._decoder)
@@ -90,6 +91,58 @@ class Previews:
             return self.at(number * self._step)
         return self._exact.view(min(max(number, 0), self._exact.frame_count - 1))
 
+    def small_frames(
+        self,
+        numbers: Sequence[int],
+        width: int,
+        height: int,
+        box: tuple[int, int, int, int] | None = None,
+    ) -> Iterator[np.ndarray]:
+        """Small pictures of several frames, decoded in one pass over the file.
+
+        Parameters
+        ----------
+        numbers : sequence of int
+            Frames of the video, ascending.
+        width, height, box
+            As for :func:`shrunk`.
+
+        Yields
+        ------
+        ndarray
+            uint8 ``[h, w, 3]``, RGB; fewer than were asked for where the file ends or is damaged before.
+
+        Raises
+        ------
+        VideoError
+            If nothing can be decoded there.
+        """
+        made = 0
+        if self._exact is None:
+            for frame in self._in_order([self._first + number * self._step for number in numbers]):
+                yield self._converter.small(frame, width, height, box)
+                made += 1
+        if not made:
+            self._exact = self._exact or self._exact_reader()
+            for number in numbers:
+                yield shrunk(self.frame(number), width, height, box)
+
+    def _in_order(self, wanted: Sequence[float]) -> Iterator[VideoFrame]:
+        """Frames at ascending times, each the first at its time or later; none where no seek comes before the first."""
+        frame = self._frame(wanted[0])
+        if frame is None:
+            return
+        yield frame
+        time, ahead = self._time(frame), 1
+        for later in self._ahead:
+            known = self._time(later)
+            time = known if known is not None else None if time is None else time + self._step
+            while ahead < len(wanted) and (time is None or time >= wanted[ahead] - _TOLERANCE_S):
+                yield later
+                ahead += 1
+            if ahead == len(wanted):
+                return
+
     def _exact_reader(self) -> VideoReader:
         path = self._decoder.path
         return VideoReader(path, kept_index(path))
@@ -114,7 +167,8 @@ class Previews:
         """Return the first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
         last: VideoFrame | None = None
         time: float | None = None
-        for count, frame in enumerate(self._frames(), start=1):
+        self._ahead = self._frames()
+        for count, frame in enumerate(self._ahead, start=1):
             known = self._time(frame)
             if known is not None:
                 time = known
