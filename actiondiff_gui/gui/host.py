@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from actiondiff_gui.gui.common.thumbnails import Thumbnails
+    from actiondiff_gui.gui.gallery.loops import Loops
+    from actiondiff_gui.gui.gallery.opening import Galleries
     from actiondiff_gui.gui.map.maker import MapMaker
     from actiondiff_gui.gui.review.maker import ReviewMaker
     from actiondiff_gui.gui.train.maker import Trainer
@@ -45,7 +47,7 @@ class Host(WindowContext):
     region : Region
     backups : BackupsKeeper
     keyboard : Keyboard
-    thumbnails, maps, review, trainer, models
+    thumbnails, loops, galleries, maps, review, trainer, models
         Made when they are first asked for.
     """
 
@@ -80,6 +82,20 @@ class Host(WindowContext):
         from actiondiff_gui.gui.common.thumbnails import Thumbnails
 
         return Thumbnails(self)
+
+    @cached_property
+    def loops(self) -> "Loops":
+        """The looping pictures of clips."""
+        from actiondiff_gui.gui.gallery.loops import Loops
+
+        return Loops(self)
+
+    @cached_property
+    def galleries(self) -> "Galleries":
+        """What shows sets of clips as a gallery."""
+        from actiondiff_gui.gui.gallery.opening import Galleries
+
+        return Galleries(self)
 
     @cached_property
     def maps(self) -> "MapMaker":

@@ -147,9 +147,7 @@ class RgbConverter:
         return np.ascontiguousarray(part)
 
 
-def _within(
-    box: tuple[int, int, int, int] | None, width: int, height: int
-) -> tuple[int, int, int, int]:
+def _within(box: tuple[int, int, int, int] | None, width: int, height: int) -> tuple[int, int, int, int]:
     """Return the part of a box that lies in a frame of this size; the whole frame where none does."""
     if box is not None:
         left, top = max(0, box[0]), max(0, box[1])

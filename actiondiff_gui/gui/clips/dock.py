@@ -14,6 +14,8 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
 from actiondiff_gui.gui.common.saving import ask_file
 from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.gallery.page import GalleryPage
+from actiondiff_gui.gui.gallery.state.sets import GallerySet, one_group
 from actiondiff_gui.gui.project import menu as projects
 
 if TYPE_CHECKING:
@@ -58,8 +60,11 @@ class ClipsDock(QWidget):
         column.addWidget(self.edit_bar)
         self.full = whole
         self.pages = QStackedLayout(self)
-        for page in (self.start, self.no_clips, self.full):
+        self.gallery = GalleryPage(host)
+        for page in (self.start, self.no_clips, self.full, self.gallery):
             self.pages.addWidget(page)
+        self.gallery.left.connect(host.guarded(self._leave_gallery))
+        host.galleries.asked.connect(self._show_gallery)
         self._listed_as = object()
         self.view.clips.modelReset.connect(self._list)
         when_destroyed(self, self.session.list_clips, self._listed_as, None)
@@ -100,6 +105,10 @@ class ClipsDock(QWidget):
         self.actions = QPushButton("Actions...")
         self.actions.setToolTip("Add, rename, recolour, order and remove actions")
         self.actions.clicked.connect(host.guarded(self._open_actions))
+        self.as_gallery = QPushButton("Gallery")
+        self.as_gallery.setToolTip("Show the selected clips, or all listed ones, as looping pictures")
+        self.as_gallery.clicked.connect(host.guarded(self._open_gallery))
+        self.filter_bar.below.addWidget(self.as_gallery)
         self.filter_bar.below.addWidget(self.add)
         self.filter_bar.below.addWidget(self.actions)
 
@@ -144,9 +153,29 @@ class ClipsDock(QWidget):
     def _list(self) -> None:
         self.session.list_clips(self._listed_as, self.view.clips.listed)
 
+    # The gallery
+
+    def _open_gallery(self, *_: object) -> None:
+        chosen, listed = self.session.selection, self.view.clips.listed
+        if len(chosen) > 1:
+            self.host.galleries.show(one_group("Selected clips", chosen))
+        else:
+            ids = (listed.row(line).id for line in range(len(listed)))
+            self.host.galleries.show(one_group("Listed clips", ids, label_all=False))
+
+    def _show_gallery(self, shown: GallerySet) -> None:
+        self.pages.setCurrentWidget(self.gallery)
+        self.gallery.show_set(shown)
+
+    def _leave_gallery(self, tab: str) -> None:
+        self.pages.setCurrentWidget(self.full)
+        if tab != "Clips":
+            self.session.show_dock.emit(tab)
+
     # What the session says
 
     def _project_changed(self) -> None:
+        self.pages.setCurrentWidget(self.full)
         self.filter_bar.clear_all()
         self.view.clips.set_sort("")
 
@@ -185,7 +214,7 @@ class ClipsDock(QWidget):
         if session.project is None:
             self.start.show_recent()
             self.pages.setCurrentWidget(self.start)
-        else:
+        elif self.pages.currentWidget() is not self.gallery or not len(session.table):
             self.pages.setCurrentWidget(self.full if session.videos else self.no_clips)
         self._stale = False
         self.filter_bar.show_videos()

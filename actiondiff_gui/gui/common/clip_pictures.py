@@ -68,6 +68,7 @@ class ClipPictures(QObject):
         self._waiting: dict[str, Wanted] = {}
         # Requests that are still good: waiting, being decoded, or decoded and not yet collected.
         self._asked: dict[str, Wanted] = {}
+        self._seen_by: dict[object, frozenset[str]] = {}
         self._came: deque[tuple[Wanted, Any]] = deque()
         self._working = 0
         # Asked while painting, when no job may be begun: that would repaint the jobs line.
@@ -117,9 +118,10 @@ class ClipPictures(QObject):
             self._soon.throttle()
         return None
 
-    def want_only(self, keys: Iterable[str]) -> None:
-        """Forget requests for anything else: it is out of sight."""
-        kept = set(keys)
+    def want_only(self, by: object, keys: Iterable[str]) -> None:
+        """Forget requests for what is out of sight: what neither ``by`` shows now nor others showed last."""
+        self._seen_by[by] = frozenset(keys)
+        kept = frozenset().union(*self._seen_by.values())
         for key in [key for key in self._asked if key not in kept]:
             self._waiting.pop(key, None)
             self._asked.pop(key, None)

@@ -22,6 +22,7 @@ GLYPHS = {
 
 def icon(name: str, colour: QColor) -> QIcon:
     """Return the icon called ``name``, a key of :data:`GLYPHS`; fainter where its button is disabled."""
+    # PyQt6's colours cannot be hashed, as superqt does with them; their names can.
     found: QIcon = fonticon.icon(
         GLYPHS[name], scale_factor=1.0, color=colour.name(), states={"disabled": {"opacity": 0.3}}
     )

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import swatch
+from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.session import editing
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class SelectionBar(QWidget):
         self.label.setToolTip("Make this the only label of the selected clips")
         self.facet = QPushButton("Set facet")
         self.facet.setToolTip("Set a facet of the selected clips, for example their species")
+        self.gallery = QPushButton("Gallery")
+        self.gallery.setToolTip("Show the selected clips as looping pictures")
+        self.gallery.clicked.connect(host.guarded(self._open_gallery))
         self.clear = QPushButton("Deselect")
         for button, fill in ((self.label, self._fill_actions), (self.facet, self._fill_facets)):
             menu = QMenu(button)
@@ -36,7 +40,7 @@ class SelectionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.text, 1)
-        for button in (self.label, self.facet, self.clear):
+        for button in (self.gallery, self.label, self.facet, self.clear):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         # The map above must not jump when buttons come and go.
         self.setFixedHeight(self.label.sizeHint().height() + 2)
@@ -45,12 +49,15 @@ class SelectionBar(QWidget):
 
     def _show(self, ids: tuple[str, ...]) -> None:
         count = len(ids)
-        for button in (self.label, self.facet, self.clear):
+        for button in (self.gallery, self.label, self.facet, self.clear):
             button.setVisible(bool(count))
         self.text.setEnabled(bool(count))
         self.text.setText(
             f"{count} selected" if count else "Hold Shift and drag around points to select clips."
         )
+
+    def _open_gallery(self, *_: object) -> None:
+        self.host.galleries.show(one_group("Selected on the map", self.session.selection, "Map"))
 
     def _fill_actions(self) -> None:
         menu = self.label.menu()

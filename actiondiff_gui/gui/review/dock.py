@@ -22,6 +22,7 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
+from actiondiff_gui.gui.gallery.state.sets import ClipGroup, GallerySet
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.review.card import ReviewCard
 from actiondiff_gui.gui.review.state.texts import counted, estimate_text
@@ -75,6 +76,9 @@ class ReviewDock(QWidget):
         line = QHBoxLayout()
         line.addWidget(self.progress)
         line.addWidget(self.bar, 1)
+        self.gallery = QPushButton("Gallery")
+        self.gallery.setToolTip("Show the clips that are left to ask as looping pictures, in their order")
+        line.addWidget(self.gallery)
         below.addLayout(line)
         for widget in (self.estimate, self.counter, self.said):
             below.addWidget(widget)
@@ -89,6 +93,7 @@ class ReviewDock(QWidget):
         guarded = host.guarded
         self.form.edited.connect(guarded(self._choose))
         self.train_button.clicked.connect(guarded(self._train))
+        self.gallery.clicked.connect(guarded(self._open_gallery))
         self._soon = debounced(self, self._show)
         listen(self, (self.maker.changed, self._changed), (host.keyboard.changed, self._changed))
         session = self.session
@@ -132,6 +137,7 @@ class ReviewDock(QWidget):
         answered, skipped, left = review.counts()
         self.bar.setRange(0, max(1, answered + skipped + left))
         self.bar.setValue(answered)
+        self.gallery.setEnabled(bool(left))
         self.progress.setText(counted(answered, skipped, left))
         numbers, accuracy = maker.numbers()
         self.counter.setText(numbers[0])
@@ -225,3 +231,10 @@ class ReviewDock(QWidget):
 
     def _train(self) -> None:
         self.maker.train()
+
+    def _open_gallery(self, *_: object) -> None:
+        review, title = self.maker.review, f"Left to review, {ORDERS[self.maker.order][0]}"
+        questions = [review.question(clip) for clip in review.left()]
+        notes = {q.clip_id: f"{' + '.join(q.predicted) or 'no action'} {q.confidence:.0%}" for q in questions}
+        group = ClipGroup(title, tuple(notes), notes)
+        self.host.galleries.show(GallerySet(title, (group,), "Review", label_all=False))

@@ -30,6 +30,7 @@ from actiondiff_gui.classifier.result_words import (
 from actiondiff_gui.classifier.training.run import Point
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.features.run import Sentence
+from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.session.edit_words import selected_words
 from actiondiff_gui.gui.train.bars import Reliability, ScoreBars
 from actiondiff_gui.gui.train.curves import Curves
@@ -56,6 +57,7 @@ class ResultsPage(QWidget):
         self.name = ""
         self.results: Mapping[str, Any] = {}
         self.facet: str | None = None
+        self._chosen: tuple[str, list[str]] = ("", [])
         self._build()
 
     def _build(self) -> None:
@@ -86,6 +88,14 @@ class ResultsPage(QWidget):
         self.numbers = Sentence()
         self.matrix_title = _heading("Confusion: click a cell to select its clips")
         self.matrix = Matrix(host)
+        self.gallery = QPushButton("Gallery")
+        self.gallery.setToolTip("Show the clips that were selected here last as looping pictures")
+        self.gallery.clicked.connect(host.guarded(self._open_gallery))
+        self.matrix_head = QWidget()
+        line = QHBoxLayout(self.matrix_head)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.matrix_title, 1)
+        line.addWidget(self.gallery)
         self.classes_title = _heading("Per action, with 95 % intervals")
         self.classes = _table(["action", "clips", "precision", "recall", "F1"])
         self.domains_title = _heading("By domain")
@@ -107,7 +117,7 @@ class ResultsPage(QWidget):
             self.scores_title,
             self.bars,
             self.numbers,
-            self.matrix_title,
+            self.matrix_head,
             self.matrix,
             self.classes_title,
             self.classes,
@@ -154,7 +164,7 @@ class ResultsPage(QWidget):
             self.scores_title,
             self.bars,
             self.numbers,
-            self.matrix_title,
+            self.matrix_head,
             self.matrix,
             self.classes_title,
             self.classes,
@@ -162,6 +172,8 @@ class ResultsPage(QWidget):
             self.domains,
         ):
             widget.setVisible(tested)
+        self._chosen = ("", [])
+        self.gallery.setEnabled(False)
         said = ["This model was made by another program or version and does not say how it was tested."]
         if self.results:
             said = sentences(self.results)
@@ -195,7 +207,7 @@ class ResultsPage(QWidget):
         )
         shown = any(any(row) for row in results["confusion"])
         self.matrix.setVisible(shown)
-        self.matrix_title.setVisible(shown)
+        self.matrix_head.setVisible(shown)
         _fill(
             self.classes,
             [
@@ -272,12 +284,15 @@ class ResultsPage(QWidget):
         ]
 
     def _choose_cell(self, row: int, column: int) -> None:
-        self._select(self.cell_clips(row, column))
+        names = self.results["classes"]
+        title = names[row] if column < 0 else f"{names[row]} predicted as {names[column]}"
+        self._select(title, self.cell_clips(row, column))
 
     def _choose_class(self, row: int, _: int) -> None:
         kept = self.results.get("clips") or {}
         self._select(
-            [c for c, true in zip(kept.get("ids", ()), kept.get("true", ()), strict=True) if row in true]
+            self.results["per_class"][row]["name"],
+            [c for c, true in zip(kept.get("ids", ()), kept.get("true", ()), strict=True) if row in true],
         )
 
     def _choose_domain(self, row: int, _: int) -> None:
@@ -285,10 +300,15 @@ class ResultsPage(QWidget):
         facet = self.facet
         ids = (self.results.get("clips") or {}).get("ids", ())
         rows = filter(None, map(self.session.table.get, ids))
-        self._select([r.id for r in rows if facet and r.facets.get(facet) == name])
+        self._select(name, [r.id for r in rows if facet and r.facets.get(facet) == name])
 
-    def _select(self, ids: list[str]) -> None:
+    def _open_gallery(self, *_: object) -> None:
+        self.host.galleries.show(one_group(*self._chosen, "Train"))
+
+    def _select(self, title: str, ids: list[str]) -> None:
         here = [clip for clip in ids if clip in self.session.table]
+        self._chosen = (title, here)
+        self.gallery.setEnabled(bool(here))
         hidden = self.session.select(here)
         if ids and not here:
             self.host.tell("These clips are not in this project: the model was trained in another one.")

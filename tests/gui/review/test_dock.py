@@ -263,3 +263,13 @@ def test_what_cannot_be_played_is_passed_over_with_the_reason_and_no_key_answers
         assert any("were passed over" in sentence for sentence in told)
     finally:
         away.replace(path)
+
+
+def test_the_clips_that_are_left_are_shown_as_a_gallery_and_labelled_there(asking):
+    shown = []
+    asking.host.galleries.asked.connect(shown.append)
+    asking.gallery.click()
+    left = asking.maker.review.left()
+    assert [group.clip_ids for group in shown[0].groups] == [tuple(left)]
+    assert shown[0].groups[0].notes[left[0]].split()[0] in ("walk", "eat")
+    assert (shown[0].back, shown[0].label_all) == ("Review", False)

@@ -132,6 +132,11 @@ def test_from_labels_to_predictions(dock, host, wait):
     action = dock.results.results["classes"][row]
     assert {session.table.get(clip).label for clip in session.selection} == {action}
     assert {session.table.get(clip).facets["species"] for clip in session.selection} == {"bee"}
+    shown = []
+    host.galleries.asked.connect(shown.append)
+    dock.results.gallery.click()
+    assert shown[0].groups[0].clip_ids == session.selection
+    assert shown[0].title.startswith(f"{action} predicted as ")
     dock.results.apply.click()
     apply = dock.models.apply
     assert apply.button.text() == "Predict (36)"
