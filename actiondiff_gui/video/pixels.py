@@ -139,8 +139,8 @@ class RgbConverter:
         if scale == 1.0:
             upright = self.convert(frame)
         else:
-            size = (max(1, round(side * scale)) for side in (self._width, self._height))
-            rgb = to_rgb(frame, self._reformatter, *size, interpolation=Interpolation.AREA)
+            stored = max(1, round(self._width * scale)), max(1, round(self._height * scale))
+            rgb = to_rgb(frame, self._reformatter, *stored, Interpolation.AREA)
             upright = self._orientation.apply(rgb)
         top, left = int(y * scale), int(x * scale)
         part = upright[top : top + max(1, round(h * scale)), left : left + max(1, round(w * scale))]

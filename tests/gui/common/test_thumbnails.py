@@ -91,3 +91,16 @@ def test_a_frame_is_made_small_by_averaging_and_keeps_its_proportions():
     assert (small[:, 10:] == 200).all()
     assert shrunk(frame, 200, 200).shape == frame.shape
     assert (shrunk(frame, 8, 8, (60, 10, 100, 10)) == 200).all()
+
+
+def test_frames_of_one_pass_are_those_of_single_requests_also_small_and_cropped(videos):
+    with VideoReader(videos[1]) as reader, Previews(videos[1]) as previews:
+        numbers = (0, 3, 3, 17, 39)
+        for number, frame in zip(numbers, previews.small_frames(numbers, 64, 48), strict=True):
+            np.testing.assert_array_equal(frame, reader.read(number))
+        for box in (None, (10, 4, 40, 30)):
+            for number, frame in zip((5, 30), previews.small_frames((5, 30), 16, 12, box), strict=True):
+                known = shrunk(reader.read(number), 16, 12, box)
+                assert frame.shape == known.shape
+                # Scaled before it is cropped, the edges of a pixel lie elsewhere by less than one.
+                assert np.abs(frame.astype(int) - known).mean() < (3 if box is None else 30)
