@@ -1,18 +1,21 @@
 """Address bar: backbone, timestep, layers, pooling and domain, the same above every dock."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QSlider, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import Description, known_timestep
 from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.common.theme import colour, hint
 from actiondiff_gui.gui.features.backbone_box import fill_backbones
 from actiondiff_gui.gui.forms.layers_button import LayersButton
+from actiondiff_gui.gui.forms.stored_steps import StepSlider, StoredSteps
+from actiondiff_gui.gui.session.address import Address
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -25,6 +28,7 @@ class AddressBar(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.description: Description | None = None
+        self._looked_at: Address | None = None
         self.backbone = QComboBox()
         self.backbone.setToolTip("The frozen network whose features are used")
         self.backbone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -36,8 +40,13 @@ class AddressBar(QWidget):
         )
         self.domain = QComboBox()
         self.domain.setToolTip("Domain: the facet across whose values actions should be recognised")
-        self.timestep = QSlider(Qt.Orientation.Horizontal)
-        self.timestep.setToolTip("Diffusion timestep. Noisier: the gist of the scene; cleaner: its details")
+        self.timestep = StepSlider()
+        self.timestep.setToolTip(
+            "Diffusion timestep. Noisier: the gist of the scene; cleaner: its details. Marks: timesteps with stored features "
+            "at these layers, faint where some clips lack them"
+        )
+        self.stored = StoredSteps(host, self)
+        self.stored.changed.connect(self._show_stored)
         self.timestep_text = QLabel()
         self.timestep_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("t29, sigma 0.00200 "))
         top = QHBoxLayout()
@@ -75,7 +84,9 @@ class AddressBar(QWidget):
             (self.session.address_changed, self._show_address),
             (self.session.domain_changed, self._show_domain),
             (self.session.clips_changed, self._facets_may_have_changed),
+            (host.viewer.events.theme, self._follow_theme),
         )
+        self._follow_theme()
         self._show_address()
         self._show_domain()
 
@@ -92,6 +103,7 @@ class AddressBar(QWidget):
         except ActionDiffError:
             self.description = None
         known = self.description is not None
+        self._look_for_stored(address)
         self.layers.setEnabled(known)
         self.change.setEnabled(known)
         self.timestep.setEnabled(known and bool(self.description.schedule))
@@ -113,6 +125,21 @@ class AddressBar(QWidget):
             if step.sigma is None
             else f"{step.key}, sigma {step.sigma:.3g}"
         )
+
+    def _look_for_stored(self, address: Address) -> None:
+        asked = replace(address, timestep="")
+        if asked != self._looked_at:
+            self._looked_at = asked
+            self.stored.look(self.description)
+
+    def _show_stored(self) -> None:
+        schedule = self.description.schedule if self.description is not None else ()
+        shares = self.stored.shares
+        self.timestep.show_shares({place: shares.get(step.key, 0.0) for place, step in enumerate(schedule)})
+
+    def _follow_theme(self, _: object = None) -> None:
+        self.timestep.ink = colour(self.host.viewer, "text")
+        self.timestep.update()
 
     def _facets_may_have_changed(self, _: object) -> None:
         self._show_domain()
