@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from actiondiff_gui.backbones.protocol import Layer, Timestep, resolve_timestep
+from actiondiff_gui.backbones.protocol import Generator, Layer, Timestep, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import BackboneError
 
 FACTS = (
     *("window", "stride", "multiple", "resolution", "schedule", "layers"),
-    *("default_timestep", "default_layer", "default_layers", "default_pooling"),
+    *("default_timestep", "default_layer", "default_layers", "default_pooling", "generator"),
 )
 """Names of what holds for every checkpoint of one size; a backbone has them under the same names."""
 
@@ -38,6 +38,8 @@ class Description:
         Layers that are read where none are named; () for the default layer alone.
     default_pooling : {"mean", "mean+change"}
         What makes a token where it is not said.
+    generator : {"numpy", "philox"}
+        Where its noise comes from where it is not said.
     id, title : str
         Its name, and one line about it.
     note : str
@@ -60,6 +62,7 @@ class Description:
     default_layer: int
     default_layers: tuple[int, ...] = ()
     default_pooling: Pooling = "mean"
+    generator: Generator = "numpy"
     id: str = ""
     title: str = ""
     note: str = ""

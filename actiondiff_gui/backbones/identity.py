@@ -69,8 +69,8 @@ def identify(name: str, device: str = "auto", precision: str = "auto") -> Descri
 
 def description_of(backbone: Backbone) -> Description:
     """Describe a backbone that is loaded."""
-    # Backbones of plugins need not name the last two.
-    facts: dict[str, Any] = {"default_layers": (), "default_pooling": "mean"}
+    # Backbones of plugins need not name the last three.
+    facts: dict[str, Any] = {"default_layers": (), "default_pooling": "mean", "generator": "numpy"}
     facts |= {name: getattr(backbone, name) for name in FACTS if hasattr(backbone, name)}
     for name in ("resolution", "schedule", "layers", "default_layers"):
         facts[name] = tuple(facts[name])

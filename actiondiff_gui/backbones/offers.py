@@ -6,7 +6,7 @@ A plugin's entry point names an :class:`Offer`, a sequence of them, or a :class:
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.weights.files import digest_files
@@ -19,6 +19,20 @@ def _nothing(*_: object) -> None:
 
 def _always(*_: object) -> bool:
     return True
+
+
+class Sketch(Protocol):
+    """A backbone whose networks lie on torch's device ``meta`` and hold nothing; besides what every backbone has."""
+
+    weight_bytes: int
+
+    def tensors(self) -> list[Any]:
+        """All weights and buffers."""
+        ...
+
+    def fill(self, device: str) -> None:
+        """Move it to a device with weights that mean nothing, so that it can be timed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,8 @@ class Offer:
     digest : callable
         ``digest(half) -> (hex digest, bytes)`` of the weights that would be loaded in half or full precision, as the
         loaded backbone says it; None where they are not here or it is not known before loading.
+    sketch : callable
+        ``sketch(precision)``: the backbone without weights, for counting and timing, see :class:`Sketch`; None where it cannot be had.
     is_here : callable
         ``is_here(half) -> bool``: whether it can be loaded without a download.
     source : str
@@ -64,6 +80,7 @@ class Offer:
     load: Callable[..., Any] = field(repr=False)
     shape: Callable[[], Description | None] = field(default=_nothing, repr=False)
     digest: Callable[[bool], tuple[str, int] | None] = field(default=_nothing, repr=False)
+    sketch: Callable[[str], "Sketch | None"] = field(default=_nothing, repr=False)
     is_here: Callable[[bool], bool] = field(default=_always, repr=False)
     source: str = ""
     licence: str = ""
@@ -161,6 +178,10 @@ class FolderFamily:
         """Load a model."""
         raise NotImplementedError
 
+    def sketch_of(self, config: Mapping[str, Any], precision: str) -> Sketch | None:
+        """Return the networks of a configuration without weights; None where that is not supported."""
+        return None
+
     def mark_of(self, folder: Path) -> str:
         """Return what distinguishes features of a folder beside its files."""
         return self.mark
@@ -179,6 +200,7 @@ class FolderFamily:
             load=lambda device, precision: self._load(folder, id or folder.name, device, precision),
             shape=lambda: self.shape_of(self.config(folder)),
             digest=lambda half: self._digest(folder, half),
+            sketch=lambda precision: self.sketch_of(self.config(folder), precision),
             source=str(folder),
             modules=self.modules,
             note=self.note,
@@ -200,11 +222,19 @@ class FolderFamily:
             folder = self._here(repo, half)
             return None if folder is None else self._digest(folder, half)
 
-        def shape() -> Description | None:
+        def config() -> Mapping[str, Any] | None:
             if checkpoint is not None:
-                return self.shape_of(known.config)
+                return known.config
             folder = self._here(repo, False) or self._here(repo, True)
-            return None if folder is None else self.shape_of(self.config(folder))
+            return None if folder is None else self.config(folder)
+
+        def shape() -> Description | None:
+            told = config()
+            return None if told is None else self.shape_of(told)
+
+        def sketch(precision: str) -> Sketch | None:
+            told = config()
+            return None if told is None else self.sketch_of(told, precision)
 
         return Offer(
             id=known.id,
@@ -212,6 +242,7 @@ class FolderFamily:
             load=load,
             shape=shape,
             digest=digest,
+            sketch=sketch,
             is_here=lambda half: self._here(repo, half) is not None,
             source=repo,
             licence=known.licence,

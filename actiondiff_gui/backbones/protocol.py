@@ -15,6 +15,8 @@ from actiondiff_gui.errors import BackboneError
 
 Regime = Literal["released", "noised"]
 REGIMES: tuple[Regime, ...] = ("released", "noised")
+Generator = Literal["numpy", "philox"]
+Condition = Literal["noised", "plain"]
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,18 @@ class EncodeSettings:
         does. ``noised``: noise of the timestep's sigma is added first, the diffusion process proper.
     draws : int
         Noise draws that are averaged in the regime ``noised``.
+    generator : {"numpy", "philox"}
+        Where noise comes from, see :mod:`~actiondiff_gui.backbones.noise`.
+    condition : {"noised", "plain"}
+        Whether the pictures that an image-to-video model is given as its condition get slight noise, as SVD's did in training.
+        Without it they are encoded once and not twice.
     """
 
     resolution: tuple[int, int]
     regime: Regime = "released"
     draws: int = 1
+    generator: Generator = "numpy"
+    condition: Condition = "noised"
 
     def __post_init__(self) -> None:
         if self.regime not in REGIMES:

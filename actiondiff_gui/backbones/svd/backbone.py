@@ -1,9 +1,10 @@
 """The Stable Video Diffusion family as a backbone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,13 +12,14 @@ from torch import Tensor, nn
 
 from actiondiff_gui.backbones.attention import KINDS, AttentionRows, Kind, attention_module
 from actiondiff_gui.backbones.diffusers_family import vae_dtype
-from actiondiff_gui.backbones.noise import noise_generator, noised_latents, normal
+from actiondiff_gui.backbones.memory import InPieces
+from actiondiff_gui.backbones.noise import noised_latents
 from actiondiff_gui.backbones.protocol import EncodeSettings, Timestep, check_layers, check_windows
-from actiondiff_gui.backbones.svd.inputs import clip_inputs, resize_frames
+from actiondiff_gui.backbones.svd.encoding import FrameEncoder
 from actiondiff_gui.backbones.svd.notes import Notes, read_notes
 from actiondiff_gui.backbones.svd.parts import VAE, ImageEncoder, UNet
 from actiondiff_gui.backbones.svd.shape import svd_shape
-from actiondiff_gui.backbones.svd.walk import NOISE_AUGMENTATION, walk
+from actiondiff_gui.backbones.svd.walk import walk
 from actiondiff_gui.backbones.weights import loading as weights
 from actiondiff_gui.backbones.weights.files import read_configs, weight_files
 from actiondiff_gui.errors import BackboneError
@@ -25,8 +27,6 @@ from actiondiff_gui.errors import BackboneError
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 UP_PARTS = ("up_blocks.", "conv_norm_out.", "conv_out.")
 TIME_PARTS = (".temporal_res_block.", ".temporal_transformer_blocks.", ".time_pos_embed.", ".time_mixer.")
-VAE_CHUNK_PIXELS = 8 * 576 * 1024
-"""The VAE sees at most this many pixels at once: its first layers hold 128 maps at full resolution."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class SVDBackbone:
         self.id, self.digest, self.device, self.precision = id, digest, device, precision
         self.unet, self.vae, self.image_encoder = unet, vae, image_encoder
         self.dtype = DTYPES[precision]
+        self._encode_frames = FrameEncoder(vae, image_encoder, device, self.dtype)
+        self._windows = InPieces(1 << 30)
         if notes.norms == "released":
             set_released_norms(unet)
         shape = svd_shape(unet.config, vae.config, notes)
@@ -83,6 +85,7 @@ class SVDBackbone:
         self.resolution, self.schedule, self.layers = shape.resolution, shape.schedule, shape.layers
         self.default_timestep, self.default_layer = shape.default_timestep, shape.default_layer
         self.default_layers, self.default_pooling = shape.default_layers, shape.default_pooling
+        self.generator = shape.generator
 
     @classmethod
     def from_folder(
@@ -98,23 +101,13 @@ class SVDBackbone:
         BackboneError
             If the folder is not such a pipeline or a file of it is damaged.
         """
-        from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
-        from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
         configs = read_configs(folder)
         half = precision != "float32"
         files = {part: weight_files(folder / part, prefer_half=half) for part in configs}
         try:
-            with torch.device("meta"):
-                unet = UNetSpatioTemporalConditionModel.from_config(configs["unet"])
-                vae = AutoencoderKLTemporalDecoder.from_config(configs["vae"])
-                clip = CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(configs["image_encoder"]))
+            unet, vae, clip = empty_parts(configs, spatial)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise BackboneError(f"The configuration in {folder} is not a valid network: {error}.") from error
-        strip_unet(unet)
-        strip_vae(vae)
-        if spatial:
-            strip_time(unet)
         dtype = DTYPES[precision]
         weights.load_into(
             unet,
@@ -156,32 +149,11 @@ class SVDBackbone:
     def encode(self, frames: np.ndarray, seeds: Sequence[int], settings: EncodeSettings) -> SVDEncoded:
         """Compute latents, condition and image embeddings of ``frames`` ``[B, T, H, W, 3]`` uint8."""
         check_windows(self, frames, seeds, settings)
-        batch, count = frames.shape[:2]
-        latents: list[Tensor] = []
-        conditions: list[Tensor] = []
-        embeddings: list[Tensor] = []
-        chunk = max(1, VAE_CHUNK_PIXELS // (settings.resolution[0] * settings.resolution[1]))
-        for window, seed in zip(frames, seeds, strict=True):
-            random = noise_generator(seed)
-            for at in range(0, count, chunk):
-                part = np.ascontiguousarray(window[at : at + chunk])
-                # Drawn while a GPU still computes the frames before: a copy to it would wait for them.
-                noise = normal(random, (len(part), 3, *settings.resolution))
-                pixels = resize_frames(torch.from_numpy(part).to(self.device), settings.resolution)
-                blurred = pixels + NOISE_AUGMENTATION * noise.to(self.device)
-                latents.append(self._posterior_mode(pixels) * self.vae.config["scaling_factor"])
-                conditions.append(self._posterior_mode(blurred))
-                size = self.image_encoder.config.image_size
-                embeddings.append(self.image_encoder(clip_inputs(pixels, size).to(self.dtype)).image_embeds)
-
-        def by_window(parts: list[Tensor]) -> Tensor:
-            joined = torch.cat(parts)
-            return joined.reshape(batch, count, *joined.shape[1:])
-
+        latents, condition, embedded = self._encode_frames(frames, seeds, settings)
         return SVDEncoded(
-            latents=by_window(latents),
-            condition=by_window(conditions).to(self.dtype),
-            clip=by_window(embeddings),
+            latents=latents,
+            condition=condition.to(self.dtype),
+            clip=embedded,
             seeds=tuple(seeds),
             settings=settings,
         )
@@ -194,10 +166,37 @@ class SVDBackbone:
         sums: dict[int, Tensor] = {}
         draws = 0
         for latents in self._noised(encoded, sigma):
-            maps = walk(self.unet, latents, encoded.condition, encoded.clip, sigma, wanted)
+            maps = self._walked(latents, encoded, sigma, wanted)
             sums = {layer: sums.get(layer, 0) + each.float() for layer, each in maps.items()}
             draws += 1
         return {layer: total / draws for layer, total in sums.items()}
+
+    def _walked(
+        self, latents: Tensor, encoded: SVDEncoded, sigma: float, layers: Sequence[int]
+    ) -> dict[int, Tensor]:
+        """Run the UNet up to the last layer, with as many windows at a time as memory holds."""
+        parts = self._windows(
+            lambda a, b: walk(
+                self.unet, latents[a:b], encoded.condition[a:b], encoded.clip[a:b], sigma, layers
+            ),
+            len(latents),
+        )
+        return parts[0] if len(parts) == 1 else {n: torch.cat([each[n] for each in parts]) for n in parts[0]}
+
+    @torch.inference_mode()
+    def prepare(self, windows: int, settings: EncodeSettings) -> None:
+        """Prepare for many windows: measure which way to run the VAE is fastest on this device, and use it."""
+        from actiondiff_gui.backbones.svd.fused import settle
+
+        settle(self._encode_frames, settings.resolution, windows)
+
+    @property
+    def remark(self) -> str:
+        """Note for the user on how it runs: "", or that memory is short."""
+        pieces = self._encode_frames.pieces
+        if pieces is not None and pieces.halved:
+            return f"little memory: {pieces.most} frames at a time"
+        return f"little memory: {self._windows.most} windows at a time" if self._windows.halved else ""
 
     @property
     def attention_layers(self) -> tuple[int, ...]:
@@ -259,10 +258,21 @@ class SVDBackbone:
         """Latents as the UNet gets them before scaling: as they are, or once per noise draw with noise added."""
         return noised_latents(encoded.latents, encoded.seeds, encoded.settings, sigma)
 
-    def _posterior_mode(self, pixels: Tensor) -> Tensor:
-        """Mode of the VAE's posterior for ``[N, 3, H, W]`` in [-1, 1], ``[N, c, h, w]`` float32, unscaled."""
-        moments: Tensor = self.vae.quant_conv(self.vae.encoder(pixels.to(self.vae.quant_conv.weight.dtype)))
-        return moments.chunk(2, dim=1)[0].float()
+
+def empty_parts(configs: Mapping[str, Any], spatial: bool = False) -> tuple[Any, Any, Any]:
+    """UNet, VAE and image encoder on the device ``meta``, without the parts that features never need."""
+    from diffusers import AutoencoderKLTemporalDecoder, UNetSpatioTemporalConditionModel
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    with torch.device("meta"):
+        unet = UNetSpatioTemporalConditionModel.from_config(configs["unet"])
+        vae = AutoencoderKLTemporalDecoder.from_config(configs["vae"])
+        clip = CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(configs["image_encoder"]))
+    strip_unet(unet)
+    strip_vae(vae)
+    if spatial:
+        strip_time(unet)
+    return unet, vae, clip
 
 
 def set_released_norms(unet: UNet) -> None:

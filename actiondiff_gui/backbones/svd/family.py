@@ -7,7 +7,7 @@ from typing import Any
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.offers import Checkpoint, FolderFamily, Offer, folder_named
-from actiondiff_gui.backbones.svd.configs import SVD_UNET, SVD_VAE, WINDOWS
+from actiondiff_gui.backbones.svd.configs import SVD_CLIP, SVD_UNET, SVD_VAE, WINDOWS
 from actiondiff_gui.backbones.svd.notes import FILE as NOTES
 from actiondiff_gui.backbones.svd.notes import read_notes
 from actiondiff_gui.backbones.svd.shape import svd_shape
@@ -52,6 +52,12 @@ class SVDFamily(FolderFamily):
     def shape_of(self, config: Mapping[str, Any]) -> Description:
         """Tell the shape from the UNet and the VAE."""
         return svd_shape(config["unet"], config["vae"], config.get("notes"))
+
+    def sketch_of(self, config: Mapping[str, Any], precision: str) -> Any:
+        """Return the parts that are run, without weights."""
+        from actiondiff_gui.backbones.svd.sketch import SVDSketch
+
+        return SVDSketch.of(config, precision, self.spatial)
 
     def mark_of(self, folder: Path) -> str:
         """Return the mark of a folder, which includes the epsilon of the group normalisations."""
@@ -104,7 +110,11 @@ def _checkpoints(title: str = "{}", suffix: str = "") -> list[Checkpoint]:
             title=title.format(about),
             repo=repo,
             licence=_LICENCE,
-            config={"unet": {**SVD_UNET, "num_frames": WINDOWS[id]}, "vae": SVD_VAE},
+            config={
+                "unet": {**SVD_UNET, "num_frames": WINDOWS[id]},
+                "vae": SVD_VAE,
+                "image_encoder": SVD_CLIP,
+            },
             download_bytes=9_000_000_000,
             half_bytes=4_200_000_000,
         )

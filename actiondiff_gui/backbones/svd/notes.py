@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from actiondiff_gui.backbones.protocol import Generator
 from actiondiff_gui.backbones.reading import POOLINGS, Pooling, in_order
 from actiondiff_gui.backbones.weights.files import read_json
 from actiondiff_gui.errors import BackboneError
@@ -28,12 +29,15 @@ class Notes:
         Layers that are usually read, side by side; () for the paper's one.
     pooling : {"mean", "mean+change"}
         How their maps usually become tokens.
+    noise : {"numpy", "philox"}
+        Where the noise of its condition comes from where it is not said: what its results were measured with.
     """
 
     norms: Norms = "released"
     timestep: int | None = None
     layers: tuple[int, ...] = ()
     pooling: Pooling = "mean"
+    noise: Generator = "philox"
 
     @property
     def mark(self) -> str:
@@ -62,11 +66,12 @@ def read_notes(folder: Path) -> Notes:
     if (
         found.norms not in get_args(Norms)
         or found.pooling not in POOLINGS
+        or found.noise not in get_args(Generator)
         or not all(type(number) is int for number in numbers)
         or found.layers != in_order(found.layers)
     ):
         raise BackboneError(
             f"{file} holds a value that makes no sense ({values}). norms is one of {', '.join(get_args(Norms))}, pooling "
-            f"one of {', '.join(POOLINGS)}, timestep a number, and layers are rising numbers. Correct or delete it."
+            f"one of {', '.join(POOLINGS)}, noise one of {', '.join(get_args(Generator))}, timestep a number, and layers are rising numbers. Correct or delete it."
         )
     return found

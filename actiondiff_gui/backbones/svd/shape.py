@@ -51,6 +51,7 @@ def svd_shape(unet: Mapping[str, Any], vae: Mapping[str, Any], notes: Notes | No
         default_layer=notes.layers[-1] if notes.layers else min(9, layers[-1].index),
         default_layers=notes.layers,
         default_pooling=notes.pooling,
+        generator=notes.noise,
     )
 
 
