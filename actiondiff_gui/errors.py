@@ -21,6 +21,10 @@ class ProjectError(ActionDiffError):
     """A project file cannot be read, or a change to it makes no sense."""
 
 
+class ClusterError(ActionDiffError):
+    """Work cannot be given to other processes or machines, or they are gone."""
+
+
 class ProjectBusyError(ProjectError):
     """The project is in use; the same call may succeed later.
 

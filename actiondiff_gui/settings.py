@@ -49,6 +49,8 @@ class Setting:
         Its option on the command line without the dashes, where that is not its name.
     pattern : str
         Regular expression of a text, which ``words`` names the usual values of.
+    examples : tuple of str
+        Valid values of a text without usual ones.
     step : float
         How far one click changes a number in a form; without one a number that is not whole is typed.
     percent : bool
@@ -69,6 +71,7 @@ class Setting:
     tips: Mapping[str, str] = field(default_factory=dict)
     flag: str = ""
     pattern: str = ""
+    examples: tuple[str, ...] = ()
     step: float = 0.0
     percent: bool = False
     slider: bool = False
@@ -130,7 +133,10 @@ class Described:
         if self.kind == "text":
             if isinstance(value, str) and re.fullmatch(self.setting.pattern, value):
                 return value
-            raise error(f"The setting {self.name!r} is {value!r:.60}: write {', '.join(self.choices)}.")
+            usual = ", ".join(self.choices) or " or ".join(
+                ("for example " + self.setting.examples[0], *self.setting.examples[1:])
+            )
+            raise error(f"The setting {self.name!r} is {value!r:.60}: write {usual}.")
         return self._number(value, error)
 
     def _size(self, value: Any, error: type[ActionDiffError]) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.embedding.maps import MapSettings
-from actiondiff_gui.features.shards import Shard
+from actiondiff_gui.features.cluster_settings import ClusterSettings
 
 
 @click.command()
@@ -48,16 +48,21 @@ from actiondiff_gui.features.shards import Shard
     metavar="K/N",
     help="Only part K of N, such as 3/16, for job arrays. The clips of a part depend on PROJECT and the numbers alone.",
 )
+@setting_options(ClusterSettings)
 @click.option("--estimate", is_flag=True, help="Only estimate time, memory and disk space.")
 @as_json
 @explained
 def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **options):
     """Compute the missing features of all clips of PROJECT."""
+    from actiondiff_gui.workflow.cluster.shards import Shard, shard_ids
+    from actiondiff_gui.workflow.cluster.spreading import spread_job
+
     part = Shard.read(shard) if shard else None
+    where = ClusterSettings(**given(ClusterSettings, options))
     with open_project(project) as opened:
         features = chosen_features(opened, options, pooling=pooling)
         about = features.description
-        ids = features.shard_ids(part) if part else [clip.id for clip in opened.clips()]
+        ids = shard_ids(features, part) if part else [clip.id for clip in opened.clips()]
         steps, numbers = parse_timesteps(timesteps, about), parse_layers(layers, about)
         batch_size = compute_settings(options).batch_size
         units = features.plan(steps, numbers, ids if part else None)
@@ -77,12 +82,14 @@ def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **opt
             expected = features.cost(units, batch_size)
             result |= {
                 "estimate": {
-                    k: getattr(expected, k) for k in ("windows", "seconds", "memory_bytes", "disk_bytes")
+                    k: getattr(expected, k)
+                    for k in ("windows", "seconds", "memory_bytes", "disk_bytes", "free_bytes", "fits")
                 }
             }
             tell(as_json, result, f"{len(units)} of {len(ids)} clips are to be computed{again}: {expected}.")
             return 0
-        report = run_with_bar(features.extract_job(units, batch_size), "extracting", "window")
+        job = spread_job(features, units, where, batch_size)
+        report = run_with_bar(job, "extracting", "clip" if where.elsewhere else "window")
     result |= {"computed": len(report.computed), "failed": report.failed}
     tell(
         as_json,

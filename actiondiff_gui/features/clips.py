@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.errors import FeatureStoreError
 
 
@@ -51,6 +52,19 @@ class ClipSource:
         return hashlib.sha256(f"{self.fingerprint}|{self.start}|{self.end}|{self.roi}".encode()).hexdigest()[
             :24
         ]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One clip and the timesteps and layers that are still to be computed for it.
+
+    ``damaged`` says that there were tokens of it which have to be computed again.
+    """
+
+    clip: ClipSource
+    timesteps: tuple[Timestep, ...]
+    layers: tuple[int, ...]
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

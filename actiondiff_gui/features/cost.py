@@ -1,70 +1,31 @@
-"""Estimated time, memory and disk space of an extraction, from a short measurement."""
+"""Estimated time, memory and disk space of an extraction: counted, timed on a smaller window, and scaled by the work."""
 
 import os
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from actiondiff_gui.backbones.protocol import Backbone
-from actiondiff_gui.features.clips import clip_windows, crop, frames_used, padded, window_seed
-from actiondiff_gui.features.extraction import Unit, default_batch
+from actiondiff_gui.backbones.protocol import Backbone, BackboneFacts, EncodeSettings
+from actiondiff_gui.features.clips import Unit, clip_windows, crop, frames_used, padded, window_seed
+from actiondiff_gui.features.extraction import default_batch
 from actiondiff_gui.features.settings import ExtractionSettings
 
-LONGEST_MEASUREMENT = 20.0
-"""Seconds; a window that would take longer is measured with two of its frames and scaled up."""
+if TYPE_CHECKING:
+    from actiondiff_gui.backbones.counting import Counted
 
-
-@dataclass(frozen=True)
-class Cost:
-    """An estimate for a list of units.
-
-    Attributes
-    ----------
-    windows : int
-        Windows to compute.
-    seconds : float
-        Wall time of decoding, or of the networks, whichever is longer: they run side by side.
-    memory_bytes : int
-        Peak of GPU memory on cuda, of the process elsewhere.
-    disk_bytes : int
-        Size of the tokens to be written.
-    """
-
-    windows: int
-    seconds: float
-    memory_bytes: int
-    disk_bytes: int
-
-    def __str__(self) -> str:
-        return (
-            f"about {duration_text(self.seconds)}, {size_text(self.memory_bytes)} of memory, "
-            f"{size_text(self.disk_bytes)} of disk for {self.windows} windows"
-        )
-
-
-def estimate(
-    units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
-) -> Cost:
-    """Measure one window of the first clip and scale it to all ``units``.
-
-    On a CPU the memory is the peak of this process so far and little more than a hint.
-
-    Raises
-    ------
-    ActionDiffError
-        If the first clip cannot be read or the network fails on it.
-    """
-    if not units:
-        return Cost(0, 0.0, 0, 0)
-    return scaled(measure(units[0], backbone, settings, batch_size), units, backbone, settings)
+LONGEST = 4.0
+"""Seconds; a measurement that would take longer is not made,"""
+SHORT = 0.15
+"""but for one whose smaller one took less than this."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What one window took when it was measured.
+    """What one window takes.
 
     Attributes
     ----------
@@ -73,9 +34,13 @@ class Pace:
     decode : float
         Seconds of reading its frames.
     memory_bytes : int
-        As in :class:`Cost`.
+        Peak of GPU memory on cuda, of the process elsewhere, while as many windows as usual are computed at a time.
     deepest : int
         The deepest layer asked for: the network is left after it.
+    free_bytes : int
+        Memory that there is for it; 0 where that is not known.
+    timed : bool
+        Whether there was memory to measure the time.
     """
 
     shared: float
@@ -83,31 +48,26 @@ class Pace:
     decode: float
     memory_bytes: int
     deepest: int
+    free_bytes: int = 0
+    timed: bool = True
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is memory for it."""
+        return self.timed and (not self.free_bytes or self.memory_bytes <= self.free_bytes)
 
 
-def scaled(pace: Pace, units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> Cost:
-    """Return what ``units`` will take at a pace; of ``backbone`` only its description is used."""
-    stride = settings.stride or backbone.stride
-    windows, seconds = 0, 0.0
-    for unit in units:
-        count = -(-len(frames_used(unit.clip, stride, settings.max_seconds)) // backbone.window)
-        windows += count
-        seconds += count * (pace.shared + pace.step * len(unit.timesteps))
-    disk = disk_bytes(units, backbone, settings)
-    return Cost(windows, max(seconds, pace.decode * windows), pace.memory_bytes, disk)
+@dataclass(frozen=True)
+class _First:
+    """The first window of a clip as it is read: its frames, how long that took, and what the network is told."""
+
+    frames: np.ndarray
+    decode: float
+    seeds: list[int]
+    encode: EncodeSettings
 
 
-def measure(
-    unit: Unit, backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
-) -> Pace:
-    """Run the first window of a clip through the network.
-
-    Raises
-    ------
-    ActionDiffError
-        If the clip cannot be read or the network fails on it.
-    """
-    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+def _first_window(unit: Unit, backbone: Any, settings: ExtractionSettings) -> _First:
     from actiondiff_gui.video.reader import VideoReader
 
     clip = unit.clip
@@ -116,45 +76,127 @@ def measure(
     with VideoReader(clip.path) as reader:
         frames = crop(reader.read_many(window.frames), clip)
     decode = (time.perf_counter() - began) * backbone.window / len(frames)
-    encode_settings = settings.encode_settings(backbone, *frames.shape[1:3])
-    frames = padded(frames, backbone.window)
-    seeds = [window_seed(clip, window)]
+    encode = settings.encode_settings(backbone, *frames.shape[1:3])
+    return _First(padded(frames, backbone.window), decode, [window_seed(clip, window)], encode)
 
-    def run(part: np.ndarray) -> tuple[float, float]:
-        """Seconds of what all timesteps share, and of one timestep."""
-        with as_backbone_errors(f"measuring {clip.path.name}"):
-            began = time.perf_counter()
-            encoded = backbone.encode(part[None], seeds, encode_settings)
-            middle = time.perf_counter()
-            maps = backbone.features(encoded, unit.timesteps[0], unit.layers)
-            # Copying one value waits for the device to finish.
-            float(next(iter(maps.values())).flatten()[0])
-            return middle - began, time.perf_counter() - middle
 
+def measure(
+    unit: Unit, backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
+) -> Pace:
+    """Run the first window of a clip through a network that is loaded; two of its frames where it would take long.
+
+    Raises
+    ------
+    ActionDiffError
+        If the clip cannot be read or the network fails on it.
+    """
+    from actiondiff_gui.backbones.memory import free_bytes
+
+    first = _first_window(unit, backbone, settings)
     _reset_peak(backbone.device)
-    short = frames[:2]
-    shared, step = (t * backbone.window / len(short) for t in run(short))
+    free, before = free_bytes(backbone.device), _peak_bytes(backbone.device)
+    short = first.frames[:2]
     scale = backbone.window / len(short)
-    if shared + step < LONGEST_MEASUREMENT:
-        shared, step = run(frames)
+    shared, step = (each * scale for each in _run(backbone, short, first, unit))
+    grown = _peak_bytes(backbone.device) - before
+    if shared + step < LONGEST and grown * scale < free:
+        shared, step = _run(backbone, first.frames, first, unit)
         scale = 1.0
     memory = _peak_bytes(backbone.device)
-    if backbone.device.startswith("cuda"):
-        memory = _scaled_to_batch(memory, scale * (batch_size or default_batch(backbone)))
-    return Pace(shared, step, decode, memory, max(unit.layers))
+    times = scale * (batch_size or default_batch(backbone)) if backbone.device.startswith("cuda") else scale
+    memory = before + round((memory - before) * times)
+    return Pace(shared, step, first.decode, memory, max(unit.layers), before + free)
 
 
-def disk_bytes(units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings) -> int:
-    """Size of the tokens of ``units``; of ``backbone`` only its description is used."""
-    channels = {layer.index: layer.channels for layer in backbone.layers}
-    stride = settings.stride or backbone.stride
-    total = 0
-    for unit in units:
-        tokens = len(frames_used(unit.clip, stride, settings.max_seconds))
-        # Two bytes for each number of the mean and of the change.
-        per_file = tokens * (4 * sum(channels[n] for n in unit.layers) + 8) + 2048
-        total += per_file * len(unit.timesteps)
-    return total
+def count_and_measure(
+    unit: Unit,
+    sketch: Any,
+    settings: ExtractionSettings,
+    device: str,
+    batch_size: int | None = None,
+) -> Pace:
+    """Count the work of a window in a network without weights, and time smaller windows with arbitrary weights.
+
+    Neither are the real weights needed, nor is anything run that would not fit into memory or take long.
+
+    Parameters
+    ----------
+    sketch : Backbone
+        On the device ``meta``, see :class:`~actiondiff_gui.backbones.offers.Offer`; it is given weights and moved to
+        ``device`` where there is memory for it.
+
+    Raises
+    ------
+    ActionDiffError
+        If the clip cannot be read or the network fails.
+    """
+    from actiondiff_gui.backbones.memory import SPARE, free_bytes
+
+    first = _first_window(unit, sketch, settings)
+    whole = _count(sketch, sketch.window, first.encode, unit)
+    weights = sketch.weight_bytes
+    windows = batch_size or default_batch(sketch)
+    free, resting = free_bytes(device), _peak_bytes(device)
+    needed = weights + windows * max(each.peak_bytes for each in whole)
+    shared = step = 0.0
+    took, timed = 0.0, False
+    rungs = []
+    for frames, encode in _rungs(sketch, first.encode):
+        # Counted on the device meta, so before the sketch is moved away from there.
+        rungs.append((frames, encode, _count(sketch, frames, encode, unit)))
+    rungs.append((sketch.window, first.encode, whole))
+    for frames, encode, counts in rungs:
+        ratio = [max(1, own.flops) / max(1, full.flops) for own, full in zip(counts, whole, strict=True)]
+        # What took next to nothing on a GPU says little: there the time goes by calls, and not by work.
+        slow = timed and took > SHORT and shared * ratio[0] + step * ratio[1] > LONGEST
+        if slow or weights + max(each.peak_bytes for each in counts) > SPARE * free:
+            break
+        if not timed:
+            sketch.fill(device)
+        small = replace(first, frames=first.frames[:frames], encode=encode)
+        each = _run(sketch, small.frames, small, unit)
+        took, timed = sum(each), True
+        shared, step = (seconds / part for seconds, part in zip(each, ratio, strict=True))
+    return Pace(shared, step, first.decode, resting + needed, max(unit.layers), resting + free, timed)
+
+
+def _rungs(sketch: Any, whole: EncodeSettings) -> Iterator[tuple[int, EncodeSettings]]:
+    """Yield smaller windows, the smallest first."""
+    for frames, share in ((1, 8), (max(2, sketch.window // 8), 3)):
+        height, width = (
+            max(sketch.multiple, round(side / share / sketch.multiple) * sketch.multiple)
+            for side in whole.resolution
+        )
+        yield frames, replace(whole, resolution=(height, width))
+
+
+def _count(sketch: Any, frames: int, encode: EncodeSettings, unit: Unit) -> "tuple[Counted, Counted]":
+    """Count what all timesteps share, and one timestep."""
+    from actiondiff_gui.backbones.counting import counted
+    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+    # The size of a video's own picture changes next to nothing.
+    given = np.zeros((1, frames, 16, 16, 3), np.uint8)
+    with as_backbone_errors("counting the work of a window"):
+        shared = counted(lambda: sketch.encode(given, [0], encode), sketch.tensors())
+        step = counted(
+            lambda: sketch.features(shared.result, unit.timesteps[0], unit.layers), sketch.tensors()
+        )
+    return shared, step
+
+
+def _run(backbone: Any, frames: np.ndarray, first: _First, unit: Unit) -> tuple[float, float]:
+    """Return the seconds of what all timesteps share, and of one timestep."""
+    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
+
+    with as_backbone_errors(f"measuring {unit.clip.path.name}"):
+        began = time.perf_counter()
+        encoded = backbone.encode(frames[None], first.seeds, first.encode)
+        middle = time.perf_counter()
+        maps = backbone.features(encoded, unit.timesteps[0], unit.layers)
+        # Copying one value waits for the device to finish.
+        float(next(iter(maps.values())).flatten()[0])
+        return middle - began, time.perf_counter() - middle
 
 
 def _reset_peak(device: str) -> None:
@@ -177,11 +219,88 @@ def _peak_bytes(device: str) -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _scaled_to_batch(measured: int, times: float) -> int:
-    import torch
+@dataclass(frozen=True)
+class Cost:
+    """An estimate for a list of units.
 
-    resting = torch.cuda.memory_allocated()
-    return resting + round((measured - resting) * times)
+    Attributes
+    ----------
+    windows : int
+        Windows to compute.
+    seconds : float or None
+        Wall time of decoding, or of the networks, whichever is longer: they run side by side. None where there is no memory
+        to measure it.
+    memory_bytes : int
+        Peak of GPU memory on cuda, of the process elsewhere.
+    disk_bytes : int
+        Size of the tokens to be written.
+    free_bytes : int
+        Memory that there is for it; 0 where that is not known.
+    """
+
+    windows: int
+    seconds: float | None
+    memory_bytes: int
+    disk_bytes: int
+    free_bytes: int = 0
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is memory for it."""
+        return not self.free_bytes or self.memory_bytes <= self.free_bytes
+
+    def __str__(self) -> str:
+        time = (
+            "a time that cannot be measured here"
+            if self.seconds is None
+            else f"about {duration_text(self.seconds)}"
+        )
+        short = "" if self.fits else f"; that does not fit: {size_text(self.free_bytes)} are there"
+        return (
+            f"{time}, {size_text(self.memory_bytes)} of memory, "
+            f"{size_text(self.disk_bytes)} of disk for {self.windows} windows{short}"
+        )
+
+
+def estimate(
+    units: Sequence[Unit], backbone: Backbone, settings: ExtractionSettings, batch_size: int | None = None
+) -> Cost:
+    """Measure one window of the first clip and scale it to all ``units``.
+
+    Raises
+    ------
+    ActionDiffError
+        If the first clip cannot be read or the network fails on it.
+    """
+    if not units:
+        return Cost(0, 0.0, 0, 0)
+    return scaled(measure(units[0], backbone, settings, batch_size), units, backbone, settings)
+
+
+def scaled(pace: Pace, units: Sequence[Unit], backbone: BackboneFacts, settings: ExtractionSettings) -> Cost:
+    """Return what ``units`` will take at a pace; of ``backbone`` only its description is used."""
+    stride = settings.stride or backbone.stride
+    windows, seconds = 0, 0.0
+    for unit in units:
+        count = -(-len(frames_used(unit.clip, stride, settings.max_seconds)) // backbone.window)
+        windows += count
+        seconds += count * (pace.shared + pace.step * len(unit.timesteps))
+    disk = disk_bytes(units, backbone, settings)
+    longest = max(seconds, pace.decode * windows) if pace.timed else None
+    return Cost(windows, longest, pace.memory_bytes, disk, pace.free_bytes)
+
+
+def disk_bytes(units: Sequence[Unit], backbone: BackboneFacts, settings: ExtractionSettings) -> int:
+    """Size of the tokens of ``units``; of ``backbone`` only its description is used."""
+    channels = {layer.index: layer.channels for layer in backbone.layers}
+    stride = settings.stride or backbone.stride
+    total = 0
+    for unit in units:
+        tokens = len(frames_used(unit.clip, stride, settings.max_seconds))
+        # Two bytes for each number of the mean and of the change.
+        per_file = tokens * (4 * sum(channels[n] for n in unit.layers) + 8) + 2048
+        total += per_file * len(unit.timesteps)
+    return total
 
 
 def duration_text(seconds: float) -> str:

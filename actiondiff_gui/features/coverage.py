@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling
-from actiondiff_gui.features.clips import ClipSource
-from actiondiff_gui.features.extraction import Unit
+from actiondiff_gui.features.clips import ClipSource, Unit
 from actiondiff_gui.features.healing import DAMAGED, SUFFIX
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.token_file import layers_of, names_in

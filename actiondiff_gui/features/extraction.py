@@ -1,13 +1,12 @@
 """Extraction of tokens from clips.
 
 The work is cut into :class:`Unit` s, one per clip, that do not depend on each other and can be repeated:
-doing one twice, in another order or on another machine gives the same files. Decoding runs in a
-thread beside the network. Windows of several clips share a batch.
+doing one twice, in another order or on another machine gives the same files. Decoding runs in
+threads beside the network. Windows of several clips share a batch.
 """
 
 import contextlib
-import queue
-import threading
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,41 +23,31 @@ from actiondiff_gui.backbones.protocol import (
     resolve_timestep,
 )
 from actiondiff_gui.backbones.reading import Pooling
-from actiondiff_gui.errors import ActionDiffError, FeatureStoreError, FeatureWriteError
+from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.clips import (
     ClipSource,
-    Window,
-    clip_windows,
-    crop,
+    Unit,
     frames_used,
     padded,
     window_seed,
 )
+from actiondiff_gui.features.decoding import Decoded, Decoder, Failed, Found, Opened
+from actiondiff_gui.features.index import Index, note_all
 from actiondiff_gui.features.open_clip import OpenClip
 from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import write_about
+from actiondiff_gui.features.token_file import all_names
 from actiondiff_gui.files import sweep
 from actiondiff_gui.progress import Job, Progress
 
 MOST_READ = 500_000_000
 """Bytes; where there are no more tokens of the clips and timesteps asked for, planning checks all their checksums."""
+MOST_OPENED = 20_000
+"""Files; where there are more, planning asks the index of the store first, and opens only what it does not know."""
 KEEP_SECONDS = 10.0
 """Of a clip that takes longer, finished windows are kept so often."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One clip and the timesteps and layers that are still to be computed for it.
-
-    ``damaged`` says that there were tokens of it which have to be computed again.
-    """
-
-    clip: ClipSource
-    timesteps: tuple[Timestep, ...]
-    layers: tuple[int, ...]
-    damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ class ExtractionReport:
 
 @dataclass(frozen=True)
 class ExtractionProgress(Progress):
-    """Progress in windows, with the clips that are done.
+    """Progress in windows (in clips, where other processes compute), with the clips that are done.
 
     Attributes
     ----------
@@ -108,15 +97,26 @@ def plan(
     """
     steps = tuple(dict.fromkeys(resolve_timestep(backbone, t) for t in timesteps))
     wanted = check_layers(backbone, layers)
-    different = list({clip.key: clip for clip in reversed(clips)}.values())
-    thoroughly = _small(store.file(clip.key, t.key) for clip in different for t in steps)
-    units = []
-    for clip in different:
-        key = clip.key
+    different = {clip.key: clip for clip in reversed(clips)}
+    index = Index(store.folder) if len(different) * len(steps) > MOST_OPENED else None
+    thoroughly = index is None and _small(store.file(key, t.key) for key in different for t in steps)
+    keys, names = [t.key for t in steps], all_names(wanted, pooling)
+    units, found = [], []
+    for key, clip in different.items():
+        if index is not None and index.holds(key, keys, names):
+            continue
+        if index is not None and key not in index.folders:
+            units.append(Unit(clip, steps, wanted))
+            continue
         sweep(store.file(key, "").parent)
         lacking = tuple(t for t in steps if not store.sound(key, t.key, wanted, thoroughly, pooling))
         if lacking:
             units.append(Unit(clip, lacking, wanted, any(store.damaged(key, t.key) for t in lacking)))
+        elif index is not None:
+            found.append((key, keys, names))
+    if found:
+        # Of a store that earlier versions made: the next plan need not open these files.
+        note_all(store.folder, found)
     return sorted(
         units, key=lambda u: ([t.key for t in u.timesteps], str(u.clip.path), u.clip.start, u.clip.end)
     )
@@ -146,6 +146,7 @@ def extract_job(
     store: TokenStore,
     batch_size: int | None = None,
     keep_seconds: float = KEEP_SECONDS,
+    decoders: int | None = None,
 ) -> Job[ExtractionReport]:
     """Compute and keep the tokens of ``units``, the mean of each layer and its change; progress counts windows.
 
@@ -161,6 +162,8 @@ def extract_job(
         Windows per pass through the network; by default 8 of a small backbone and 1 of a large one.
     keep_seconds : float
         How often the finished windows of a clip under way are kept.
+    decoders : int, optional
+        Threads that decode; by default several where a GPU would wait for one.
 
     Raises
     ------
@@ -171,7 +174,7 @@ def extract_job(
     """
     total = window_count(units, backbone, settings)
     size = batch_size or default_batch(backbone)
-    done = 0
+    done, prepared = 0, False
     computed: list[str] = []
     failed: dict[str, str] = {}
     open_clips: dict[int, OpenClip] = {}
@@ -180,9 +183,13 @@ def extract_job(
     # What is left to do is known when the first clip is open: windows of it may be done.
     yield Progress(0, 0, "reading the first clip")
     try:
-        with _Decoder(units, backbone, settings, store, ahead=max(2, size)) as decoded:
+        threads = decoders or default_decoders(backbone)
+        with Decoder(units, backbone, settings, store, max(2, size), threads) as decoded:
             for batch, taken_up in _batches(decoded, size, units, failed, open_clips):
                 if batch:
+                    if not prepared:
+                        _prepare(backbone, total, batch[0].encode)
+                        prepared = True
                     _compute(batch, backbone, units, open_clips)
                 done += len(batch) + taken_up
                 for number in [n for n, clip in open_clips.items() if clip.complete]:
@@ -197,10 +204,11 @@ def extract_job(
                         computed.append(name)
                 for clip in open_clips.values():
                     clip.keep(keep_seconds)
+                remark = getattr(backbone, "remark", "")
                 yield ExtractionProgress(
                     done,
                     total,
-                    f"{len(computed)} of {len(units)} clips",
+                    f"{len(computed)} of {len(units)} clips" + (f", {remark}" if remark else ""),
                     tuple(failed.values()),
                     len(computed),
                     dict(failed),
@@ -228,37 +236,24 @@ def default_batch(backbone: Backbone) -> int:
     return max(1, min(8, 25 * 576 * 1024 // (backbone.window * height * width)))
 
 
-@dataclass(frozen=True)
-class _Decoded:
-    """A window with its pixels ``[T, H, W, 3]`` and how they are to be encoded."""
+def _prepare(backbone: Backbone, windows: int, encode: EncodeSettings) -> None:
+    """Let a backbone that has a method for it prepare for many windows."""
+    from actiondiff_gui.backbones.torch_errors import as_backbone_errors
 
-    unit: int
-    window: Window
-    frames: np.ndarray
-    encode: EncodeSettings
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A clip whose windows come next."""
-
-    unit: int
-    clip: OpenClip
+    prepare = getattr(backbone, "prepare", None)
+    if prepare is not None:
+        with as_backbone_errors(f"preparing {backbone.id}"):
+            prepare(windows, encode)
 
 
-@dataclass(frozen=True)
-class _Failed:
-    """What went wrong with a clip."""
-
-    unit: int
-    error: str
-
-
-_Found = _Decoded | _Opened | _Failed
+def default_decoders(backbone: Backbone) -> int:
+    """Return the number of threads that decode: one where the network needs the processors, up to four where a GPU computes."""
+    on_gpu = getattr(backbone, "device", "cpu") != "cpu"
+    return max(1, min(4, (os.cpu_count() or 1) // 2)) if on_gpu else 1
 
 
 def _compute(
-    batch: list[_Decoded],
+    batch: list[Decoded],
     backbone: Backbone,
     units: Sequence[Unit],
     open_clips: dict[int, OpenClip],
@@ -282,27 +277,27 @@ def _compute(
 
 
 def _batches(
-    decoded: Iterator[_Found],
+    decoded: Iterator[Found],
     size: int,
     units: Sequence[Unit],
     failed: dict[str, str],
     open_clips: dict[int, OpenClip],
-) -> Iterator[tuple[list[_Decoded], int]]:
+) -> Iterator[tuple[list[Decoded], int]]:
     """Gather windows that can share a pass: same picture size, resolution, timesteps and layers.
 
     With them comes the number of windows of a clip just opened that were done before.
     """
-    batch: list[_Decoded] = []
+    batch: list[Decoded] = []
     key = None
     for item in decoded:
         unit = units[item.unit]
-        if isinstance(item, _Failed):
+        if isinstance(item, Failed):
             failed[unit.clip.id] = item.error
             open_clips.pop(item.unit, None)
             batch = [b for b in batch if b.unit != item.unit]
             yield [], 0
             continue
-        if isinstance(item, _Opened):
+        if isinstance(item, Opened):
             open_clips[item.unit] = item.clip
             if item.clip.done:
                 yield [], item.clip.done
@@ -318,81 +313,3 @@ def _batches(
             batch = []
     if batch:
         yield batch, 0
-
-
-class _Decoder:
-    """Reads windows in a thread, a few ahead of the network, in the order of the units."""
-
-    def __init__(
-        self,
-        units: Sequence[Unit],
-        backbone: Backbone,
-        settings: ExtractionSettings,
-        store: TokenStore,
-        ahead: int,
-    ) -> None:
-        self._units, self._backbone, self._settings, self._store = units, backbone, settings, store
-        self._queue: queue.Queue[_Found | None] = queue.Queue(maxsize=ahead)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
-
-    def __enter__(self) -> Iterator[_Found]:
-        self._thread.start()
-        return iter(self._queue.get, None)
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        while self._thread.is_alive():
-            try:
-                self._queue.get(timeout=0.05)
-            except queue.Empty:
-                continue
-        self._thread.join()
-
-    def _put(self, item: _Found | None) -> None:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(item, timeout=0.05)
-                return
-            except queue.Full:
-                continue
-
-    def _run(self) -> None:
-        from actiondiff_gui.video.fingerprint import fingerprint
-        from actiondiff_gui.video.reader import VideoReader
-
-        reader = None
-        stride = self._settings.stride or self._backbone.stride
-        try:
-            for number, unit in enumerate(self._units):
-                if self._stop.is_set():
-                    return
-                clip = unit.clip
-                windows = clip_windows(clip, stride, self._backbone.window, self._settings.max_seconds)
-                try:
-                    if reader is None or reader.path != clip.path:
-                        if reader is not None:
-                            reader.close()
-                        reader = None
-                        if fingerprint(clip.path) != clip.fingerprint:
-                            raise FeatureStoreError(
-                                f"{clip.path} is not the file that was imported: its content has changed. Put the old "
-                                "file back, or import the new one."
-                            )
-                        reader = VideoReader(clip.path)
-                    opened = OpenClip(self._store, clip.key, unit.timesteps, unit.layers, windows)
-                    lacking = opened.lacking()
-                    self._put(_Opened(number, opened))
-                    for at in lacking:
-                        frames = crop(reader.read_many(at.frames), clip)
-                        encode = self._settings.encode_settings(self._backbone, *frames.shape[1:3])
-                        self._put(_Decoded(number, at, frames, encode))
-                except ActionDiffError as error:
-                    self._put(_Failed(number, str(error)))
-                except Exception as error:  # A decoder's surprise must not end the run of all other clips.
-                    sentence = f"{clip.path} could not be read ({type(error).__name__}: {error})."
-                    self._put(_Failed(number, sentence))
-        finally:
-            if reader is not None:
-                reader.close()
-            self._put(None)

@@ -5,19 +5,20 @@ mapped, studied and trained on where the weights are absent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.identity import describe, description_of, identify
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling
-from actiondiff_gui.backbones.registry import find_offer, load_backbone
+from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer, load_backbone
 from actiondiff_gui.errors import BackboneError, FeatureStoreError
-from actiondiff_gui.features.cost import Cost, estimate
+from actiondiff_gui.features.clips import Unit
+from actiondiff_gui.features.cost import Cost, Pace, count_and_measure, measure, scaled
 from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, features_folder
-from actiondiff_gui.features.extraction import ExtractionReport, Unit, extract_job, plan
+from actiondiff_gui.features.extraction import ExtractionReport, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
-from actiondiff_gui.features.shards import Shard, shard_of
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import StoredFeatures, stored_features
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
@@ -90,6 +91,7 @@ class FeatureSet:
         if about is None:
             # Only the loaded network can tell what this backbone is.
             about = description_of(self.network())
+        self._settle()
         self.description = about
         asked = [layers] if isinstance(layers, int) else list(layers)
         self.layers = check_layers(self.description, asked or self.description.usual_layers)
@@ -118,6 +120,7 @@ class FeatureSet:
             # Features may have been computed or copied since.
             self._provenance, _ = self._resolved(needed=True)
             assert self._provenance is not None
+            self._settle()
         return TokenStore(features_folder(self.project), self._provenance)
 
     @property
@@ -163,9 +166,15 @@ class FeatureSet:
                     "weights they were computed with."
                 )
             self._network, self._provenance = loaded, own
+            self._settle()
             if anew:
                 self.description = description_of(loaded)
         return self._network
+
+    def _settle(self) -> None:
+        """Let the settings say where noise comes from, once it is known which features are meant."""
+        if self._provenance is not None:
+            self.settings = replace(self.settings, generator=self._provenance.generator)
 
     def plan(
         self,
@@ -188,11 +197,6 @@ class FeatureSet:
         steps = [resolve_timestep(self.description, step) for step in steps]
         clips = clip_sources(self.project, clip_ids)
         return plan(clips, self.description, self.store, steps, list(layers or self.layers), self.pooling)
-
-    def shard_ids(self, shard: Shard) -> list[str]:
-        """Return the ids of the clips of one part of the project, whatever is computed already."""
-        clips = clip_sources(self.project)
-        return [clip.id for clip in shard_of(clips, shard, self.description, self.settings)]
 
     def extract_job(
         self, units: Sequence[Unit] | None = None, batch_size: int | None = None
@@ -221,16 +225,27 @@ class FeatureSet:
         return (yield from extract_job(units, network, self.settings, self.store, batch_size))
 
     def cost(self, units: Sequence[Unit], batch_size: int | None = None) -> Cost:
-        """Measure what ``units`` will take, with the network if there are any.
+        """Estimate what ``units`` will take. Raises as :meth:`pace`."""
+        if not units:
+            return Cost(0, 0.0, 0, 0)
+        return scaled(self.pace(units[0], batch_size), units, self.description, self.settings)
+
+    def pace(self, unit: Unit, batch_size: int | None = None) -> Pace:
+        """Measure what a window takes on this machine, in some seconds.
+
+        Where the backbone can be counted without its weights, it is neither downloaded nor loaded for that.
 
         Raises
         ------
         ActionDiffError
-            The network cannot be loaded, or the first clip cannot be read.
+            The network cannot be loaded or fails, or the clip cannot be read.
         """
-        if not units:
-            return Cost(0, 0.0, 0, 0)
-        return estimate(units, self.network(), self.settings, batch_size)
+        offer = None if self._network is not None else find_offer(self.backbone)
+        device = choose_device(self.device)
+        sketch = None if offer is None else offer.sketch(choose_precision(self.precision, device))
+        if sketch is not None:
+            return count_and_measure(unit, sketch, self.settings, device, batch_size)
+        return measure(unit, self.network(), self.settings, batch_size)
 
     def load(
         self,
@@ -287,7 +302,7 @@ class FeatureSet:
             others = [each for each in fitting if each.provenance.values.get("weights") == identity.digest]
             if (
                 others
-                and self.precision == "auto"
+                and "auto" in (self.precision, self.settings.generator)
                 and own.digest not in {e.provenance.digest for e in others}
             ):
                 own = others[0].provenance
@@ -330,6 +345,7 @@ def _fits(each: StoredFeatures, settings: ExtractionSettings, precision: str) ->
         "regime": settings.regime,
         "draws": settings.draws,
         "max_seconds": settings.max_seconds,
+        "condition": None if settings.condition == "noised" else settings.condition,
     }
     if settings.stride is not None:
         wanted["stride"] = settings.stride
@@ -342,6 +358,8 @@ def _fits(each: StoredFeatures, settings: ExtractionSettings, precision: str) ->
         wanted.setdefault("stride", each.description.stride)
     if precision != "auto":
         wanted["precision"] = precision
+    if settings.generator not in ("auto", each.provenance.generator):
+        return False
     return all(values.get(name) == value for name, value in wanted.items())
 
 

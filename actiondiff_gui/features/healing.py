@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import FeatureWriteError
+from actiondiff_gui.features.index import note
 from actiondiff_gui.features.token_file import (
     all_names,
     encode,
@@ -59,6 +60,7 @@ def set_aside(file: Path, wrong: Iterable[int] = ()) -> Path | None:
             arrays = {name: array for name, array in whole_arrays(file).items() if name not in known}
             about = _about(file) if len(arrays) > 1 else {}
             file.replace(aside)
+            note(file.parents[2], file.parent.name, [timestep_of(file)], ())
             if about:
                 with whole_file(file) as part:
                     part.write_bytes(encode(arrays, about))

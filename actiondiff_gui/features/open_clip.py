@@ -12,7 +12,9 @@ from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.clips import Window
+from actiondiff_gui.features.index import note
 from actiondiff_gui.features.store import TokenStore
+from actiondiff_gui.features.token_file import all_names
 
 Tokens = dict[tuple[str, int], np.ndarray]
 """Tokens ``[T, 2 C]`` of a window for each timestep and layer, mean and change side by side."""
@@ -93,7 +95,8 @@ class OpenClip:
     def write(self) -> None:
         """Keep the whole clip. Raises as :meth:`TokenStore.write`."""
         for step in self._steps:
-            self._store.write(self._clip, step, *self._joined(step, sorted(self._done)), WHOLE)
+            self._store.write(self._clip, step, *self._joined(step, sorted(self._done)), WHOLE, noted=False)
+        note(self._store.folder, self._clip, self._steps, all_names(self._layers, WHOLE))
 
     def _joined(self, step: str, numbers: Sequence[int]) -> tuple[dict[int, np.ndarray], np.ndarray]:
         tokens = {n: np.concatenate([self._done[w][step, n] for w in numbers]) for n in self._layers}

@@ -5,13 +5,22 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
-from actiondiff_gui.backbones.protocol import Backbone, BackboneFacts, EncodeSettings, Regime
+from actiondiff_gui.backbones.protocol import (
+    Backbone,
+    BackboneFacts,
+    Condition,
+    EncodeSettings,
+    Generator,
+    Regime,
+)
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import fitted_resolution
 from actiondiff_gui.settings import Setting, check
 
 VERSION = 1
 """Raised whenever the same settings would give other features than before."""
+PHILOX_VERSION = 2
+"""The same of features whose noise is drawn where it is needed."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,33 @@ class ExtractionSettings:
             only=("regime", "noised"),
         ),
     ] = 1
+    condition: Annotated[
+        Condition,
+        Setting(
+            "condition pictures",
+            "Whether the pictures that SVD is given as its condition get slight noise, as in its training",
+            words={"noised": "slight noise", "plain": "as they are (faster)"},
+            tips={
+                "noised": "The pictures that SVD is given as its condition get slight noise, as in its training and the "
+                "paper's code.",
+                "plain": "Without noise each picture is encoded once and not twice, which saves most of the time of one "
+                "timestep and changes the features a little.",
+            },
+        ),
+    ] = "noised"
+    generator: Annotated[
+        Literal["auto", "numpy", "philox"],
+        Setting(
+            "random numbers",
+            "Where noise comes from; features of both kinds are equally good, and are kept apart",
+            words={"auto": "usual", "philox": "drawn where used", "numpy": "drawn on the CPU"},
+            tips={
+                "auto": "As the features that are there already were computed; else as is usual for the model.",
+                "philox": "Drawn on the device that computes, the same numbers everywhere.",
+                "numpy": "Drawn on the CPU one after the other, as earlier versions did.",
+            },
+        ),
+    ] = "auto"
     max_seconds: Annotated[
         float | None,
         Setting(
@@ -96,7 +132,17 @@ class ExtractionSettings:
             resolution = fitted_resolution(height, width, backbone.resolution, backbone.multiple)
         else:
             resolution = (int(self.resolution[0]), int(self.resolution[1]))
-        return EncodeSettings(resolution=resolution, regime=self.regime, draws=self.draws)
+        return EncodeSettings(
+            resolution=resolution,
+            regime=self.regime,
+            draws=self.draws,
+            generator=self.generator_of(backbone),
+            condition=self.condition,
+        )
+
+    def generator_of(self, backbone: BackboneFacts) -> Generator:
+        """Where noise comes from for a backbone; those of plugins need not say it."""
+        return getattr(backbone, "generator", "numpy") if self.generator == "auto" else self.generator
 
 
 @dataclass(frozen=True)
@@ -128,7 +174,17 @@ class Provenance:
             "sigmas": [float(f"{t.sigma:.6g}") for t in backbone.schedule],
             "version": VERSION,
         }
+        # Values that earlier versions did not know are named where they differ from what those did.
+        if values.pop("condition") == "plain":
+            values["condition"] = "plain"
+        if values.pop("generator") and settings.generator_of(backbone) != "numpy":
+            values |= {"generator": "philox4x32-10", "version": PHILOX_VERSION}
         return cls(backbone.id, values)
+
+    @property
+    def generator(self) -> Generator:
+        """Where the noise came from."""
+        return "philox" if "generator" in self.values else "numpy"
 
     @property
     def digest(self) -> str:

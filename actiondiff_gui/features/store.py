@@ -21,6 +21,7 @@ from actiondiff_gui._version import __version__
 from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.healing import DAMAGED, PARTIAL, SUFFIX, beside, held, remove_outdated, set_aside
+from actiondiff_gui.features.index import note
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.token_file import (
     FRAMES,
@@ -186,10 +187,11 @@ class TokenStore:
         tokens: dict[int, np.ndarray],
         frames: np.ndarray,
         pooling: Pooling = "mean",
+        noted: bool = True,
     ) -> Path:
         """Keep ``tokens`` (for each layer as :meth:`read` gives them) beside what is already there, which stays as it is.
 
-        Several processes may do so at once, and all their layers are kept.
+        Several processes may do so at once, and all their layers are kept. Unless it is ``noted``, the caller tells the index.
 
         Raises
         ------
@@ -205,6 +207,8 @@ class TokenStore:
                 arrays |= there
             self._put(file, arrays)
             remove_outdated(file)
+        if noted:
+            note(self.folder, clip, [timestep], arrays.keys() - {FRAMES})
         return file
 
     # Windows of a clip under way

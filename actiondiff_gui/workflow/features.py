@@ -6,7 +6,7 @@ from actiondiff_gui.backbones.registry import load_backbone
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import BackboneError, ClassifierError
 from actiondiff_gui.features.feature_set import FeatureSet, Load
-from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.project.project import Project
 
 
@@ -28,6 +28,8 @@ def settings_of_classifier(kept: dict[str, Any]) -> tuple[ExtractionSettings, st
             regime=kept["regime"],
             draws=kept["draws"],
             max_seconds=kept["max_seconds"],
+            condition=kept.get("condition", "noised"),
+            generator=Provenance("", kept).generator,
         ), str(kept["precision"])
     except (KeyError, TypeError, ValueError, BackboneError) as error:
         raise ClassifierError(

@@ -16,8 +16,8 @@ from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierErro
 from actiondiff_gui.evaluation.scoreboard.candidates import candidates
 from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.evaluation.scoreboard.rows import Scoreboard
+from actiondiff_gui.features.clips import Unit
 from actiondiff_gui.features.cost import Cost
-from actiondiff_gui.features.extraction import Unit
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress

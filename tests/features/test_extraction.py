@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actiondiff_gui.backbones.protocol import EncodeSettings
 from actiondiff_gui.errors import FeatureWriteError
 from actiondiff_gui.features.clips import crop, padded
 from actiondiff_gui.features.cost import estimate
@@ -67,7 +66,9 @@ def test_tokens_are_the_spatial_mean_of_each_real_frame(clip_sources, backbone, 
     from actiondiff_gui.features.clips import clip_windows, window_seed
 
     window = clip_windows(clip, 2, 4, None)[2]
-    encoded = backbone.encode(last[None], [window_seed(clip, window)], EncodeSettings((32, 32)))
+    encoded = backbone.encode(
+        last[None], [window_seed(clip, window)], SETTINGS.encode_settings(backbone, 48, 64)
+    )
     by_hand = backbone.features(encoded, backbone.schedule[20], [9])[9].mean(dim=(-2, -1))[0, :4]
     assert np.allclose(by_hand.numpy(), tokens[9][8:].astype(np.float32), rtol=2e-3, atol=1e-4)
 
@@ -143,6 +144,27 @@ def test_closing_the_job_keeps_finished_clips_and_ends_the_decoder(clip_sources,
     job.close()
     assert not [t for t in threading.enumerate() if t.name == "decoder"]
     assert len(plan(clip_sources, backbone, store, STEPS, LAYERS)) == 2
+
+
+def test_several_decoders_change_nothing_but_the_time(clip_sources, backbone, tmp_path):
+    parts = [
+        replace(clip, id=f"{clip.id} {start}", start=start, end=start + 4)
+        for clip in clip_sources
+        for start in range(0, clip.end - 4, 2)
+    ]
+    stores, reports = [], []
+    for count in (1, 3):
+        store = TokenStore(tmp_path / str(count), Provenance.of(backbone, SETTINGS))
+        units = plan(parts, backbone, store, STEPS[:1], LAYERS[:1])
+        reports.append(run(extract_job(units, backbone, SETTINGS, store, 2, decoders=count)))
+        stores.append(store)
+    assert reports[0] == reports[1]
+    assert len(reports[0].computed) == len(parts)
+    files = [
+        {f.relative_to(s.folder): f.read_bytes() for f in s.folder.rglob("*.safetensors")} for s in stores
+    ]
+    assert files[0] == files[1]
+    assert not [t for t in threading.enumerate() if t.name == "decoder"]
 
 
 def test_a_store_that_cannot_be_written_ends_the_job(clip_sources, backbone, tmp_path):

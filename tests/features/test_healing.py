@@ -66,11 +66,11 @@ def extract(store, clips, backbone) -> int:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """All files but locks."""
+    """All files but locks and the index, which is a log."""
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in folder.rglob("*")
-        if file.is_file() and file.name != ".lock"
+        if file.is_file() and file.name != ".lock" and file.parent.name != "index"
     }
 
 

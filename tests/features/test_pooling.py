@@ -85,7 +85,7 @@ def test_a_store_made_before_goes_on_as_mean_and_gets_its_change_when_asked(name
 
 def test_the_mean_of_a_network_is_what_it_was(svd_folder, tmp_path):
     folder = shutil.copytree(svd_folder, tmp_path / "small-svd")
-    (folder / "actiondiff.json").write_text('{"norms": "diffusers"}')
+    (folder / "actiondiff.json").write_text('{"norms": "diffusers", "noise": "numpy"}')
     backbone, settings = load_backbone(str(folder), "cpu", "float32"), ExtractionSettings(stride=2)
     store = extracted(tmp_path / "features", backbone, settings, (5, 20), (4, 9))
     for step in (5, 20):

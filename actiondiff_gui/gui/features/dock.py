@@ -31,6 +31,7 @@ from actiondiff_gui.gui.features.lists import CheckedList, layer_rows, timestep_
 from actiondiff_gui.gui.features.run import RunPanel
 from actiondiff_gui.gui.features.settings import FeatureSettings
 from actiondiff_gui.gui.features.state.extracting import Scope, network_job, scope_ids
+from actiondiff_gui.gui.features.workers import Workers
 from actiondiff_gui.gui.project import menu as projects
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class FeaturesDock(QStackedWidget):
         column.addWidget(self.timesteps, 3)
         column.addWidget(self.layers, 2)
         column.addWidget(self.settings)
+        column.addWidget(self.workers)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -79,6 +81,7 @@ class FeaturesDock(QStackedWidget):
         self._reveal.setInterval(350)
         self._reveal.timeout.connect(lambda: scroll.verticalScrollBar().setValue(10_000))
         self.settings.toggled.connect(self._reveal_settings)
+        self.workers.toggled.connect(self._reveal_settings)
         outer = QVBoxLayout(self.page)
         outer.setContentsMargins(8, 6, 6, 6)
         outer.setSpacing(4)
@@ -153,6 +156,8 @@ class FeaturesDock(QStackedWidget):
         self.timesteps.setMinimumHeight(140)
         self.layers.setMinimumHeight(110)
         self.settings = FeatureSettings(host)
+        self.workers = Workers(host)
+        self.workers.problem.connect(host.guarded(self._say_problem))
         self.timesteps.changed.connect(host.guarded(self._timesteps_chosen))
         self.layers.changed.connect(host.guarded(self._layers_chosen))
 
@@ -197,6 +202,11 @@ class FeaturesDock(QStackedWidget):
         outlook = self.watcher.outlook
         if self.description is None and outlook is not None and outlook.about is None:
             self._load()
+            return
+        try:
+            self.workers.store()
+        except ActionDiffError as error:
+            self._say_problem(str(error))
             return
         start_extraction(
             self.host, self.timesteps.checked(), self.layers.checked(), scope_ids(self.session, self.scope)

@@ -9,7 +9,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.gui.features.state.extracting import Extraction, extraction_job
 from actiondiff_gui.gui.services.jobs import RunningJob
-from actiondiff_gui.gui.session.preferences import batch_size
+from actiondiff_gui.gui.session.preferences import batch_size, cluster_settings
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -94,13 +94,19 @@ class Extractions(QObject):
         if (clip_ids is not None and not clip_ids) or not len(session.table):
             raise ActionDiffError("There are no clips to compute features of. Choose or add some.")
         extraction = Extraction(
-            session.address, tuple(timesteps), tuple(layers), batch_size(session.preferences)
+            session.address,
+            tuple(timesteps),
+            tuple(layers),
+            batch_size(session.preferences),
+            cluster_settings(session.preferences),
         )
         ids = None if clip_ids is None else list(clip_ids)
         self.latest, self.problem = extraction, ""
         self.job = self.host.jobs.start(
             lambda: extraction_job(session.loaded, project, extraction, ids),
-            "computing features",
+            f"computing features ({extraction.where})"
+            if extraction.where.elsewhere
+            else "computing features",
             done=lambda _: self._finish(),
             failed=self._fail,
             lane="heavy",

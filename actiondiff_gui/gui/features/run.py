@@ -45,7 +45,9 @@ class RunPanel(QWidget):
         self.problem = Sentence()
         self.forecast = Sentence()
         self.measure = QPushButton("Measure the time")
-        self.measure.setToolTip("Load the backbone (may take a minute) and time one window")
+        self.measure.setToolTip(
+            "Count the work of one window and time a small one; some backbones have to be loaded for it, which may take a minute"
+        )
         self.button = QPushButton("Compute features")
         self.button.setObjectName("compute")
         self.button.setMinimumHeight(30)
@@ -55,7 +57,6 @@ class RunPanel(QWidget):
         self.progress = QLabel()
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop; finished clips are kept")
         self.ending = Sentence()
         self.show_map = QPushButton("Show the map")
         self.failures = QListWidget()
@@ -153,6 +154,11 @@ class RunPanel(QWidget):
     def _show_progress(self) -> None:
         job, latest = self.extractions.job, self.extractions.latest
         self.cancel.setEnabled(not job.stopping)
+        self.cancel.setToolTip(
+            "Stop watching; the jobs of SLURM go on"
+            if latest.where.slurm
+            else "Stop; finished clips are kept"
+        )
         total = job.progress.total
         self.bar.setRange(0, total)
         self.bar.setValue(min(job.progress.done, total))
@@ -167,6 +173,7 @@ class RunPanel(QWidget):
             told = f"{latest.kept:,} of {clips_in_words(latest.clips)}"
             left = job.seconds_left()
             told += f", about {duration_text(left)} left" if left is not None else ""
+            told += f" ({job.progress.message})" if latest.where.elsewhere else ""
         self.progress.setText(told)
 
     def _show_ending(self) -> None:

@@ -81,6 +81,8 @@ class FeatureSettings(Folded):
             parts.append("every frame" if stride == 1 else f"every {_ordinal(stride)} frame")
         if settings.regime == "noised":
             parts.append(f"noise, {settings.draws} draw" + "s" * (settings.draws > 1))
+        if settings.condition == "plain":
+            parts.append("condition without noise")
         if address.device != "auto":
             parts.append(address.device)
         if address.precision != "auto":

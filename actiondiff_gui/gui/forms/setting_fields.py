@@ -210,6 +210,26 @@ class TypedField(Field):
             ) from None
 
 
+class TextField(Field):
+    """A typed text. An edit is finished with Return or by leaving the field: most texts are not valid while they are typed."""
+
+    def __init__(self, each: Described, edited: Callable[[], object]) -> None:
+        super().__init__(each, edited)
+        self.native.editingFinished.connect(edited)
+
+    def _widgets(self) -> Sequence[Widget]:
+        return ()
+
+    def _build(self) -> None:
+        self.widget = LineEdit()
+        self.native = self.widget.native
+        self.native.setMinimumWidth(WIDTH)
+        self.native.setPlaceholderText(next(iter(self.each.setting.examples), ""))
+
+    def _read(self, said: str) -> str:
+        return said.strip()
+
+
 class SizeField(Field):
     """One of several sizes, or height and width in pixels."""
 
@@ -281,6 +301,8 @@ def field_of(each: Described, edited: Callable[[], object]) -> Field:
     if each.kind == "number":
         told = each.setting
         return (SliderField if told.slider else NumberField if told.step else TypedField)(each, edited)
+    if each.kind == "text" and not each.choices:
+        return TextField(each, edited)
     kinds = {"switch": SwitchField, "choice": ChoiceField, "text": ChoiceField, "size": SizeField}
     return kinds.get(each.kind, NumberField)(each, edited)
 

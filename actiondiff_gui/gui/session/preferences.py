@@ -9,13 +9,14 @@ from actiondiff_gui.app_folders import home
 from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.classifier.queue import ReviewSettings
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.backups.making import BackupSettings
 from actiondiff_gui.settings import kept_settings, to_dict
 
 MOST_RECENT = 10
-BACKUP_MINUTES, BATCH_SIZE, REVIEW = "backup_minutes", "batch_size", "review"
+BACKUP_MINUTES, BATCH_SIZE, CLUSTER, REVIEW = "backup_minutes", "batch_size", "cluster", "review"
 
 
 class Preferences:
@@ -73,6 +74,16 @@ def batch_size(preferences: Preferences) -> int | None:
 def set_batch_size(preferences: Preferences, windows: int | None) -> None:
     """Set how many windows go through a network in one pass."""
     preferences.set(BATCH_SIZE, windows)
+
+
+def cluster_settings(preferences: Preferences) -> ClusterSettings:
+    """Who computes features: this process, several of this computer, or other machines."""
+    return kept_settings(ClusterSettings, preferences.get(CLUSTER, {}))
+
+
+def set_cluster_settings(preferences: Preferences, settings: ClusterSettings) -> None:
+    """Say who computes features."""
+    preferences.set(CLUSTER, to_dict(settings) if settings.elsewhere else None)
 
 
 def review_settings(preferences: Preferences) -> ReviewSettings:

@@ -365,3 +365,47 @@ def test_the_window_stays_alive_while_a_network_is_loaded_and_run(dock, wait):
     computed(dock, wait)
     timer.stop()
     assert max(gaps) < 1.0
+
+
+def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_valid(dock, wait, monkeypatch):
+    from actiondiff_gui.features.cluster_settings import ClusterSettings
+    from actiondiff_gui.gui.session.preferences import cluster_settings
+
+    def typed(text: str) -> None:
+        field = dock.workers.form.fields["slurm"]
+        field.widget.value = text
+        field.native.editingFinished.emit()
+
+    preferences, panel = dock.session.preferences, dock.run_panel
+    assert dock.workers.text() == "Workers: this program"
+    dock.workers.expand()
+    typed("array=1-4")
+    assert panel.problem.text().startswith("The SLURM option array is set by the program.")
+    panel.button.click()
+    assert panel.extractions.job is None
+    assert panel.problem.text().startswith("The SLURM option array is set by the program.")
+    assert cluster_settings(preferences) == ClusterSettings()
+    typed("partition=gpu")
+    assert panel.problem.text() == ""
+    dock.workers.form.fields["workers"].widget.value = 2
+    assert cluster_settings(preferences) == ClusterSettings(2, "partition=gpu")
+    assert dock.workers.text() == "Workers: 2 SLURM jobs"
+    monkeypatch.setenv("PATH", "")
+    computed(dock, wait)
+    assert panel.ending.text().startswith("There is no SLURM on this computer")
+    typed("")
+    assert dock.workers.text() == "Workers: 2 processes of this computer"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_processes_compute_for_the_window_and_leave_no_thread(dock, wait):
+    from actiondiff_gui.features.cluster_settings import ClusterSettings
+    from actiondiff_gui.gui.session.preferences import set_cluster_settings
+
+    before = set(threading.enumerate())
+    set_cluster_settings(dock.session.preferences, ClusterSettings(2))
+    computed(dock, wait, 600)
+    count = len(dock.session.table)
+    assert dock.run_panel.ending.text() == f"{count} clips have features at t20."
+    wait(lambda: not [each for each in set(threading.enumerate()) - before if not each.daemon])

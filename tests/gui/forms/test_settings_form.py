@@ -57,7 +57,7 @@ def limits(each):
     if each.kind == "switch":
         values = [True, False]
     elif each.kind in ("choice", "text"):
-        values = list(each.choices)
+        values = [*each.choices, *each.setting.examples, each.default]
     elif each.kind == "size":
         values = [*each.choices, (int(low), int(high)), (int(high), int(low))]
     else:
@@ -227,6 +227,7 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
     from actiondiff_gui.gui.ethogram import saving as ethogram_saving
     from actiondiff_gui.gui.ethogram.dock import EthogramDock
     from actiondiff_gui.gui.features.settings import FeatureSettings
+    from actiondiff_gui.gui.features.workers import Workers
     from actiondiff_gui.gui.forms.setting_fields import Field
     from actiondiff_gui.gui.map.controls import MapControls
     from actiondiff_gui.gui.overlays.form import OverlayForm
@@ -242,11 +243,11 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
 
     monkeypatch.setattr(Field, "__init__", noted)
     monkeypatch.setattr(QDialog, "exec", lambda _: 0)
-    features, train, apply, maps = (
-        make(pets) for make in (FeatureSettings, TrainForm, ApplyForm, MapControls)
+    features, workers, train, apply, maps = (
+        make(pets) for make in (FeatureSettings, Workers, TrainForm, ApplyForm, MapControls)
     )
     others = [ReviewDock(pets), EthogramDock(pets), OverlayForm()]
-    for part in (features, train.advanced, apply.bouts):
+    for part in (features, workers, train.advanced, apply.bouts):
         part.expand()
     maps.new.menu().aboutToShow.emit()
     ethogram_saving._ask_bouts(pets, None, None, "binary")
@@ -257,7 +258,7 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
         if (each.name, each.setting.help) not in shown
     }
     assert lacking == {*WITHOUT_FLAG, *BY_HAND}
-    for widget in (features, train, apply, maps, *others):
+    for widget in (features, workers, train, apply, maps, *others):
         widget.deleteLater()
 
 

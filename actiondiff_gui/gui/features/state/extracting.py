@@ -10,11 +10,12 @@ from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone
 from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import BackboneError
-from actiondiff_gui.features.clips import ClipSource
-from actiondiff_gui.features.cost import Pace, duration_text, measure, scaled, size_text
+from actiondiff_gui.features.clips import ClipSource, Unit
+from actiondiff_gui.features.cluster_settings import ClusterSettings
+from actiondiff_gui.features.cost import Pace, duration_text, scaled, size_text
 from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
 from actiondiff_gui.features.dataset import clip_sources
-from actiondiff_gui.features.extraction import ExtractionProgress, Unit
+from actiondiff_gui.features.extraction import ExtractionProgress
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.session import Session
@@ -150,16 +151,16 @@ def _devices() -> tuple[str, ...]:
 
 
 def pace_job(loaded: LoadedFeatures, project: Project, address: Address, unit: Unit) -> Job[Pace]:
-    """Load the backbone and measure one window.
+    """Measure one window, as ``extract --estimate`` does.
 
     Raises
     ------
     ActionDiffError
-        If it cannot be loaded, or the clip cannot be read.
+        If the backbone cannot be loaded, where that is needed, or the clip cannot be read.
     """
-    network = yield from network_job(loaded, project, address)
+    yield from wake_job(backbone=address.backbone)
     yield Progress(0, 0, "measuring one window")
-    return measure(unit, network, address.settings)
+    return loaded.features(project, replace(address, timestep="", layers=())).pace(unit)
 
 
 def forecast(outlook: Outlook, pace: Pace | None) -> str:
@@ -172,12 +173,14 @@ def forecast(outlook: Outlook, pace: Pace | None) -> str:
     damaged = sum(unit.damaged for unit in units)
     again = f" ({damaged:,} damaged, will be computed again)" if damaged else ""
     parts = [clips_in_words(len(units)) + again]
-    if pace is not None:
+    if cost.seconds is not None and pace is not None:
         parts.append(f"about {duration_text(cost.seconds)}")
     parts.append(f"{size_text(cost.disk_bytes)} of disk")
     if pace is not None and cost.memory_bytes:
         kind = "GPU memory" if outlook.about.device.startswith("cuda") else "memory"
         parts.append(f"{size_text(cost.memory_bytes)} of {kind}")
+        if not cost.fits:
+            parts.append(f"which does not fit: {size_text(cost.free_bytes)} are there")
     return ", ".join(parts)
 
 
@@ -200,6 +203,8 @@ class Extraction:
     layers : tuple of int
     batch_size : int or None
         Windows in one pass; None for what suits the backbone.
+    where : ClusterSettings
+        Which processes compute.
     clips, there : int
         Clips asked for, and how many of them were complete before.
     computed : int
@@ -212,6 +217,7 @@ class Extraction:
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
     batch_size: int | None = None
+    where: ClusterSettings = field(default_factory=ClusterSettings)
     clips: int = 0
     there: int = 0
     computed: int = 0
@@ -224,6 +230,11 @@ class Extraction:
 
     def ending(self, stopped: bool = False) -> str:
         """Return the outcome, in a sentence or two."""
+        if stopped and self.where.slurm:
+            return (
+                f"No longer watched: {self.kept:,} of {clips_in_words(self.clips)} are kept. The jobs of SLURM go on; press "
+                "Compute to watch them again, or end them with scancel."
+            )
         if stopped and not self.clips:
             return "Stopped before the first clip."
         if stopped:
@@ -254,6 +265,8 @@ def extraction_job(
         If nothing more can be kept.
     """
     yield from wake_job(backbone=extraction.address.backbone)
+    from actiondiff_gui.workflow.cluster.spreading import spread_job
+
     yield Progress(0, 0, "checking stored features")
     features = loaded.features(project, replace(extraction.address, timestep="", layers=()))
     clips: list[ClipSource] = clip_sources(project, clip_ids)
@@ -263,7 +276,7 @@ def extraction_job(
     extraction.there = sum(clip.key not in lacking for clip in clips)
     # Clips that show the same are computed once and count once.
     extraction.clips = extraction.there + len(units)
-    running = features.extract_job(units, extraction.batch_size)
+    running = spread_job(features, units, extraction.where, extraction.batch_size)
     try:
         while True:
             progress = next(running)

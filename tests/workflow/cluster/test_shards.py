@@ -11,7 +11,7 @@ from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.settings import ExtractionSettings
-from actiondiff_gui.features.shards import Shard, shard_of, windows_of
+from actiondiff_gui.workflow.cluster.shards import Shard, shard_of, windows_of
 
 ABOUT = find_offer("svd").shape()
 SETTINGS = ExtractionSettings()

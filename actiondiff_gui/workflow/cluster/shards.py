@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from actiondiff_gui.backbones.protocol import BackboneFacts
 from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource, frames_used
+from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
 
 
@@ -74,3 +76,9 @@ def shard_of(
             found.append(clip)
         before += count
     return found
+
+
+def shard_ids(features: FeatureSet, shard: Shard) -> list[str]:
+    """Ids of the clips of one part of a project, whatever is computed already."""
+    clips = clip_sources(features.project)
+    return [clip.id for clip in shard_of(clips, shard, features.description, features.settings)]

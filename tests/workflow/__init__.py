@@ -1,0 +1,1 @@
+"""Jobs shared by window and command line."""

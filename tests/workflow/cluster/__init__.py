@@ -1,0 +1,1 @@
+"""Features computed by several processes or machines."""
