@@ -1,10 +1,12 @@
 """Model card of measured values only, written to ``card.json`` and into the text of the docs.
 
 ``python -m sample_data.tiny_model.card --run runs/tiny`` ships a run: its pipeline and log become ``sample_data/tiny``.
-``python -m sample_data.tiny_model.card --pictures FILE --validation FILE`` speaks of the model that is there.
+``python -m sample_data.tiny_model.card --pictures FILE --validation FILE`` speaks of the model that is there, and
+``--scoreboard scoreboard_means.csv``, of a report of ``actiondiff-gui study --scoreboard``, of what it is worth on the sample.
 """
 
 import argparse
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -83,7 +85,27 @@ def sections(said: dict[str, Any]) -> dict[str, list[str]]:
         "pictures": _pictures(said["pictures"]),
         "validation": table(said["validation"]),
         "fixed-set": _fixed(said["fixed_set"]),
+        "scoreboard": _scoreboard(said.get("scoreboard", [])),
     }
+
+
+def _scoreboard(rows: list[dict[str, str]]) -> list[str]:
+    """Return accuracies with all other domains trained on, and by how much the first method differs, with 95 % intervals."""
+    heads = list(dict.fromkeys(row["head"] for row in rows))
+    lines = ["| method | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
+    for method, minus in dict.fromkeys((row["method"], row["minus"]) for row in rows):
+        cells = []
+        for head in heads:
+            row = next(
+                (r for r in rows if (r["method"], r["minus"], r["head"]) == (method, minus, head)), None
+            )
+            sign = "+" if minus else ""
+            value, low, high = (
+                (f"{float(row[key]):{sign}.3f}" for key in ("value", "low", "high")) if row else ("",) * 3
+            )
+            cells.append(f"{value} ({low} to {high})" if row else "")
+        lines.append(f"| {f'{method} less {minus}' if minus else method} | {' | '.join(cells)} |")
+    return lines
 
 
 def _size(said: dict[str, Any]) -> list[str]:
@@ -152,19 +174,34 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--run", type=Path, help="a finished run, to be shipped as the model")
     parser.add_argument("--pictures", type=Path, help="pictures.json; of a run its own")
     parser.add_argument("--validation", type=Path, help="validation.json; of a run its own")
+    parser.add_argument("--scoreboard", type=Path, help="scoreboard_means.csv of a report")
     parser.add_argument(
         "--into", type=Path, nargs="*", default=[root / "docs" / "small_world.md"], help="docs to fill too"
     )
     wanted = parser.parse_args(arguments)
+    kept = wanted.model / "card.json"
+    if wanted.scoreboard and not (wanted.run or wanted.pictures or wanted.validation):
+        if not kept.exists():
+            parser.error(f"{kept} is missing: write the card of the model first")
+        _write(json.loads(kept.read_text(encoding="utf-8")), wanted)
+        return
     if wanted.run is None and not (wanted.pictures and wanted.validation):
-        parser.error("name a --run, or both --pictures and --validation")
+        parser.error("name a --run, or both --pictures and --validation, or --scoreboard alone")
     pictures = wanted.pictures or wanted.run / "pictures.json"
     validation = wanted.validation or wanted.run / "validation.json"
     if lacking := [file for file in (pictures, validation) if not file.exists()]:
         parser.error(f"{lacking[0]} is missing: draw pictures and measure first")
     if wanted.run:
         ship(wanted.run, wanted.model)
-    said = card(wanted.model, pictures, validation)
+    _write(card(wanted.model, pictures, validation), wanted)
+
+
+def _write(said: dict[str, Any], wanted: argparse.Namespace) -> None:
+    if wanted.scoreboard:
+        with wanted.scoreboard.open(newline="", encoding="utf-8") as stream:
+            rows = csv.DictReader(stream)
+            said["bytes"] = model_bytes(wanted.model)
+            said["scoreboard"] = [row for row in rows if row["kind"] == "leave-one-out"]
     (wanted.model / "card.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
     for file in (wanted.model / "README.md", *wanted.into):
         if file.exists():
