@@ -73,7 +73,10 @@ class ClipPoints:
         """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points under the present selection."""
         chosen = self.chosen_points()
         colours = map_colours.point_colours(
-            self.colours, chosen, theme.mixed(*self._ground_and_ink(), 0.4).name()
+            self.colours,
+            chosen,
+            theme.mixed(*self._ground_and_ink(), 0.4).name(),
+            map_colours.point_alpha(len(self.rows)),
         )
         colours[np.array([row is None for row in self.rows], bool)] = 0
         styles = np.array(self.shapes.styles)[self.shapes.codes]

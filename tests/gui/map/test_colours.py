@@ -101,3 +101,9 @@ def test_recordings_and_subjects_are_colours_too():
     rows = [ClipRow("a", "v", "one.mp4", 0, 8, 25.0, subject="Ann"), ClipRow("b", "w", "two.mp4", 0, 8, 25.0)]
     assert map_colours.coloured(rows, RECORDING, _colour).values == ("one.mp4", "two.mp4")
     assert map_colours.coloured(rows, SUBJECT, _colour).texts == ("Ann", "no subject")
+
+
+def test_many_points_are_transparent_so_that_dense_places_show():
+    assert map_colours.point_alpha(10) == map_colours.point_alpha(5_000) == 0.9
+    few, many = map_colours.point_alpha(20_000), map_colours.point_alpha(200_000)
+    assert 0.9 > few > many > 0.2

@@ -183,6 +183,11 @@ def point_size(count: int) -> float:
     return float(np.interp(np.log10(max(count, 1)), (2, 3, 4, 5, 5.4), (12, 9, 6, 4, 3)))
 
 
+def point_alpha(count: int) -> float:
+    """Return the opacity that suits a number of points: above 5,000 they overlap, and transparency shows where they are dense."""
+    return float(np.interp(np.log10(max(count, 1)), (np.log10(5_000), 5.4), (0.9, 0.3)))
+
+
 def rgb(colour: str) -> tuple[float, float, float]:
     """Return red, green and blue, 0 to 1, of "#rrggbb"."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
