@@ -170,10 +170,11 @@ class Jobs(QObject):
         return [job for job in self.jobs if not job.finished]
 
     def leave_project(self) -> None:
-        """Stop the jobs of the project that is being closed; their outcome is not shown."""
+        """Stop the jobs of the project that is being closed; their outcome is not shown, and its problems go with it."""
         for job in self.active():
             if not job.stays:
                 self._leave(job)
+        self.problems.clear()
         self.changed.emit()
 
     def leave(self, key: str) -> None:

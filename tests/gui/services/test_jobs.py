@@ -81,6 +81,12 @@ def test_details_of_what_was_not_foreseen_are_in_a_file(host, wait, home):
     assert str(home / "errors.log") in host.jobs.problems[0]
 
 
+def test_problems_of_a_closed_project_do_not_stay(pets):
+    pets.jobs.add_problem("cat.mp4 cannot be read.")
+    pets.session.close_project()
+    assert pets.jobs.problems == []
+
+
 def test_jobs_of_one_lane_wait_for_each_other(host, wait):
     seen = []
     first = host.jobs.start(counting(20, seen, 0.005), "first", lane="heavy")
