@@ -11,6 +11,8 @@ COMMANDS = {
     "import": ("data", "import_"),
     "extract": ("features", "extract"),
     "embed": ("features", "embed"),
+    "similar": ("similar", "similar"),
+    "cluster": ("similar", "cluster"),
     "train": ("classify", "train"),
     "predict": ("apply", "predict"),
     "queue": ("review", "queue"),

@@ -14,6 +14,7 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
 from actiondiff_gui.gui.common.saving import ask_file
 from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.gallery.menu import add_clusters, add_similar, open_selected
 from actiondiff_gui.gui.gallery.page import GalleryPage
 from actiondiff_gui.gui.gallery.state.sets import GallerySet, one_group
 from actiondiff_gui.gui.project import menu as projects
@@ -106,8 +107,10 @@ class ClipsDock(QWidget):
         self.actions.setToolTip("Add, rename, recolour, order and remove actions")
         self.actions.clicked.connect(host.guarded(self._open_actions))
         self.as_gallery = QPushButton("Gallery")
-        self.as_gallery.setToolTip("Show the selected clips, or all listed ones, as looping pictures")
-        self.as_gallery.clicked.connect(host.guarded(self._open_gallery))
+        self.as_gallery.setToolTip("Clips as looping pictures: listed, selected, similar, or clustered")
+        looping = QMenu(self.as_gallery)
+        looping.aboutToShow.connect(host.guarded(self._fill_gallery_menu))
+        self.as_gallery.setMenu(looping)
         self.filter_bar.below.addWidget(self.as_gallery)
         self.filter_bar.below.addWidget(self.add)
         self.filter_bar.below.addWidget(self.actions)
@@ -155,13 +158,26 @@ class ClipsDock(QWidget):
 
     # The gallery
 
-    def _open_gallery(self, *_: object) -> None:
-        chosen, listed = self.session.selection, self.view.clips.listed
-        if len(chosen) > 1:
-            self.host.galleries.show(one_group("Selected clips", chosen))
-        else:
-            ids = (listed.row(line).id for line in range(len(listed)))
-            self.host.galleries.show(one_group("Listed clips", ids, label_all=False))
+    def _fill_gallery_menu(self) -> None:
+        menu, host, chosen = self.as_gallery.menu(), self.host, self.session.selection
+        menu.clear()
+        entry = menu.addAction(f"The {len(self.view.clips.listed):,} listed clips")
+        entry.triggered.connect(host.guarded(lambda _=False: self.open_gallery()))
+        if chosen:
+            entry = menu.addAction(
+                f"The {len(chosen):,} selected clips" if len(chosen) > 1 else "The selected clip"
+            )
+            entry.triggered.connect(host.guarded(lambda _=False: open_selected(host, "Clips")))
+            menu.addSeparator()
+            add_similar(menu, host, chosen, "Clips")
+        menu.addSeparator()
+        self._cluster_form = add_clusters(menu, host, "Clips")
+
+    def open_gallery(self) -> None:
+        """Show the listed clips as a gallery."""
+        listed = self.view.clips.listed
+        ids = (listed.row(line).id for line in range(len(listed)))
+        self.host.galleries.show(one_group("Listed clips", ids, label_all=False))
 
     def _show_gallery(self, shown: GallerySet) -> None:
         self.pages.setCurrentWidget(self.gallery)

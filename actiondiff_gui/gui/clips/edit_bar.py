@@ -16,6 +16,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.common.theme import hint, swatch
+from actiondiff_gui.gui.gallery.menu import add_similar
 from actiondiff_gui.gui.session import coding, editing
 from actiondiff_gui.gui.session.subjects import subjects
 
@@ -187,6 +188,8 @@ def clip_menu(host: "Host", parent: QWidget) -> QMenu:
         lambda: host.keyboard.run("unsure"),
         any(row.labels for row in rows),
     )
+    menu.addSeparator()
+    add_similar(menu.addMenu("Find similar clips"), host, ids, "Clips")
     menu.addSeparator()
     add("Region of interest...", lambda: _draw_region(host))
     add(

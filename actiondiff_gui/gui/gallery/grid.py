@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QAbstractTableModel, QEvent, QModelIndex, Qt, QTimer, Signal
-from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QResizeEvent
+from qtpy.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
@@ -66,13 +66,15 @@ class CellsModel(QAbstractTableModel):
 class GalleryGrid(QTableView):
     """Looping pictures of the shown clips.
 
-    Signals: ``pressed_cell(clip)`` for a click, ``opened(clip)`` for a double-click, ``command(name)`` for a key: the
-    name of a command, or "action:NAME".
+    Signals: ``pressed_cell(clip)`` for a click, ``opened(clip)`` for a double-click, ``menu_asked(clip, place)`` for a
+    right click, ``focused`` when the keyboard came or went, ``command(name)`` for a key: the name of a command, or
+    "action:NAME".
     """
 
     pressed_cell = Signal(str)
     opened = Signal(str)
     command = Signal(str)
+    menu_asked = Signal(str, QPoint)
     focused = Signal()
 
     def __init__(self, host: "Host", state: ShownClips, parent=None) -> None:
@@ -198,6 +200,12 @@ class GalleryGrid(QTableView):
         if clip is not None and event.button() == Qt.MouseButton.LeftButton:
             self.pressed_cell.emit(clip)
             self.opened.emit(clip)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of a cell."""
+        clip = self.cells.clip(self.indexAt(event.pos()))
+        if clip is not None:
+            self.menu_asked.emit(clip, event.globalPos())
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers) -> QModelIndex:
         """Go on to the next row at the end of one."""

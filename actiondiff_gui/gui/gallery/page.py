@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -23,6 +23,7 @@ from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.common.theme import swatch
 from actiondiff_gui.gui.gallery.grid import GalleryGrid
+from actiondiff_gui.gui.gallery.menu import add_similar
 from actiondiff_gui.gui.gallery.state.sets import GallerySet
 from actiondiff_gui.gui.gallery.state.shown import ShownClips
 
@@ -71,6 +72,7 @@ class GalleryPage(QWidget):
         self.grid.pressed_cell.connect(guarded(self._press))
         self.grid.opened.connect(guarded(self._open))
         self.grid.command.connect(guarded(self._command))
+        self.grid.menu_asked.connect(guarded(self._show_menu))
         self.grid.focused.connect(self._show_keys)
         self._menu.aboutToShow.connect(guarded(self._fill_menu))
         listen(
@@ -221,6 +223,18 @@ class GalleryPage(QWidget):
         self.session.select([clip], seen=self.shows)
         self.session.open_clip(clip)
         self.host.player.play()
+
+    def _show_menu(self, clip: str, place: QPoint) -> None:
+        menu = QMenu(self)
+        out = clip in self.state.out
+        entry = menu.addAction("Put back" if out else "Take out")
+        entry.triggered.connect(self.host.guarded(lambda _=False: self.state.toggle_out([clip])))
+        entry = menu.addAction("Open in the player")
+        entry.triggered.connect(self.host.guarded(lambda _=False: self._open(clip)))
+        menu.addSeparator()
+        add_similar(menu, self.host, (clip,), self.state.shown.back)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def _command(self, name: str) -> None:
         state, current = self.state, self.grid.current_clip

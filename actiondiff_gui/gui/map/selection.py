@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import swatch
-from actiondiff_gui.gui.gallery.state.sets import one_group
+from actiondiff_gui.gui.gallery.menu import add_clusters, add_similar, open_selected
 from actiondiff_gui.gui.session import editing
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ class SelectionBar(QWidget):
         self.facet = QPushButton("Set facet")
         self.facet.setToolTip("Set a facet of the selected clips, for example their species")
         self.gallery = QPushButton("Gallery")
-        self.gallery.setToolTip("Show the selected clips as looping pictures")
-        self.gallery.clicked.connect(host.guarded(self._open_gallery))
+        self.gallery.setToolTip("The selected clips, or similar ones, as looping pictures")
         self.clear = QPushButton("Deselect")
-        for button, fill in ((self.label, self._fill_actions), (self.facet, self._fill_facets)):
+        for button, fill in (
+            (self.gallery, self._fill_gallery),
+            (self.label, self._fill_actions),
+            (self.facet, self._fill_facets),
+        ):
             menu = QMenu(button)
             menu.aboutToShow.connect(host.guarded(fill))
             button.setMenu(menu)
@@ -56,8 +59,14 @@ class SelectionBar(QWidget):
             f"{count} selected" if count else "Hold Shift and drag around points to select clips."
         )
 
-    def _open_gallery(self, *_: object) -> None:
-        self.host.galleries.show(one_group("Selected on the map", self.session.selection, "Map"))
+    def _fill_gallery(self) -> None:
+        menu, chosen = self.gallery.menu(), self.session.selection
+        menu.clear()
+        self._add(menu, f"The {len(chosen):,} selected clips", lambda: open_selected(self.host, "Map"))
+        menu.addSeparator()
+        add_similar(menu, self.host, chosen, "Map")
+        menu.addSeparator()
+        self._cluster_form = add_clusters(menu, self.host, "Map")
 
     def _fill_actions(self) -> None:
         menu = self.label.menu()

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QMenu
 
+from actiondiff_gui.embedding.neighbours import Moment
 from actiondiff_gui.gui.common.theme import swatch
+from actiondiff_gui.gui.gallery.menu import add_similar
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.timeline.state.lanes import DENIED, LABEL, PREDICTION
@@ -54,6 +56,11 @@ def bar_menu(view: "TimelineView", row: ClipRow, action: str) -> QMenu:
         add(menu, f"Not {action}", editing.label, session, ids, action, -1)
     if row.labelled:
         add(menu, "Remove the labels", editing.clear, session, ids)
+    menu.addSeparator()
+    similar = menu.addMenu("Find similar clips")
+    add_similar(similar, host, ids, "Clips")
+    similar.addSeparator()
+    add_similar(similar, host, Moment(row.video_id, session.frame), "Clips")
     menu.addSeparator()
     add(menu, f"Delete{many or ' the clip'}", editing.delete, session, ids)
     return menu

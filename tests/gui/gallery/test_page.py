@@ -21,7 +21,7 @@ def docked(pets, wait):
     pets.window.show()
     pets.window.activateWindow()
     QApplication.processEvents()
-    dock.as_gallery.click()
+    dock.open_gallery()
     wait(lambda: dock.gallery.isVisible() and dock.gallery.grid.hasFocus())
     return dock
 

@@ -1,15 +1,13 @@
 """Job that makes a map: from the clips' features at an address to positions on a plane."""
 
-import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.embedding.maps import MapSettings
 from actiondiff_gui.embedding.process import EmbedProcess
-from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
+from actiondiff_gui.embedding.vectors import clip_vectors_job
+from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.session.address import Address
@@ -17,11 +15,6 @@ from actiondiff_gui.gui.session.feature_sets import feature_set_job, spelled
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
-
-if TYPE_CHECKING:
-    from actiondiff_gui.features.store import TokenStore
-
-_AT_ONCE = 64
 
 
 class NoFeatures(FeatureStoreError):
@@ -78,39 +71,3 @@ def map_job(
         ),
         project,
     )
-
-
-def clip_vectors_job(
-    project: Project, store: "TokenStore", reading: Reading, wanted: Sequence[str] | None
-) -> Job[tuple[list, list, np.ndarray, list, list]]:
-    """Return ids, names to sort by, mean features ``[N, C]`` and edges of clips with features, and ids of the others."""
-    from actiondiff_gui.features.dataset import clip_sources
-    from actiondiff_gui.features.summary import summarise
-    from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
-
-    of = FeatureAddress(store.provenance.backbone, store.provenance.digest, *reading)
-    sources = clip_sources(project, wanted)
-    clip_ids, order, rows, edges, missing = [], [], [], [], []
-    for first in range(0, len(sources), _AT_ONCE):
-        tokens, keys = {}, []
-        for source in sources[first : first + _AT_ONCE]:
-            found = None
-            with contextlib.suppress(DamagedFeaturesError):  # its clip is missing now, and computed again
-                if store.has_at(source.key, reading):
-                    found, _ = store.read_at(source.key, reading)
-            if found is not None:
-                tokens[source.id] = found
-                keys.append(source.key)
-                edges.append((source.start, source.end))
-            else:
-                missing.append(source.id)
-        if tokens:
-            ids, nothing = tuple(tokens), ("",) * len(tokens)
-            labels = np.zeros((len(ids), 0), np.int8)
-            part = TokenSet(ids, tuple(tokens.values()), (), labels, nothing, nothing, of, keys=tuple(keys))
-            rows.append(summarise(part))
-            clip_ids += ids
-            order += part.order
-        yield Progress(min(first + _AT_ONCE, len(sources)), len(sources), "reading features")
-    vectors = np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
-    return clip_ids, order, vectors, edges, missing

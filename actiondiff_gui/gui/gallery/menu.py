@@ -1,0 +1,88 @@
+"""Entries of menus that open a gallery: the selected clips, similar ones, clusters."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QMenu, QWidgetAction
+
+from actiondiff_gui.embedding.clusters import ClusterSettings
+from actiondiff_gui.embedding.neighbours import Moment, SimilarSettings
+from actiondiff_gui.gui.forms.settings_form import SettingsForm
+from actiondiff_gui.gui.gallery.state import finding
+from actiondiff_gui.gui.gallery.state.sets import one_group
+from actiondiff_gui.settings import kept_settings, to_dict
+
+if TYPE_CHECKING:
+    from actiondiff_gui.gui.host import Host
+
+SETTING = "clusters"
+"""Name of the project's setting that keeps how clips are clustered."""
+
+
+def add_similar(menu: QMenu, host: "Host", asked: Sequence[str] | Moment, back: str) -> None:
+    """Add the ways to find clips that are similar to some, or to a moment."""
+    moment = isinstance(asked, Moment)
+    domain = host.session.domain
+    what = "this moment" if moment else "it" if len(asked) == 1 else f"these {len(asked):,} clips"
+    for text, settings in (
+        (f"Clips like {what}", SimilarSettings()),
+        (f"Clips like {what} of another {domain or 'domain'}", SimilarSettings(other_domains=True)),
+        (f"Clips like {what}, labelled otherwise", SimilarSettings(labelled_otherwise=True)),
+    ):
+        entry = menu.addAction(text)
+        entry.setEnabled(bool(domain) or not settings.other_domains)
+        entry.triggered.connect(host.guarded(lambda _=False, s=settings: find_similar(host, asked, s, back)))
+
+
+def add_clusters(menu: QMenu, host: "Host", back: str) -> SettingsForm:
+    """Add the entry that clusters all clips, and the form of its settings, which is returned."""
+    project = host.session.needed()
+    form = SettingsForm(kept_settings(ClusterSettings, project.setting(SETTING, {})))
+    form.edited.connect(host.guarded(lambda: host.session.keep_setting(SETTING, to_dict(form.settings()))))
+    entry = menu.addAction("Clusters of all clips")
+    entry.setToolTip("Clips that are alike by their features; each cluster is labelled at once")
+    entry.triggered.connect(host.guarded(lambda _=False: find_clusters(host, form.settings(), back)))
+    below = QWidgetAction(menu)
+    below.setDefaultWidget(form)
+    menu.addAction(below)
+    return form
+
+
+def find_similar(host: "Host", asked: Sequence[str] | Moment, settings: SimilarSettings, back: str) -> None:
+    """Find similar clips in a job, and show them."""
+    session = host.session
+    project, loaded, address = session.needed(), session.loaded, session.address
+    ids = asked if isinstance(asked, Moment) else tuple(asked)
+    _start(
+        host,
+        lambda: finding.similar_set_job(project, loaded, address, ids, settings, back),
+        "searching similar clips",
+    )
+
+
+def find_clusters(host: "Host", settings: ClusterSettings, back: str) -> None:
+    """Cluster all clips in a job, keep their numbers, and show the clusters."""
+    session = host.session
+    project, loaded, address = session.needed(), session.loaded, session.address
+    _start(
+        host, lambda: finding.cluster_set_job(project, loaded, address, settings, back), "clustering clips"
+    )
+
+
+def _start(host: "Host", job, title: str) -> None:
+    project = host.session.project
+
+    def came(found: finding.Found) -> None:
+        if host.session.project is not project:
+            return
+        if found.clusters is not None:
+            finding.number_clips(host.session, found.clusters)
+        host.galleries.show(found.shown)
+        host.tell(found.words)
+
+    host.jobs.start(job, title, done=came, key="gallery")
+
+
+def open_selected(host: "Host", back: str) -> None:
+    """Show the selected clips."""
+    host.galleries.show(one_group("Selected clips", host.session.selection, back))
