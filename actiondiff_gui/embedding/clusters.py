@@ -107,7 +107,7 @@ def cluster(
     AnalysisError
         There are fewer clips than the smallest cluster may have, or features are not finite or all the same.
     """
-    from sklearn.cluster import HDBSCAN
+    from sklearn.cluster import HDBSCAN  # type: ignore[attr-defined]
     from sklearn.decomposition import PCA
 
     settings = settings or ClusterSettings()
@@ -148,7 +148,7 @@ def _from_medoid(points: np.ndarray) -> np.ndarray:
     """Return the order of points by their distance to the one that is nearest to all others on average."""
     from sklearn.metrics import pairwise_distances_chunked
 
-    sums = np.concatenate([part.sum(axis=1) for part in pairwise_distances_chunked(points)])
+    sums = np.concatenate([np.asarray(part).sum(axis=1) for part in pairwise_distances_chunked(points)])
     medoid = points[int(sums.argmin())]
     return np.argsort(np.linalg.norm(points - medoid, axis=1), kind="stable")
 

@@ -217,13 +217,22 @@ def test_a_setting_that_says_nothing_is_hidden_and_is_the_usual_one_again(qtbot)
     assert form.settings() == TrainingSettings(loss="cross-entropy", alpha=0.7, epochs=7)
 
 
-BY_HAND = {"TrainingPlan.test", "MapSettings.method", "BackupSettings.every"}
-"""Settings that are chosen in the window otherwise: in words that name the domain, by the entry of a menu, in a few steps."""
+BY_HAND = {
+    "TrainingPlan.test",
+    "MapSettings.method",
+    "BackupSettings.every",
+    "SimilarSettings.count",
+    "SimilarSettings.other_domains",
+    "SimilarSettings.labelled_otherwise",
+}
+"""Settings that are chosen in the window otherwise: in words that name the domain, by the entry of a menu, in a few steps. As
+many similar clips as are usual are shown."""
 
 
 def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
     from qtpy.QtWidgets import QDialog
 
+    from actiondiff_gui.gui.clips.dock import ClipsDock
     from actiondiff_gui.gui.ethogram import saving as ethogram_saving
     from actiondiff_gui.gui.ethogram.dock import EthogramDock
     from actiondiff_gui.gui.features.settings import FeatureSettings
@@ -246,10 +255,12 @@ def test_every_setting_has_a_field_in_the_window(pets, monkeypatch):
     features, workers, train, apply, maps = (
         make(pets) for make in (FeatureSettings, Workers, TrainForm, ApplyForm, MapControls)
     )
-    others = [ReviewDock(pets), EthogramDock(pets), OverlayForm()]
+    clips = ClipsDock(pets)
+    others = [clips, ReviewDock(pets), EthogramDock(pets), OverlayForm()]
     for part in (features, workers, train.advanced, apply.bouts):
         part.expand()
     maps.new.menu().aboutToShow.emit()
+    clips.as_gallery.menu().aboutToShow.emit()
     ethogram_saving._ask_bouts(pets, None, None, "binary")
     lacking = {
         f"{kind.__name__}.{each.name}"
