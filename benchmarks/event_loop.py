@@ -119,6 +119,64 @@ def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     job = extract()
     pulse.until("playing a clip while extracting", lambda: job.finished)
     host.player.pause()
+    _choose(pulse, bench)
+    _look(pulse, bench)
+
+
+def _choose(pulse: Pulse, bench) -> None:
+    """Go to each tab and to another clip."""
+    host, session = bench.host, bench.host.session
+    for place in range(bench.tabs.count()):
+        title = bench.tabs.tabText(place)
+        bench.tabs.setCurrentIndex(place)
+        pulse.rest(f"the tab {title}", 1)
+        pulse.until("", lambda: not host.jobs.active())
+    bench.tabs.setCurrentIndex(0)
+    pulse.rest("", 1)
+    session.open_clip([row.id for row in session.table][40])
+    pulse.rest("another clip", 1.5)
+
+
+def _look(pulse: Pulse, bench) -> None:
+    """Show overlays side by side, and take them away."""
+    from actiondiff_gui.gui.overlays.state.kinds import SOME
+    from actiondiff_gui.gui.workbench import TABS
+
+    host, session = bench.host, bench.host.session
+    place = list(TABS).index("Overlays")
+    bench.tabs.setCurrentIndex(place)
+    dock = bench.tabs.widget(place)
+    form, layers = dock.form, dock.stage.layers
+    session.set_address(timestep="t25", layers=(3,), pooling="mean")
+    ids = [row.id for row in session.table]
+    session.select([ids[0]])
+    session.open_clip(ids[0])
+    pulse.rest("", 1)
+    form.choose("similarity")
+
+    def shown(count: int) -> bool:
+        # Before layers were added a few at a time there was nothing to wait for.
+        busy = getattr(layers, "busy", False)
+        return len(dock.stage.shown) == count and not host.jobs.active() and not busy
+
+    def painted(name: str, count: int) -> None:
+        # Computed first, so that what is measured is the showing.
+        dock.click(90, 90)
+        pulse.until("", lambda: shown(count))
+        dock.clear()
+        pulse.rest("", 2)
+        dock.click(90, 90)
+        pulse.until(name, lambda: shown(count))
+        pulse.rest(name, 1.5)
+        dock.clear()
+        pulse.rest(f"clearing {name}", 2)
+
+    form.timesteps.setCurrentIndex(form.timesteps.findData(SOME))
+    painted("seven timesteps side by side", 7)
+    form.timesteps.setCurrentIndex(0)
+    session.select([ids[0], ids[80], ids[160]])
+    form.clips.setCurrentIndex(1)
+    painted("three clips side by side", 3)
 
 
 def main() -> None:

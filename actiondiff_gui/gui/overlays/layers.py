@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 POINT = "clicked point"
+POINTED = ("attention", "similarity")
+"""Kinds of overlays that start from a point."""
 TURN_SECONDS = 0.03
 """Layers are added and removed for about this long, or one of them, before the event loop has its turn."""
 AT_ONCE = 3
@@ -54,7 +56,8 @@ class OverlayLayers:
         self._unread: list[VideoReader] = []
         self._look_anew = False
         self._work: Iterator[None] | None = None
-        self._turns = QTimer(host)
+        # Without a parent: when Qt takes the window apart, it is still there to be stopped.
+        self._turns = QTimer()
         self._turns.setInterval(0)
         self._turns.timeout.connect(host.guarded(self._turn))
 
@@ -86,7 +89,8 @@ class OverlayLayers:
         self._leaving += self.overlays
         self.overlays, self._rows = [], rows
         if len(shown) > 1 and self.mosaic is None:
-            self.forget_point()
+            if shown[0][1].kind not in POINTED:
+                self.forget_point()
             self.mosaic = Mosaic.of([self._size(row) for row in rows], self._room())
         self._begin(self._over(shown, opacity))
 
@@ -219,8 +223,9 @@ class OverlayLayers:
 
     def forget_point(self) -> None:
         """Remove the mark of the clicked point."""
-        for layer in self._marks():
-            self.viewer.layers.remove(layer)
+        with _quick_removal():
+            for layer in self._marks():
+                self.viewer.layers.remove(layer)
 
     def _marks(self) -> list:
         return [self._mark] if self._mark is not None and self._mark in self.viewer.layers else []
