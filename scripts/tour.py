@@ -227,15 +227,15 @@ class Tour:
     def model(self) -> Path:
         """Return a transformer trained on all clips of the sample, kept among the project's models."""
         from actiondiff_gui.cli import main as run
-        from actiondiff_gui.gui.overlays.state.computing import Looking
+        from actiondiff_gui.gui.overlays.state.computing import OverlayJobs
 
-        looking, project = Looking(self.session), self.session.needed().path
+        overlays, project = OverlayJobs(self.session), self.session.needed().path
         name = "all species"
-        if name not in looking.models():
+        if name not in overlays.models():
             with contextlib.suppress(SystemExit):
                 run(["train", str(project), "--name", name], standalone_mode=False)
             self.session.models_changed.emit()
-        return looking.model_file(name)
+        return overlays.model_file(name)
 
     def train(self) -> None:
         """Train on two species, and see what the model is worth on the third."""
