@@ -52,7 +52,7 @@ class MapDock(ClipPoints, QWidget):
     def _build(self) -> None:
         host = self.host
         self.controls, self.notice = MapControls(host), MapNotice(host)
-        self.selection = SelectionBar(host)
+        self.selection = SelectionBar(host, self.shows)
         self.controls.kept_chosen.connect(host.guarded(self._show_map))
         self.controls.colours_chosen.connect(host.guarded(self._refresh))
         self.controls.save_asked.connect(host.guarded(self._ask_save))

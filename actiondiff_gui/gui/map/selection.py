@@ -1,13 +1,16 @@
 """Selection bar of the map: buttons that label all selected clips and set their facets."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import swatch
 from actiondiff_gui.gui.gallery.menu import add_clusters, add_similar, open_selected
+from actiondiff_gui.gui.map.state import selections
 from actiondiff_gui.gui.session import editing
 
 if TYPE_CHECKING:
@@ -17,11 +20,11 @@ _MOST_VALUES = 30
 
 
 class SelectionBar(QWidget):
-    """Number of selected clips, and buttons that act on them."""
+    """Number of selected clips, and buttons that act on them; ``shows`` says whether a clip is on the map beside it."""
 
-    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", shows: Callable[[str], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.host, self.session = host, host.session
+        self.host, self.session, self._shows = host, host.session, shows
         self.text = QLabel()
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label = QPushButton("Label")
@@ -30,34 +33,83 @@ class SelectionBar(QWidget):
         self.facet.setToolTip("Set a facet of the selected clips, for example their species")
         self.gallery = QPushButton("Gallery")
         self.gallery.setToolTip("The selected clips, or similar ones, as looping pictures")
-        self.clear = QPushButton("Deselect")
+        self.stored = QPushButton("Selection")
+        self.stored.setToolTip("Deselect, go back to the selection before, or save this one under a name")
+        self._before = selections.Before()
         for button, fill in (
             (self.gallery, self._fill_gallery),
             (self.label, self._fill_actions),
             (self.facet, self._fill_facets),
+            (self.stored, self._fill_stored),
         ):
             menu = QMenu(button)
             menu.aboutToShow.connect(host.guarded(fill))
             button.setMenu(menu)
-        self.clear.clicked.connect(lambda: self.session.select(()))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.text, 1)
-        for button in (self.gallery, self.label, self.facet, self.clear):
+        for button in (self.gallery, self.label, self.facet, self.stored):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         # The map above must not jump when buttons come and go.
         self.setFixedHeight(self.label.sizeHint().height() + 2)
-        listen(self, (self.session.selection_changed, self._show))
+        listen(
+            self,
+            (self.session.selection_changed, self._show),
+            (self.session.project_changed, self._project_changed),
+        )
         self._show(self.session.selection)
 
     def _show(self, ids: tuple[str, ...]) -> None:
         count = len(ids)
-        for button in (self.gallery, self.label, self.facet, self.clear):
+        self._before.note(ids)
+        for button in (self.gallery, self.label, self.facet):
             button.setVisible(bool(count))
         self.text.setEnabled(bool(count))
         self.text.setText(
             f"{count} selected" if count else "Hold Shift and drag around points to select clips."
         )
+
+    def _project_changed(self) -> None:
+        self._before.clear()
+
+    def _fill_stored(self) -> None:
+        menu, session = self.stored.menu(), self.session
+        menu.clear()
+        before = len(self._before.latest)
+        add = self._add
+        add(menu, "Deselect", lambda: session.select(())).setEnabled(bool(session.selection))
+        words = f"Back to the {before:,} clips before" if before else "Back to the selection before"
+        add(menu, words, self._go_back).setEnabled(bool(before))
+        add(menu, "Save this selection...", self._ask_name).setEnabled(bool(session.selection))
+        kept = selections.saved(session.project) if session.project is not None else {}
+        if not kept:
+            return
+        menu.addSeparator()
+        for name, ids in kept.items():
+            add(menu, f"{name} ({len(ids):,})", lambda ids=ids: self._select(ids))
+        delete = menu.addMenu("Delete a saved selection")
+        for name in kept:
+            add(delete, name, lambda name=name: selections.forget(session.needed(), name))
+
+    def _go_back(self) -> None:
+        self._select(self._before.back())
+
+    def _select(self, ids: tuple[str, ...]) -> None:
+        left_out = self.session.select(ids, seen=self._shows)
+        gone = len(ids) - len(self.session.table.places(ids))
+        told = [f"{gone:,} of its clips are not in the project any more."] if gone else []
+        told += (
+            [f"{left_out:,} are left out, shown neither on the map nor in the table of clips."]
+            if left_out
+            else []
+        )
+        if told:
+            self.host.tell(" ".join(told))
+
+    def _ask_name(self) -> None:
+        name, said = QInputDialog.getText(self, "Save selection", "Name of the selection")
+        if said:
+            selections.save(self.session.needed(), name.strip(), self.session.selection)
 
     def _fill_gallery(self) -> None:
         menu, chosen = self.gallery.menu(), self.session.selection
@@ -100,9 +152,11 @@ class SelectionBar(QWidget):
             menu.addSeparator()
         self._add(menu, "New facet...", self._ask_facet)
 
-    def _add(self, menu: QMenu, text: str, run) -> None:
+    def _add(self, menu: QMenu, text: str, run) -> QAction:
         guarded = self.host.guarded(run)
-        menu.addAction(text.replace("&", "&&")).triggered.connect(lambda _=False: guarded())
+        action = menu.addAction(text.replace("&", "&&"))
+        action.triggered.connect(lambda _=False: guarded())
+        return action
 
     def _label(self, name: str) -> None:
         editing.relabel(self.session, self.session.selection, name)

@@ -8,9 +8,11 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from actiondiff_gui.features.dataset import clip_sources
-from actiondiff_gui.gui.map.state import clip_maps
+from actiondiff_gui.gui.map import selection
+from actiondiff_gui.gui.map.state import clip_maps, selections
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.map.state.colours import ACTION, FACET
+from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.project.project import Project
 from tests.cluster import SETTINGS, extracted_elsewhere
@@ -221,6 +223,41 @@ def test_the_selection_can_be_labelled_and_given_a_facet(dock, host):
     with Project.open(session.project.path) as kept:
         said = [label for label in kept.labels(_ids(dock)[1:]) if label.by == session.annotator]
         assert {label.action for label in said if label.value == 1} == {"eat"}
+
+
+def test_a_selection_is_gone_back_to_and_saved_with_the_project(dock, host, monkeypatch):
+    session, bar, ids = host.session, dock.selection, _ids(dock)
+
+    def press(text: str) -> None:
+        bar.stored.menu().aboutToShow.emit()
+        actions = [*bar.stored.menu().actions()]
+        for action in [a for a in actions if a.menu() is not None]:
+            actions += action.menu().actions()
+        found = next(a for a in actions if a.text() == text)
+        assert found.isEnabled()
+        found.trigger()
+
+    session.select(ids[:2])
+    monkeypatch.setattr(selection.QInputDialog, "getText", lambda *_: ("walkers & more", True))
+    press("Save this selection...")
+    session.select(ids[1:])
+    session.select(ids[:1])
+    press("Back to the 2 clips before")
+    assert session.selection == tuple(ids[1:])
+    press("Back to the 2 clips before")
+    assert session.selection == tuple(ids[:2])
+    press("Deselect")
+    assert session.selection == ()
+    # It is there when the project is opened again, less the clips that are gone.
+    path = session.project.path
+    editing.delete(session, [ids[0]])
+    session.close_project()
+    session.open_project(path)
+    press("walkers && more (2)")
+    assert session.selection == (ids[1],)
+    assert "1 of its clips" in host.viewer.status
+    press("walkers && more")
+    assert selections.saved(session.project) == {}
 
 
 def test_an_entry_of_the_legend_tells_the_count_and_selects_its_clips(dock, host):
