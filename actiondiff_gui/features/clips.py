@@ -119,27 +119,6 @@ def window_seed(clip: ClipSource, window: Window) -> int:
     return int.from_bytes(hashlib.sha256(f"{clip.key}|{window.number}".encode()).digest()[:8], "big")
 
 
-def crop(frames: np.ndarray, clip: ClipSource) -> np.ndarray:
-    """Cut the clip's region of interest out of frames ``[T, H, W, 3]``.
-
-    Raises
-    ------
-    FeatureStoreError
-        If the region lies outside the picture.
-    """
-    if clip.roi is None:
-        return frames
-    x, y, width, height = clip.roi
-    left, top = max(0, x), max(0, y)
-    part = frames[:, top : max(0, y + height), left : max(0, x + width)]
-    if not part.size:
-        raise FeatureStoreError(
-            f"The region of interest of clip {clip.id} lies outside the picture of {clip.path} "
-            f"({frames.shape[2]} x {frames.shape[1]} pixels). Draw it again."
-        )
-    return part
-
-
 def padded(frames: np.ndarray, length: int) -> np.ndarray:
     """Fill frames ``[T, H, W, 3]`` up to ``length`` with black ones."""
     if len(frames) == length:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from actiondiff_gui.backbones.protocol import Backbone, BackboneFacts, EncodeSettings
-from actiondiff_gui.features.clips import Unit, clip_windows, crop, frames_used, padded, window_seed
+from actiondiff_gui.features.clips import Unit, clip_windows, frames_used, padded, window_seed
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.extraction import default_batch
 from actiondiff_gui.features.settings import ExtractionSettings
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings
 from actiondiff_gui.errors import ActionDiffError, FeatureStoreError
-from actiondiff_gui.features.clips import ClipSource, Unit, Window, clip_windows, crop
-from actiondiff_gui.features.open_clip import OpenClip
+from actiondiff_gui.features.clips import ClipSource, Unit, Window, clip_windows
+from actiondiff_gui.features.cropping import crop
+from actiondiff_gui.features.finished_windows import OpenClip
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore
 

@@ -32,8 +32,8 @@ from actiondiff_gui.features.clips import (
     window_seed,
 )
 from actiondiff_gui.features.decoding import Decoded, Decoder, Failed, Found, Opened
+from actiondiff_gui.features.finished_windows import OpenClip
 from actiondiff_gui.features.index import Index, note_all
-from actiondiff_gui.features.open_clip import OpenClip
 from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.store import TokenStore

@@ -15,7 +15,8 @@ import numpy as np
 from actiondiff_gui.backbones.protocol import Backbone, EncodeSettings, Timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import BackboneError, FeatureStoreError
-from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, crop, padded, window_seed
+from actiondiff_gui.features.clips import ClipSource, Window, clip_windows, padded, window_seed
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.placement import Placement, placement
 from actiondiff_gui.features.pooling import cell_tokens
 from actiondiff_gui.features.settings import ExtractionSettings

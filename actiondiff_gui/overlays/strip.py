@@ -7,7 +7,8 @@ import numpy as np
 
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.embedding.alignment import procrustes
-from actiondiff_gui.features.clips import ClipSource, crop
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.maps import MapMemory
 from actiondiff_gui.overlays.feature_colours import FeatureColours
 from actiondiff_gui.progress import Job, Progress

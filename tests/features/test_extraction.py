@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.errors import FeatureWriteError
-from actiondiff_gui.features.clips import crop, padded
+from actiondiff_gui.features.clips import padded
 from actiondiff_gui.features.cost import estimate
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.extraction import extract_job, plan, window_count
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore

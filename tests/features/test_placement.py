@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from actiondiff_gui.backbones.svd.inputs import resize_frames
-from actiondiff_gui.features.clips import ClipSource, crop, fitted_resolution
+from actiondiff_gui.features.clips import ClipSource, fitted_resolution
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.maps import MapMemory
 from actiondiff_gui.features.placement import placement
 from actiondiff_gui.features.settings import ExtractionSettings

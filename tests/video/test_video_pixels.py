@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from actiondiff_gui.features.clips import ClipSource, crop
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.video.pixels import Orientation
 from actiondiff_gui.video.preview import Previews
 from actiondiff_gui.video.probing import probe

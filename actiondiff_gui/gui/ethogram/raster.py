@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QScrollBar, QToolTip, QWidget
 
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.gui.ethogram.state.raster import TICKS, Raster, picture, rgb
-from actiondiff_gui.gui.timeline.bars import draw_pixels
+from actiondiff_gui.gui.timeline.bout_drawing import draw_pixels
 from actiondiff_gui.gui.timeline.scene import TimelineStyle, small
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock, ticks
 

@@ -7,7 +7,7 @@ from qtpy.QtGui import QKeySequence, QMouseEvent, QShortcut
 from qtpy.QtWidgets import QToolTip
 
 from actiondiff_gui.gui.timeline import gestures
-from actiondiff_gui.gui.timeline.bars import band_of
+from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.menu import bar_menu, bar_words, empty_menu
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, Hit, hit
 from actiondiff_gui.gui.timeline.weights import weight_words

@@ -6,7 +6,7 @@ import numpy as np
 from qtpy.QtCore import QLineF, QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen
 
-from actiondiff_gui.gui.timeline.bars import draw_pixels, paint_current_stretch, paint_lane, shades
+from actiondiff_gui.gui.timeline.bout_drawing import draw_pixels, paint_current_stretch, paint_lane, shades
 from actiondiff_gui.gui.timeline.scene import Scene, small
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes, coverage

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
-from actiondiff_gui.gui.timeline.bars import band_of
+from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle, lane_colours

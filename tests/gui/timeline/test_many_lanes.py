@@ -3,7 +3,7 @@
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.gui.timeline.bars import band_of
+from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import LABEL
 

@@ -5,7 +5,7 @@ from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from actiondiff_gui.gui.timeline.bars import band_of
+from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.state.lanes import LABEL
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
