@@ -9,12 +9,12 @@ from actiondiff_gui.errors import BackboneError, FeatureStoreError
 from actiondiff_gui.features.clips import (
     ClipSource,
     clip_windows,
-    crop,
     fitted_resolution,
     padded,
     pieces,
     window_seed,
 )
+from actiondiff_gui.features.cropping import crop
 from actiondiff_gui.features.settings import ExtractionSettings
 
 
