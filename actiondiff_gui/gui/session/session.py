@@ -436,8 +436,11 @@ class Session:
         self.seek(row.start)
 
     def open_video(self, video_id: str, frame: int = 0) -> None:
-        """Open a video in the player without a clip."""
+        """Open a video in the player without a clip. Clips of other videos leave the selection: keys are meant for this one."""
         self._show_video(video_id)
+        chosen = [self.table.get(clip) for clip in self.selection]
+        if any(row is not None and row.video_id != video_id for row in chosen):
+            self.select(row.id for row in chosen if row is not None and row.video_id == video_id)
         if self.current is not None:
             self.current = None
             self.current_changed.emit(None)

@@ -85,3 +85,16 @@ def test_a_list_is_walked_in_its_order(session, at, by, around, expected):
     listed = ClipList(session.table, np.array([4, 1, 3]))
     clip = None if at is None else session.table.rows[at].id
     assert [session.table.place(row.id) for row in listed.walk(clip, by, around)] == expected
+
+
+def test_clips_of_other_videos_leave_the_selection_when_a_recording_is_opened(pets):
+    session = pets.session
+    first, second = session.table.rows[:2]
+    assert first.video_id != second.video_id
+    session.select([first.id, second.id])
+    session.open_video(second.video_id)
+    assert session.selection == (second.id,)
+    # A digit now marks a bout in the recording and labels no clip elsewhere.
+    session.select([first.id])
+    session.open_video(second.video_id)
+    assert session.selection == ()
