@@ -25,7 +25,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.embedding.maps import MapSettings
-from actiondiff_gui.features.cluster_settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 
 
 @click.command()

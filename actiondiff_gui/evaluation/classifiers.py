@@ -11,8 +11,8 @@ from typing import Annotated
 import numpy as np
 
 from actiondiff_gui.errors import AnalysisError
+from actiondiff_gui.evaluation.normalisation import Normalisation
 from actiondiff_gui.evaluation.splits import Split
-from actiondiff_gui.features.normalisation import Normalisation
 from actiondiff_gui.settings import Setting, check
 
 PROBES = ("linear", "knn")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QInputDialog, QMenu, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
+from actiondiff_gui.gui.common.docked import Docked
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.forms.address_bar import AddressBar
 from actiondiff_gui.gui.host import Host, host_of
@@ -46,21 +47,6 @@ def dock_content(place: str, host: Host) -> QWidget:
     return getattr(import_module(f"actiondiff_gui.gui.{module}"), name)(host)
 
 
-class Docked(QWidget):
-    """A widget that is deleted when its dock is closed; napari only removes it from the dock."""
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Delete the widget when nothing holds it any more."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            # Whoever puts it into another dock has done so when the timer fires.
-            QTimer.singleShot(0, self._end)
-
-    def _end(self) -> None:
-        if self.parent() is None:
-            self.deleteLater()
-
-
 class Workbench(Docked):
     """All docks together. Opening it also docks the timeline under the video and takes dropped files."""
 
@@ -87,6 +73,7 @@ class Workbench(Docked):
         listen(self, (self.host.session.show_dock, self._show_tab))
         self.timeline = dock_timeline(self.host)
         take_drops(self.host)
+        open_galleries(self.host)
         self.host.closing.connect(self._keep_sizes)
         # The sizes of docks can be set once they are laid out.
         QTimer.singleShot(0, self._restore_sizes)
@@ -146,6 +133,7 @@ class SingleDock(Docked):
         column.addWidget(JobsLine(host))
         dock_timeline(host)
         take_drops(host)
+        open_galleries(host)
         # napari docks it after it is made.
         QTimer.singleShot(0, self._join_others)
 
@@ -315,6 +303,17 @@ def dock_timeline(host: Host) -> QWidget:
     timeline = dock_content(TIMELINE_CONTENT, host)
     window.add_dock_widget(timeline, name=TIMELINE, area="bottom", add_vertical_stretch=False)
     return timeline
+
+
+def open_galleries(host: Host) -> None:
+    """Let a gallery open in a dock of its own where no Clips dock shows it."""
+
+    def open_alone() -> None:
+        from actiondiff_gui.gui.gallery.alone import GalleryAlone
+
+        host.viewer.window.add_dock_widget(GalleryAlone(host), name="Gallery", area="right")
+
+    host.galleries.open_alone = open_alone
 
 
 def take_drops(host: Host) -> None:

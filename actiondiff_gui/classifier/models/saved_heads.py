@@ -9,7 +9,7 @@ import numpy as np
 from actiondiff_gui.classifier.models.heads import SimpleHead
 from actiondiff_gui.classifier.models.trained import Head
 from actiondiff_gui.evaluation.classifiers import Linear, Majority, Neighbours
-from actiondiff_gui.features.normalisation import Normalisation
+from actiondiff_gui.evaluation.normalisation import Normalisation
 from actiondiff_gui.features.summary import SUMMARIES
 
 Shapes = dict[str, tuple[int, ...]]

@@ -10,7 +10,7 @@ import torch
 from actiondiff_gui.classifier.models.network import ActionTransformer
 from actiondiff_gui.classifier.torch_errors import errors_translated, usable_device
 from actiondiff_gui.classifier.training.batches import pad, shorten
-from actiondiff_gui.features.normalisation import Normalisation
+from actiondiff_gui.evaluation.normalisation import Normalisation
 
 TOKENS_PER_BATCH = 8192
 """Tokens, padding included, that go through the network at once."""

@@ -22,8 +22,8 @@ from actiondiff_gui.classifier.training.presets import TrainingSettings, preset
 from actiondiff_gui.classifier.training.progress import TrainingProgress
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.metrics import mean_average_precision, top1
+from actiondiff_gui.evaluation.normalisation import Normalisation
 from actiondiff_gui.evaluation.sources import check_no_shared_source
-from actiondiff_gui.features.normalisation import Normalisation
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
 

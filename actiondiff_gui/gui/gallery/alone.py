@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout
 
+from actiondiff_gui.gui.common.docked import Docked
 from actiondiff_gui.gui.gallery.page import GalleryPage
-from actiondiff_gui.gui.workbench import Docked
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QModelIndex, QPoint, QRect, Qt
 from qtpy.QtGui import QColor, QPainter
-from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from qtpy.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
 from actiondiff_gui.gui.common.theme import colour, mixed
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.gallery.grid import GalleryGrid
+    from actiondiff_gui.gui.gallery.state.shown import ShownClips
     from actiondiff_gui.gui.host import Host
 
 PAD, SWATCH = 3, 9
@@ -22,9 +22,9 @@ LINES = 2
 class GalleryCells(QStyledItemDelegate):
     """Item delegate of one gallery; asks for the loops of the cells that it paints."""
 
-    def __init__(self, host: "Host", grid: "GalleryGrid") -> None:
-        super().__init__(grid)
-        self.host, self.grid = host, grid
+    def __init__(self, host: "Host", view: QAbstractItemView, state: "ShownClips") -> None:
+        super().__init__(view)
+        self.host, self.view, self.state = host, view, state
         self.tick = 0
         self.take_colours()
 
@@ -44,7 +44,7 @@ class GalleryCells(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Paint one cell."""
-        clip = self.grid.cells.clip(index)
+        clip = index.model().clip(index)
         row = self.host.session.table.get(clip)
         if row is None:
             return
@@ -58,14 +58,14 @@ class GalleryCells(QStyledItemDelegate):
         self._label(painter, below, row)
         below.translate(0, line)
         self._second(painter, below, row)
-        note = self.grid.state.group.notes.get(clip, "")
+        note = self.state.group.notes.get(clip, "")
         if note:
             self._note(painter, picture, note)
-        if clip in self.grid.state.out:
+        if clip in self.state.out:
             painter.fillRect(option.rect, self.veil)
             painter.setPen(self.text)
             painter.drawText(picture, Qt.AlignmentFlag.AlignCenter, "taken out")
-        elif index == self.grid.currentIndex() and not self.grid.state.label_all:
+        elif index == self.view.currentIndex() and not self.state.label_all:
             painter.setPen(self.frame)
             for inset in range(2):
                 painter.drawRect(option.rect.adjusted(inset, inset, -inset - 1, -inset - 1))
@@ -73,7 +73,7 @@ class GalleryCells(QStyledItemDelegate):
 
     def _picture(self, painter: QPainter, box: QRect, clip: str) -> None:
         painter.fillRect(box, self.tile)
-        loop = self.grid.loops.get(clip)
+        loop = self.host.loops.get(clip)
         if loop is None:
             return
         image = loop.at(self.tick)

@@ -83,7 +83,7 @@ class GalleryGrid(QTableView):
         self.loops = host.loops
         self.cells = CellsModel(state, self)
         self.setModel(self.cells)
-        self.painter = GalleryCells(host, self)
+        self.painter = GalleryCells(host, self, state)
         self.setItemDelegate(self.painter)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -9,11 +9,11 @@ from actiondiff_gui.app_folders import home
 from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.classifier.queue import ReviewSettings
 from actiondiff_gui.errors import ActionDiffError
-from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.backups.making import BackupSettings
 from actiondiff_gui.settings import kept_settings, to_dict
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 
 MOST_RECENT = 10
 BACKUP_MINUTES, BATCH_SIZE, CLUSTER, REVIEW = "backup_minutes", "batch_size", "cluster", "review"

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from actiondiff_gui.features.clips import Unit
-from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.features.extraction import ExtractionReport
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.workflow.cluster.order import order_of
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 from actiondiff_gui.workflow.cluster.shards import windows_of
 
 

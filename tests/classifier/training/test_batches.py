@@ -6,7 +6,7 @@ import pytest
 from actiondiff_gui.classifier.training.batches import check_clips, pad, shorten
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.evaluation.labels import is_single_label, targets
-from actiondiff_gui.features.normalisation import Normalisation
+from actiondiff_gui.evaluation.normalisation import Normalisation
 
 
 def test_long_clips_are_read_at_evenly_spaced_tokens():

@@ -368,8 +368,8 @@ def test_the_window_stays_alive_while_a_network_is_loaded_and_run(dock, wait):
 
 
 def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_valid(dock, wait, monkeypatch):
-    from actiondiff_gui.features.cluster_settings import ClusterSettings
     from actiondiff_gui.gui.session.preferences import cluster_settings
+    from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 
     def typed(text: str) -> None:
         field = dock.workers.form.fields["slurm"]
@@ -400,8 +400,8 @@ def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_val
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_processes_compute_for_the_window_and_leave_no_thread(dock, wait):
-    from actiondiff_gui.features.cluster_settings import ClusterSettings
     from actiondiff_gui.gui.session.preferences import set_cluster_settings
+    from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 
     before = set(threading.enumerate())
     set_cluster_settings(dock.session.preferences, ClusterSettings(2))

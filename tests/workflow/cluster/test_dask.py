@@ -11,13 +11,13 @@ import psutil
 import pytest
 
 from actiondiff_gui.errors import ClusterError
-from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.workflow.cluster.dask_workers import dask_job
 from actiondiff_gui.workflow.cluster.order import order_of
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 from actiondiff_gui.workflow.cluster.spreading import spread_job
 from tests.limits.processes import run as call
 

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from actiondiff_gui.errors import ClusterError
-from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.workflow.cluster.order import order_of
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 from actiondiff_gui.workflow.cluster.slurm import slurm_job
 from actiondiff_gui.workflow.cluster.slurm_queue import minutes_of, queue_of
 from actiondiff_gui.workflow.cluster.slurm_run import Run

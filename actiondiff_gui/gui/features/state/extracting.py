@@ -11,7 +11,6 @@ from actiondiff_gui.backbones.registry import choose_device, choose_precision, f
 from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.clips import ClipSource, Unit
-from actiondiff_gui.features.cluster_settings import ClusterSettings
 from actiondiff_gui.features.cost import Pace, duration_text, scaled, size_text
 from actiondiff_gui.features.coverage import Coverage, Inventory, coverage_job
 from actiondiff_gui.features.dataset import clip_sources
@@ -21,6 +20,7 @@ from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.workflow.cluster.settings import ClusterSettings
 
 Scope = Literal["all", "selected", "labelled"]
 MOST_BESIDES = 3000
