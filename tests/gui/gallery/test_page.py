@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QApplication
 from actiondiff_gui.gui.clips.dock import ClipsDock
 from actiondiff_gui.gui.gallery.state.sets import ClipGroup, GallerySet, one_group
 from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.workbench import Map
 from actiondiff_gui.video.reader import VideoReader
 from tests.gui.common.test_thumbnails import pixels
 
@@ -117,6 +118,7 @@ def test_another_project_has_no_gallery_of_the_last_one(docked, tmp_path):
 
 def test_without_a_clips_dock_a_gallery_has_its_own(pets, wait):
     pets.window.show()
+    pets.viewer.window.add_dock_widget(Map(pets.viewer), name="Map", area="right")
     pets.galleries.show(one_group("Selected", [pets.session.table.rows[0].id], "Map"))
     names = list(pets.viewer.window.dock_widgets)
     assert "Gallery" in names
