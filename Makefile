@@ -51,6 +51,7 @@ lint: $(READY)  ## the rules of the house
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/structure.py --check
 	$(BIN)/mypy
 
 clean:

@@ -1,17 +1,20 @@
 """Print the structure of the package: modules and lines of each folder, and circles of imports.
 
-``python scripts/structure.py [TREE ...]`` prints a table for each tree, for docs/architecture.md. Imports inside
-functions and under ``TYPE_CHECKING`` count as all others.
+``python scripts/structure.py [TREE ...]`` prints a table for each tree, for docs/architecture.md; with ``--check`` it only
+says what breaks the rules: no circle, and no folder with more than twenty modules. Imports inside functions and under
+``TYPE_CHECKING`` count as all others.
 """
 
 import argparse
 import ast
+import sys
 from collections import Counter
 from pathlib import Path
 
 import networkx
 
 PACKAGE = "actiondiff_gui"
+MOST_MODULES = 20
 
 
 def modules(tree: Path) -> dict[str, Path]:
@@ -69,11 +72,26 @@ def table(tree: Path) -> str:
     )
 
 
+def broken(tree: Path) -> list[str]:
+    """Return a sentence on each folder that is too large and each circle."""
+    count = Counter(file.parent for file in modules(tree).values() if file.name != "__init__.py")
+    large = [
+        f"{folder.relative_to(tree)} has {number} modules; at most {MOST_MODULES} are allowed."
+        for folder, number in sorted(count.items())
+        if number > MOST_MODULES
+    ]
+    return [*large, *(f"These modules import each other: {', '.join(part)}." for part in circles(tree))]
+
+
 def main() -> None:
-    """Print a table for each tree named."""
+    """Print a table for each tree named, or what breaks the rules."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("trees", nargs="*", type=Path, default=[Path(__file__).parents[1]])
-    for tree in parser.parse_args().trees:
+    parser.add_argument("--check", action="store_true", help="only say what breaks the rules")
+    asked = parser.parse_args()
+    if asked.check:
+        sys.exit("\n".join(text for tree in asked.trees for text in broken(tree)) or None)
+    for tree in asked.trees:
         print(table(tree), end="\n\n")
 
 
