@@ -176,7 +176,8 @@ class ClipsDock(QWidget):
     def open_gallery(self) -> None:
         """Show the listed clips as a gallery."""
         listed = self.view.clips.listed
-        ids = (listed.row(line).id for line in range(len(listed)))
+        rows = listed.table.rows
+        ids = [rows[place].id for place in listed.order.tolist()]
         self.host.galleries.show(one_group("Listed clips", ids, label_all=False))
 
     def _show_gallery(self, shown: GallerySet) -> None:

@@ -14,7 +14,7 @@ from actiondiff_gui.gui.gallery.state.timing import RATE, SECONDS, is_middle
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
-NARROWEST = 104
+NARROWEST = 92
 """Least width of a cell in pixels."""
 _HERE = {Qt.Key.Key_Delete: "take_out"}
 _MOVES = frozenset(

@@ -62,12 +62,14 @@ class ShownClips:
     def clip_ids(self) -> tuple[str, ...]:
         """Clips that have a cell, also those that were taken out, unless these are hidden."""
         hidden = self.out if self.hide_out else ()
-        table = self.session.table
-        return tuple(clip for clip in self.group.clip_ids if clip in table and clip not in hidden)
+        ids, table = self.group.clip_ids, self.session.table
+        if not hidden and len(table.places(ids)) == len(ids):
+            return ids  # of a hundred thousand, none is looked at singly
+        return tuple(clip for clip in ids if clip in table and clip not in hidden)
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {clip: place for place, clip in enumerate(self.clip_ids)}
+        return dict(zip(self.clip_ids, range(len(self.clip_ids)), strict=True))
 
     def place(self, clip_id: str | None) -> int:
         """Return the number of a clip's cell; -1 where it has none."""
@@ -82,7 +84,7 @@ class ShownClips:
     def rest(self) -> tuple[str, ...]:
         """Clips that a key labels together."""
         out = self.out
-        return tuple(clip for clip in self.clip_ids if clip not in out)
+        return tuple(clip for clip in self.clip_ids if clip not in out) if out else self.clip_ids
 
     def clips_went(self) -> None:
         """Look again which clips of the set there are."""
