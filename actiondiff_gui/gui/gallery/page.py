@@ -39,6 +39,8 @@ class GalleryPage(QWidget):
     Attributes
     ----------
     state : ShownClips
+    plain : bool
+        Whether it stands beside something else, whose selection it leaves alone.
 
     Signals: ``left(tab)`` when the user goes back to where the gallery was opened.
     """
@@ -49,6 +51,7 @@ class GalleryPage(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.state = ShownClips(host.session)
+        self.plain = plain
         self._build(plain)
         guarded, state = host.guarded, self.state
         self.back.clicked.connect(guarded(lambda _=False: self.left.emit(state.shown.back)))
@@ -144,7 +147,7 @@ class GalleryPage(QWidget):
         self.pages.addWidget(self.empty)
         self.keys = OneLine()
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 4, 6, 4)
+        column.setContentsMargins(*((0, 4, 0, 0) if plain else (6, 4, 6, 4)))
         column.setSpacing(4)
         for part in (head, line):
             part.setSpacing(4)
@@ -173,6 +176,7 @@ class GalleryPage(QWidget):
         self.title.setText(state.shown.title)
         for widget in (self.groups, self.before, self.after):
             widget.setVisible(several)
+        self.title.setVisible(not several and not self.plain)
         titles = [group.title for group in state.shown.groups]
         with signals_blocked(self.groups):
             if titles != [self.groups.itemText(i) for i in range(self.groups.count())]:
@@ -216,11 +220,12 @@ class GalleryPage(QWidget):
     def _press(self, clip: str) -> None:
         if self.state.label_all:
             self.state.toggle_out([clip])
-        else:
+        elif not self.plain:
             self.session.select([clip], seen=self.shows)
 
     def _open(self, clip: str) -> None:
-        self.session.select([clip], seen=self.shows)
+        if not self.plain:
+            self.session.select([clip], seen=self.shows)
         self.session.open_clip(clip)
         self.host.player.play()
 

@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from actiondiff_gui.gui.common.clip_points import ClipPoints
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
 from actiondiff_gui.gui.common.theme import hint
+from actiondiff_gui.gui.gallery.page import GalleryPage
+from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.map import saving as map_saving
 from actiondiff_gui.gui.map.controls import MapControls
 from actiondiff_gui.gui.map.notice import MapNotice, show_empty
@@ -57,7 +59,14 @@ class MapDock(ClipPoints, QWidget):
         self.controls.colours_chosen.connect(host.guarded(self._refresh))
         self.controls.save_asked.connect(host.guarded(self._ask_save))
         self.controls.forget_asked.connect(host.guarded(lambda: self.maps.forget(self.shown)))
-        self._plot = QVBoxLayout()
+        plot = QWidget()
+        self._plot = QVBoxLayout(plot)
+        self._plot.setContentsMargins(0, 0, 0, 0)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(plot)
+        self.beside: GalleryPage | None = None
+        self.selection.beside_asked.connect(host.guarded(self._show_beside))
         self.caption = hint("")
         self.caption.setWordWrap(True)
         self.caption.setToolTip(clip_maps.TRUSTWORTHINESS)
@@ -67,7 +76,7 @@ class MapDock(ClipPoints, QWidget):
         column.setSpacing(4)
         column.addWidget(self.controls)
         column.addWidget(self.notice)
-        column.addLayout(self._plot, 1)
+        column.addWidget(self.split, 1)
         column.addWidget(self.caption)
         column.addWidget(self.legend)
         column.addWidget(self.selection)
@@ -204,3 +213,17 @@ class MapDock(ClipPoints, QWidget):
         # Rows and styles are of the map that was drawn last; another one is drawn with its own soon.
         if self.shown is not None and self.shown is self._drawn and self.isVisible():
             self._draw()
+        self._fill_beside()
+
+    def _show_beside(self, shown: bool) -> None:
+        """Show the selected clips as a gallery under the points, or no more."""
+        if self.beside is None:
+            self.beside = GalleryPage(self.host, plain=True)
+            self.split.addWidget(self.beside)
+            self.split.setSizes([1000, 1000])
+        self.beside.setVisible(shown)
+        self._fill_beside()
+
+    def _fill_beside(self) -> None:
+        if self.beside is not None and self.beside.isVisible():
+            self.beside.state.show(one_group("Selected on the map", self.session.selection, "Map"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
@@ -20,11 +20,17 @@ _MOST_VALUES = 30
 
 
 class SelectionBar(QWidget):
-    """Number of selected clips, and buttons that act on them; ``shows`` says whether a clip is on the map beside it."""
+    """Number of selected clips, and buttons that act on them; ``shows`` says whether a clip is on the map beside it.
+
+    Signals: ``beside_asked(bool)`` for a gallery of the selection beside the map, or for none any more.
+    """
+
+    beside_asked = Signal(bool)
 
     def __init__(self, host: "Host", shows: Callable[[str], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session, self._shows = host, host.session, shows
+        self.beside = False
         self.text = QLabel()
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label = QPushButton("Label")
@@ -114,11 +120,23 @@ class SelectionBar(QWidget):
     def _fill_gallery(self) -> None:
         menu, chosen = self.gallery.menu(), self.session.selection
         menu.clear()
-        self._add(menu, f"The {len(chosen):,} selected clips", lambda: open_selected(self.host, "Map"))
+        entry = menu.addAction("Selected clips beside the map")
+        entry.setCheckable(True)
+        entry.setChecked(self.beside)
+        entry.toggled.connect(self.host.guarded(self._toggle_beside))
+        self._add(
+            menu,
+            f"The {len(chosen):,} selected clips in the Clips tab",
+            lambda: open_selected(self.host, "Map"),
+        )
         menu.addSeparator()
         add_similar(menu, self.host, chosen, "Map")
         menu.addSeparator()
         self._cluster_form = add_clusters(menu, self.host, "Map")
+
+    def _toggle_beside(self, shown: bool) -> None:
+        self.beside = shown
+        self.beside_asked.emit(shown)
 
     def _fill_actions(self) -> None:
         menu = self.label.menu()

@@ -81,7 +81,7 @@ def test_clusters_are_groups_of_the_gallery_and_a_column_and_are_labelled_at_onc
     wait(lambda: docked.gallery.isVisible())
     state = docked.gallery.state
     titles = [group.title for group in state.shown.groups]
-    assert len([title for title in titles if title.startswith(("1: ", "2: "))]) == 2
+    assert len([title for title in titles if title.startswith(("Cluster 1: ", "Cluster 2: "))]) == 2
     one = {clips.index(clip) % 2 for clip in state.clip_ids}
     assert len(one) == 1
     assert state.group.notes[state.clip_ids[0]] == "medoid"

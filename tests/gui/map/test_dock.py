@@ -412,3 +412,21 @@ def test_an_unfinished_map_of_another_project_is_not_shown(dock, host, wait):
     found = replace(dock.shown, made="later")
     dock.maps._came(None, host.session.address, found)
     assert found not in dock.maps.maps
+
+
+def test_the_selection_is_shown_as_a_gallery_beside_the_map_and_labelled_there(dock, host, wait):
+    first, second, third = _ids(dock)
+    host.session.select([first, second], seen=dock.shows)
+    dock.selection._fill_gallery()
+    beside = next(e for e in dock.selection.gallery.menu().actions() if e.isCheckable())
+    beside.trigger()
+    wait(lambda: dock.beside is not None and dock.beside.isVisible())
+    assert dock.beside.state.clip_ids == (first, second)
+    assert dock.canvas.widget.isVisible()
+    host.session.select([second, third], seen=dock.shows)
+    assert dock.beside.state.clip_ids == (second, third)
+    dock.beside.grid.pressed_cell.emit(third)
+    dock.beside.grid.command.emit("action:eat")
+    assert "eat" in host.session.table.get(second).labels
+    assert "eat" not in host.session.table.get(third).labels
+    assert host.session.selection == (second, third)

@@ -60,7 +60,7 @@ def similar_set_job(
     words = f"The {len(notes):,} nearest of {found.searched:,} clips by {where}, with their cosine distance: 0 alike, 1 unrelated."
     if found.missing:
         words += f" {found.missing:,} clips without features were not searched."
-    return Found(GallerySet(title, (ClipGroup(title, found.clip_ids, notes),), back), words)
+    return Found(GallerySet(title, (ClipGroup(title, found.clip_ids, notes),), back, label_all=False), words)
 
 
 def cluster_set_job(
@@ -82,9 +82,12 @@ def cluster_set_job(
             f"No clusters of at least {settings.smallest} clips were found by {found.address}. Allow smaller clusters, or "
             "take another address."
         )
-    groups = [ClipGroup(each.words(), each.clip_ids, {each.clip_ids[0]: "medoid"}) for each in found.clusters]
+    groups = [
+        ClipGroup(f"Cluster {each.words()}", each.clip_ids, {each.clip_ids[0]: "medoid"})
+        for each in found.clusters
+    ]
     if found.outside:
-        groups.append(ClipGroup(f"in no cluster: {len(found.outside):,} clips", found.outside))
+        groups.append(ClipGroup(f"In no cluster: {len(found.outside):,} clips", found.outside))
     return Found(GallerySet("Clusters", tuple(groups), back), found.words(), found)
 
 
