@@ -108,9 +108,11 @@ class VectorIndex:
         from sklearn.neighbors import NearestNeighbors
 
         unit = self._unit if len(among) == len(self) else self._unit[among]
-        search = NearestNeighbors(n_neighbors=wanted, metric="cosine", algorithm="brute").fit(unit)
-        distances, places = search.kneighbors(asked)
-        return _merged(distances, among[places], wanted, exact=True)
+        # Of vectors of length 1, half the squared distance is the cosine distance, which scikit-learn computes anew for
+        # all vectors at each query.
+        search = NearestNeighbors(n_neighbors=wanted, metric="sqeuclidean", algorithm="brute").fit(unit)
+        distances, places = search.kneighbors(asked.astype(np.float32))
+        return _merged(distances / 2, among[places], wanted, exact=True)
 
     def _approximate(self, asked: np.ndarray, wanted: int, allowed: np.ndarray | None) -> Nearest | None:
         """Return the nearest that the graph leads to; None where too few of them are allowed."""
