@@ -83,16 +83,24 @@ class ClipPoints:
         return colours, styles, map_colours.drawing_order(self.colours, chosen)
 
     def chosen_points(self) -> np.ndarray | None:
-        """Return which points are selected clips, ``[N]`` bool; None for fewer than two.
+        """Return which points are to stand out, ``[N]`` bool: the selected clips, or else those that a search found.
 
-        One open clip has its ring; all others would turn grey for it.
+        None for all. Of a single clip this is not so: it has its ring, and all others would turn grey for it.
         """
         indices = [self._index_of[i] for i in self.session.selection if i in self._index_of]
         if len(indices) < 2:
-            return None
+            return self.found_points()
         chosen = np.zeros(len(self.rows), bool)
         chosen[indices] = True
         return chosen
+
+    def found_points(self) -> np.ndarray | None:
+        """Return which points are clips that the Clips table lists, ``[N]`` bool; None where it lists all, or none of them."""
+        listed = self.session.listed
+        if len(listed) == len(self.session.table):
+            return None
+        found = np.fromiter((row is not None and row.id in listed for row in self.rows), bool, len(self.rows))
+        return found if found.any() else None
 
     def _ground_and_ink(self):
         return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")

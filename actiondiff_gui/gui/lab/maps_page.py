@@ -67,6 +67,7 @@ class MapsPage(ClipPoints, QWidget):
             (session.features_changed, self._features_came),
             (session.selection_changed, self._selection_changed),
             (session.current_changed, self._current_changed),
+            (session.listed_changed, self._changed),
             (host.viewer.events.theme, self._theme_changed),
         )
         listen(self, (lab.changed, self._changed))

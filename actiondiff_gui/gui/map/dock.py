@@ -48,6 +48,7 @@ class MapDock(ClipPoints, QWidget):
         listen(self, (session.address_changed, self._address_changed))
         listen(self, (session.selection_changed, self._selection_changed))
         listen(self, (session.current_changed, self._current_changed))
+        listen(self, (session.listed_changed, self._changed))
         listen(self, (host.viewer.events.theme, self._theme_changed))
         self._maps_changed()
 
@@ -144,7 +145,6 @@ class MapDock(ClipPoints, QWidget):
             return
         self.controls.show_choice(self.shown)
         self.notice.show_for(self.shown)
-        self.caption.setText(clip_maps.caption(self.shown))
         by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
         self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
         self.stack.setCurrentWidget(self.page)
@@ -153,8 +153,11 @@ class MapDock(ClipPoints, QWidget):
     def _draw(self) -> None:
         if self.canvas is None:
             self._make_canvas()
-        shown = self.shown
+        shown, session = self.shown, self.session
         self.canvas.show_points(shown.coordinates, *self._point_styles())
+        greyed = len(session.selection) < 2 and self.found_points() is not None
+        listed = " Grey: clips that the Clips table does not list." if greyed else ""
+        self.caption.setText(f"{clip_maps.caption(shown)}{listed}")
         self.canvas.set_current(self._index_of.get(self.session.current, -1))
         if self._drawn is not shown:
             self._drawn = shown

@@ -71,7 +71,7 @@ def save_figure(
             )
         )
     if chosen is not None:
-        legends[0] = (f"{colour_title} (clips), not selected in grey", legends[0][1])
+        legends[0] = (f"{colour_title} (clips), others in grey", legends[0][1])
     figure = clip_map_figure(
         shown.coordinates,
         point_colours(colours, chosen, _DIMMED),

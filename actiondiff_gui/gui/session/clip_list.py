@@ -38,6 +38,10 @@ class ClipList:
     def __len__(self) -> int:
         return len(self.order)
 
+    def alike(self, other: "ClipList") -> bool:
+        """Return whether both have the same lines in the same order, by their places in the table."""
+        return np.array_equal(self.order, other.order)
+
     def __contains__(self, clip_id: object) -> bool:
         return isinstance(clip_id, str) and self.line(clip_id) >= 0
 

@@ -61,6 +61,8 @@ class Session:
         A bout was begun, ended or given up.
     ``subject_changed``
         Another subject is the one whose bouts are marked, or the subjects of the project are others.
+    ``listed_changed``
+        The Clips table lists other clips, or in another order.
     ``unplayable(id)``
         A video could not be shown; :meth:`why_unplayable` says why.
     ``marks_changed``
@@ -89,6 +91,7 @@ class Session:
     models_changed = Signal()
     bouts_changed = Signal()
     subject_changed = Signal()
+    listed_changed = Signal()
     unplayable = Signal(str)
     marks_changed = Signal()
     weights_changed = Signal()
@@ -391,8 +394,12 @@ class Session:
 
     def list_clips(self, by: object, listed: ClipList | None) -> None:
         """Set which clips the table ``by`` lists, in which order; None: it is gone. Without a table, all are listed."""
+        before = self.listed
         self._sight.show_list(by, listed)
         self.look_again()
+        now = self.listed
+        if not now.alike(before):
+            self.listed_changed.emit()
 
     @property
     def listed(self) -> ClipList:

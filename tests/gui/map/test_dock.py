@@ -14,6 +14,7 @@ from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 from actiondiff_gui.gui.map.state.colours import ACTION, FACET
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.address import Address
+from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.project.project import Project
 from tests.cluster import SETTINGS, extracted_elsewhere
 
@@ -208,6 +209,26 @@ def test_clips_selected_elsewhere_leave_the_other_points_in_grey_but_one_open_cl
     shown = dock.canvas.points._colours
     assert shown[0, 3] == shown[1, 3] > shown[2, 3]
     assert np.ptp(shown[2, :3]) < 0.1 < np.ptp(shown[0, :3])
+
+
+def test_what_a_search_in_the_table_finds_stands_out_on_the_map(dock, host, wait):
+    session, ids = host.session, _ids(dock)
+    table, rows = object(), session.table
+    every = ClipList.of_all(rows)
+
+    def alphas() -> np.ndarray:
+        return dock.canvas.points._colours[:, 3]
+
+    session.list_clips(table, replace(every, order=every.order[:1]))
+    wait(lambda: alphas()[0] > alphas()[1])
+    assert "Grey: clips that the Clips table does not list" in dock.caption.text()
+    # A selection on purpose goes before it, and one open clip does not.
+    session.select(ids[:1])
+    assert alphas()[0] > alphas()[1]
+    session.list_clips(table, every)
+    wait(lambda: len(set(alphas())) == 1)
+    assert "Grey" not in dock.caption.text()
+    session.list_clips(table, None)
 
 
 def test_the_selection_can_be_labelled_and_given_a_facet(dock, host):
