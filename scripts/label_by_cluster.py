@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 from actiondiff_gui.embedding.clusters import ClusterSettings
-from actiondiff_gui.gui.gallery.state.finding import cluster_set_job, number_clips
+from actiondiff_gui.gui.gallery.state.finding import cluster_set_job
 from actiondiff_gui.gui.gallery.state.shown import ShownClips
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.preferences import Preferences
@@ -39,7 +39,7 @@ def walk(path: Path, folder: Path, smallest: int, clicking: bool) -> str:
     start = time.perf_counter()
     settings = ClusterSettings(smallest=smallest)
     found = run(cluster_set_job(session.project, session.loaded, session.address, settings, "Clips"))
-    number_clips(session, found.clusters)
+    session.reread(found.table)
     seconds = time.perf_counter() - start
     gallery, keys, clicks = ShownClips(session), 0, 0
     gallery.show(found.shown)

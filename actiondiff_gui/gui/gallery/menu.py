@@ -53,8 +53,7 @@ def find_similar(host: "Host", asked: Sequence[str] | Moment, settings: SimilarS
     session = host.session
     project, loaded, address = session.needed(), session.loaded, session.address
     ids = asked if isinstance(asked, Moment) else tuple(asked)
-    _start(
-        host,
+    host.galleries.find(
         lambda: finding.similar_set_job(project, loaded, address, ids, settings, back),
         "searching similar clips",
     )
@@ -64,23 +63,9 @@ def find_clusters(host: "Host", settings: ClusterSettings, back: str) -> None:
     """Cluster all clips in a job, keep their numbers, and show the clusters."""
     session = host.session
     project, loaded, address = session.needed(), session.loaded, session.address
-    _start(
-        host, lambda: finding.cluster_set_job(project, loaded, address, settings, back), "clustering clips"
+    host.galleries.find(
+        lambda: finding.cluster_set_job(project, loaded, address, settings, back), "clustering clips"
     )
-
-
-def _start(host: "Host", job, title: str) -> None:
-    project = host.session.project
-
-    def came(found: finding.Found) -> None:
-        if host.session.project is not project:
-            return
-        if found.clusters is not None:
-            finding.number_clips(host.session, found.clusters)
-        host.galleries.show(found.shown)
-        host.tell(found.words)
-
-    host.jobs.start(job, title, done=came, key="gallery")
 
 
 def open_selected(host: "Host", back: str) -> None:

@@ -5,8 +5,13 @@ from collections.abc import Callable
 from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.gui.gallery.state.finding import Found
 from actiondiff_gui.gui.gallery.state.sets import GallerySet
 from actiondiff_gui.gui.services.context import WindowContext
+from actiondiff_gui.gui.session.clip_table import ClipTable
+from actiondiff_gui.progress import Job
+
+_KEY = "gallery"
 
 
 class Galleries(QObject):
@@ -24,7 +29,9 @@ class Galleries(QObject):
 
     def __init__(self, host: WindowContext) -> None:
         super().__init__(host)
-        self.host = host
+        self.host, self.session = host, host.session
+        self._touched: list[object] = []
+        self.session.clips_changed.connect(self._clips_changed)
         self.open_alone: Callable[[], object] = lambda: None
 
     def show(self, shown: GallerySet) -> None:
@@ -42,3 +49,31 @@ class Galleries(QObject):
             self.open_alone()
         self.host.session.show_dock.emit("Clips:Gallery")
         self.asked.emit(shown)
+
+    def find(self, make: Callable[[], Job[Found]], title: str) -> None:
+        """Find clips in a job, and show them; a newer search replaces one that runs."""
+        project, self._touched = self.session.project, []
+
+        def came(found: Found) -> None:
+            if self.session.project is not project:
+                return
+            if found.table is not None:
+                self._show_numbers(found.table)
+            self.show(found.shown)
+            self.host.tell(found.words)
+
+        self.host.jobs.start(make, title, done=came, key=_KEY)
+
+    def _clips_changed(self, clip_ids: object) -> None:
+        if any(job.key == _KEY for job in self.host.jobs.active()):
+            self._touched.append(clip_ids)
+
+    def _show_numbers(self, table: ClipTable) -> None:
+        """Show the clips as they were read in the job, and what was changed meanwhile."""
+        touched, self._touched = self._touched, []
+        if None in touched:
+            self.session.reread()  # clips came or went
+            return
+        self.session.reread(table)
+        if changed := {clip for ids in touched for clip in ids}:
+            self.session.reread_clips(changed)

@@ -9,20 +9,21 @@ from actiondiff_gui.embedding.neighbours import Moment, SimilarSettings, similar
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.gui.gallery.state.sets import ClipGroup, GallerySet
 from actiondiff_gui.gui.session.address import Address
+from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.feature_sets import feature_set_job
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
-from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
 
 
 @dataclass(frozen=True)
 class Found:
-    """A set for the gallery, and what is told of it."""
+    """A set for the gallery, what is told of it, and the clips read again where their facets were changed."""
 
     shown: GallerySet
     words: str
     clusters: ClipClusters | None = None
+    table: ClipTable | None = None
 
 
 def similar_set_job(
@@ -68,6 +69,8 @@ def cluster_set_job(
 ) -> Job[Found]:
     """Cluster all clips with features, as a gallery with a group for each cluster, the medoid first.
 
+    The clusters' numbers are kept as a facet, in one step of undo.
+
     Raises
     ------
     AnalysisError
@@ -88,14 +91,5 @@ def cluster_set_job(
     ]
     if found.outside:
         groups.append(ClipGroup(f"In no cluster: {len(found.outside):,} clips", found.outside))
-    return Found(GallerySet("Clusters", tuple(groups), back), found.words(), found)
-
-
-def number_clips(session: Session, found: ClipClusters) -> None:
-    """Keep the clusters' numbers as a metadata field, which is a column and a colour; one step of undo."""
-
-    def then(_: object) -> None:
-        session.reread_clips(found.clip_ids)
-        session.domain_changed.emit()
-
-    session.change("numbers of clusters", lambda project: keep_clusters(project, found), then)
+    keep_clusters(project, found)
+    return Found(GallerySet("Clusters", tuple(groups), back), found.words(), found, ClipTable.read(project))
