@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.gui.common import theme
 from actiondiff_gui.gui.common.folded import Folded
 from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.features.extraction import extractions
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
 from actiondiff_gui.gui.train.state.applying import (
@@ -23,6 +24,7 @@ from actiondiff_gui.gui.train.state.applying import (
     Asked,
     Outcome,
     apply_job,
+    forecast,
     is_recording,
     usual_sliding,
 )
@@ -31,6 +33,7 @@ from actiondiff_gui.inference.recordings import Sliding
 from actiondiff_gui.project.facets import is_excluded
 
 if TYPE_CHECKING:
+    from actiondiff_gui.classifier.models.saved import Description
     from actiondiff_gui.gui.host import Host
     from actiondiff_gui.project.project import Project
 
@@ -49,7 +52,9 @@ class ApplyForm(QWidget):
         self.button = QPushButton("Apply")
         self.button.setObjectName("apply")
         self.bouts = Folded(host, "Bout detection", lambda: SettingsForm(self._usual()))
-        self.told = Sentence()
+        self.told, self.takes = Sentence(), Sentence()
+        self.takes.setEnabled(False)
+        self._about: Description | None = None
         row = QHBoxLayout()
         row.addWidget(self.scope, 1)
         row.addWidget(self.button)
@@ -58,6 +63,7 @@ class ApplyForm(QWidget):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.bouts)
+        column.addWidget(self.takes)
         column.addWidget(self.told)
         self.scope.activated.connect(host.guarded(lambda _: self.show_state()))
         self.button.clicked.connect(host.guarded(self._apply))
@@ -86,11 +92,11 @@ class ApplyForm(QWidget):
         """
         return self._usual() if self.bouts.inner is None else self.bouts.inner.settings()
 
-    def show_model(self, name: str, problem: str = "") -> None:
-        """Set the model to apply, and the reason if it cannot be applied."""
+    def show_model(self, name: str, problem: str = "", about: "Description | None" = None) -> None:
+        """Set the model to apply with its description, and the reason if it cannot be applied."""
         if name != self.model:
             self.told.setText("")
-        self.model, self._problem = name, problem
+        self.model, self._problem, self._about = name, problem, about
         self.show_state()
 
     def show_state(self) -> None:
@@ -104,7 +110,13 @@ class ApplyForm(QWidget):
         self.button.setText(
             "Choose..." if scope == "folder" else f"{words}{'' if count is None else f' ({count:,})'}"
         )
-        self.button.setEnabled(bool(self.model) and not self._problem and count != 0)
+        able = bool(self.model) and not self._problem and count != 0
+        self.button.setEnabled(able)
+        videos = self._videos(scope) if able and scope in ("video", "recordings") else []
+        recordings = [self.session.videos[video] for video in videos]
+        paces = extractions(self.host).paces
+        self.takes.setText(forecast(recordings, self._about, paces) if self._about is not None else "")
+        self.takes.setVisible(bool(self.takes.text()))
 
     _problem = ""
 

@@ -201,7 +201,10 @@ class ModelsPage(QWidget):
         self.problem.setText(row.problem if row is not None else "")
         self.problem.setVisible(bool(self.problem.text()))
         self.problem.setStyleSheet(f"color: {warning_colour(self.host.viewer)};")
-        self.apply.show_model(row.name if row is not None else "", row.problem if row is not None else "")
+        if row is None:
+            self.apply.show_model("")
+        else:
+            self.apply.show_model(row.name, row.problem, row.model.about)
 
     # What the user does
 

@@ -333,6 +333,7 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     place = apply.scope.findData("video")
     apply.scope.setCurrentIndex(place)
     apply.scope.activated.emit(place)
+    assert apply.takes.text().startswith("1 recording, 1 s of video, 1 window of the network")
     apply.bouts.toggleButton().click()
     for field, value in (("window", 0.3), ("hop", 0.1), ("shortest", 0.1), ("gap", 0.0), ("smooth", 0.0)):
         apply.bouts.inner.fields[field].widget.value = value

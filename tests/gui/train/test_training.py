@@ -12,10 +12,11 @@ from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.classifier.training.run import TrainingRun
 from actiondiff_gui.errors import ClassifierError
+from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.gui.session.session import Session
-from actiondiff_gui.gui.train.state.applying import Asked, apply_job
+from actiondiff_gui.gui.train.state.applying import Asked, apply_job, forecast
 from actiondiff_gui.gui.train.state.models import compare, delete, import_job, problems_job
 from actiondiff_gui.gui.train.state.training import show_retrained, train_job, train_quickly_job
 from actiondiff_gui.inference.bouts import keep_bouts, untouched
@@ -45,6 +46,24 @@ def predict(session: Session, model: str, **changes):
     asked = Asked(model, "all", tuple(row.id for row in session.table))
     asked = replace(asked, **changes)
     return run(apply_job(session.project, LoadedFeatures(), AT, asked))
+
+
+def test_what_applying_to_recordings_takes_is_said_before(session):
+    train(session)
+    (model,) = list_models(session.project)
+    one = session.project.videos()[0]
+    recordings = [replace(one, frame_count=frames, fps=25.0) for frames in (30_000, 1)]
+    stride, deepest = model.about.extraction["stride"], 13
+    # Windows of 8 frames, every 4th one; the last one of a recording may be short.
+    windows = -(-30_000 // (8 * stride)) + 1
+    key = (AT.backbone, None, "auto", "auto")
+    pace = Pace(shared=0.25, step=0.5, decode=0.25, memory_bytes=0, deepest=deepest)
+    told = forecast(recordings, model.about, {(key, deepest): pace})
+    assert told.startswith(f"2 recordings, 20 min of video, {windows} windows of the network: about 16 min")
+    # A pace of another backbone, or of a network left earlier, says nothing.
+    for other in (("svd-xt", None, "auto", "auto"), deepest), (key, 8):
+        assert "about" not in forecast(recordings, model.about, {other: pace})
+    assert forecast([], model.about, {}) == ""
 
 
 def test_labels_become_a_model_and_the_model_predictions_that_are_no_labels(session):

@@ -1,13 +1,16 @@
 """Jobs that apply a model to clips and recordings, and the report of what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.classifier.models.library import load_model
+from actiondiff_gui.classifier.models.saved import Description
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import ActionDiffError, ClassifierError
+from actiondiff_gui.features.cost import Pace, duration_text
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
@@ -72,6 +75,40 @@ class Outcome:
 def is_recording(video: Video) -> bool:
     """Return whether a video is too long to be one clip."""
     return video.frame_count > CLIP_SECONDS * video.fps
+
+
+def forecast(videos: Sequence[Video], about: Description, paces: Mapping[tuple, Pace]) -> str:
+    """Say what applying a model to recordings takes: their length, windows of the network, and time if one was measured here.
+
+    Parameters
+    ----------
+    about : Description
+        Of the model.
+    paces : mapping
+        As :class:`~actiondiff_gui.gui.features.extraction.Extractions` keeps them, by backbone and settings, and deepest layer.
+    """
+    if not videos:
+        return ""
+    address, stride = about.address, about.extraction.get("stride")
+    seconds = sum(video.frame_count / video.fps for video in videos)
+    told = f"{_count(len(videos), 'recording')}, {duration_text(seconds)} of video"
+    try:
+        length = describe(address.backbone).window
+    except ActionDiffError:
+        return f"{told}."
+    step = length * (stride if isinstance(stride, int) and stride > 0 else 1)
+    windows = sum(-(-video.frame_count // step) for video in videos)
+    told += f", {_count(windows, 'window')} of the network"
+    known = [
+        pace
+        for (about_it, deepest), pace in paces.items()
+        if about_it[0] == address.backbone and deepest >= max(address.layers)
+    ]
+    if not known:
+        return f"{told}; those that are stored take no time."
+    pace = known[-1]
+    taken = duration_text(windows * (pace.shared + pace.step + pace.decode))
+    return f"{told}: about {taken}, less where features are stored."
 
 
 def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked: Asked) -> Job[Outcome]:
