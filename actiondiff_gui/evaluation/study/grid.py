@@ -191,7 +191,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
     warnings: tuple[str, ...] = ()
     failed: list[str] = []
     if todo:
-        plan, warnings = plan_of(question.clips, question.settings)
+        plan, warnings = plan_of(question.clips, question.settings, measure)
     for timestep, layer in todo:
         message = f"scoring {timestep}, layer {layer}"
         try:
@@ -210,8 +210,12 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
     return _grid(question, cells, warnings)
 
 
-def plan_of(clips: TokenSet, settings: ProbeSettings) -> tuple[Plan, tuple[str, ...]]:
+def plan_of(
+    clips: TokenSet, settings: ProbeSettings, measure: Measure | None = None
+) -> tuple[Plan, tuple[str, ...]]:
     """Return the splits for those of ``clips`` that can be scored, and sentences on what was left out.
+
+    Silhouettes hold nothing out: for such a ``measure`` there are no splits, and one domain is enough.
 
     Raises
     ------
@@ -220,7 +224,8 @@ def plan_of(clips: TokenSet, settings: ProbeSettings) -> tuple[Plan, tuple[str, 
     """
     chosen, actions, notes = scored_clips(clips)
     domains, groups = np.array(clips.domains)[chosen], source_names(clips)[chosen]
-    plan = plan_splits(actions, domains, groups, settings.folds, settings.seed)
+    across = measure is None or measure.kind != "silhouette"
+    plan = plan_splits(actions, domains, groups, settings.folds, settings.seed, across)
     return plan, notes + plan.warnings
 
 

@@ -36,7 +36,12 @@ class Plan:
 
 
 def plan_splits(
-    actions: np.ndarray, domains: np.ndarray, groups: np.ndarray, folds: int = 5, seed: int = 0
+    actions: np.ndarray,
+    domains: np.ndarray,
+    groups: np.ndarray,
+    folds: int = 5,
+    seed: int = 0,
+    across: bool = True,
 ) -> Plan:
     """Plan how clips with these actions, domains and source groups are scored.
 
@@ -48,11 +53,14 @@ def plan_splits(
         Folds of the k-fold splits; fewer where there are fewer source groups.
     seed : int
         Of the shuffle that deals groups out to folds.
+    across : bool
+        Whether domains have to be held out; without it a single domain will do, and there are no splits across or
+        notes on them.
 
     Raises
     ------
     AnalysisError
-        If one domain or one action only occurs, or if no domain can be held out.
+        If one action only occurs or, with ``across``, one domain only, or if none can be held out.
     """
     actions, domains, groups = (np.asarray(names, dtype=str) for names in (actions, domains, groups))
     if not actions.shape == domains.shape == groups.shape or actions.ndim != 1:
@@ -60,19 +68,24 @@ def plan_splits(
             f"Scores need one action, domain and group for each clip, but there are {actions.size} actions, "
             f"{domains.size} domains and {groups.size} groups."
         )
-    for names, what in ((actions, "action"), (domains, "domain")):
+    for names, what, instead in (
+        (actions, "action", ""),
+        (domains, "domain", ", or choose the silhouette by action, which needs no other domain"),
+    ):
         found = np.unique(names)
-        if len(found) < 2:
+        if len(found) < 2 and (across or what == "action"):
             only = f"only '{found[0]}' occurs" if len(found) else "there are no clips"
             raise AnalysisError(
-                f"Scores need clips of at least two {what}s, but {only}. Label or import more."
+                f"Scores need clips of at least two {what}s, but {only}. Label or import more{instead}."
             )
     notes: list[str] = []
     if (unknown := int((groups == "").sum())) > 0:
         notes.append(f"{unknown} clips have no source group; each is taken as a source of its own.")
         groups = np.array([group or f"\0clip {i}" for i, group in enumerate(groups)])
-    across = _across(actions, domains, groups, notes)
     if not across:
+        return Plan(actions, domains, groups, (), (), (), tuple(notes))
+    held_out = _across(actions, domains, groups, notes)
+    if not held_out:
         raise AnalysisError(
             "No held-out domain can be scored. "
             + " ".join(notes)
@@ -82,7 +95,7 @@ def plan_splits(
         actions,
         domains,
         groups,
-        across,
+        held_out,
         _within(actions, domains, groups, folds, seed, notes),
         _telling_domain(domains, groups, folds, seed, notes),
         tuple(notes),

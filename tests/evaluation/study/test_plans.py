@@ -118,3 +118,13 @@ def test_holding_out_two_domains_trains_on_the_others():
 
     assert set(domains[split.train]) == {"species 1"}
     assert set(domains[split.test]) == {"species 0", "species 2"}
+
+
+def test_one_domain_is_enough_where_nothing_is_held_out():
+    actions, domains, groups = np.array(["a", "b"] * 4), np.array(["lab"] * 8), np.array(list("aabbccdd"))
+    with pytest.raises(AnalysisError, match=r"only 'lab' occurs.*choose the silhouette by action"):
+        plan_splits(actions, domains, groups)
+    plan = plan_splits(actions, domains, groups, across=False)
+    assert (plan.across, plan.within, plan.telling_domain, plan.warnings) == ((), (), (), ())
+    with pytest.raises(AnalysisError, match=r"only 'a' occurs. Label or import more\.$"):
+        plan_splits(np.array(["a"] * 8), domains, groups, across=False)

@@ -174,7 +174,8 @@ def stored_grid_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory |
     run = GridRun(asked)
     question = _question(asked, about, store)
     try:
-        plan, warnings = plan_of(question.clips, question.settings)
+        measure = measure_called(asked.choice.measure)
+        plan, warnings = plan_of(question.clips, question.settings, measure)
     except ActionDiffError as error:
         run.trouble = _helpful(asked, question, error)
         return run
