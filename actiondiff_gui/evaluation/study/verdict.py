@@ -40,11 +40,9 @@ def verdict(
 
 def above_chance(above: int, count: int) -> str:
     """Say how many of ``count`` cells lie above chance by their own interval, and how many would by luck."""
-    are = "lies" if above == 1 else "lie"
-    return (
-        f"{above} of {count} cell{'s' * (count != 1)} {are} above chance by {'its' if count == 1 else 'their'} own 95 % "
-        f"interval; with uninformative features about {LUCK * count:.{0 if LUCK * count >= 1 else 1}f} would by luck."
-    )
+    are, cells = "lies" if above == 1 else "lie", f"cell{'s' * (count != 1)}"
+    luck = f"{LUCK * count:.{0 if LUCK * count >= 1 else 1}f}"
+    return f"{above} of {count} {cells} {are} above chance by 95 % intervals; by luck about {luck} would."
 
 
 def _noisier(measure: Measure, timesteps: Sequence[str], cells: Mapping[CellKey, Cell]) -> str:
@@ -58,9 +56,9 @@ def _noisier(measure: Measure, timesteps: Sequence[str], cells: Mapping[CellKey,
     better = 1 if measure.wanted == "high" else -1
     names = [", ".join(step for step, _ in part) for part in (rows[:half], rows[-half:])]
     numbers = f"{noisy.value:.2f} at {names[0]}, {clean.value:.2f} at {names[1]}"
-    interval = f"difference {apart.value:+.2f}, 95 % {apart.low:+.2f} to {apart.high:+.2f}"
+    interval = f"{apart.value:+.2f}, 95 % {apart.low:+.2f} to {apart.high:+.2f}"
     if apart.low <= 0 <= apart.high:
-        how = "Whether noisier timesteps do better cannot be told here"
+        how = "Noisier timesteps cannot be told from cleaner ones here"
     elif better * apart.value > 0:
         how = "Noisier timesteps do better here"
     else:
@@ -94,7 +92,7 @@ def _chosen(measure: Measure, cells: Mapping[CellKey, Cell], domains: Sequence[s
         return ""
     worth = joint_estimate(found)
     return (
-        f"At the address that is best on the other domains, a new one scores {worth.value:.2f} on average (95 % {worth.low:.2f} to "
+        f"The address that is best on the other domains scores {worth.value:.2f} in a new one (95 % {worth.low:.2f} to "
         f"{worth.high:.2f})."
     )
 

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt.utils import signals_blocked
 
 from actiondiff_gui.backbones.description import short_name
@@ -78,11 +86,7 @@ class GridPage(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addLayout(below)
-        column.addWidget(self.verdict)
-        column.addSpacing(4)
-        column.addWidget(self.map, 1)
-        column.addWidget(self.line)
-        column.addWidget(self.notes)
+        column.addWidget(self._scrolled(), 1)
         column.addWidget(self.button)
         guarded = host.guarded
         self.measure.activated.connect(guarded(lambda n: lab.set(measure=self.measure.itemData(n))))
@@ -97,6 +101,24 @@ class GridPage(QWidget):
         listen(self, (host.viewer.events.theme, self._follow_theme))
         self._follow_theme()
         self._choice_changed()
+
+    def _scrolled(self) -> QScrollArea:
+        """Return verdict, map and sentences; they scroll where the window is low."""
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.verdict)
+        column.addSpacing(4)
+        column.addWidget(self.map, 1)
+        column.addWidget(self.line)
+        column.addWidget(self.notes)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        return scroll
 
     # What is shown
 
