@@ -11,6 +11,7 @@ from actiondiff_gui.demo import FACETS, HEADS
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_demo_names_actions_of_unseen_species_and_finds_the_bouts_of_the_recording(tmp_path):
     done = CliRunner().invoke(main, ["demo", "--out", str(tmp_path / "out"), "--device", "cpu", "--json"])
 
