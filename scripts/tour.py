@@ -2,9 +2,10 @@
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images looks
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images bouts,ethogram
 
 Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way, or taken from
-the folder ACTIONDIFF_TOUR_HOME, which is then kept. A second word takes the pictures of one part alone.
+the folder ACTIONDIFF_TOUR_HOME, which is then kept. A second word takes the pictures of some parts alone.
 """
 
 import contextlib
@@ -49,7 +50,7 @@ class Tour:
             QApplication.processEvents()
             time.sleep(0.01)
 
-    def wait(self, condition: Callable[[], object], limit: float = 900) -> None:
+    def wait(self, condition: Callable[[], object], limit: float = 1800) -> None:
         """Wait until ``condition`` holds."""
         from qtpy.QtWidgets import QApplication
 
@@ -101,8 +102,8 @@ class Tour:
 
     # The walk
 
-    def part(self, name: str) -> None:
-        """Take the pictures of one part: "looks" or "bouts"."""
+    def part(self, names: str) -> None:
+        """Take the pictures of some parts, such as "looks" or "bouts,ethogram"."""
         from actiondiff_gui.gui.features.extraction import start_extraction
         from actiondiff_gui.gui.project import menu as projects
 
@@ -110,7 +111,8 @@ class Tour:
         self.wait(lambda: self.session.project is not None and self.idle())
         start_extraction(self.host, [USUAL["timestep"]], LAB_LAYERS)
         self.wait(self.idle)
-        getattr(self, name)()
+        for name in names.split(","):
+            getattr(self, name)()
 
     def walk(self) -> None:
         """All pictures, in the order of a newcomer's first ten minutes."""
@@ -143,12 +145,16 @@ class Tour:
         self.bouts()
         self.ethogram()
         self.lab()
+        self.light()
+        self.review()
+
+    def light(self) -> None:
+        """The light theme."""
         self.viewer.theme = "light"
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
         self.picture("light")
         self.viewer.theme = "dark"
-        self.review()
 
     def choose(self, dock, data: str) -> None:
         """Colour the map by something."""
