@@ -149,7 +149,7 @@ class Tour:
         self.review()
 
     def light(self) -> None:
-        """The light theme."""
+        """Show the clips in the light theme."""
         self.viewer.theme = "light"
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
