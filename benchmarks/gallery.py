@@ -2,7 +2,8 @@
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/gallery.py
 
-The clips are parts of the sample's videos, so that whatever is painted was decoded. Phases and columns as in event_loop.py.
+The clips are parts of the sample's videos, so that whatever is painted was decoded. Columns as in event_loop.py. Two phases without a
+gallery come first, for comparison in the same run: nothing moves; the player plays a clip.
 """
 
 import argparse
@@ -50,6 +51,14 @@ def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     host.player.pause()
     dock = bench.tabs.widget(0)
     session.show_dock.emit("Clips")
+    pulse.rest("", 1)
+    pulse.rest("no gallery: the table of clips is shown", seconds)
+    session.open_clip(session.table.rows[0].id)
+    pulse.until("", lambda: host.player.layer is not None)
+    host.player.play()
+    pulse.rest("no gallery: a clip plays in the player", seconds)
+    host.player.pause()
+    session.close_video()
     pulse.rest("", 1)
     loop(pulse, host, dock, seconds)
     dock._leave_gallery("Clips")
