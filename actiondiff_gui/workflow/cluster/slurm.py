@@ -91,6 +91,7 @@ class _Watch:
         self._left = {unit.clip.id: unit for unit in units}
         self._failed: dict[str, str] = {}
         self._open: set[int] = set()
+        self._again = 0
         self._message = ""
 
     def start(self, windows: Sequence[int]) -> None:
@@ -117,8 +118,9 @@ class _Watch:
             else:
                 heard = time.monotonic()
                 running = list(queued.values()).count("RUNNING")
-                self._message = f"{running} jobs running, {len(queued) - running} waiting"
                 self._look(queued)
+                self._message = f"{running} jobs running, {len(queued) - running} waiting"
+                self._message += f", {self._again} submitted again" if self._again else ""
             yield self._progress()
             if self._open:
                 # Looking must not become the main load of a shared folder.
@@ -137,6 +139,7 @@ class _Watch:
         again = [number for number in ended if self._lacks(number)]
         if again:
             self._run.submit(again, self._clips)
+            self._again += len(again)
 
     def _has_ended(self, number: int, queued: dict[str, str]) -> bool:
         part = self._run.parts[number]

@@ -1,8 +1,12 @@
 """A real SLURM computes the same bytes as one process, also where jobs are cancelled and nodes go down."""
 
+import contextlib
+import re
 import subprocess
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from actiondiff_gui.errors import ClusterError
@@ -27,10 +31,21 @@ def jobs(features, workers=2):
     )
 
 
+def cancel(job: str) -> None:
+    """Cancel a job and kill its processes at once, as SLURM does 30 s later to those that finish what they have in hand."""
+    subprocess.run(["scancel", job], check=True)
+    array, _, task = job.partition("_")
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            own = process.environ()
+            if (own.get("SLURM_ARRAY_JOB_ID"), own.get("SLURM_ARRAY_TASK_ID")) == (array, task):
+                process.kill()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_job_cancelled_in_the_middle_costs_nothing(slurm, spread, one_process, monkeypatch):
-    monkeypatch.setenv("SLEEPY_SECONDS", "0.2")
+    monkeypatch.setenv("SLEEPY_SECONDS", "0.5")
     cancelled = ""
     with Project.open(spread.path) as project:
         features = FeatureSet(project, "sleepy")
@@ -39,11 +54,11 @@ def test_a_job_cancelled_in_the_middle_costs_nothing(slurm, spread, one_process,
         for progress in job:
             if not cancelled and progress.done > 3:
                 cancelled = next(iter(queue_of(name)))
-                # submitit finishes what it has in hand when it is asked to end, so it is not asked.
-                subprocess.run(["scancel", "--signal=KILL", cancelled], check=True)
+                cancel(cancelled)
         assert cancelled
         assert progress.done == progress.total == count
         assert not progress.failed
+        assert progress.message.endswith("1 submitted again")
     assert spread.tokens() == one_process
     # The cancelled job may lose the windows it had in hand, and nothing is computed twice besides.
     assert count <= len(spread.windows()) <= count + 8
@@ -75,6 +90,22 @@ def test_watching_is_taken_up_again_and_a_node_that_goes_down_costs_nothing(
         assert not list(job)[-1].failed
         assert not features.plan()
     assert spread.tokens() == one_process
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_part_that_always_fails_ends_the_run_and_its_log_is_named(slurm, spread, monkeypatch):
+    monkeypatch.setenv("SLEEPY_SECONDS", "not a number")
+    with Project.open(spread.path) as project:
+        features = FeatureSet(project, "sleepy")
+        count = len(features.plan())
+        name, job = jobs(features, workers=1)
+        with pytest.raises(ClusterError, match="ended 3 times without one more clip") as caught:
+            list(job)
+    log = Path(re.search(r"Its log is (\S+)\.", str(caught.value))[1])
+    assert f"with {count} clips" in str(caught.value)
+    assert "not a number" in log.read_text()
+    assert not queue_of(name)
 
 
 def test_what_slurm_refuses_is_told_in_its_words(slurm, spread):
