@@ -19,7 +19,8 @@ class SVDSketch(SVDBackbone):
         dtype = DTYPES[precision]
         for part, own in ((unet, dtype), (vae, vae_dtype(dtype)), (clip, dtype)):
             # Some of diffusers' parameters are made on the CPU whatever the default device.
-            part.to("meta", own).requires_grad_(False).eval()
+            # Not by diffusers' own method, which warns of types that matter for real weights only.
+            nn.Module.to(part, "meta", own).requires_grad_(False).eval()
         return cls(
             unet,
             vae,

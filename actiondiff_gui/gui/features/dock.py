@@ -153,8 +153,8 @@ class FeaturesDock(QStackedWidget):
                 ("all", "Every layer", self.choose_all_layers),
             ),
         )
-        self.timesteps.setMinimumHeight(140)
-        self.layers.setMinimumHeight(110)
+        self.timesteps.setMinimumHeight(120)
+        self.layers.setMinimumHeight(94)
         self.settings = FeatureSettings(host)
         self.workers = Workers(host)
         self.workers.problem.connect(host.guarded(self._say_problem))

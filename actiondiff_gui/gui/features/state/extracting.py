@@ -230,13 +230,13 @@ class Extraction:
 
     def ending(self, stopped: bool = False) -> str:
         """Return the outcome, in a sentence or two."""
+        if stopped and not self.clips:
+            return "Stopped before the first clip."
         if stopped and self.where.slurm:
             return (
                 f"No longer watched: {self.kept:,} of {clips_in_words(self.clips)} are kept. The jobs of SLURM go on; press "
                 "Compute to watch them again, or end them with scancel."
             )
-        if stopped and not self.clips:
-            return "Stopped before the first clip."
         if stopped:
             return (
                 f"Stopped: {self.kept:,} of {clips_in_words(self.clips)} are kept. Press Compute to continue."
