@@ -25,6 +25,7 @@ class Sketch(Protocol):
     """A backbone whose networks lie on torch's device ``meta`` and hold nothing; besides what every backbone has."""
 
     weight_bytes: int
+    dtype: Any
 
     def tensors(self) -> list[Any]:
         """All weights and buffers."""

@@ -65,8 +65,8 @@ def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **opt
         ids = shard_ids(features, part) if part else [clip.id for clip in opened.clips()]
         steps, numbers = parse_timesteps(timesteps, about), parse_layers(layers, about)
         batch_size = compute_settings(options).batch_size
-        units = features.plan(steps, numbers, ids if part else None)
-        folder = features.store.folder
+        units = features.plan(steps, numbers, ids if part else None, load=not estimate)
+        folder = features.store.folder if features.known else None
         damaged = sum(unit.damaged for unit in units)
         again = f" ({damaged} of them again, because files were damaged)" if damaged else ""
         result = {
@@ -76,7 +76,7 @@ def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **opt
             "timesteps": [t.key for t in steps],
             "layers": list(numbers),
             "pooling": features.pooling,
-            "folder": str(folder),
+            "folder": None if folder is None else str(folder),
         } | ({"shard": str(part)} if part else {})
         if estimate:
             expected = features.cost(units, batch_size)

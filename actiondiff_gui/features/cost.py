@@ -1,5 +1,6 @@
 """Estimated time, memory and disk space of an extraction: counted, timed on a smaller window, and scaled by the work."""
 
+import math
 import os
 import sys
 import time
@@ -18,10 +19,12 @@ from actiondiff_gui.features.settings import ExtractionSettings
 if TYPE_CHECKING:
     from actiondiff_gui.backbones.counting import Counted
 
-LONGEST = 4.0
-"""Seconds; a measurement that would take longer is not made,"""
-SHORT = 0.15
-"""but for one whose smaller one took less than this."""
+LONGEST = 6.0
+"""Seconds; a measurement that may take longer is not made."""
+SLOWER = 3.0
+"""A network reaches at least one part in so many of the speed of a convolution."""
+WARM = 1.0
+"""Seconds; what may take less is measured twice, and the shorter time counts."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Pace:
     free_bytes : int
         Memory that there is for it; 0 where that is not known.
     timed : bool
-        Whether there was memory to measure the time.
+        Whether there was memory for the weights, so that there is an estimate of the time.
     """
 
     shared: float
@@ -116,9 +119,10 @@ def count_and_measure(
     device: str,
     batch_size: int | None = None,
 ) -> Pace:
-    """Count the work of a window in a network without weights, and time smaller windows with arbitrary weights.
+    """Count the work of a window in a network without weights, and time it, or a smaller one, with arbitrary weights.
 
-    Neither are the real weights needed, nor is anything run that would not fit into memory or take long.
+    Neither are the real weights needed, nor is anything run that would not fit into memory or take long: where even a small
+    window may, the time is the work divided by the speed of a single convolution.
 
     Parameters
     ----------
@@ -138,37 +142,59 @@ def count_and_measure(
     weights = sketch.weight_bytes
     windows = batch_size or default_batch(sketch)
     free, resting = free_bytes(device), _peak_bytes(device)
-    needed = weights + windows * max(each.peak_bytes for each in whole)
-    shared = step = 0.0
-    took, timed = 0.0, False
-    rungs = []
-    for frames, encode in _rungs(sketch, first.encode):
+    needed = resting + weights + windows * max(each.peak_bytes for each in whole)
+    if weights > SPARE * free:
+        return Pace(0.0, 0.0, first.decode, needed, max(unit.layers), resting + free, timed=False)
+    speed = _speed(device, sketch.dtype)
+    shared, step = (each.flops / speed for each in whole)
+    work = sum(each.flops for each in whole)
+    for frames, encode in ((sketch.window, first.encode), *_smaller(sketch, first.encode)):
+        pixels = frames * math.prod(encode.resolution)
+        quick = work / speed * pixels / (sketch.window * math.prod(first.encode.resolution))
+        if SLOWER * quick > LONGEST:
+            continue
         # Counted on the device meta, so before the sketch is moved away from there.
-        rungs.append((frames, encode, _count(sketch, frames, encode, unit)))
-    rungs.append((sketch.window, first.encode, whole))
-    for frames, encode, counts in rungs:
-        ratio = [max(1, own.flops) / max(1, full.flops) for own, full in zip(counts, whole, strict=True)]
-        # What took next to nothing on a GPU says little: there the time goes by calls, and not by work.
-        slow = timed and took > SHORT and shared * ratio[0] + step * ratio[1] > LONGEST
-        if slow or weights + max(each.peak_bytes for each in counts) > SPARE * free:
-            break
-        if not timed:
-            sketch.fill(device)
+        counts = whole if encode is first.encode else _count(sketch, frames, encode, unit)
+        if weights + max(each.peak_bytes for each in counts) > SPARE * free:
+            continue
+        sketch.fill(device)
         small = replace(first, frames=first.frames[:frames], encode=encode)
-        each = _run(sketch, small.frames, small, unit)
-        took, timed = sum(each), True
-        shared, step = (seconds / part for seconds, part in zip(each, ratio, strict=True))
-    return Pace(shared, step, first.decode, resting + needed, max(unit.layers), resting + free, timed)
+        taken = _run(sketch, small.frames, small, unit)
+        if quick < WARM:
+            # The first run of a shape chooses and prepares its kernels.
+            taken = min(taken, _run(sketch, small.frames, small, unit), key=sum)
+        shared, step = (
+            seconds * max(1, full.flops) / max(1, own.flops)
+            for seconds, full, own in zip(taken, whole, counts, strict=True)
+        )
+        break
+    return Pace(shared, step, first.decode, needed, max(unit.layers), resting + free)
 
 
-def _rungs(sketch: Any, whole: EncodeSettings) -> Iterator[tuple[int, EncodeSettings]]:
-    """Yield smaller windows, the smallest first."""
-    for frames, share in ((1, 8), (max(2, sketch.window // 8), 3)):
+def _smaller(sketch: Any, whole: EncodeSettings) -> Iterator[tuple[int, EncodeSettings]]:
+    """Yield smaller windows, the largest first."""
+    for frames, share in ((max(2, sketch.window // 8), 3), (1, 8)):
         height, width = (
             max(sketch.multiple, round(side / share / sketch.multiple) * sketch.multiple)
             for side in whole.resolution
         )
         yield frames, replace(whole, resolution=(height, width))
+
+
+def _speed(device: str, dtype: Any) -> float:
+    """Measure the floating point operations per second of a convolution such as large networks consist of."""
+    import torch
+
+    given = torch.ones(1, 128, 144, 256, device=device, dtype=dtype)
+    weight = torch.ones(128, 128, 3, 3, device=device, dtype=dtype)
+    best = float("inf")
+    with torch.inference_mode():
+        for _ in range(3):
+            began = time.perf_counter()
+            # Copying one value waits for the device to finish.
+            float(torch.nn.functional.conv2d(given, weight, padding=1)[0, 0, 0, 0])
+            best = min(best, time.perf_counter() - began)
+    return 2.0 * 128 * 128 * 9 * 144 * 256 / best
 
 
 def _count(sketch: Any, frames: int, encode: EncodeSettings, unit: Unit) -> "tuple[Counted, Counted]":

@@ -10,6 +10,7 @@ from typing import Any
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.identity import describe, description_of, identify
+from actiondiff_gui.backbones.offers import Sketch
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling, Reading, checked_pooling
 from actiondiff_gui.backbones.registry import choose_device, choose_precision, find_offer, load_backbone
@@ -181,11 +182,19 @@ class FeatureSet:
         timesteps: Sequence[Timestep | int | str] | None = None,
         layers: Sequence[int] | None = None,
         clip_ids: Iterable[str] | None = None,
+        load: bool = True,
     ) -> list[Unit]:
         """Return what is to be computed at ``timesteps`` and ``layers`` (by default the set's) of all clips or ``clip_ids``.
 
-        Where it is not known yet where the tokens lie, the network is loaded.
+        Where it is not known yet where the tokens lie, the network is loaded (and downloaded, where it has to be). Without
+        ``load`` nothing counts as computed instead, if the network can be counted without its weights.
         """
+        if self._provenance is None and not self._several and not load and self._sketch() is not None:
+            wanted = check_layers(self.description, list(layers or self.layers))
+            chosen = [self.timestep] if timesteps is None else timesteps
+            found = tuple(dict.fromkeys(resolve_timestep(self.description, step) for step in chosen))
+            different = {clip.key: clip for clip in reversed(clip_sources(self.project, clip_ids))}
+            return [Unit(clip, found, wanted) for clip in reversed(different.values())]
         if self._provenance is None:
             try:
                 self.network()
@@ -240,12 +249,19 @@ class FeatureSet:
         ActionDiffError
             The network cannot be loaded or fails, or the clip cannot be read.
         """
-        offer = None if self._network is not None else find_offer(self.backbone)
-        device = choose_device(self.device)
-        sketch = None if offer is None else offer.sketch(choose_precision(self.precision, device))
+        sketch = self._sketch() if self._network is None else None
         if sketch is not None:
-            return count_and_measure(unit, sketch, self.settings, device, batch_size)
+            return count_and_measure(unit, sketch, self.settings, choose_device(self.device), batch_size)
         return measure(unit, self.network(), self.settings, batch_size)
+
+    def _sketch(self) -> Sketch | None:
+        """Return the network without weights; None where it cannot be had."""
+        offer = find_offer(self.backbone)
+        return (
+            None
+            if offer is None
+            else offer.sketch(choose_precision(self.precision, choose_device(self.device)))
+        )
 
     def load(
         self,
