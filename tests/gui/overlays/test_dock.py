@@ -142,6 +142,20 @@ def test_attention_over_time_fills_strip_and_timeline_until_it_is_cleared(overla
     assert overlays.strip.isHidden()
 
 
+def test_attention_to_the_black_frames_of_a_short_window_is_told_and_left_out(overlays, pets, wait):
+    session = pets.session
+    # Two frames of the window's four.
+    editing.set_edges(session, session.current, 10, 18)
+    session.seek(12)
+    choose(overlays, "temporal")
+    overlays.click(20, 30)
+    wait(lambda: session.frame_weights is not None and idle(pets))
+    found = session.frame_weights
+    assert found.frames.tolist() == [10, 14]
+    assert found.weights.sum() == pytest.approx(1, abs=1e-4)
+    assert "of it goes to the black frames that fill a short window" in found.about
+
+
 def test_clips_are_compared_side_by_side_on_one_scale(overlays, pets, wait):
     session = pets.session
     # A clip within its video, so that it does not begin where the open one does.

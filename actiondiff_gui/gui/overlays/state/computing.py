@@ -18,6 +18,9 @@ from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.paths import beside
 from actiondiff_gui.project.project import Project
 
+REAL = 0.995
+"""Attention to real frames of at least this share counts as all of it."""
+
 if TYPE_CHECKING:
     from actiondiff_gui.backbones.description import Description
     from actiondiff_gui.backbones.protocol import Backbone
@@ -191,6 +194,9 @@ class OverlayJobs:
             frames, weights = yield from job
             which = "mean over heads" if head is None else f"head {head}"
             about = f"attention over time from the clicked point, {which}, {self.address_in_words()}"
+            if 0 < (real := float(weights.sum())) < REAL:
+                weights = weights / real
+                about += f"; {1 - real:.0%} of it goes to the black frames that fill a short window and is left out here"
             return self._weights(asked.clip_ids[clicked], frames, weights, "attention", about)
         if asked.kind == "similarity":
             rows = []
