@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 APOSTROPHE = "'"
 # The four full-width forms are taken for the same by some spreadsheets, which also pass over a tab or a line's end in
 # front. A "-" alone is no formula; it stands where there is no timestep.
-_RISKY = re.compile(r"\s*(?:[=+@'\uff1d\uff0b\uff0d\uff20]|-(?!\Z))|[\t\r\n]")
+_RISKY = re.compile(r"\s*[=+@'\uff1d\uff0b\uff0d\uff20]|\s+-|-(?!\Z)|[\t\r\n]")
 
 
 class Number(str):

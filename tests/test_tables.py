@@ -41,6 +41,7 @@ def runs(cell: str) -> bool:
 @example(" =1")
 @example("-")
 @example("'-")
+@example(" -")
 def test_every_text_is_shown_as_text_and_comes_back(text):
     cell = cell_of(text)
     assert not runs(cell)

@@ -309,12 +309,13 @@ class EthogramDock(QWidget):
 
     def _open(self, video: str, frame: int, index: int) -> None:
         session, bouts = self.session, self.seen.ethogram.bouts
-        session.open_video(video, frame)
+        session.open_video(video, frame, keep_selection=True)
         if index >= 0:
             session.select([bouts.clip_ids[bouts.clip[index]]], seen=session.in_open_video)
 
     def _open_alone(self, video: str) -> None:
-        self.session.open_video(video, self.session.frame if video == self.session.video else 0)
+        frame = self.session.frame if video == self.session.video else 0
+        self.session.open_video(video, frame, keep_selection=True)
         self.raster.show_alone(True)
 
     def _select_of_row(self, group: str, action: str) -> None:

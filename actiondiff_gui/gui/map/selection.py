@@ -115,7 +115,7 @@ class SelectionBar(QWidget):
     def _ask_name(self) -> None:
         name, said = QInputDialog.getText(self, "Save selection", "Name of the selection")
         if said:
-            selections.save(self.session.needed(), name.strip(), self.session.selection)
+            selections.store(self.session.needed(), name.strip(), self.session.selection)
 
     def _fill_gallery(self) -> None:
         menu, chosen = self.gallery.menu(), self.session.selection

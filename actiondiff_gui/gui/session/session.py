@@ -442,10 +442,13 @@ class Session:
         self.current_changed.emit(clip_id)
         self.seek(row.start)
 
-    def open_video(self, video_id: str, frame: int = 0) -> None:
-        """Open a video in the player without a clip. Clips of other videos leave the selection: keys are meant for this one."""
+    def open_video(self, video_id: str, frame: int = 0, keep_selection: bool = False) -> None:
+        """Open a video in the player without a clip.
+
+        Clips of other videos leave the selection, unless ``keep_selection``: keys are meant for what is on screen.
+        """
         self._show_video(video_id)
-        chosen = [self.table.get(clip) for clip in self.selection]
+        chosen = [] if keep_selection else [self.table.get(clip) for clip in self.selection]
         if any(row is not None and row.video_id != video_id for row in chosen):
             self.select(row.id for row in chosen if row is not None and row.video_id == video_id)
         if self.current is not None:

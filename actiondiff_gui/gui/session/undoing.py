@@ -56,6 +56,6 @@ def _show_place(session: Session, taken: TakenBack, told: str) -> None:
         if taken.clip_ids:
             session.open_clip(taken.clip_ids[0])
         elif taken.video_ids:
-            session.open_video(taken.video_ids[0], taken.frame)
+            session.open_video(taken.video_ids[0], taken.frame, keep_selection=True)
     if taken.clip_ids:
         session.select(taken.clip_ids, seen=session.in_open_video)

@@ -128,7 +128,7 @@ def test_a_source_that_is_gone_gives_way_to_one_that_is_there():
 def test_the_videos_are_all_those_of_the_selection_or_the_open_one(session):
     rows = session.table.rows
     session.select([rows[0].id, rows[2].id])
-    session.open_video(rows[1].video_id)
+    session.open_video(rows[1].video_id, keep_selection=True)
     assert chosen_videos(session, "all") is None
     assert chosen_videos(session, "selected") == [rows[0].video_id, rows[2].video_id]
     assert chosen_videos(session, "open") == [rows[1].video_id]

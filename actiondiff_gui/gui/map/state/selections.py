@@ -22,7 +22,7 @@ def saved(project: Project) -> dict[str, tuple[str, ...]]:
     }
 
 
-def save(project: Project, name: str, clip_ids: Sequence[str]) -> None:
+def store(project: Project, name: str, clip_ids: Sequence[str]) -> None:
     """Save a selection, in place of one of the same name.
 
     Raises
