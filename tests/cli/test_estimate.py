@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
@@ -9,6 +11,7 @@ from tests.limits.processes import environment
 from tests.limits.processes import run as call
 
 
+@pytest.mark.slow
 def test_svd_xt_is_estimated_without_weights_and_without_running_it(videos, tmp_path):
     path = tmp_path / "p.actiondiff"
     with Project.create(path) as project:

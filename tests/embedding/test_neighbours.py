@@ -112,6 +112,7 @@ def test_what_lacks_features_says_what_to_compute(animals):
         run(similar_job(features, [bare.id]))
 
 
+@pytest.mark.slow
 def test_the_approximate_search_finds_nearly_what_the_exact_one_does():
     random = np.random.default_rng(0)
     vectors = random.normal(size=(3000, 8)) @ random.normal(size=(8, 40)) + 0.1 * random.normal(

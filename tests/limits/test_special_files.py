@@ -46,7 +46,11 @@ SAID = (
 )
 
 
-@pytest.fixture(params=MADE)
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=[pytest.mark.slow] if kind in ("socket", "device") else []) for kind in MADE
+    ]
+)
 def special(request, tmp_path):
     """Return a function that makes such a file at a path, replacing what is there."""
 
