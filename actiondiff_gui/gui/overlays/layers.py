@@ -128,23 +128,28 @@ class OverlayLayers:
         if at_once or (not self.beside and len(self._leaving) <= AT_ONCE):
             for _ in work:
                 pass
-            self._work = None
-            self._turns.stop()
+            self._end_turns()
         else:
             self._turns.start()
 
+    def _end_turns(self) -> None:
+        self._work = None
+        if self._turns.isActive():
+            self._turns.stop()
+            gc.unfreeze()
+
     def _turn(self) -> None:
+        # A layer makes tens of thousands of objects, and collecting all garbage for them stops the window for a second.
+        gc.freeze()
         end = time.perf_counter() + TURN_SECONDS
         while self._work is not None and time.perf_counter() < end:
             try:
                 next(self._work)
             except StopIteration:
-                self._work = None
+                self._end_turns()
             except Exception:
-                self._work = None
+                self._end_turns()
                 raise
-        if self._work is None:
-            self._turns.stop()
 
     def _leave(self) -> Iterator[None]:
         """Remove the layers that are to go, one at each step."""
