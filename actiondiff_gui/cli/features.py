@@ -25,7 +25,7 @@ from actiondiff_gui.cli.options import (
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
 from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.embedding.maps import MapSettings
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
 
 @click.command()
@@ -48,7 +48,7 @@ from actiondiff_gui.workflow.cluster.settings import ClusterSettings
     metavar="K/N",
     help="Only part K of N, such as 3/16, for job arrays. The clips of a part depend on PROJECT and the numbers alone.",
 )
-@setting_options(ClusterSettings)
+@setting_options(WorkerSettings)
 @click.option("--estimate", is_flag=True, help="Only estimate time, memory and disk space.")
 @as_json
 @explained
@@ -58,7 +58,7 @@ def extract(project, timesteps, layers, pooling, shard, estimate, as_json, **opt
     from actiondiff_gui.workflow.cluster.spreading import spread_job
 
     part = Shard.read(shard) if shard else None
-    where = ClusterSettings(**given(ClusterSettings, options))
+    where = WorkerSettings(**given(WorkerSettings, options))
     with open_project(project) as opened:
         features = chosen_features(opened, options, pooling=pooling)
         about = features.description

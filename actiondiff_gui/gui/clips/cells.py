@@ -1,5 +1,6 @@
 """Painting of the cells of the clips table: thumbnails, colour swatches and text in the colours of napari's theme."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
@@ -8,7 +9,7 @@ from qtpy.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from actiondiff_gui.gui.clips.model import NUMBERS
 from actiondiff_gui.gui.clips.state.filtering import cell_text
-from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.common.theme import colour, mixed, paint_swatch
 from actiondiff_gui.gui.common.thumbnails import Thumbnails
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
@@ -21,6 +22,9 @@ LINE_HEIGHT = PICTURE.height() + 6
 SWATCH = 11
 _PAD = 6
 _BAR = 4
+
+
+_swatch = partial(paint_swatch, size=SWATCH)
 
 
 class ClipCells(QStyledItemDelegate):
@@ -90,9 +94,9 @@ class ClipCells(QStyledItemDelegate):
     def _label(self, painter: QPainter, rect: QRect, row: ClipRow) -> None:
         left = rect.x() + _PAD
         for action in row.labels[:4]:
-            left = self._swatch(painter, left, rect, self.actions.get(action, self.grey))
+            left = _swatch(painter, left, rect, self.actions.get(action, self.grey))
         if not row.labels:
-            left = self._swatch(painter, left, rect, self.grey, hollow=True)
+            left = _swatch(painter, left, rect, self.grey, hollow=True)
         text = cell_text(row, "label") or "unlabelled"
         where = QRect(left + 3, rect.y(), rect.right() - left - 3 - _PAD, rect.height())
         self._text(painter, where, text, self.text if row.labels else self.quiet)
@@ -102,19 +106,9 @@ class ClipCells(QStyledItemDelegate):
             return
         action = QColor(self.actions.get(row.prediction, self.grey))
         action.setAlpha(120)
-        left = self._swatch(painter, rect.x() + _PAD, rect, action)
+        left = _swatch(painter, rect.x() + _PAD, rect, action)
         where = QRect(left + 3, rect.y(), rect.right() - left - 3 - _PAD, rect.height())
         self._text(painter, where, row.prediction, self.quiet)
-
-    @staticmethod
-    def _swatch(painter: QPainter, left: int, rect: QRect, of: QColor, hollow: bool = False) -> int:
-        box = QRect(left, rect.y() + (rect.height() - SWATCH) // 2, SWATCH, SWATCH)
-        if hollow:
-            painter.setPen(of)
-            painter.drawRect(box.adjusted(0, 0, -1, -1))
-        else:
-            painter.fillRect(box, of)
-        return box.right() + 3
 
     @staticmethod
     def _text(painter: QPainter, rect: QRect, text: str, of: QColor, right: bool = False) -> None:

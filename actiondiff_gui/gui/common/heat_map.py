@@ -108,12 +108,14 @@ class HeatMap(QWidget):
 
     def show_table(self, table: HeatTable) -> None:
         """Show another table, or the same with other values."""
-        self.table = table
+        rows, self.table = len(self.table.rows), table
+        if len(table.rows) != rows:
+            self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Leave room for cells of a comfortable size."""
-        return QSize(440, _HEAD + self._legend_height() + 34 * max(1, len(self.table.rows)))
+        """Leave room for cells of a legible size; they grow with the room."""
+        return QSize(440, _HEAD + self._legend_height() + 22 * max(1, len(self.table.rows)))
 
     # Where things are
 

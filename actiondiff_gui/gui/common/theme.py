@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPointF, Qt
+from qtpy.QtCore import QPointF, QRect, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
 from qtpy.QtWidgets import QLabel, QWidget
 
@@ -61,6 +61,19 @@ def triangle(colour: QColor, down: bool, size: int = 12) -> QIcon:
     painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
     painter.end()
     return QIcon(picture)
+
+
+def paint_swatch(
+    painter: QPainter, left: int, rect: QRect, of: QColor, size: int, hollow: bool = False
+) -> int:
+    """Paint a square of one colour at the left of a cell, half way down; returns where what follows begins."""
+    box = QRect(left, rect.y() + (rect.height() - size) // 2, size, size)
+    if hollow:
+        painter.setPen(of)
+        painter.drawRect(box.adjusted(0, 0, -1, -1))
+    else:
+        painter.fillRect(box, of)
+    return box.right() + 3
 
 
 def swatch(hex_colour: str, size: int = 12) -> QIcon:

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QRadioButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from actiondiff_gui.backbones.schedule import paper_indices
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
+from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.features.backbone_box import BackboneBox, about, check_name
 from actiondiff_gui.gui.features.coverage import OutlookWatcher
@@ -70,12 +70,7 @@ class FeaturesDock(QStackedWidget):
         column.addWidget(self.layers, 2)
         column.addWidget(self.settings)
         column.addWidget(self.workers)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        self.scroll = scroll
+        self.scroll = scroll = scrolled(inner)
         self._reveal = QTimer(self)
         self._reveal.setSingleShot(True)
         self._reveal.setInterval(350)

@@ -9,7 +9,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.cost import Pace
 from actiondiff_gui.gui.features.state.extracting import Extraction, extraction_job
 from actiondiff_gui.gui.services.jobs import RunningJob
-from actiondiff_gui.gui.session.preferences import batch_size, cluster_settings
+from actiondiff_gui.gui.session.preferences import batch_size, worker_settings
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -98,7 +98,7 @@ class Extractions(QObject):
             tuple(timesteps),
             tuple(layers),
             batch_size(session.preferences),
-            cluster_settings(session.preferences),
+            worker_settings(session.preferences),
         )
         ids = None if clip_ids is None else list(clip_ids)
         self.latest, self.problem = extraction, ""

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QWidget
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.folded import Folded
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
-from actiondiff_gui.gui.session.preferences import cluster_settings, set_cluster_settings
+from actiondiff_gui.gui.session.preferences import set_worker_settings, worker_settings
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -28,7 +28,7 @@ class Workers(Folded):
         self._show_title()
 
     def _make_form(self) -> QWidget:
-        self.form = SettingsForm(cluster_settings(self.session.preferences))
+        self.form = SettingsForm(worker_settings(self.session.preferences))
         self.form.edited.connect(self.host.guarded(self._edited))
         return self.form
 
@@ -41,7 +41,7 @@ class Workers(Folded):
             It is not valid; what was kept before stays.
         """
         if self.inner is not None:
-            set_cluster_settings(self.session.preferences, self.form.settings())
+            set_worker_settings(self.session.preferences, self.form.settings())
         self._show_title()
 
     def _edited(self) -> None:
@@ -53,4 +53,4 @@ class Workers(Folded):
             self.problem.emit("")
 
     def _show_title(self) -> None:
-        self.setText(f"Workers: {cluster_settings(self.session.preferences)}")
+        self.setText(f"Workers: {worker_settings(self.session.preferences)}")

@@ -1,12 +1,13 @@
 """Painting of the cells of a gallery: the looping picture, label, prediction and confidence."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QModelIndex, QPoint, QRect, Qt
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
-from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.common.theme import colour, mixed, paint_swatch
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 PAD, SWATCH = 3, 9
 LINES = 2
 """Lines of text below a picture."""
+
+
+_swatch = partial(paint_swatch, size=SWATCH)
 
 
 class GalleryCells(QStyledItemDelegate):
@@ -84,9 +88,9 @@ class GalleryCells(QStyledItemDelegate):
     def _label(self, painter: QPainter, rect: QRect, row: ClipRow) -> None:
         left = rect.x()
         for action in row.labels[:3]:
-            left = self._swatch(painter, left, rect, self.actions.get(action, self.grey))
+            left = _swatch(painter, left, rect, self.actions.get(action, self.grey))
         if not row.labels:
-            left = self._swatch(painter, left, rect, self.grey, hollow=True)
+            left = _swatch(painter, left, rect, self.grey, hollow=True)
         of = self.text if row.labels else self.faint
         self._text(painter, rect.adjusted(left - rect.x(), 0, 0, 0), row.label or "unlabelled", of)
 
@@ -96,7 +100,7 @@ class GalleryCells(QStyledItemDelegate):
             return
         action = QColor(self.actions.get(row.prediction, self.grey))
         action.setAlpha(120)
-        left = self._swatch(painter, rect.x(), rect, action)
+        left = _swatch(painter, rect.x(), rect, action)
         sure = f" {row.confidence:.0%}" if row.confidence is not None else ""
         self._text(painter, rect.adjusted(left - rect.x(), 0, 0, 0), f"{row.prediction}{sure}", self.quiet)
 
@@ -106,16 +110,6 @@ class GalleryCells(QStyledItemDelegate):
         painter.fillRect(box, self.veil)
         painter.setPen(self.text)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, note)
-
-    @staticmethod
-    def _swatch(painter: QPainter, left: int, rect: QRect, of: QColor, hollow: bool = False) -> int:
-        box = QRect(left, rect.y() + (rect.height() - SWATCH) // 2, SWATCH, SWATCH)
-        if hollow:
-            painter.setPen(of)
-            painter.drawRect(box.adjusted(0, 0, -1, -1))
-        else:
-            painter.fillRect(box, of)
-        return box.right() + 4
 
     @staticmethod
     def _text(painter: QPainter, rect: QRect, text: str, of: QColor) -> None:

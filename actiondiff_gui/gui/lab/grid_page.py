@@ -22,6 +22,7 @@ from actiondiff_gui.evaluation.study.verdict import chosen_elsewhere, score_of, 
 from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.heat_map import HeatCell, HeatMap, HeatTable
 from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.common.theme import main_button_style
 from actiondiff_gui.gui.features.extraction import extractions
 from actiondiff_gui.gui.features.run import Sentence
@@ -113,12 +114,7 @@ class GridPage(QWidget):
         column.addWidget(self.map, 1)
         column.addWidget(self.line)
         column.addWidget(self.notes)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
-        return scroll
+        return scrolled(inner)
 
     # What is shown
 
@@ -257,6 +253,8 @@ class GridPage(QWidget):
     def _scored_words(self, run) -> str:
         if run is None or run.trouble or not run.clips:
             return ""
+        if not run.actions:
+            return f"{run.clips} labelled clips, none with features here yet."
         facet, count = self.session.domain, len(run.domains)
         told = f"{run.clips} clips, {len(run.actions)} actions, {count} values of {facet}; empty: no features yet."
         if not run.lacking:

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.classifier.queue import GOOD_FOR, ORDERS, RANDOM
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
 from actiondiff_gui.gui.gallery.state.sets import ClipGroup, GallerySet
@@ -57,12 +57,8 @@ class ReviewDock(QWidget):
         self.empty = EmptyPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll = scrolled(self.card)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(self.card)
         self.pages.addWidget(self.scroll)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

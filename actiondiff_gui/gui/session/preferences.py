@@ -13,7 +13,7 @@ from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.backups.making import BackupSettings
 from actiondiff_gui.settings import kept_settings, to_dict
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
 MOST_RECENT = 10
 BACKUP_MINUTES, BATCH_SIZE, CLUSTER, REVIEW = "backup_minutes", "batch_size", "cluster", "review"
@@ -76,12 +76,12 @@ def set_batch_size(preferences: Preferences, windows: int | None) -> None:
     preferences.set(BATCH_SIZE, windows)
 
 
-def cluster_settings(preferences: Preferences) -> ClusterSettings:
+def worker_settings(preferences: Preferences) -> WorkerSettings:
     """Who computes features: this process, several of this computer, or other machines."""
-    return kept_settings(ClusterSettings, preferences.get(CLUSTER, {}))
+    return kept_settings(WorkerSettings, preferences.get(CLUSTER, {}))
 
 
-def set_cluster_settings(preferences: Preferences, settings: ClusterSettings) -> None:
+def set_worker_settings(preferences: Preferences, settings: WorkerSettings) -> None:
     """Say who computes features."""
     preferences.set(CLUSTER, to_dict(settings) if settings.elsewhere else None)
 

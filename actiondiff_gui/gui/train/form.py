@@ -3,13 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -23,6 +21,7 @@ from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common import theme
 from actiondiff_gui.gui.common.folded import Folded
 from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.forms.setting_fields import field_of
 from actiondiff_gui.gui.forms.settings_form import SettingsForm, aligned
@@ -100,11 +99,6 @@ class TrainForm(QWidget):
         column.addLayout(_rows(("", self.automatic), ("head", self.head), ("settings", self.preset)))
         column.addWidget(self.advanced)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 2, 8, 6)
         foot.setSpacing(5)
@@ -113,7 +107,7 @@ class TrainForm(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(scrolled(inner), 1)
         outer.addLayout(foot)
 
     def _make_advanced(self) -> QWidget:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
-    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -29,6 +27,7 @@ from actiondiff_gui.classifier.result_words import (
 )
 from actiondiff_gui.classifier.training.run import Point
 from actiondiff_gui.gui.common.one_line import OneLine
+from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.session.edit_words import selected_words
@@ -133,11 +132,7 @@ class ResultsPage(QWidget):
         ):
             column.addWidget(widget)
         column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
+        self.scroll = scrolled(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(4, 4, 4, 0)
         outer.setSpacing(4)

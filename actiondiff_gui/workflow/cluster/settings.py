@@ -12,7 +12,7 @@ _OWN = ("array", "error", "job-name", "open-mode", "output", "signal", "wrap")
 
 
 @dataclass(frozen=True)
-class ClusterSettings:
+class WorkerSettings:
     """Where an extraction runs: in this process, in several of this computer, as an array of SLURM, or on Dask's workers.
 
     Raises

@@ -7,12 +7,12 @@ from actiondiff_gui.features.extraction import ExtractionReport
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.workflow.cluster.order import order_of
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 from actiondiff_gui.workflow.cluster.shards import windows_of
 
 
 def spread_job(
-    features: FeatureSet, units: Sequence[Unit], where: ClusterSettings, batch_size: int | None = None
+    features: FeatureSet, units: Sequence[Unit], where: WorkerSettings, batch_size: int | None = None
 ) -> Job[ExtractionReport]:
     """Compute ``units`` of a feature set where the settings say: here, or by other processes or machines.
 

@@ -368,8 +368,8 @@ def test_the_window_stays_alive_while_a_network_is_loaded_and_run(dock, wait):
 
 
 def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_valid(dock, wait, monkeypatch):
-    from actiondiff_gui.gui.session.preferences import cluster_settings
-    from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+    from actiondiff_gui.gui.session.preferences import worker_settings
+    from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
     def typed(text: str) -> None:
         field = dock.workers.form.fields["slurm"]
@@ -384,11 +384,11 @@ def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_val
     panel.button.click()
     assert panel.extractions.job is None
     assert panel.problem.text().startswith("The SLURM option array is set by the program.")
-    assert cluster_settings(preferences) == ClusterSettings()
+    assert worker_settings(preferences) == WorkerSettings()
     typed("partition=gpu")
     assert panel.problem.text() == ""
     dock.workers.form.fields["workers"].widget.value = 2
-    assert cluster_settings(preferences) == ClusterSettings(2, "partition=gpu")
+    assert worker_settings(preferences) == WorkerSettings(2, "partition=gpu")
     assert dock.workers.text() == "Workers: 2 SLURM jobs"
     monkeypatch.setenv("PATH", "")
     computed(dock, wait)
@@ -400,11 +400,11 @@ def test_workers_are_chosen_in_their_form_and_nothing_starts_while_it_is_not_val
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_two_processes_compute_for_the_window_and_leave_no_thread(dock, wait):
-    from actiondiff_gui.gui.session.preferences import set_cluster_settings
-    from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+    from actiondiff_gui.gui.session.preferences import set_worker_settings
+    from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
     before = set(threading.enumerate())
-    set_cluster_settings(dock.session.preferences, ClusterSettings(2))
+    set_worker_settings(dock.session.preferences, WorkerSettings(2))
     computed(dock, wait, 600)
     count = len(dock.session.table)
     assert dock.run_panel.ending.text() == f"{count} clips have features at t20."

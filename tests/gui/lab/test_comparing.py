@@ -7,6 +7,9 @@ from actiondiff_gui.gui.lab.state import comparing as lab
 from actiondiff_gui.gui.lab.state import score_colours as score_looks
 from actiondiff_gui.gui.lab.state.board import BoardAsked, cost_in_words, fits_of, fitting_seconds
 from actiondiff_gui.gui.lab.state.maps import TITLE, arranged, pairs_across
+from actiondiff_gui.gui.session.address import Address
+from actiondiff_gui.gui.session.loaded import LoadedFeatures
+from actiondiff_gui.progress import run
 
 
 def test_the_usual_choice_is_the_papers_and_what_was_chosen_is_kept(session):
@@ -88,3 +91,15 @@ def test_the_cost_of_a_board_counts_every_fit(session):
     assert cost_in_words(asked("tiny", "pixels"), 70, "") == "fitting: about 70 s"
     told = cost_in_words(asked("tiny", "tiny:untrained"), 70, "about 3 min, 9 MB of disk")
     assert told.startswith("features: about 3 min, 9 MB of disk, as much again for the untrained copy")
+
+
+def test_without_any_features_every_cell_lacks_those_of_all_labelled_clips(session):
+    labelled = len({label.clip_id for label in session.project.labels()})
+    choice = lab.LabChoice(("t0", "t25"), (4, 7))
+    asked = lab.Asked(session.project, Address(), "species", choice)
+    found = run(lab.stored_grid_job(LoadedFeatures(), asked))
+    assert labelled
+    assert found.lacking == dict.fromkeys(found.places, labelled)
+    assert (found.clips, found.actions, found.trouble, found.waiting) == (labelled, (), "", [])
+    # What is to be computed is offered.
+    assert list(lab.missing_timesteps(found)) == ["t0", "t25"]

@@ -92,6 +92,8 @@ def test_durations_fall_into_ranges_of_about_as_many_clips_from_short_to_long():
     assert len(lows) == map_colours.MOST_BINS
     assert max(coding.counts()[:-1]) - min(coding.counts()[:-1]) <= 1
     assert len(set(coding.styles[:-1])) == len(lows)
+    # Each is seen on a black map and on a white one.
+    assert all(0.3 < np.mean(map_colours.rgb(style)) < 0.75 for style in coding.styles[:-1])
     # All alike: one range, and no division by nothing.
     one = map_colours.coloured(rows[:1] * 3, LENGTH, _colour)
     assert (one.values, one.counts()) == (("1 s",), [3])

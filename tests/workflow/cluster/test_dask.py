@@ -17,7 +17,7 @@ from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.workflow.cluster.dask_workers import dask_job
 from actiondiff_gui.workflow.cluster.order import order_of
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 from actiondiff_gui.workflow.cluster.spreading import spread_job
 from tests.limits.processes import run as call
 
@@ -89,7 +89,7 @@ def test_workers_with_the_tiny_model_write_the_bytes_of_one_process(videos, tmp_
 def test_a_scheduler_that_is_not_there_is_told(spread):
     with Project.open(spread.path) as project:
         features = FeatureSet(project, "sleepy")
-        where = ClusterSettings(scheduler="tcp://127.0.0.1:9")
+        where = WorkerSettings(scheduler="tcp://127.0.0.1:9")
         with pytest.raises(ClusterError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
             list(spread_job(features, features.plan(), where))
     assert not spread.tokens()
@@ -121,7 +121,7 @@ def test_a_scheduler_that_dies_is_told_and_the_next_one_goes_on(spread, one_proc
         time.sleep(8)
         with Project.open(spread.path) as project:
             features = FeatureSet(project, "sleepy")
-            job = spread_job(features, features.plan(), ClusterSettings(scheduler="tcp://127.0.0.1:18786"))
+            job = spread_job(features, features.plan(), WorkerSettings(scheduler="tcp://127.0.0.1:18786"))
             while next(job).done < 5:
                 pass
             started[0].kill()
@@ -132,7 +132,7 @@ def test_a_scheduler_that_dies_is_told_and_the_next_one_goes_on(spread, one_proc
             time.sleep(8)
             # A worker finishes what it has in hand also without its scheduler.
             lacking = features.plan()
-            done = list(spread_job(features, lacking, ClusterSettings(scheduler="tcp://127.0.0.1:18787")))
+            done = list(spread_job(features, lacking, WorkerSettings(scheduler="tcp://127.0.0.1:18787")))
             assert done[-1].computed == len(lacking)
     finally:
         for each in started:

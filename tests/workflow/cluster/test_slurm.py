@@ -13,7 +13,7 @@ from actiondiff_gui.errors import ClusterError
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.workflow.cluster.order import order_of
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 from actiondiff_gui.workflow.cluster.slurm import slurm_job
 from actiondiff_gui.workflow.cluster.slurm_queue import minutes_of, queue_of
 from actiondiff_gui.workflow.cluster.slurm_run import Run
@@ -112,7 +112,7 @@ def test_what_slurm_refuses_is_told_in_its_words(slurm, spread):
     with Project.open(spread.path) as project:
         features = FeatureSet(project, "sleepy")
         with pytest.raises(ClusterError, match="nowhere"):
-            list(spread_job(features, features.plan(), ClusterSettings(slurm="partition=nowhere")))
+            list(spread_job(features, features.plan(), WorkerSettings(slurm="partition=nowhere")))
     assert not spread.tokens()
 
 
@@ -121,7 +121,7 @@ def test_where_there_is_no_slurm_it_is_said(spread, monkeypatch, tmp_path):
     with Project.open(spread.path) as project:
         features = FeatureSet(project, "sleepy")
         with pytest.raises(ClusterError, match="no SLURM on this computer"):
-            list(spread_job(features, features.plan(), ClusterSettings(slurm="partition=gpu")))
+            list(spread_job(features, features.plan(), WorkerSettings(slurm="partition=gpu")))
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_limits_of_time_are_read_as_sbatch_reads_them(text, minutes):
 )
 def test_options_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ClusterError):
-        ClusterSettings(**wrong)
+        WorkerSettings(**wrong)
 
 
 def test_options_of_sbatch_may_hold_commas():
-    read = ClusterSettings(slurm="partition=a,b,gres=gpu:a100:1,time=1-00:00:00").slurm_options
+    read = WorkerSettings(slurm="partition=a,b,gres=gpu:a100:1,time=1-00:00:00").slurm_options
     assert read == {"partition": "a,b", "gres": "gpu:a100:1", "time": "1-00:00:00"}

@@ -20,7 +20,7 @@ from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.workflow.cluster.settings import ClusterSettings
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
 Scope = Literal["all", "selected", "labelled"]
 MOST_BESIDES = 3000
@@ -203,7 +203,7 @@ class Extraction:
     layers : tuple of int
     batch_size : int or None
         Windows in one pass; None for what suits the backbone.
-    where : ClusterSettings
+    where : WorkerSettings
         Which processes compute.
     clips, there : int
         Clips asked for, and how many of them were complete before.
@@ -217,7 +217,7 @@ class Extraction:
     timesteps: tuple[str, ...]
     layers: tuple[int, ...]
     batch_size: int | None = None
-    where: ClusterSettings = field(default_factory=ClusterSettings)
+    where: WorkerSettings = field(default_factory=WorkerSettings)
     clips: int = 0
     there: int = 0
     computed: int = 0

@@ -177,7 +177,9 @@ def stored_grid_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory |
         measure = measure_called(asked.choice.measure)
         plan, warnings = plan_of(question.clips, question.settings, measure)
     except ActionDiffError as error:
-        run.trouble = _helpful(asked, question, error)
+        if asked.domain is not None and not len(question.clips):
+            return _all_lacking(run)
+        run.trouble = _helpful(asked, error)
         return run
     run.warnings, run.clips = warnings, len(plan.actions)
     run.domains = tuple(sorted({str(name) for name in plan.domains}))
@@ -187,6 +189,20 @@ def stored_grid_job(loaded: LoadedFeatures, asked: Asked, inventory: Inventory |
     if inventory is None or inventory.store.folder != store.folder:
         inventory = Inventory(store)
     yield from _count_lacking(run, question, inventory)
+    return run
+
+
+def _all_lacking(run: GridRun) -> GridRun:
+    """Say of a project without any features that every cell lacks those of all its labelled clips."""
+    project, domain = run.asked.project, run.asked.domain
+    labelled = {label.clip_id for label in project.labels(sources=("person", "import"))}
+    clips = [clip for clip in project.clips() if clip.id in labelled]
+    run.clips = len(clips)
+    run.domains = tuple(sorted({clip.facets[domain] for clip in clips if clip.facets.get(domain)}))
+    if clips:
+        run.lacking = dict.fromkeys(run.places, len(clips))
+    else:
+        run.trouble = "No clip is labelled yet: label some with one action each, then they can be scored."
     return run
 
 
@@ -256,15 +272,13 @@ def _question(asked: Asked, about: Description, store: "TokenStore"):
     )
 
 
-def _helpful(asked: Asked, question, error: ActionDiffError) -> str:
+def _helpful(asked: Asked, error: ActionDiffError) -> str:
     """Return why there are no scores, the most important reason first."""
     if asked.domain is None:
         return (
             "Scores measure how well actions are recognised in a domain that was not trained on. Choose in the bar "
             "above which facet is the domain, for example the species."
         )
-    if not len(question.clips):
-        return ""
     return str(error)
 
 

@@ -41,6 +41,11 @@ _CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Six colours of cividis (Nunez, Anderton and Renslow, 2018), readable for colour-blind people."""
 
 
+_SHORT_TO_LONG = ("#5e81c0", "#5aa0b0", "#68ad7d", "#9fb355", "#d0a848", "#e07f4f")
+"""Six colours from blue to orange of about one lightness, so that none is lost on a black or a white map."""
+_RIGHT_WRONG = {"right": "#0072b2", "wrong": "#d55e00"}
+
+
 @dataclass(frozen=True, eq=False)
 class Coding:
     """Which value each clip has, and how values are shown.
@@ -115,10 +120,10 @@ def coloured(
         style = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
     elif by in (START, LENGTH):
         ranges = sorted(set(values) - {""}, key=_lowest)
-        places = np.linspace(0, len(_CIVIDIS) - 1, max(len(ranges), 2)).round().astype(int)
-        style = {name: _CIVIDIS[place] for name, place in zip(ranges, places, strict=False)}.__getitem__
+        places = np.linspace(0, len(_SHORT_TO_LONG) - 1, max(len(ranges), 2)).round().astype(int)
+        style = {name: _SHORT_TO_LONG[place] for name, place in zip(ranges, places, strict=False)}.__getitem__
     elif by == RIGHT:
-        style = {"right": _CIVIDIS[1], "wrong": "#d55e00"}.__getitem__
+        style = _RIGHT_WRONG.__getitem__
     else:
         names = sorted(set(values) - {""})
         style = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
