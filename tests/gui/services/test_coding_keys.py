@@ -26,12 +26,17 @@ def coder(pets, wait):
     session.open_video(video)
     wait(lambda: pets.player.layer is not None)
     pets.window.show()
-    for _ in range(4):
-        pets.window.activateWindow()
-        if QTest.qWaitForWindowActive(pets.window):
-            break
-    pets.viewer.window._qt_viewer.canvas.native.setFocus()
+    take_keyboard(pets)
     return pets
+
+
+def take_keyboard(host) -> None:
+    """Make the window the active one; without a window manager it does not become so by itself when a dialog ends."""
+    for _ in range(4):
+        host.window.activateWindow()
+        if QTest.qWaitForWindowActive(host.window):
+            break
+    host.viewer.window._qt_viewer.canvas.native.setFocus()
 
 
 class Hand:
@@ -194,7 +199,8 @@ def test_a_frame_or_time_is_gone_to(coder, wait):
         QTest.keyClicks(field.line, text)
         QTest.keyClick(field.line, Key.Key_Return)
         assert coder.session.frame == frame
-        QApplication.processEvents()
+        wait(lambda: QApplication.activeModalWidget() is None)
+        take_keyboard(coder)
     hand.press(Key.Key_G)
     wait(lambda: QApplication.activeModalWidget() is not None)
     field = QApplication.activeModalWidget()
@@ -212,8 +218,8 @@ def test_a_comment_and_a_doubt_are_kept_with_the_bout(coder, wait):
     wait(lambda: QApplication.activeModalWidget() is not None)
     QTest.keyClicks(QApplication.activeModalWidget().line, "behind the nest")
     QTest.keyClick(QApplication.activeModalWidget().line, Key.Key_Return)
-    QApplication.processEvents()
-    coder.viewer.window._qt_viewer.canvas.native.setFocus()
+    wait(lambda: QApplication.activeModalWidget() is None)
+    take_keyboard(coder)
     hand.press(Key.Key_Q)
     (row,) = coder.session.table.of_video(coder.session.video)
     assert (row.comment, row.unsure) == ("behind the nest", True)
