@@ -393,9 +393,13 @@ def give_up_bouts(session: Session) -> None:
         session.change("open bouts cancelled", do, session.show_open_bouts)
 
 
-def add_bout(session: Session, action: str, start: int, end: int) -> str | None:
-    """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id."""
-    video, by, subject = _video(session), session.annotator, session.subject
+def add_bout(session: Session, action: str, start: int, end: int, subject: str | None = None) -> str | None:
+    """Add a clip of the frames ``start`` up to ``end`` to the current video, labelled with ``action``; returns its id.
+
+    It is one of ``subject``; None: of the subject whose bouts are marked at present.
+    """
+    video, by = _video(session), session.annotator
+    subject = session.subject if subject is None else subject
     if any(known.point for known in session.actions if known.name == action):
         end, facets = start + 1, _POINT
     else:

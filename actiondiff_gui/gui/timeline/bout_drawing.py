@@ -3,26 +3,30 @@
 from functools import lru_cache
 
 import numpy as np
-from qtpy.QtCore import QLineF, QRectF
-from qtpy.QtGui import QColor, QImage, QPainter, QPen
+from qtpy.QtCore import QLineF, QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
+from actiondiff_gui.gui.common.theme import mixed
 from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle
-from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, coverage
+from actiondiff_gui.gui.timeline.state.lane_geometry import PREDICTED_LANE
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, DENIED, LABEL, PREDICTION, UNSURE, coverage
 
 THIN = 5.0
 """Bars of fewer pixels are drawn together, as the coverage of each pixel."""
+WRITTEN = 12.0
+"""Height in pixels of predictions that their name and confidence are written on."""
 FAINTEST = 0.3
 """Minimum opacity of a single thin bar, which would be lost in a long recording otherwise."""
 
 
 def band_of(kind: int, top: float, height: float) -> tuple[float, float]:
-    """Return the upper border and height of bars of a kind in a lane: predictions lie thin below the labels."""
+    """Return the upper border and height of bars of a kind in a lane: predictions lie below the labels."""
+    below = WRITTEN if height >= PREDICTED_LANE[0] else max(3.0, round(height * 0.22))
     if kind == PREDICTION:
-        thin = max(3.0, round(height * 0.22))
-        return top + height - 2 - thin, thin
+        return top + height - 2 - below, below
     if kind == CLIP:
         return top + 3, height - 7
-    return top + 2, max(5.0, height - 5 - max(3.0, round(height * 0.22)))
+    return top + 2, max(5.0, height - 5 - below)
 
 
 def paint_current_stretch(painter: QPainter, scene: Scene) -> None:
@@ -62,6 +66,12 @@ def paint_lane(painter: QPainter, scene: Scene, lane: int, top: int) -> None:
         draw = _DRAW[kind]
         for x, to, sure in zip(left, right, strength[wide].tolist(), strict=True):
             draw(painter, scene.style, base, QRectF(x, y, to - x, height), sure)
+        if kind == PREDICTION and height >= WRITTEN:
+            said = _Writing(painter, scene, lane)
+            # Where bars overlap, each is written on as far as the next one begins.
+            ends = [min(pair) for pair in zip(right, [*left[1:], right[-1]], strict=True)]
+            for x, to, row in zip(left, ends, bars.row[cut][wide].tolist(), strict=True):
+                said.write(QRectF(x, y, max(0.0, to - x), height), row)
     # Marks lie over all bars of the lane.
     for kind, cut, y, height in marked:
         _mark(painter, scene, kind, cut, y, height)
@@ -77,8 +87,57 @@ def _label(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, _
 
 def _prediction(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, sure: float) -> None:
     shade = QColor(base)
-    shade.setAlphaF(0.12 + 0.88 * max(0.0, min(sure, 1.0)))
-    painter.fillRect(box.adjusted(0, 0, -1 if box.width() >= 5 else 0, 0), shade)
+    shade.setAlphaF(_opacity(sure))
+    inner = box.adjusted(0, 0, -1 if box.width() >= 5 else 0, 0)
+    painter.fillRect(inner, shade)
+    if box.height() >= WRITTEN and box.width() >= 6:
+        painter.setPen(QPen(base, 1))
+        painter.drawRect(_crisp(inner))
+
+
+def _opacity(sure: float) -> float:
+    return 0.12 + 0.88 * max(0.0, min(sure, 1.0))
+
+
+class _Writing:
+    """Writes name and confidence on the predictions of one lane, as much of it as fits."""
+
+    def __init__(self, painter: QPainter, scene: Scene, lane: int) -> None:
+        self.painter, self.scene = painter, scene
+        self.name, self.base = scene.lanes.names[lane], QColor(scene.colours[lane])
+        font = QFont(painter.font())
+        font.setPixelSize(10)
+        painter.setFont(font)
+        metrics = QFontMetrics(font)
+        self.long, self.short = (
+            metrics.horizontalAdvance(text) + 7 for text in (f"{self.name} 100%", "100%")
+        )
+        self.only_name = metrics.horizontalAdvance(self.name) + 7
+
+    def write(self, box: QRectF, row: int) -> None:
+        """Write on the visible part of a bar: action and confidence, or one of them."""
+        sure = self.scene.lanes.rows[row].confidence
+        box = box.intersected(QRectF(0, box.top(), self.scene.axis.width, box.height()))
+        if sure is None:
+            text = self.name if box.width() >= self.only_name else ""
+        elif box.width() >= self.long:
+            text = f"{self.name} {sure:.0%}"
+        else:
+            text = f"{sure:.0%}" if box.width() >= self.short else ""
+        if not text:
+            return
+        share = _opacity(UNSURE if sure is None else sure)
+        self.painter.setPen(readable_on(mixed(self.scene.style.back, self.base, share)))
+        self.painter.drawText(
+            box.adjusted(3, -1, -2, 1), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text
+        )
+
+
+def readable_on(back: QColor) -> QColor:
+    """Return black or white, whichever stands out more from a colour (WCAG 2.2, relative luminance)."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in back.getRgbF()[:3]]
+    luminance = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    return QColor("black") if (luminance + 0.05) ** 2 > 1.05 * 0.05 else QColor("white")
 
 
 def _denied(painter: QPainter, style: TimelineStyle, base: QColor, box: QRectF, _: float) -> None:

@@ -99,8 +99,11 @@ class Drawing:
         view.show_draft(None)
         if not self.moving:
             return
-        if self.lane < view.lanes.clips_lane:
-            editing.add_bout(view.session, view.lanes.names[self.lane], *self.stretch)
+        lanes = view.lanes
+        if self.lane < lanes.clips_lane:
+            editing.add_bout(
+                view.session, lanes.names[self.lane], *self.stretch, subject=lanes.subjects[self.lane]
+            )
         else:
             editing.add_clip(view.session, *self.stretch)
 

@@ -78,6 +78,12 @@ def empty_menu(view: "TimelineView") -> QMenu:
     entry.setCheckable(True)
     entry.setChecked(view.collapsing)
     entry.toggled.connect(view.set_collapsing)
+    lanes = menu.addMenu("Lanes of subjects")
+    for text, on in (("All subjects together", False), ("Grouped by subject", True)):
+        entry = lanes.addAction(text)
+        entry.setCheckable(True)
+        entry.setChecked(view.by_subject == on)
+        entry.triggered.connect(lambda _=False, by=on: view.set_by_subject(by))
     if session.open_bouts:
         bouts = ", ".join(session.open_bouts)
         entry = menu.addAction(f"Cancel the open bout: {bouts}")

@@ -80,6 +80,12 @@ class Mouse(QObject):
         kinds = (PREDICTION, LABEL, DENIED, CLIP) if point.y() >= split else (LABEL, DENIED, CLIP, PREDICTION)
         return hit(view.lanes, lane, point.x() - parts.names, view.axis, view.chosen(), kinds)
 
+    def _drawn_in(self, point: QPointF) -> int | None:
+        """Return the lane in which a bout can be drawn at a point; None outside, and on the heading of a subject."""
+        parts = self.view.parts
+        lane = parts.lane(point.y()) if parts.zone(point.x(), point.y()) == "lanes" else None
+        return None if lane is None or self.view.lanes.is_heading(lane) else lane
+
     def end(self) -> None:
         """Forget the gesture."""
         self.gesture = None
@@ -115,8 +121,8 @@ class Mouse(QObject):
             self._begin(gestures.Seeking(view, x))
         elif (found := self.under(point)) is not None and not held & Qt.KeyboardModifier.AltModifier:
             self._press_bar(found, held, x)
-        elif held & DRAWS and parts.lane(point.y()) is not None:
-            self._begin(gestures.Drawing(view, parts.lane(point.y()), x))
+        elif held & DRAWS and (lane := self._drawn_in(point)) is not None:
+            self._begin(gestures.Drawing(view, lane, x))
         else:
             self._begin(gestures.Seeking(view, x))
 
@@ -144,7 +150,7 @@ class Mouse(QObject):
         if found is not None:
             body = found.part == "body"
             shape = Qt.CursorShape.PointingHandCursor if body else Qt.CursorShape.SizeHorCursor
-        elif event.modifiers() & DRAWS and self.view.parts.zone(point.x(), point.y()) == "lanes":
+        elif event.modifiers() & DRAWS and self._drawn_in(point) is not None:
             shape = Qt.CursorShape.CrossCursor
         self.view.setCursor(shape)
 
@@ -202,7 +208,7 @@ class Mouse(QObject):
             if found is not None:
                 words = bar_words(self.view.lanes.rows[found.row], found.kind, self._action(point))
             elif self.view.parts.zone(point.x(), point.y()) == "names":
-                words = self._action(point) or "Unlabelled clips"
+                words = self._action(point) or view.lane_name(lane)
         QToolTip.showText(event.globalPos(), words, self.view)
 
     def _action(self, point: QPointF) -> str:

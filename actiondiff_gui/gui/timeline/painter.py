@@ -80,6 +80,9 @@ def _names(painter: QPainter, scene: Scene) -> None:
             painter.fillRect(QRectF(0, top, parts.names, parts.lane_height), style.band)
         middle = top + parts.lane_height / 2
         last = lane == len(scene.names) - 1
+        if scene.lanes.is_heading(lane):
+            _heading(painter, scene, name, top)
+            continue
         swatch = QRectF(7.5, round(middle) - 4.5, 9, 9)
         painter.setPen(QPen(QColor(scene.colours[lane]), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush if last else QColor(scene.colours[lane]))
@@ -92,6 +95,18 @@ def _names(painter: QPainter, scene: Scene) -> None:
     painter.restore()
     painter.setPen(QPen(style.grid, 1))
     painter.drawLine(QLineF(parts.names - 0.5, 0, parts.names - 0.5, bottom))
+
+
+def _heading(painter: QPainter, scene: Scene, name: str, top: int) -> None:
+    """Draw the name of the subject whose lanes follow, bold and without a colour."""
+    usual, bold = painter.font(), painter.font()
+    bold.setBold(True)
+    painter.setFont(bold)
+    painter.setPen(scene.style.text)
+    room = QRectF(7, top, scene.parts.names - 13, scene.parts.lane_height)
+    text = QFontMetrics(bold).elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+    painter.setFont(usual)
 
 
 def _overview(painter: QPainter, scene: Scene) -> None:

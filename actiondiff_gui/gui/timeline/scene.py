@@ -94,5 +94,5 @@ def small(font: QFont) -> QFont:
 
 
 def lane_colours(lanes: Lanes, colour_of: Callable[[str], str]) -> list[str]:
-    """Return the colour of each lane, grey for the clips without a label."""
-    return [*(colour_of(name) for name in lanes.names), UNLABELLED]
+    """Return the colour of each lane, grey for headings and for the clips without a label."""
+    return [*(colour_of(name) if name else UNLABELLED for name in lanes.names), UNLABELLED]

@@ -13,12 +13,13 @@ from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
+from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle, lane_colours
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
-from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, Lanes, said_in
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes, grouped, said_in
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
 from actiondiff_gui.gui.timeline.weights import HEIGHT
 
@@ -54,7 +55,8 @@ class TimelineView(QWidget):
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
         self.collapsing = not host.session.preferences.get("empty_lanes")
-        self._all_lanes, self._hiding = True, False
+        self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
+        self._all_lanes = True
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -78,6 +80,7 @@ class TimelineView(QWidget):
             (session.current_changed, self.repaint_all),
             (session.frame_changed, self._frame_changed),
             (session.bouts_changed, self._bouts_changed),
+            (session.subject_changed, self._subject_changed),
             (session.marks_changed, self._marks_changed),
             (session.weights_changed, self._layout),
             (host.viewer.events.theme, self.repaint_all),
@@ -97,7 +100,7 @@ class TimelineView(QWidget):
             self._lay_out()
         elif self._stale:
             rows = [row for row in map(self.session.table.get, self._stale) if row is not None]
-            if self._all_lanes or said_in(rows) <= set(self._lanes.names):
+            if self._whole() or self._lanes.hold(said_in(rows)):
                 self._lanes = self._lanes.updated(rows)
             else:
                 self._lay_out()
@@ -106,15 +109,42 @@ class TimelineView(QWidget):
 
     def _lay_out(self) -> None:
         """Lay out all clips of the video; actions without bouts have no lane where not all lanes fit."""
-        rows = self.session.table.of_video(self.session.video) if self.session.video else []
-        names = [action.name for action in self.session.actions]
-        parts = TimelineLayout(self.width(), self.height(), 0, len(names) + 1, weights=self._weights_height())
-        self._hiding = self.collapsing and parts.hidden > 0
-        if self._hiding:
-            said = said_in(rows) | set(self.session.open_bouts)
-            names = [name for name in names if name in said]
-        self._all_lanes = len(names) == len(self.session.actions)
-        self._lanes = Lanes.of(rows, names)
+        session = self.session
+        rows = session.table.of_video(session.video) if session.video else []
+        actions, said = [action.name for action in session.actions], said_in(rows)
+        names: list[str] = actions
+        whose: list[str | None] = [None] * len(actions)
+        if self.by_subject:
+            known = [each.name for each in subjects(session)]
+            if not known or not session.subject or any(not row.subject for row in rows):
+                known.append("")
+            names, whose = grouped(actions, known)
+        parts = TimelineLayout(
+            self.width(),
+            self.height(),
+            0,
+            len(names) + 1,
+            weights=self._weights_height(),
+            predicted=any(row.prediction for row in rows),
+        )
+        every = len(names)
+        if self.collapsing and parts.hidden > 0:
+            said |= self._begun()
+            if self.by_subject:
+                names, whose = grouped(actions, known, said)
+            else:
+                names = [name for name in names if name in {action for action, _ in said}]
+                whose = [None] * len(names)
+        self._all_lanes = len(names) == every
+        self._lanes = Lanes.of(rows, names, whose)
+
+    def _whole(self) -> bool:
+        """Return whether whatever may be said of a clip has a lane."""
+        return self._all_lanes and not self.by_subject
+
+    def _begun(self) -> set[tuple[str, str]]:
+        """Return actions and subject of the bouts that are open."""
+        return {(action, self.session.subject) for action in self.session.open_bouts}
 
     @property
     def hides_lanes(self) -> bool:
@@ -127,8 +157,18 @@ class TimelineView(QWidget):
         self.session.preferences.set("empty_lanes", None if on else True)
         self._clips_changed(None)
 
+    def set_by_subject(self, on: bool) -> None:
+        """Show each subject's bouts in lanes of their own, or those of all together; remembered on this computer."""
+        self.by_subject = on
+        self.session.preferences.set("lanes_by_subject", True if on else None)
+        self._clips_changed(None)
+
+    def _subject_changed(self) -> None:
+        if self.by_subject:
+            self._clips_changed(None)
+
     def _bouts_changed(self) -> None:
-        if self._all_lanes or set(self.session.open_bouts) <= set(self._lanes.names):
+        if self._whole() or self._lanes.hold(self._begun()):
             self.repaint_all()
         else:
             self._clips_changed(None)
@@ -156,6 +196,7 @@ class TimelineView(QWidget):
             len(self.lanes),
             self.scroll.value(),
             self._weights_height(),
+            self.lanes.bars.has(PREDICTION),
         )
 
     @property
@@ -208,7 +249,17 @@ class TimelineView(QWidget):
     def _lane_names(self) -> list[str]:
         keys = self.host.keyboard.action_keys
         names = [f"{keys[name]}  {name}" if name in keys else name for name in self.lanes.names]
+        for lane, subject in enumerate(self.lanes.subjects):
+            if self.lanes.is_heading(lane):
+                names[lane] = subject or "no subject"
         return [*names, "no label"]
+
+    def lane_name(self, lane: int) -> str:
+        """Return what stands at the left of a lane, without its key."""
+        lanes = self.lanes
+        if lane >= lanes.clips_lane:
+            return "Unlabelled clips"
+        return lanes.names[lane] or lanes.subjects[lane] or "no subject"
 
     def show_axis(self, axis: TimeAxis) -> None:
         """Show another range."""
@@ -292,6 +343,7 @@ class TimelineView(QWidget):
             self._names_width,
             len(self.lanes),
             weights=self._weights_height(),
+            predicted=self.lanes.bars.has(PREDICTION),
         )
         bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))
@@ -343,9 +395,10 @@ class TimelineView(QWidget):
         painter.save()
         painter.setClipRect(QRectF(parts.names, parts.head, self.axis.width, bottom - parts.head))
         for action, begun in self.session.open_bouts.items():
-            if action in self.lanes.names:
+            lane = self.lanes.lane_of(action, self.session.subject)
+            if lane is not None:
                 first, last = sorted((begun, frame))
-                self._paint_stretch(painter, style, self.lanes.names.index(action), first, last + 1)
+                self._paint_stretch(painter, style, lane, first, last + 1)
         if self._draft is not None:
             self._paint_stretch(painter, style, *self._draft)
         painter.restore()

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+LANE = (19, 26)
+"""Least and largest height of a lane in pixels."""
+PREDICTED_LANE = (28, 34)
+"""The same where a lane has predictions below its labels, with name and confidence written on them."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimelineLayout:
@@ -19,6 +24,8 @@ class TimelineLayout:
         Pixels by which the lanes are moved up.
     weights : int
         Height of the weights of frames between ruler and lanes; 0 where there are none.
+    predicted : bool
+        Whether there are predictions: lanes are then high enough to write on them.
     """
 
     width: int
@@ -27,10 +34,9 @@ class TimelineLayout:
     lanes: int
     scrolled: int = 0
     weights: int = 0
+    predicted: bool = False
     ruler: int = 21
     overview: int = 16
-    least: int = 19
-    most: int = 26
 
     @property
     def head(self) -> int:
@@ -45,7 +51,8 @@ class TimelineLayout:
     @property
     def lane_height(self) -> int:
         """Height of one lane: the space divided, within limits."""
-        return max(self.least, min(self.most, self.view // max(1, self.lanes)))
+        least, most = PREDICTED_LANE if self.predicted else LANE
+        return max(least, min(most, self.view // max(1, self.lanes)))
 
     @property
     def hidden(self) -> int:

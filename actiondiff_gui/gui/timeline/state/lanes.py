@@ -1,6 +1,6 @@
 """Bars of a timeline by lane: the clips of one video as sorted arrays, quick to cut to what is visible."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -62,6 +62,10 @@ class Bars:
         """Lane, kind, row, start, end and strength."""
         return self.lane, self.kind, self.row, self.start, self.end, self.strength
 
+    def has(self, kind: int) -> bool:
+        """Return whether there is a bar of a kind."""
+        return bool((self._first[kind + 1 :: KINDS] > self._first[kind:-1:KINDS]).any())
+
     def between(self, lane: int, kind: int, begin: float, end: float) -> slice:
         """Return the bars of one lane and kind that may touch the positions from ``begin`` to ``end``, in two searches."""
         low, high = self._first[lane * KINDS + kind : lane * KINDS + kind + 2]
@@ -72,12 +76,14 @@ class Bars:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Lanes:
-    """The clips of one video, laid out: a lane for each action, and a last one for unlabelled clips.
+    """The clips of one video, laid out: a lane for each action, or for each subject's, and a last one for unlabelled clips.
 
     Attributes
     ----------
     names : tuple of str
-        Actions of the lanes; the last lane has none.
+        Actions of the lanes; the last lane has none. "" is the heading of a subject, without bars.
+    subjects : tuple of (str or None)
+        Whose bouts each of these lanes shows; None: those of all subjects.
     rows : list of ClipRow
         Clips of the video.
     index_of : dict of str to int
@@ -89,15 +95,18 @@ class Lanes:
     rows: list[ClipRow]
     index_of: dict[str, int]
     bars: Bars
+    subjects: tuple[str | None, ...]
 
     @classmethod
-    def of(cls, rows: Iterable[ClipRow], actions: Iterable[str]) -> "Lanes":
-        """Lay out clips of one video under the project's actions."""
+    def of(
+        cls, rows: Iterable[ClipRow], actions: Iterable[str], subjects: Iterable[str | None] = ()
+    ) -> "Lanes":
+        """Lay out clips of one video under actions, each for all subjects or for that of the same place in ``subjects``."""
         rows, names = list(rows), tuple(actions)
-        columns = _columns(range(len(rows)), rows, names)
-        return cls(
-            names, rows, {row.id: n for n, row in enumerate(rows)}, Bars.sorted(columns, len(names) + 1)
-        )
+        whose = tuple(subjects) or (None,) * len(names)
+        columns = _columns(range(len(rows)), rows, names, whose)
+        index_of = {row.id: n for n, row in enumerate(rows)}
+        return cls(names, rows, index_of, Bars.sorted(columns, len(names) + 1), whose)
 
     def __len__(self) -> int:
         return len(self.names) + 1
@@ -106,6 +115,21 @@ class Lanes:
     def clips_lane(self) -> int:
         """The lane of unlabelled clips."""
         return len(self.names)
+
+    def is_heading(self, lane: int) -> bool:
+        """Return whether a lane only names the subject of those below it."""
+        return lane < self.clips_lane and not self.names[lane]
+
+    def lane_of(self, action: str, subject: str) -> int | None:
+        """Return the lane of a subject's bouts of an action; None where there is none."""
+        found = zip(self.names, self.subjects, strict=True)
+        return next(
+            (n for n, (name, who) in enumerate(found) if name == action and who in (None, subject)), None
+        )
+
+    def hold(self, said: Iterable[tuple[str, str]]) -> bool:
+        """Return whether each of these pairs of action and subject has a lane."""
+        return all(self.lane_of(*pair) is not None for pair in said)
 
     def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
         """Return the lanes with these clips read again; faster than laying out all again."""
@@ -117,11 +141,11 @@ class Lanes:
         gone = np.zeros(len(all_rows), bool)
         gone[indices] = True
         kept = ~gone[self.bars.row]
-        new = _columns(indices, fresh, self.names)
+        new = _columns(indices, fresh, self.names, self.subjects)
         columns = [
             np.concatenate([old[kept], added]) for old, added in zip(self.bars.columns, new, strict=True)
         ]
-        return Lanes(self.names, all_rows, self.index_of, Bars.sorted(columns, len(self)))
+        return Lanes(self.names, all_rows, self.index_of, Bars.sorted(columns, len(self)), self.subjects)
 
     def moved(self, index: int, start: int, end: int) -> "Lanes":
         """Return the lanes with other edges of one clip, to show a drag; the row itself is unchanged."""
@@ -129,21 +153,41 @@ class Lanes:
         mine = row == index
         starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
         bars = Bars.sorted((lane, kind, row, starts, ends, strength), len(self))
-        return Lanes(self.names, self.rows, self.index_of, bars)
+        return Lanes(self.names, self.rows, self.index_of, bars, self.subjects)
 
 
-def said_in(rows: Iterable[ClipRow]) -> set[str]:
-    """Return the actions that some of the clips are labelled, predicted or denied with."""
-    found: set[str] = set()
+def said_in(rows: Iterable[ClipRow]) -> set[tuple[str, str]]:
+    """Return actions that some of the clips are labelled, predicted or denied with, each with the clip's subject."""
+    found: set[tuple[str, str]] = set()
     for row in rows:
-        found.update(row.labels, row.denied)
+        found.update((action, row.subject) for action in (*row.labels, *row.denied))
         if row.prediction:
-            found.add(row.prediction)
+            found.add((row.prediction, row.subject))
     return found
 
 
-def _columns(indices: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str]) -> list[np.ndarray]:
-    lane_of = {name: lane for lane, name in enumerate(names)}
+def grouped(
+    actions: Sequence[str], subjects: Iterable[str], said: Container[tuple[str, str]] | None = None
+) -> tuple[list[str], list[str]]:
+    """Return actions and subjects of lanes that are grouped by subject, each group below a heading.
+
+    With ``said``, only pairs of action and subject that it contains have a lane, and only their subjects a heading.
+    """
+    names: list[str] = []
+    whose: list[str] = []
+    for subject in subjects:
+        mine = [action for action in actions if said is None or (action, subject) in said]
+        if mine:
+            names += ["", *mine]
+            whose += [subject] * (1 + len(mine))
+    return names, whose
+
+
+def _columns(
+    indices: Iterable[int], rows: Sequence[ClipRow], names: Sequence[str], subjects: Sequence[str | None]
+) -> list[np.ndarray]:
+    lane_of = {pair: lane for lane, pair in enumerate(zip(names, subjects, strict=True))}
+    by_subject = any(subject is not None for subject in subjects)
     row_of, group, strength = [], [], []
     spans = []
     for index, row in zip(indices, rows, strict=True):
@@ -154,7 +198,7 @@ def _columns(indices: Iterable[int], rows: Sequence[ClipRow], names: Sequence[st
         if row.prediction:
             said.append((row.prediction, PREDICTION, UNSURE if row.confidence is None else row.confidence))
         for action, kind, sure in said:
-            lane = lane_of.get(action)
+            lane = lane_of.get((action, row.subject if by_subject else None))
             if lane is not None:
                 row_of.append((index, len(spans) - 1))
                 group.append(lane * KINDS + kind)
