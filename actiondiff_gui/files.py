@@ -69,7 +69,11 @@ def put_new(part: Path, path: Path) -> None:
     except OSError:
         # A disk without hard links, such as FAT: the name is taken by an empty file, which is ours to replace.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        part.replace(path)
+        try:
+            part.replace(path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def part_of(path: Path) -> Path:

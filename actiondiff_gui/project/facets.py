@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actiondiff_gui.project import checks
+from actiondiff_gui.project.history import video_steps
 from actiondiff_gui.project.storage.database import Database
 
 EXCLUDED = "excluded"
@@ -68,7 +69,9 @@ def change(database: Database, table: str, numbers: Sequence[int], key: str, val
     """Set one facet of videos or clips, or take it away where ``value`` is None."""
     key = checks.facet_key(key)
     value = checks.optional_text(value, f"The facet {key}")
-    if value is not None:
+    if table == "video":
+        database.run(video_steps.describe, numbers, key, value)
+    elif value is not None:
         put(database, table, [(n, {key: value}) for n in numbers])
     else:
         database.write_many(

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.app_folders import user_home
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.files import part_of
+from actiondiff_gui.files import part_of, put_new
 from actiondiff_gui.project_header import is_project
 
 SUFFIX = ".actiondiff"
@@ -116,3 +116,21 @@ def _text(path: str) -> str:
             f"The file name {path!r} holds bytes that are not text. Rename the file to add it."
         ) from None
     return path
+
+
+def rename_file(path: Path, new: Path) -> None:
+    """Give a file another name in one step that never replaces a file, also one that appeared a moment ago.
+
+    Raises
+    ------
+    ProjectError
+        There is a file of that name, the file itself is missing, or the disk refuses.
+    """
+    try:
+        put_new(path, new)
+        path.unlink(missing_ok=True)
+    except FileExistsError:
+        raise ProjectError(f"{new} is there already. Choose another name, or move that file away.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ProjectError(f"{path} cannot be called {new.name}: {reason}.") from error

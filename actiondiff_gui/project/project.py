@@ -193,7 +193,7 @@ class Project:
         ProjectError
             There is a file already, or the disk refuses.
         """
-        with self.transaction(record=None):
+        with self.transaction():
             videos.rename(self._database, video_id, path)
             return self.video(video_id)
 

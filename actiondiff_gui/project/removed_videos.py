@@ -51,11 +51,14 @@ class Removed:
     labels: int
 
 
-def remove(connection: sqlite3.Connection, numbers: Sequence[int], by: str) -> None:
-    """Take recordings and all that hangs on them out of their tables, as one step that can be undone."""
+def remove(connection: sqlite3.Connection, numbers: Sequence[int], by: str, step: int | None = None) -> None:
+    """Take recordings and all that hangs on them out of their tables, as a step that can be undone.
+
+    ``step`` is the number of the step, at first of the one that is recorded.
+    """
     now = history.now()
-    level, step = connection.execute("SELECT level, step FROM recording").fetchone()
-    step = step if level > history.UNRECORDED else 0
+    (level,) = connection.execute("SELECT level FROM recording").fetchone()
+    step = step or history.recorded_step(connection) or 0
     connection.execute(
         "UPDATE recording SET level = 0"
     )  # the rows are kept here, not one by one in the history

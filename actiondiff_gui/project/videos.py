@@ -7,7 +7,8 @@ from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks, facets
-from actiondiff_gui.project.paths import absolute_path, stored_path
+from actiondiff_gui.project.history import video_steps
+from actiondiff_gui.project.paths import absolute_path, rename_file, stored_path
 from actiondiff_gui.project.records import Video
 from actiondiff_gui.project.rows import LISTED, in_order, listed, numbers
 from actiondiff_gui.project.storage.database import Database
@@ -108,15 +109,11 @@ def rename(database: Database, video_id: str, path: str | os.PathLike[str]) -> N
     """Give the file of a video another name, and keep its place; a file that is there already is never replaced."""
     (video,) = read(database, [video_id])
     new = Path(path)
-    if os.path.lexists(new):
-        raise ProjectError(f"{new} is there already. Choose another name.")
     stored = stored_path(new, database.path.parent)
-    database.write("UPDATE video SET path = ? WHERE id = ?", stored, video_id)
-    try:
-        video.path.rename(new)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ProjectError(f"{video.path} cannot be called {new.name}: {reason}.") from error
+    if database.read("SELECT 1 FROM video WHERE path = ? AND id <> ?", stored, video_id):
+        raise ProjectError(f"A video of this project is there already: {new}. Choose another name.")
+    database.run(video_steps.rename, video_id, stored)
+    rename_file(video.path, new)
 
 
 def set_source_group(database: Database, ids: Sequence[str], source_group: str) -> None:

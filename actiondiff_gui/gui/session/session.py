@@ -304,8 +304,10 @@ class Session:
         except ProjectBusyError:
             self.changes.look_later("all", partial(self.reread, table))
             return
-        self.table, self.actions = table, actions
-        self.videos = {video.id: video for video in videos}
+        found = {video.id: video for video in videos}
+        if self.video is not None and self.video not in found:
+            self.close_video()
+        self.table, self.actions, self.videos = table, actions, found
         self.actions_changed.emit()
         self.domain_changed.emit()
         self._clips_replaced()

@@ -38,7 +38,10 @@ def take_back(
         if taken is None:
             return
         told = f"{'Redone' if redo else 'Undone'}: {taken.what}."
-        session.reread_videos(taken.video_ids)
+        if taken.of_videos:
+            session.reread()
+        else:
+            session.reread_videos(taken.video_ids)
         session.tell(told)
         if then is not None:
             then()

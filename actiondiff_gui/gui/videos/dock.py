@@ -30,6 +30,7 @@ from actiondiff_gui.gui.videos.state.listing import rows_of
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.project.project import Project
 
 _WIDTHS = {
     **{"picture": PICTURE.width() + 8, "name": 150, "folder": 110, "state": 62, "length": 62},
@@ -45,11 +46,13 @@ class VideosDock(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self._missing: frozenset[str] = frozenset()
+        self._changed: frozenset[str] = frozenset()
+        self._checked: dict[str, tuple[object, bool]] = {}
         self.model = VideosModel(host.thumbnails, self)
         self.table = _Table(self)
         self.table.setModel(self.model)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search name, folder, metadata, missing")
+        self.search.setPlaceholderText("Search name, folder, metadata, missing, changed")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self.model.search)
         self.count = QLabel()
@@ -66,7 +69,9 @@ class VideosDock(QWidget):
         top.addWidget(self.count)
         top.addWidget(self.add)
         self.open = self._button("Open", "Show the video in the player (Enter)", self.open_chosen)
-        self.find = self._button("Find...", "Locate a missing video, or all of them", self.ask_place)
+        self.find = self._button(
+            "Find...", "Locate a missing or changed video, or all of them", self.ask_place
+        )
         self.name = self._button("Rename...", "Rename the file on disk", self.ask_name)
         self.remove = self._button(
             "Remove",
@@ -157,16 +162,19 @@ class VideosDock(QWidget):
         why = self.session.why_unplayable(ids[0])
         if why:
             self.host.tell(f"{why} Press Find... to locate it.")
+        elif ids[0] in self._changed:
+            name = self.session.videos[ids[0]].path.name
+            self.host.tell(f"{name} is not the file that was added. Press Find... to locate the original.")
         self.session.open_video(ids[0])
         self.host.viewer.window._qt_viewer.canvas.native.setFocus()
 
     def ask_place(self) -> None:
-        """Ask for the file of the only selected missing recording, else for the folder of all missing ones."""
-        lost = [each for each in self.chosen() if self.session.why_unplayable(each)]
+        """Ask for the file of the only selected recording without its file, else for the folder of all of them."""
+        lost = [each for each in self.chosen() if each in self._changed or self.session.why_unplayable(each)]
         if len(lost) == 1:
             relinking.ask_file(self.host, lost[0])
         else:
-            relinking.ask_folder(self.host)
+            relinking.ask_folder(self.host, sorted(self._missing | self._changed))
 
     def ask_name(self) -> None:
         """Ask for another name of the selected recording."""
@@ -217,7 +225,8 @@ class VideosDock(QWidget):
     # What the session says
 
     def _project_changed(self) -> None:
-        self._missing = frozenset()
+        self._missing = self._changed = frozenset()
+        self._checked = {}
         self.search.clear()
         self._clips_changed(None)
 
@@ -234,12 +243,13 @@ class VideosDock(QWidget):
     def _show(self) -> None:
         session, chosen = self.session, self.chosen()
         self.pages.setCurrentWidget(self.full if session.videos else self.empty)
-        rows = rows_of(session.videos.values(), session.table.rows, self._missing)
+        rows = rows_of(session.videos.values(), session.table.rows, self._missing, self._changed)
         self.model.show_rows(rows)
-        gone = sum(row.missing for row in rows)
-        self.count.setText(
-            f"{len(rows):,} video{'s' * (len(rows) != 1)}" + (f", {gone:,} missing" if gone else "")
-        )
+        counts = [f"{len(rows):,} video{'s' * (len(rows) != 1)}"]
+        for state in ("missing", "changed"):
+            count = sum(row.state == state for row in rows)
+            counts += [f"{count:,} {state}"] * bool(count)
+        self.count.setText(", ".join(counts))
         self.key.clear()
         self.key.addItems(sorted({key for row in rows for key in row.facets}))
         self.key.setCurrentText("")
@@ -261,9 +271,25 @@ class VideosDock(QWidget):
             quiet=True,
         )
 
-    def _came(self, project: object, found: frozenset[str]) -> None:
-        if project is self.session.project and found != self._missing:
+    def _came(self, project: "Project", found: frozenset[str]) -> None:
+        if project is not self.session.project or self.host.closed:
+            return
+        if found != self._missing:
             self._missing = found
+            self._show()
+        checked = self._checked
+        self.host.jobs.start(
+            lambda: changing.changed_job(project, checked),
+            "comparing the videos",
+            done=lambda changed: self._compared(project, changed),
+            failed=lambda _: None,
+            key="videos page",
+            quiet=True,
+        )
+
+    def _compared(self, project: "Project", found: frozenset[str]) -> None:
+        if project is self.session.project and found != self._changed:
+            self._changed = found
             self._show()
 
     def _show_buttons(self, *_: object) -> None:
@@ -272,7 +298,7 @@ class VideosDock(QWidget):
         self.remove.setEnabled(bool(chosen))
         self.set.setEnabled(bool(chosen))
         self.name.setEnabled(len(chosen) == 1 and chosen[0] not in self._missing)
-        self.find.setEnabled(bool(self._missing))
+        self.find.setEnabled(bool(self._missing or self._changed))
 
     def _sort(self, section: int, order: Qt.SortOrder) -> None:
         key = self.model.columns[section][0] if section >= 0 else ""

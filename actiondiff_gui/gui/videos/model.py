@@ -29,12 +29,16 @@ _COLUMNS = (
 NUMBERS = ("length", "fps", "bouts", "labelled", "predictions")
 _TIPS = {
     "folder": "Relative to the folder that contains all videos",
-    "state": "Whether the file was found",
+    "state": "Whether the file was found, and is the one that was added",
     "bouts": "Labelled clips",
     "labelled": "Share of the frames in labelled clips",
-    "predicted": "Clips with a prediction",
+    "predictions": "Clips with a prediction",
 }
-_MISSING = QColor("#D55E00")
+_WRONG = QColor("#D55E00")
+CHANGED = (
+    "The file holds another video than the one that was added, so clips and labels may lie wrong. "
+    "Bring the original back, or press Find... to locate it. To use this file instead, remove the video and add it again."
+)
 
 
 class VideosModel(QAbstractTableModel):
@@ -105,7 +109,7 @@ class VideosModel(QAbstractTableModel):
             "picture": lambda: "",
             "name": lambda: row.name,
             "folder": lambda: folder_text(row, self._shared),
-            "state": lambda: "missing" if row.missing else "there",
+            "state": lambda: row.state,
             "length": lambda: length_text(row.seconds),
             "fps": lambda: f"{row.fps:.4g}",
             "bouts": lambda: f"{row.bouts:,}" if row.bouts else "",
@@ -127,14 +131,15 @@ class VideosModel(QAbstractTableModel):
                 return image.scaled(
                     size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
                 )
-        if role == Qt.ItemDataRole.ForegroundRole and key == "state" and row.missing:
-            return QBrush(_MISSING)
+        if role == Qt.ItemDataRole.ForegroundRole and key == "state" and row.state != "there":
+            return QBrush(_WRONG)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if key in NUMBERS else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
             gone = "missing: " if row.missing else ""
-            return f"{gone}{row.folder / row.name}\n{row.frames:,} frames, {row.fps:.4g} a second"
+            told = f"{gone}{row.folder / row.name}\n{row.frames:,} frames, {row.fps:.4g} a second"
+            return f"{told}\n{CHANGED}" if row.state == "changed" else told
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole):

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 
-def ask_folder(host: "Host") -> None:
-    """Ask for the folder that missing videos were moved to, and search it with all its subfolders."""
+def ask_folder(host: "Host", wanted: Sequence[str] | None = None) -> None:
+    """Ask for the folder that videos were moved to, at first all missing ones, and search it with all its subfolders."""
     project = host.session.needed()
     name = QFileDialog.getExistingDirectory(
         host.window, "Folder with the videos; subfolders are searched too", str(project.path.parent)
     )
     if name:
-        find(host, [Path(name)])
+        find(host, [Path(name)], wanted)
 
 
 def ask_file(host: "Host", video_id: str) -> None:

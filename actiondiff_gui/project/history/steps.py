@@ -177,6 +177,12 @@ def this_step(connection: sqlite3.Connection) -> int:
     return number
 
 
+def recorded_step(connection: sqlite3.Connection) -> int | None:
+    """Return the number of the step that is being recorded; None where nothing is written down."""
+    level, step = connection.execute("SELECT level, step FROM recording").fetchone()
+    return step if level > UNRECORDED else None
+
+
 def forget_model(connection: sqlite3.Connection, name: str) -> None:
     """Let no step bring back predictions of a model."""
     connection.execute(f"DELETE FROM change WHERE {_PREDICTED}", (name,))

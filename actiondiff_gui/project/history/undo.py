@@ -6,7 +6,7 @@ is removed: then all rows that refer to it are recorded with the step, and are r
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -15,6 +15,7 @@ from typing import Any
 from actiondiff_gui.errors import ChangedSinceError, ProjectError
 from actiondiff_gui.project import removed_videos
 from actiondiff_gui.project.history import steps as history
+from actiondiff_gui.project.history import video_steps
 from actiondiff_gui.project.history.steps import COLUMNS, KEYS
 from actiondiff_gui.project.history.words import ChangedRow, describe, name_of_clip
 
@@ -33,12 +34,15 @@ class TakenBack:
         The videos of all its clips, in the project's order.
     frame : int
         Where the first of its clips starts, or started, in the first of its videos.
+    of_videos : bool
+        Whether videos themselves were restored, removed, renamed or described.
     """
 
     what: str
     clip_ids: tuple[str, ...]
     video_ids: tuple[str, ...]
     frame: int
+    of_videos: bool = False
 
 
 def take_back(
@@ -60,35 +64,59 @@ def take_back(
     if gone:
         return _videos_back(connection, step, gone, by)
     rows = _rows(connection, step, redo)
+    if redo and any(row.table == "video" and row.after is None for row in rows):
+        return _videos_away(connection, step, rows, by)
     others = _changed_since(connection, step, by)
     if others and not anyway:
         raise _changed_error(connection, others[0])
     theirs = {_key(row) for _, _, row in others}
-    what, frame = describe(connection, rows), _frame(rows)
+    of_videos = [row for row in rows if row.table in video_steps.COLUMNS]
+    rows = [row for row in rows if row.table not in video_steps.COLUMNS]
+    what = describe(connection, rows) if rows else video_steps.words(connection, of_videos)
+    frame = _frame(rows)
     going = _going(connection, rows, redo)
     for row in rows:
         if row.clip not in going and _key(row) not in theirs:
             _put_back(connection, row.table, row.after if redo else row.before, row.known)
     for clip, video in going.items():
         _remove(connection, step, clip, video, redo)
+    for row in of_videos:
+        video_steps.apply(connection, row, redo)
+    _mark(connection, step, by, undone=not redo)
+    return TakenBack(what, *_where(connection, rows), frame, bool(of_videos))
+
+
+def _mark(connection: sqlite3.Connection, step: int, by: str, undone: bool) -> None:
     connection.execute(
         "UPDATE step SET undone = ?, said_by = ?, at = ?, time = ? WHERE n = ?",
-        (int(not redo), by, history.next_number(connection), history.now(), step),
+        (int(undone), by, history.next_number(connection), history.now(), step),
     )
-    return TakenBack(what, *_where(connection, rows), frame)
 
 
 def _videos_back(connection: sqlite3.Connection, step: int, gone: Sequence[int], by: str) -> TakenBack:
-    """Put back the recordings that a step removed; the step is then forgotten, for they can be removed again."""
+    """Put back the recordings that a step removed; redoing it removes them again."""
     back = [removed_videos.put_back(connection, number) for number in gone]
-    connection.execute("DELETE FROM step WHERE n = ?", (step,))
-    listed = json.dumps(back)
     found = connection.execute(
-        "SELECT id, path FROM video WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n", (listed,)
+        "SELECT n, id, path FROM video WHERE n IN (SELECT value FROM json_each(?)) ORDER BY n",
+        (json.dumps(back),),
     ).fetchall()
-    names = [PurePosixPath(path.replace("\\", "/")).name for _, path in found]
-    what = f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''} removed"
-    return TakenBack(what, (), tuple(video for video, _ in found), 0)
+    video_steps.write_down(connection, [(n, "video", {"path": path}, None) for n, _, path in found], step)
+    _mark(connection, step, by, undone=True)
+    return TakenBack(_removed(path for *_, path in found), (), tuple(row[1] for row in found), 0, True)
+
+
+def _videos_away(connection: sqlite3.Connection, step: int, rows: Sequence[ChangedRow], by: str) -> TakenBack:
+    """Remove the recordings again that a step had removed."""
+    connection.execute("DELETE FROM change WHERE step = ?", (step,))
+    paths = [json.loads(row.known)["path"] for row in rows]
+    removed_videos.remove(connection, [row.video for row in rows], by, step)
+    _mark(connection, step, by, undone=False)
+    return TakenBack(_removed(paths), (), (), 0, True)
+
+
+def _removed(paths: Iterable[str]) -> str:
+    names = [PurePosixPath(path.replace("\\", "/")).name for path in paths]
+    return f"{', '.join(names[:3])}{' and others' if len(names) > 3 else ''} removed"
 
 
 def _rows(connection: sqlite3.Connection, step: int, redo: bool) -> list[ChangedRow]:
@@ -109,11 +137,12 @@ def read_image(table: str, image: str) -> dict[str, Any]:
     """Return the row that was recorded; raises ProjectError where it is none of ``table``."""
     try:
         row: dict[str, Any] = json.loads(image)
-        if table not in COLUMNS or set(row) != set(COLUMNS[table]):
+        columns = COLUMNS.get(table) or video_steps.COLUMNS[table]
+        if set(row) != set(columns):
             raise ValueError(f"not a row of {table}")
         if row.get("confidence") is not None:
             row["confidence"] = float(row["confidence"])
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ProjectError("The history of this project is damaged. Nothing was undone.") from error
     return row
 

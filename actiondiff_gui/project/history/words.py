@@ -108,7 +108,9 @@ def _videos(connection: sqlite3.Connection, videos: set[int]) -> str:
 
 
 def name_of_clip(connection: sqlite3.Connection, clip: int, video: int) -> str:
-    """Return a clip's name by its number in its video: ``"clip 3 of b.mp4"``."""
+    """Return a clip's name by its number in its video: ``"clip 3 of b.mp4"``, ``"b.mp4"`` for a video as a whole."""
+    if clip < 0:
+        return _videos(connection, {video}).removeprefix(" of ") or "a video"
     (number,) = connection.execute(
         "SELECT count(*) FROM clip c JOIN clip this ON this.video = c.video "
         "WHERE this.n = ? AND (c.start_frame, c.n) <= (this.start_frame, this.n)",

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import ProjectError, VideoError
 from actiondiff_gui.gui.session.commands import Keys
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.video.fingerprint import fingerprint
 
 
 def missing_job(project: Project) -> Job[frozenset[str]]:
@@ -22,6 +23,31 @@ def missing_job(project: Project) -> Job[frozenset[str]]:
     return frozenset(found)
 
 
+def changed_job(project: Project, checked: dict[str, tuple[object, bool]]) -> Job[frozenset[str]]:
+    """Return the ids of the recordings whose files hold another content than when they were added.
+
+    Parameters
+    ----------
+    checked : dict
+        For each recording what its file was (path, bytes, time of its last change) when its content was compared, and
+        whether it differed. A file that was not touched since is not read again; what is read now is added.
+    """
+    found = set()
+    videos = project.videos()
+    for done, video in enumerate(videos):
+        try:
+            about = video.path.stat()
+            this = (video.path, about.st_size, about.st_mtime_ns)
+            if checked.get(video.id, (None, False))[0] != this:
+                yield Progress(done, len(videos), f"comparing {video.path.name}")
+                checked[video.id] = (this, fingerprint(video.path) != video.fingerprint)
+        except (OSError, VideoError):
+            continue
+        if checked[video.id][1]:
+            found.add(video.id)
+    return frozenset(found)
+
+
 def remove(session: Session, video_ids: Sequence[str]) -> None:
     """Remove recordings with all their clips and labels from the project; undo restores them, and no file is touched."""
     ids = [each for each in video_ids if each in session.videos]
@@ -32,8 +58,6 @@ def remove(session: Session, video_ids: Sequence[str]) -> None:
     gone = sum(row.video_id in set(ids) for row in session.table.rows)
 
     def then(_: object) -> None:
-        if session.video in ids:
-            session.close_video()
         session.reread()
         key = Keys(session.preferences).key("undo")
         session.tell(
@@ -83,7 +107,6 @@ def rename(session: Session, video_id: str, name: str) -> None:
         f"{path.name} renamed",
         lambda project: project.rename_video(video_id, path.with_name(name)),
         then,
-        record=None,
     )
 
 
@@ -97,4 +120,4 @@ def set_metadata(session: Session, video_ids: Sequence[str], key: str, value: st
         words = "1 video has" if len(ids) == 1 else f"{len(ids):,} videos have"
         session.tell(f"{words} {key} = {value}." if value else f"{words} no {key} now.")
 
-    session.change(key, lambda project: project.set_video_facet(ids, key, value or None), then, record=None)
+    session.change(key, lambda project: project.set_video_facet(ids, key, value or None), then)

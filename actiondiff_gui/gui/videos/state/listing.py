@@ -29,6 +29,8 @@ class VideoRow:
         Clips with a prediction.
     missing : bool
         Whether its file was not where it should be when it was last looked for.
+    changed : bool
+        Whether its file holds another content than when it was added.
     facets : dict of str to str
         Metadata of the whole recording.
     """
@@ -42,7 +44,13 @@ class VideoRow:
     labelled: float = 0.0
     predictions: int = 0
     missing: bool = False
+    changed: bool = False
     facets: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def state(self) -> str:
+        """``"missing"``, ``"changed"`` or ``"there"``."""
+        return "missing" if self.missing else "changed" if self.changed else "there"
 
     @property
     def seconds(self) -> float:
@@ -51,7 +59,10 @@ class VideoRow:
 
 
 def rows_of(
-    videos: Iterable[Video], clips: Iterable[ClipRow], missing: Collection[str] = frozenset()
+    videos: Iterable[Video],
+    clips: Iterable[ClipRow],
+    missing: Collection[str] = frozenset(),
+    changed: Collection[str] = frozenset(),
 ) -> list[VideoRow]:
     """Return the recordings in the order of the project, with the counts of their clips."""
     bouts: dict[str, list[tuple[int, int]]] = {}
@@ -72,6 +83,7 @@ def rows_of(
             covered(bouts.get(video.id, ())) / video.frame_count,
             predicted.get(video.id, 0),
             video.id in missing,
+            video.id in changed,
             video.facets,
         )
         for video in videos
@@ -133,7 +145,7 @@ SORTS: dict[str, Callable[[VideoRow], object]] = {
     "bouts": lambda row: row.bouts,
     "labelled": lambda row: row.labelled,
     "predictions": lambda row: row.predictions,
-    "state": lambda row: not row.missing,
+    "state": lambda row: ("missing", "changed", "there").index(row.state),
 }
 
 
@@ -144,7 +156,7 @@ def arranged(
     words = text.casefold().split()
 
     def searched(row: VideoRow) -> str:
-        state = "missing" if row.missing else ""
+        state = "" if row.state == "there" else row.state
         return "\n".join((row.name, str(row.folder), state, *row.facets.values())).casefold()
 
     found = [row for row in rows if all(word in searched(row) for word in words)] if words else list(rows)
