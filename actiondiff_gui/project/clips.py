@@ -107,7 +107,7 @@ def remove(database: Database, ids: Sequence[str]) -> None:
     """Remove clips and all that hangs on them, in a way that can be undone."""
     chosen = [(n,) for n in numbers(database, "clip", ids)]
     database.run(history.record_everything, True)
-    for table in reversed(history.KEYS):  # the clip itself goes last
+    for table in reversed(history.OF_CLIPS):  # the clip itself goes last
         column = "n" if table == "clip" else "clip"
         database.write_many(f"DELETE FROM {table} WHERE {column} = ?", chosen)
     database.run(history.record_everything, False)

@@ -552,7 +552,11 @@ class Project:
                 self._database.write("DELETE FROM setting WHERE key = ?", key)
                 self._settings.pop(key, None)
             else:
-                self._database.write("INSERT OR REPLACE INTO setting VALUES (?, ?)", key, stored)
+                # Not OR REPLACE, which tells the history of a new row only.
+                self._database.write(
+                    "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    *(key, stored),
+                )
                 self._settings[key] = stored
 
     # History

@@ -107,11 +107,9 @@ class ActionStrip(QWidget):
         return max(0, total - self._row.spacing())
 
     def _fit(self) -> None:
-        metrics = self.fontMetrics()
-        beside = sum(MARGINS + metrics.horizontalAdvance(f"{key} ") + 3 for key in self._keys.values())
-        names = [metrics.horizontalAdvance(name) for name in self.buttons]
-        room = common_room(names, self.width() - beside)
-        total = self._write(room if room >= SHORTEST else 0)
+        total = self._write(10_000)
+        if total > self.width():
+            total = self._shorten()
         scrolls = total > self.width()
         # Placed by hand: in a layout the arrows would change the room that was just measured.
         side = ARROW if scrolls else 0
@@ -120,6 +118,14 @@ class ActionStrip(QWidget):
         for button, x in zip(self._arrows, (0, self.width() - ARROW), strict=True):
             button.setGeometry(x, 0, ARROW, self.height())
             button.setVisible(scrolls)
+
+    def _shorten(self) -> int:
+        """Give the names as much room as they can share; returns the width of all buttons."""
+        metrics = self.fontMetrics()
+        beside = sum(MARGINS + metrics.horizontalAdvance(f"{key} ") + 3 for key in self._keys.values())
+        names = [metrics.horizontalAdvance(name) for name in self.buttons]
+        room = common_room(names, self.width() - beside)
+        return self._write(room if room >= SHORTEST else 0)
 
     def _scroll(self, by: int) -> None:
         bar = self._area.horizontalScrollBar()

@@ -120,6 +120,11 @@ class PlayerBar(QWidget):
             entry.setCheckable(True)
             entry.setChecked(name == self.session.subject)
             entry.triggered.connect(lambda _=False, n=name: self.session.set_subject(n))
+        menu.addSeparator()
+        key = self.host.keys.key("subject_box")
+        entry = menu.addAction(f"Draw the region of {self.session.subject or 'the subject'}... ({key})")
+        entry.setEnabled(bool(self.session.subject) and self.session.video is not None)
+        entry.triggered.connect(lambda _=False: self.host.keyboard.run("subject_box"))
 
     def _show_theme(self, _: object = None) -> None:
         viewer = self.host.viewer

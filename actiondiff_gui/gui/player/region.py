@@ -1,5 +1,6 @@
-"""Region of interest of a clip: one rectangle over the video, in a layer of its own."""
+"""Region of interest of a clip, or of a subject in a recording: one rectangle over the video, in a layer of its own."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session import editing
+from actiondiff_gui.project.regions import region
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -18,11 +20,23 @@ if TYPE_CHECKING:
     from actiondiff_gui.project.records import Video
 
 LAYER = "region of interest"
-COLOUR = "#F0E442"
+COLOUR, SUBJECT_COLOUR = "#F0E442", "#56B4E9"
+"""Of the region of a clip, and of that of a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What a region belongs to: clips, or a subject in a recording."""
+
+    clips: tuple[str, ...] = ()
+    video: str = ""
+    subject: str = ""
 
 
 class Region(QObject):
-    """Shows the region of the current clip, and lets the user draw another one.
+    """Shows the region of the current clip, or of the chosen subject, and lets the user draw another one.
+
+    Of the two it is that of what was chosen last, if there is one.
 
     The layer has two dimensions, so that it lies over every frame of the video, which has three.
 
@@ -43,7 +57,8 @@ class Region(QObject):
         self.host, self.session, self.player = host, host.session, player
         self.layer = None
         self.drawing = False
-        self._ids: tuple[str, ...] = ()
+        self._of = _Of()
+        self._subject_last = False
         self._ours = False
         self._escape = QShortcut(QKeySequence("Escape"), host.window)
         self._escape.setEnabled(False)
@@ -52,6 +67,8 @@ class Region(QObject):
         player.moved.connect(self.show)
         self.session.current_changed.connect(self._current_changed)
         self.session.clips_changed.connect(self._clips_changed)
+        self.session.subject_changed.connect(self._subject_changed)
+        self.session.video_changed.connect(self._video_changed)
 
     @property
     def viewer(self) -> "Viewer":
@@ -72,26 +89,50 @@ class Region(QObject):
                 "Select a clip first, then draw a box around the area in which the animal stays."
             )
         ids = session.selection if session.current in session.selection else (session.current,)
+        self._draw(_Of(ids), "box")
+
+    def draw_of_subject(self) -> None:
+        """Let the user draw the region of the chosen subject in the open recording; asked twice, take it away.
+
+        Raises
+        ------
+        ProjectError
+            If no video or subject is chosen, or no picture of the video is on screen.
+        """
+        session = self.session
+        if session.video is None:
+            raise ProjectError("No video is open. Choose a clip first.")
+        if not session.subject:
+            raise ProjectError(
+                "Choose a subject first, by its key or in the list beside the action keys; then draw its region. "
+                "Project menu > Subjects... adds subjects."
+            )
+        self._draw(_Of(video=session.video, subject=session.subject), "subject_box")
+
+    def _draw(self, of: _Of, command: str) -> None:
+        session = self.session
         if self.drawing:
+            again = of == self._of
             self._end()
-            if any(session.table.get(clip).has_roi for clip in ids if clip in session.table):
-                editing.set_roi(session, ids, None)
+            if again and self._box_of(of) is not None:
+                self._set(of, None)
             self.show()
-            return
+            if again:
+                return
         if why := session.why_no_picture():
             raise ProjectError(why)
         self.player.pause()
-        self._ids, self.drawing = ids, True
+        self._of, self.drawing = of, True
         self._set_box(None)
         self.layer.visible = True
         self.layer.mode = "add_rectangle"
         self.viewer.layers.selection.active = self.layer
         self._escape.setEnabled(True)
         self.cancellable.emit(True)
-        key = self.host.keys.key("box")
+        area = f"{of.subject} stays in this recording" if of.subject else "the animal stays"
         self.host.tell(
-            "Drag a box around the area in which the animal stays. Escape cancels; "
-            f"{key} again removes the region."
+            f"Drag a box around the area in which {area}. Escape cancels; "
+            f"{self.host.keys.key(command)} again removes the region."
         )
 
     def cancel(self) -> None:
@@ -106,14 +147,16 @@ class Region(QObject):
             self.host.tell("The region is unchanged.")
 
     def show(self) -> None:
-        """Show the region of the current clip, or nothing where it has none."""
+        """Show the region of the current clip or of the chosen subject, or nothing where there is none."""
         session = self.session
-        row = session.current_row
         if self.drawing or self.host.closed:
             return
         try:
-            shown = session.project is not None and row is not None and row.has_roi
-            box = session.project.clip(row.id).roi if shown else None
+            box, self._of = None, _Of()
+            for of in self._candidates():
+                if (box := self._box_of(of)) is not None:
+                    self._of = of
+                    break
         except ProjectBusyError:
             session.changes.look_later("region", self.show)
             return
@@ -124,19 +167,59 @@ class Region(QObject):
         if self.player.layer is not None:
             self.viewer.layers.selection.active = self.player.layer
 
+    def _candidates(self) -> list[_Of]:
+        """Return what the region of may be shown, first what was chosen last."""
+        session = self.session
+        if session.project is None:
+            return []
+        row, found = session.current_row, []
+        if row is not None and row.has_roi:
+            found.append(_Of((row.id,)))
+        if session.video is not None and session.subject:
+            found.insert(0 if self._subject_last else len(found), _Of((), session.video, session.subject))
+        return found
+
+    def _box_of(self, of: _Of) -> tuple[int, int, int, int] | None:
+        project = self.session.needed()
+        if of.subject:
+            return region(project, of.video, of.subject)
+        boxes = (clip.roi for clip in project.clips(i for i in of.clips if i in self.session.table))
+        return next((box for box in boxes if box is not None), None)
+
+    def _set(self, of: _Of, box: tuple[int, int, int, int] | None) -> None:
+        if of.subject:
+            self.host.guarded(editing.set_subject_region)(self.session, of.video, of.subject, box)
+        elif of.clips:
+            self.host.guarded(editing.set_roi)(self.session, of.clips, box)
+
     def close(self) -> None:
         """Stop listening."""
         self._escape.setEnabled(False)
+        self.session.subject_changed.disconnect(self._subject_changed)
+        self.session.video_changed.disconnect(self._video_changed)
         self.session.current_changed.disconnect(self._current_changed)
         self.session.clips_changed.disconnect(self._clips_changed)
 
     def _current_changed(self, _: str | None) -> None:
-        if self.drawing and self.session.current not in self._ids:
+        if self.drawing and self._of.clips and self.session.current not in self._of.clips:
+            self._end()
+        if self.session.current is not None:
+            self._subject_last = False
+        self.show()
+
+    def _subject_changed(self) -> None:
+        if self.drawing and self._of.subject not in ("", self.session.subject):
+            self._end()
+        self._subject_last = bool(self.session.subject)
+        self.show()
+
+    def _video_changed(self, video_id: str | None) -> None:
+        if self.drawing and self._of.video not in ("", video_id):
             self._end()
         self.show()
 
     def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
-        if clip_ids is None or self.session.current in clip_ids:
+        if clip_ids is None or self.session.current in clip_ids or self.session.subject:
             self.show()
 
     def _end(self) -> None:
@@ -162,6 +245,7 @@ class Region(QObject):
         try:
             self.layer.selected_data = set()
             self.layer.data = []
+            self.layer.current_edge_color = SUBJECT_COLOUR if self._of.subject else COLOUR
             if box is not None:
                 corners = moved(corners_of(box), self.player.layer, self.layer)
                 self.layer.add_rectangles(corners, edge_width=self.layer.current_edge_width)
@@ -177,9 +261,8 @@ class Region(QObject):
     def _take(self) -> None:
         if self.host.closed or not self._is_there():
             return
-        session = self.session
-        ids = self._ids if self.drawing else (session.current,)
-        wanted = (self.drawing or self.layer.visible) and session.current is not None
+        session, of = self.session, self._of
+        wanted = (self.drawing or self.layer.visible) and of != _Of()
         box = (
             box_of(moved(self.layer.data[-1], self.layer, self.player.layer), session.videos[session.video])
             if wanted and len(self.layer.data)
@@ -187,7 +270,7 @@ class Region(QObject):
         )
         self._end()
         if box is not None:
-            self.host.guarded(editing.set_roi)(session, ids, box)
+            self._set(of, box)
         self.show()
 
 

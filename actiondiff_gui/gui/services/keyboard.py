@@ -199,6 +199,7 @@ class Keyboard(QObject):
             "previous": lambda: self._go(-1),
             "next_unlabelled": lambda: self._go(1, unlabelled=True),
             "box": self._box,
+            "subject_box": self.region.draw_of_subject,
             "help": self._help,
             "review_next": lambda: self._going_on().step(1),
             "review_previous": lambda: self._going_on().step(-1),

@@ -13,6 +13,7 @@ from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.project.formats.readers.contents import COMMENT, MODIFIER
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Clip, Label, Modifier
+from actiondiff_gui.project.regions import change_subject
 
 UNSURE = 0.5
 """Confidence of a label whose coder is not sure."""
@@ -246,7 +247,7 @@ def set_subject(session: Session, clip_ids: Sequence[str], name: str) -> None:
 
     def do(project: Project) -> None:
         for clip_id in ids:
-            project.update_clip(clip_id, subject=name or None)
+            change_subject(project, clip_id, name or None)
 
     def then(_: object) -> None:
         session.reread_clips(ids)

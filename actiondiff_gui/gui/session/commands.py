@@ -98,6 +98,7 @@ COMMANDS = (
     Command("review_skip", "Review", "Skip", "S"),
     Command("review_exclude", "Review", "Exclude unusable clip", "E"),
     Command("box", "Clips", "Draw the region of interest", "B"),
+    Command("subject_box", "Clips", "Draw the region of the subject in this recording", "Shift+B"),
     Command("help", "Help", "Show all keys", "?"),
 )
 _BY_ID = {command.id: command for command in COMMANDS}

@@ -19,7 +19,8 @@ from actiondiff_gui.gui.session.session import OpenBouts, Session
 from actiondiff_gui.project.formats.readers.contents import EVENT, POINT_EVENT
 from actiondiff_gui.project.history.words import count as clips_in_words
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.records import Label
+from actiondiff_gui.project.records import Clip, Label
+from actiondiff_gui.project.regions import region, set_region
 
 TRUSTED = ("person", "import")
 
@@ -421,7 +422,7 @@ def add_clip(session: Session, start: int, end: int) -> str | None:
     video, subject = _video(session), session.subject or None
     return session.change(
         "a new clip",
-        lambda project: project.add_clip(video, start, end, subject=subject).id,
+        lambda project: _clip_of(project, video, start, end, subject).id,
         lambda clip: _show_new_clip(session, video, clip),
     ).result
 
@@ -436,9 +437,22 @@ def _labelled_clip(
     subject: str = "",
     facets: Mapping[str, str] | None = None,
 ) -> str:
-    clip = project.add_clip(video, start, end, subject=subject or None, facets=facets)
+    clip = _clip_of(project, video, start, end, subject or None, facets)
     project.label(clip.id, action, 1, source="person", by=by)
     return clip.id
+
+
+def _clip_of(
+    project: Project,
+    video: str,
+    start: int,
+    end: int,
+    subject: str | None,
+    facets: Mapping[str, str] | None = None,
+) -> Clip:
+    """Add a clip with the region of its subject."""
+    roi = region(project, video, subject)
+    return project.add_clip(video, start, end, subject=subject, roi=roi, facets=facets)
 
 
 def _show_new_clip(session: Session, video: str, clip: str) -> None:
@@ -504,6 +518,24 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
 
     said = "without a region of interest" if roi is None else "given this region of interest"
     _on_clips(session, "region", ids, do, said)
+
+
+def set_subject_region(
+    session: Session, video: str, subject: str, roi: tuple[int, int, int, int] | None
+) -> None:
+    """Set the region of a subject in a recording, and give it to the subject's bouts there; None takes it away."""
+
+    def then(changed: list[str]) -> None:
+        session.reread_clips(changed)
+        bouts = f" Of the bouts there are, {len(changed):,} changed." if changed else ""
+        what = (
+            "has no region here any more"
+            if roi is None
+            else "has this region here, and new bouts take it over"
+        )
+        session.tell(f"{subject} {what}.{bouts} Undo: {Keys(session.preferences).key('undo')}.")
+
+    session.change(f"region of {subject}", lambda project: set_region(project, video, subject, roi), then)
 
 
 def _video(session: Session) -> str:

@@ -21,6 +21,7 @@ KEYS = {
     "clip_facet": ("clip", "key"),
     "review": ("n",),
     "predicted_bout": ("clip",),
+    "setting": ("key",),
 }
 COLUMNS = {
     "clip": (
@@ -34,7 +35,13 @@ COLUMNS = {
         *("model", "predicted", "confidence", "asked"),
     ),
     "predicted_bout": ("clip", "application", "start_frame", "end_frame"),
+    "setting": ("key", "value"),
 }
+OF_CLIPS = tuple(table for table in KEYS if table != "setting")
+"""The tables whose rows belong to a clip."""
+REGIONS = "regions of "
+"""With a recording's id the name of the only settings that are recorded. Their change belongs to no clip: where the number
+of a clip stands in others, theirs has the number of the recording, negative."""
 # What is written down: nothing while undoing, an unrecorded change, decisions, or all that goes with a clip.
 _SILENT, UNRECORDED, _DECISIONS, _EVERYTHING = 0, 1, 2, 3
 
@@ -71,17 +78,22 @@ def _watch(table: str, event: str) -> tuple[tuple[str, str, str], tuple[str, str
     clip = f"{row}.n" if table == "clip" else f"{row}.clip"
     video = f"{row}.video" if table == "clip" else f"(SELECT video FROM clip WHERE n = {row}.clip)"
     level = "(SELECT level FROM recording)"
+    if table == "setting":
+        video = f"(SELECT n FROM video WHERE id = substr({row}.key, {len(REGIONS) + 1}))"
+        clip, mine = f"-{video}", f"{row}.key GLOB '{REGIONS}*' AND {video} IS NOT NULL"
+    else:
+        mine = "1"
     decision = {"label": f"{row}.source <> 'model'", "predicted_bout": "0"}.get(table, "1")
     return (
         (
             "recorded",
-            f"{level} = {_EVERYTHING} OR ({level} = {_DECISIONS} AND {decision})",
+            f"({level} = {_EVERYTHING} OR ({level} = {_DECISIONS} AND {decision})) AND {mine}",
             "INSERT INTO change (step, video, clip, row_of, before, after) "
             f"VALUES ((SELECT step FROM recording), {video}, {clip}, '{table}', {before}, {after});",
         ),
         (
             "unrecorded",
-            f"{level} = {UNRECORDED} AND {decision}",
+            f"{level} = {UNRECORDED} AND {decision} AND {mine}",
             # No OR IGNORE: the statement that fires the trigger decides about conflicts inside it too.
             f"INSERT INTO crossed SELECT DISTINCT step FROM change c WHERE clip = {clip} "
             "AND NOT EXISTS (SELECT 1 FROM crossed WHERE step = c.step);",

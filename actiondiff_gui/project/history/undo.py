@@ -140,6 +140,8 @@ def read_image(table: str, image: str) -> dict[str, Any]:
         columns = COLUMNS.get(table) or video_steps.COLUMNS[table]
         if set(row) != set(columns):
             raise ValueError(f"not a row of {table}")
+        if table == "setting" and not str(row["key"]).startswith(history.REGIONS):
+            raise ValueError("a setting that is not recorded")
         if row.get("confidence") is not None:
             row["confidence"] = float(row["confidence"])
     except (ValueError, TypeError, KeyError) as error:
@@ -193,7 +195,7 @@ def _going(connection: sqlite3.Connection, rows: Sequence[ChangedRow], redo: boo
 def _remove(connection: sqlite3.Connection, step: int, clip: int, video: int, redo: bool) -> None:
     """Remove a clip; all that hangs on it now is written down in its place in the step, to come back with it."""
     images = []
-    for table in COLUMNS:
+    for table in history.OF_CLIPS:
         column = "n" if table == "clip" else "clip"
         found = connection.execute(
             f"SELECT {history.row_image(table, 't')} FROM {table} t WHERE {column} = ?", (clip,)
@@ -220,6 +222,7 @@ def _put_back(connection: sqlite3.Connection, table: str, wanted: str | None, kn
         "label": (("clip", "clip"), ("action", "action")),
         "clip": (("video", "video"),),
         "predicted_bout": (("clip", "clip"), ("application", "application")),
+        "setting": (),
     }
     for column, of in needed.get(table, (("clip", "clip"),)):
         if not connection.execute(f"SELECT 1 FROM {of} WHERE n = ?", (row[column],)).fetchone():

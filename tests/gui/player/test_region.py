@@ -8,6 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.gui.player.region import LAYER, box_of, corners_of
 from actiondiff_gui.gui.session import editing, undoing
 
@@ -147,3 +148,62 @@ def test_a_box_reaching_out_of_the_picture_is_cut_and_a_mere_click_is_none(video
 def test_without_a_clip_drawing_says_what_is_needed(pets):
     with pytest.raises(ProjectError, match="Select a clip"):
         pets.region.draw()
+
+
+def test_a_region_drawn_once_for_a_subject_is_shown_with_it_and_taken_over_by_its_bouts(opened, wait):
+    from actiondiff_gui.gui.session.subjects import Subject, keep_subjects
+    from actiondiff_gui.project.regions import region
+
+    session, window, viewer = opened.session, opened.window, opened.viewer
+    keep_subjects(session, [Subject("Rex", "V"), Subject("Tom", "W")])
+    row = session.current_row
+    session.open_video(row.video_id, 2)
+    session.select([])
+    told = []
+    session.notice.connect(told.append)
+    QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    assert not opened.region.drawing
+    assert any("Choose a subject first" in text for text in told) or "Choose a subject" in opened._told
+
+    QTest.keyClick(window, Qt.Key.Key_V)
+    QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.region.drawing
+    drag(opened)
+    wait(lambda: region(session.project, row.video_id, "Rex") is not None)
+    box = region(session.project, row.video_id, "Rex")
+    layer = viewer.layers[LAYER]
+    np.testing.assert_allclose(layer.data[0], corners_of(box))
+    assert session.project.clip(row.id).roi is None
+
+    QTest.keyClick(window, Qt.Key.Key_W)
+    assert not layer.visible
+    QTest.keyClick(window, Qt.Key.Key_V)
+    assert layer.visible
+
+    # A bout of the subject has it, and so do its features; one of another subject has not.
+    QTest.keyClick(window, Qt.Key.Key_2)
+    session.seek(6)
+    QTest.keyClick(window, Qt.Key.Key_2)
+    bout = session.project.clip(session.selection[0])
+    assert (bout.subject, bout.roi) == ("Rex", box)
+    (source,) = clip_sources(session.project, [bout.id])
+    assert source.roi == box
+    QTest.keyClick(window, Qt.Key.Key_W)
+    session.select([])
+    session.seek(8)
+    QTest.keyClick(window, Qt.Key.Key_2)
+    session.seek(10)
+    QTest.keyClick(window, Qt.Key.Key_2)
+    assert session.project.clip(session.selection[0]).roi is None
+
+    # Asked twice the region goes, from its bouts too; undo brings both back.
+    QTest.keyClick(window, Qt.Key.Key_V)
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier)
+    assert region(session.project, row.video_id, "Rex") is None
+    assert session.project.clip(bout.id).roi is None
+    assert not layer.visible
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert region(session.project, row.video_id, "Rex") == box
+    assert session.project.clip(bout.id).roi == box
+    assert layer.visible

@@ -148,3 +148,11 @@ def test_short_names_leave_their_room_to_long_ones():
     assert common_room([20, 30, 60], 150) == 60
     assert common_room([100, 100], 90) == 45
     assert common_room([100, 100], -10) == 0
+
+
+def test_names_of_actions_are_whole_where_there_is_room(timeline):
+    bar = timeline.player_bar
+    bar.resize(1240, 30)
+    bar.layout().activate()
+    QApplication.processEvents()
+    assert [button.text() for button in bar.action_buttons.values()] == ["1 walk", "2 eat"]
