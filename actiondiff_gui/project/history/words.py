@@ -102,7 +102,7 @@ def _differing(row: ChangedRow) -> set[str]:
 
 def _whose_regions(rows: list[ChangedRow]) -> set[str]:
     """Return the subjects whose region differs before and after."""
-    found = set()
+    found: set[str] = set()
     for row in rows:
         before, after = (
             json.loads(json.loads(image)["value"]) if image is not None else {}
