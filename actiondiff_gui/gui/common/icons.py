@@ -16,6 +16,7 @@ GLYPHS = {
     "slower": MDI7.minus,
     "faster": MDI7.plus,
     "loop": MDI7.repeat,
+    "picture": MDI7.contrast_circle,
     "fit": MDI7.arrow_expand_horizontal,
 }
 

@@ -11,6 +11,7 @@ from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.common.theme import colour, mixed
 from actiondiff_gui.gui.player.action_strip import ActionStrip
 from actiondiff_gui.gui.player.modifiers import ModifierRow
+from actiondiff_gui.gui.player.picture import PictureButton
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.gui.timeline.state.time_axis import clock
@@ -75,6 +76,10 @@ class PlayerBar(QWidget):
         self.actions = ActionStrip(host)
         row.addWidget(self.actions)
         row.addSpacing(4)
+        self.picture = PictureButton(self.player)
+        self.picture.setIconSize(QSize(SIZE, SIZE))
+        self.picture.setFixedSize(26, 24)
+        row.addWidget(self.picture)
         self.help = QToolButton()
         self.help.setText("?")
         self.help.setFixedSize(24, 24)
@@ -139,6 +144,7 @@ class PlayerBar(QWidget):
             f"#player_bar QToolButton:checked, #player_bar #strip QToolButton:checked {{"
             f" background: {held}; border-color: {text.name()}; }}"
             f"#player_bar #strip {{ background: {back.name()}; }}"
+            "#player_bar QToolButton::menu-indicator { image: none; }"
         )
         self._show_icons()
         self.actions.show_arrows()
@@ -149,6 +155,7 @@ class PlayerBar(QWidget):
         for command, button in self.buttons.items():
             shown = "pause" if command == "play" and self.player.playing else command
             button.setIcon(icon(shown, shade))
+        self.picture.setIcon(icon("picture", shade))
         self._pictured = self.player.playing
 
     def _show_actions(self) -> None:
@@ -165,6 +172,7 @@ class PlayerBar(QWidget):
         opened, clip = self.session.video is not None, self.session.current is not None
         for command, button in self.buttons.items():
             button.setEnabled(opened or (command in ("next", "previous") and len(self.session.table) > 0))
+        self.picture.setEnabled(opened)
         self.buttons["loop"].setEnabled(clip)
         self.buttons["loop"].setChecked(clip and self.session.looping)
         clips = editing.labelled_by_key(self.session)
