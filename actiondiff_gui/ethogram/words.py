@@ -23,8 +23,9 @@ def agreement_words(found: Agreement, frames: str, first: str, second: str) -> s
 def counted_words(ethogram: Ethogram) -> str:
     """Return what the numbers refer to, in sentences."""
     indices = {int(index) for index in ethogram.bouts.recording}
+    source = ethogram.source.words()
     words = [
-        f"{ethogram.source.words().capitalize()}: {_many(len(ethogram.bouts), 'bout')} in "
+        f"{source[0].upper()}{source[1:]}: {_many(len(ethogram.bouts), 'bout')} in "
         f"{_many(len(indices), 'recording')} of {len(ethogram.bouts.recordings):,}.",
         WORDS[ethogram.counted],
         *ethogram.notes(),

@@ -2,10 +2,15 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from actiondiff_gui.cli import main
+from actiondiff_gui.progress import run
+from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.formats.writers.registry import WRITERS
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.resources import sample_data
@@ -38,6 +43,33 @@ def test_labels_go_out_to_boris_and_come_back_as_another_raters(arena, tmp_path)
         1800,
     )
     assert "All frames of recordings annotated by both count." in said["counted"]
+
+
+def test_two_coders_are_compared_on_chosen_recordings(tmp_path, videos):
+    places = [tmp_path / "cage 1" / "mouse.mp4", tmp_path / "cage 2" / "mouse.mp4", tmp_path / "b.mp4"]
+    for video, place in zip(videos, places, strict=True):
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(video, place)
+    path, out = tmp_path / "p.actiondiff", tmp_path / "agreement.csv"
+    with Project.create(path) as project:
+        run(import_videos(project, places))
+        for clip, other in zip(project.clips(), ("walk", "eat", "walk"), strict=True):
+            project.label(clip.id, "walk", by="Ada")
+            project.label(clip.id, other, by="Bo")
+
+    def same(*chosen: str) -> tuple[float, int]:
+        which = [part for name in chosen for part in ("--video", name)]
+        asked = ("--rater", "Ada", "--against", "Bo", *which, "--out", out, "--force", "--json")
+        said = json.loads(call("export", path, "--format", "agreement", *asked))
+        return said["same"], said["frames"]
+
+    assert same("cage 1/mouse.mp4", "b.mp4") == (1.0, 23 + 9)
+    assert same("cage 2/mouse.mp4") == (0.0, 40)
+    assert same() == (pytest.approx((23 + 9) / 72), 72)
+    asked = ["--format", "agreement", "--rater", "Ada", "--against", "Bo", "--video", "mouse.mp4", "--force"]
+    done = CliRunner().invoke(main, ["export", str(path), *asked, "--out", str(out)])
+    assert done.exit_code == 1
+    assert "may be any of 2 videos of that name" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("kind", WRITERS)

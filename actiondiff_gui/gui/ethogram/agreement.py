@@ -87,7 +87,7 @@ class AgreementPage(QWidget):
 
     def show_choice(self, choice: EthogramChoice, seen: Seen) -> None:
         """List the sources that can be compared, with the closest match to the choice selected."""
-        offered = sources(seen.models, seen.raters, both=False)
+        offered = seen.sources() if seen.alone else sources(seen.models, seen.raters, both=False)
         first = fitting(choice.first, seen.models, seen.raters)
         second = fitting(choice.second, seen.models, seen.raters)
         if first == second:
@@ -101,7 +101,7 @@ class AgreementPage(QWidget):
                 box.setCurrentIndex(index)
         self.frames.show(choice.frames)
         self.overlap.show(choice.overlap)
-        self.compare.setEnabled(len(offered) > 1 and first != second)
+        self.compare.setEnabled(not seen.alone and len(offered) > 1 and first != second)
 
     def show_result(self, found: Agreement | None, words: str) -> None:
         """Show the agreement; None where nothing has been compared yet, with ``words`` that say why."""

@@ -32,7 +32,6 @@ from actiondiff_gui.gui.ethogram.state.computing import (
     Seen,
     chosen_videos,
     read_ethogram_job,
-    sources,
 )
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
@@ -79,6 +78,7 @@ class EthogramDock(QWidget):
             (session.models_changed, self._changed),
             (session.selection_changed, self._selection_changed),
             (session.video_changed, self._video_changed),
+            (session.videos_chosen, self._videos_chosen),
             (session.frame_changed, self.raster.view.follow),
             (host.viewer.events.theme, self._theme_changed),
         )
@@ -171,6 +171,11 @@ class EthogramDock(QWidget):
         if self.choice.videos == "selected":
             self._changed()
 
+    def _videos_chosen(self, *_: object) -> None:
+        if self.choice.videos == "chosen":
+            self._forget_compared()
+            self._changed()
+
     def _video_changed(self, *_: object) -> None:
         if self.choice.videos == "open":
             self._changed()
@@ -197,27 +202,37 @@ class EthogramDock(QWidget):
         self._show_empty()
         if self.stack.currentWidget() is self.empty:
             return
-        self.choice = replace(self.choice, source=seen.ethogram.source)
+        if not seen.alone:
+            self.choice = replace(self.choice, source=seen.ethogram.source)
         with signals_blocked(self.source):
             self.source.clear()
-            for source in sources(seen.models, seen.raters):
-                self.source.addItem(source.words().capitalize(), source)
-            indices = [self.source.itemData(n) for n in range(self.source.count())]
-            self.source.setCurrentIndex(
-                indices.index(self.choice.source) if self.choice.source in indices else -1
-            )
+            offered = seen.sources()
+            for source in offered:
+                words = source.words()
+                self.source.addItem(words[0].upper() + words[1:], source)
+            shown = seen.ethogram.source
+            self.source.setCurrentIndex(offered.index(shown) if shown in offered else -1)
         with signals_blocked(self.videos):
             self.videos.setCurrentIndex(self.videos.findData(self.choice.videos))
         self.raster.show_bouts(seen.ethogram.bouts, self.session.video)
         self.budget.show_ethogram(seen.ethogram, self.session.table.facet_keys(), self.session.domain)
         self.transitions.show_ethogram(seen.ethogram)
         self.agreement.show_choice(self.choice, seen)
+        if seen.alone:
+            self.compared = None
         if self.compared is None:
             self._show_uncompared()
         self._show_words()
 
     def _show_uncompared(self) -> None:
-        if len(self.seen.raters) + len(self.seen.models) < 2:
+        if self.seen.alone:
+            text = (
+                f"Only labels of {self.session.annotator} are shown, so there is nothing to compare. Project menu > "
+                "Hide labels of others and predictions shows all again."
+            )
+        elif self.choice.videos == "chosen" and not self.session.chosen_videos:
+            text = "No recordings are chosen. Choose some in the Videos tab, or include all recordings above."
+        elif len(self.seen.raters) + len(self.seen.models) < 2:
             text = (
                 "Agreement needs two annotations of the same recordings: a second person's labels (Project menu > Import "
                 "a table, or label under another name), or a model's predictions."

@@ -52,6 +52,8 @@ class Session:
         The selected clips, all of which are seen somewhere (:meth:`select`); the one clip that is open in the player.
     ``video_changed(id or None)``, ``frame_changed(int)``
         The video in the player, and the frame of it that is shown.
+    ``videos_chosen(ids)``
+        The recordings that are chosen in the Videos tab.
     ``address_changed``, ``domain_changed``
     ``features_changed``
         Features were computed, so that something may be there that was not.
@@ -85,6 +87,7 @@ class Session:
     current_changed = Signal(object)
     video_changed = Signal(object)
     frame_changed = Signal(int)
+    videos_chosen = Signal(tuple)
     address_changed = Signal()
     domain_changed = Signal()
     features_changed = Signal()
@@ -107,6 +110,7 @@ class Session:
         self.videos: dict[str, Video] = {}
         self.actions: list[Action] = []
         self.selection: tuple[str, ...] = ()
+        self.chosen_videos: tuple[str, ...] = ()
         self.current: str | None = None
         self.video: str | None = None
         self.frame = 0
@@ -195,6 +199,7 @@ class Session:
         project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
         self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.chosen_videos = ()
         self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = bouts, None, {}
         self.preferences.remember_project(project.path)
@@ -223,6 +228,7 @@ class Session:
         self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
         self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.chosen_videos = ()
         self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.project_changed.emit()
@@ -369,6 +375,12 @@ class Session:
             self.current_changed.emit(None)
 
     # What is chosen
+
+    def choose_videos(self, video_ids: tuple[str, ...]) -> None:
+        """Choose recordings, for what is counted or compared of them."""
+        if video_ids != self.chosen_videos:
+            self.chosen_videos = video_ids
+            self.videos_chosen.emit(video_ids)
 
     def select(self, clip_ids: Iterable[str], seen: Callable[[str], bool] | None = None) -> int:
         """Make ``clip_ids`` the selection, everywhere.

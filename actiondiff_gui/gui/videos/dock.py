@@ -1,8 +1,9 @@
 """The page of recordings: a table, and what can be done with the chosen ones."""
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -45,6 +46,8 @@ class VideosDock(QWidget):
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
+        self._kept: list[str] = []
+        self._sized = False
         self._missing: frozenset[str] = frozenset()
         self._changed: frozenset[str] = frozenset()
         self._checked: dict[str, tuple[object, bool]] = {}
@@ -119,7 +122,9 @@ class VideosDock(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
-        self.table.selectionModel().selectionChanged.connect(self._show_buttons)
+        self.table.selectionModel().selectionChanged.connect(self._chosen_changed)
+        self.model.modelAboutToBeReset.connect(self._keep_chosen)
+        self.model.modelReset.connect(self._choose_kept)
         self.table.doubleClicked.connect(host.guarded(lambda _: self.open_chosen()))
         self.table.header.sortIndicatorChanged.connect(self._sort)
         self._soon = debounced(self, self._show_and_look, _LOOK_MS)
@@ -146,13 +151,14 @@ class VideosDock(QWidget):
 
     def choose(self, *video_ids: str) -> None:
         """Select recordings in the table."""
-        self.table.clearSelection()
-        for video in video_ids:
-            line = self.model.line(video)
-            if line >= 0:
-                index = self.model.index(line, 0)
-                flags = self.table.selectionModel().SelectionFlag
-                self.table.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
+        model, flags, found = self.table.selectionModel(), QItemSelectionModel.SelectionFlag, QItemSelection()
+        lines = sorted({line for line in map(self.model.line, video_ids) if line >= 0})
+        for _, together in groupby(enumerate(lines), lambda pair: pair[1] - pair[0]):
+            run = [line for _, line in together]
+            found.append(QItemSelectionRange(self.model.index(run[0], 0), self.model.index(run[-1], 0)))
+        model.select(found, flags.ClearAndSelect | flags.Rows)
+        if lines:
+            model.setCurrentIndex(self.model.index(lines[-1], 0), flags.NoUpdate)
 
     def open_chosen(self) -> None:
         """Show the first selected recording in the player."""
@@ -241,7 +247,7 @@ class VideosDock(QWidget):
         self._look()
 
     def _show(self) -> None:
-        session, chosen = self.session, self.chosen()
+        session, columns = self.session, self.model.columns
         self.pages.setCurrentWidget(self.full if session.videos else self.empty)
         rows = rows_of(session.videos.values(), session.table.rows, self._missing, self._changed)
         self.model.show_rows(rows)
@@ -253,10 +259,10 @@ class VideosDock(QWidget):
         self.key.clear()
         self.key.addItems(sorted({key for row in rows for key in row.facets}))
         self.key.setCurrentText("")
-        for section, (key, _) in enumerate(self.model.columns):
-            self.table.setColumnWidth(section, _WIDTHS.get(key, 80))
-        self.choose(*chosen)
-        self._show_buttons()
+        if columns != self.model.columns or not self._sized:
+            self._sized = True
+            for section, (key, _) in enumerate(self.model.columns):
+                self.table.setColumnWidth(section, _WIDTHS.get(key, 80))
 
     def _look(self) -> None:
         project = self.session.project
@@ -291,6 +297,17 @@ class VideosDock(QWidget):
         if project is self.session.project and found != self._changed:
             self._changed = found
             self._show()
+
+    def _keep_chosen(self) -> None:
+        self._kept = self.chosen()
+
+    def _choose_kept(self) -> None:
+        self.choose(*self._kept)
+        self._chosen_changed()
+
+    def _chosen_changed(self, *_: object) -> None:
+        self._show_buttons()
+        self.session.choose_videos(tuple(self.chosen()))
 
     def _show_buttons(self, *_: object) -> None:
         chosen = self.chosen()

@@ -83,7 +83,7 @@ class VideosModel(QAbstractTableModel):
     def _arrange(self, columns: list[tuple[str, str]]) -> None:
         self.beginResetModel()
         self.columns = columns
-        self.rows = arranged(self.every, self.text, self.key, self.descending)
+        self.rows = arranged(self.every, self.text, self.key, self.descending, self._shared)
         self._lines = {row.id: line for line, row in enumerate(self.rows)}
         self.endResetModel()
 

@@ -8,7 +8,7 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from actiondiff_gui.ethogram.source import BOTH, PREDICTIONS, Source
+from actiondiff_gui.ethogram.source import BOTH, PREDICTIONS, RATER, Source
 from actiondiff_gui.gui.session import editing
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -222,3 +222,62 @@ def test_a_hidden_dock_reads_nothing_until_it_is_shown(make_dock, pets, wait):
     dock.show()
     wait(lambda: dock.seen is not before)
     assert len(dock.seen.ethogram.bouts) == 3
+
+
+def test_two_coders_are_compared_on_the_recordings_chosen_in_videos(dock, pets, wait):
+    from actiondiff_gui.gui.videos.dock import VideosDock
+
+    project, session = pets.session.project, pets.session
+    one, two, _ = project.clips()[:3]
+    project.label(one.id, "walk", by="Bo")
+    project.label(two.id, "eat", by="Bo")
+    session.reread()
+    videos = VideosDock(pets)
+    videos.show()
+    wait(lambda: videos.model.rowCount() == 3 and [name for name, _ in dock.seen.raters] == ["Ada", "Bo"])
+    page = dock.agreement
+    dock.tabs.setCurrentWidget(page)
+    choose(dock.videos, "chosen", wait, dock)
+    assert page.words.text().startswith("No recordings are chosen. Choose some in the Videos tab")
+
+    def compare() -> tuple[int, float]:
+        for box, name in ((page.first, "Ada"), (page.second, "Bo")):
+            box.setCurrentIndex(box.findText(f"labels of {name}"))
+            box.activated.emit(box.currentIndex())
+        QTest.mouseClick(page.compare, LEFT)
+        wait(lambda: dock.compared is not None)
+        return dock.compared.recordings, dock.compared.same
+
+    videos.table.setFocus()
+    QTest.mouseClick(
+        videos.table.viewport(), LEFT, NONE, videos.table.visualRect(videos.model.index(0, 1)).center()
+    )
+    assert session.chosen_videos == (videos.model.rows[0].id,)
+    wait(lambda: len(dock.seen.ethogram.bouts.recordings) == 1)
+    assert compare() == (1, 1.0)
+    QTest.keyClick(videos.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    wait(lambda: len(dock.seen.ethogram.bouts.recordings) == 2)
+    assert dock.compared is None
+    found = compare()
+    assert found[0] == 2
+    assert found[1] < 1
+    videos.close()
+    videos.deleteLater()
+
+
+def test_a_blind_coder_sees_no_bouts_of_others_in_the_ethogram(dock, pets, wait):
+    session = pets.session
+    project = session.project
+    project.label(project.clips()[1].id, "eat", by="Bo")
+    session.set_annotator("Bo")
+    session.set_blind(True)
+    wait(lambda: dock.seen.alone)
+    assert dock.seen.ethogram.source == Source(RATER, "Bo")
+    assert [dock.source.itemText(n) for n in range(dock.source.count())] == ["Labels of Bo"]
+    assert set(dock.seen.ethogram.bouts.said_by) == {"Bo"}
+    dock.tabs.setCurrentWidget(dock.agreement)
+    assert not dock.agreement.compare.isEnabled()
+    assert "nothing to compare" in dock.agreement.words.text()
+    session.set_blind(False)
+    wait(lambda: not dock.seen.alone)
+    assert dock.seen.ethogram.source == Source()

@@ -20,8 +20,11 @@ from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
 
-EVERY, SELECTED, OPEN = "all", "selected", "open"
-VIDEOS = {EVERY: "all recordings", SELECTED: "recordings of selected clips", OPEN: "the open recording"}
+EVERY, CHOSEN, SELECTED, OPEN = "all", "chosen", "selected", "open"
+VIDEOS = {
+    **{EVERY: "all recordings", CHOSEN: "chosen in Videos"},
+    **{SELECTED: "recordings of selected clips", OPEN: "the open recording"},
+}
 """Which recordings are included."""
 
 
@@ -72,6 +75,8 @@ def chosen_videos(session: Session, which: str) -> list[str] | None:
     if which == SELECTED:
         rows = (session.table.get(clip) for clip in session.selection)
         return list(dict.fromkeys(row.video_id for row in rows if row is not None))
+    if which == CHOSEN:
+        return list(session.chosen_videos)
     if which == OPEN:
         return [session.video] if session.video is not None else []
     return None
@@ -79,25 +84,35 @@ def chosen_videos(session: Session, which: str) -> list[str] | None:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """An ethogram, and all sources of the project with their counts."""
+    """An ethogram, and all sources of the project with their counts.
+
+    ``alone`` is whether the annotator sees only own labels; then they are the only source.
+    """
 
     ethogram: Ethogram
     raters: list[tuple[str, int]]
     models: list[tuple[str, int]]
+    alone: bool = False
+
+    def sources(self) -> list[Source]:
+        """Return everything that can be chosen as a source."""
+        return [self.ethogram.source] if self.alone else sources(self.models, self.raters)
 
 
 def read_ethogram_job(
     project: Project, choice: EthogramChoice, video_ids: Sequence[str] | None, model: str | None = None
 ) -> Job[Seen]:
     """Read and count, for the choice as it fits the project: a model that said nothing gives way to ``model``, to another
-    one, or to labels.
+    one, or to labels. An annotator who sees only own labels gets these.
     """
     yield Progress(0, 0, "reading bouts")
-    predicting, labelling = models(project), raters(project)
+    only = project.seen_by
+    predicting = models(project) if only is None else []
+    labelling = [rater for rater in raters(project) if only in (None, rater[0])]
     predicting.sort(key=lambda found: found[0] != model)
-    source = fitting(choice.source, predicting, labelling)
+    source = fitting(choice.source, predicting, labelling) if only is None else Source(RATER, only)
     found = yield from ethogram_job(project, source, video_ids, choice.counted, choice.by, choice.with_own)
-    return Seen(found, labelling, predicting)
+    return Seen(found, labelling, predicting, only is not None)
 
 
 def fitting(

@@ -150,14 +150,21 @@ SORTS: dict[str, Callable[[VideoRow], object]] = {
 
 
 def arranged(
-    rows: Sequence[VideoRow], text: str = "", key: str = "", descending: bool = False
+    rows: Sequence[VideoRow],
+    text: str = "",
+    key: str = "",
+    descending: bool = False,
+    shared: Path = Path(),
 ) -> list[VideoRow]:
-    """Return the rows that contain all words of ``text``, sorted by a column; ``""``: as they are in the project."""
+    """Return the rows that contain all words of ``text``, sorted by a column; ``""``: as they are in the project.
+
+    Of folders only what is below ``shared`` is searched.
+    """
     words = text.casefold().split()
 
     def searched(row: VideoRow) -> str:
         state = "" if row.state == "there" else row.state
-        return "\n".join((row.name, str(row.folder), state, *row.facets.values())).casefold()
+        return "\n".join((row.name, folder_text(row, shared), state, *row.facets.values())).casefold()
 
     found = [row for row in rows if all(word in searched(row) for word in words)] if words else list(rows)
     if key:
