@@ -6,6 +6,7 @@ import fnmatch
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -304,6 +305,7 @@ def train_job(
     from actiondiff_gui.classifier.training.run import TrainingRun, training_run_job
     from actiondiff_gui.evaluation.classifiers import ProbeSettings
     from actiondiff_gui.evaluation.labels import is_single_label
+    from actiondiff_gui.inference.footage import footage_of
 
     if preset:
         presets.preset(preset)
@@ -337,7 +339,14 @@ def train_job(
         choice = yield from job
     extraction = dict(features.store.provenance.values)
     where = choose_device(device or features.device)
-    model = yield from training_run_job(tokens, TrainingRun(whole), where, extraction, choice=choice)
+    model = yield from training_run_job(
+        tokens,
+        TrainingRun(whole),
+        where,
+        extraction,
+        choice=choice,
+        footage=partial(footage_of, features.project),
+    )
     return replace(model, metrics=model.metrics | {"missing": len(load.missing)})
 
 

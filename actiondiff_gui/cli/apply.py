@@ -84,6 +84,8 @@ def predict(
             back_up_first(project)
         classifier, by = _classifier(opened, model)
 
+        _tell_of_footage(opened, classifier, recording)
+
         def load() -> "FeatureSet":
             return features_of_classifier(opened, classifier, backbone, device)
 
@@ -118,6 +120,25 @@ def predict(
         lines += [f"{r['start_frame']:>7} {r['end_frame']:>7}  {r['label']}  {r['confidence']}" for r in rows]
     tell(as_json, {"rows": rows, "failed": failed}, *lines, *(() if as_json else failed.values()))
     return PASSED_OVER if failed else 0
+
+
+def _tell_of_footage(project: "Project", classifier: "TrainedClassifier", recording: Path | None) -> None:
+    """Say beforehand where a recording, or the videos of the project, differ from what the model was trained on."""
+    from actiondiff_gui.inference.footage import other_footage
+
+    if recording is None:
+        videos, what = project.videos(), "video"
+    else:
+        from actiondiff_gui.project.records import Video
+        from actiondiff_gui.video.fingerprint import fingerprint
+        from actiondiff_gui.video.probing import probe
+
+        info = probe(recording)
+        content = fingerprint(recording)
+        videos, what = [Video("", recording, content, 1, info.fps, info.width, info.height, "")], "recording"
+    told = other_footage(classifier.metrics, videos, what)
+    if told:
+        click.echo(f"note: {told}", err=True)
 
 
 def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":

@@ -21,6 +21,7 @@ def models(classifiers, name, as_json):
     if classifiers:
         return _describe(classifiers, as_json)
     from actiondiff_gui.backbones.registry import available
+    from actiondiff_gui.features.cost import is_here
 
     offers = available()
     entries: list[dict[str, Any]] = [
@@ -32,7 +33,7 @@ def models(classifiers, name, as_json):
             "licence": offer.licence,
             "download_bytes": offer.download_bytes,
             "half_bytes": offer.half_bytes,
-            "here": offer.is_here(False) or offer.is_here(True),
+            "here": is_here(offer),
             "problem": offer.problem,
         }
         for offer in offers
@@ -49,7 +50,7 @@ def models(classifiers, name, as_json):
 def _line(offer, here: bool) -> str:
     if offer.problem:
         return offer.problem
-    from actiondiff_gui.features.cost import size_text
+    from actiondiff_gui.features.cost import memory_text, size_text
 
     about = []
     if here:
@@ -58,6 +59,8 @@ def _line(offer, here: bool) -> str:
         size = size_text(offer.download_bytes)
         half = f", {size_text(offer.half_bytes)} in half precision" if offer.half_bytes else ""
         about.append(f"download of {size}{half}")
+    if memory_text(offer):
+        about.append(memory_text(offer))
     if offer.licence:
         about.append(offer.licence)
     if offer.origin == "plugin":

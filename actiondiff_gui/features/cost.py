@@ -18,6 +18,7 @@ from actiondiff_gui.features.settings import ExtractionSettings
 
 if TYPE_CHECKING:
     from actiondiff_gui.backbones.counting import Counted
+    from actiondiff_gui.backbones.offers import Offer
 
 LONGEST = 6.0
 """Seconds; a measurement that may take longer is not made."""
@@ -335,6 +336,34 @@ def duration_text(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+GPU_FROM = 1_000_000_000
+"""Bytes of weights from which a GPU is advised, as a rule of thumb; the Features tab measures the time on this computer."""
+
+
+def needs_text(offer: "Offer") -> str:
+    """Return in a few words whether the weights of a backbone are here, and what it needs: "download 4.2 GB, GPU advised"."""
+    least = offer.half_bytes or offer.download_bytes
+    where = "here" if is_here(offer) else f"download {size_text(least)}"
+    return f"{where}, {'GPU advised' if least >= GPU_FROM else 'CPU is enough'}"
+
+
+def memory_text(offer: "Offer") -> str:
+    """Return what a backbone needs of memory, in words; "" where its size is not known."""
+    if not offer.download_bytes:
+        return ""
+    if offer.half_bytes:
+        weights = f"{size_text(offer.half_bytes)} on a GPU, {size_text(offer.download_bytes)} on a CPU"
+    else:
+        weights = f"up to {size_text(offer.download_bytes)}"
+    gpu = (offer.half_bytes or offer.download_bytes) >= GPU_FROM
+    return f"memory for the weights: {weights}, and more for frames; {'a GPU is advised' if gpu else 'a CPU is enough'}"
+
+
+def is_here(offer: "Offer") -> bool:
+    """Return whether a backbone can be loaded without a download, in one precision or the other."""
+    return not offer.download_bytes or offer.is_here(False) or offer.is_here(True)
 
 
 def size_text(count: int) -> str:

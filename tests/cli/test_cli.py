@@ -257,6 +257,9 @@ def test_a_recording_longer_than_clips_may_be_is_read_to_its_end(project, svd_fo
              "--window-seconds", 0.7, "--min-seconds", 0.1, "--json")
     )  # fmt: skip
     assert max(bout["end_frame"] for bout in said["rows"]) > 90
+    asked = ["predict", project, "--model", model, "--backbone", svd_folder, "--recording", recording]
+    done = CliRunner().invoke(main, list(map(str, asked)))
+    assert "note: This recording is not among those the model was trained on." in done.stderr
 
 
 def test_a_recording_is_cut_into_bouts(project, svd_folder, tmp_path):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from actiondiff_gui.classifier.models.files import SUFFIX, mend, new_file, refused, set_aside, visible
@@ -42,7 +42,9 @@ class KeptModel:
     name : str
     path : Path
     made : datetime
-        When its file was written, in UTC.
+        When it was trained, in UTC; where that is not known, when its file was written.
+    trained : bool
+        Whether ``made`` is the date of the training.
     about : Description or None
         None where the file cannot be used; then ``problem`` says why.
     problem : str
@@ -53,6 +55,7 @@ class KeptModel:
     made: datetime
     about: Description | None
     problem: str = ""
+    trained: bool = False
 
 
 def models_folder(project: Project) -> Path:
@@ -71,10 +74,21 @@ def list_models(project: Project) -> list[KeptModel]:
         except OSError:
             continue
         try:
-            found.append(KeptModel(path.stem, path, made, describe_classifier(path)))
+            about = describe_classifier(path)
+            trained = _trained_at(about)
+            found.append(KeptModel(path.stem, path, trained or made, about, trained=trained is not None))
         except ClassifierError as error:
             found.append(KeptModel(path.stem, path, made, None, str(error)))
     return sorted(found, key=lambda model: (model.made, model.name), reverse=True)
+
+
+def _trained_at(about: Description) -> datetime | None:
+    """Return when a model was trained, as its file says it."""
+    try:
+        found = datetime.fromisoformat(about.metrics.get("made") or "")
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def model_path(project: Project, name: str) -> Path:

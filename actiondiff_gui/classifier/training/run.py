@@ -62,6 +62,7 @@ def training_run_job(
     extraction: dict[str, Any] | None = None,
     resamples: int = 1000,
     choice: AddressChoice | None = None,
+    footage: Callable[[Sequence[str]], dict[str, Any]] | None = None,
 ) -> Job[TrainedClassifier]:
     """Train the model of ``run.plan`` and test the method; the results are part of the model's metrics.
 
@@ -82,6 +83,8 @@ def training_run_job(
     choice : AddressChoice, optional
         Of ``plan.chosen(tokens)``, where the plan asks for an automatic address. The kept model and every fold that is
         tested get the address that is best in validation among their own training clips; a test clip has no part in it.
+    footage : callable, optional
+        Says of the ids of clips what is to be kept of their videos with the model.
 
     Raises
     ------
@@ -134,6 +137,9 @@ def training_run_job(
         "notes": list(final.notes),
         "data": _data(tokens, final, plan.head),
     }
+    if footage is not None:
+        learnt = _learnt(final, plan.head)
+        about["data"]["footage"] = footage([tokens.clip_ids[i] for i in learnt])
     return replace(model, metrics=about)
 
 
@@ -257,11 +263,15 @@ class _Steps:
         return Progress(min(self.done + self.within, self.total), self.total, message, failed)
 
 
+def _learnt(final: Fold, head: str) -> np.ndarray:
+    """Return the indices of the clips that the kept model learned from."""
+    # Only the transformer chooses something on the validation clips; the other heads learn from them too.
+    return final.train if head == "transformer" else np.concatenate([final.train, final.validation])
+
+
 def _data(tokens: TokenSet, final: Fold, head: str) -> dict[str, Any]:
     """Return what the kept model was trained on, for lists and reports."""
-    # Only the transformer chooses something on the validation clips; the other heads learn from them too.
-    apart = head == "transformer"
-    learnt = final.train if apart else np.concatenate([final.train, final.validation])
+    apart, learnt = head == "transformer", _learnt(final, head)
     shown = (tokens.labels[learnt] == 1).sum(axis=0)
     return {
         "fold": final.name,

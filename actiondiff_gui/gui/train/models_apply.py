@@ -16,7 +16,7 @@ from actiondiff_gui.gui.common import theme
 from actiondiff_gui.gui.common.folded import Folded
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.features.extraction import extractions
-from actiondiff_gui.gui.features.run import Sentence
+from actiondiff_gui.gui.features.run import Sentence, warning_colour
 from actiondiff_gui.gui.forms.settings_form import SettingsForm
 from actiondiff_gui.gui.train.state.applying import (
     BOUTS,
@@ -29,6 +29,7 @@ from actiondiff_gui.gui.train.state.applying import (
     usual_sliding,
 )
 from actiondiff_gui.gui.train.state.training import show_changes
+from actiondiff_gui.inference.footage import other_footage
 from actiondiff_gui.inference.recordings import Sliding
 from actiondiff_gui.project.facets import is_excluded
 
@@ -52,7 +53,7 @@ class ApplyForm(QWidget):
         self.button = QPushButton("Apply")
         self.button.setObjectName("apply")
         self.bouts = Folded(host, "Bout detection", lambda: SettingsForm(self._usual()))
-        self.told, self.takes = Sentence(), Sentence()
+        self.told, self.takes, self.warns = Sentence(), Sentence(), Sentence()
         self.takes.setEnabled(False)
         self._about: Description | None = None
         row = QHBoxLayout()
@@ -63,6 +64,7 @@ class ApplyForm(QWidget):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.bouts)
+        column.addWidget(self.warns)
         column.addWidget(self.takes)
         column.addWidget(self.told)
         self.scope.activated.connect(host.guarded(lambda _: self.show_state()))
@@ -117,6 +119,8 @@ class ApplyForm(QWidget):
         paces = extractions(self.host).paces
         self.takes.setText(forecast(recordings, self._about, paces) if self._about is not None else "")
         self.takes.setVisible(bool(self.takes.text()))
+        self.warns.setText(other_footage(self._about.metrics, recordings) if self._about is not None else "")
+        self.warns.setVisible(bool(self.warns.text()))
 
     _problem = ""
 
@@ -191,3 +195,4 @@ class ApplyForm(QWidget):
 
     def _follow_theme(self, _: object = None) -> None:
         self.button.setStyleSheet(theme.accent(self.host.viewer, "apply"))
+        self.warns.setStyleSheet(f"color: {warning_colour(self.host.viewer)};")

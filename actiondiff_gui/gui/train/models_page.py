@@ -158,7 +158,7 @@ class ModelsPage(QWidget):
         self._chosen_changed()
 
     def _show_row(self, index: int, row: ModelRow, in_use: bool) -> None:
-        made = f"trained {row.made}" if row.model.about is not None else f"written {row.made}"
+        made = f"{'trained' if row.model.trained else 'written'} {row.made}"
         below = ", ".join(filter(None, (made, row.data)))
         score = row.score if not row.problem else "unavailable"
         texts = (f"{row.name}{'  (in use)' if in_use else ''}\n{below}", f"{score}\n{row.address}")

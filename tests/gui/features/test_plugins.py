@@ -2,6 +2,7 @@
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QStyleOptionViewItem
 
 from actiondiff_gui.gui.features.dock import FeaturesDock
 from actiondiff_gui.gui.forms.address_bar import AddressBar
@@ -39,6 +40,29 @@ def test_what_is_downloaded_and_its_licence_are_said_before(site, pets):
     told = item(bar.backbone, "svd-xt").data(Qt.ItemDataRole.ToolTipRole)
     assert "about 9.0 GB (4.2 GB in half precision) to download once" in told.lower().replace("gb", "GB")
     assert "Stability AI Community Licence" in told
+    bar.deleteLater()
+
+
+def test_the_list_says_which_weights_are_here_and_what_they_need(site, pets, wait):
+    bar = AddressBar(pets)
+    bar.show()
+    bar.backbone.showPopup()
+    view = bar.backbone.view()
+
+    def line(name: str) -> str:
+        index = bar.backbone.model().index(bar.backbone.findData(name), 0)
+        option = QStyleOptionViewItem()
+        bar.backbone.itemDelegate().initStyleOption(option, index)
+        assert view.visualRect(index).width() >= view.fontMetrics().horizontalAdvance(option.text)
+        return option.text
+
+    wait(view.isVisible)
+    assert line("tiny") == "tiny:  here, CPU is enough"
+    assert line("svd-xt") == "svd-xt:  download 4.2 GB, GPU advised"
+    told = item(bar.backbone, "svd-xt").data(Qt.ItemDataRole.ToolTipRole)
+    assert "Memory for the weights: 4.2 GB on a GPU, 9.0 GB on a CPU" in told
+    assert bar.backbone.currentText() == "tiny"
+    bar.backbone.hidePopup()
     bar.deleteLater()
 
 

@@ -334,6 +334,15 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     apply.scope.setCurrentIndex(place)
     apply.scope.activated.emit(place)
     assert apply.takes.text().startswith("1 recording, 1 s of video, 1 window of the network")
+    assert apply.warns.isVisible()
+    assert apply.warns.text() == (
+        "This recording is not among those the model was trained on. Its species is ant; the model learned bee. "
+        "So expect it to be worse than its test score."
+    )
+    assert apply.button.isEnabled()
+    session.open_video(session.project.videos()[-1].id)  # a bee that it learned from
+    wait(lambda: not apply.warns.isVisible())
+    session.open_video(video.id)
     apply.bouts.toggleButton().click()
     for field, value in (("window", 0.3), ("hop", 0.1), ("shortest", 0.1), ("gap", 0.0), ("smooth", 0.0)):
         apply.bouts.inner.fields[field].widget.value = value

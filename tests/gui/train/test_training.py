@@ -1,5 +1,6 @@
 """Training and retraining on a project's labels, without a window."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from actiondiff_gui.classifier.bouts import Bout
-from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder, rename_model
+from actiondiff_gui.classifier.models.library import (
+    keep_model,
+    list_models,
+    load_model,
+    models_folder,
+    rename_model,
+)
 from actiondiff_gui.classifier.training.plan import TrainingPlan
 from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.classifier.training.run import TrainingRun
@@ -17,7 +24,7 @@ from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.gui.train.state.applying import Asked, apply_job, forecast
-from actiondiff_gui.gui.train.state.models import compare, delete, import_job, problems_job
+from actiondiff_gui.gui.train.state.models import compare, delete, import_job, problems_job, rows_of
 from actiondiff_gui.gui.train.state.training import show_retrained, train_job, train_quickly_job
 from actiondiff_gui.inference.bouts import keep_bouts, untouched
 from actiondiff_gui.progress import run
@@ -193,3 +200,26 @@ def test_models_are_compared_and_a_warning_tells_where_they_saw_other_clips(sess
     rows = dict(found.rows)
     assert set(rows["held out"]) == {"ant", "bee"}
     assert "tested on different clips" in found.note
+
+
+def test_a_model_is_dated_by_its_training_and_not_by_its_file(session, tmp_path):
+    name = train(session, name="first").name
+    trained = load_model(session.project, name).metrics["made"]
+    path = models_folder(session.project) / "first.safetensors"
+    os.utime(path, (10**9, 10**9))  # as a copy from a server leaves it
+    (model,) = list_models(session.project)
+    assert model.trained
+    assert model.made.isoformat(timespec="seconds") == trained
+    train(session, name="second")
+    os.utime(path)  # written later, trained earlier
+    assert [model.name for model in list_models(session.project)] == ["second", "first"]
+    (row, _) = rows_of(list_models(session.project))
+    assert row.made == model_date(list_models(session.project)[0])
+    old = load_model(session.project, "first")
+    keep_model(session.project, replace(old, metrics={}), "older")
+    (older,) = [model for model in list_models(session.project) if model.name == "older"]
+    assert not older.trained
+
+
+def model_date(model) -> str:
+    return model.made.astimezone().strftime("%d %b %Y, %H:%M")

@@ -58,7 +58,7 @@ def rows_of(models: Sequence[KeptModel], problems: Mapping[str, str] | None = No
 
 def _row(model: KeptModel, problem: str) -> ModelRow:
     about = model.about
-    made = model.made.astimezone().strftime("%d %b, %H:%M")
+    made = model.made.astimezone().strftime("%d %b %Y, %H:%M")
     if about is None:
         return ModelRow(model, made, problem=model.problem)
     at = about.address
@@ -158,7 +158,7 @@ def compare(models: Sequence[KeptModel]) -> Comparison:
     rows = rows_of(models)
     add("head", [HEADS.get(m.about.kind, m.about.kind) for m in models])
     add("features", [row.address for row in rows])
-    add("trained", [row.made for row in rows])
+    add("trained", [row.made if row.model.trained else "" for row in rows])
     add("trained on", [f"{m.about.training_clips} clips" for m in models])
     add("domains", [", ".join(m.get("data", {}).get("domains", ())) for m in metrics])
     add("held out", [_held(plan) for plan in plans])

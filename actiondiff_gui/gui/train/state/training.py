@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.backbones.description import Description
@@ -20,6 +21,7 @@ from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.inference.bouts import applied_to, keep_bouts, untouched
 from actiondiff_gui.inference.clips import predict_clips_job
+from actiondiff_gui.inference.footage import footage_of
 from actiondiff_gui.inference.origin import store_of
 from actiondiff_gui.inference.recordings import Sliding, predict_video_job
 from actiondiff_gui.progress import Job, Progress
@@ -110,7 +112,9 @@ def train_job(
         chosen = run.plan.chosen(tokens)
         choice = yield from automatic_choice_job(project, location.store, location.backbone, chosen, run.plan)
     extraction = dict(location.store.provenance.values)
-    model = yield from training_run_job(tokens, run, location.device, extraction, choice=choice)
+    model = yield from training_run_job(
+        tokens, run, location.device, extraction, choice=choice, footage=partial(footage_of, project)
+    )
     model = replace(model, metrics=model.metrics | {"missing": len(load.missing), LABELS_READ: read})
     kept = keep_model(project, model, name or model_name(run.plan, model.address.reading))
     return Trained(kept, model.metrics, tuple(load.missing))
@@ -189,7 +193,14 @@ def train_quickly_job(
     store, address, read = store_of(project, old), old.address, _now()
     load = ProjectTokens(project, store, address.layers, domain_facet=plan.domain)
     tokens = load(*address.reading)
-    model = yield from training_run_job(tokens, run, choose_device(device), old.extraction, resamples=200)
+    model = yield from training_run_job(
+        tokens,
+        run,
+        choose_device(device),
+        old.extraction,
+        resamples=200,
+        footage=partial(footage_of, project),
+    )
     model = replace(
         model, metrics=model.metrics | {"missing": len(load.missing), "again": name, LABELS_READ: read}
     )
