@@ -15,10 +15,10 @@ from pathlib import Path
 from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.extraction import plan
-from actiondiff_gui.features.index import note_all
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.storage.index import note_all
+from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.token_file import all_names
 
 STEPS = (0, 5, 10, 15, 20, 25, 29)
 

@@ -142,7 +142,7 @@ class Tour:
 
         self.looks()
         self.train()
-        self.bouts()
+        self.moments()
         self.ethogram()
         self.lab()
         self.light()
@@ -294,6 +294,22 @@ class Tour:
         self.tab("Clips")
         self.settle(6)
         self.picture("bouts")
+
+    def moments(self) -> None:
+        """Map every moment of the long recording, whose first bouts were marked."""
+        self.bouts()
+        dock = self.tab("Map")
+        self.session.set_address(**USUAL)
+        self.session.show_dock.emit("Map:Moments")
+        page = dock.moments
+        self.wait(lambda: not page.maker.reading)
+        if page.maker.shown is None:
+            page.maker.make("umap", compute=True)
+        self.wait(lambda: page.maker.shown is not None and self.idle())
+        self.session.seek(self.session.frame - 30)
+        self.settle(2)
+        self.picture("moments")
+        self.session.show_dock.emit("Map:Clips")
 
     def review(self) -> None:
         """Start a review of the third species, by a linear model that learned from three labels of each action in the two others."""

@@ -25,8 +25,8 @@ ALLOWED = {
     "evaluation/study/stored_scores.py": {"open"},
     "embedding/process.py": {"savez", "replace"},
     "faults.py": {"open"},
-    "features/healing.py": {"replace"},
-    "features/index.py": {"open"},
+    "features/storage/healing.py": {"replace"},
+    "features/storage/index.py": {"open"},
     "project/storage/journal.py": {"replace", "copyfile"},
     "project/paths.py": {"copy2", "link", "rename"},
     "project/backups/restoring.py": {"copy2", "link"},
@@ -129,7 +129,12 @@ def test_the_programs_own_files_alone_are_replaced_without_a_look():
     }
     assert users == {
         *("outputs.py", "report_folder.py", "classifier/models/library.py", "classifier/models/saved.py"),
-        *("features/store.py", "features/healing.py", "features/stored.py"),
+        *("features/store.py", "features/storage/healing.py", "features/stored.py"),
         *("project/storage/database.py", "project/backups/making.py", "project/backups/restoring.py"),
-        *("gui/map/state/clip_maps.py", "gui/session/preferences.py", "workflow/cluster/slurm_run.py"),
+        *(
+            "gui/map/state/clip_maps.py",
+            "gui/map/state/moment_maps.py",
+            "gui/session/preferences.py",
+            "workflow/cluster/slurm_run.py",
+        ),
     }

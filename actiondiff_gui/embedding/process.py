@@ -43,8 +43,9 @@ class EmbedProcess:
         settings: MapSettings | None = None,
         *,
         start: np.ndarray | None = None,
+        what: str = "clips",
     ) -> Job[Embedding]:
-        """Embed clips as :func:`~actiondiff_gui.embedding.maps.embed_clips` does.
+        """Embed clips as :func:`~actiondiff_gui.embedding.maps.embed_clips` does; ``what`` they are is for the progress.
 
         Raises
         ------
@@ -69,7 +70,7 @@ class EmbedProcess:
                 except OSError:
                     raise _ended(count) from None
                 while not (folder / _ANSWER).exists():
-                    yield Progress(0, 0, f"laying out {count} clips")
+                    yield Progress(0, 0, f"laying out {count} {what}")
                     if process.poll() is not None:
                         raise _ended(count)
                     time.sleep(_POLL_SECONDS)

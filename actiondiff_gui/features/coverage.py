@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.features.clips import ClipSource, Unit
-from actiondiff_gui.features.healing import DAMAGED, SUFFIX
+from actiondiff_gui.features.storage.healing import DAMAGED, SUFFIX
+from actiondiff_gui.features.storage.token_file import layers_of, names_in
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.token_file import layers_of, names_in
 from actiondiff_gui.progress import Job, Progress
 
 EVERY = 200

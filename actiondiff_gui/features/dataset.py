@@ -9,7 +9,7 @@ import numpy as np
 from actiondiff_gui.backbones.reading import Pooling, Reading, in_order
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
-from actiondiff_gui.features.healing import set_aside
+from actiondiff_gui.features.storage.healing import set_aside
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet, joined
 from actiondiff_gui.project.facets import is_excluded

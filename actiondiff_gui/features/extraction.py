@@ -33,12 +33,12 @@ from actiondiff_gui.features.clips import (
 )
 from actiondiff_gui.features.decoding import Decoded, Decoder, Failed, Found, Opened
 from actiondiff_gui.features.finished_windows import OpenClip
-from actiondiff_gui.features.index import Index, note_all
 from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.settings import ExtractionSettings
+from actiondiff_gui.features.storage.index import Index, note_all
+from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import write_about
-from actiondiff_gui.features.token_file import all_names
 from actiondiff_gui.files import sweep
 from actiondiff_gui.progress import Job, Progress
 

@@ -12,9 +12,9 @@ from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.clips import Window
-from actiondiff_gui.features.index import note
+from actiondiff_gui.features.storage.index import note
+from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.token_file import all_names
 
 Tokens = dict[tuple[str, int], np.ndarray]
 """Tokens ``[T, 2 C]`` of a window for each timestep and layer, mean and change side by side."""

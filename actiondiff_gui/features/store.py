@@ -1,6 +1,6 @@
 """Token store: the files that hold a project's features, and their integrity.
 
-One file per clip and timestep (:mod:`~actiondiff_gui.features.token_file`) holds the tokens of all layers computed so
+One file per clip and timestep (:mod:`~actiondiff_gui.features.storage.token_file`) holds the tokens of all layers computed so
 far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. The folder of a
 clip may also hold, as long as they are needed: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
 clip under way.
@@ -20,10 +20,18 @@ import numpy as np
 from actiondiff_gui._version import __version__
 from actiondiff_gui.backbones.reading import Pooling, Reading
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
-from actiondiff_gui.features.healing import DAMAGED, PARTIAL, SUFFIX, beside, held, remove_outdated, set_aside
-from actiondiff_gui.features.index import note
 from actiondiff_gui.features.settings import Provenance
-from actiondiff_gui.features.token_file import (
+from actiondiff_gui.features.storage.healing import (
+    DAMAGED,
+    PARTIAL,
+    SUFFIX,
+    beside,
+    held,
+    remove_outdated,
+    set_aside,
+)
+from actiondiff_gui.features.storage.index import note
+from actiondiff_gui.features.storage.token_file import (
     FRAMES,
     Damage,
     all_names,

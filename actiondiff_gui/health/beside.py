@@ -6,7 +6,7 @@ from pathlib import Path
 from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import features_folder
-from actiondiff_gui.features.healing import set_aside, verify_store
+from actiondiff_gui.features.storage.healing import set_aside, verify_store
 from actiondiff_gui.files import left_behind
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-
 from actiondiff_gui.classifier.bouts import Bout, BoutSettings, find_bouts
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.predict import RecordingPrediction, predict_recording_job
 from actiondiff_gui.errors import ClassifierError
-from actiondiff_gui.features.clips import ClipSource, pieces
-from actiondiff_gui.features.extraction import plan
+from actiondiff_gui.features.clips import ClipSource
+from actiondiff_gui.features.recordings import recording_tokens_job, whole_video
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.inference.origin import Loader, store_of
 from actiondiff_gui.progress import Job
@@ -20,9 +18,6 @@ from actiondiff_gui.settings import Setting, check, kept_settings, to_dict
 
 if TYPE_CHECKING:
     from actiondiff_gui.features.feature_set import FeatureSet
-
-PIECE_SECONDS = 60.0
-"""A recording is computed in pieces of at most this length."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +163,7 @@ def predict_video_job(
     ActionDiffError
         As there, or features are missing and there is no ``load``.
     """
-    video = project.video(video_id)
-    whole = ClipSource(video.path.name, video.path, video.fingerprint, 0, video.frame_count, video.fps)
+    whole = whole_video(project, video_id)
     return (yield from slide_job(classifier, store_of(project, classifier), whole, sliding, load))
 
 
@@ -181,24 +175,9 @@ def slide_job(
     load: Loader | None,
 ) -> Job[RecordingBouts]:
     """Answers along ``whole``; features that are missing are computed in pieces and kept in ``store``."""
-    address, kept = classifier.address, store.provenance.values
-    longest = min(PIECE_SECONDS, kept.get("max_seconds") or PIECE_SECONDS)
-    stride = int(kept["stride"])
-    parts = pieces(whole, stride, int(kept["window"]), longest)
-    lacking = [p for p in parts if not store.sound_at(p.key, address.reading)]
-    if lacking:
-        if load is None:
-            raise ClassifierError(f"The features of {whole.path.name} have not been computed.")
-        features = load()
-        units = plan(
-            lacking, features.description, store, [address.timestep], address.layers, address.pooling
-        )
-        report = yield from features.extract_job(units)
-        if report.failed:
-            raise ClassifierError(next(iter(report.failed.values())))
-    read = [store.read_at(part.key, address.reading) for part in parts]
-    tokens, at = (np.concatenate(each) for each in zip(*read, strict=True))
-    per_second = whole.fps / stride
+    address = classifier.address
+    tokens, at = yield from recording_tokens_job(store, whole, address.reading, load)
+    per_second = whole.fps / int(store.provenance.values["stride"])
     window = max(1, round(sliding.window * per_second))
     hop = max(1, min(window, round(sliding.hop * per_second)))
     prediction = yield from predict_recording_job(classifier, tokens, at, address, window, hop)

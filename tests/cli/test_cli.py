@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from actiondiff_gui.cli import main
-from actiondiff_gui.features.token_file import read_header
+from actiondiff_gui.features.storage.token_file import read_header
 from actiondiff_gui.project.project import Project
 from tests.conftest import write_video
 

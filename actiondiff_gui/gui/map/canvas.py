@@ -1,5 +1,7 @@
 """Canvas of a map: points that can be panned, zoomed, picked and circled; knows nothing of clips."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QColor
@@ -71,6 +73,8 @@ class MapCanvas(QObject):
         self.lasso = False
         self._hovered = -1
         self._current = -1
+        self._path: np.ndarray = np.empty(0, np.int64)
+        self._names: list[tuple[str, float, float]] = []
         self._pressed: tuple[int, int] | None = None
         self._drawn: list[tuple[float, float]] = []
         events = self.canvas.events
@@ -123,6 +127,16 @@ class MapCanvas(QObject):
         self._current = index
         self._show_rings()
 
+    def show_path(self, indices: np.ndarray) -> None:
+        """Draw a line from point to point; none for fewer than two."""
+        self._path = indices
+        self._show_rings()
+
+    def show_names(self, names: Sequence[tuple[str, float, float]]) -> None:
+        """Write names, each at a position among the points."""
+        self._names = list(names)
+        self._show_rings()
+
     def reset_view(self) -> None:
         """Show all points."""
         if not len(self.positions):
@@ -162,6 +176,18 @@ class MapCanvas(QObject):
         self.overlay.resize(self.widget.size())
         indices = [p for p in dict.fromkeys((self._current, self._hovered)) if 0 <= p < len(self.positions)]
         self.overlay.show_rings([self.position_in_widget(p) for p in indices], self.points.size / 2 + 4)
+        path = self._path[self._path < len(self.positions)]
+        self.overlay.show_path(self._in_pixels(self.positions[path]))
+        where = self._in_pixels(np.array([(x, y) for _, x, y in self._names]).reshape(-1, 2))
+        self.overlay.show_names(
+            [(name, x, y) for (name, *_), (x, y) in zip(self._names, where.tolist(), strict=True)]
+        )
+
+    def _in_pixels(self, positions: np.ndarray) -> np.ndarray:
+        if not len(positions):
+            return np.empty((0, 2))
+        found: np.ndarray = np.asarray(self._to_pixels().map(positions))[:, :2]
+        return found
 
     # The pointer
 

@@ -3,7 +3,15 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from actiondiff_gui.gui.common.clip_points import ClipPoints
 from actiondiff_gui.gui.common.empty import EmptyPage
@@ -13,6 +21,7 @@ from actiondiff_gui.gui.gallery.page import GalleryPage
 from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.map import saving as map_saving
 from actiondiff_gui.gui.map.controls import MapControls
+from actiondiff_gui.gui.map.moments_page import MomentsPage
 from actiondiff_gui.gui.map.notice import MapNotice, show_empty
 from actiondiff_gui.gui.map.selection import SelectionBar
 from actiondiff_gui.gui.map.state import clip_maps
@@ -50,6 +59,7 @@ class MapDock(ClipPoints, QWidget):
         listen(self, (session.current_changed, self._current_changed))
         listen(self, (session.listed_changed, self._changed))
         listen(self, (host.viewer.events.theme, self._theme_changed))
+        listen(self, (session.show_dock, self._show_kind))
         self._maps_changed()
 
     def _build(self) -> None:
@@ -82,12 +92,37 @@ class MapDock(ClipPoints, QWidget):
         column.addWidget(self.legend)
         column.addWidget(self.selection)
         self.empty = EmptyPage()
+        self.moments = MomentsPage(host)
         self.stack = QStackedWidget()
-        self.stack.addWidget(self.empty)
-        self.stack.addWidget(self.page)
+        for page in (self.empty, self.page, self.moments):
+            self.stack.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(self._switch())
         outer.addWidget(self.stack)
+
+    def _switch(self) -> QHBoxLayout:
+        self.of_clips, self.of_moments = QPushButton("Clips"), QPushButton("Moments of the recording")
+        self.of_clips.setToolTip("Each clip of the project is a point")
+        self.of_moments.setToolTip("Each moment of the open recording is a point")
+        self._kinds = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 6, 6, 0)
+        row.setSpacing(4)
+        for button in (self.of_clips, self.of_moments):
+            button.setCheckable(True)
+            self._kinds.addButton(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.of_clips.setChecked(True)
+        self.of_moments.toggled.connect(self.host.guarded(lambda _: self._refresh()))
+        return row
+
+    def _show_kind(self, title: str) -> None:
+        dock, _, page = title.partition(":")
+        if dock == "Map" and page:
+            (self.of_moments if page == "Moments" else self.of_clips).setChecked(True)
 
     # Which map
 
@@ -139,6 +174,11 @@ class MapDock(ClipPoints, QWidget):
         if self.host.closed or not self.isVisible():
             return
         session = self.session
+        for button in (self.of_clips, self.of_moments):
+            button.setVisible(session.project is not None)
+        if self.of_moments.isChecked() and session.project is not None:
+            self.stack.setCurrentWidget(self.moments)
+            return
         if self.shown is None or not len(session.table):
             show_empty(self.empty, self.host)
             self.stack.setCurrentWidget(self.empty)

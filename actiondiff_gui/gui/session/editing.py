@@ -321,7 +321,7 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     def then(result: tuple[OpenBouts, str | None, int | None]) -> None:
         bouts, clip, _ = result
         if clip is not None:
-            _show_new_clip(session, video, clip)
+            _show_new_clips(session, video, [clip])
             session.just_made = clip if clip in session.selection else None
             tell_overlaps(session, clip)
         if subject == session.subject:
@@ -399,22 +399,35 @@ def add_bout(session: Session, action: str, start: int, end: int, subject: str |
 
     It is one of ``subject``; None: of the subject whose bouts are marked at present.
     """
+    made = add_bouts(session, action, [(start, end)], subject)
+    return made[0] if made else None
+
+
+def add_bouts(
+    session: Session, action: str, stretches: Sequence[tuple[int, int]], subject: str | None = None
+) -> list[str] | None:
+    """Add clips of these stretches of the current video, labelled with ``action``, in one step of undo; returns their ids.
+
+    They are of ``subject``; None: of the subject whose bouts are marked at present.
+    """
     video, by = _video(session), session.annotator
-    subject = session.subject if subject is None else subject
-    if any(known.point for known in session.actions if known.name == action):
-        end, facets = start + 1, _POINT
-    else:
-        facets = {}
+    whose = session.subject if subject is None else subject
+    point = any(known.point for known in session.actions if known.name == action)
+    facets = _POINT if point else {}
 
-    def then(clip: str) -> None:
-        _show_new_clip(session, video, clip)
-        tell_overlaps(session, clip)
+    def do(project: Project) -> list[str]:
+        return [
+            _labelled_clip(project, video, start, start + 1 if point else end, action, by, whose, facets)
+            for start, end in stretches
+        ]
 
-    return session.change(
-        f"{action} on a new clip",
-        lambda project: _labelled_clip(project, video, start, end, action, by, subject, facets),
-        then,
-    ).result
+    def then(made: list[str]) -> None:
+        _show_new_clips(session, video, made)
+        for clip in made:
+            tell_overlaps(session, clip)
+
+    what = f"{action} on {'a new clip' if len(stretches) == 1 else f'{len(stretches)} new clips'}"
+    return session.change(what, do, then).result
 
 
 def add_clip(session: Session, start: int, end: int) -> str | None:
@@ -423,7 +436,7 @@ def add_clip(session: Session, start: int, end: int) -> str | None:
     return session.change(
         "a new clip",
         lambda project: _clip_of(project, video, start, end, subject).id,
-        lambda clip: _show_new_clip(session, video, clip),
+        lambda clip: _show_new_clips(session, video, [clip]),
     ).result
 
 
@@ -455,10 +468,10 @@ def _clip_of(
     return project.add_clip(video, start, end, subject=subject, roi=roi, facets=facets)
 
 
-def _show_new_clip(session: Session, video: str, clip: str) -> None:
+def _show_new_clips(session: Session, video: str, made: Sequence[str]) -> None:
     session.reread_video(video)
     if not session.changes.late:
-        session.select([clip], seen=session.in_open_video)
+        session.select(made, seen=session.in_open_video)
 
 
 def set_edges(session: Session, clip_id: str, start: int | None = None, end: int | None = None) -> None:

@@ -71,6 +71,9 @@ def empty_menu(view: "TimelineView") -> QMenu:
     menu = QMenu(view)
     session = view.session
     menu.addAction("Show the whole video").triggered.connect(lambda _=False: view.fit())
+    entry = menu.addAction("Map of the moments of this recording")
+    entry.setEnabled(session.video is not None)
+    entry.triggered.connect(lambda _=False: session.show_dock.emit("Map:Moments"))
     entry = menu.addAction("Zoom to the current clip")
     entry.setEnabled(session.current is not None)
     entry.triggered.connect(lambda _=False: view.show_clip(session.current))

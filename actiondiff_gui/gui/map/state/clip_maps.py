@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -178,13 +179,25 @@ def made_at(kept: ClipMap) -> str:
         return kept.made
 
 
-def caption(kept: ClipMap) -> str:
+class Explained(Protocol):
+    """What is said of a map: its axes, and how far its neighbourhoods can be trusted."""
+
+    @property
+    def explained_variance(self) -> tuple[float, ...]:
+        """For PCA the share of the variance along each axis; empty for UMAP."""
+
+    @property
+    def trustworthiness(self) -> float | None:
+        """Share of neighbourhoods that are those of the features."""
+
+
+def caption(kept: Explained, points: str = "points") -> str:
     """Say how to read a map: what its axes show, and how far its neighbourhoods can be trusted."""
     if kept.explained_variance:
         first, second = (*kept.explained_variance, 0.0)[:2]
         how = f"Across: {first:.0%} of the variance; up: {second:.0%}."
     else:
-        how = "Nearby points are alike; large distances say little."
+        how = f"Nearby {points} are alike; large distances say little."
     if kept.trustworthiness is not None:
         how += f" Trustworthiness {kept.trustworthiness:.2f}."
     return how

@@ -94,9 +94,9 @@ def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
     if by == SUBJECT:
         return ["" if row is None else row.subject for row in rows]
     if by == START:
-        return _ranges([None if row is None else row.start / row.fps for row in rows])
+        return ranges([None if row is None else row.start / row.fps for row in rows])
     if by == LENGTH:
-        return _ranges([None if row is None else (row.end - row.start) / row.fps for row in rows])
+        return ranges([None if row is None else (row.end - row.start) / row.fps for row in rows])
     key = by.removeprefix(FACET)
     return ["" if row is None else row.facets.get(key, "") for row in rows]
 
@@ -109,7 +109,13 @@ def coloured(
     Actions have the project's colours, several in one clip the mean of theirs; predictions the same, lighter;
     other values those of the palette, in the order of their names. Actions stand in the order of ``actions``.
     """
-    values = values_of(rows, by)
+    return coding_of(values_of(rows, by), by, colour_of, actions)
+
+
+def coding_of(
+    values: Sequence[str], by: str, colour_of: Callable[[str], str], actions: Sequence[str] = ()
+) -> Coding:
+    """Return colours for the values of ``by``, "" for none; see :func:`coloured`."""
     if by in (ACTION, PREDICTION):
 
         def style(value: str) -> str:
@@ -229,7 +235,7 @@ def _verdict(row: ClipRow) -> str:
     return "right" if row.prediction in row.labels else "wrong"
 
 
-def _ranges(seconds: Sequence[float | None]) -> list[str]:
+def ranges(seconds: Sequence[float | None]) -> list[str]:
     """Return for each duration the range that it falls into, of at most :data:`MOST_BINS` that hold about as many clips."""
     known = np.array([value for value in seconds if value is not None])
     if not len(known):

@@ -10,11 +10,11 @@ from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.features import extraction
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.extraction import plan
-from actiondiff_gui.features.healing import set_aside
-from actiondiff_gui.features.index import FOLDER, Index
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.storage.healing import set_aside
+from actiondiff_gui.features.storage.index import FOLDER, Index
+from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.token_file import all_names
 
 ABOUT = find_offer("svd").shape()
 LAYERS = (2, 3, 9)

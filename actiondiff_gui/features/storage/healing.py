@@ -8,8 +8,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import FeatureWriteError
-from actiondiff_gui.features.index import note
-from actiondiff_gui.features.token_file import (
+from actiondiff_gui.features.storage.index import note
+from actiondiff_gui.features.storage.token_file import (
     all_names,
     encode,
     names_in,

@@ -14,10 +14,10 @@ from actiondiff_gui.features import extraction
 from actiondiff_gui.features.coverage import Inventory, coverage_job
 from actiondiff_gui.features.dataset import ProjectTokens
 from actiondiff_gui.features.extraction import extract_job, plan
-from actiondiff_gui.features.healing import set_aside, verify_store
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
+from actiondiff_gui.features.storage.healing import set_aside, verify_store
+from actiondiff_gui.features.storage.token_file import as_arrays, encode, read_header, whole_arrays
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.token_file import as_arrays, encode, read_header, whole_arrays
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
