@@ -21,12 +21,14 @@ from actiondiff_gui._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from actiondiff_gui.api import (
+        cluster,
         create_backbone,
         embed,
         extract,
         import_labels,
         list_backbones,
         predict,
+        similar,
         train,
     )
     from actiondiff_gui.errors import ActionDiffError
@@ -44,12 +46,14 @@ __all__ = [
     "ActionDiffError",
     "FeatureSet",
     "Project",
+    "cluster",
     "create_backbone",
     "embed",
     "extract",
     "import_labels",
     "list_backbones",
     "predict",
+    "similar",
     "train",
 ]
 

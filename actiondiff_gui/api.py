@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.backbones.protocol import Backbone
     from actiondiff_gui.classifier.models.trained import TrainedClassifier
     from actiondiff_gui.embedding.maps import Embedding, MapSettings
+    from actiondiff_gui.embedding.neighbours import Moment
     from actiondiff_gui.features.extraction import ExtractionReport
     from actiondiff_gui.features.tokens import TokenSet
     from actiondiff_gui.project.formats.imports.report import ImportReport
@@ -205,6 +206,105 @@ def embedding_of(
         for row in tokens.labels
     ]
     return found, tokens, labels, load.missing
+
+
+def similar(
+    features: FeatureSet,
+    clips: str | Sequence[str] | Moment,
+    count: int = 60,
+    *,
+    other_domains: bool = False,
+    labelled_otherwise: bool = False,
+    moments: bool = False,
+    domain: str | None = None,
+) -> pd.DataFrame:
+    """Find the clips whose features are nearest to those of some clips, or of a moment of a recording.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        Clips without features there are not searched.
+    clips : str, sequence of str, or Moment
+        Ids of clips, or a :class:`~actiondiff_gui.embedding.neighbours.Moment` of a recording. For one with a box the network
+        is run on a window around it.
+    count : int
+        How many are found at most.
+    other_domains, labelled_otherwise : bool
+        Only clips of other domains, or only clips that share no label with the asked ones.
+    moments : bool
+        Compare each clip by its most similar moment, not by the mean of its features.
+    domain : str, optional
+        Metadata field that is the domain; by default the project's.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``clip, distance``, with ``moments`` also ``frame``; the nearest first. Distances are cosine distances of
+        standardised features: 0 alike, 1 unrelated.
+
+    Raises
+    ------
+    FeatureStoreError, AnalysisError
+        What was asked for has no features, no domain or no label that others could differ from.
+    """
+    import pandas as pd
+
+    from actiondiff_gui.embedding.neighbours import SimilarSettings, similar_job
+
+    asked = [clips] if isinstance(clips, str) else clips
+    settings = SimilarSettings(count, other_domains, labelled_otherwise, moments)
+    found = _run(similar_job(features, asked, settings, domain), "searching", False)
+    columns = {"clip": found.clip_ids, "distance": found.distances}
+    if moments:
+        columns["frame"] = found.frames
+    return pd.DataFrame(columns)
+
+
+def cluster(
+    features: FeatureSet,
+    smallest: int = 5,
+    *,
+    facet: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    domain: str | None = None,
+) -> pd.DataFrame:
+    """Cluster clips by their features with HDBSCAN.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        Clips without features there are left out.
+    smallest : int
+        Clips that a cluster has at least.
+    facet : str, optional
+        Metadata field of the clips that gets the numbers of their clusters; by default the project is not changed.
+    settings : mapping, optional
+        Further settings that differ, by name: of :class:`~actiondiff_gui.embedding.clusters.ClusterSettings`.
+    domain : str, optional
+        Metadata field that is the domain; by default the project's.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``clip, cluster``, the largest cluster first and in each the medoid first; "" for clips in no cluster.
+
+    Raises
+    ------
+    FeatureStoreError, AnalysisError
+        No clip has features there, or there are too few.
+    """
+    import pandas as pd
+
+    from actiondiff_gui.embedding.clip_clusters import clip_clusters_job, keep_clusters
+    from actiondiff_gui.embedding.clusters import ClusterSettings
+
+    how = ClusterSettings(**{"smallest": smallest, **(settings or {})})
+    found = _run(clip_clusters_job(features, how, domain), "clustering", False)
+    if facet is not None:
+        keep_clusters(features.project, found, facet)
+    rows = [(clip, each.name) for each in found.clusters for clip in each.clip_ids]
+    rows += [(clip, "") for clip in found.outside]
+    return pd.DataFrame(rows, columns=["clip", "cluster"])
 
 
 def train(

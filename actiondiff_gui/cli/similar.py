@@ -25,6 +25,7 @@ from actiondiff_gui.embedding.neighbours import Moment, SimilarSettings
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
+    from actiondiff_gui.project.records import Video
 
 _TOLD = 10
 
@@ -37,40 +38,47 @@ _TOLD = 10
 @click.option(
     "--at", metavar="VIDEO:FRAME", help="A moment of a recording instead: the name of its file and a frame."
 )
+@click.option(
+    "--box",
+    metavar="X,Y,W,H",
+    help="With --at, only what is in this box of the picture, in pixels; runs the network on one window.",
+)
 @setting_options(SimilarSettings)
 @domain
 @click.option("--out", type=output_path, help="Table to write (.csv).")
 @force
 @as_json
 @explained
-def similar(project, timestep, layer, pooling, clips, at, domain, out, force, as_json, **options):
+def similar(project, timestep, layer, pooling, clips, at, box, domain, out, force, as_json, **options):
     """Find the clips of PROJECT whose stored features are nearest to some clips, or to a moment of a recording.
 
-    No network is loaded. Distances are cosine distances of standardised features: 0 alike, 1 unrelated.
+    No network is loaded, except for --box. Distances are cosine distances of standardised features: 0 alike, 1 unrelated.
     """
     from actiondiff_gui.embedding.neighbours import similar_job
     from actiondiff_gui.tables import decimal, table_text
 
     if bool(clips) == bool(at):
         raise click.UsageError("Give --clip or --at.")
+    if box and not at:
+        raise click.UsageError("--box is a part of the picture at a moment: give --at, too.")
     settings = SimilarSettings(**given(SimilarSettings, options))
     with open_project(project, domain) as opened:
         (output,) = checked_outputs(protected(opened, backbone=options["backbone"]), force, out)
         features = chosen_features(opened, options, timestep, layer, pooling)
-        asked = _moment(opened, at) if at else [opened.clip(clip).id for clip in clips]
+        asked = _moment(opened, at, box) if at else [opened.clip(clip).id for clip in clips]
         found = run_with_bar(similar_job(features, asked, settings, domain), "searching", "clip")
         rows = _rows(opened, found.clip_ids, found.distances.tolist())
+        if found.frames:
+            rows = [[*row[:-1], frame, row[-1]] for row, frame in zip(rows, found.frames, strict=True)]
+    columns = ["clip", "video", "start", "end", "label", *(["frame"] if found.frames else []), "distance"]
     if output is not None:
         lines = [[*row[:-1], decimal(row[-1], 5)] for row in rows]
-        titles = ["clip_id", "video", "start", "end", "label", "distance"]
+        titles = ["clip_id", *columns[1:]]
         with output.written() as part:
             part.write_text(table_text([titles, *lines]), encoding="utf-8", newline="")
     said = {
         "asked": list(found.asked),
-        "found": [
-            dict(zip(("clip", "video", "start", "end", "label", "distance"), row, strict=True))
-            for row in rows
-        ],
+        "found": [dict(zip(columns, row, strict=True)) for row in rows],
         "searched": found.searched,
         "without_features": found.missing,
         "exact": found.exact,
@@ -90,7 +98,7 @@ def similar(project, timestep, layer, pooling, clips, at, domain, out, force, as
     return PASSED_OVER if found.missing else 0
 
 
-def _moment(project: "Project", at: str) -> Moment:
+def _moment(project: "Project", at: str, box: str | None) -> Moment:
     name, _, frame = at.rpartition(":")
     videos = [video for video in project.videos() if name in (video.path.name, str(video.path), video.id)]
     if not frame.isdigit() or not name:
@@ -98,7 +106,25 @@ def _moment(project: "Project", at: str) -> Moment:
     if len(videos) != 1:
         many = f"{len(videos)} recordings are" if videos else "No recording is"
         raise click.UsageError(f"{many} called {name}. Give its path as the project has it.")
-    return Moment(videos[0].id, int(frame))
+    (video,) = videos
+    if int(frame) >= video.frame_count:
+        raise click.UsageError(
+            f"{video.path.name} has {video.frame_count} frames, the last is {video.frame_count - 1}."
+        )
+    return Moment(video.id, int(frame), None if box is None else _box(box, video))
+
+
+def _box(text: str, video: "Video") -> tuple[int, int, int, int]:
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+        raise click.UsageError(f"{text!r} is no box. Write for example --box 40,30,120,90.")
+    x, y, width, height = (int(part) for part in parts)
+    if min(width, height) < 2 or x + width > video.width or y + height > video.height:
+        raise click.UsageError(
+            f"The box {text} does not lie in the picture of {video.path.name}, which has {video.width} x {video.height} "
+            "pixels."
+        )
+    return x, y, width, height
 
 
 def _rows(project: "Project", clip_ids: tuple[str, ...], distances: list[float]) -> list[list]:

@@ -1,6 +1,6 @@
 """Tokens along a whole recording, computed in pieces that are kept like the features of clips."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,11 +51,20 @@ def recording_tokens_job(
     FeatureStoreError
         Features are missing and there is no ``load``, or they cannot be computed.
     """
-    parts = recording_pieces(store, whole)
+    return (yield from tokens_job(recording_pieces(store, whole), store, reading, load))
+
+
+def tokens_job(
+    parts: Sequence[ClipSource],
+    store: TokenStore,
+    reading: Reading,
+    load: "Callable[[], FeatureSet] | None" = None,
+) -> Job[tuple[np.ndarray, np.ndarray]]:
+    """Read the tokens of stretches of videos, one after the other; see :func:`recording_tokens_job`."""
     lacking = [part for part in parts if not store.sound_at(part.key, reading)]
     if lacking:
         if load is None:
-            raise FeatureStoreError(f"The features of {whole.path.name} have not been computed.")
+            raise FeatureStoreError(f"The features of {lacking[0].path.name} have not been computed.")
         features = load()
         units = plan(
             lacking, features.description, store, [reading.timestep], reading.layers, reading.pooling

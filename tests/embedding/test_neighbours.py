@@ -94,6 +94,53 @@ def test_a_moment_is_the_tokens_around_it_and_its_clip_is_not_found(animals):
         found(animals, Moment(video, 20))
 
 
+def test_a_clip_is_found_by_a_moment_that_its_mean_hides(animals):
+    features, ids = animals
+    project = features.project
+    # A second of the opposite of eating, and then a shorter one of eating.
+    video = max(project.videos(), key=lambda video: video.frame_count)
+    fps, end = video.fps, video.frame_count
+    assert end / fps > 1.5
+    hidden = project.add_clip(video.id, 0, end)
+    for clip in project.clips(video_id=video.id):
+        if clip.id != hidden.id:
+            project.remove_clip(clip.id)
+    tokens = np.tile(-2 * EAT, (end, 1))
+    last = slice(end // 2, end)
+    tokens[last] = EAT
+    (source,) = clip_sources(project, [hidden.id])
+    features.store.write(source.key, "t20", {9: tokens}, np.arange(end), "mean")
+    eating = ids[1]
+    by_mean = run(similar_job(features, [eating], SimilarSettings()))
+    assert by_mean.clip_ids[0] != hidden.id
+    assert by_mean.frames == ()
+    by_moment = run(similar_job(features, [eating], SimilarSettings(moments=True)))
+    assert by_moment.clip_ids[0] == hidden.id
+    assert by_moment.frames[0] >= end // 2
+    assert len(set(by_moment.clip_ids)) == len(by_moment.clip_ids) == by_moment.searched
+
+
+def test_what_is_in_a_box_is_computed_and_compared(tmp_path, videos):
+    """The box around the whole picture finds the clip of the same frames, though it was never asked for by its id."""
+    with Project.create(tmp_path / "boxes.actiondiff") as project:
+        run(import_videos(project, videos))
+        project.remove_clip([clip.id for clip in project.clips()])
+        known = sorted(project.videos(), key=lambda video: video.frame_count)
+        for video in known:
+            project.add_clip(video.id, 0, video.frame_count)
+        features = FeatureSet(project, "tiny", "t25", 4, "mean")
+        run(features.extract_job(features.plan(["t25"], [4])))
+        first = known[0]
+        at = Moment(first.id, 0, (0, 0, first.width, first.height))
+        found = run(similar_job(features, at, SimilarSettings(moments=True)))
+        # The clip that holds the moment shows frames that were asked for, so it is not among them.
+        assert len(found.clip_ids) == 2
+        assert found.asked == ()
+        part = run(similar_job(features, Moment(first.id, 0, (0, 0, 8, 8)), SimilarSettings(moments=True)))
+        assert set(part.clip_ids) == set(found.clip_ids)
+        assert not np.allclose(sorted(part.distances), sorted(found.distances))
+
+
 def test_clips_that_overlap_the_asked_one_and_excluded_ones_are_left_out(animals):
     features, ids = animals
     project = features.project

@@ -56,6 +56,15 @@ class ClipPoints:
         canvas.widget.installEventFilter(self)
         self._theme_changed()
 
+    def drop_lost_canvas(self) -> bool:
+        """Drop the canvas where its dock was moved to another window, so that a new one is made; returns whether it was."""
+        if self.canvas is None or not self.canvas.lost:
+            return False
+        canvas, self.canvas = self.canvas, None
+        canvas.widget.removeEventFilter(self)
+        canvas.discard()
+        return True
+
     def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
         session = self.session
         self._index_of = {clip: index for index, clip in enumerate(ids)}

@@ -28,10 +28,27 @@ def add_similar(menu: QMenu, host: "Host", asked: Sequence[str] | Moment, back: 
         (f"Clips like {what}", SimilarSettings()),
         (f"Clips like {what} of another {domain or 'domain'}", SimilarSettings(other_domains=True)),
         (f"Clips like {what}, labelled otherwise", SimilarSettings(labelled_otherwise=True)),
+        (f"Moments like {what}", SimilarSettings(moments=True)),
     ):
         entry = menu.addAction(text)
         entry.setEnabled(bool(domain) or not settings.other_domains)
         entry.triggered.connect(host.guarded(lambda _=False, s=settings: find_similar(host, asked, s, back)))
+    if moment:
+        entry = menu.addAction("Moments like a box on the picture...")
+        entry.setToolTip(
+            "Drag a box on the video; only what is in it is compared, which runs the network once"
+        )
+        entry.triggered.connect(host.guarded(lambda _=False: _ask_box(host, asked, back)))
+
+
+def _ask_box(host: "Host", asked: Moment, back: str) -> None:
+    """Let the user draw a box on the picture, and find moments that are like what is in it."""
+
+    def drawn(box: tuple[int, int, int, int]) -> None:
+        moment = Moment(host.session.video, host.session.frame, box)
+        find_similar(host, moment, SimilarSettings(moments=True), back)
+
+    host.region.ask_box("Drag a box around what is to be found. Escape cancels.", drawn)
 
 
 def add_clusters(menu: QMenu, host: "Host", back: str) -> SettingsForm:
@@ -56,6 +73,8 @@ def find_similar(host: "Host", asked: Sequence[str] | Moment, settings: SimilarS
     host.galleries.find(
         lambda: finding.similar_set_job(project, loaded, address, ids, settings, back),
         "searching similar clips",
+        # Only for a box the network is run.
+        lane="heavy" if isinstance(ids, Moment) and ids.box is not None else "",
     )
 
 

@@ -50,8 +50,8 @@ class Galleries(QObject):
         self.host.session.show_dock.emit("Clips:Gallery")
         self.asked.emit(shown)
 
-    def find(self, make: Callable[[], Job[Found]], title: str) -> None:
-        """Find clips in a job, and show them; a newer search replaces one that runs."""
+    def find(self, make: Callable[[], Job[Found]], title: str, lane: str = "") -> None:
+        """Find clips in a job of a lane, and show them; a newer search replaces one that runs."""
         project, self._touched = self.session.project, []
 
         def came(found: Found) -> None:
@@ -62,7 +62,7 @@ class Galleries(QObject):
             self.show(found.shown)
             self.host.tell(found.words)
 
-        self.host.jobs.start(make, title, done=came, key=_KEY)
+        self.host.jobs.start(make, title, done=came, key=_KEY, lane=lane)
 
     def _clips_changed(self, clip_ids: object) -> None:
         if any(job.key == _KEY for job in self.host.jobs.active()):

@@ -227,7 +227,10 @@ class GalleryPage(QWidget):
         if not self.plain:
             self.session.select([clip], seen=self.shows)
         self.session.open_clip(clip)
-        self.host.player.play()
+        if clip in self.state.group.frames:
+            self.session.seek(self.state.group.frames[clip])
+        else:
+            self.host.player.play()
 
     def _show_menu(self, clip: str, place: QPoint) -> None:
         menu = QMenu(self)

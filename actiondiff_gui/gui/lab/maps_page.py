@@ -367,6 +367,7 @@ class MapsPage(ClipPoints, QWidget):
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what happened while it was hidden."""
         super().showEvent(event)
+        self.drop_lost_canvas()
         self._changed()
 
     def hideEvent(self, event: QEvent) -> None:

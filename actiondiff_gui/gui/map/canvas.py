@@ -39,6 +39,25 @@ class _Camera(PanZoomCamera):
             super().viewbox_mouse_event(event)
 
 
+class _Surface(SceneCanvas):
+    """Surface that draws only in the window it was made for: OpenGL knows in another one nothing of what was loaded."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(keys=None, parent=parent, show=False)
+        self.unfreeze()
+        self.home = parent.window()
+        self.freeze()
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was moved to another window."""
+        return self.native.window() is not self.home
+
+    def on_draw(self, event) -> None:
+        if not self.lost:
+            super().on_draw(event)
+
+
 class MapCanvas(QObject):
     """Points that can be panned, zoomed, hovered, clicked and circled.
 
@@ -60,7 +79,7 @@ class MapCanvas(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.canvas = SceneCanvas(keys=None, parent=parent, show=False)
+        self.canvas = _Surface(parent)
         self.widget: QWidget = self.canvas.native
         self.widget.setMinimumHeight(120)
         self.widget.setMouseTracking(True)
@@ -86,9 +105,21 @@ class MapCanvas(QObject):
     def _new_overlay(self) -> MapOverlay:
         return MapOverlay(self.widget)
 
+    @property
+    def lost(self) -> bool:
+        """Whether it was moved to another window, where it draws nothing more."""
+        return self.canvas.lost
+
     def close(self) -> None:
         """Release the drawing surface."""
         self.canvas.close()
+
+    def discard(self) -> None:
+        """Take the canvas away for good."""
+        self.widget.hide()
+        self.close()
+        self.widget.deleteLater()
+        self.deleteLater()
 
     # What is shown
 

@@ -62,6 +62,12 @@ class ColourBoxes(QWidget):
         chosen = self.shape_by.currentData()
         return (self.session.domain if chosen == _DOMAIN else chosen) or None
 
+    def copy(self, other: "ColourBoxes") -> None:
+        """Choose what ``other`` has chosen."""
+        self.fill()
+        for mine, its in ((self.colour_by, other.colour_by), (self.shape_by, other.shape_by)):
+            mine.setCurrentIndex(max(0, mine.findData(its.currentData())))
+
     def fill(self) -> None:
         """List what colours and shapes can stand for; the chosen entries stay chosen."""
         facets, domain = self.session.table.facet_keys(), self.session.domain

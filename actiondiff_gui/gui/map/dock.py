@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.gui.common.clip_points import ClipPoints
+from actiondiff_gui.gui.common.docked import Docked
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
 from actiondiff_gui.gui.common.theme import hint
@@ -25,10 +26,14 @@ from actiondiff_gui.gui.map.moments_page import MomentsPage
 from actiondiff_gui.gui.map.notice import MapNotice, show_empty
 from actiondiff_gui.gui.map.selection import SelectionBar
 from actiondiff_gui.gui.map.state import clip_maps
+from actiondiff_gui.gui.map.state import colours as map_colours
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
+
+OWN_SIZE = (760, 720)
+"""Pixels of a map in a window of its own."""
 
 
 class MapDock(ClipPoints, QWidget):
@@ -38,6 +43,8 @@ class MapDock(ClipPoints, QWidget):
     ----------
     shown : ClipMap or None
         The map on screen.
+    naming : bool
+        Whether what colours stand for is written on the map.
     """
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
@@ -46,6 +53,7 @@ class MapDock(ClipPoints, QWidget):
         self.maps = host.maps
         self.shown: ClipMap | None = None
         self._drawn: ClipMap | None = None
+        self.naming = False
         self._build()
         self._soon = debounced(self, self._catch_up)
         listen(self, (self.maps.changed, self._maps_changed))
@@ -115,6 +123,10 @@ class MapDock(ClipPoints, QWidget):
             self._kinds.addButton(button)
             row.addWidget(button)
         row.addStretch(1)
+        self.out = QPushButton("Own window")
+        self.out.setToolTip("Show the map in a window of its own, beside this one")
+        self.out.clicked.connect(self.host.guarded(lambda _=False: self.pop_out()))
+        row.addWidget(self.out)
         self.of_clips.setChecked(True)
         self.of_moments.toggled.connect(self.host.guarded(lambda _: self._refresh()))
         return row
@@ -123,6 +135,22 @@ class MapDock(ClipPoints, QWidget):
         dock, _, page = title.partition(":")
         if dock == "Map" and page:
             (self.of_moments if page == "Moments" else self.of_clips).setChecked(True)
+
+    def pop_out(self) -> "MapDock":
+        """Show the same map in a window of its own, and return what is in it."""
+        holder, other = Docked(), MapDock(self.host)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(other)
+        window = self.host.viewer.window
+        dock = window.add_dock_widget(holder, name="Map", area="right", add_vertical_stretch=False)
+        dock.setFloating(True)
+        dock.resize(*OWN_SIZE)
+        other._show_map(self.shown)
+        other.naming = self.naming
+        other.controls.colour_boxes.copy(self.controls.colour_boxes)
+        other.of_moments.setChecked(self.of_moments.isChecked())
+        return other
 
     # Which map
 
@@ -157,6 +185,8 @@ class MapDock(ClipPoints, QWidget):
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what happened while it was hidden."""
         super().showEvent(event)
+        if self.drop_lost_canvas():
+            self._drawn = None
         self._changed()
 
     def hideEvent(self, event: QEvent) -> None:
@@ -174,8 +204,9 @@ class MapDock(ClipPoints, QWidget):
         if self.host.closed or not self.isVisible():
             return
         session = self.session
-        for button in (self.of_clips, self.of_moments):
-            button.setVisible(session.project is not None)
+        for button in (self.of_clips, self.of_moments, self.out):
+            here = button is not self.out or self.window() is self.host.window
+            button.setVisible(session.project is not None and here)
         if self.of_moments.isChecked() and session.project is not None:
             self.stack.setCurrentWidget(self.moments)
             return
@@ -195,6 +226,8 @@ class MapDock(ClipPoints, QWidget):
             self._make_canvas()
         shown, session = self.shown, self.session
         self.canvas.show_points(shown.coordinates, *self._point_styles())
+        named = map_colours.name_places(self.colours, shown.coordinates) if self.naming else ()
+        self.canvas.show_names(named)
         greyed = len(session.selection) < 2 and self.found_points() is not None
         listed = " Grey: clips that the Clips table does not list." if greyed else ""
         self.caption.setText(f"{clip_maps.caption(shown)}{listed}")
@@ -211,7 +244,12 @@ class MapDock(ClipPoints, QWidget):
         self._lay_buttons_over(self.canvas)
 
     def _lay_buttons_over(self, canvas) -> None:
+        self.names = QPushButton("Names")
         self.lasso, self.reset = QPushButton("Lasso"), QPushButton("Whole map")
+        self.names.setCheckable(True)
+        self.names.setToolTip("Write what colours stand for on the map, in the middle of its points")
+        self.names.setChecked(self.naming)
+        self.names.toggled.connect(self.host.guarded(self._set_naming))
         self.lasso.setCheckable(True)
         self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
         self.reset.setToolTip("Show all points (or double-click beside them)")
@@ -221,9 +259,13 @@ class MapDock(ClipPoints, QWidget):
         row = QHBoxLayout(canvas.widget)
         row.setContentsMargins(4, 4, 4, 4)
         row.addStretch(1)
-        for button in (self.lasso, self.reset):
+        for button in (self.names, self.lasso, self.reset):
             button.setCursor(Qt.CursorShape.ArrowCursor)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _set_naming(self, naming: bool) -> None:
+        self.naming = naming
+        self._draw()
 
     def eventFilter(self, watched, event: QEvent) -> bool:
         """Hide the card when the pointer leaves, and cancel the lasso with Escape."""

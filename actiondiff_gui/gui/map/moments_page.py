@@ -159,6 +159,9 @@ class MomentsPage(QWidget):
     def showEvent(self, event: QEvent) -> None:
         """Catch up with what happened while it was hidden."""
         super().showEvent(event)
+        if self.canvas is not None and self.canvas.lost:
+            canvas, self.canvas, self._drawn = self.canvas, None, None
+            canvas.discard()
         self._changed()
 
     def refresh(self) -> None:

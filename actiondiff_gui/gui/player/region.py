@@ -1,5 +1,6 @@
 """Region of interest of a clip, or of a subject in a recording: one rectangle over the video, in a layer of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.project.records import Video
 
+Box = tuple[int, int, int, int]
+"""x, y, width, height in whole pixels of the upright frame."""
+
 LAYER = "region of interest"
 COLOUR, SUBJECT_COLOUR = "#F0E442", "#56B4E9"
 """Of the region of a clip, and of that of a subject."""
@@ -26,11 +30,12 @@ COLOUR, SUBJECT_COLOUR = "#F0E442", "#56B4E9"
 
 @dataclass(frozen=True, slots=True)
 class _Of:
-    """What a region belongs to: clips, or a subject in a recording."""
+    """What a box is drawn for: clips, a subject in a recording, or a function that takes it."""
 
     clips: tuple[str, ...] = ()
     video: str = ""
     subject: str = ""
+    then: Callable[[Box], object] | None = None
 
 
 class Region(QObject):
@@ -121,6 +126,28 @@ class Region(QObject):
                 return
         if why := session.why_no_picture():
             raise ProjectError(why)
+        area = f"{of.subject} stays in this recording" if of.subject else "the animal stays"
+        self._begin(
+            of,
+            f"Drag a box around the area in which {area}. Escape cancels; "
+            f"{self.host.keys.key(command)} again removes the region.",
+        )
+
+    def ask_box(self, words: str, then: Callable[[Box], object]) -> None:
+        """Let the user draw a box that changes no region: ``then`` gets its x, y, width and height in pixels of the video.
+
+        Raises
+        ------
+        ProjectError
+            If no picture of a video is on screen.
+        """
+        if why := self.session.why_no_picture():
+            raise ProjectError(why)
+        if self.drawing:
+            self._end()
+        self._begin(_Of(video=self.session.video, then=then), words)
+
+    def _begin(self, of: _Of, words: str) -> None:
         self.player.pause()
         self._of, self.drawing = of, True
         self._set_box(None)
@@ -129,22 +156,19 @@ class Region(QObject):
         self.viewer.layers.selection.active = self.layer
         self._escape.setEnabled(True)
         self.cancellable.emit(True)
-        area = f"{of.subject} stays in this recording" if of.subject else "the animal stays"
-        self.host.tell(
-            f"Drag a box around the area in which {area}. Escape cancels; "
-            f"{self.host.keys.key(command)} again removes the region."
-        )
+        self.host.tell(words)
 
     def cancel(self) -> None:
         """Leave the region as it was."""
         if self.drawing:
+            asked = self._of.then
             self._end()
             # A box under way is napari's until the button is released, and dropped then.
             if self.layer is not None and self.layer._is_creating:
                 self.layer.visible = False
             else:
                 self.show()
-            self.host.tell("The region is unchanged.")
+            self.host.tell("The region is unchanged." if asked is None else "No box was drawn.")
 
     def show(self) -> None:
         """Show the region of the current clip or of the chosen subject, or nothing where there is none."""
@@ -179,15 +203,17 @@ class Region(QObject):
             found.insert(0 if self._subject_last else len(found), _Of((), session.video, session.subject))
         return found
 
-    def _box_of(self, of: _Of) -> tuple[int, int, int, int] | None:
+    def _box_of(self, of: _Of) -> Box | None:
         project = self.session.needed()
         if of.subject:
             return region(project, of.video, of.subject)
         boxes = (clip.roi for clip in project.clips(i for i in of.clips if i in self.session.table))
         return next((box for box in boxes if box is not None), None)
 
-    def _set(self, of: _Of, box: tuple[int, int, int, int] | None) -> None:
-        if of.subject:
+    def _set(self, of: _Of, box: Box | None) -> None:
+        if of.then is not None:
+            self.host.guarded(of.then)(box)
+        elif of.subject:
             self.host.guarded(editing.set_subject_region)(self.session, of.video, of.subject, box)
         elif of.clips:
             self.host.guarded(editing.set_roi)(self.session, of.clips, box)
@@ -232,7 +258,7 @@ class Region(QObject):
     def _is_there(self) -> bool:
         return self.layer is not None and self.layer in self.viewer.layers
 
-    def _set_box(self, box: tuple[int, int, int, int] | None) -> None:
+    def _set_box(self, box: Box | None) -> None:
         video = self.session.videos.get(self.session.video)
         if not self._is_there():
             self.layer = self.viewer.add_shapes(
@@ -274,7 +300,7 @@ class Region(QObject):
         self.show()
 
 
-def box_of(corners: np.ndarray, video: "Video") -> tuple[int, int, int, int] | None:
+def box_of(corners: np.ndarray, video: "Video") -> Box | None:
     """Return the box x, y, width, height in whole pixels around ``corners`` ``[n, 2]`` (row, column), inside the picture.
 
     None where nothing of it lies inside, or where it is a mere click.
@@ -295,7 +321,7 @@ def moved(points: np.ndarray, here: "Layer", there: "Layer | None") -> np.ndarra
     return np.array([there.world_to_data(here.data_to_world(place))[-2:] for place in points[:, -2:]])
 
 
-def corners_of(box: tuple[int, int, int, int]) -> np.ndarray:
+def corners_of(box: Box) -> np.ndarray:
     """Return the corners ``[4, 2]`` (row, column) of a box x, y, width, height, around its pixels."""
     x, y, width, height = box
     top, left, bottom, right = y - 0.5, x - 0.5, y + height - 0.5, x + width - 0.5

@@ -11,6 +11,8 @@ from actiondiff_gui.gui.map.state.colours import (
     RECORDING,
     RIGHT,
     SUBJECT,
+    Coding,
+    name_places,
 )
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
@@ -109,3 +111,16 @@ def test_many_points_are_transparent_so_that_dense_places_show():
     assert map_colours.point_alpha(10) == map_colours.point_alpha(5_000) == 0.9
     few, many = map_colours.point_alpha(20_000), map_colours.point_alpha(200_000)
     assert 0.9 > few > many > 0.2
+
+
+def test_the_name_of_a_value_is_written_at_one_of_its_points_and_few_points_have_none():
+    ring = np.array([[np.cos(a), np.sin(a)] for a in np.linspace(0, 6, 30)])
+    positions = np.concatenate([ring, [[5, 5], [5, 5.2], [5.1, 5]], [[9, 9], [9, 9]]])
+    codes = np.repeat([0, 1, 2], [30, 3, 2])
+    coding = Coding(codes, ("ring", "spot", "pair"), ("a ring", "a spot", "a pair"), ("#000000",) * 3)
+    names = name_places(coding, positions)
+    assert [name for name, *_ in names] == ["a ring", "a spot"]
+    assert any(np.allclose(names[0][1:], point) for point in ring)
+    np.testing.assert_allclose(names[1][1:], (5, 5))
+    nothing = Coding(codes, ("ring", "spot", ""), ("a ring", "a spot", "not labelled"), ("#000000",) * 3)
+    assert [name for name, *_ in name_places(nothing, positions)] == ["a ring", "a spot"]

@@ -451,3 +451,51 @@ def test_the_selection_is_shown_as_a_gallery_beside_the_map_and_labelled_there(d
     assert "eat" in host.session.table.get(second).labels
     assert "eat" not in host.session.table.get(third).labels
     assert host.session.selection == (second, third)
+
+
+@pytest.fixture
+def docked(make_dock, host, project_file, wait):
+    """Return a map dock in the viewer's window, with a stored map of the three clips."""
+    _keep(project_file)
+    dock = make_dock()
+    host.viewer.window.add_dock_widget(dock, name="map of the test", area="right")
+    host.window.show()
+    host.session.open_project(project_file)
+    wait(lambda: dock.canvas is not None and len(dock.canvas.positions) == 3)
+    return dock
+
+
+def test_the_map_is_popped_out_with_its_colours_and_names_are_written_on_it(docked, host, wait):
+    dock = docked
+    dock.controls.colour_by.setCurrentIndex(dock.controls.colour_by.findData(FACET + "species"))
+    dock.controls.colours_chosen.emit()
+    wait(lambda: dock.out.isVisible())
+    dock.out.click()
+    (other,) = [found for found in host.window.findChildren(type(dock)) if found is not dock]
+    wait(lambda: other.canvas is not None and len(other.canvas.positions) == 3)
+    assert other.window() is not host.window
+    assert not other.out.isVisible()
+    assert other.shown is dock.shown
+    assert other.controls.colour_by.currentData() == FACET + "species"
+    for row in list(host.session.table):
+        editing.set_facet(host.session, [row.id], "species", "dog")
+    wait(lambda: other.colours.counts() == [3])
+    other.names.click()
+    assert [name for name, *_ in other.canvas._names] == ["dog"]
+    other.names.click()
+    assert other.canvas._names == []
+
+
+def test_a_map_whose_dock_is_moved_to_a_window_of_its_own_is_drawn_there_and_back(docked, host, wait, caplog):
+    """OpenGL knows in another window nothing of what was loaded in the first: each gets a canvas of its own."""
+    holder = docked.parentWidget()
+    while not hasattr(holder, "setFloating"):
+        holder = holder.parentWidget()
+    for floating in (True, False):
+        holder.setFloating(floating)
+        wait(lambda: docked.canvas is not None and not docked.canvas.lost)
+        QTest.qWait(150)
+        image = docked.canvas.widget.grab().toImage()
+        seen = {image.pixelColor(_pixel(docked, place)).name() for place in range(3)}
+        assert seen.isdisjoint({image.pixelColor(1, image.height() - 2).name()})
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

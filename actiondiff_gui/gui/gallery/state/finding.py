@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.embedding.clip_clusters import ClipClusters, clip_clusters_job, keep_clusters
 from actiondiff_gui.embedding.clusters import ClusterSettings
 from actiondiff_gui.embedding.neighbours import Moment, SimilarSettings, similar_job
@@ -43,6 +44,8 @@ def similar_set_job(
     FeatureStoreError
         What was asked for has no features at the address.
     """
+    if isinstance(asked, Moment) and asked.box is not None:
+        yield from wake_job(backbone=address.backbone)
     features = yield from feature_set_job(project, loaded, address)
     # An approximate search compiles its code first, which holds up the window; few queries are answered exactly as soon.
     found = yield from similar_job(features, asked, settings, exact=True)
@@ -56,12 +59,18 @@ def similar_set_job(
     count = "1 clip" if len(found.asked) == 1 else f"{len(found.asked):,} clips"
     if isinstance(asked, Moment):
         count = f"frame {asked.frame} of {project.video(asked.video_id).path.name}"
+        count = count if asked.box is None else f"a box at {count}"
     title = " ".join(["Similar to", count + ("," if which else ""), ", ".join(which)]).strip()
     notes = {clip: f"{d:.2f}" for clip, d in zip(found.clip_ids, found.distances, strict=True)}
+    frames = dict(zip(found.clip_ids, found.frames, strict=True)) if found.frames else {}
     words = f"The {len(notes):,} nearest of {found.searched:,} clips by {where}, with their cosine distance: 0 alike, 1 unrelated."
+    if frames:
+        words += " Each by its most similar moment: a double-click goes there."
     if found.missing:
         words += f" {found.missing:,} clips without features were not searched."
-    return Found(GallerySet(title, (ClipGroup(title, found.clip_ids, notes),), back, label_all=False), words)
+    return Found(
+        GallerySet(title, (ClipGroup(title, found.clip_ids, notes, frames),), back, label_all=False), words
+    )
 
 
 def cluster_set_job(

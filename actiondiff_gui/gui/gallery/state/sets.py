@@ -16,11 +16,14 @@ class ClipGroup:
         In the order in which they are shown.
     notes : mapping of str to str
         A short text on the picture of a clip, such as its distance.
+    frames : mapping of str to int
+        Frame of its recording at which a clip is opened, where that is not its first.
     """
 
     title: str
     clip_ids: tuple[str, ...]
     notes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    frames: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,27 @@ def drawing_order(colours: Coding, chosen: np.ndarray | None) -> np.ndarray:
     return mixed[np.argsort(rank[mixed], kind="stable")]
 
 
+NAMED_FROM = 3
+"""Points that a value has at least for its name to be written on the map."""
+
+
+def name_places(coding: Coding, positions: np.ndarray) -> list[tuple[str, float, float]]:
+    """Return the names of values, each at the point nearest to the median of its points ``[N, 2]``; the most frequent first.
+
+    A point and not the median itself, which may lie where there are none. Values of few points, and no value, have no name.
+    """
+    counts = coding.counts()
+    order = sorted(range(len(counts)), key=lambda code: -counts[code])
+    found = []
+    for code in order:
+        if coding.values[code] and counts[code] >= NAMED_FROM:
+            points = positions[coding.codes == code]
+            away = np.abs(points - np.median(points, axis=0)).sum(axis=1)
+            x, y = points[int(away.argmin())].tolist()
+            found.append((coding.texts[code], x, y))
+    return found
+
+
 def point_size(count: int) -> float:
     """Return the diameter in pixels that suits a number of points."""
     return float(np.interp(np.log10(max(count, 1)), (2, 3, 4, 5, 5.4), (12, 9, 6, 4, 3)))

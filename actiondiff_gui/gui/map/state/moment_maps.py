@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from actiondiff_gui.backbones.description import short_name
+from actiondiff_gui.backbones.waking import wake_job
 from actiondiff_gui.embedding.maps import METHODS, MapSettings
 from actiondiff_gui.embedding.moments import recording_moments_job
 from actiondiff_gui.embedding.process import EmbedProcess
@@ -121,6 +122,8 @@ def moment_map_job(
     address, video_id, compute = asked
     yield Progress(0, 0, "reading features")
     process.prepare(settings.method)
+    if compute:
+        yield from wake_job(backbone=address.backbone)
     features = yield from feature_set_job(project, loaded, address)
     moments = yield from recording_moments_job(features, video_id, compute)
     names = [f"{frame:012d}" for frame in moments.frames.tolist()]
