@@ -207,3 +207,36 @@ def test_a_region_drawn_once_for_a_subject_is_shown_with_it_and_taken_over_by_it
     assert region(session.project, row.video_id, "Rex") == box
     assert session.project.clip(bout.id).roi == box
     assert layer.visible
+
+
+def test_a_box_is_drawn_to_ask_for_moments_like_what_is_in_it_and_changes_no_region(opened, wait):
+    from qtpy.QtWidgets import QMenu
+
+    from actiondiff_gui.embedding.neighbours import Moment
+    from actiondiff_gui.gui.gallery.menu import add_similar
+    from actiondiff_gui.progress import run
+
+    session, shown = opened.session, []
+    session.set_address(timestep="t25", layers=(4,), pooling="mean")
+    features = session.loaded.features(session.project, session.address)
+    run(features.extract_job(features.plan(["t25"], [4])))
+    opened.galleries.asked.connect(shown.append)
+    menu = QMenu()
+    add_similar(menu, opened, Moment(session.video, session.frame), "Clips")
+    (entry,) = [entry for entry in menu.actions() if entry.text() == "Moments like a box on the picture..."]
+    entry.trigger()
+    assert opened.region.drawing
+    assert "Drag a box around what is to be found" in opened.viewer.status
+    QTest.keyClick(opened.window, Qt.Key.Key_Escape)
+    assert not opened.region.drawing
+    assert opened.viewer.status == "No box was drawn."
+    entry.trigger()
+    drag(opened)
+    wait(lambda: shown, limit=120)
+    assert shown[0].title.startswith("Similar to a box at frame 0 of ")
+    (group,) = shown[0].groups
+    # The clip that holds the moment is not among what is like it.
+    assert set(group.clip_ids) == {row.id for row in session.table} - {session.current}
+    assert set(group.frames) == set(group.clip_ids)
+    assert roi(opened) is None
+    assert not any(row.has_roi for row in session.table)
