@@ -44,6 +44,7 @@ class Host(WindowContext):
     pending : Pending
     plugins : PluginWaker
     player : Player
+    sound : Sound
     region : Region
     backups : BackupsKeeper
     keyboard : Keyboard
@@ -55,6 +56,7 @@ class Host(WindowContext):
         calm_threads()
         from actiondiff_gui.gui.player.player import Player
         from actiondiff_gui.gui.player.region import Region
+        from actiondiff_gui.gui.player.sound import Sound
         from actiondiff_gui.gui.project.backups_keeper import BackupsKeeper
         from actiondiff_gui.gui.services.keyboard import Keyboard
         from actiondiff_gui.gui.services.plugin_waker import PluginWaker
@@ -64,6 +66,7 @@ class Host(WindowContext):
         self.pending = Pending(self)
         self.plugins = PluginWaker(self)
         self.player = Player(self)
+        self.sound = Sound(self, self.player)
         self.region = Region(self, self.player)
         self.backups = BackupsKeeper(self)
         self.keyboard = Keyboard(self, self.player, self.region)
@@ -169,6 +172,7 @@ class Host(WindowContext):
         self.backups.close()
         self.keyboard.close()
         self.region.close()
+        self.sound.close()
         self.player.close()
         self.jobs.close()
         self.pending.end()

@@ -99,6 +99,12 @@ class FrameIndex:
         numerator, denominator = self.time_base
         return offsets * numerator / denominator
 
+    def time_of(self, frame: int) -> float:
+        """Return the time of a frame in seconds as the container counts them, which its sound shares."""
+        at = int(self.pts[max(0, min(frame, len(self.pts) - 1))])
+        numerator, denominator = self.time_base
+        return at * numerator / denominator if self.timed else at / self.nominal_fps
+
     @property
     def fps(self) -> float:
         """Mean frame rate over the file; the nominal one where a single frame or no time passes."""

@@ -84,6 +84,11 @@ class VideoReader:
             raise
 
     @property
+    def known_index(self) -> FrameIndex | None:
+        """The index that there is by now, exact or not; None where none was built."""
+        return self._index
+
+    @property
     def index(self) -> FrameIndex:
         """The exact index; built when first asked for, or proven if only an unproven one is there."""
         index = self._index

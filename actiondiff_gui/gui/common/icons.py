@@ -16,6 +16,8 @@ GLYPHS = {
     "slower": MDI7.minus,
     "faster": MDI7.plus,
     "loop": MDI7.repeat,
+    "sound": MDI7.volume_high,
+    "muted": MDI7.volume_off,
     "picture": MDI7.contrast_circle,
     "fit": MDI7.arrow_expand_horizontal,
 }

@@ -76,6 +76,13 @@ class PlayerBar(QWidget):
         self.actions = ActionStrip(host)
         row.addWidget(self.actions)
         row.addSpacing(4)
+        self.sound = QToolButton()
+        self.sound.setIconSize(QSize(SIZE, SIZE))
+        self.sound.setFixedSize(26, 24)
+        self.sound.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sound.clicked.connect(lambda: host.sound.set_muted(not host.sound.muted))
+        row.addWidget(self.sound)
+        host.sound.changed.connect(self._show_sound)
         self.picture = PictureButton(self.player)
         self.picture.setIconSize(QSize(SIZE, SIZE))
         self.picture.setFixedSize(26, 24)
@@ -105,11 +112,24 @@ class PlayerBar(QWidget):
         self._show_theme()
         self._show_actions()
         self._show_subject()
+        self._show_sound()
 
     @property
     def action_buttons(self) -> dict[str, QToolButton]:
         """The buttons of the actions, by name."""
         return self.actions.buttons
+
+    def _show_sound(self) -> None:
+        """Show the button of the sound where the recording has any, and in its tooltip why nothing is heard."""
+        sound, speed = self.host.sound, self.player.speed
+        self.sound.setVisible(sound.there)
+        quiet = sound.muted or bool(sound.trouble) or speed != 1
+        self.sound.setIcon(icon("muted" if quiet else "sound", colour(self.host.viewer, "icon")))
+        if sound.muted:
+            text = "The sound is muted; a click plays it"
+        else:
+            text = sound.trouble or (f"At {speed:g}x there is no sound" if speed != 1 else "Mute the sound")
+        self.sound.setToolTip(text)
 
     def _show_subject(self) -> None:
         known = subjects(self.session)
@@ -156,6 +176,7 @@ class PlayerBar(QWidget):
             shown = "pause" if command == "play" and self.player.playing else command
             button.setIcon(icon(shown, shade))
         self.picture.setIcon(icon("picture", shade))
+        self._show_sound()
         self._pictured = self.player.playing
 
     def _show_actions(self) -> None:

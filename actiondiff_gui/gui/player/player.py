@@ -77,6 +77,11 @@ class Player(QObject):
         video = self.session.videos.get(self.session.video)
         return video.fps if video is not None else 25.0
 
+    @property
+    def index(self) -> FrameIndex | None:
+        """Frame index of the video that is on screen; None where none is."""
+        return self._reader.known_index if self._reader is not None and self._is_shown() else None
+
     def play(self) -> None:
         """Play from the present frame; where the video is still being opened, once it is open."""
         if self.layer is None:

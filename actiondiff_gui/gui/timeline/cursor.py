@@ -28,7 +28,7 @@ def paint_cursor(
         glow = QColor(style.mark)
         glow.setAlpha(50)
         left = parts.names + axis.x(frame)
-        painter.fillRect(QRectF(left, parts.ruler, axis.scale, parts.weights + parts.view), glow)
+        painter.fillRect(QRectF(left, parts.ruler, axis.scale, parts.head - parts.ruler + parts.view), glow)
     x = round(parts.names + axis.x(frame + 0.5))
     painter.fillRect(QRectF(x, parts.ruler - 2, 1, parts.height - parts.ruler + 2), style.text)
     box = flag(painter.font(), parts, axis, frame, text)

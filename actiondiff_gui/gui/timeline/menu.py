@@ -81,6 +81,11 @@ def empty_menu(view: "TimelineView") -> QMenu:
     entry.setCheckable(True)
     entry.setChecked(view.collapsing)
     entry.toggled.connect(view.set_collapsing)
+    if view.host.sound.there:
+        entry = menu.addAction("Show the waveform of the sound")
+        entry.setCheckable(True)
+        entry.setChecked(view.waveform is not None)
+        entry.toggled.connect(view.set_waveform)
     lanes = menu.addMenu("Lanes of subjects")
     for text, on in (("All subjects together", False), ("Grouped by subject", True)):
         entry = lanes.addAction(text)

@@ -117,7 +117,7 @@ class Mouse(QObject):
             return
         elif zone == "overview":
             self._begin(gestures.Overview(view, x))
-        elif zone in ("ruler", "weights"):
+        elif zone in ("ruler", "sound", "weights"):
             self._begin(gestures.Seeking(view, x))
         elif (found := self.under(point)) is not None and not held & Qt.KeyboardModifier.AltModifier:
             self._press_bar(found, held, x)
@@ -201,7 +201,7 @@ class Mouse(QObject):
         point, words = QPointF(event.pos()), ""
         view, parts = self.view, self.view.parts
         lane = parts.lane(point.y())
-        if view.weights is not None and parts.ruler <= point.y() < parts.head:
+        if view.weights is not None and parts.weights_top <= point.y() < parts.head:
             words = weight_words(view.weights, view.axis.position(point.x() - parts.names))
         elif lane is not None and self.gesture is None:
             found = self.under(point)

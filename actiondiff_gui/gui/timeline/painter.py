@@ -8,6 +8,7 @@ from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from actiondiff_gui.gui.timeline.bout_drawing import draw_pixels, paint_current_stretch, paint_lane, shades
 from actiondiff_gui.gui.timeline.scene import Scene, small
+from actiondiff_gui.gui.timeline.sound_lane import paint_sound
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes, coverage
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, ticks
@@ -42,6 +43,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
         if top + parts.lane_height >= parts.head and top < bottom:
             paint_lane(painter, scene, lane, top)
     painter.restore()
+    paint_sound(painter, scene)
     paint_weights(painter, scene)
     _ruler(painter, scene, unit, marks)
     _names(painter, scene)

@@ -13,6 +13,7 @@ from actiondiff_gui.gui.session.session import UNLABELLED
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import Lanes
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis
+from actiondiff_gui.video.sound import Waveform
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -68,6 +69,8 @@ class Scene:
         What the painter's ``overview_picture`` made of the lanes.
     weights : FrameWeights, optional
         How much each frame of a clip counts.
+    sound : Waveform, optional
+        The waveform of the recording.
     """
 
     lanes: Lanes
@@ -81,6 +84,7 @@ class Scene:
     current: int = -1
     overview: np.ndarray | None = None
     weights: FrameWeights | None = None
+    sound: Waveform | None = None
 
 
 def small(font: QFont) -> QFont:

@@ -18,10 +18,12 @@ from actiondiff_gui.gui.timeline.bout_drawing import band_of
 from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle, lane_colours
+from actiondiff_gui.gui.timeline.sound_lane import SOUND_HEIGHT
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
 from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes, grouped, said_in
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
 from actiondiff_gui.gui.timeline.weights import HEIGHT
+from actiondiff_gui.video.sound import Waveform
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -56,7 +58,7 @@ class TimelineView(QWidget):
         self._stale: set[str] | None = None
         self.collapsing = not host.session.preferences.get("empty_lanes")
         self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
-        self._all_lanes = True
+        self._all_lanes, self._sounded = True, 0
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -71,6 +73,7 @@ class TimelineView(QWidget):
         self.scroll.valueChanged.connect(self.repaint_all)
         session = self.session
         host.keyboard.changed.connect(self.repaint_all)
+        host.sound.changed.connect(self._sound_changed)
         listen(
             self,
             (session.video_changed, self._video_changed),
@@ -126,6 +129,7 @@ class TimelineView(QWidget):
             len(names) + 1,
             weights=self._weights_height(),
             predicted=any(row.prediction for row in rows),
+            sound=self._sound_height(),
         )
         every = len(names)
         if self.collapsing and parts.hidden > 0:
@@ -197,6 +201,7 @@ class TimelineView(QWidget):
             self.scroll.value(),
             self._weights_height(),
             self.lanes.bars.has(PREDICTION),
+            self._sound_height(),
         )
 
     @property
@@ -204,6 +209,19 @@ class TimelineView(QWidget):
         """Frame weights of a clip of this video, where they were asked for."""
         weights = self.session.frame_weights
         return weights if weights is not None and weights.video == self.session.video else None
+
+    @property
+    def waveform(self) -> Waveform | None:
+        """Waveform of the recording, where it has sound and its lane is not hidden."""
+        return None if self.session.preferences.get("no_waveform") else self.host.sound.waveform
+
+    def set_waveform(self, on: bool) -> None:
+        """Show the waveform of recordings with sound, or hide it; remembered on this computer."""
+        self.session.preferences.set("no_waveform", None if on else True)
+        self._clips_changed(None)
+
+    def _sound_height(self) -> int:
+        return SOUND_HEIGHT if self.waveform is not None else 0
 
     def _weights_height(self) -> int:
         return HEIGHT if self.weights is not None else 0
@@ -231,6 +249,7 @@ class TimelineView(QWidget):
             lanes.index_of.get(self.session.current, -1),
             self._overview(self.lanes, colours),
             self.weights,
+            self.waveform,
         )
 
     def _overview(self, lanes: Lanes, colours: list[str]) -> np.ndarray:
@@ -317,6 +336,11 @@ class TimelineView(QWidget):
             self._stale.update(clip for clip in clip_ids if clip in self._lanes.index_of)
         self._layout()
 
+    def _sound_changed(self) -> None:
+        if self._sound_height() != self._sounded:
+            self._sounded = self._sound_height()
+            self._clips_changed(None)
+
     def _actions_changed(self) -> None:
         self._clips_changed(None)
 
@@ -344,6 +368,7 @@ class TimelineView(QWidget):
             len(self.lanes),
             weights=self._weights_height(),
             predicted=self.lanes.bars.has(PREDICTION),
+            sound=self._sound_height(),
         )
         bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))

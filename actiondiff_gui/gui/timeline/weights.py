@@ -17,7 +17,7 @@ def paint_weights(painter: QPainter, scene: Scene) -> None:
     weights, parts, style = scene.weights, scene.parts, scene.style
     if weights is None or not parts.weights:
         return
-    top, height = parts.ruler, parts.weights
+    top, height = parts.weights_top, parts.weights
     painter.fillRect(QRectF(0, top, parts.names + scene.axis.width, height), style.back)
     painter.save()
     painter.setClipRect(QRectF(parts.names, top, scene.axis.width, height))

@@ -10,7 +10,7 @@ PREDICTED_LANE = (28, 34)
 
 @dataclass(frozen=True, slots=True)
 class TimelineLayout:
-    """Layout of a timeline in pixels: names at the left; ruler, frame weights, lanes, overview.
+    """Layout of a timeline in pixels: names at the left; ruler, sound, frame weights, lanes, overview.
 
     Attributes
     ----------
@@ -24,6 +24,8 @@ class TimelineLayout:
         Pixels by which the lanes are moved up.
     weights : int
         Height of the weights of frames between ruler and lanes; 0 where there are none.
+    sound : int
+        Height of the waveform between ruler and weights; 0 where there is none.
     predicted : bool
         Whether there are predictions: lanes are then high enough to write on them.
     """
@@ -35,13 +37,19 @@ class TimelineLayout:
     scrolled: int = 0
     weights: int = 0
     predicted: bool = False
+    sound: int = 0
     ruler: int = 21
     overview: int = 16
 
     @property
     def head(self) -> int:
-        """Top of the lanes: below the ruler and the weights."""
-        return self.ruler + self.weights
+        """Top of the lanes: below ruler, sound and weights."""
+        return self.weights_top + self.weights
+
+    @property
+    def weights_top(self) -> int:
+        """Top of the weights of frames."""
+        return self.ruler + self.sound
 
     @property
     def view(self) -> int:
@@ -64,13 +72,13 @@ class TimelineLayout:
         return self.head + lane * self.lane_height - self.scrolled
 
     def zone(self, x: float, y: float) -> str:
-        """Return the part at a point: "names", "ruler", "weights", "lanes" or "overview"."""
+        """Return the part at a point: "names", "ruler", "sound", "weights", "lanes" or "overview"."""
         if y >= self.height - self.overview:
             return "overview" if x >= self.names else "names"
         if x < self.names:
             return "names"
         if y < self.head:
-            return "ruler" if y < self.ruler else "weights"
+            return "ruler" if y < self.ruler else "sound" if y < self.weights_top else "weights"
         return "lanes"
 
     def lane(self, y: float) -> int | None:
