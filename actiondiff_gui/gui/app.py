@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.gui.display import check_display, library_missing
 
 
 def run(project: Path | None = None) -> None:
@@ -12,7 +13,7 @@ def run(project: Path | None = None) -> None:
     Raises
     ------
     ActionDiffError
-        If napari or a Qt binding is not installed.
+        If napari, a Qt binding or a library of the system is not installed, or there is no screen.
     """
     if sys.platform == "win32":
         # On Windows torch's libraries can fail to load after Qt's.
@@ -21,10 +22,13 @@ def run(project: Path | None = None) -> None:
         import napari
         import qtpy.QtWidgets  # noqa: F401
     except Exception as error:
+        if ".so" in str(error):
+            raise library_missing(error) from error
         raise ActionDiffError(
             'The window needs a Qt binding. Install one with: pip install "actiondiff-gui[pyqt6]" (or [pyside6]). '
             "The commands work without it."
         ) from error
+    check_display()
     viewer = napari.Viewer(title="ActionDiff", show=True)
     open_in(viewer, project)
     napari.run()

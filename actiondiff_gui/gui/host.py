@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import QEvent, QObject, QTimer
 
 from actiondiff_gui.backbones.waking import calm_threads, thaw
+from actiondiff_gui.gui.common.one_line import NOTICE_MS
 from actiondiff_gui.gui.services.context import WindowContext
 from actiondiff_gui.gui.services.pending import Pending
 from actiondiff_gui.project.storage.turns import hurry
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.train.maker import Trainer
     from actiondiff_gui.gui.train.models_keeper import ModelsKeeper
 
-NOTICE_MS = 20_000
-"""How long a sentence stands on the status line at most."""
 _hosts: "WeakKeyDictionary[Viewer, Host]" = WeakKeyDictionary()
 
 

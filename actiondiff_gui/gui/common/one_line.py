@@ -6,6 +6,8 @@ from qtpy.QtWidgets import QLabel, QSizePolicy
 from superqt import QElidingLabel
 
 _FEWEST = 60
+NOTICE_MS = 20_000
+"""How long a sentence stays on the status line and the jobs line at most: by then it may not hold any more."""
 
 
 class OneLine(QElidingLabel):

@@ -357,13 +357,15 @@ class EthogramDock(QWidget):
 
         self.agreement.compare.setEnabled(False)
         self.agreement.show_result(None, "Comparing.")
-        self.host.jobs.start(
+        job = self.host.jobs.start(
             lambda: compare_job(project, choice.first, choice.second, ids, choice),
             "comparing",
             done=_weakly(self._were_compared, project, choice),
             failed=_weakly(self._not_compared),
             key=self._key,
         )
+        stopped = _weakly(self._not_compared)
+        job.when_stopped = lambda: stopped("Stopped. Press Compare to compare again.")
 
     def _were_compared(self, project: "Project", choice: EthogramChoice, found: Agreement) -> None:
         from actiondiff_gui.ethogram.words import agreement_words

@@ -294,6 +294,8 @@ class OverlaysDock(QWidget):
             lane="" if ready else "heavy",
             quiet=True,
         )
+        said = ref(self.said)
+        running.when_stopped = lambda: said() is not None and said().setText("Stopped.")
         jobs = ref(self.host.jobs)
         QTimer.singleShot(PATIENCE_MS, lambda: _show_job(jobs, running))
 

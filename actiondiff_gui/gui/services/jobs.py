@@ -46,6 +46,8 @@ class RunningJob:
         Whether it goes on when the project is closed that was open when it began.
     foreign : bool
         Whether it runs a stranger's code, which may never come back: closing the window does not wait for it.
+    when_stopped : callable, optional
+        Called in the window's thread once it has stopped because somebody pressed *Stop*, to take back what was said of it.
     """
 
     title: str
@@ -54,6 +56,7 @@ class RunningJob:
     quiet: bool = False
     stays: bool = False
     foreign: bool = False
+    when_stopped: Callable[[], object] | None = None
     state: State = "waiting"
     progress: Progress = field(default_factory=lambda: Progress(0, 0))
     error: str = ""
@@ -279,6 +282,8 @@ class Jobs(QObject):
                 failed(job.error)
             elif job.state == "failed":
                 self.add_problem(job.error)
+            elif not job._left and job.when_stopped is not None:
+                job.when_stopped()
         except Exception as raised:
             self.add_problem(sentence(raised, f"showing the result of {job.title}"))
         self.changed.emit()

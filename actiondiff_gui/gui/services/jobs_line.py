@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 
 from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.common.one_line import OneLine
+from actiondiff_gui.gui.common.one_line import NOTICE_MS, OneLine
 from actiondiff_gui.gui.services.jobs import RunningJob
 
 if TYPE_CHECKING:
@@ -46,8 +46,16 @@ class JobsLine(QWidget):
         self.jobs.changed.connect(self._show)
         self.jobs.shown_by(self)
         self.changes = host.session.changes
-        listen(self, (host.session.notice, self._notice), (self.changes.changed, self._show))
         self._said = ""
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.timeout.connect(self._fade)
+        listen(
+            self,
+            (host.session.notice, self._notice),
+            (host.session.project_closing, self._fade),
+            (self.changes.changed, self._show),
+        )
         self._show()
 
     def _shown(self) -> RunningJob | None:
@@ -55,7 +63,12 @@ class JobsLine(QWidget):
 
     def _notice(self, text: str) -> None:
         self._said = text
+        self._fading.start(NOTICE_MS)
         self._show()
+
+    def _fade(self) -> None:
+        """Take a sentence away that may not hold any more, after a while or with its project."""
+        self._notice("")
 
     def _show(self) -> None:
         job = self._shown()

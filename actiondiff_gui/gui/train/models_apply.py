@@ -162,7 +162,7 @@ class ApplyForm(QWidget):
         asked = Asked(self.model, scope, tuple(clips), tuple(videos), folder, sliding)
         address, loaded = session.address, session.loaded
         self.told.setText("Predicting; the jobs line shows the progress.")
-        self.host.jobs.start(
+        job = self.host.jobs.start(
             lambda: apply_job(project, loaded, address, asked),
             f"applying {asked.model}",
             done=lambda outcome: self._applied(project, asked, outcome),
@@ -170,6 +170,7 @@ class ApplyForm(QWidget):
             key="apply",
             lane="heavy",
         )
+        job.when_stopped = lambda: self.told.setText("Stopped. What was finished is kept.")
 
     def _applied(self, project: "Project", asked: Asked, outcome: Outcome) -> None:
         session = self.session

@@ -166,3 +166,37 @@ def test_a_sentence_that_is_too_long_for_the_line_ends_in_dots_and_a_wider_line_
     wait(lambda: QLabel.text(line.text) == said)
     assert line.text.toolTip() == ""
     line.close()
+
+
+def test_a_sentence_does_not_outlive_what_it_says(pets, wait, monkeypatch):
+    monkeypatch.setattr("actiondiff_gui.gui.services.jobs_line.NOTICE_MS", 150)
+    monkeypatch.setattr("actiondiff_gui.gui.host.NOTICE_MS", 150)
+    line = JobsLine(pets)
+    pets.tell("2 clips deleted.")
+    assert (line.text.text(), pets.viewer.status) == ("2 clips deleted.", "2 clips deleted.")
+    wait(lambda: line.text.text() == "Every change is saved when it is made.", 5)
+    wait(lambda: pets.viewer.status == "", 5)
+    monkeypatch.setattr("actiondiff_gui.gui.services.jobs_line.NOTICE_MS", 60_000)
+    pets.tell("3 clips deleted.")
+    pets.session.close_project()
+    assert line.text.text() == "Every change is saved when it is made."
+    line.deleteLater()
+
+
+def test_what_was_said_of_a_job_is_taken_back_when_somebody_stops_it(pets, wait):
+    from actiondiff_gui.gui.services.jobs_line import JobsLine
+
+    told = QLabel("Comparing.")
+    line = JobsLine(pets)
+    job = pets.jobs.start(counting(10_000, pause=0.01), "comparing")
+    job.when_stopped = lambda: told.setText("Stopped.")
+    wait(lambda: line.stop.isVisibleTo(line))
+    line.stop.click()
+    wait(lambda: told.text() == "Stopped.", 10)
+    left = pets.jobs.start(counting(10_000, pause=0.01), "comparing", key="a")
+    told.setText("Comparing.")
+    left.when_stopped = lambda: told.setText("Stopped.")
+    pets.jobs.leave("a")
+    wait(lambda: left.finished, 10)
+    assert told.text() == "Comparing."  # what took its place speaks for itself
+    line.deleteLater()
