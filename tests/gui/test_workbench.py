@@ -8,7 +8,7 @@ import pytest
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from actiondiff_gui.gui.app import open_in
 from actiondiff_gui.gui.project import menu as projects
@@ -270,3 +270,40 @@ def test_the_tab_and_the_sizes_of_last_time_come_back(make_napari_viewer, home, 
     again = open_in(viewer)
     assert again.tabs.currentIndex() == 2
     wait(lambda: again.width() == 620)
+
+
+def test_after_an_import_the_next_key_is_the_players(bench, host, wait, videos, tmp_path):
+    host.window.resize(1200, 800)
+    host.window.show()
+    host.window.activateWindow()
+    QTest.qWaitForWindowActive(host.window)
+    field = bench.tabs.currentWidget().findChild(QLineEdit)
+    projects.add_files(host, [videos[1]])
+    if field is not None:
+        field.setFocus()
+    wait(lambda: len(host.session.table) == 1 and not host.jobs.active())
+    host.session.project.add_action("walk")
+    host.session.reread_actions()
+    host.session.open_video(host.session.table.rows[0].video_id)
+    wait(lambda: host.player.layer is not None)
+    assert QApplication.focusWidget() is host.viewer.window._qt_viewer.canvas.native
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Period)
+    assert host.session.frame == 1
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_1)
+    assert host.session.open_bouts == {"walk": 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [
+        ("mice trial 2.1", "mice trial 2.1.actiondiff"),
+        ("mice.actiondiff", "mice.actiondiff"),
+        ("mice", "mice.actiondiff"),
+    ],
+)
+def test_a_new_project_gets_its_ending_also_behind_a_dot(host, wait, tmp_path, monkeypatch, typed, made):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / typed), ""))
+    projects.ask_new(host)
+    wait(lambda: host.session.project is not None)
+    assert host.session.project.path == tmp_path / made
+    assert (tmp_path / made).is_file()

@@ -79,11 +79,11 @@ class TransitionsMap(QWidget):
             middle = top + (k + 0.5) * cell
             painter.fillRect(QRectF(6, middle - 4, 8, 8), base)
             painter.setPen(style.text)
-            text = metrics.elidedText(action, Qt.TextElideMode.ElideRight, int(left - 26))
+            text = metrics.elidedText(action, Qt.TextElideMode.ElideMiddle, int(left - 26))
             painter.drawText(QRectF(19, middle - 10, left - 24, 20), Qt.AlignmentFlag.AlignVCenter, text)
             x = left + k * cell
             painter.fillRect(QRectF(x + cell / 2 - 4, top - 24, 8, 8), base)
-            text = metrics.elidedText(action, Qt.TextElideMode.ElideRight, int(cell - 2))
+            text = metrics.elidedText(action, Qt.TextElideMode.ElideMiddle, int(cell - 2))
             painter.drawText(QRectF(x, top - 16, cell, 16), Qt.AlignmentFlag.AlignCenter, text)
         self._cells(painter, style, left, top, cell)
 

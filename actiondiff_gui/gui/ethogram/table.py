@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_SHARE, _LEAST = 0.4, 70
+"""Share of the width that texts may take in all, and the least width of one in pixels."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -78,6 +80,8 @@ class NumbersModel(QAbstractTableModel):
         column, row = self.columns[index.column()], self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(row)
+        if role == Qt.ItemDataRole.ToolTipRole and not column.number:
+            return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.number else _LEFT
         if role == Qt.ItemDataRole.DecorationRole and column.title == "Action":
@@ -97,6 +101,8 @@ class NumbersTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
@@ -114,3 +120,16 @@ class NumbersTable(QTableView):
             self._titles = titles
             self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.resizeColumnsToContents()
+        self._leave_room()
+
+    def resizeEvent(self, event) -> None:
+        """Leave room for the numbers."""
+        super().resizeEvent(event)
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        """Give no text more than its share of the width, so that long names do not push the numbers out of sight."""
+        texts = [n for n, column in enumerate(self.numbers.columns) if not column.number]
+        for section in texts:
+            room = max(_LEAST, int(_SHARE * self.viewport().width() / len(texts)))
+            self.setColumnWidth(section, min(max(self.sizeHintForColumn(section), _LEAST), room))
