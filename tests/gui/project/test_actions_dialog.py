@@ -3,8 +3,10 @@
 import json
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.compat import isalive
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QFileDialog, QPlainTextEdit
 
 from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.project.project import Project
@@ -18,7 +20,8 @@ def dialog(pets):
     dialog = ActionsDialog(pets)
     dialog.open()
     yield dialog
-    dialog.close()
+    if isalive(dialog):
+        dialog.close()
 
 
 def cells(dialog) -> list[list[str]]:
@@ -86,6 +89,53 @@ def test_pasted_lines_become_actions_with_categories(dialog):
     ]
     dialog.add_text("walk\n")
     assert "no new action names" in dialog.said.text()
+
+
+def test_actions_are_pasted_from_the_clipboard_by_keys(dialog):
+    QApplication.clipboard().setText("groom, self care\nrear\texploring\ndig")
+
+    def paste() -> None:
+        asked = QApplication.activeModalWidget()
+        field = asked.findChild(QPlainTextEdit)
+        QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        asked.accept()
+
+    QTimer.singleShot(200, paste)
+    QTest.mouseClick(dialog.paste, Qt.MouseButton.LeftButton)
+    assert [(row[1], row[3]) for row in cells(dialog)[2:]] == [
+        ("groom", "self care"),
+        ("rear", "exploring"),
+        ("dig", ""),
+    ]
+    assert dialog.said.text() == "3 actions added."
+
+
+@pytest.mark.parametrize("ending", [".actiondiff", ".boris"])
+def test_a_template_is_chosen_by_its_button_and_its_keys_work_in_the_player(
+    dialog, pets, tmp_path, wait, monkeypatch, ending
+):
+    path = tmp_path / f"template{ending}"
+    if ending == ".boris":
+        fields = {"type": "State event", "description": "", "color": "", "category": "", "excluded": ""}
+        dig = {**fields, "code": "dig", "key": "d", "modifiers": {}, "coding map": ""}
+        path.write_text(json.dumps({"behaviors_conf": {"0": dig}, "observations": {}}))
+    else:
+        with Project.create(path) as other:
+            other.add_action("dig", key="D")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    QTest.mouseClick(dialog.template, Qt.MouseButton.LeftButton)
+    assert [row[:2] for row in cells(dialog)][-1] == ["D", "dig"]
+    dialog.close()
+    session = pets.session
+    session.open_video(session.table.rows[1].video_id)
+    wait(lambda: pets.player.layer is not None)
+    pets.window.show()
+    pets.window.activateWindow()
+    QTest.qWaitForWindowActive(pets.window)
+    canvas = pets.viewer.window._qt_viewer.canvas.native
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_D)
+    assert session.open_bouts == {"dig": 0}
 
 
 def test_the_ethogram_of_a_boris_project_is_taken_over(dialog, tmp_path):
