@@ -44,6 +44,7 @@ class Host(WindowContext):
     plugins : PluginWaker
     player : Player
     sound : Sound
+    beside : Beside
     region : Region
     backups : BackupsKeeper
     keyboard : Keyboard
@@ -55,6 +56,7 @@ class Host(WindowContext):
         calm_threads()
         from actiondiff_gui.gui.player.player import Player
         from actiondiff_gui.gui.player.region import Region
+        from actiondiff_gui.gui.player.second_view import Beside
         from actiondiff_gui.gui.player.sound import Sound
         from actiondiff_gui.gui.project.backups_keeper import BackupsKeeper
         from actiondiff_gui.gui.services.keyboard import Keyboard
@@ -66,6 +68,7 @@ class Host(WindowContext):
         self.plugins = PluginWaker(self)
         self.player = Player(self)
         self.sound = Sound(self, self.player)
+        self.beside = Beside(self, self.player)
         self.region = Region(self, self.player)
         self.backups = BackupsKeeper(self)
         self.keyboard = Keyboard(self, self.player, self.region)
@@ -172,6 +175,7 @@ class Host(WindowContext):
         self.keyboard.close()
         self.region.close()
         self.sound.close()
+        self.beside.close()
         self.player.close()
         self.jobs.close()
         self.pending.end()

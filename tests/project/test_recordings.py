@@ -1,11 +1,18 @@
-"""Regions of subjects in a recording, and their way into the history."""
+"""What is kept of a recording: regions of subjects and a second view, and their way into the history."""
 
 import pytest
 
 from actiondiff_gui.errors import ChangedSinceError, ProjectError
-from actiondiff_gui.project.history.steps import REGIONS
+from actiondiff_gui.project.history.steps import OF_RECORDING
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.regions import change_subject, region, set_region
+from actiondiff_gui.project.recordings import (
+    SecondView,
+    change_subject,
+    region,
+    second_view,
+    set_region,
+    set_second_view,
+)
 
 
 def rois(project, video) -> list:
@@ -75,7 +82,7 @@ def test_a_region_of_somebody_else_is_not_taken_back_without_a_question(project,
     project.person = "Bo"
     set_region(project, video.id, "Rex", (3, 3, 8, 8))
     project.person = "Ada"
-    with pytest.raises(ChangedSinceError, match=r"Bo changed a subject's region of a\.mp4"):
+    with pytest.raises(ChangedSinceError, match=r"Bo changed a\.mp4"):
         project.undo()
     assert region(project, video.id, "Rex") == (3, 3, 8, 8)
 
@@ -87,7 +94,7 @@ def test_what_is_no_region_is_refused_or_counts_as_none(project, add_video):
     with pytest.raises(ProjectError, match="Choose a subject first"):
         set_region(project, video.id, "", (0, 0, 5, 5))
     for broken in ({"Rex": "all"}, {"Rex": [0, 0, 99999, 5]}, [3], "x"):
-        project.set_setting(f"{REGIONS}{video.id}", broken)
+        project.set_setting(f"{OF_RECORDING}{video.id}", {"regions": broken})
         assert region(project, video.id, "Rex") is None
     set_region(project, video.id, "Rex", (1, 2, 10, 20))
     assert region(project, video.id, "Rex") == (1, 2, 10, 20)
@@ -102,3 +109,27 @@ def test_regions_are_there_after_closing_and_can_still_be_undone(project, add_vi
         assert region(again, video.id, "Rex") == (1, 2, 10, 20)
         assert again.undo()
         assert region(again, video.id, "Rex") is None
+
+
+def test_a_second_view_is_kept_beside_the_regions_and_undone(project, add_video):
+    video, other = add_video("a.mp4"), add_video("b.mp4")
+    set_region(project, video.id, "Rex", (1, 2, 10, 20))
+    set_second_view(project, video.id, SecondView(other.id, 1.5))
+    assert second_view(project, video.id) == SecondView(other.id, 1.5)
+    assert second_view(project, other.id) is None
+    set_second_view(project, video.id, SecondView(other.id, -2))
+    assert project.undo().what == "second view of a.mp4"
+    assert second_view(project, video.id) == SecondView(other.id, 1.5)
+    assert region(project, video.id, "Rex") == (1, 2, 10, 20)
+    set_second_view(project, video.id, None)
+    assert second_view(project, video.id) is None
+    assert region(project, video.id, "Rex") == (1, 2, 10, 20)
+    with pytest.raises(ProjectError, match="its own second view"):
+        set_second_view(project, video.id, SecondView(video.id))
+    with pytest.raises(ProjectError, match="at most a day"):
+        set_second_view(project, video.id, SecondView(other.id, float("nan")))
+    with pytest.raises(ProjectError):
+        set_second_view(project, video.id, SecondView("nobody"))
+    for broken in ({"video": 3, "offset": 0}, {"video": other.id}, {"video": other.id, "offset": "x"}, [1]):
+        project.set_setting(f"{OF_RECORDING}{video.id}", {"second view": broken})
+        assert second_view(project, video.id) is None

@@ -10,7 +10,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.project.regions import region
+from actiondiff_gui.project.recordings import region
 
 if TYPE_CHECKING:
     from napari.layers import Layer

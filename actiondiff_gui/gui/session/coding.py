@@ -12,8 +12,8 @@ from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.project.formats.readers.contents import COMMENT, MODIFIER
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.recordings import change_subject
 from actiondiff_gui.project.records import Clip, Label, Modifier
-from actiondiff_gui.project.regions import change_subject
 
 UNSURE = 0.5
 """Confidence of a label whose coder is not sure."""

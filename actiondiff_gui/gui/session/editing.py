@@ -19,8 +19,8 @@ from actiondiff_gui.gui.session.session import OpenBouts, Session
 from actiondiff_gui.project.formats.readers.contents import EVENT, POINT_EVENT
 from actiondiff_gui.project.history.words import count as clips_in_words
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.recordings import region, set_region
 from actiondiff_gui.project.records import Clip, Label
-from actiondiff_gui.project.regions import region, set_region
 
 TRUSTED = ("person", "import")
 

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QMenu
 from actiondiff_gui.embedding.neighbours import Moment
 from actiondiff_gui.gui.common.theme import swatch
 from actiondiff_gui.gui.gallery.menu import add_similar
+from actiondiff_gui.gui.player.second_view import ask_second_view
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.timeline.state.lanes import DENIED, LABEL, PREDICTION
@@ -92,6 +93,8 @@ def empty_menu(view: "TimelineView") -> QMenu:
         entry.setCheckable(True)
         entry.setChecked(view.by_subject == on)
         entry.triggered.connect(lambda _=False, by=on: view.set_by_subject(by))
+    entry = menu.addAction("Second view of this recording...")
+    entry.triggered.connect(lambda _=False: view.host.guarded(ask_second_view)(view.host))
     if session.open_bouts:
         bouts = ", ".join(session.open_bouts)
         entry = menu.addAction(f"Cancel the open bout: {bouts}")

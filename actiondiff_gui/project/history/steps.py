@@ -39,7 +39,7 @@ COLUMNS = {
 }
 OF_CLIPS = tuple(table for table in KEYS if table != "setting")
 """The tables whose rows belong to a clip."""
-REGIONS = "regions of "
+OF_RECORDING = "recording "
 """With a recording's id the name of the only settings that are recorded. Their change belongs to no clip: where the number
 of a clip stands in others, theirs has the number of the recording, negative."""
 # What is written down: nothing while undoing, an unrecorded change, decisions, or all that goes with a clip.
@@ -79,8 +79,8 @@ def _watch(table: str, event: str) -> tuple[tuple[str, str, str], tuple[str, str
     video = f"{row}.video" if table == "clip" else f"(SELECT video FROM clip WHERE n = {row}.clip)"
     level = "(SELECT level FROM recording)"
     if table == "setting":
-        video = f"(SELECT n FROM video WHERE id = substr({row}.key, {len(REGIONS) + 1}))"
-        clip, mine = f"-{video}", f"{row}.key GLOB '{REGIONS}*' AND {video} IS NOT NULL"
+        video = f"(SELECT n FROM video WHERE id = substr({row}.key, {len(OF_RECORDING) + 1}))"
+        clip, mine = f"-{video}", f"{row}.key GLOB '{OF_RECORDING}*' AND {video} IS NOT NULL"
     else:
         mine = "1"
     decision = {"label": f"{row}.source <> 'model'", "predicted_bout": "0"}.get(table, "1")

@@ -140,7 +140,7 @@ def read_image(table: str, image: str) -> dict[str, Any]:
         columns = COLUMNS.get(table) or video_steps.COLUMNS[table]
         if set(row) != set(columns):
             raise ValueError(f"not a row of {table}")
-        if table == "setting" and not str(row["key"]).startswith(history.REGIONS):
+        if table == "setting" and not str(row["key"]).startswith(history.OF_RECORDING):
             raise ValueError("a setting that is not recorded")
         if row.get("confidence") is not None:
             row["confidence"] = float(row["confidence"])

@@ -64,9 +64,9 @@ def describe(connection: sqlite3.Connection, rows: Iterable[ChangedRow]) -> str:
         return f"{labels} on {new}{of_videos}" if labels else f"{new}{of_videos}"
     if labels:
         return f"{labels} on {count(len(clips))}{of_videos}"
-    regions = [row for row in rows if row.table == "setting"]
-    if regions:
-        return f"region of {' and '.join(sorted(_whose_regions(regions)))}{of_videos}"
+    of_recordings = [row for row in rows if row.table == "setting"]
+    if of_recordings:
+        return f"{' and '.join(sorted(_kept(of_recordings)))}{of_videos}"
     changed = {_FIELDS[f] for row in of_clips for f in _differing(row) if f in _FIELDS}
     changed |= {json.loads(row.latest)["key"] for row in rows if row.table == "clip_facet"}
     what = " and ".join(sorted(changed)) or "an answer"
@@ -100,16 +100,19 @@ def _differing(row: ChangedRow) -> set[str]:
     return {key for key in after if before.get(key) != after[key]}
 
 
-def _whose_regions(rows: list[ChangedRow]) -> set[str]:
-    """Return the subjects whose region differs before and after."""
+def _kept(rows: list[ChangedRow]) -> set[str]:
+    """Return what differs before and after of that which is kept of recordings."""
     found: set[str] = set()
     for row in rows:
         before, after = (
             json.loads(json.loads(image)["value"]) if image is not None else {}
             for image in (row.before, row.after)
         )
-        found.update(name for name in {**before, **after} if before.get(name) != after.get(name))
-    return found
+        if before.get("second view") != after.get("second view"):
+            found.add("second view")
+        one, other = before.get("regions", {}), after.get("regions", {})
+        found.update(f"region of {name}" for name in {**one, **other} if one.get(name) != other.get(name))
+    return found or {"what is kept"}
 
 
 def _videos(connection: sqlite3.Connection, videos: set[int]) -> str:
@@ -131,8 +134,6 @@ def name_of_clip(connection: sqlite3.Connection, clip: int, video: int) -> str:
         "WHERE this.n = ? AND (c.start_frame, c.n) <= (this.start_frame, this.n)",
         (clip,),
     ).fetchone()
-    if clip < 0:
-        return "a subject's region" + _videos(connection, {video})
     return (f"clip {number}" if number else "a clip") + _videos(connection, {video})
 
 

@@ -152,7 +152,7 @@ def test_without_a_clip_drawing_says_what_is_needed(pets):
 
 def test_a_region_drawn_once_for_a_subject_is_shown_with_it_and_taken_over_by_its_bouts(opened, wait):
     from actiondiff_gui.gui.session.subjects import Subject, keep_subjects
-    from actiondiff_gui.project.regions import region
+    from actiondiff_gui.project.recordings import region
 
     session, window, viewer = opened.session, opened.window, opened.viewer
     keep_subjects(session, [Subject("Rex", "V"), Subject("Tom", "W")])
