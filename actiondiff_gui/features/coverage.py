@@ -1,8 +1,9 @@
 """Clips with stored features at each timestep, from one cached pass over the store."""
 
 import os
+from collections import Counter
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling
@@ -12,6 +13,8 @@ from actiondiff_gui.features.storage.token_file import layers_of, names_in
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
 
+FEW = 1000
+"""Of so many clips it is told layer by layer what is there."""
 EVERY = 200
 """Clips from one report to the next."""
 
@@ -85,12 +88,15 @@ class Coverage:
         Clips that have all layers at all timesteps wanted.
     units : list of Unit
         What is lacking of the timesteps wanted; clips that show the same count once.
+    by_layer : dict of (str, int) to int
+        For each timestep and layer the clips that have it, where at most :data:`FEW` clips were looked at; else empty.
     """
 
     clips: int
     there: dict[str, int]
     complete: int
     units: list[Unit]
+    by_layer: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 def coverage_job(
@@ -113,11 +119,15 @@ def coverage_job(
     there = dict.fromkeys((t.key for t in looked_at), 0)
     keys = set(there)
     units, complete, seen = [], 0, set()
+    by_layer: Counter[tuple[str, int]] = Counter()
     for index, clip in enumerate(clips):
         if index % EVERY == 0:
             yield Progress(index, len(clips), "checking which features are stored")
         key = clip.key
-        whole = {step for step, found in inventory.layers(key, keys, pooling).items() if needed <= found}
+        stored = inventory.layers(key, keys, pooling)
+        whole = {step for step, found in stored.items() if needed <= found}
+        if len(clips) <= FEW:
+            by_layer.update((step, layer) for step, found in stored.items() for layer in found)
         for step in whole:
             there[step] += 1
         lacking = [timestep for timestep in wanted if timestep.key not in whole]
@@ -126,4 +136,4 @@ def coverage_job(
             again = any(timestep.key in inventory.damaged(key) for timestep in lacking)
             units.append(Unit(clip, tuple(lacking), numbers, again))
         seen.add(key)
-    return Coverage(len(clips), there, complete, units)
+    return Coverage(len(clips), there, complete, units, dict(by_layer))

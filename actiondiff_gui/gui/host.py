@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from actiondiff_gui.gui.common.thumbnails import Thumbnails
+    from actiondiff_gui.gui.forms.stored_steps import StoredSteps
     from actiondiff_gui.gui.gallery.loops import Loops
     from actiondiff_gui.gui.gallery.opening import Galleries
     from actiondiff_gui.gui.map.maker import MapMaker
@@ -101,6 +102,13 @@ class Host(WindowContext):
         from actiondiff_gui.gui.gallery.opening import Galleries
 
         return Galleries(self)
+
+    @cached_property
+    def stored_steps(self) -> "StoredSteps":
+        """What is known of stored features at the session's address."""
+        from actiondiff_gui.gui.forms.stored_steps import StoredSteps
+
+        return StoredSteps(self, self)
 
     @cached_property
     def maps(self) -> "MapMaker":

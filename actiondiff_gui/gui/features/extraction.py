@@ -69,12 +69,21 @@ class Extractions(QObject):
         self.paces: dict[tuple, Pace] = {}
         self._ended: RunningJob | None = None
         host.jobs.changed.connect(self._follow)
+        host.jobs.meanwhile = self.words
         host.session.project_changed.connect(self._forget)
 
     @property
     def running(self) -> bool:
         """Whether an extraction is queued or running."""
         return self.job is not None and not self.job.finished
+
+    def words(self) -> str:
+        """Say that features are being computed, and how far that is; "" while none are."""
+        if not self.running:
+            return ""
+        progress = self.job.progress
+        far = f" ({progress.done:,} of {progress.total:,})" if progress.total else ""
+        return f"Features are being computed now{far}."
 
     @property
     def ending(self) -> str:

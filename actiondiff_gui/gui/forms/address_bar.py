@@ -14,7 +14,7 @@ from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import colour, hint
 from actiondiff_gui.gui.features.backbone_box import fill_backbones
 from actiondiff_gui.gui.forms.layers_button import LayersButton
-from actiondiff_gui.gui.forms.stored_steps import StepSlider, StoredSteps
+from actiondiff_gui.gui.forms.stored_steps import StepSlider
 from actiondiff_gui.gui.session.address import Address
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class AddressBar(QWidget):
             "Diffusion timestep. Noisier: the gist of the scene; cleaner: its details. Marks: timesteps with stored features "
             "at these layers, faint where some clips lack them"
         )
-        self.stored = StoredSteps(host, self)
-        self.stored.changed.connect(self._show_stored)
+        self.stored = host.stored_steps
+        listen(self, (self.stored.changed, self._show_stored))
         self.timestep_text = QLabel()
         self.timestep_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("t29, sigma 0.00200 "))
         top = QHBoxLayout()
@@ -114,6 +114,7 @@ class AddressBar(QWidget):
             self.timestep_text.setText("")
             return
         self.layers.show_layers(self.description, address.layers or self.description.usual_layers)
+        self._show_stored_layers()
         self.change.setChecked((address.pooling or self.description.default_pooling) == "mean+change")
         step = known_timestep(self.description, address.timestep)
         with signals_blocked(self.timestep):
@@ -136,6 +137,12 @@ class AddressBar(QWidget):
         schedule = self.description.schedule if self.description is not None else ()
         shares = self.stored.shares
         self.timestep.show_shares({place: shares.get(step.key, 0.0) for place, step in enumerate(schedule)})
+        self._show_stored_layers()
+
+    def _show_stored_layers(self) -> None:
+        if self.description is not None:
+            step = known_timestep(self.description, self.session.address.timestep).key
+            self.layers.show_stored(lambda layer: self.stored.words([step], [layer]))
 
     def _follow_theme(self, _: object = None) -> None:
         self.timestep.ink = colour(self.host.viewer, "text")

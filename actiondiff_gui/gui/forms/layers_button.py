@@ -1,5 +1,6 @@
 """Layers button: names the layers in use and opens a list; a row chooses one layer, check boxes several."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
@@ -39,13 +40,13 @@ class LayersButton(QToolButton):
         self.list = LayersList(
             host,
             "Layers",
-            ("", "position in the network", "channels", "grid"),
+            ("", "position in the network", "channels", "grid", "stored"),
             (("usual", "Default layers of this backbone", self._usual),),
         )
         self.list.setToolTip(
             "Click a row for that layer alone; check several boxes to concatenate their features"
         )
-        self.list.setFixedSize(400, 330)
+        self.list.setFixedSize(450, 330)
         self.list.setContentsMargins(6, 6, 6, 6)
         self.popup = QMenu(self)
         action = QWidgetAction(self.popup)
@@ -74,6 +75,11 @@ class LayersButton(QToolButton):
         # Two spaces keep the text clear of the arrow that napari's style paints over the button's edge.
         few = len(layers) <= MOST_NAMED
         self.setText(f"{', '.join(map(str, layers)) if few else f'{len(layers)} of {len(about.layers)}'}  ")
+
+    def show_stored(self, words: Callable[[int], str]) -> None:
+        """Show beside each layer how much of it is stored."""
+        for layer in self.list.row_keys():
+            self.list.set_text(layer, 4, words(layer))
 
     def _close(self) -> None:
         self.popup.close()

@@ -1,7 +1,8 @@
 """Timestep slider that marks the timesteps with stored features, and snaps to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QRectF, Qt, Signal
@@ -75,6 +76,8 @@ class StoredSteps(QObject):
     ----------
     shares : dict of str to float
         For each timestep's key the share of clips, 0 to 1, that have features there; empty while nothing is known.
+    by_layer : dict of (str, int) to float
+        The same for each timestep and layer.
     """
 
     changed = Signal()
@@ -83,6 +86,7 @@ class StoredSteps(QObject):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.shares: dict[str, float] = {}
+        self.by_layer: dict[tuple[str, int], float] = {}
         self._about: Description | None = None
         self._inventory = None
         self._query = BackgroundQuery(
@@ -91,6 +95,12 @@ class StoredSteps(QObject):
         self._query.seen = True
         session = self.session
         listen(self, (session.features_changed, self._refresh), (session.project_changed, self._forget))
+
+    def words(self, timesteps: Iterable[str], layers: Iterable[int]) -> str:
+        """Return how much is stored at all of some timesteps and layers: "all", "87%", or "" for nothing."""
+        share = min((self.by_layer.get(key, 0.0) for key in product(timesteps, layers)), default=0.0)
+        # Of a sample: what rounds to all, or to nothing, may be neither.
+        return "all" if share == 1 else f"{min(max(share, 0.01), 0.99):.0%}" if share else ""
 
     def look(self, about: Description | None) -> None:
         """Look again, for the session's address at a backbone; nothing is known of it until then."""
@@ -115,11 +125,13 @@ class StoredSteps(QObject):
         self._inventory, coverage = outlook.inventory, outlook.coverage
         counts = coverage.there if coverage is not None and coverage.clips else {}
         self.shares = {key: count / coverage.clips for key, count in counts.items()}
+        layers = coverage.by_layer if counts else {}
+        self.by_layer = {key: count / coverage.clips for key, count in layers.items()}
         self.changed.emit()
 
     def _forget(self, *_: object) -> None:
         self._query.leave()
         if self.shares:
-            self.shares = {}
+            self.shares, self.by_layer = {}, {}
             self.changed.emit()
         self._refresh()

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from actiondiff_gui.gui.common.listening import listen, when_destroyed
 from actiondiff_gui.gui.lab.choice import Lab
 from actiondiff_gui.gui.lab.state.board import BoardAsked, BoardRun, fitting_seconds, play_job, report_job
 from actiondiff_gui.gui.lab.state.comparing import GridRun
+from actiondiff_gui.gui.lab.state.paces import keep_pace, pace
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -33,8 +33,6 @@ class LabBoard(QObject):
     ----------
     problem : str
         Why the last one could not be played.
-    slowness : float
-        How much longer than usual the last board took here.
     """
 
     changed = Signal()
@@ -44,7 +42,6 @@ class LabBoard(QObject):
         super().__init__(lab)
         self.host, self.session, self.lab = host, host.session, lab
         self.problem = ""
-        self.slowness = 1.0
         self.job = None
         self._runs: OrderedDict[BoardAsked, BoardRun] = OrderedDict()
         self._recalled: set[str] = set()
@@ -79,7 +76,8 @@ class LabBoard(QObject):
 
     def seconds(self, asked: BoardAsked, clips: int, domains: int) -> float:
         """Return the approximate time of fitting, in seconds."""
-        return self.slowness * fitting_seconds(asked, clips, domains)
+        slowness = pace(self.session.preferences, _pace_of(asked)) or 1.0
+        return slowness * fitting_seconds(asked, clips, domains)
 
     def recall(self, asked: BoardAsked, known: GridRun) -> None:
         """Compute a board again that was finished on the same labels, before the window was last closed; once.
@@ -91,18 +89,25 @@ class LabBoard(QObject):
             return
         self._recalled.add(key)
         if key in self._finished():
-            self.play(asked, known)
+            self.play(asked, known, stored=True)
 
     def _finished(self) -> list[str]:
         kept = self.session.needed().setting(FINISHED, [])
         return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
 
-    def play(self, asked: BoardAsked, known: GridRun | None = None) -> None:
-        """Compute a board, in place of one that is being computed; ``known`` tells of clips and domains, if they are."""
+    def play(self, asked: BoardAsked, known: GridRun | None = None, stored: bool = False) -> None:
+        """Compute a board, in place of one that is being computed.
+
+        Parameters
+        ----------
+        known : GridRun, optional
+            Tells of clips and domains.
+        stored : bool
+            Whether its fits are read from the disk: that tells nothing about how long fits take.
+        """
         clips, domains = (known.clips, known.domains) if known is not None else (0, ())
         key = _key(asked, known.fingerprint) if known is not None and known.fingerprint else ""
         run, loaded = BoardRun(asked, tuple(domains)), self.session.loaded
-        began = time.monotonic()
         self.problem = ""
         self._runs[asked] = run
         self._runs.move_to_end(asked)
@@ -111,8 +116,8 @@ class LabBoard(QObject):
 
         def done(_: BoardRun) -> None:
             usual = fitting_seconds(asked, clips, len(domains)) if clips and domains else 0
-            if usual:
-                self.slowness = min(max((time.monotonic() - began) / usual, 0.1), 10.0)
+            if usual and not stored:
+                keep_pace(self.session.preferences, _pace_of(asked), run.fitted_in / usual)
             if key and self.session.project is asked.project:
                 finished = [kept for kept in self._finished() if kept != key]
                 asked.project.set_setting(FINISHED, [*finished, key][-MOST_FINISHED:])
@@ -164,6 +169,10 @@ class LabBoard(QObject):
         self._recalled.clear()
         self.job, self.problem = None, ""
         self.changed.emit()
+
+
+def _pace_of(asked: BoardAsked) -> str:
+    return f"scoreboard {' '.join(asked.heads)}"
 
 
 def _key(asked: BoardAsked, fingerprint: str) -> str:

@@ -81,7 +81,7 @@ class ChoiceButtons(QWidget):
         self.timesteps = CheckedList(
             host,
             "Timesteps",
-            ("", "noise", ""),
+            ("", "noise", "stored"),
             (
                 ("the paper's 7", "The seven timesteps of the paper's search", self._paper),
                 ("all", "Every timestep of the schedule", self._all_timesteps),
@@ -90,7 +90,7 @@ class ChoiceButtons(QWidget):
         self.layers = CheckedList(
             host,
             "Layers",
-            ("", "position in the network", "channels", "grid"),
+            ("", "position in the network", "channels", "grid", "stored"),
             (("all", "Every layer", self._all_layers),),
         )
         self.buttons = (QToolButton(), QToolButton())
@@ -100,7 +100,7 @@ class ChoiceButtons(QWidget):
         self._menus = []
         for button, chosen, width in (
             (self.buttons[0], self.timesteps, 300),
-            (self.buttons[1], self.layers, 400),
+            (self.buttons[1], self.layers, 450),
         ):
             chosen.setFixedSize(width, 330)
             chosen.setContentsMargins(6, 6, 6, 6)
@@ -115,7 +115,7 @@ class ChoiceButtons(QWidget):
             row.addWidget(button)
         self.buttons[0].setToolTip("Which timesteps are compared")
         self.buttons[1].setToolTip("Which layers are compared")
-        listen(self, (lab.changed, self._show))
+        listen(self, (lab.changed, self._show), (host.stored_steps.changed, self._show_stored))
         self._filled: object = None
         self._show()
 
@@ -127,6 +127,7 @@ class ChoiceButtons(QWidget):
             self.layers.fill(layer_rows(about) if about is not None else ())
         self.timesteps.check(choice.timesteps)
         self.layers.check(choice.layers)
+        self._show_stored()
         # Two spaces keep the text clear of the arrow that napari's style paints over the button's edge.
         for button, count, word in (
             (self.buttons[0], len(choice.timesteps), "timestep"),
@@ -134,6 +135,14 @@ class ChoiceButtons(QWidget):
         ):
             button.setText(f"{count} {word}{'s' * (count != 1)}  ")
             button.setEnabled(about is not None)
+
+    def _show_stored(self) -> None:
+        """Show how much is stored of each timestep at all layers that are compared, and of each layer likewise."""
+        words, choice = self.host.stored_steps.words, self.lab.choice
+        for step in self.timesteps.row_keys():
+            self.timesteps.set_text(step, 2, words([step], choice.layers))
+        for layer in self.layers.row_keys():
+            self.layers.set_text(layer, 4, words(choice.timesteps, [layer]))
 
     def _take(self) -> None:
         steps, layers = self.timesteps.checked(), self.layers.checked()

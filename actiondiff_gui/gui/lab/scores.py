@@ -19,6 +19,7 @@ from actiondiff_gui.gui.lab.state.comparing import (
     score_job,
     stored_grid_job,
 )
+from actiondiff_gui.gui.lab.state.paces import keep_pace, pace
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.progress import Job
 
@@ -55,7 +56,6 @@ class LabScores(QObject):
         self._job = None
         self._scores_after = False
         self._by_itself = True
-        self._took: dict[str, float] = {}
         self._query = BackgroundQuery(
             self, host, "checking stored scores", self._question, self._found, self._failed
         )
@@ -109,9 +109,10 @@ class LabScores(QObject):
         return self._job.progress if self._job is not None else None
 
     def seconds_of_scoring(self) -> float | None:
-        """Return the time for the waiting cells from that of others, in seconds; None where none was scored yet."""
-        pace = self._took.get(self._family())
-        return pace * len(self.run.waiting) if pace is not None and self.run is not None else None
+        """Return the time for the waiting cells from that of others, in seconds; None where none was scored here yet."""
+        known = pace(self.session.preferences, f"score {self._family()}")
+        run = self.run
+        return None if known is None or run is None else known * len(run.waiting) * run.clips
 
     def cost_of_features(self) -> str:
         """Return the cost of the missing features: "144 clips, about 4 min, 40 MB of disk"; "" while it is unknown."""
@@ -131,7 +132,9 @@ class LabScores(QObject):
         family = self._family()
 
         def done(_: GridRun) -> None:
-            self._took[family] = (time.monotonic() - began) / total
+            # In seconds for a cell and a clip.
+            took = (time.monotonic() - began) / (total * max(run.clips, 1))
+            keep_pace(self.session.preferences, f"score {family}", took)
             self.changed.emit()
 
         self._job = self.host.jobs.start(

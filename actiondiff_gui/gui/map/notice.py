@@ -42,7 +42,8 @@ class MapNotice(QWidget):
         if maps.making:
             said, help = [f"Making a map of {_words(session)}."], None
         elif maps.lacking == session.address:
-            said, help = [maps.trouble], compute
+            meanwhile = self.host.jobs.meanwhile()
+            said, help = ([maps.trouble, meanwhile], None) if meanwhile else ([maps.trouble], compute)
         elif changed:
             said, help = [*changed, left_out], update
         elif left_out and maps.fresh(shown):
@@ -83,6 +84,8 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
         page.set("Reading the stored maps.")
     elif maps.making:
         page.set(f"Making a map of {_words(session)}. The first UMAP takes about half a minute.")
+    elif maps.lacking == session.address and (meanwhile := host.jobs.meanwhile()):
+        page.set(f"{maps.trouble} {meanwhile} Make the map when they are there.")
     elif maps.lacking == session.address:
         page.set(maps.trouble, (("Compute features", partial(compute_features, host, page)),))
     else:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from qtpy.QtCore import QObject, Qt, Signal
 
+from actiondiff_gui.errors import FeatureStoreError
 from actiondiff_gui.gui.common.guard import sentence
 from actiondiff_gui.gui.common.listening import when_destroyed
 from actiondiff_gui.progress import Job, Progress
@@ -110,6 +111,8 @@ class Jobs(QObject):
         super().__init__(parent)
         self.jobs: list[RunningJob] = []
         self.problems: list[str] = []
+        self.meanwhile: Callable[[], str] = lambda: ""
+        """Says that features are being computed, "" while none are; what computes them puts its own here."""
         self._callbacks: dict[int, tuple[Callable | None, Callable | None]] = {}
         self._closed = False
         self._shown_by = 0
@@ -270,6 +273,8 @@ class Jobs(QObject):
             job.state = "stopped"
         elif error is not None:
             job.state, job.error = "failed", sentence(error, job.title)
+            if isinstance(error, FeatureStoreError) and (words := self.meanwhile()):
+                job.error += f" {words}"
         else:
             job.state = "done"
         waiting = next((j for j in self.jobs if j.lane == job.lane and j.state == "waiting"), None)

@@ -224,6 +224,7 @@ BY_HAND = {
     "SimilarSettings.count",
     "SimilarSettings.other_domains",
     "SimilarSettings.labelled_otherwise",
+    "SimilarSettings.moments",
 }
 """Settings that are chosen in the window otherwise: in words that name the domain, by the entry of a menu, in a few steps. As
 many similar clips as are usual are shown."""

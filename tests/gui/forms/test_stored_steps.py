@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from qtpy.QtTest import QTest
 
+from actiondiff_gui.gui.features.lists import KEY
 from actiondiff_gui.gui.forms.address_bar import AddressBar
 from actiondiff_gui.gui.forms.stored_steps import StepSlider
 
@@ -40,6 +41,25 @@ def test_the_slider_marks_the_timesteps_with_features_at_the_layers_in_use(bar, 
     assert not any(bar.timestep.shares.values())
     host.session.close_project()
     assert not any(bar.timestep.shares.values())
+
+
+def test_the_list_of_layers_says_which_are_stored_at_the_timestep_in_use(bar, host, wait):
+    host.session.set_address(timestep="t20")
+    wait(lambda: bar.stored.by_layer)
+
+    def said() -> dict:
+        items = bar.layers.list._items()
+        return {item.data(0, KEY): item.text(4) for item in items if item.text(4)}
+
+    wait(lambda: said() == {9: "all"})
+    host.session.set_address(timestep="t5")
+    assert said() == {}
+    stored = bar.stored
+    stored.by_layer = {("t20", 9): 1.0, ("t20", 4): 0.998, ("t25", 9): 0.001}
+    assert stored.words(["t20"], [9]) == "all"
+    assert stored.words(["t20"], [4, 9]) == "99%"
+    assert stored.words(["t20", "t25"], [9]) == "1%"
+    assert stored.words(["t20"], [5]) == ""
 
 
 def test_dragging_snaps_to_a_stored_neighbour_and_no_further(qtbot):

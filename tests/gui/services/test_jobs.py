@@ -200,3 +200,25 @@ def test_what_was_said_of_a_job_is_taken_back_when_somebody_stops_it(pets, wait)
     wait(lambda: left.finished, 10)
     assert told.text() == "Comparing."  # what took its place speaks for itself
     line.deleteLater()
+
+
+def test_a_refusal_for_want_of_features_says_that_they_are_being_computed(pets, wait):
+    from actiondiff_gui.embedding.neighbours import SimilarSettings
+    from actiondiff_gui.gui.features.extraction import start_extraction
+    from actiondiff_gui.gui.gallery.menu import find_similar
+
+    session = pets.session
+    session.set_address(timestep="t20", layers=(9,), pooling="mean")
+    clip = session.table.rows[0].id
+    find_similar(pets, (clip,), SimilarSettings(), "Clips")
+    wait(lambda: pets.jobs.problems)
+    assert pets.jobs.problems[-1].endswith("Compute them first (Features tab, or actiondiff-gui extract).")
+    # The network is busy with something else, so the extraction waits.
+    busy = pets.jobs.start(counting(100_000, pause=0.002), "counting", lane="heavy")
+    extraction = start_extraction(pets, ["t20"], [9])
+    find_similar(pets, (clip,), SimilarSettings(), "Clips")
+    wait(lambda: len(pets.jobs.problems) > 1)
+    assert pets.jobs.problems[-1].endswith("Features are being computed now.")
+    extraction.stop()
+    busy.stop()
+    wait(lambda: extraction.finished and busy.finished)

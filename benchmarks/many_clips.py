@@ -1,0 +1,211 @@
+"""Gaps of the window's event loop with very many clips: maps, lasso, tabs, the Lab's grid and scoreboard.
+
+    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/many_clips.py --clips 20000
+    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/many_clips.py --clips 200000 --without grid,scoreboard
+
+The clips are parts of the sample's videos with their labels and species; their features are made up (action and species each
+have a direction, the rest is noise) and stored as `extract` stores them. Columns as in event_loop.py.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from event_loop import Pulse, row
+
+if TYPE_CHECKING:
+    from actiondiff_gui.project.project import Project
+
+TIMESTEPS, LAYERS = ("t20", "t25"), (4, 9)
+CHANNELS, TOKENS = 64, 4
+
+
+def fill(project: "Project", clips: int) -> None:
+    """Cut the videos of the sample into so many labelled clips, and write features for them."""
+    from actiondiff_gui.features.dataset import clip_sources
+    from actiondiff_gui.features.feature_set import FeatureSet
+
+    random = np.random.default_rng(0)
+    first = {}
+    for clip in project.clips():
+        first.setdefault(clip.video_id, clip)
+    actions = {said.clip_id: said.action for said in project.labels()}
+    videos = [video for video in project.videos() if video.id in first]
+    store = FeatureSet(project, "tiny", "t25", LAYERS, "mean").store
+    directions: dict[str, np.ndarray] = {}
+    began = time.perf_counter()
+    with project.transaction(record=False):
+        for number, video in enumerate(videos):
+            shown = first[video.id]
+            count = clips // len(videos) + (number < clips % len(videos)) - 1
+            facets = dict(shown.facets)
+            # Every stretch once, so that no two clips share their features.
+            pairs = [(a, b) for a in range(video.frame_count - 4) for b in range(a + 4, video.frame_count)]
+            chosen = random.choice(len(pairs), count, replace=False)
+            made = project.add_clips(video.id, [(*pairs[n], None, None, facets) for n in chosen])
+            action = actions.get(shown.id)
+            if action is not None:
+                project.add_labels(
+                    [(clip.id, action, 1, None) for clip in made], source="import", by="sample"
+                )
+    sources = clip_sources(project)
+    by_video = {
+        video: (actions.get(clip.id, ""), clip.facets.get("species", "")) for video, clip in first.items()
+    }
+    of_clip = {clip.id: clip.video_id for clip in project.clips()}
+    frames = np.arange(TOKENS)
+    for source in sources:
+        middle = np.zeros(CHANNELS, np.float32)
+        for name in by_video.get(of_clip[source.id], ("", "")):
+            if name not in directions:
+                directions[name] = random.normal(size=CHANNELS).astype(np.float32)
+            middle += directions[name]
+        noise = random.normal(size=(TOKENS, CHANNELS)).astype(np.float32)
+        for timestep in TIMESTEPS:
+            layers = dict.fromkeys(LAYERS, middle + 3 * noise)
+            store.write(source.key, timestep, layers, frames, "mean")
+    print(f"{len(sources):,} clips were made up in {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def measure(pulse: Pulse, bench, clips: int, without: set[str]) -> None:
+    """Go through the phases."""
+    from actiondiff_gui.gui.project import menu as projects
+    from actiondiff_gui.gui.workbench import TABS
+
+    host, session = bench.host, bench.host.session
+    titles = list(TABS)
+
+    def tab(title: str):
+        bench.tabs.setCurrentIndex(titles.index(title))
+        return bench.tabs.widget(titles.index(title))
+
+    def quiet() -> bool:
+        return not host.jobs.active()
+
+    projects.open_sample(host)
+    pulse.until("", lambda: session.project is not None and quiet())
+    path = session.project.path
+    fill(session.project, clips)
+    session.close_project()
+    tab("Clips")
+    pulse.rest("", 1)
+    pulse.timer.singleShot(0, lambda: projects.open_project(host, path))
+    pulse.until("opening the project", lambda: session.project is not None and quiet(), 300)
+    session.set_address(timestep="t25", layers=(9,), pooling="mean")
+    pulse.rest("", 3)
+    for title in titles:
+        pulse.timer.singleShot(0, lambda title=title: tab(title))
+        pulse.rest(f"the tab {title}", 1.5)
+        pulse.until(f"the tab {title}, until it knows all", quiet, 600)
+    dock = tab("Map")
+    host.maps.make("pca")
+    pulse.until("making a PCA map", lambda: dock.shown is not None and quiet(), 900)
+    pulse.rest("a PCA map comes", 3)
+    host.player.pause()
+    ids = list(dock.shown.clip_ids)
+    random = np.random.default_rng(1)
+    for clip in random.choice(ids, 5):
+        pulse.timer.singleShot(0, lambda clip=clip: dock._click(ids.index(clip), False))
+        pulse.rest("another clip, the map shown", 1.5)
+    host.player.pause()
+    half = np.flatnonzero(dock.shown.coordinates[:, 0] > 0)
+    pulse.timer.singleShot(0, lambda: dock.canvas.circled.emit(half, False))
+    pulse.rest("a lasso around half of the clips", 3)
+    pulse.timer.singleShot(0, lambda: host.keyboard.run("action_1"))
+    pulse.rest("a key labels them", 6)
+    pulse.until("a key labels them", quiet)
+    session.select(())
+    pulse.rest("", 2)
+    tab("Clips")
+    pulse.rest("", 2)
+    for clip in random.choice(ids, 5):
+        pulse.timer.singleShot(0, lambda clip=clip: (session.select([clip]), session.open_clip(clip)))
+        pulse.rest("another clip, the table shown", 1.5)
+    host.player.pause()
+    lab_pages(pulse, host, tab("Lab"), without)
+
+
+def lab_pages(pulse: Pulse, host, dock, without: set[str]) -> None:
+    """Fill the grid from stored features, and compute a scoreboard."""
+    dock.lab.set(timesteps=TIMESTEPS, layers=LAYERS)
+    page = dock.pages[0]
+    if "grid" not in without:
+        began = time.perf_counter()
+        pulse.until("", lambda: page.scores.run is not None and not host.jobs.active(), 900)
+        said = page.button.text()
+        if page.scores.run.waiting:
+            page.button.click()
+        began = time.perf_counter()
+        pulse.until(
+            "the grid is filled",
+            lambda: page.scores.run is not None and not page.scores.run.waiting and not page.scores.scoring,
+            3600,
+        )
+        took = time.perf_counter() - began
+        print(f"the grid: said {said!r} before, took {took:.1f} s", flush=True)
+        pulse.rest("the grid is filled", 2)
+    if "scoreboard" not in without:
+        dock.switch.choose(3)
+        pulse.rest("", 2)
+        page = dock.pages[3]
+        pulse.until("", lambda: not host.jobs.active(), 900)
+        page.heads.group.button(1).click()
+        for entry in page.methods.menu().actions()[1:]:
+            entry.setChecked(False)  # controls would have to be computed from the pictures
+        pulse.rest("", 1)
+        said = page.compute.text()
+        began = time.perf_counter()
+        page.start()
+        pulse.until(
+            "the scoreboard",
+            lambda: page.run is not None and page.run.board is not None and not host.jobs.active(),
+            3600,
+        )
+        print(f"the scoreboard: said {said!r} before, took {time.perf_counter() - began:.1f} s", flush=True)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=int, default=20_000)
+    parser.add_argument("--without", default="", help="phases to leave out: grid,scoreboard")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["ACTIONDIFF_GUI_HOME"] = home
+        import napari
+
+        from actiondiff_gui.gui.app import open_in
+
+        load = os.getloadavg()[0]
+        viewer = napari.Viewer(show=True)
+        viewer.window._qt_window.resize(1280, 800)
+        bench = open_in(viewer)
+        pulse = Pulse()
+        try:
+            measure(pulse, bench, asked.clips, set(asked.without.split(",")))
+        finally:
+            pulse.timer.stop()
+            print_table(pulse, asked.clips, load)
+            viewer.close()
+
+
+def print_table(pulse: Pulse, clips: int, load: float) -> None:
+    """Print what was measured so far."""
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {clips:,} clips; load before "
+        f"it began {load:.1f}, after {os.getloadavg()[0]:.1f}\n"
+    )
+    print(
+        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for phase, gaps in pulse.phases.items():
+        print(row(phase, gaps))
+
+
+if __name__ == "__main__":
+    main()
