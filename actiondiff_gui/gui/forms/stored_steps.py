@@ -17,7 +17,7 @@ from actiondiff_gui.gui.services.background_query import BackgroundQuery
 from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.services.context import WindowContext
 
 MOST_CLIPS = 300
 """So many clips, evenly spaced among all, tell which timesteps have features."""
@@ -82,7 +82,7 @@ class StoredSteps(QObject):
 
     changed = Signal()
 
-    def __init__(self, host: "Host", parent: QObject) -> None:
+    def __init__(self, host: "WindowContext", parent: QObject) -> None:
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.shares: dict[str, float] = {}
