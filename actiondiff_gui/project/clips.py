@@ -55,6 +55,14 @@ def read(database: Database, ids: Sequence[str] | None = None, video_id: str | N
     return list(found.values()) if ids is None else in_order(found, ids, "clip")
 
 
+def ids_of(database: Database, video_id: str) -> list[str]:
+    """Return the ids of a video's clips by start."""
+    (number,) = numbers(database, "video", [video_id])
+    return [
+        row[0] for row in database.read("SELECT id FROM clip WHERE video = ? ORDER BY start_frame, n", number)
+    ]
+
+
 def add(database: Database, video_id: str, rows: Iterable[ClipRow]) -> list[Clip]:
     """Add clips to one video."""
     (video,) = videos.read(database, [video_id])

@@ -225,6 +225,10 @@ class Project:
         """All clips by video and start, those of one video, or those of ``ids`` in that order."""
         return clips.read(self._database, None if ids is None else _list(ids), video_id)
 
+    def clip_ids(self, video_id: str) -> list[str]:
+        """Return the ids of one video's clips by start; many times faster than :meth:`clips`."""
+        return clips.ids_of(self._database, video_id)
+
     def clip(self, clip_id: str) -> Clip:
         """Return the clip with this id."""
         return clips.read(self._database, [clip_id])[0]

@@ -160,7 +160,23 @@ class ClipTable:
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """Return a new table with all clips of one video read again; the others are shared."""
-        fresh = _rows(project, [clip.id for clip in project.clips(video_id=video_id)], hide=True)
+        return self._with(project, video_id, _rows(project, project.clip_ids(video_id), hide=True))
+
+    def with_clips(self, project: Project, video_id: str, clip_ids: Iterable[str]) -> "ClipTable":
+        """Return a new table with these clips of one video read again, and those that it did not have; others are shared.
+
+        Clips that the project has no more are left out.
+        """
+        if project.seen_by is not None:  # what one coder does not see is not in the table, and not new
+            return self.with_video(project, video_id)
+        ids, touched = project.clip_ids(video_id), set(clip_ids)
+        wanted = [clip for clip in ids if clip in touched or clip not in self._places]
+        fresh = {row.id: row for row in _rows(project, wanted)} if wanted else {}
+        rows = [fresh.get(clip) or self.rows[self._places[clip]] for clip in ids]
+        return self._with(project, video_id, rows)
+
+    def _with(self, project: Project, video_id: str, fresh: list[ClipRow]) -> "ClipTable":
+        """Return a new table with other rows of one video."""
         before = [i for i, row in enumerate(self.rows) if row.video_id == video_id]
         if before:
             first, kept = before[0], [row for row in self.rows if row.video_id != video_id]

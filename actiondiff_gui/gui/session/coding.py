@@ -73,7 +73,7 @@ def split(session: Session) -> None:
         project.update_clip(row.id, end=frame)
         return second.id
 
-    _change(session, f"{row.label or 'a clip'} split", do, row.video_id, lambda second: (second,))
+    _change(session, f"{row.label or 'a clip'} split", do, [row], lambda second: (second,))
 
 
 def merge(session: Session) -> None:
@@ -112,7 +112,7 @@ def merge(session: Session) -> None:
             project.set_facet([row.id], COMMENT, "; ".join(dict.fromkeys(remarks)))
         return row.id
 
-    _change(session, f"{row.label} merged", do, row.video_id, lambda kept: (kept,))
+    _change(session, f"{row.label} merged", do, [row], lambda kept: (kept,))
     session.tell(f"{len(gone) + 1} bouts of {row.label} merged: frames {start} to {end - 1}.")
 
 
@@ -179,7 +179,7 @@ def trim(session: Session) -> None:
                 project.update_clip(other.id, start=row.end)
         return row.id
 
-    _change(session, f"overlaps of {row.label} trimmed", do, row.video_id, lambda kept: (kept,))
+    _change(session, f"overlaps of {row.label} trimmed", do, [row, *others], lambda kept: (kept,))
     session.tell(f"{len(others)} overlapping bout{'s' * (len(others) > 1)} trimmed.")
 
 
@@ -343,9 +343,11 @@ def _copy_labels(project: Project, said: Sequence[Label], clip_id: str) -> None:
         )
 
 
-def _change(session: Session, what: str, do, video: str, selected) -> None:
+def _change(session: Session, what: str, do, rows: Sequence[ClipRow], selected) -> None:
+    """Change bouts of one video, ``rows``, by ``do``, and select what ``selected`` makes of its result."""
+
     def then(result: str) -> None:
-        session.reread_video(video)
+        session.reread_video(rows[0].video_id, [row.id for row in rows])
         if not session.changes.late:
             session.select(selected(result), seen=session.in_open_video)
 

@@ -469,7 +469,7 @@ def _clip_of(
 
 
 def _show_new_clips(session: Session, video: str, made: Sequence[str]) -> None:
-    session.reread_video(video)
+    session.reread_video(video, made)
     if not session.changes.late:
         session.select(made, seen=session.in_open_video)
 

@@ -341,24 +341,34 @@ class Session:
             return
         self.actions_changed.emit()
 
-    def reread_video(self, video_id: str) -> None:
-        """Show changes to one video's clips, also where some were added or removed."""
-        self.reread_videos((video_id,))
+    def reread_video(self, video_id: str, changed: Iterable[str] | None = None) -> None:
+        """Show changes to one video's clips, also where some were added or removed; see :meth:`reread_videos`."""
+        self.reread_videos((video_id,), changed)
 
-    def reread_videos(self, video_ids: tuple[str, ...]) -> None:
-        """Show changes to the clips of some videos, also where some were added or removed."""
+    def reread_videos(self, video_ids: tuple[str, ...], changed: Iterable[str] | None = None) -> None:
+        """Show changes to the clips of some videos, also where some were added or removed.
+
+        Where it is known which clips were ``changed``, only these are read again, with those that were added.
+        """
+        touched = None if changed is None else tuple(changed)
         if len(video_ids) > _FEW_VIDEOS or not self.videos.keys() >= set(video_ids):
             self.reread()
             return
         try:
             table, actions = self.table, self.needed().actions()
             for video_id in video_ids:
-                table = table.with_video(self.needed(), video_id)
+                table = (
+                    table.with_video(self.needed(), video_id)
+                    if touched is None
+                    else table.with_clips(self.needed(), video_id, touched)
+                )
         except ProjectBusyError:
+            # By then others may have been changed too.
             self.changes.look_later(" ".join(video_ids), partial(self.reread_videos, video_ids))
             return
-        self.table, self.actions = table, actions
-        self.actions_changed.emit()
+        known, self.table, self.actions = self.actions, table, actions
+        if actions != known:
+            self.actions_changed.emit()
         self._clips_replaced()
 
     def _clips_replaced(self) -> None:

@@ -41,7 +41,7 @@ def take_back(
         if taken.of_videos:
             session.reread()
         else:
-            session.reread_videos(taken.video_ids)
+            session.reread_videos(taken.video_ids, None if taken.of_videos else taken.clip_ids)
         session.tell(told)
         if then is not None:
             then()

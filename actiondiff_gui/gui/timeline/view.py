@@ -12,6 +12,7 @@ from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
+from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.gui.timeline.bout_drawing import band_of
@@ -59,6 +60,7 @@ class TimelineView(QWidget):
         self.collapsing = not host.session.preferences.get("empty_lanes")
         self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
         self._all_lanes, self._sounded = True, 0
+        self._laid_out: tuple[object, ...] | None = None
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -114,7 +116,7 @@ class TimelineView(QWidget):
         """Lay out all clips of the video; actions without bouts have no lane where not all lanes fit."""
         session = self.session
         rows = session.table.of_video(session.video) if session.video else []
-        actions, said = [action.name for action in session.actions], said_in(rows)
+        actions = [action.name for action in session.actions]
         names: list[str] = actions
         whose: list[str | None] = [None] * len(actions)
         if self.by_subject:
@@ -131,9 +133,13 @@ class TimelineView(QWidget):
             predicted=any(row.prediction for row in rows),
             sound=self._sound_height(),
         )
-        every = len(names)
-        if self.collapsing and parts.hidden > 0:
-            said |= self._begun()
+        every, hides = len(names), self.collapsing and parts.hidden > 0
+        laid_out = (session.video, tuple(names), tuple(whose), hides)
+        if laid_out == self._laid_out and self._add_rows(rows, hides):
+            return
+        self._laid_out = laid_out
+        if hides:
+            said = said_in(rows) | self._begun()
             if self.by_subject:
                 names, whose = grouped(actions, known, said)
             else:
@@ -141,6 +147,18 @@ class TimelineView(QWidget):
                 whose = [None] * len(names)
         self._all_lanes = len(names) == every
         self._lanes = Lanes.of(rows, names, whose)
+
+    def _add_rows(self, rows: list[ClipRow], hides: bool) -> bool:
+        """Lay out only the rows that are new; False where that would need other lanes."""
+        lanes, fresh = self._lanes.with_rows(rows)
+        begun = self._begun()
+        if (self.by_subject or hides) and not lanes.hold(said_in(fresh) | begun):
+            return False
+        actions_begun = {action for action, _ in begun}
+        if hides and any(action not in actions_begun for action, _ in lanes.empty()):
+            return False
+        self._lanes = lanes
+        return True
 
     def _whole(self) -> bool:
         """Return whether whatever may be said of a clip has a lane."""

@@ -112,3 +112,18 @@ def test_lanes_scroll_where_they_do_not_fit():
     assert scrolled.lane(scrolled.height - scrolled.overview - 1) == 11
     assert scrolled.lane(3) is None
     assert TimelineLayout(800, 200, 80, 3).lane(170) is None
+
+
+def test_lanes_of_other_rows_are_as_if_all_were_laid_out_again(lanes):
+    rows = [row("new", 5, 9, labels=("eat",), subject="Tom"), lanes.rows[0], *lanes.rows[2:]]
+    rows[2] = row("c", 70, 310, labels=("walk", "eat"), prediction="walk", confidence=0.2)
+    made, fresh = lanes.with_rows(rows)
+    assert [each.id for each in fresh] == ["new", "c"]
+    assert bars(made) == bars(Lanes.of(rows, lanes.names))
+    assert made.index_of == {"new": 0, "a": 1, "c": 2, "d": 3}
+    assert made.empty() == set()
+    assert lanes.with_rows([])[0].empty() == {("walk", None), ("eat", None)}
+    by_subject = Lanes.of(lanes.rows, ["", "walk", "eat"], ["Tom"] * 3)
+    again, _ = by_subject.with_rows(rows)
+    assert bars(again) == bars(Lanes.of(rows, ["", "walk", "eat"], ["Tom"] * 3))
+    assert again.empty() == {("walk", "Tom")}

@@ -147,6 +147,32 @@ class Lanes:
         ]
         return Lanes(self.names, all_rows, self.index_of, Bars.sorted(columns, len(self)), self.subjects)
 
+    def with_rows(self, rows: Iterable[ClipRow]) -> tuple["Lanes", list[ClipRow]]:
+        """Return the lanes of other rows of the video, and those of them that are new.
+
+        Many are the same objects as before, which is faster than to lay out all again.
+        """
+        rows = list(rows)
+        place = {id(row): n for n, row in enumerate(self.rows)}
+        before = np.fromiter((place.get(id(row), -1) for row in rows), np.int64, len(rows))
+        now = np.full(len(self.rows), -1, np.int64)
+        now[before[before >= 0]] = np.flatnonzero(before >= 0)
+        fresh = np.flatnonzero(before < 0).tolist()
+        lane, kind, row, start, end, strength = self.bars.columns
+        kept = now[row] >= 0
+        old = (lane[kept], kind[kept], now[row[kept]], start[kept], end[kept], strength[kept])
+        added = _columns(fresh, [rows[n] for n in fresh], self.names, self.subjects)
+        columns = [np.concatenate(pair) for pair in zip(old, added, strict=True)]
+        index_of = {row.id: n for n, row in enumerate(rows)}
+        bars = Bars.sorted(columns, len(self))
+        return Lanes(self.names, rows, index_of, bars, self.subjects), [rows[n] for n in fresh]
+
+    def empty(self) -> set[tuple[str, str | None]]:
+        """Return action and subject of the lanes without bars; headings have none and do not count."""
+        pairs = list(zip(self.names, self.subjects, strict=True))
+        full = set(np.unique(self.bars.lane).tolist())
+        return {pair for lane, pair in enumerate(pairs) if pair[0] and lane not in full}
+
     def moved(self, index: int, start: int, end: int) -> "Lanes":
         """Return the lanes with other edges of one clip, to show a drag; the row itself is unchanged."""
         lane, kind, row, starts, ends, strength = self.bars.columns
