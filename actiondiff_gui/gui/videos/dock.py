@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -19,9 +19,10 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.common.empty import EmptyPage
-from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.common.listening import debounced, if_there, listen
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.project import menu as projects
 from actiondiff_gui.gui.videos import relinking
@@ -47,6 +48,7 @@ class VideosDock(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self._kept: list[str] = []
+        self._stale: set[str] | None = None
         self._sized = False
         self._missing: frozenset[str] = frozenset()
         self._changed: frozenset[str] = frozenset()
@@ -54,6 +56,8 @@ class VideosDock(QWidget):
         self.model = VideosModel(host.thumbnails, self)
         self.table = _Table(self)
         self.table.setModel(self.model)
+        # Else the header asks for every cell whether it is chosen, at each painting.
+        self.table.header.setSelectionModel(QItemSelectionModel(self.model, self.table.header))
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search name, folder, metadata, missing, changed")
         self.search.setClearButtonEnabled(True)
@@ -134,7 +138,9 @@ class VideosDock(QWidget):
             (self.session.clips_changed, self._clips_changed),
             (self.session.video_changed, self._video_changed),
         )
-        self._show()
+        self.pages.setCurrentWidget(full if self.session.videos else self.empty)
+        # The page is painted first, and filled then.
+        QTimer.singleShot(0, if_there(self._show_and_look))
 
     def _button(self, text: str, tip: str, run) -> QPushButton:
         button = QPushButton(text)
@@ -146,7 +152,9 @@ class VideosDock(QWidget):
 
     def chosen(self) -> list[str]:
         """Return the ids of the selected recordings, as they are listed."""
-        lines = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        # By ranges: Qt makes an object for each selected line otherwise, which takes long for thousands.
+        ranges = self.table.selectionModel().selection()
+        lines = sorted({line for part in ranges for line in range(part.top(), part.bottom() + 1)})
         return [self.model.rows[line].id for line in lines]
 
     def choose(self, *video_ids: str) -> None:
@@ -236,15 +244,41 @@ class VideosDock(QWidget):
         self.search.clear()
         self._clips_changed(None)
 
-    def _clips_changed(self, _: object) -> None:
+    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is None:
+            self._stale = None
+        elif self._stale is not None:
+            rows = map(self.session.table.get, clip_ids)
+            self._stale |= {row.video_id for row in rows if row is not None}
         self._soon.throttle()
 
     def _video_changed(self, _: str | None) -> None:
         self.table.viewport().update()
 
-    def _show_and_look(self) -> None:
-        self._show()
+    def look_again(self) -> None:
+        """Read all recordings anew, and look for their files."""
+        self._stale = None
+        self._show_and_look()
+
+    def showEvent(self, event) -> None:
+        """Look for the files: some may have been moved meanwhile."""
+        super().showEvent(event)
         self._look()
+
+    def _show_and_look(self) -> None:
+        stale, self._stale = self._stale, set()
+        if stale is None:
+            self._show()
+            self._look()
+        elif stale:
+            self._show_some(stale)
+
+    def _show_some(self, video_ids: set[str]) -> None:
+        """Show recordings whose clips were changed in place; their files are not looked for."""
+        session = self.session
+        videos = [session.videos[each] for each in video_ids if each in session.videos]
+        clips = [row for row in session.table.rows if row.video_id in video_ids]
+        self.model.change_rows(rows_of(videos, clips, self._missing, self._changed))
 
     def _show(self) -> None:
         session, columns = self.session, self.model.columns
@@ -256,9 +290,10 @@ class VideosDock(QWidget):
             count = sum(row.state == state for row in rows)
             counts += [f"{count:,} {state}"] * bool(count)
         self.count.setText(", ".join(counts))
+        typed = self.key.currentText()
         self.key.clear()
         self.key.addItems(sorted({key for row in rows for key in row.facets}))
-        self.key.setCurrentText("")
+        self.key.setCurrentText(typed)
         if columns != self.model.columns or not self._sized:
             self._sized = True
             for section, (key, _) in enumerate(self.model.columns):
@@ -302,15 +337,17 @@ class VideosDock(QWidget):
         self._kept = self.chosen()
 
     def _choose_kept(self) -> None:
-        self.choose(*self._kept)
+        # Qt tells of nothing where what was chosen is not listed any more.
+        with signals_blocked(self.table.selectionModel()):
+            self.choose(*self._kept)
         self._chosen_changed()
 
     def _chosen_changed(self, *_: object) -> None:
-        self._show_buttons()
-        self.session.choose_videos(tuple(self.chosen()))
-
-    def _show_buttons(self, *_: object) -> None:
         chosen = self.chosen()
+        self._show_buttons(chosen)
+        self.session.choose_videos(tuple(chosen))
+
+    def _show_buttons(self, chosen: list[str]) -> None:
         self.open.setEnabled(bool(chosen))
         self.remove.setEnabled(bool(chosen))
         self.set.setEnabled(bool(chosen))

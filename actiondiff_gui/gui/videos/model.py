@@ -70,6 +70,20 @@ class VideosModel(QAbstractTableModel):
         self._shared = shared_folder(self.every)
         self._arrange([*_COLUMNS, *((f"facet:{key}", key) for key in fields)])
 
+    def change_rows(self, rows: Sequence[VideoRow]) -> None:
+        """Show some of the recordings as they are now."""
+        new = {row.id: row for row in rows}
+        before = [row for row in self.every if row.id in new]
+        self.every = [new.get(row.id, row) for row in self.every]
+        if self.text or self.key or [row.facets for row in before] != [new[row.id].facets for row in before]:
+            self.show_rows(self.every)
+            return
+        for row in rows:
+            line = self.line(row.id)
+            if line >= 0:
+                self.rows[line] = row
+                self.dataChanged.emit(self.index(line, 0), self.index(line, len(self.columns) - 1))
+
     def search(self, text: str) -> None:
         """Show only recordings that hold all words of a text."""
         self.text = text

@@ -96,7 +96,7 @@ def test_videos_that_were_moved_are_said_to_be_missing_and_found_in_a_folder(pag
     assert bar.find.text() == "Find them..."
     QTest.mouseClick(bar.away, Qt.MouseButton.LeftButton)
     films.session.reread()
-    page._show_and_look()
+    page.look_again()
     wait(lambda: cell(page, 0, "state") == "missing")
     assert bar.isHidden()  # said once
     told = []
@@ -174,7 +174,7 @@ def test_a_file_with_another_content_is_said_to_be_changed_until_the_original_is
     b = page.model.rows[2]
     original = shutil.copy(b.folder / b.name, tmp_path / "kept.mp4")
     shutil.copy(page.model.rows[1].folder / "mouse.mp4", b.folder / b.name)
-    page._show_and_look()
+    page.look_again()
     wait(lambda: cell(page, 2, "state") == "changed")
     assert [cell(page, n, "state") for n in range(3)] == ["there", "there", "changed"]
     assert page.count.text() == "3 videos, 1 changed"
@@ -230,7 +230,7 @@ def test_adding_a_folder_of_moved_files_relinks_them(page, films, tmp_path, wait
 
     before = list(films.session.videos)
     (tmp_path / "films").rename(tmp_path / "moved")
-    page._show_and_look()
+    page.look_again()
     wait(lambda: cell(page, 0, "state") == "missing")
     projects.add_files(films, [tmp_path / "moved"], "")
     wait(lambda: cell(page, 0, "state") == "there")

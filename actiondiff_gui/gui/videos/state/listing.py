@@ -1,6 +1,7 @@
 """One row for each recording: name, place, length, bouts, share labelled, predictions, metadata."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.project.records import Video
+
+_FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,13 @@ def rows_of(
     changed: Collection[str] = frozenset(),
 ) -> list[VideoRow]:
     """Return the recordings in the order of the project, with the counts of their clips."""
-    bouts: dict[str, list[tuple[int, int]]] = {}
-    predicted: dict[str, int] = {}
+    bouts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    predicted: Counter[str] = Counter()
     for row in clips:
-        if row.labelled:
-            bouts.setdefault(row.video_id, []).append((row.start, row.end))
+        if row.labels or row.denied:
+            bouts[row.video_id].append((row.start, row.end))
         if row.prediction:
-            predicted[row.video_id] = predicted.get(row.video_id, 0) + 1
+            predicted[row.video_id] += 1
     return [
         VideoRow(
             video.id,
@@ -81,7 +84,7 @@ def rows_of(
             video.fps,
             len(bouts.get(video.id, ())),
             covered(bouts.get(video.id, ())) / video.frame_count,
-            predicted.get(video.id, 0),
+            predicted[video.id],
             video.id in missing,
             video.id in changed,
             video.facets,
@@ -92,8 +95,12 @@ def rows_of(
 
 def covered(stretches: Sequence[tuple[int, int]]) -> int:
     """Return how many frames lie in one or more of some ranges, each a first frame and an end frame."""
-    if not stretches:
-        return 0
+    if len(stretches) < _FEW:  # for which arrays take longer to make than to use
+        total = reach = 0
+        for start, end in sorted(stretches):
+            total += max(0, end - max(start, reach))
+            reach = max(reach, end)
+        return total
     starts, ends = np.array(sorted(stretches), np.int64).T
     reach = np.maximum.accumulate(ends)
     before = np.concatenate([[starts[0]], reach[:-1]])
@@ -162,9 +169,13 @@ def arranged(
     """
     words = text.casefold().split()
 
+    texts: dict[Path, str] = {}
+
     def searched(row: VideoRow) -> str:
+        if row.folder not in texts:
+            texts[row.folder] = folder_text(row, shared)
         state = "" if row.state == "there" else row.state
-        return "\n".join((row.name, folder_text(row, shared), state, *row.facets.values())).casefold()
+        return "\n".join((row.name, texts[row.folder], state, *row.facets.values())).casefold()
 
     found = [row for row in rows if all(word in searched(row) for word in words)] if words else list(rows)
     if key:
