@@ -92,7 +92,8 @@ def _names(painter: QPainter, scene: Scene) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(style.quiet if last else style.text)
         room = QRectF(23, top, parts.names - 29, parts.lane_height)
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(room.width()))
+        # Names that differ at their end stay apart.
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
     painter.restore()
     painter.setPen(QPen(style.grid, 1))
