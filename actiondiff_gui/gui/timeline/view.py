@@ -12,7 +12,6 @@ from qtpy.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QScrollBar, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.subjects import subjects
 from actiondiff_gui.gui.timeline.bout_drawing import band_of
@@ -20,8 +19,9 @@ from actiondiff_gui.gui.timeline.cursor import flag, paint_cursor
 from actiondiff_gui.gui.timeline.painter import overview_picture, paint
 from actiondiff_gui.gui.timeline.scene import Scene, TimelineStyle, lane_colours
 from actiondiff_gui.gui.timeline.sound_lane import SOUND_HEIGHT
+from actiondiff_gui.gui.timeline.state.arrangement import Arrangement, Wanted
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
-from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes, grouped, said_in
+from actiondiff_gui.gui.timeline.state.lanes import CLIP, LABEL, PREDICTION, Lanes
 from actiondiff_gui.gui.timeline.state.time_axis import TimeAxis, clock
 from actiondiff_gui.gui.timeline.weights import HEIGHT
 from actiondiff_gui.video.sound import Waveform
@@ -53,14 +53,14 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self.host, self.session = host, host.session
         self.axis = TimeAxis.whole(1, 1)
-        self._lanes = Lanes.of((), ())
+        self._arrangement = Arrangement()
+        self._names_width = NARROWEST
         self._moved: tuple[int, int, int] | None = None
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
         self.collapsing = not host.session.preferences.get("empty_lanes")
         self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
-        self._all_lanes, self._sounded = True, 0
-        self._laid_out: tuple[object, ...] | None = None
+        self._sounded = 0
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -101,68 +101,43 @@ class TimelineView(QWidget):
     @property
     def lanes(self) -> Lanes:
         """Present lanes, laid out again where clips changed."""
+        kept = self._arrangement
+        if self._stale:
+            known = (self.session.table.get(clip) for clip in self._stale)
+            if not kept.update(row for row in known if row is not None):
+                self._stale = None
         if self._stale is None:
             self._lay_out()
-        elif self._stale:
-            rows = [row for row in map(self.session.table.get, self._stale) if row is not None]
-            if self._whole() or self._lanes.hold(said_in(rows)):
-                self._lanes = self._lanes.updated(rows)
-            else:
-                self._lay_out()
         self._stale = set()
-        return self._lanes
+        return kept.lanes
 
     def _lay_out(self) -> None:
-        """Lay out all clips of the video; actions without bouts have no lane where not all lanes fit."""
+        """Lay out the clips of the video."""
         session = self.session
         rows = session.table.of_video(session.video) if session.video else []
-        actions = [action.name for action in session.actions]
-        names: list[str] = actions
-        whose: list[str | None] = [None] * len(actions)
+        whose = None
         if self.by_subject:
-            known = [each.name for each in subjects(session)]
-            if not known or not session.subject or any(not row.subject for row in rows):
-                known.append("")
-            names, whose = grouped(actions, known)
-        parts = TimelineLayout(
+            whose = [each.name for each in subjects(session)]
+            if not whose or not session.subject or any(not row.subject for row in rows):
+                whose.append("")
+        actions = tuple(action.name for action in session.actions)
+        wanted = Wanted(session.video, actions, None if whose is None else tuple(whose), self.collapsing)
+        predicted = any(row.prediction for row in rows)
+        self._arrangement.lay_out(
+            rows, wanted, self._begun(), lambda lanes: self._layout_of(lanes, predicted).hidden
+        )
+
+    def _layout_of(self, lanes: int, predicted: bool) -> TimelineLayout:
+        """Return the layout of a number of lanes in the whole widget."""
+        return TimelineLayout(
             self.width(),
             self.height(),
-            0,
-            len(names) + 1,
+            self._names_width,
+            lanes,
             weights=self._weights_height(),
-            predicted=any(row.prediction for row in rows),
+            predicted=predicted,
             sound=self._sound_height(),
         )
-        every, hides = len(names), self.collapsing and parts.hidden > 0
-        laid_out = (session.video, tuple(names), tuple(whose), hides)
-        if laid_out == self._laid_out and self._add_rows(rows, hides):
-            return
-        self._laid_out = laid_out
-        if hides:
-            said = said_in(rows) | self._begun()
-            if self.by_subject:
-                names, whose = grouped(actions, known, said)
-            else:
-                names = [name for name in names if name in {action for action, _ in said}]
-                whose = [None] * len(names)
-        self._all_lanes = len(names) == every
-        self._lanes = Lanes.of(rows, names, whose)
-
-    def _add_rows(self, rows: list[ClipRow], hides: bool) -> bool:
-        """Lay out only the rows that are new; False where that would need other lanes."""
-        lanes, fresh = self._lanes.with_rows(rows)
-        begun = self._begun()
-        if (self.by_subject or hides) and not lanes.hold(said_in(fresh) | begun):
-            return False
-        actions_begun = {action for action, _ in begun}
-        if hides and any(action not in actions_begun for action, _ in lanes.empty()):
-            return False
-        self._lanes = lanes
-        return True
-
-    def _whole(self) -> bool:
-        """Return whether whatever may be said of a clip has a lane."""
-        return self._all_lanes and not self.by_subject
 
     def _begun(self) -> set[tuple[str, str]]:
         """Return actions and subject of the bouts that are open."""
@@ -171,7 +146,7 @@ class TimelineView(QWidget):
     @property
     def hides_lanes(self) -> bool:
         """Whether actions without bouts in this video have no lane at present."""
-        return not self._all_lanes
+        return not self._arrangement.complete
 
     def set_collapsing(self, on: bool) -> None:
         """Hide the lanes of actions without bouts where not all fit; remembered on this computer."""
@@ -190,7 +165,7 @@ class TimelineView(QWidget):
             self._clips_changed(None)
 
     def _bouts_changed(self) -> None:
-        if self._whole() or self._lanes.hold(self._begun()):
+        if self._arrangement.shows(self._begun()):
             self.repaint_all()
         else:
             self._clips_changed(None)
@@ -351,7 +326,7 @@ class TimelineView(QWidget):
             self.clips_moved.emit()
             self._stale, self._moved, self._draft = None, None, None
         elif self._stale is not None:
-            self._stale.update(clip for clip in clip_ids if clip in self._lanes.index_of)
+            self._stale.update(clip for clip in clip_ids if clip in self._arrangement.lanes.index_of)
         self._layout()
 
     def _sound_changed(self) -> None:
@@ -379,15 +354,7 @@ class TimelineView(QWidget):
         metrics = QFontMetrics(self.font())
         wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
         self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
-        parts = TimelineLayout(
-            self.width(),
-            self.height(),
-            self._names_width,
-            len(self.lanes),
-            weights=self._weights_height(),
-            predicted=self.lanes.bars.has(PREDICTION),
-            sound=self._sound_height(),
-        )
+        parts = self._layout_of(len(self.lanes), self.lanes.bars.has(PREDICTION))
         bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))
         self.scroll.setRange(0, parts.hidden)
