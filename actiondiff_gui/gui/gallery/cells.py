@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
 PAD, SWATCH = 3, 9
-LINES = 2
-"""Lines of text below a picture."""
 
 
 _swatch = partial(paint_swatch, size=SWATCH)
@@ -30,6 +28,8 @@ class GalleryCells(QStyledItemDelegate):
         super().__init__(view)
         self.host, self.view, self.state = host, view, state
         self.tick = 0
+        self.lines = 2
+        """Lines of text below a picture: label and prediction, or the label alone."""
         self.take_colours()
 
     def take_colours(self, *_: object) -> None:
@@ -54,14 +54,15 @@ class GalleryCells(QStyledItemDelegate):
             return
         rect = option.rect.adjusted(PAD, PAD, -PAD, -PAD)
         line = option.fontMetrics.height()
-        picture = QRect(rect.x(), rect.y(), rect.width(), rect.height() - LINES * line - 2)
+        picture = QRect(rect.x(), rect.y(), rect.width(), rect.height() - self.lines * line - 2)
         painter.save()
         painter.setFont(option.font)
         self._picture(painter, picture, clip)
         below = QRect(rect.x(), picture.bottom() + 3, rect.width(), line)
         self._label(painter, below, row)
-        below.translate(0, line)
-        self._second(painter, below, row)
+        if self.lines > 1:
+            below.translate(0, line)
+            self._second(painter, below, row)
         note = self.state.group.notes.get(clip, "")
         if note:
             self._note(painter, picture, note)

@@ -7,15 +7,16 @@ from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent, 
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from actiondiff_gui.gui.common.listening import listen, when_destroyed
-from actiondiff_gui.gui.gallery.cells import LINES, PAD, GalleryCells
+from actiondiff_gui.gui.gallery.cells import PAD, GalleryCells
 from actiondiff_gui.gui.gallery.state.shown import ShownClips
 from actiondiff_gui.gui.gallery.state.timing import RATE, SECONDS, is_middle
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
 
-NARROWEST = 92
-"""Least width of a cell in pixels."""
+SIZES = ((68, 1), (92, 2), (150, 2))
+"""Sizes of cells: their least width in pixels, and the lines of text below a picture."""
+USUAL_SIZE, _SIZE = 1, "gallery_size"
 _HERE = {Qt.Key.Key_Delete: "take_out"}
 _MOVES = frozenset(
     getattr(Qt.Key, f"Key_{name}")
@@ -97,6 +98,8 @@ class GalleryGrid(QTableView):
             header.setVisible(False)
             header.setMinimumSectionSize(1)
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        kept = self.session.preferences.get(_SIZE)
+        self._take_size(kept if isinstance(kept, int) else USUAL_SIZE)
         self._clock = QTimer(self)
         self._clock.setInterval(1000 // RATE)
         self._clock.timeout.connect(self._tick)
@@ -138,11 +141,23 @@ class GalleryGrid(QTableView):
         self.cells.endResetModel()
         self.make_current(max(0, self.state.place(kept)))
 
+    def set_size(self, number: int) -> None:
+        """Show larger or smaller pictures: one of :data:`SIZES`, kept for further galleries."""
+        self._take_size(number)
+        self.session.preferences.set(_SIZE, self.size_number)
+        self._lay_out()
+        self._repaint()
+
+    def _take_size(self, number: int) -> None:
+        self.size_number = max(0, min(number, len(SIZES) - 1))
+        self.painter.lines = SIZES[self.size_number][1]
+
     def _lay_out(self) -> None:
         width = self.viewport().width()
-        columns = max(1, width // NARROWEST)
+        narrowest, lines = SIZES[self.size_number]
+        columns = max(1, width // narrowest)
         cell = max(1, width // columns)
-        height = (cell - 2 * PAD) * 3 // 4 + LINES * self.fontMetrics().height() + 2 + 2 * PAD
+        height = (cell - 2 * PAD) * 3 // 4 + lines * self.fontMetrics().height() + 2 + 2 * PAD
         self.horizontalHeader().setDefaultSectionSize(cell)
         self.verticalHeader().setDefaultSectionSize(height)
         self.verticalScrollBar().setSingleStep(height // 2)

@@ -22,7 +22,7 @@ from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.common.theme import swatch
-from actiondiff_gui.gui.gallery.grid import GalleryGrid
+from actiondiff_gui.gui.gallery.grid import SIZES, GalleryGrid
 from actiondiff_gui.gui.gallery.menu import add_similar
 from actiondiff_gui.gui.gallery.state.sets import GallerySet
 from actiondiff_gui.gui.gallery.state.shown import ShownClips
@@ -63,12 +63,16 @@ class GalleryPage(QWidget):
             self.one,
             self.all,
             self.groups,
+            self.smaller,
+            self.larger,
         ):
             # A click leaves the keyboard to the grid.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.groups.activated.connect(guarded(state.go_to))
         self.before.clicked.connect(guarded(lambda _=False: state.go_to(state.at - 1)))
         self.after.clicked.connect(guarded(lambda _=False: state.go_to(state.at + 1)))
+        self.smaller.clicked.connect(guarded(lambda _=False: self._resize(-1)))
+        self.larger.clicked.connect(guarded(lambda _=False: self._resize(1)))
         self.all.toggled.connect(guarded(state.set_label_all))
         self.put_back.clicked.connect(guarded(lambda _=False: state.put_back()))
         self.hide_out.toggled.connect(guarded(state.set_hide_out))
@@ -87,6 +91,7 @@ class GalleryPage(QWidget):
             (self.session.clips_changed, self._clips_changed),
         )
         self._show()
+        self._show_sizes()
 
     def _build(self, plain: bool) -> None:
         self.back = QToolButton()
@@ -101,6 +106,13 @@ class GalleryPage(QWidget):
         for button, text, tip in ((self.before, "‹", "Previous group"), (self.after, "›", "Next group")):
             button.setText(text)
             button.setToolTip(tip)
+        self.smaller, self.larger = QToolButton(), QToolButton()
+        for button, text, tip in (
+            (self.smaller, "−", "Smaller pictures"),
+            (self.larger, "+", "Larger pictures"),
+        ):
+            button.setText(text)
+            button.setToolTip(tip)
         head = QHBoxLayout()
         for widget, share in (
             (self.back, 0),
@@ -108,6 +120,8 @@ class GalleryPage(QWidget):
             (self.groups, 2),
             (self.before, 0),
             (self.after, 0),
+            (self.smaller, 0),
+            (self.larger, 0),
         ):
             head.addWidget(widget, share)
         self.count = QLabel()
@@ -154,6 +168,14 @@ class GalleryPage(QWidget):
             column.addLayout(part)
         column.addWidget(self.pages, 1)
         column.addWidget(self.keys)
+
+    def _resize(self, by: int) -> None:
+        self.grid.set_size(self.grid.size_number + by)
+        self._show_sizes()
+
+    def _show_sizes(self) -> None:
+        self.smaller.setEnabled(self.grid.size_number > 0)
+        self.larger.setEnabled(self.grid.size_number < len(SIZES) - 1)
 
     def show_set(self, shown: GallerySet) -> None:
         """Show a set of clips from its first group, ready for keys."""

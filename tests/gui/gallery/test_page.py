@@ -6,6 +6,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.gui.clips.dock import ClipsDock
+from actiondiff_gui.gui.gallery.page import GalleryPage
 from actiondiff_gui.gui.gallery.state.sets import ClipGroup, GallerySet, one_group
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.workbench import Map
@@ -122,3 +123,21 @@ def test_without_a_clips_dock_a_gallery_has_its_own(pets, wait):
     pets.galleries.show(one_group("Selected", [pets.session.table.rows[0].id], "Map"))
     names = list(pets.viewer.window.dock_widgets)
     assert "Gallery" in names
+
+
+def test_smaller_pictures_show_more_clips_and_the_size_is_kept(docked, wait):
+    page, grid = docked.gallery, docked.gallery.grid
+    page.smaller.click()
+    assert not page.smaller.isEnabled()
+    width, height = grid.viewport().width(), grid.viewport().height()
+    cell = grid.horizontalHeader().defaultSectionSize(), grid.verticalHeader().defaultSectionSize()
+    # The dock as wide as it usually is, in a window of 1280 x 800.
+    assert grid.cells.columns == width // 68
+    fit = (500 // cell[0]) * (height // cell[1])
+    assert fit >= 24
+    assert grid.painter.lines == 1
+    page.larger.click()
+    page.larger.click()
+    assert grid.cells.columns == max(1, width // 150)
+    assert not page.larger.isEnabled()
+    assert GalleryPage(page.host).grid.size_number == 2
