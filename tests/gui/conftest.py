@@ -1,12 +1,14 @@
 """Fixtures: a real viewer with a small real project, and sessions without a window."""
 
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from actiondiff_gui.gui.common.garbage import quick_removal
 from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.progress import run
@@ -22,15 +24,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def session(tmp_path: Path, videos: list[Path]) -> Session:
-    """Open three short videos, one whole clip each; the first is labelled "walk", actions are walk and eat."""
-    path = tmp_path / "pets.actiondiff"
+@pytest.fixture(scope="session")
+def _few_labels(tmp_path_factory: pytest.TempPathFactory, videos: list[Path]) -> Path:
+    path = tmp_path_factory.mktemp("few_labels") / "pets.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, videos))
         project.add_action("walk")
         project.add_action("eat")
         project.label(project.clips()[0].id, "walk", by="Ada")
+    return path
+
+
+@pytest.fixture
+def session(tmp_path: Path, _few_labels: Path) -> Session:
+    """Open three short videos, one whole clip each; the first is labelled "walk", actions are walk and eat."""
+    path = tmp_path / "pets.actiondiff"
+    shutil.copyfile(_few_labels, path)
     session = Session(Preferences(tmp_path / "home"))
     session.open_project(path)
     session.annotator = "Bo"
@@ -38,10 +47,9 @@ def session(tmp_path: Path, videos: list[Path]) -> Session:
     session.close_project()
 
 
-@pytest.fixture
-def project_file(tmp_path: Path, videos: list[Path]) -> Path:
-    """Write a project of the three short videos, one whole clip each: a walking dog and cat, a cat not labelled."""
-    path = tmp_path / "pets.actiondiff"
+@pytest.fixture(scope="session")
+def _pets(tmp_path_factory: pytest.TempPathFactory, videos: list[Path]) -> Path:
+    path = tmp_path_factory.mktemp("pets") / "pets.actiondiff"
     with Project.create(path) as project:
         run(import_videos(project, videos))
         clips = project.clips()
@@ -52,6 +60,14 @@ def project_file(tmp_path: Path, videos: list[Path]) -> Path:
         project.label(clips[0].id, "walk", by="Ada")
         project.label(clips[1].id, "walk", by="Ada")
         project.domain_facet = "species"
+    return path
+
+
+@pytest.fixture
+def project_file(tmp_path: Path, _pets: Path) -> Path:
+    """Write a project of the three short videos, one whole clip each: a walking dog and cat, a cat not labelled."""
+    path = tmp_path / "pets.actiondiff"
+    shutil.copyfile(_pets, path)
     return path
 
 
@@ -67,6 +83,13 @@ def wait() -> Callable:
             time.sleep(0.002)
 
     return until
+
+
+@pytest.fixture(autouse=True)
+def quick_ends() -> Iterator[None]:
+    """Let viewers end without napari's collection of all garbage, which takes 0.2 to 0.5 s with torch loaded."""
+    with quick_removal():
+        yield
 
 
 @pytest.fixture

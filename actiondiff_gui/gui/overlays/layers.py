@@ -3,12 +3,12 @@
 import gc
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
 
+from actiondiff_gui.gui.common.garbage import quick_removal
 from actiondiff_gui.gui.overlays.state.mosaic import Mosaic, Tile
 from actiondiff_gui.gui.player.video_axes import ShownVideo, placement
 from actiondiff_gui.gui.session.clip_table import ClipRow
@@ -136,11 +136,11 @@ class OverlayLayers:
         self._work = None
         if self._turns.isActive():
             self._turns.stop()
-            gc.unfreeze()
+            gc.enable()
 
     def _turn(self) -> None:
         # A layer makes tens of thousands of objects, and collecting all garbage for them stops the window for a second.
-        gc.freeze()
+        gc.disable()
         end = time.perf_counter() + TURN_SECONDS
         while self._work is not None and time.perf_counter() < end:
             try:
@@ -156,7 +156,7 @@ class OverlayLayers:
         while self._leaving:
             layer = self._leaving.pop()
             if layer in self.viewer.layers:
-                with _quick_removal():
+                with quick_removal():
                     self.viewer.layers.remove(layer)
                 yield
         while self._unread:
@@ -228,7 +228,7 @@ class OverlayLayers:
 
     def forget_point(self) -> None:
         """Remove the mark of the clicked point."""
-        with _quick_removal():
+        with quick_removal():
             for layer in self._marks():
                 self.viewer.layers.remove(layer)
 
@@ -306,16 +306,6 @@ class OverlayLayers:
         )
         layer.editable = False
         return layer
-
-
-@contextmanager
-def _quick_removal() -> Iterator[None]:
-    """Keep napari from collecting all garbage for each removed layer: older objects are left out of that."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _put(layer: Any, points: list) -> None:

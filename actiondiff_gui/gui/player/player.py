@@ -8,6 +8,7 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.errors import ActionDiffError
+from actiondiff_gui.gui.common.garbage import quick_removal
 from actiondiff_gui.gui.player.video_axes import Flat, ShownVideo, frame_at, placement, show_frame
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven_job
@@ -314,7 +315,8 @@ class Player(QObject):
     def _drop_layer(self) -> None:
         layer, self.layer = self.layer, None
         if layer is not None and layer in self.viewer.layers:
-            self.viewer.layers.remove(layer)
+            with quick_removal():
+                self.viewer.layers.remove(layer)
         self._show_sliders()
         if self._reader is not None:
             self._reader.close()

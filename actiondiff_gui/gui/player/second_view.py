@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.errors import ActionDiffError, ProjectBusyError, ProjectError
+from actiondiff_gui.gui.common.garbage import quick_removal
 from actiondiff_gui.gui.player.video_axes import MOST_AT_ONCE, ShownVideo
 from actiondiff_gui.project.recordings import MOST_OFFSET, SecondView, second_view, set_second_view
 from actiondiff_gui.video.frame_index import FrameIndex
@@ -188,7 +189,8 @@ class Beside(QObject):
     def _drop(self) -> None:
         layer, self.layer = self.layer, None
         if layer is not None and layer in self.host.viewer.layers:
-            self.host.viewer.layers.remove(layer)
+            with quick_removal():
+                self.host.viewer.layers.remove(layer)
             if self.player.layer is not None:
                 self.host.viewer.reset_view()
         if self._reader is not None:
