@@ -12,6 +12,7 @@ import contextlib
 import glob
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.app_folders import user_home
@@ -116,6 +117,25 @@ def _text(path: str) -> str:
             f"The file name {path!r} holds bytes that are not text. Rename the file to add it."
         ) from None
     return path
+
+
+def names_apart(paths: Iterable[Path]) -> list[str]:
+    """Return the names of files, those that several have with as many of their folders as tell them apart: ``mouse.mp4 (cage 1)``."""
+    paths = list(paths)
+    by_name: dict[str, list[int]] = {}
+    for place, path in enumerate(paths):
+        by_name.setdefault(path.name.casefold(), []).append(place)
+    names = [path.name for path in paths]
+    for places in by_name.values():
+        if len(places) > 1:
+            folders = [paths[place].parent.parts for place in places]
+            deepest = max(map(len, folders))
+            depth = next(
+                (n for n in range(1, deepest) if len({f[-n:] for f in folders}) == len(folders)), deepest
+            )
+            for place, folder in zip(places, folders, strict=True):
+                names[place] += f" ({'/'.join(folder[-depth:])})"
+    return names
 
 
 def rename_file(path: Path, new: Path) -> None:

@@ -75,7 +75,7 @@ class ClipCells(QStyledItemDelegate):
             self._prediction(painter, rect, row)
         else:
             right = key in NUMBERS
-            self._text(painter, rect.adjusted(_PAD, 0, -_PAD, 0), cell_text(row, key), self.quiet, right)
+            self._text(painter, rect.adjusted(_PAD, 0, -_PAD, 0), model.text_of(row, key), self.quiet, right)
         painter.restore()
 
     def _picture(self, painter: QPainter, rect: QRect, row: ClipRow, opened: bool) -> None:

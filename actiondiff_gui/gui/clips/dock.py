@@ -18,6 +18,7 @@ from actiondiff_gui.gui.gallery.menu import add_clusters, add_similar, open_sele
 from actiondiff_gui.gui.gallery.page import GalleryPage
 from actiondiff_gui.gui.gallery.state.sets import GallerySet, one_group
 from actiondiff_gui.gui.project import menu as projects
+from actiondiff_gui.project.paths import names_apart
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.clips.state.filtering import ClipFilter
@@ -130,10 +131,9 @@ class ClipsDock(QWidget):
         )
         if out is not None:
             listed = self.view.clips.listed
+            text = shown_table(listed, keys, [titles[key] for key in keys], self.view.clips.text_of)
             with out.written() as part:
-                part.write_text(
-                    shown_table(listed, keys, [titles[key] for key in keys]), encoding="utf-8", newline=""
-                )
+                part.write_text(text, encoding="utf-8", newline="")
             self.host.tell(f"{len(listed):,} clips written to {out}.")
 
     def _show_menu(self, place: QPoint) -> None:
@@ -234,7 +234,9 @@ class ClipsDock(QWidget):
         elif self.pages.currentWidget() is not self.gallery or not len(session.table):
             self.pages.setCurrentWidget(self.full if session.videos else self.no_clips)
         self._stale = False
-        self.filter_bar.show_videos()
+        names = names_apart(video.path for video in session.videos.values())
+        self.view.clips.names = dict(zip(session.videos, names, strict=True))
+        self.filter_bar.show_videos(names)
         self.filter_bar.show_actions()
         self._show_facets()
         self.view.clips.filter = self.filter_bar.wanted()

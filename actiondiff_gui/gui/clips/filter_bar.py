@@ -1,5 +1,6 @@
 """Filter bar of the clips table: a search field, and boxes for label, facet and video."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QStringListModel, Signal
@@ -106,11 +107,10 @@ class ClipsFilterBar(QWidget):
         self.again.setVisible(stale)
         self.clear.setVisible(not self.wanted().empty)
 
-    def show_videos(self) -> None:
-        """List the videos of the project."""
+    def show_videos(self, names: Sequence[str]) -> None:
+        """List the videos of the project under these names."""
         chosen = self._video_ids[self.video.currentIndex() - 1] if self.video.currentIndex() > 0 else None
         self._video_ids = list(self.session.videos)
-        names = [video.path.name for video in self.session.videos.values()]
         with signals_blocked(self.video):
             # The box deletes a model that is its child when it gets another.
             self.video.setModel(QStringListModel(["All videos", *names], self.video))

@@ -48,6 +48,7 @@ class ClipsModel(QAbstractTableModel):
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
         self._texts: list[str] | None = None
+        self.names: dict[str, str] = {}
 
     # What Qt asks
 
@@ -65,11 +66,12 @@ class ClipsModel(QAbstractTableModel):
             return None
         key = self.columns[index.column()].key
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell_text(self.row(index.row()), key)
+            return self.text_of(self.row(index.row()), key)
         if role == Qt.ItemDataRole.TextAlignmentRole and key in NUMBERS:
             return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tip(self.row(index.row()), key)
+            row = self.row(index.row())
+            return f"{self.text_of(row, key)}, {_tip(row, key)}" if key == "video" else _tip(row, key)
         return None
 
     def headerData(
@@ -87,6 +89,10 @@ class ClipsModel(QAbstractTableModel):
         return None
 
     # What the table asks
+
+    def text_of(self, row: ClipRow, key: str) -> str:
+        """Return the text of a cell; videos of one name are told apart by their folders."""
+        return self.names.get(row.video_id, row.video_name) if key == "video" else cell_text(row, key)
 
     def row(self, line: int) -> ClipRow:
         """Return the clip in a line."""
@@ -174,7 +180,7 @@ class ClipsModel(QAbstractTableModel):
 
 def _tip(row: ClipRow, key: str) -> str | None:
     if key == "video":
-        return f"{row.video_name}, frames {row.start} to {row.end - 1}"
+        return f"frames {row.start} to {row.end - 1}"
     if key in ("prediction", "confidence") and row.prediction:
         return f"Top prediction of {row.model}: {row.prediction}"
     if key in ("review", "said_by") and row.answer is not None:

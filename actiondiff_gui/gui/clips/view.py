@@ -372,7 +372,7 @@ class ClipsView(QTableView):
             return PICTURE.width() + 14
         rows = self.clips.table.rows[:: max(1, len(self.clips.table) // _MEASURED_LINES)]
         title = self.fontMetrics().horizontalAdvance(column.title) + 24
-        return max(title, self._room(column.key, {cell_text(row, column.key) for row in rows}))
+        return max(title, self._room(column.key, {self.clips.text_of(row, column.key) for row in rows}))
 
     def _room(self, key: str, texts: set[str]) -> int:
         width = self.fontMetrics().horizontalAdvance

@@ -1,9 +1,10 @@
 """Which columns of the clips table are shown, and in which order; remembered on this computer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from actiondiff_gui.gui.clips.state.filtering import HIDDEN, cell_text
 from actiondiff_gui.gui.session.clip_list import ClipList
+from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.tables import table_text
 
@@ -54,7 +55,12 @@ def _part(kept: dict, name: str, kind: type) -> dict | list:
     return found if isinstance(found, kind) else kind()
 
 
-def shown_table(listed: ClipList, keys: Sequence[str], titles: Sequence[str]) -> str:
-    """Return the listed clips in the shown columns, as CSV text."""
-    rows = [[cell_text(listed.row(line), key) for key in keys] for line in range(len(listed))]
+def shown_table(
+    listed: ClipList,
+    keys: Sequence[str],
+    titles: Sequence[str],
+    text_of: Callable[[ClipRow, str], str] = cell_text,
+) -> str:
+    """Return the listed clips in the shown columns, as CSV text; ``text_of`` gives the text of a cell."""
+    rows = [[text_of(listed.row(line), key) for key in keys] for line in range(len(listed))]
     return table_text([list(titles), *rows])

@@ -199,6 +199,15 @@ def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: b
         # Many clips share a text; each is made comparable once.
         comparable = {v: _natural(v) for v in set(values)}
         values = [comparable[v] for v in values]
+    if key in ("start", "end", "frames"):
+        # Within a recording, in the project's order of recordings: times of two recordings say nothing of each other.
+        ranks: dict[str, int] = {}
+        for row in rows:
+            ranks.setdefault(row.video_id, len(ranks))
+        sign = -1 if descending else 1
+        values = [
+            (sign * ranks[rows[place].video_id], each) for place, each in zip(chosen, values, strict=True)
+        ]
     full.sort(key=values.__getitem__, reverse=descending)
     return places[np.array([*full, *empty], np.int64)]
 
