@@ -12,6 +12,7 @@ from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.forms.address_bar import AddressBar
 from actiondiff_gui.gui.host import Host, host_of
 from actiondiff_gui.gui.project import menu as projects
+from actiondiff_gui.gui.project.state.importing import TABLES as LABELS
 from actiondiff_gui.gui.project.state.opening import SUFFIX
 from actiondiff_gui.gui.services.jobs_line import JobsLine
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
@@ -346,5 +347,9 @@ class _Drops(QObject):
         return True
 
 
+DROPPED = (*VIDEO_SUFFIXES, SUFFIX, *(set(LABELS) - {".npy", ".gz"}), ".boris.gz")
+"""Endings of files that a drop adds to the project. Arrays may be meant for napari, and come in by the menu."""
+
+
 def _is_ours(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in {*VIDEO_SUFFIXES, SUFFIX, ".csv", ".tsv", ".boris"}
+    return path.is_dir() or path.name.lower().endswith(DROPPED)
