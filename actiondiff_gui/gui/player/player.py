@@ -83,6 +83,11 @@ class Player(QObject):
         """Frame index of the video that is on screen; None where none is."""
         return self._reader.known_index if self._reader is not None and self._is_shown() else None
 
+    def frame_due(self) -> int:
+        """Return the frame that is to be shown now by the clock of playing, also beyond the end."""
+        began, frame = self._from
+        return frame + int((perf_counter() - began) * self.fps * self.speed)
+
     def play(self) -> None:
         """Play from the present frame; where the video is still being opened, once it is open."""
         if self.layer is None:
@@ -360,6 +365,8 @@ class Player(QObject):
         return True
 
     def _show_frame(self, frame: int) -> None:
+        if self.playing and not self._ticking:  # as by a click on the timeline: it is played on from there
+            self._restart_clock()
         if self._is_shown():
             with self.viewer.dims.events.point.blocker(self._follow_slider):
                 show_frame(self.layer, self.viewer.dims, frame)
@@ -373,8 +380,6 @@ class Player(QObject):
             self.session.seek(frame)
             # Another layer may be longer: where the video has no frame, its nearest one stays.
             self._show_frame(self.session.frame)
-            if self.playing and not self._ticking:
-                self._restart_clock()
 
     _ticking = False
 
@@ -386,8 +391,7 @@ class Player(QObject):
             self.pause()
             return
         first, last = self.stretch()
-        began, frame = self._from
-        wanted = frame + int((perf_counter() - began) * self.fps * self.speed)
+        wanted = self.frame_due()
         if wanted == self.session.frame:
             return
         if wanted > last or wanted < first:

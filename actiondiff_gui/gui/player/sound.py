@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PUMP_MS = 20
 APART = 0.15
 """Seconds that sound and picture may be apart before the sound begins anew at the frame."""
+LOOK_SECONDS, LATE = 0.5, 0.05
+"""Seconds between looks at how late the device plays, and those that are not corrected."""
 KEPT = 8
 """Waveforms of recordings that were opened lately."""
 
@@ -126,7 +128,7 @@ class Sound(QObject):
         self._chunks: Chunks | None = None
         self._known: OrderedDict[str, Waveform | None] = OrderedDict()
         self._video: str | None = None
-        self._from = self._asked = self._heard = 0.0
+        self._from = self._asked = self._heard = self._looked = 0.0
         self._told_speed = 1.0
         self._pump = QTimer(self)
         self._pump.setInterval(PUMP_MS)
@@ -246,7 +248,8 @@ class Sound(QObject):
         index = self.player.index
         if index is None:
             return
-        self._from, self._asked, self._heard = index.time_of(self.session.frame), perf_counter(), -1.0
+        # Opening the device may have taken a while, in which the video has gone on.
+        self._from, self._asked, self._heard = index.time_of(self.player.frame_due()), perf_counter(), -1.0
         chunks, path, at = Chunks(), self.session.videos[self.session.video].path, self._from
         self._chunks = chunks
         self.host.jobs.start(
@@ -280,20 +283,25 @@ class Sound(QObject):
             while late > 0 and (left := chunks.take(late)):
                 late -= len(left)
             self._heard = perf_counter() - self._asked
+            self._looked = self._heard + LOOK_SECONDS
+        passed = perf_counter() - self._asked
+        if passed > self._looked:
+            # The device began late, or plays too slowly: as much is left out once.
+            self._looked = passed + LOOK_SECONDS
+            late = passed - self._heard - output.played()
+            if late > LATE and not chunks.ended:
+                skip = round(late * RATE) * SAMPLE_BYTES
+                while skip > 0 and (left := chunks.take(skip)):
+                    skip -= len(left)
+                    self._heard += len(left) / SAMPLE_BYTES / RATE
         while (free := output.free()) >= SAMPLE_BYTES and (samples := chunks.take(free)):
             output.write(samples)
 
     def _frame_changed(self, frame: int) -> None:
-        """Begin anew where the video has jumped, as at the end of a loop, or the device plays too slowly."""
+        """Begin anew where the video has jumped, as at the end of a loop."""
         index = self.player.index
         if not self.sounding or self._chunks is None or index is None:
             return
-        here, passed = index.time_of(frame), perf_counter() - self._asked
-        apart = here - (self._from + passed)
-        if self._heard >= 0 and self._output is not None and not self._chunks.ended:
-            slow = passed - self._heard - self._output.played()
-        else:
-            slow = 0.0
-        if abs(apart) > APART or slow > 2 * APART + 0.2:
+        if abs(index.time_of(frame) - self._from - (perf_counter() - self._asked)) > APART:
             self._stop()
             self._start()

@@ -1,5 +1,6 @@
 """Sound in step with the video, with an output that notes what it is given; the waveform on the timeline."""
 
+import time
 from typing import ClassVar
 
 import numpy as np
@@ -98,8 +99,42 @@ def test_a_jump_and_the_end_of_a_loop_begin_the_sound_anew_there(talkie, wait):
     press(talkie, Qt.Key.Key_Escape)
     session.seek(80)
     wait(lambda: abs(sound._from - 80 / 25) < 0.1)
+    wait(lambda: session.frame > 82)
     talkie.player.pause()
     assert not sound.sounding
+
+
+class Late(Noted):
+    """An output that begins to play 0.4 seconds after it was given something, and holds a fifth of a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = 0.0
+
+    def write(self, samples: bytes) -> None:
+        self.began = self.began or time.perf_counter() + 0.4
+        super().write(samples)
+
+    def played(self) -> float:
+        ready = len(self.samples) / 4 / RATE
+        return min(ready, max(0.0, time.perf_counter() - self.began)) if self.began else 0.0
+
+    def free(self) -> int:
+        waiting = len(self.samples) - 4 * round(self.played() * RATE)
+        return max(0, RATE * 4 // 5 - waiting)
+
+
+def test_a_device_that_begins_late_is_brought_into_step_by_leaving_samples_out(talkie, wait):
+    sound = talkie.sound
+    sound.open_output = Late
+    press(talkie, Qt.Key.Key_Space)
+    began = time.perf_counter()
+    wait(lambda: time.perf_counter() - began > 1.8)
+    passed = time.perf_counter() - sound._asked
+    # What is heard now is that of the time in the video, within the shortest delay that is noticed.
+    assert sound._heard + Noted.made[-1].played() == pytest.approx(passed, abs=0.12)
+    assert len(Noted.made) == 1
+    talkie.player.pause()
 
 
 def test_the_button_mutes_and_is_remembered(talkie):

@@ -134,3 +134,19 @@ def test_the_middle_button_and_the_overview_move_what_is_visible(timeline):
     assert view.axis.begin == pytest.approx(begin + 200 / view.axis.scale)
     drag(view, QPoint(view.width() - 2, view.height() - 5))
     assert view.axis.end == 40
+
+
+def test_a_click_while_the_video_plays_is_where_it_plays_on(timeline, wait):
+    view, session, player = timeline.view, timeline.host.session, timeline.host.player
+    session.open_video(session.video, 2)
+    session.set_looping(False)
+    player.speed = 0.25
+    player.play()
+    wait(lambda: session.frame > 2)
+    drag(view, point(view, 25.5, "ruler"))
+    seen = []
+    session.frame_changed.connect(seen.append)
+    wait(lambda: len(seen) >= 2)
+    assert player.playing
+    assert seen[:2] == [26, 27]
+    player.pause()
