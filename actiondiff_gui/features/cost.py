@@ -343,10 +343,13 @@ GPU_FROM = 1_000_000_000
 
 
 def needs_text(offer: "Offer") -> str:
-    """Return in a few words whether the weights of a backbone are here, and what it needs: "download 4.2 GB, GPU advised"."""
+    """Return in a few words whether the weights of a backbone are here, and what it needs: "download 4.2 GB, memory over 4.2 GB, GPU advised"."""
     least = offer.half_bytes or offer.download_bytes
-    where = "here" if is_here(offer) else f"download {size_text(least)}"
-    return f"{where}, {'GPU advised' if least >= GPU_FROM else 'CPU is enough'}"
+    parts = ["here" if is_here(offer) else f"download {size_text(least)}"]
+    if least:
+        # Files in full precision can be loaded in half of it.
+        parts.append(f"memory {'over' if offer.half_bytes else 'up to'} {size_text(least)}")
+    return ", ".join([*parts, "GPU advised" if least >= GPU_FROM else "CPU is enough"])
 
 
 def memory_text(offer: "Offer") -> str:

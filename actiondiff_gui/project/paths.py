@@ -148,7 +148,11 @@ def rename_file(path: Path, new: Path) -> None:
     """
     try:
         put_new(path, new)
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:  # Windows keeps files that are in use: then it has the old name alone
+            new.unlink()
+            raise
     except FileExistsError:
         raise ProjectError(f"{new} is there already. Choose another name, or move that file away.") from None
     except (OSError, ValueError) as error:

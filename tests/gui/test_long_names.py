@@ -100,3 +100,22 @@ def test_the_bar_of_the_player_keeps_its_time_and_frame(named, wait):
     assert strip.x() > bar.width() / 4
     bar.close()
     bar.deleteLater()
+
+
+def test_a_legend_of_the_map_keeps_the_counts_in_sight(named):
+    from qtpy.QtGui import QColor
+
+    from actiondiff_gui.gui.map.legend import Entry, MapLegend
+
+    legend = MapLegend()
+    entries = [Entry("action", name, name, 12_345, "#0072b2", "disc") for name in NAMES]
+    legend.show_groups([("action", entries)], QColor("black"))
+    shown(legend, DOCK, 80)
+    for (_, name), button in legend.entries.items():
+        right = button.mapTo(legend, button.rect().topRight()).x()
+        assert right <= legend.viewport().width()
+        assert button.fontMetrics().horizontalAdvance(button.text()) < button.width()
+        assert button.text().endswith("12345")
+        assert button.toolTip().startswith(name)
+    legend.close()
+    legend.deleteLater()

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -199,6 +200,23 @@ def test_a_file_that_appears_during_a_renaming_is_not_replaced(filled, monkeypat
     with pytest.raises(ProjectError, match="is there already"):
         filled.rename_video(video.id, new)
     assert new.read_text() == "of another program"
+    assert filled.video(video.id).path == video.path
+    assert video.path.is_file()
+
+
+def test_a_file_in_use_that_cannot_lose_its_old_name_keeps_it_alone(filled, monkeypatch):
+    video = filled.videos()[0]
+    new = video.path.with_name("trial 1.mp4")
+
+    def busy(path, *rest, unlink=os.unlink, **more):
+        if Path(path) == video.path:
+            raise PermissionError(errno.EACCES, "The file is in use")
+        unlink(path, *rest, **more)
+
+    monkeypatch.setattr(os, "unlink", busy)
+    with pytest.raises(ProjectError, match="The file is in use"):
+        filled.rename_video(video.id, new)
+    assert not new.exists()
     assert filled.video(video.id).path == video.path
     assert video.path.is_file()
 

@@ -58,7 +58,7 @@ def test_the_list_says_which_weights_are_here_and_what_they_need(site, pets, wai
 
     wait(view.isVisible)
     assert line("tiny") == "tiny:  here, CPU is enough"
-    assert line("svd-xt") == "svd-xt:  download 4.2 GB, GPU advised"
+    assert line("svd-xt") == "svd-xt:  download 4.2 GB, memory over 4.2 GB, GPU advised"
     told = item(bar.backbone, "svd-xt").data(Qt.ItemDataRole.ToolTipRole)
     assert "Memory for the weights: 4.2 GB on a GPU, 9.0 GB on a CPU" in told
     assert bar.backbone.currentText() == "tiny"
