@@ -1,6 +1,6 @@
 """The command that applies a classifier: predict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.classifier.models.trained import TrainedClassifier
     from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.project.project import Project
+    from actiondiff_gui.project.records import Video
 
 
 @click.command()
@@ -84,7 +85,8 @@ def predict(
             back_up_first(project)
         classifier, by = _classifier(opened, model)
 
-        _tell_of_footage(opened, classifier, recording)
+        files = [recording] if recording else films
+        _tell_of_footage(opened, classifier, files, "recording" if recording else "video")
 
         def load() -> "FeatureSet":
             return features_of_classifier(opened, classifier, backbone, device)
@@ -122,23 +124,30 @@ def predict(
     return PASSED_OVER if failed else 0
 
 
-def _tell_of_footage(project: "Project", classifier: "TrainedClassifier", recording: Path | None) -> None:
-    """Say beforehand where a recording, or the videos of the project, differ from what the model was trained on."""
+def _tell_of_footage(
+    project: "Project", classifier: "TrainedClassifier", files: Sequence[Path], what: str
+) -> None:
+    """Say beforehand where video files, or without any the videos of the project, differ from what the model was trained on."""
     from actiondiff_gui.inference.footage import other_footage
 
-    if recording is None:
-        videos, what = project.videos(), "video"
-    else:
-        from actiondiff_gui.project.records import Video
-        from actiondiff_gui.video.fingerprint import fingerprint
-        from actiondiff_gui.video.probing import probe
-
-        info = probe(recording)
-        content = fingerprint(recording)
-        videos, what = [Video("", recording, content, 1, info.fps, info.width, info.height, "")], "recording"
+    videos = list(filter(None, map(_measured, files))) if files else project.videos()
     told = other_footage(classifier.metrics, videos, what)
     if told:
         click.echo(f"note: {told}", err=True)
+
+
+def _measured(file: Path) -> "Video | None":
+    """Return a video file as a project would know it, without counting its frames; None where it cannot be read."""
+    from actiondiff_gui.errors import VideoError
+    from actiondiff_gui.project.records import Video
+    from actiondiff_gui.video.fingerprint import fingerprint
+    from actiondiff_gui.video.probing import probe
+
+    try:
+        info = probe(file)
+        return Video("", file, fingerprint(file), 1, info.fps, info.width, info.height, "")
+    except VideoError:  # that it cannot be read is told where it is predicted
+        return None
 
 
 def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":

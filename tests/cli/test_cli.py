@@ -502,4 +502,9 @@ def test_a_model_kept_in_the_project_predicts_a_folder_in_one_go(project, svd_fo
             clips = [clip for clip in opened.clips() if names[clip.video_id] == "long.mp4"]
             assert len(clips) == videos.count("long.mp4"), added
             assert opened.labels([clip.id for clip in clips], ("person", "import")) == []
+    told = CliRunner().invoke(main, ["predict", str(path), *map(str, options)])
+    assert (
+        "note: None of these 2 videos is among those the model was trained on. They have 5 frames a second"
+        in told.stderr
+    )
     call("predict", path, "--model", "unheard of", code=1)
