@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.classifier.models.trained import TrainedClassifier
     from actiondiff_gui.features.feature_set import FeatureSet
     from actiondiff_gui.project.project import Project
-    from actiondiff_gui.project.records import Video
 
 
 @click.command()
@@ -128,26 +127,12 @@ def _tell_of_footage(
     project: "Project", classifier: "TrainedClassifier", files: Sequence[Path], what: str
 ) -> None:
     """Say beforehand where video files, or without any the videos of the project, differ from what the model was trained on."""
-    from actiondiff_gui.inference.footage import other_footage
+    from actiondiff_gui.inference.footage import measured, other_footage
 
-    videos = list(filter(None, map(_measured, files))) if files else project.videos()
+    videos = list(filter(None, map(measured, files))) if files else project.videos()
     told = other_footage(classifier.metrics, videos, what)
     if told:
         click.echo(f"note: {told}", err=True)
-
-
-def _measured(file: Path) -> "Video | None":
-    """Return a video file as a project would know it, without counting its frames; None where it cannot be read."""
-    from actiondiff_gui.errors import VideoError
-    from actiondiff_gui.project.records import Video
-    from actiondiff_gui.video.fingerprint import fingerprint
-    from actiondiff_gui.video.probing import probe
-
-    try:
-        info = probe(file)
-        return Video("", file, fingerprint(file), 1, info.fps, info.width, info.height, "")
-    except VideoError:  # that it cannot be read is told where it is predicted
-        return None
 
 
 def _classifier(project: "Project", model: str) -> "tuple[TrainedClassifier, str]":

@@ -1,8 +1,10 @@
 """What a model was trained on, as footage, and how the recordings that it is to be applied to differ from that."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from actiondiff_gui.errors import VideoError
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Video
 
@@ -29,6 +31,18 @@ def footage_of(project: Project, clip_ids: Iterable[str]) -> dict[str, Any]:
         "sizes": sorted({(video.width, video.height) for video in videos})[:_MOST],
         "rates": sorted({round(video.fps, 3) for video in videos})[:_MOST],
     }
+
+
+def measured(file: Path) -> Video | None:
+    """Return a video file as a project would know it, without counting its frames; None where it cannot be read."""
+    from actiondiff_gui.video.fingerprint import fingerprint
+    from actiondiff_gui.video.probing import probe
+
+    try:
+        info = probe(file)
+        return Video("", file, fingerprint(file), 1, info.fps, info.width, info.height, "")
+    except VideoError:
+        return None
 
 
 def other_footage(metrics: Mapping[str, Any], videos: Sequence[Video], what: str = "recording") -> str:

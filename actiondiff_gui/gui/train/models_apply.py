@@ -1,5 +1,6 @@
 """Form below the list of models that applies one to clips or recordings, and settings of the bouts."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from actiondiff_gui.gui.train.state.applying import (
     apply_job,
     forecast,
     is_recording,
+    look_job,
     usual_sliding,
 )
 from actiondiff_gui.gui.train.state.training import show_changes
@@ -37,6 +39,15 @@ if TYPE_CHECKING:
     from actiondiff_gui.classifier.models.saved import Description
     from actiondiff_gui.gui.host import Host
     from actiondiff_gui.project.project import Project
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A chosen folder: how many videos it holds, and how they differ from the model's training footage."""
+
+    path: Path
+    count: int
+    warning: str
 
 
 class ApplyForm(QWidget):
@@ -67,8 +78,8 @@ class ApplyForm(QWidget):
         column.addWidget(self.warns)
         column.addWidget(self.takes)
         column.addWidget(self.told)
-        self.scope.activated.connect(host.guarded(lambda _: self.show_state()))
-        self.button.clicked.connect(host.guarded(self._apply))
+        self.scope.activated.connect(host.guarded(lambda _: self._leave_folder()))
+        self.button.clicked.connect(host.guarded(self._pressed))
         listen(
             self,
             (self.session.selection_changed, self._changed),
@@ -98,6 +109,7 @@ class ApplyForm(QWidget):
         """Set the model to apply with its description, and the reason if it cannot be applied."""
         if name != self.model:
             self.told.setText("")
+            self._folder = None
         self.model, self._problem, self._about = name, problem, about
         self.show_state()
 
@@ -109,9 +121,9 @@ class ApplyForm(QWidget):
         self.bouts.setVisible(scope in BOUTS)
         count = self._count(scope)
         words = {"all": "Predict", "unlabelled": "Predict", "selected": "Predict"}.get(scope, "Find bouts")
-        self.button.setText(
-            "Choose..." if scope == "folder" else f"{words}{'' if count is None else f' ({count:,})'}"
-        )
+        asks = scope == "folder" and self._folder is None
+        words = "Predict" if scope == "folder" else words
+        self.button.setText("Choose..." if asks else f"{words}{'' if count is None else f' ({count:,})'}")
         able = bool(self.model) and not self._problem and count != 0
         self.button.setEnabled(able)
         videos = self._videos(scope) if able and scope in ("video", "recordings") else []
@@ -119,15 +131,57 @@ class ApplyForm(QWidget):
         paces = extractions(self.host).paces
         self.takes.setText(forecast(recordings, self._about, paces) if self._about is not None else "")
         self.takes.setVisible(bool(self.takes.text()))
-        self.warns.setText(other_footage(self._about.metrics, recordings) if self._about is not None else "")
+        warning = other_footage(self._about.metrics, recordings) if self._about is not None else ""
+        self.warns.setText(
+            self._folder.warning if scope == "folder" and self._folder is not None else warning
+        )
         self.warns.setVisible(bool(self.warns.text()))
 
     _problem = ""
+    _folder: "_Folder | None" = None
+
+    def _leave_folder(self) -> None:
+        self._folder = None
+        self.show_state()
+
+    def _pressed(self, _: bool = False) -> None:
+        if self.scope.currentData() == "folder" and self._folder is None:
+            self._ask_folder()
+        else:
+            self._apply()
+
+    def _ask_folder(self) -> None:
+        """Ask for a folder, and look at its videos: what is said of them stands above the button before it is pressed."""
+        project, about = self.session.needed(), self._about
+        name = QFileDialog.getExistingDirectory(
+            self.host.window, "Predict a folder of videos", str(project.path.parent)
+        )
+        if not name or about is None:
+            return
+        path = Path(name)
+
+        def looked(found: tuple[int, str]) -> None:
+            count, warning = found
+            if self._about is about and self.scope.currentData() == "folder":
+                self._folder = _Folder(path, count, warning)
+                which = f"{count:,} video{'s' * (count != 1)}" if count else "no videos"
+                self.told.setText(f"{path.name} holds {which}.")
+                self.show_state()
+
+        self.told.setText(f"Looking at the videos in {path.name}.")
+        job = self.host.jobs.start(
+            lambda: look_job(path, about),
+            "looking at a folder",
+            done=looked,
+            failed=self._failed,
+            key="apply folder",
+        )
+        job.when_stopped = lambda: self.told.setText("Stopped.")
 
     def _count(self, scope: str) -> int | None:
-        """Return the number of clips or recordings in scope; None for a folder."""
+        """Return the number of clips, recordings or files in scope; None for a folder that is not chosen yet."""
         if scope == "folder":
-            return None
+            return None if self._folder is None else self._folder.count
         if scope in BOUTS:
             return len(self._videos(scope))
         return len(self._clips(scope))
@@ -147,14 +201,8 @@ class ApplyForm(QWidget):
     def _apply(self, _: bool = False) -> None:
         session = self.session
         project, scope = session.needed(), self.scope.currentData()
-        sliding, folder = self.sliding(), None
-        if scope == "folder":
-            name = QFileDialog.getExistingDirectory(
-                self.host.window, "Predict a folder of videos", str(project.path.parent)
-            )
-            if not name:
-                return
-            folder = Path(name)
+        sliding = self.sliding()
+        folder = self._folder.path if scope == "folder" and self._folder is not None else None
         if scope in BOUTS and self.bouts.inner is not None:
             session.keep_setting("sliding", sliding.to_dict())
         clips = self._clips(scope) if scope not in BOUTS else []

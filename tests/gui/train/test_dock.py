@@ -1,5 +1,6 @@
 """From labels to predictions in a real viewer."""
 
+import shutil
 import threading
 from dataclasses import replace
 
@@ -362,6 +363,40 @@ def test_bouts_are_found_in_the_open_video_and_lie_lighter_in_the_timeline(dock,
     assert "1 bout that you had edited stays as it is" in apply.told.text()
     assert session.table.get(found[0].id).labels == ("walk",)
     assert session.table.get(found[1].id) is None
+
+
+def test_a_folder_is_looked_at_before_a_model_is_applied_to_it(
+    dock, host, wait, monkeypatch, tmp_path, videos
+):
+    name = train(dock, wait)
+    for place in (tmp_path / "new", tmp_path / "empty"):
+        place.mkdir()
+    for video in videos[:2]:
+        shutil.copy(video, tmp_path / "new")
+    dock.show_models(name)
+    apply = dock.models.apply
+    place = apply.scope.findData("folder")
+    apply.scope.setCurrentIndex(place)
+    apply.scope.activated.emit(place)
+    assert (apply.button.text(), apply.warns.text()) == ("Choose...", "")
+    chosen = tmp_path / "empty"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(chosen))
+    QTest.mouseClick(apply.button, Qt.MouseButton.LeftButton)
+    wait(lambda: apply.told.text() == "empty holds no videos.")
+    assert not apply.button.isEnabled()
+    apply.scope.activated.emit(place)
+    chosen = tmp_path / "new"
+    before = len(host.session.videos)
+    QTest.mouseClick(apply.button, Qt.MouseButton.LeftButton)
+    wait(lambda: apply.told.text() == "new holds 2 videos.")
+    assert apply.button.text() == "Predict (2)"
+    assert apply.button.isEnabled()
+    assert apply.warns.text().startswith("None of these 2 videos is among those the model was trained on.")
+    assert "They are 64 x 48 pixels, those were 32 x 32." in apply.warns.text()
+    assert len(host.session.videos) == before
+    apply.scope.setCurrentIndex(0)
+    apply.scope.activated.emit(0)
+    assert not apply.warns.isVisible()
 
 
 def test_the_choices_of_the_last_training_are_there_the_next_time(dock, host, wait, project_file):

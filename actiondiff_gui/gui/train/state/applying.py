@@ -16,7 +16,13 @@ from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.inference.bouts import untouched
 from actiondiff_gui.inference.clips import predict_clips_job
-from actiondiff_gui.inference.folders import Applied, apply_to_folder_job, apply_to_recordings_job
+from actiondiff_gui.inference.folders import (
+    Applied,
+    apply_to_folder_job,
+    apply_to_recordings_job,
+    videos_in,
+)
+from actiondiff_gui.inference.footage import measured, other_footage
 from actiondiff_gui.inference.recordings import Sliding
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.imports.videos import CLIP_SECONDS
@@ -109,6 +115,22 @@ def forecast(videos: Sequence[Video], about: Description, paces: Mapping[tuple, 
     pace = known[-1]
     taken = duration_text(windows * (pace.shared + pace.step + pace.decode))
     return f"{told}: about {taken}, less where features are stored."
+
+
+def look_job(folder: Path, about: Description) -> Job[tuple[int, str]]:
+    """Return how many videos a folder holds, and how they differ from what a model was trained on.
+
+    Raises
+    ------
+    ProjectError
+        The folder cannot be read.
+    """
+    files = videos_in(folder)
+    films = []
+    for done, file in enumerate(files):
+        yield Progress(done, len(files), f"looking at {file.name}")
+        films.append(measured(file))
+    return len(files), other_footage(about.metrics, [film for film in films if film is not None], "video")
 
 
 def apply_job(project: Project, loaded: LoadedFeatures, address: Address, asked: Asked) -> Job[Outcome]:
