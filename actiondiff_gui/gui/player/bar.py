@@ -84,6 +84,7 @@ class PlayerBar(QWidget):
         row.addWidget(self.sound)
         host.sound.changed.connect(self._show_sound)
         self.picture = PictureButton(self.player)
+        self.picture.setObjectName("picture")
         self.picture.setIconSize(QSize(SIZE, SIZE))
         self.picture.setFixedSize(26, 24)
         row.addWidget(self.picture)
@@ -164,7 +165,7 @@ class PlayerBar(QWidget):
             f"#player_bar QToolButton:checked, #player_bar #strip QToolButton:checked {{"
             f" background: {held}; border-color: {text.name()}; }}"
             f"#player_bar #strip {{ background: {back.name()}; }}"
-            "#player_bar QToolButton::menu-indicator { image: none; }"
+            "#player_bar #picture::menu-indicator { image: none; }"
         )
         self._show_icons()
         self.actions.show_arrows()

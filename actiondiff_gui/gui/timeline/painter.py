@@ -25,7 +25,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
     unit, marks = ticks(scene.axis, scene.fps)
     bottom = parts.height - parts.overview
     painter.save()
-    painter.setClipRect(QRectF(parts.names, parts.head, parts.width, bottom - parts.head))
+    painter.setClipRect(QRectF(parts.names, parts.head, scene.axis.width, bottom - parts.head))
     painter.translate(parts.names, 0)
     for lane in range(len(scene.lanes)):
         if lane % 2 == 0:

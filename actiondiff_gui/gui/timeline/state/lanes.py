@@ -153,8 +153,13 @@ class Lanes:
         Many are the same objects as before, which is faster than to lay out all again.
         """
         rows = list(rows)
-        place = {id(row): n for n, row in enumerate(self.rows)}
-        before = np.fromiter((place.get(id(row), -1) for row in rows), np.int64, len(rows))
+        # All but a few lie as they did, before and behind those.
+        head = _alike(self.rows, rows)
+        tail = min(_alike(reversed(self.rows), reversed(rows)), len(self.rows) - head, len(rows) - head)
+        end = len(self.rows) - tail
+        place = {id(row): head + n for n, row in enumerate(self.rows[head:end])}
+        between = [place.get(id(row), -1) for row in rows[head : len(rows) - tail]]
+        before = np.concatenate([np.arange(head), between, np.arange(end, len(self.rows))]).astype(np.int64)
         now = np.full(len(self.rows), -1, np.int64)
         now[before[before >= 0]] = np.flatnonzero(before >= 0)
         fresh = np.flatnonzero(before < 0).tolist()
@@ -180,6 +185,16 @@ class Lanes:
         starts, ends = np.where(mine, start, starts), np.where(mine, end, ends)
         bars = Bars.sorted((lane, kind, row, starts, ends, strength), len(self))
         return Lanes(self.names, self.rows, self.index_of, bars, self.subjects)
+
+
+def _alike(one: Iterable[ClipRow], other: Iterable[ClipRow]) -> int:
+    """Return how many rows at the start of both are the same objects."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine is not theirs:
+            break
+        count += 1
+    return count
 
 
 def said_in(rows: Iterable[ClipRow]) -> set[tuple[str, str]]:
