@@ -101,7 +101,10 @@ class Beside(QObject):
         player.changed.connect(self.show)
         player.moved.connect(self._place)
         self.session.clips_changed.connect(self._clips_changed)
-        host.viewer.layers.events.removed.connect(self._layer_removed)
+        layers = host.viewer.layers.events
+        layers.removed.connect(self._layer_removed)
+        for event in (layers.inserted, layers.removed):
+            event.connect(self._place)
 
     def show(self) -> None:
         """Show the second view that is chosen for the open recording, or none."""
@@ -174,17 +177,20 @@ class Beside(QObject):
         self._place()
         self.host.viewer.reset_view()
 
-    def _place(self) -> None:
-        """Lay the second video at the right of the first one, as high as it."""
+    def _place(self, _: object = None) -> None:
+        """Lay the second video at the right of the first one, and of overlays beside that, as high as it."""
         first = self.player.layer
-        if self.layer is None or first is None:
+        if self.layer is None or first is None or self.host.closed:
             return
         _, height, width, _ = first.data.shape
         scale = height / self.layer.data.shape[1]
+        shown = [layer for layer in self.host.viewer.layers if layer.visible and layer is not self.layer]
+        edges = np.array([layer.extent.world[1][-1] for layer in shown], float)
+        right = edges[np.isfinite(edges)].max(initial=0.0)  # a layer without anything in it has none
+        edge = max(width, first.world_to_data((0, 0, right))[-1] + 0.5) + GAP * width
         self.layer.scale = first.scale * (1, scale, scale)
-        edge = width * (1 + GAP) - 0.5 + scale / 2
-        corner = first.data_to_world((0, (scale - 1) / 2, edge))
-        self.layer.translate = corner
+        # Pixel centres lie at whole numbers, so that the first one lies half a pixel inside the edge.
+        self.layer.translate = first.data_to_world((0, (scale - 1) / 2, edge - 0.5 + scale / 2))
 
     def _drop(self) -> None:
         layer, self.layer = self.layer, None

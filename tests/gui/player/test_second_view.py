@@ -73,6 +73,16 @@ def test_the_second_view_stands_beside_the_first_and_follows_the_playhead(two, t
     assert second.data_to_world((0, -0.5, 0))[-2] == pytest.approx(first.data_to_world((0, -0.5, 0))[-2])
     bottom = [layer.data_to_world((0, layer.data.shape[1] - 0.5, 0))[-2] for layer in (first, second)]
     assert bottom[0] == pytest.approx(bottom[1])
+    # Of what else lies beside the first it keeps clear.
+    wide = first.data.shape[2]
+    beside_it = pets.viewer.add_image(np.zeros((10, 20)), translate=(0, wide + 30))
+    assert second.data_to_world((0, 0, 0))[-1] > wide + 50
+    empty = pets.viewer.add_shapes(ndim=2)
+    assert second.data_to_world((0, 0, 0))[-1] > wide + 50
+    pets.viewer.layers.remove(empty)
+    pets.viewer.layers.remove(beside_it)
+    assert second.data_to_world((0, 0, 0))[-1] == pytest.approx(left)
+    pets.viewer.layers.selection.active = first
     session.seek(5)
     press(pets, Qt.Key.Key_Period)
     assert session.frame == 6
