@@ -72,6 +72,15 @@ def leave_a_core() -> None:
         torch.set_num_threads(min(torch.get_num_threads(), cores - 1))
 
 
+def leave_in_peace() -> None:
+    """Leave all objects of now out of later collections of garbage, until :func:`thaw`.
+
+    A collection of all garbage stops the window for as long as it takes to look at every object there is: 0.2 s for napari
+    alone, 0.5 s with torch, scikit-learn and 20,000 clips.
+    """
+    gc.freeze()
+
+
 def thaw() -> None:
     """Let the garbage collector see everything again, so that a closed window can be let go."""
     gc.unfreeze()

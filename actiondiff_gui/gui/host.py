@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QEvent, QObject, QTimer
 
-from actiondiff_gui.backbones.waking import calm_threads, thaw
+from actiondiff_gui.backbones.waking import calm_threads, leave_in_peace, thaw
 from actiondiff_gui.gui.common.one_line import NOTICE_MS
 from actiondiff_gui.gui.services.context import WindowContext
 from actiondiff_gui.gui.services.pending import Pending
@@ -78,9 +78,11 @@ class Host(WindowContext):
         self._fading.setSingleShot(True)
         self._fading.timeout.connect(self._fade)
         self.session.project_closing.connect(self._leave_project)
+        self.session.project_changed.connect(self._project_came)
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
         self.window.installEventFilter(self)
+        leave_in_peace()
 
     @cached_property
     def thumbnails(self) -> "Thumbnails":
@@ -139,6 +141,10 @@ class Host(WindowContext):
         from actiondiff_gui.gui.train.models_keeper import ModelsKeeper
 
         return ModelsKeeper(self)
+
+    def _project_came(self) -> None:
+        # Clips by the ten thousand, and what was imported to read them.
+        leave_in_peace()
 
     def _leave_project(self) -> None:
         self.jobs.leave_project()

@@ -120,6 +120,10 @@ class Extractions(QObject):
             failed=self._fail,
             lane="heavy",
         )
+        slurm = extraction.where.slurm
+        self.job.stop_hint = (
+            "Stop watching; the jobs of SLURM go on" if slurm else "Stop; finished clips are kept"
+        )
         self.changed.emit()
         return self.job
 

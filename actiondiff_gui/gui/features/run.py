@@ -8,14 +8,13 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from actiondiff_gui.features.cost import duration_text, size_text
+from actiondiff_gui.features.cost import size_text
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.theme import colour
 from actiondiff_gui.gui.features.coverage import OutlookWatcher
@@ -51,12 +50,8 @@ class RunPanel(QWidget):
         self.button = QPushButton("Compute features")
         self.button.setObjectName("compute")
         self.button.setMinimumHeight(30)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(12)
         self.progress = QLabel()
         self.progress.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.cancel = QPushButton("Cancel")
         self.ending = Sentence()
         self.show_map = QPushButton("Show the map")
         self.failures = QListWidget()
@@ -71,14 +66,12 @@ class RunPanel(QWidget):
         column.addWidget(self.problem)
         column.addLayout(_row(self.forecast, self.measure))
         column.addWidget(self.button)
-        column.addLayout(_row(self.progress, self.cancel))
-        column.addWidget(self.bar)
+        column.addWidget(self.progress)
         column.addLayout(_row(self.ending, self.show_map))
         column.addWidget(self.failures)
         column.addWidget(self.show_clip, alignment=Qt.AlignmentFlag.AlignLeft)
         self.button.clicked.connect(host.guarded(self._press))
         self.measure.clicked.connect(host.guarded(lambda _=False: watcher.measure()))
-        self.cancel.clicked.connect(host.guarded(self._cancel))
         self.show_map.clicked.connect(host.guarded(self._show_map))
         self.show_clip.clicked.connect(host.guarded(self._show_clip))
         self.failures.itemDoubleClicked.connect(host.guarded(self._show_clip))
@@ -99,8 +92,7 @@ class RunPanel(QWidget):
         self.button.setVisible(not running)
         self.forecast.setVisible(not running and bool(self.forecast.text()))
         self.measure.setVisible(not running and self._may_measure())
-        for widget in (self.bar, self.progress, self.cancel):
-            widget.setVisible(running)
+        self.progress.setVisible(running)
         if running:
             self._show_progress()
         self._show_ending()
@@ -152,28 +144,18 @@ class RunPanel(QWidget):
         )
 
     def _show_progress(self) -> None:
+        # How far it is, and the way to stop it, stand in the line of jobs below.
         job, latest = self.extractions.job, self.extractions.latest
-        self.cancel.setEnabled(not job.stopping)
-        self.cancel.setToolTip(
-            "Stop watching; the jobs of SLURM go on"
-            if latest.where.slurm
-            else "Stop; finished clips are kept"
-        )
-        total = job.progress.total
-        self.bar.setRange(0, total)
-        self.bar.setValue(min(job.progress.done, total))
         if job.stopping:
             told = "Stopping after the current batch..."
         elif job.state == "waiting":
             told = "Waiting for another job..."
-        elif not total:
+        elif not job.progress.total:
             message = job.progress.message or "loading"
             told = f"{message[:1].upper()}{message[1:]}..."
         else:
-            told = f"{latest.kept:,} of {clips_in_words(latest.clips)}"
-            left = job.seconds_left()
-            told += f", about {duration_text(left)} left" if left is not None else ""
-            told += f" ({job.progress.message})" if latest.where.elsewhere else ""
+            told = "Each finished clip is kept at once."
+            told = job.progress.message.capitalize() if latest.where.elsewhere else told
         self.progress.setText(told)
 
     def _show_ending(self) -> None:
@@ -205,11 +187,6 @@ class RunPanel(QWidget):
 
     def _press(self, _: bool = False) -> None:
         self.compute.emit()
-
-    def _cancel(self, _: bool = False) -> None:
-        if self.extractions.running:
-            self.extractions.job.stop()
-            self.show_state()
 
     def _show_map(self, _: bool = False) -> None:
         self.session.show_dock.emit("Map")

@@ -47,6 +47,8 @@ class RunningJob:
         Whether it goes on when the project is closed that was open when it began.
     foreign : bool
         Whether it runs a stranger's code, which may never come back: closing the window does not wait for it.
+    stop_hint : str
+        What stopping it means, in a sentence.
     when_stopped : callable, optional
         Called in the window's thread once it has stopped because somebody pressed *Stop*, to take back what was said of it.
     """
@@ -58,6 +60,7 @@ class RunningJob:
     stays: bool = False
     foreign: bool = False
     when_stopped: Callable[[], object] | None = None
+    stop_hint: str = "Stop; finished work is kept"
     state: State = "waiting"
     progress: Progress = field(default_factory=lambda: Progress(0, 0))
     error: str = ""
@@ -183,6 +186,12 @@ class Jobs(QObject):
         self.problems.clear()
         self.changed.emit()
 
+    def stop(self, job: RunningJob) -> None:
+        """Stop a job; one that waits for its turn is over at once."""
+        job.stop()
+        if job.state == "waiting":
+            self._on_end(job, None, _Stopped())
+
     def leave(self, key: str) -> None:
         """Stop the job with this key, if there is one; its outcome is not shown."""
         for job in self.active():
@@ -277,9 +286,9 @@ class Jobs(QObject):
                 job.error += f" {words}"
         else:
             job.state = "done"
-        waiting = next((j for j in self.jobs if j.lane == job.lane and j.state == "waiting"), None)
-        if job.lane and waiting is not None:
-            self._begin(waiting)
+        lane = [j for j in self.jobs if job.lane and j.lane == job.lane]
+        if lane and not any(j.state == "running" for j in lane):
+            self._begin(lane[0])
         try:
             if job.state == "done" and done is not None:
                 done(result)

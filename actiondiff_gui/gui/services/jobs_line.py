@@ -8,6 +8,7 @@ from qtpy.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
     QListWidget,
+    QMenu,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -83,7 +84,8 @@ class JobsLine(QWidget):
         if job is None:
             self.text.setText(self._said or "Every change is saved when it is made.")
             return
-        self.stop.setEnabled(not job.stopping)
+        self.stop.setEnabled(not job.stopping or len(self._stoppable()) > 1)
+        self.stop.setToolTip(job.stop_hint)
         total = job.progress.total
         self.bar.setRange(0, total)
         self.bar.setValue(min(job.progress.done, total))
@@ -99,11 +101,24 @@ class JobsLine(QWidget):
             parts.append(f"{waiting} waiting")
         self.text.setText(", ".join(parts))
 
+    def _stoppable(self) -> list[RunningJob]:
+        return [job for job in self.jobs.active() if not job.quiet and not job.stopping]
+
     def _stop(self) -> None:
-        job = self._shown()
-        if job is not None:
-            job.stop()
-            self._show()
+        """Stop the only job; of several ask which."""
+        jobs = self._stoppable()
+        if len(jobs) == 1:
+            self._stop_one(jobs[0])
+        elif jobs:
+            self._menu = menu = QMenu(self)
+            for job in jobs:
+                entry = menu.addAction(f"Stop {job.title}{' (waiting)' * (job.state == 'waiting')}")
+                entry.triggered.connect(lambda _=False, job=job: self._stop_one(job))
+            menu.popup(self.stop.mapToGlobal(self.stop.rect().topLeft()))
+
+    def _stop_one(self, job: RunningJob) -> None:
+        self.jobs.stop(job)
+        self._show()
 
     def _show_problems(self) -> None:
         ProblemsDialog(self.host, self.jobs.problems, self).open()

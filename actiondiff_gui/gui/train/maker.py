@@ -68,18 +68,13 @@ class Trainer(QObject):
             key="train",
             lane="heavy",
         )
+        self.job.stop_hint = "Stop; no model is saved"
         self.changed.emit()
 
     def enough(self) -> None:
         """Stop the training, keep the best epoch so far, and test it."""
         if self.run is not None:
             self.run.enough = True
-            self.changed.emit()
-
-    def cancel(self) -> None:
-        """Cancel the training; nothing is kept."""
-        if self.running:
-            self.job.stop()
             self.changed.emit()
 
     def _finish(self, project: "Project", trained: Trained) -> None:

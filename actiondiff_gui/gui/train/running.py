@@ -1,11 +1,10 @@
-"""Progress of a training: curves, time left, and two ways to end it."""
+"""Progress of a training: its curves, what it does now, and the way to end it with the best so far."""
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.classifier.training.plan import HEADS
-from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.train.curves import Curves
 from actiondiff_gui.gui.train.maker import Trainer
@@ -25,28 +24,20 @@ class RunningPage(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.curves = Curves(host)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(12)
         self.enough = QPushButton("Stop and keep the best")
         self.enough.setToolTip("Stop now; the best epoch so far is tested and saved")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Cancel; no model is saved")
         buttons = QHBoxLayout()
         buttons.addWidget(self.enough)
-        buttons.addWidget(self.cancel)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(6)
         column.addWidget(self.title)
         column.addWidget(self.curves, 1)
-        column.addWidget(self.bar)
         column.addWidget(self.progress)
         column.addLayout(buttons)
         column.addStretch(1)
         self.enough.clicked.connect(host.guarded(lambda _=False: trainer.enough()))
-        self.cancel.clicked.connect(host.guarded(lambda _=False: trainer.cancel()))
 
     def show_state(self) -> None:
         """Show the progress."""
@@ -58,12 +49,8 @@ class RunningPage(QWidget):
         self.curves.setVisible(plan.head == "transformer")
         metric = run.metric_name
         self.curves.show_points(run.points, plan.settings.epochs, metric, run.best_epoch)
-        total = job.progress.total
-        self.bar.setRange(0, total)
-        self.bar.setValue(min(job.progress.done, total))
         self.enough.setEnabled(run.stage in ("training", "testing") and not run.enough and bool(run.points))
         self.enough.setVisible(plan.head == "transformer" or plan.test not in ("domains", "nothing"))
-        self.cancel.setEnabled(not job.stopping)
         if job.stopping:
             told = "Stopping..."
         elif job.state == "waiting":
@@ -72,11 +59,5 @@ class RunningPage(QWidget):
             told = "Ending with the best epoch so far..."
         else:
             message = job.progress.message or "starting"
-            told = f"{message[:1].upper()}{message[1:]}"
-            left = job.seconds_left()
-            told += (
-                f", about {duration_text(left)} left"
-                if left is not None and run.stage != "scoring"
-                else "..."
-            )
+            told = f"{message[:1].upper()}{message[1:]}..."
         self.progress.setText(told)

@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
+from actiondiff_gui.gui.services.jobs_line import JobsLine
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.progress import Progress
 from tests.conftest import write_video
@@ -252,8 +253,10 @@ def test_cancel_keeps_what_is_finished_and_the_next_run_goes_on(dock, wait, tmp_
     wait(lambda: settled(dock) and panel.button.isEnabled())
     panel.button.click()
     wait(lambda: panel.extractions.latest.computed > 0)
-    assert panel.cancel.isVisible()
-    panel.cancel.click()
+    line = JobsLine(dock.host)
+    assert not line.stop.isHidden()
+    assert line.stop.toolTip() == "Stop; finished clips are kept"
+    line.stop.click()
     wait(lambda: not panel.extractions.running)
     kept = panel.extractions.latest.kept
     assert 0 < kept < 6

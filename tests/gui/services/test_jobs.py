@@ -222,3 +222,21 @@ def test_a_refusal_for_want_of_features_says_that_they_are_being_computed(pets, 
     extraction.stop()
     busy.stop()
     wait(lambda: extraction.finished and busy.finished)
+
+
+def test_of_several_jobs_the_one_to_stop_is_chosen(pets, wait):
+    line = JobsLine(pets)
+    first = pets.jobs.start(counting(100_000, pause=0.002), "computing features", lane="heavy")
+    second = pets.jobs.start(counting(100_000, pause=0.002), "training", lane="heavy")
+    wait(lambda: first.state == "running")
+    line.stop.click()
+    stops = line._menu.actions()
+    assert [entry.text() for entry in stops] == ["Stop computing features", "Stop training (waiting)"]
+    stops[1].trigger()
+    wait(lambda: second.finished)
+    assert (first.state, second.state) == ("running", "stopped")
+    line._menu.close()
+    line.stop.click()
+    wait(lambda: first.finished)
+    assert first.state == "stopped"
+    line.deleteLater()

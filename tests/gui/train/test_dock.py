@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QMes
 from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder
 from actiondiff_gui.classifier.training.presets import preset
 from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.gui.services.jobs_line import JobsLine
 from actiondiff_gui.gui.session import editing
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.train.state.training import token_location_job
@@ -186,7 +187,9 @@ def test_giving_up_keeps_nothing(dock, wait):
     checked(dock, wait)
     dock.form.button.click()
     wait(lambda: dock.trainer.run is not None and dock.trainer.run.points)
-    dock.running.cancel.click()
+    line = JobsLine(dock.host)
+    assert line.stop.toolTip() == "Stop; no model is saved"
+    line.stop.click()
     wait(lambda: not dock.trainer.running)
     wait(lambda: dock.stack.currentWidget() is dock.form)
     assert list_models(dock.session.project) == []
