@@ -124,3 +124,14 @@ def test_the_name_of_a_value_is_written_at_one_of_its_points_and_few_points_have
     np.testing.assert_allclose(names[1][1:], (5, 5))
     nothing = Coding(codes, ("ring", "spot", ""), ("a ring", "a spot", "not labelled"), ("#000000",) * 3)
     assert [name for name, *_ in name_places(nothing, positions)] == ["a ring", "a spot"]
+
+
+def test_many_numbers_of_a_facet_are_ranges_from_low_to_high_and_few_are_themselves():
+    rows = [_row(n, facets={"dose": str(n / 2), "cage": str(n % 3), "note": f"n{n}"}) for n in range(60)]
+    rows.append(_row(60, facets={}))
+    dose = map_colours.coloured(rows, FACET + "dose", _colour)
+    assert dose.values[0].startswith("0 to ")
+    assert dose.values[-2].endswith(" to 29.5")
+    assert dose.counts() == [10, 10, 10, 10, 10, 10, 1]
+    assert map_colours.coloured(rows, FACET + "cage", _colour).values == ("0", "1", "2", "")
+    assert len(map_colours.coloured(rows, FACET + "note", _colour).values) == 61

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 import numpy as np
 
@@ -36,6 +37,9 @@ BINS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.0))
 
 MOST_BINS = 6
 """Ranges of a number in the legend."""
+
+MOST_NUMBERS = 12
+"""More different numbers of a facet are shown by their ranges."""
 
 _CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838")
 """Six colours of cividis (Nunez, Anderton and Renslow, 2018), readable for colour-blind people."""
@@ -98,7 +102,7 @@ def values_of(rows: Sequence[ClipRow | None], by: str) -> list[str]:
     if by == LENGTH:
         return ranges([None if row is None else (row.end - row.start) / row.fps for row in rows])
     key = by.removeprefix(FACET)
-    return ["" if row is None else row.facets.get(key, "") for row in rows]
+    return _in_ranges(["" if row is None else row.facets.get(key, "") for row in rows])
 
 
 def coloured(
@@ -116,6 +120,7 @@ def coding_of(
     values: Sequence[str], by: str, colour_of: Callable[[str], str], actions: Sequence[str] = ()
 ) -> Coding:
     """Return colours for the values of ``by``, "" for none; see :func:`coloured`."""
+    ordered = False
     if by in (ACTION, PREDICTION):
 
         def style(value: str) -> str:
@@ -124,10 +129,10 @@ def coding_of(
 
     elif by == CONFIDENCE:
         style = dict(zip(map(_bin_name, BINS), _CIVIDIS, strict=True)).__getitem__
-    elif by in (START, LENGTH):
-        ranges = sorted(set(values) - {""}, key=_lowest)
-        places = np.linspace(0, len(_SHORT_TO_LONG) - 1, max(len(ranges), 2)).round().astype(int)
-        style = {name: _SHORT_TO_LONG[place] for name, place in zip(ranges, places, strict=False)}.__getitem__
+    elif ordered := by in (START, LENGTH) or all(map(_is_range, set(values) - {""})):
+        parts = sorted(set(values) - {""}, key=_lowest)
+        places = np.linspace(0, len(_SHORT_TO_LONG) - 1, max(len(parts), 2)).round().astype(int)
+        style = {name: _SHORT_TO_LONG[place] for name, place in zip(parts, places, strict=False)}.__getitem__
     elif by == RIGHT:
         style = _RIGHT_WRONG.__getitem__
     else:
@@ -135,7 +140,7 @@ def coding_of(
         style = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(names)}.__getitem__
     index = {name: n for n, name in enumerate(actions if by in (ACTION, PREDICTION) else ())}
     order = sorted(set(values) - {""}, key=lambda v: (index.get(v, len(index)), v))
-    if by in (START, LENGTH):
+    if ordered:
         order.sort(key=_lowest)
     if by == CONFIDENCE:
         order.reverse()
@@ -256,19 +261,43 @@ def _verdict(row: ClipRow) -> str:
     return "right" if row.prediction in row.labels else "wrong"
 
 
-def ranges(seconds: Sequence[float | None]) -> list[str]:
-    """Return for each duration the range that it falls into, of at most :data:`MOST_BINS` that hold about as many clips."""
-    known = np.array([value for value in seconds if value is not None])
+def _in_ranges(values: list[str]) -> list[str]:
+    """Return the values of a facet; where they are many different numbers, the ranges that these fall into."""
+    known = set(values) - {""}
+    if len(known) <= MOST_NUMBERS:
+        return values
+    try:
+        numbers = {value: float(value) for value in known}
+    except ValueError:
+        return values
+    if not all(map(isfinite, numbers.values())):
+        return values
+    return ranges([numbers.get(value) for value in values], "")
+
+
+def ranges(numbers: Sequence[float | None], unit: str = " s") -> list[str]:
+    """Return for each number the range that it falls into, of at most :data:`MOST_BINS` that hold about as many clips."""
+    known = np.array([value for value in numbers if value is not None])
     if not len(known):
-        return [""] * len(seconds)
+        return [""] * len(numbers)
     edges = np.unique(np.round(np.quantile(known, np.linspace(0, 1, MOST_BINS + 1)), 2))
     if len(edges) == 1:
         edges = np.append(edges, edges)
-    names = [f"{low:g} to {high:g} s" if low < high else f"{low:g} s" for low, high in pairwise(edges)]
+    names = [
+        f"{low:g} to {high:g}{unit}" if low < high else f"{low:g}{unit}" for low, high in pairwise(edges)
+    ]
     inner = edges[1:-1]
     return [
-        "" if v is None else names[int(np.searchsorted(inner, round(v, 2), side="right"))] for v in seconds
+        "" if v is None else names[int(np.searchsorted(inner, round(v, 2), side="right"))] for v in numbers
     ]
+
+
+def _is_range(name: str) -> bool:
+    low, _, high = name.partition(" to ")
+    try:
+        return float(low) <= float(high)
+    except ValueError:
+        return False
 
 
 def _lowest(name: str) -> float:
