@@ -3,9 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QFileSystemWatcher, QObject, Signal
 
-from actiondiff_gui.classifier.models.library import KeptModel, export_model, list_models, rename_model
+from actiondiff_gui.classifier.models.library import (
+    KeptModel,
+    export_model,
+    list_models,
+    models_folder,
+    rename_model,
+)
+from actiondiff_gui.gui.common.listening import debounced
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.train.state import models
 from actiondiff_gui.gui.train.state.models import ModelRow, rows_of
@@ -15,6 +22,9 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.outputs import Output
     from actiondiff_gui.project.project import Project
+
+_SETTLED_MS = 400
+"""A file is written in several steps."""
 
 
 class ModelsKeeper(QObject):
@@ -40,6 +50,11 @@ class ModelsKeeper(QObject):
         self._problems: dict[str, str] = {}
         self._looked: set[str] = set()
         self._seen = False
+        # Models that another program trains here appear, too.
+        self._watcher = QFileSystemWatcher(self)
+        self._soon = debounced(self, self._look_at_folder, _SETTLED_MS)
+        self._watcher.directoryChanged.connect(self._soon.throttle)
+        self._files: tuple[tuple[str, int], ...] = ()
         host.session.project_changed.connect(self._open_project)
         host.session.models_changed.connect(self._read)
         self._open_project()
@@ -115,7 +130,35 @@ class ModelsKeeper(QObject):
 
     def _open_project(self) -> None:
         self.rows, self._problems, self._looked = [], {}, set()
+        if self._watcher.directories():
+            self._watcher.removePaths(self._watcher.directories())
+        self._watch()
+        self._files = self._listed()
         self._read()
+
+    def _watch(self) -> None:
+        """Watch the folder of models, or the project's own where there is none yet."""
+        project = self.session.project
+        if project is not None:
+            folder = models_folder(project)
+            wanted = str(folder if folder.is_dir() else folder.parent)
+            if wanted not in self._watcher.directories():
+                self._watcher.addPath(wanted)
+
+    def _listed(self) -> tuple[tuple[str, int], ...]:
+        project = self.session.project
+        try:
+            files = list(models_folder(project).iterdir()) if project is not None else []
+            return tuple(sorted((f.name, f.stat().st_mtime_ns) for f in files if f.name[0] != "."))
+        except OSError:
+            return ()
+
+    def _look_at_folder(self) -> None:
+        self._watch()
+        files = self._listed()
+        if files != self._files:
+            self._files = files
+            self.session.models_changed.emit()
 
     def _read(self) -> None:
         project = self.session.project

@@ -1,6 +1,8 @@
 """From labels to predictions in a real viewer."""
 
 import shutil
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -426,3 +428,23 @@ def test_the_matrix_says_what_a_cell_counts_and_a_name_stands_for_its_row(host):
     QTest.mouseClick(matrix, *left, QPoint(5, round(matrix.cell(1, 0).center().y())))
     assert clicked == [(0, 1), (1, -1)]
     assert matrix._at(QPointF(399, 5)) is None
+
+
+def test_a_model_that_another_program_trained_appears(dock, host, wait):
+    """The command line keeps a model in the project that is open in the window; no button is pressed."""
+    from actiondiff_gui.classifier.models.library import models_folder
+
+    folder = models_folder(host.session.project)
+    assert not folder.exists()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "actiondiff_gui", "train", str(host.session.project.path)),
+            *("--head", "knn", "--name", "from outside", "--test", "nothing"),
+            *("--timestep", "20", "--layer", "9", "--pooling", "mean"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    wait(lambda: host.models.get("from outside") is not None)
