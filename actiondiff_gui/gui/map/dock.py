@@ -43,8 +43,6 @@ class MapDock(ClipPoints, QWidget):
     ----------
     shown : ClipMap or None
         The map on screen.
-    naming : bool
-        Whether what colours stand for is written on the map.
     """
 
     def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
@@ -53,7 +51,6 @@ class MapDock(ClipPoints, QWidget):
         self.maps = host.maps
         self.shown: ClipMap | None = None
         self._drawn: ClipMap | None = None
-        self.naming = False
         self._build()
         self._soon = debounced(self, self._catch_up)
         listen(self, (self.maps.changed, self._maps_changed))
@@ -86,9 +83,6 @@ class MapDock(ClipPoints, QWidget):
         self.split.addWidget(plot)
         self.beside: GalleryPage | None = None
         self.selection.beside_asked.connect(host.guarded(self._show_beside))
-        self.caption = hint("")
-        self.caption.setWordWrap(True)
-        self.caption.setToolTip(clip_maps.TRUSTWORTHINESS)
         self.page = QWidget()
         column = QVBoxLayout(self.page)
         column.setContentsMargins(6, 6, 6, 4)
@@ -96,7 +90,7 @@ class MapDock(ClipPoints, QWidget):
         column.addWidget(self.controls)
         column.addWidget(self.notice)
         column.addWidget(self.split, 1)
-        column.addWidget(self.caption)
+        column.addLayout(self._below_points())
         column.addWidget(self.legend)
         column.addWidget(self.selection)
         self.empty = EmptyPage()
@@ -147,7 +141,7 @@ class MapDock(ClipPoints, QWidget):
         dock.setFloating(True)
         dock.resize(*OWN_SIZE)
         other._show_map(self.shown)
-        other.naming = self.naming
+        other.names.setChecked(self.names.isChecked())
         other.controls.colour_boxes.copy(self.controls.colour_boxes)
         other.of_moments.setChecked(self.of_moments.isChecked())
         return other
@@ -222,11 +216,13 @@ class MapDock(ClipPoints, QWidget):
         self._draw()
 
     def _draw(self) -> None:
+        if self.shown is None:
+            return
         if self.canvas is None:
             self._make_canvas()
         shown, session = self.shown, self.session
         self.canvas.show_points(shown.coordinates, *self._point_styles())
-        named = map_colours.name_places(self.colours, shown.coordinates) if self.naming else ()
+        named = map_colours.name_places(self.colours, shown.coordinates) if self.names.isChecked() else ()
         self.canvas.show_names(named)
         greyed = len(session.selection) < 2 and self.found_points() is not None
         listed = " Grey: clips that the Clips table does not list." if greyed else ""
@@ -240,32 +236,35 @@ class MapDock(ClipPoints, QWidget):
     def _make_canvas(self) -> None:
         from actiondiff_gui.gui.map.canvas import MapCanvas
 
-        self.take_canvas(MapCanvas(self))
-        self._lay_buttons_over(self.canvas)
+        canvas = MapCanvas(self)
+        self.take_canvas(canvas)
+        canvas.lasso_changed.connect(self.lasso.setChecked)
 
-    def _lay_buttons_over(self, canvas) -> None:
-        self.names = QPushButton("Names")
-        self.lasso, self.reset = QPushButton("Lasso"), QPushButton("Whole map")
+    def _below_points(self) -> QHBoxLayout:
+        """Return the line below the points, which no button may cover: how to read them, and buttons."""
+        guarded = self.host.guarded
+        self.caption = hint("")
+        self.caption.setWordWrap(True)
+        self.caption.setToolTip(clip_maps.TRUSTWORTHINESS)
+        self.names, self.lasso, self.reset = (
+            QPushButton("Names"),
+            QPushButton("Lasso"),
+            QPushButton("Whole map"),
+        )
         self.names.setCheckable(True)
         self.names.setToolTip("Write what colours stand for on the map, in the middle of its points")
-        self.names.setChecked(self.naming)
-        self.names.toggled.connect(self.host.guarded(self._set_naming))
+        self.names.toggled.connect(guarded(lambda _: self._draw()))
         self.lasso.setCheckable(True)
         self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
+        self.lasso.toggled.connect(guarded(lambda on: self.canvas.set_lasso(on)))
         self.reset.setToolTip("Show all points (or double-click beside them)")
-        self.lasso.toggled.connect(self.host.guarded(canvas.set_lasso))
-        self.reset.clicked.connect(self.host.guarded(lambda _=False: canvas.reset_view()))
-        canvas.lasso_changed.connect(self.lasso.setChecked)
-        row = QHBoxLayout(canvas.widget)
-        row.setContentsMargins(4, 4, 4, 4)
-        row.addStretch(1)
+        self.reset.clicked.connect(guarded(lambda _=False: self.canvas.reset_view()))
+        line = QHBoxLayout()
+        line.setSpacing(4)
+        line.addWidget(self.caption, 1)
         for button in (self.names, self.lasso, self.reset):
-            button.setCursor(Qt.CursorShape.ArrowCursor)
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-
-    def _set_naming(self, naming: bool) -> None:
-        self.naming = naming
-        self._draw()
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return line
 
     def eventFilter(self, watched, event: QEvent) -> bool:
         """Hide the card when the pointer leaves, and cancel the lasso with Escape."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -58,6 +59,12 @@ class JobsLine(QWidget):
             (self.changes.changed, self._show),
         )
         self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height of a job's button for good: a map above must not be drawn anew when a job comes or goes."""
+        super().showEvent(event)
+        margins = self.layout().contentsMargins()
+        self.setMinimumHeight(self.stop.sizeHint().height() + margins.top() + margins.bottom())
 
     def _shown(self) -> RunningJob | None:
         return next((job for job in self.jobs.active() if not job.quiet and job.state == "running"), None)

@@ -4,6 +4,7 @@ import time
 import pytest
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QWidget
 
 from actiondiff_gui.errors import BackboneError
@@ -240,3 +241,23 @@ def test_of_several_jobs_the_one_to_stop_is_chosen(pets, wait):
     wait(lambda: first.finished)
     assert first.state == "stopped"
     line.deleteLater()
+
+
+def test_the_line_of_jobs_is_as_high_without_jobs_as_with_one(pets, wait):
+    """Or a map above it would be drawn anew for every job."""
+    from actiondiff_gui.gui.app import open_in
+
+    bench = open_in(pets.viewer)
+    line, host = bench.jobs_line, bench.host
+    host.window.show()
+    wait(lambda: line.isVisible())
+    QTest.qWait(400)  # the docks get their sizes
+    height, above = line.height(), bench.tabs.height()
+    job = host.jobs.start(counting(100_000, pause=0.002), "counting")
+    wait(lambda: line.stop.isVisible() and line.bar.isVisible())
+    QApplication.processEvents()
+    assert (line.height(), bench.tabs.height()) == (height, above)
+    assert line.stop.height() >= line.stop.sizeHint().height()
+    job.stop()
+    wait(lambda: not line.stop.isVisible())
+    assert (line.height(), bench.tabs.height()) == (height, above)
