@@ -83,7 +83,7 @@ class PlayerBar(QWidget):
         self.sound.clicked.connect(lambda: host.sound.set_muted(not host.sound.muted))
         row.addWidget(self.sound)
         host.sound.changed.connect(self._show_sound)
-        self.picture = PictureButton(self.player)
+        self.picture = PictureButton(host)
         self.picture.setObjectName("picture")
         self.picture.setIconSize(QSize(SIZE, SIZE))
         self.picture.setFixedSize(26, 24)

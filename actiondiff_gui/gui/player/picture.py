@@ -1,4 +1,4 @@
-"""Brightness and contrast of the video on screen: a button beside the player with two sliders and a reset."""
+"""Brightness and contrast of the videos on screen: a button beside the player with two sliders and a reset."""
 
 from math import log2
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from actiondiff_gui.gui.player.player import Player
+    from actiondiff_gui.gui.host import Host
 
 MOST = 100
 """Largest position of a slider, and least one below zero; zero is the video as it is."""
@@ -29,9 +29,10 @@ ONLY_SHOWN = "Changes only how the video is shown. Features, overlays and export
 class PictureButton(QToolButton):
     """Opens the sliders; pressed in while the video is not shown as it is."""
 
-    def __init__(self, player: "Player", parent: QWidget | None = None) -> None:
+    def __init__(self, host: "Host", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.player, self._shown = player, player.layer
+        self.player, self.beside = host.player, host.beside
+        self._shown = self._layers()
         self.setToolTip(f"Brightness and contrast. {ONLY_SHOWN}")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -55,7 +56,8 @@ class PictureButton(QToolButton):
         menu.addAction(entry)
         self.setMenu(menu)
         menu.aboutToShow.connect(self._read)
-        player.changed.connect(self._layer_changed)
+        self.player.changed.connect(self._layers_changed)
+        self.beside.changed.connect(self._layers_changed)
 
     def _slider(self, name: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
@@ -69,20 +71,25 @@ class PictureButton(QToolButton):
         for name, value in (("Brightness", brightness), ("Contrast", contrast)):
             self.sliders[name].setValue(value)
 
-    def _layer_changed(self) -> None:
+    def _layers(self) -> list[Any]:
+        """Return the layers of the video and of its second view, as far as they are there."""
+        return [layer for layer in (self.player.layer, self.beside.layer) if layer is not None]
+
+    def _layers_changed(self) -> None:
         """Show a video in a new layer like the one before."""
-        if self.player.layer is not self._shown:
+        if self._layers() != self._shown:
             self._show()
 
     def _show(self, _: object = None) -> None:
         brightness, contrast = (slider.value() for slider in self.sliders.values())
         self.setChecked(bool(brightness or contrast))
-        self._shown = layer = self.player.layer
-        if layer is not None and (brightness, contrast) != read(layer):
-            layer.gamma, limits = gamma_of(brightness), limits_of(contrast)
-            low, high = layer.contrast_limits_range
-            layer.contrast_limits_range = (min(low, limits[0]), max(high, limits[1]))
-            layer.contrast_limits = limits
+        self._shown = self._layers()
+        for layer in self._shown:
+            if (brightness, contrast) != read(layer):
+                layer.gamma, limits = gamma_of(brightness), limits_of(contrast)
+                low, high = layer.contrast_limits_range
+                layer.contrast_limits_range = (min(low, limits[0]), max(high, limits[1]))
+                layer.contrast_limits = limits
 
     def _read(self) -> None:
         """Let the sliders stand where napari's own controls of the layer have it."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDialog,
@@ -90,7 +90,11 @@ class Beside(QObject):
     ----------
     layer : napari.layers.Image or None
         The layer of the second video while it is shown.
+
+    Signals: ``changed`` when there is another layer, or none.
     """
+
+    changed = Signal()
 
     def __init__(self, host: "WindowContext", player: "Player") -> None:
         super().__init__(host)
@@ -170,6 +174,7 @@ class Beside(QObject):
             self.host.viewer.layers.selection.active = self.player.layer
             layer.help = self.host.viewer.help = ""
             self.layer = layer
+            self.changed.emit()
         else:
             self.layer.data, self.layer.name = data, name
         if before is not None:
@@ -194,6 +199,7 @@ class Beside(QObject):
 
     def _drop(self) -> None:
         layer, self.layer = self.layer, None
+        self.changed.emit()
         if layer is not None and layer in self.host.viewer.layers:
             with quick_removal():
                 self.host.viewer.layers.remove(layer)

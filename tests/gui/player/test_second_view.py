@@ -83,6 +83,8 @@ def test_the_second_view_stands_beside_the_first_and_follows_the_playhead(two, t
     pets.viewer.layers.remove(beside_it)
     assert second.data_to_world((0, 0, 0))[-1] == pytest.approx(left)
     pets.viewer.layers.selection.active = first
+    timeline.player_bar.picture.sliders["Brightness"].setValue(50)
+    assert (first.gamma, second.gamma) == (0.5, 0.5)
     session.seek(5)
     press(pets, Qt.Key.Key_Period)
     assert session.frame == 6
