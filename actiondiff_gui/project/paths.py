@@ -16,9 +16,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from actiondiff_gui.app_folders import user_home
-from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.errors import ActionDiffError, ProjectError
 from actiondiff_gui.files import part_of, put_new
 from actiondiff_gui.project_header import is_project
+from actiondiff_gui.resources import sample_data
 
 SUFFIX = ".actiondiff"
 KINDS = ("models", "features")
@@ -144,8 +145,13 @@ def rename_file(path: Path, new: Path) -> None:
     Raises
     ------
     ProjectError
-        There is a file of that name, the file itself is missing, or the disk refuses.
+        There is a file of that name, the file itself is missing or belongs to the installed sample, or the disk refuses.
     """
+    if _is_of_sample(path):
+        raise ProjectError(
+            f"{path.name} belongs to the sample that is installed with the program, and keeps its name. Copy it to a folder of "
+            "your own to rename it."
+        )
     try:
         put_new(path, new)
         try:
@@ -158,3 +164,10 @@ def rename_file(path: Path, new: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ProjectError(f"{path} cannot be called {new.name}: {reason}.") from error
+
+
+def _is_of_sample(path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(sample_data())
+    except ActionDiffError:
+        return False  # it is not installed

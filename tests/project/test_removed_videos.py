@@ -233,3 +233,16 @@ def test_a_video_is_renamed_with_its_file_or_not_at_all(filled):
     with pytest.raises(ProjectError, match="cannot be called"):
         filled.rename_video(other.id, other.path.with_name("x.mp4"))
     assert filled.video(other.id).path == other.path
+
+
+def test_the_installed_sample_keeps_the_names_of_its_files(tmp_path):
+    from actiondiff_gui.resources import sample_data
+
+    path = sample_data("clips", "biped", "walk", "biped_walk_side_field_0.mp4")
+    with Project.create(tmp_path / "sample.actiondiff") as project:
+        run(import_videos(project, [path]))
+        (video,) = project.videos()
+        with pytest.raises(ProjectError, match="belongs to the sample that is installed"):
+            project.rename_video(video.id, path.with_name("other.mp4"))
+        assert path.is_file()
+        assert project.videos() == [video]
