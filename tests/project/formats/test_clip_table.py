@@ -12,6 +12,7 @@ from actiondiff_gui.project.formats.imports.measure import first_frame_at
 from actiondiff_gui.project.formats.imports.plan import Choice
 from actiondiff_gui.project.formats.readers.reader import Unsaid
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.recordings import set_region
 from tests.project.formats.small_videos import write_video
 
 
@@ -358,3 +359,24 @@ def test_a_plan_says_what_an_import_would_do_and_changes_nothing(project, folder
     again = run(import_clip_table(project, table, unit="seconds"))
     assert (report.clips_added, again.clips_added) == (1, 0)
     assert [p.reason for p in report.problems] == [p.reason for p in again.problems]
+
+
+def test_imported_bouts_of_a_subject_take_over_its_region_and_are_not_added_twice(project, folder):
+    import_text(project, "video\na.mp4\n")
+    (video,) = project.videos()
+    set_region(project, video.id, "Rex", (1, 2, 10, 12))
+    text = (
+        "video,label,start_frame,end_frame,subject,roi\n"
+        "a.mp4,walk,2,5,Rex,\na.mp4,walk,2,5,Tom,\na.mp4,run,6,8,Rex,0 0 4 4\n"
+    )
+    assert import_text(project, text).clips_added == 3
+    assert {(c.subject, c.start): c.roi for c in project.clips() if c.subject} == {
+        ("Rex", 2): (1, 2, 10, 12),
+        ("Tom", 2): None,
+        ("Rex", 6): (0, 0, 4, 4),
+    }
+    assert import_text(project, text).clips_added == 0
+    # Drawn anew, the region goes to what was imported too, and the same table still finds its clips.
+    set_region(project, video.id, "Rex", (2, 2, 9, 9))
+    assert import_text(project, text).clips_added == 0
+    assert len(project.clips()) == 4

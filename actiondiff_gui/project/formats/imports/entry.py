@@ -6,13 +6,14 @@ again: it gets the labels and facets.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.project.formats.imports.measure import MeasuredVideo
 from actiondiff_gui.project.formats.imports.report import ImportReport, Problem, ProblemList
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.recordings import region
 from actiondiff_gui.project.records import Clip
 
 Extent = tuple[int, int, str | None, tuple[int, int, int, int] | None]
@@ -127,6 +128,7 @@ def enter(
             if video.facets.get(key) != value:
                 project.set_video_facet(video.id, key, value)
         inherited = {**video.facets, **(video_facets or {})}
+        agreed = _with_regions(project, video.id, agreed)
 
         clips: dict[Extent, Clip] = {}
         for clip in reversed(project.clips(video_id=video.id)):
@@ -164,6 +166,18 @@ def enter(
     tally.videos += video.id not in tally.known
     tally.known.add(video.id)
     tally.problems += problems
+
+
+def _with_regions(project: Project, video_id: str, entries: list[Entry]) -> list[Entry]:
+    """Return the entries of subjects for which a region was drawn in the recording with that, where they state none."""
+    subjects = {entry.subject for entry in entries if entry.subject and entry.roi is None}
+    regions = {subject: region(project, video_id, subject) for subject in subjects}
+    if not any(regions.values()):
+        return entries
+    return [
+        replace(entry, roi=regions.get(entry.subject or "")) if entry.roi is None else entry
+        for entry in entries
+    ]
 
 
 def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list[Entry], ProblemList]:
