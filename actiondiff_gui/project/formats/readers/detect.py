@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
+from actiondiff_gui.project.formats.not_read import said_of_document, said_of_positions, said_of_table
 from actiondiff_gui.project.formats.readers.contents import ForeignTable
 from actiondiff_gui.project.formats.readers.reader import Options, Peek, Unsaid
 from actiondiff_gui.project.formats.readers.registry import READERS
@@ -18,12 +19,16 @@ def kind_of(path: Path) -> str:
     Raises
     ------
     ProjectError
-        The file cannot be read, or is in no format that is known.
+        The file cannot be read, or is in no format that is known; where a known tool wrote it in another form, the sentence
+        names that tool.
     """
     peek = Peek(path)
+    _refuse(said_of_document(peek))
     for reader in READERS:
-        if reader.last and peek.is_clips:
-            return CLIPS
+        if reader.last:
+            if peek.is_clips:
+                return CLIPS
+            _refuse(said_of_table(peek))
         if reader.fits(peek):
             return reader.kind
     lines = [line for line in peek.text.splitlines() if line.strip("\0 \t,;\ufeff")]
@@ -37,11 +42,17 @@ def kind_of(path: Path) -> str:
             f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}",
             "format",
         )
+    _refuse(said_of_positions(peek))
     raise Unsaid(
         f"{path} is in no known format: no column video (a table of clips), no columns Time and Behavior, Start (s) "
         f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}",
         "format",
     )
+
+
+def _refuse(sentence: str | None) -> None:
+    if sentence is not None:
+        raise ProjectError(sentence)
 
 
 _TOOLS = "Name the tool that wrote it (--format), or export its labels again."

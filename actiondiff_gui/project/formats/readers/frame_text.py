@@ -1,9 +1,11 @@
 """Reader of tables that name one behaviour in each row: Solomon Coder, keypoint-MoSeq and VAME.
 
-A row is a frame, or a time where there is a column of times. Numbers are syllables and get the column's name in front.
+A row is a frame, or a time where there is a column of times. Numbers are syllables and get the column's name in front. Of columns
+that are numbered (Behaviour1, Behaviour2) all are read: they tell what is shown at the same time.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +28,19 @@ from actiondiff_gui.project.formats.tables.table import Table, find_table
 
 SYLLABLES = ("syllable", "syllables", "motif", "motifs", "syllable index", "cluster")
 BEHAVIOURS = ("behaviour", "behavior", "behaviours", "behaviors", "label", "annotation", "activity")
+NUMBERED = re.compile(r"behaviou?rs?[ _]?\d+")
+"""Columns of Solomon Coder for behaviours at the same time; which of them names a behaviour says nothing."""
 RECORDING = "name"
 """keypoint-MoSeq's column that names the recording of a row; it writes all of them to one table."""
 
 
 def _fits(names: Sequence[str]) -> bool:
     first = names[0] in TIME_COLUMNS or names[0] in COUNT_COLUMNS
-    return any(name in SYLLABLES for name in names) or (first and any(name in BEHAVIOURS for name in names))
+    return any(name in SYLLABLES for name in names) or (first and any(_is_behaviour(name) for name in names))
+
+
+def _is_behaviour(name: str) -> bool:
+    return name in BEHAVIOURS or NUMBERED.fullmatch(name) is not None
 
 
 def _is_text(peek: Peek) -> bool:
@@ -42,7 +50,7 @@ def _is_text(peek: Peek) -> bool:
         return False
     table = find_table(peek.path, _fits, "what is shown in each row", within=1)
     names = [name.casefold() for name in table.columns]
-    indices = [index for index, name in enumerate(names) if name in (*SYLLABLES, *BEHAVIOURS)]
+    indices = [index for index, name in enumerate(names) if name in SYLLABLES or _is_behaviour(name)]
     return (
         any(name in SYLLABLES for name in names)
         or not len(table.rows)
@@ -67,6 +75,8 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
     names = [name.casefold() for name in table.columns]
     wanted = [name.casefold() for name in options.columns or ()]
     wanted = wanted or [name for name in names if name in SYLLABLES or name in BEHAVIOURS][:1]
+    together = not wanted
+    wanted = wanted or [name for name in names if NUMBERED.fullmatch(name)]
     missing = [name for name in wanted if name not in names]
     if missing or not wanted or not len(table.rows):
         raise Unsaid(
@@ -88,12 +98,10 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
     for film, its in groups.items():
         video = film or options.video or video_name(path)
         starts, ends, unit = _spans(table, its, clock is not None, counter is not None)
-        for n, index in enumerate(indices, 2):
-            for text, a, b in runs(row[n] for row in its):
-                behaviour = named(table.columns[index], str(text))
-                stretches.append(
-                    Stretch(int(its[a][0]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
-                )
+        for behaviour, a, b in _shown(its, [table.columns[index] for index in indices], together):
+            stretches.append(
+                Stretch(int(its[a][0]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
+            )
         if unit == "frames":
             numbers[video], rows[video] = (int(starts[0]), int(starts[-1])), len(its)
     videos = tuple(film or options.video or video_name(path) for film in groups)
@@ -106,6 +114,18 @@ def _counter(table: Table, names: Sequence[str]) -> int | None:
     if index is None or any(whole_number(cells[index]) is None for _, cells in table.rows):
         return None
     return index
+
+
+def _shown(
+    rows: Sequence[tuple[Any, ...]], columns: Sequence[str], together: bool
+) -> Iterator[tuple[str, int, int]]:
+    """Behaviour, first row and end row of each bout; ``together`` where it may go on in another column."""
+    if together:
+        for behaviour in dict.fromkeys(text for row in rows for text in row[2:] if text):
+            yield from ((behaviour, a, b) for on, a, b in runs(behaviour in row[2:] for row in rows) if on)
+        return
+    for n, column in enumerate(columns, 2):
+        yield from ((named(column, str(text)), a, b) for text, a, b in runs(row[n] for row in rows))
 
 
 def named(column: str, text: str) -> str:

@@ -1,6 +1,5 @@
 """Readers of the JSON files of JABS, FERAL and VIA 3."""
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -175,14 +174,15 @@ def _reader(kind: str, keys: tuple[str, ...], read: Callable[[Path, Any, Options
         return isinstance(peek.json, dict) and all(key in peek.json for key in keys)
 
     def guarded(path: Path, options: Options) -> ForeignTable:
+        made = read_json(path)
         try:
-            return read(path, read_json(path), options)
+            return read(path, made, options)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-            if isinstance(error, json.JSONDecodeError):
-                raise
+            version = made.get("version") if isinstance(made, dict) else None
+            of = f" in its version {version}" if isinstance(version, int | str) else ""
+            what = f"{error} is missing" if isinstance(error, KeyError) else "its parts have another form"
             raise ProjectError(
-                f"{path} is not as {NAMES[kind].split()[0]} writes it ({type(error).__name__}: {str(error)[:120]}). Save it there "
-                "again, or choose another format."
+                f"{path} is not as {NAMES[kind].split()[0]} writes it{of}: {what}. Save it there again, or choose another format."
             ) from None
 
     return Reader(kind, fits, guarded)

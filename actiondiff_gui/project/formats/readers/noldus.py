@@ -110,9 +110,12 @@ def _apart(table: Table, said: dict[str, str]) -> float | None:
 
 def _event(table: Table, line: int, said: dict[str, str], clock: str, video: str | None) -> Event:
     observation = said.get("observation", "")
-    kind = _EVENTS.get(next((said[name] for name in _WHAT if name in said), "").casefold())
+    what = next((said[name] for name in _WHAT if name in said), "")
+    kind = _EVENTS.get(what.casefold())
     if kind is None:
-        raise ProjectError("the row is no state start, state stop or point.")
+        raise ProjectError(
+            f"{what!r} is no State start, State stop or Point, as Noldus's tools write them in English."
+        )
     if not said["behavior"]:
         raise ProjectError("the row names no behaviour.")
     time = read_time(_seconds(said[clock]), "seconds", table.delimiter)
