@@ -1,8 +1,10 @@
 """Commands that run a complete study: study, demo."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from actiondiff_gui.backbones.compute import ComputeSettings
 from actiondiff_gui.cli.options import (
@@ -25,9 +27,11 @@ from actiondiff_gui.cli.options import (
     protected,
 )
 from actiondiff_gui.cli.running import PASSED_OVER, explained, run_with_bar, tell
-from actiondiff_gui.cli.setting_options import setting_options
+from actiondiff_gui.cli.setting_options import given, setting_options
 from actiondiff_gui.errors import BackboneError
+from actiondiff_gui.evaluation.study.stored_scores import Share
 from actiondiff_gui.features.summary import SUMMARIES
+from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
@@ -77,6 +81,13 @@ DEMO_TIMESTEPS, DEMO_LAYERS = "0", "1,4,7"
     show_default=True,
     help="Classifiers on the scoreboard.",
 )
+@click.option(
+    "--shard",
+    metavar="K/N",
+    help="Only compute and keep part K of N of the scores, such as 3/16, for job arrays; features must be there. Run the array "
+    "twice where there is a scoreboard, then the same command without this writes the report.",
+)
+@setting_options(WorkerSettings)
 @click.option("--estimate", is_flag=True, help="Only estimate the cost of computing the missing features.")
 @click.option("--download", is_flag=True, help="Let --backbones all download weights.")
 @domain
@@ -97,6 +108,7 @@ def study(
     out,
     force,
     as_json,
+    shard,
     **options,
 ):
     """Compare timesteps and layers of PROJECT across domains and write a report.
@@ -108,9 +120,13 @@ def study(
     from actiondiff_gui.classifier.training import presets
     from actiondiff_gui.report.cross_domain import FILES
     from actiondiff_gui.report_folder import ReportFolder
-    from actiondiff_gui.workflow import study_project_job
+    from actiondiff_gui.workflow import study_features_job, study_project_job, study_share_job
+    from actiondiff_gui.workflow.cluster.shards import Shard
+    from actiondiff_gui.workflow.cluster.sharing import shares_job
 
-    if out is None and not options["estimate"]:
+    part = Shard.read(shard) if shard else None
+    where = WorkerSettings(**given(WorkerSettings, options))
+    if out is None and not options["estimate"] and part is None:
         raise click.UsageError("Pass the folder of the report with --out.")
     training = presets.preset(preset) if preset else None
     with open_project(project, domain) as opened:
@@ -128,22 +144,29 @@ def study(
             return _estimate(
                 opened, features, contestants or [_own(features, asked)], left_out, facet, as_json
             )
-        job = study_project_job(
-            opened,
-            features,
-            parse_timesteps(timesteps, about),
-            parse_layers(layers, about),
-            facet,
-            out,
-            training=training,
-            seeds=seeds,
-            device=choose_device(features.device),
-            measures=("across_transformer",) if options["grid_transformer"] else (),
-            contestants=contestants,
-            board=board,
-            summary=options["summary"],
-        )
-        result = run_with_bar(job, "studying")
+        what = (opened, features, parse_timesteps(timesteps, about), parse_layers(layers, about), facet)
+        choices = {
+            "training": training,
+            "seeds": seeds,
+            "device": choose_device(features.device),
+            "measures": ("across_transformer",) if options["grid_transformer"] else (),
+            "contestants": contestants,
+            "board": board,
+            "summary": options["summary"],
+        }
+        if part is not None:
+            share = Share(part.number, part.of)
+            failed = run_with_bar(study_share_job(*what, share, **choices), "scoring")
+            tell(as_json, {"shard": str(part), "failed": failed}, f"Part {part} is scored.", *failed)
+            return PASSED_OVER if failed else 0
+
+        def all_of_it():
+            if where.elsewhere and not where.slurm:
+                yield from study_features_job(*what[1:4], contestants, where)
+                yield from shares_job(_own_arguments(), where)
+            return (yield from study_project_job(*what, out, where=where, **choices))
+
+        result = run_with_bar(all_of_it(), "studying")
     tell(
         as_json,
         result.summary | {"left_out": left_out, "report": str(result.page)},
@@ -152,6 +175,32 @@ def study(
         f"The report is {result.page}.",
     )
     return PASSED_OVER if result.summary["failed"] else 0
+
+
+def _own_arguments() -> list[str]:
+    """Return this command as it was given, without what concerns the report and who computes."""
+    context = click.get_current_context()
+    left_out = {
+        "out",
+        "force",
+        "as_json",
+        "shard",
+        "estimate",
+        *(field.name for field in fields(WorkerSettings)),
+    }
+    found = [context.command.name or ""]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        value = context.params.get(name)
+        if name in left_out or context.get_parameter_source(name) != ParameterSource.COMMANDLINE:
+            continue
+        if isinstance(parameter, click.Argument):
+            found.append(str(value))
+        elif getattr(parameter, "is_flag", False):
+            found.append(parameter.opts[0] if value else parameter.secondary_opts[0])
+        else:
+            found += [parameter.opts[0], str(value)]
+    return found
 
 
 def _own(features, asked):

@@ -8,7 +8,7 @@ from actiondiff_gui.workflow.scoreboards import (
     study_costs_job,
     study_scoreboard_job,
 )
-from actiondiff_gui.workflow.studies import study_project_job
+from actiondiff_gui.workflow.studies import study_features_job, study_project_job, study_share_job
 
 __all__ = [
     "Contestant",
@@ -17,8 +17,10 @@ __all__ = [
     "scores_folder",
     "settings_of_classifier",
     "study_costs_job",
+    "study_features_job",
     "study_grid",
     "study_grid_job",
     "study_project_job",
     "study_scoreboard_job",
+    "study_share_job",
 ]

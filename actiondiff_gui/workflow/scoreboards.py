@@ -12,16 +12,19 @@ from actiondiff_gui.backbones.reading import POOLINGS, Pooling
 from actiondiff_gui.backbones.registry import available, choose_device
 from actiondiff_gui.classifier.scored import transformer_answers
 from actiondiff_gui.classifier.training.presets import TrainingSettings, preset, usual_preset
-from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierError
+from actiondiff_gui.errors import ActionDiffError, BackboneError, ClassifierError, FeatureStoreError
 from actiondiff_gui.evaluation.scoreboard.candidates import candidates
 from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings, Method, scoreboard_job
 from actiondiff_gui.evaluation.scoreboard.rows import Scoreboard
+from actiondiff_gui.evaluation.study.stored_scores import sharing
 from actiondiff_gui.features.clips import Unit
 from actiondiff_gui.features.cost import Cost
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.workflow.cluster.settings import HERE, WorkerSettings
+from actiondiff_gui.workflow.cluster.spreading import spread_job
 from actiondiff_gui.workflow.grids import scores_folder
 
 
@@ -82,11 +85,17 @@ def study_scoreboard_job(
     training: TrainingSettings | None = None,
     device: str = "auto",
     precision: str = "auto",
+    where: WorkerSettings = HERE,
 ) -> Job[Scoreboard]:
     """Compute what is missing of every backbone and let them name actions across all pairs of domains.
 
     One backbone is in memory at a time. One that cannot be loaded or computes nothing is skipped and named in
     the result's ``failed``.
+
+    Parameters
+    ----------
+    where : WorkerSettings
+        Where missing features are computed.
 
     Raises
     ------
@@ -98,9 +107,11 @@ def study_scoreboard_job(
     for contestant in contestants:
         try:
             methods.append(
-                (yield from _method_job(project, contestant, extraction, domain, device, precision))
+                (yield from _method_job(project, contestant, extraction, domain, device, precision, where))
             )
         except ActionDiffError as error:
+            if sharing() and isinstance(error, FeatureStoreError):
+                raise
             failed.append(f"{contestant.name} was skipped: {error}")
         except Exception as error:  # A plugin is a stranger's code; it must not end the run of all others.
             failed.append(f"{contestant.name} was skipped: it failed ({type(error).__name__}: {error}).")
@@ -138,6 +149,13 @@ def study_costs_job(
     return costs
 
 
+def contestant_features_job(contestant: Contestant, like: FeatureSet, where: WorkerSettings) -> Job[None]:
+    """Compute the features that a backbone on a scoreboard lacks, with the settings of ``like``, where ``where`` says."""
+    precision = str(like.store.provenance.values["precision"])
+    features, units, _, _ = _wanted(like.project, contestant, like.settings, None, like.device, precision)
+    yield from spread_job(features, units, where)
+
+
 def _method_job(
     project: Project,
     contestant: Contestant,
@@ -145,10 +163,16 @@ def _method_job(
     domain: str | None,
     device: str,
     precision: str,
+    where: WorkerSettings,
 ) -> Job[Method]:
     yield Progress(0, 0, f"looking which features of {contestant.name} are there")
     features, units, keys, layers = _wanted(project, contestant, extraction, domain, device, precision)
-    job = features.extract_job(units)
+    if units and sharing():
+        raise FeatureStoreError(
+            f"{len(units)} clips have no features of {contestant.name}, and a part of a study computes none. Compute them first: "
+            "the same command without --shard, or extract."
+        )
+    job = spread_job(features, units, where)
     try:
         while True:
             inner = next(job)

@@ -34,6 +34,10 @@ class Kept(Protocol_):
         """Return the value of that name, None where there is none."""
         ...
 
+    def mine(self, name: str) -> bool:
+        """Return whether this process is to compute the value of that name."""
+        ...
+
     def put(self, name: str, value: Any) -> None:
         """Keep a value of numbers and lists."""
         ...
@@ -207,6 +211,9 @@ def protocol_job(
             chosen = TrainingSettings.from_dict({**settings.to_dict(), "seed": seed})
             name = f"protocol/{tokens.address.reading.key}/{what}/{_which(tokens, fold)}"
             known = _known(kept, name, (len(fold.test), len(tokens.classes)))
+            if known is None and kept is not None and not kept.mine(name):
+                done += 1
+                continue
             try:
                 if known is None:
                     job = fit_job(kind, tokens, fold.train, fold.validation, chosen, device, summary=summary)
@@ -232,7 +239,7 @@ def protocol_job(
                 np.stack([np.concatenate([answers[kind, s, n] for n in whole]) for s in fits]),
             )
     if not results:
-        raise ClassifierError(f"No head could be fitted on any fold. {failed[0]}")
+        raise ClassifierError(f"No head could be fitted on any fold. {' '.join(failed[:1])}")
     yield Progress(done, total, "scoring", tuple(failed))
     return ProtocolResult(
         protocol,

@@ -23,7 +23,7 @@ from actiondiff_gui.evaluation.scores import scored_clips
 from actiondiff_gui.evaluation.splits import Split
 from actiondiff_gui.evaluation.study.grid import in_plan_order, plan_of
 from actiondiff_gui.evaluation.study.plans import Plan
-from actiondiff_gui.evaluation.study.stored_scores import KeptScores, kept_scores
+from actiondiff_gui.evaluation.study.stored_scores import KeptScores, kept_scores, sharing
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import TokenSet
 from actiondiff_gui.progress import Job, Progress
@@ -203,10 +203,14 @@ def _play(
     failed: list[str] = []
     for done, at in enumerate(method.readings):
         yield BoardProgress(done, total, f"choosing, {at}", tuple(failed))
+        if not store.mine(f"choice/{at.key}") and not _has_choices(store, at, choosers):
+            continue
         try:
             tables[at] = _validations(method, clips, plan, parts, choosers, settings, store, at)
         except ActionDiffError as error:
             failed.append(f"{method.name} at {at} was skipped: {error}")
+    if sharing() and len(tables) < len(method.readings):
+        return failed  # the others have to make their choices first
     done = len(method.readings)
     tokens: dict[Reading, TokenSet] = {}
     for cell in cells:
@@ -219,10 +223,14 @@ def _play(
             seeds = _seeds(head, settings)
             said = np.full((len(seeds), len(plan.actions)), None, object)
             kept = trained if head in further else store
+            whole = True
             for repetition, seed in enumerate(seeds):
                 for fold, (split, (at, _)) in enumerate(zip(cell.splits, chosen, strict=True)):
                     name = f"answers/{head}/{cell.train}/{cell.test}/{fold}/{seed}/{at.key}"
                     answers = _kept_answers(kept, name, len(split.test))
+                    if answers is None and not kept.mine(name):
+                        whole = False
+                        continue
                     if answers is None:
                         if at not in tokens:
                             tokens = {at: in_plan_order(method.load(*at), clips)}
@@ -239,6 +247,8 @@ def _play(
                         kept.put(name, [str(answer) for answer in answers])
                     said[repetition, split.test] = answers
                     done += 1
+            if not whole:
+                continue
             row = board_row(
                 method.name,
                 head,
@@ -251,6 +261,10 @@ def _play(
             told = [sentence for sentence in (store.trouble, trained.trouble) if sentence]
             yield BoardProgress(done, total, f"{cell.train} to {cell.test}, {head}", (*failed, *told), (row,))
     return failed
+
+
+def _has_choices(store: KeptScores, at: Reading, choosers: Sequence[str]) -> bool:
+    return all(f"choice/{at.key}/{chooser}" in store for chooser in choosers)
 
 
 def _seeds(head: str, settings: BoardSettings) -> tuple[int, ...]:

@@ -180,7 +180,7 @@ def grid_job(question: GridQuestion) -> Job[Grid]:
     cells = _kept_cells(question, store)
     first = tuple(cells[p] for p in cells_asked if p in cells)
     yield GridProgress(len(cells), len(cells_asked), "reading stored scores", (), first)
-    todo = [cell for cell in cells_asked if cell not in cells]
+    todo = [cell for cell in cells_asked if cell not in cells and store.mine(f"{cell[0]}/{cell[1]}")]
     todo.sort(
         key=lambda p: (
             question.timesteps.index(p[0]),

@@ -3,14 +3,20 @@
 A file is of one set of features (backbone and settings), one set of clips with their labels, domains and source
 groups, and one set of choices. If any of these changes, another file is used; the old one is used again
 when the change is reverted.
+
+Several processes can share the work of one question: each computes the values whose names fall to its share, and adds them to a
+file of its own beside the common one. All of these files are read.
 """
 
+import glob
 import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +30,36 @@ VERSION = 1
 """Raised whenever the same question would be answered with other numbers than before."""
 MOST_FILES = 60
 """Files in one folder; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Share ``number`` of ``of`` shares of the values of a question, counted from 1; a value falls to one by its name alone."""
+
+    number: int
+    of: int
+
+    def has(self, name: str) -> bool:
+        """Return whether a value is of this share."""
+        return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % self.of == self.number - 1
+
+
+_share: ContextVar[Share | None] = ContextVar("share", default=None)
+
+
+@contextmanager
+def only_share(share: Share) -> Iterator[None]:
+    """Compute only the values of one share, in this thread."""
+    token = _share.set(share)
+    try:
+        yield
+    finally:
+        _share.reset(token)
+
+
+def sharing() -> bool:
+    """Return whether only a share is computed, so that what lacks may be another process's."""
+    return _share.get() is not None
 
 
 class KeptScores:
@@ -47,14 +83,25 @@ class KeptScores:
 
     def __init__(self, file: Path | None = None, about: Mapping[str, Any] | None = None) -> None:
         self.file, self.trouble = file, ""
+        self._share = _share.get()
         self._about = dict(about or {})
         self._values: dict[str, Any] = {}
         self._mended = False
+        if file is not None:
+            for part in sorted(file.parent.glob(f"{glob.escape(file.stem)}.*of*.jsonl")):
+                self._read(part)
         if file is not None and file.is_file():
             self._read(file)
+        if file is not None and self._share is not None:
+            # Lines of several processes in one file could run into each other on a shared disk.
+            self.file = file.with_name(f"{file.stem}.{self._share.number}of{self._share.of}{file.suffix}")
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+    def mine(self, name: str) -> bool:
+        """Return whether this process is to compute the value of that name."""
+        return self._share is None or self._share.has(name)
 
     def get(self, name: str) -> Any:
         """Return the value of that name; numbers that are not known are NaN. None where there is none."""
@@ -148,9 +195,17 @@ def clips_digest(clips: TokenSet) -> str:
 
 
 def _remove_oldest(folder: Path) -> None:
-    files = sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime)
-    for old in files[: max(0, len(files) - MOST_FILES + 1)]:
-        old.unlink(missing_ok=True)
+    # The files of shares count as one with the common one.
+    latest: dict[str, float] = {}
+    files = list(folder.glob("*.jsonl"))
+    for file in files:
+        question = file.name.partition(".")[0]
+        with suppress(OSError):  # another process removes old ones, too
+            latest[question] = max(latest.get(question, 0.0), file.stat().st_mtime)
+    oldest = sorted(latest, key=lambda question: latest[question])[: max(0, len(latest) - MOST_FILES + 1)]
+    for file in files:
+        if file.name.partition(".")[0] in oldest:
+            file.unlink(missing_ok=True)
 
 
 def _to_json(value: Any) -> Any:

@@ -182,6 +182,8 @@ def study_job(
     for done, (timestep, layer) in enumerate(addresses):
         yield Progress(done, len(addresses), f"scoring {timestep}, layer {layer}", tuple(failed))
         found, features = _kept(kept, timestep, layer, probe), None
+        if found is None and not kept.mine(f"{timestep}/{layer}"):
+            continue
         try:
             if found is None:
                 tokens = load(timestep, layer)

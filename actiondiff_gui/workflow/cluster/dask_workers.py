@@ -71,7 +71,7 @@ def dask_job(
     failed: dict[str, str] = {}
     pending: dict[Any, list[ClipSource]] = {}
     queue = _Queue([unit.clip for unit in units], windows, unit_seconds)
-    with _client(workers, scheduler) as client:
+    with in_client(workers, scheduler) as client:
         try:
             heard = time.monotonic()
             while queue or pending:
@@ -170,7 +170,8 @@ def _gone() -> ClusterError:
 
 
 @contextmanager
-def _client(workers: int, scheduler: str) -> Iterator[Any]:
+def in_client(workers: int, scheduler: str) -> Iterator[Any]:
+    """Connect to the Dask ``scheduler``, or start ``workers`` processes of this computer for as long as it lasts."""
     import dask
     from distributed import Client
 
@@ -240,6 +241,11 @@ def _started_with(environment: dict[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def environment_of(workers: int) -> dict[str, str]:
+    """Return the variables of one of ``workers`` processes that share this computer."""
+    return {**os.environ, **_environment(workers)}
 
 
 def _environment(workers: int) -> dict[str, str]:

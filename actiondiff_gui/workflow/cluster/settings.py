@@ -80,3 +80,7 @@ class WorkerSettings:
         """The options of sbatch by name."""
         parts = re.split(r",(?=[a-z][a-z-]*=)", self.slurm) if self.slurm else []
         return dict(part.split("=", 1) for part in parts)
+
+
+HERE = WorkerSettings()
+"""In this process."""
