@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import ExitStack
 from typing import IO
 
 from actiondiff_gui.errors import ClusterError
@@ -73,30 +73,32 @@ def _shards(arguments: Sequence[str], count: int) -> list[list[str]]:
 
 
 def _local_job(arguments: Sequence[str], count: int, told: str) -> Job[None]:
-    shards = _shards(arguments, count)
-    with tempfile.TemporaryDirectory(prefix="actiondiff-study-") as folder:
-        running: list[tuple[subprocess.Popen[bytes], list[str], IO[bytes]]] = []
+    running: list[tuple[subprocess.Popen[bytes], list[str], IO[bytes]]] = []
+
+    def check() -> None:
+        for process, shard, errors in running:
+            if process.poll() not in (None, *_FINE):
+                errors.seek(0)
+                raise ClusterError(_said(shard, errors.read().decode("utf-8", "replace")))
+
+    with ExitStack() as stack:
         try:
-            for number, shard in enumerate(shards):
-                stream: IO[bytes] = (Path(folder) / f"{number}.log").open("wb")
-                started = subprocess.Popen(
-                    _command(shard), stdout=subprocess.DEVNULL, stderr=stream, env=environment_of(count)
+            for shard in _shards(arguments, count):
+                errors = stack.enter_context(tempfile.TemporaryFile())
+                environment = environment_of(count)
+                process = subprocess.Popen(
+                    _command(shard), stdout=subprocess.DEVNULL, stderr=errors, env=environment
                 )
-                running.append((started, shard, stream))
+                running.append((process, shard, errors))
             while any(process.poll() is None for process, *_ in running):
                 yield Progress(sum(p.poll() is not None for p, *_ in running), count, told)
-                for process, shard, log in running:
-                    if process.poll() not in (None, *_FINE):
-                        raise ClusterError(_said(shard, Path(log.name).read_text("utf-8", "replace")))
+                check()
                 time.sleep(0.1)
-            for process, shard, log in running:
-                if process.returncode not in _FINE:
-                    raise ClusterError(_said(shard, Path(log.name).read_text("utf-8", "replace")))
+            check()
         finally:
-            for process, _, log in running:
+            for process, *_ in running:
                 process.kill()
                 process.wait()
-                log.close()
 
 
 def _dask_job(arguments: Sequence[str], scheduler: str, told: str) -> Job[None]:
