@@ -45,10 +45,16 @@ class Galleries(QObject):
         table = self.host.session.table
         if not any(clip in table for group in shown.groups for clip in group.clip_ids):
             raise ProjectError("None of these clips is in this project.")
-        if not self.receivers(self.asked):
+        if not self._heard():
             self.open_alone()
         self.host.session.show_dock.emit("Clips:Gallery")
         self.asked.emit(shown)
+
+    def _heard(self) -> bool:
+        """Return whether a page listens; by the signal's name, which PyQt6 and PySide6 both know."""
+        kind = self.metaObject()
+        methods = map(kind.method, range(kind.methodOffset(), kind.methodCount()))
+        return any(bytes(each.name()) == b"asked" and self.isSignalConnected(each) for each in methods)
 
     def find(self, make: Callable[[], Job[Found]], title: str, lane: str = "") -> None:
         """Find clips in a job of a lane, and show them; a newer search replaces one that runs."""
