@@ -194,4 +194,10 @@ def _summary(planned: Planned) -> str:
     text = (
         f"<b>{clips:,} {what}{'' if clips == 1 else 's'}</b> in {videos:,} video{'' if videos == 1 else 's'}"
     )
-    return f"{escape(planned.draft.recognised)}: {text} from {escape(planned.draft.name)}."
+    recognised = planned.draft.recognised
+    asked = ""
+    if planned.draft.doubtful and not any(planned.actions.values()):
+        asked = " Choose an action for each column that is a behaviour."
+    return (
+        f"{escape(recognised[:1].upper() + recognised[1:])}: {text} from {escape(planned.draft.name)}.{asked}"
+    )

@@ -253,7 +253,7 @@ def test_files_of_other_tools_come_in_as_by_the_command(film, ask, wait, tmp_pat
         expected = labelled(other)
     assert expected
     dialog = ask(path)
-    assert words in dialog.said.text()
+    assert words.casefold() in dialog.said.text().casefold()
     assert not labelled(film.session.project)
     dialog.ok.click()
     wait(lambda: not film.jobs.active())
@@ -325,6 +325,32 @@ def test_a_file_in_no_known_format_asks_for_its_tool_and_column(film, ask, wait,
     pick(dialog.questions.column, "state")
     wait(lambda: dialog.planned is not None)
     assert [(b.start, b.end, b.actions) for b in dialog.planned.bouts()] == [(0, 4, "in"), (4, 9, "out")]
+
+
+def test_columns_that_may_be_features_wait_for_their_action(film, ask, wait, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(",Nose_x,Attack,Sniffing\n0,1.5,0,0\n1,1.5,1,0\n2,1.5,1,1\n", "utf-8")
+    dialog = ask(path)
+    assert dialog.said.text().startswith("A column of 0 and 1 for each behaviour: <b>0 bouts</b>")
+    assert "Choose an action for each column that is a behaviour." in dialog.said.text()
+    assert "'Attack' is left out until an action is chosen for it" in dialog.found.toPlainText()
+    assert "as chosen" not in dialog.found.toPlainText()
+    assert not dialog.ok.isEnabled()
+    pick(dialog.questions.actions["Attack"], "Attack")
+    wait(lambda: dialog.planned is not None)
+    assert "Choose an action" not in dialog.said.text()
+    dialog.ok.click()
+    wait(lambda: not film.jobs.active())
+    assert labels(film) == [(1, 3, "Attack", "a.csv")]
+
+
+def test_a_known_tools_file_in_another_form_is_told_with_that_tool(film, wait, tmp_path):
+    path = tmp_path / "v.json"
+    path.write_text(json.dumps({"_via_settings": {}, "_via_img_metadata": {}}), "utf-8")
+    before = contents(film)
+    projects.add_files(film, [path])
+    wait(lambda: "VIA 2 or older" in film.viewer.status)
+    assert contents(film) == before
 
 
 def test_without_a_project_one_is_made_and_goes_again_where_nothing_comes_in(host, ask, wait, tmp_path, home):

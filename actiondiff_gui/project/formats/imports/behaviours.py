@@ -51,7 +51,13 @@ def actions_of(
             notes.append(Problem(table.path, None, reason))
     for behaviour, action in out.items():
         if action is None:
-            notes.append(Problem(table.path, None, f"{behaviour!r} was left out, as chosen."))
+            reason = f"{behaviour!r} was left out, as chosen."
+            if behaviour in table.doubtful:
+                reason = (
+                    f"{behaviour!r} is left out until an action is chosen for it: the table has columns of other numbers too, so it may be a "
+                    "feature and no behaviour."
+                )
+            notes.append(Problem(table.path, None, reason))
     return out
 
 
