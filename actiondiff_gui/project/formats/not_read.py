@@ -11,6 +11,16 @@ from actiondiff_gui.project.formats.readers.reader import Peek
 
 _JABS = {"num_frames", "unfragmented_labels", "external_identities", "track_labels", "identity_names"}
 _VIA_3 = ("project", "config", "attribute", "file", "metadata", "view")
+_JSON_MARKS = {
+    "behaviors_conf": "BORIS",
+    "_via_": "VIA 2",
+    "anchor_id": "VIA 3",
+    "vid_list": "VIA 3",
+    "num_frames": "JABS",
+    "unfragmented_labels": "JABS",
+    "class_names": "FERAL",
+}
+_BORIS = (".boris", ".gz")
 _OBSERVER = re.compile(r".+_(dmy|mdy|ymd|hmsf?|sf)(_hmsf?)?")
 """Columns of dates and times end with their form, whatever the language."""
 _ETHOVISION_TIMES = {"recording time", "trial time", "aufnahmezeit", "versuchszeit"}
@@ -18,7 +28,7 @@ _ETHOVISION_TIMES = {"recording time", "trial time", "aufnahmezeit", "versuchsze
 
 def said_of_document(peek: Peek) -> str | None:
     """Return a sentence about a file that is no table, and is in no form that is read; None for others."""
-    for told in (_elan, _bento, _packed, _json):
+    for told in (_elan, _bento, _packed, _damaged_json, _json):
         sentence = told(peek)
         if sentence is not None:
             return f"{peek.path} {sentence}"
@@ -86,6 +96,14 @@ def _packed(peek: Peek) -> str | None:
             "(.csv) or the arrays of motifs (.npy)."
         )
     return None
+
+
+def _damaged_json(peek: Peek) -> str | None:
+    if peek.json is not None or not peek.text.lstrip().startswith(("{", "[")) or peek.suffix in _BORIS:
+        return None
+    tool = next((tool for mark, tool in _JSON_MARKS.items() if f'"{mark}' in peek.text), "")
+    of = f" of {tool}" if tool else ""
+    return f"is JSON{of} that is damaged or cut off. Copy it again, or save it again in {tool or 'its tool'}."
 
 
 def _json(peek: Peek) -> str | None:

@@ -271,7 +271,9 @@ def test_behaviours_among_other_columns_must_be_named(project, add_video):
     add_video("cage.mp4", frame_count=3)
     text = ",nose_x,nose_p,dig\n0,10.5,1,0\n1,11.0,1,1\n2,12.5,1,1\n"
     path = table(project, text, "cage.csv")
-    with pytest.raises(ProjectError, match=r"Name the columns that are; those of 0 and 1 are: nose_p, dig\."):
+    with pytest.raises(
+        ProjectError, match=r"Name the columns that are \(--columns\); those of 0 and 1 are: nose_p, dig\."
+    ):
         run(import_foreign(project, path))
     run(import_foreign(project, path, columns=["dig"]))
     assert [(*b[1:3], b[4]) for b in bouts(project)] == [(1, 3, "dig")]

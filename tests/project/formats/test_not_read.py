@@ -7,7 +7,7 @@ import pytest
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.readers.detect import kind_of, read_foreign
 from actiondiff_gui.project.formats.readers.reader import Unsaid
-from tests.project.formats.label_files import imported, labelled
+from tests.project.formats.label_files import imported, labelled, said
 
 BLOCKS = {"0": {"walk": [{"start": 25, "end": 49, "present": True}]}}
 GERMAN_TRACK = (
@@ -102,6 +102,24 @@ CASES = {
         json.dumps({"project": {}, "config": {}, "attribute": {}, "file": {}}),
         "VIA 3 project that has no 'metadata' or 'view'",
     ),
+    "JABS, cut off": (
+        "j.json",
+        '{"file": "a.mp4", "num_frames": 5, "lab',
+        "JSON of JABS that is damaged or cut off",
+    ),
+    "FERAL, cut off": ("f.json", '{"class_names": {"0": "a"}, ', "JSON of FERAL that is damaged"),
+    "VIA 3, cut off": ("v.json", '{"project": {"pid": 1, "vid_list": ["1"', "JSON of VIA 3 that is damaged"),
+    "BORIS, cut off, called otherwise": (
+        "b.json",
+        '{"behaviors_conf": {}, "obs',
+        "JSON of BORIS that is damaged",
+    ),
+    "BORIS, cut off": ("b.boris", '{"behaviors_conf": {}, "obs', "JSON of a BORIS project"),
+    "Bento, cut off": (
+        "b.annot",
+        "Bento annotation file\nMovie file(s): a.mp4\n",
+        "as Bento writes it, or is cut off",
+    ),
     "CVAT, for pictures": (
         "c.json",
         json.dumps({"info": {}, "categories": [], "images": [], "annotations": []}),
@@ -139,6 +157,21 @@ def test_the_sentence_names_the_tool_and_says_what_to_do(tmp_path, case):
     assert not isinstance(told.value, Unsaid)
     assert name in str(told.value)
     assert "Error:" not in str(told.value)
+
+
+@pytest.mark.parametrize(("kind", "tool"), [("jabs", "JABS"), ("feral", "FERAL"), ("via", "VIA")])
+def test_a_tool_that_was_chosen_is_named_where_the_file_is_none_of_its(tmp_path, kind, tool):
+    path = tmp_path / "a.txt"
+    path.write_text("hello\nyou\n")
+    with pytest.raises(ProjectError, match=f"not the JSON of a file of {tool}"):
+        read_foreign(path, kind)
+
+
+def test_a_file_without_a_bout_is_told(project, add_video):
+    add_video("a.mp4", fps=25.0, frame_count=3)
+    report = imported(project, ",background,walk\n0,1,0\n1,1,0\n2,1,0\n", "a_labels.csv")
+    assert "it holds no bout (DeepEthogram labels), so there is nothing to import" in said(report.notes)
+    assert not report.problems
 
 
 def test_the_observers_types_in_another_language_are_named(project, add_video):

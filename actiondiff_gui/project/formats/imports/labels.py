@@ -53,7 +53,7 @@ def import_foreign(
     if table.doubtful:
         raise ProjectError(
             f"{path} holds other numbers beside columns of 0 and 1, so it cannot be told which are behaviours. Name the "
-            f"columns that are; those of 0 and 1 are: {', '.join(table.doubtful[:20])}."
+            f"columns that are (--columns); those of 0 and 1 are: {', '.join(table.doubtful[:20])}."
         )
     check_chosen(table, choice.actions if choice else {})
     plan = yield from plan_job(project, table, choice, measure)

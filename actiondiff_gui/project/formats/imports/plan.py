@@ -15,7 +15,7 @@ from actiondiff_gui.project.formats.imports.entry import Entry, measured_or_reas
 from actiondiff_gui.project.formats.imports.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList, Problems
 from actiondiff_gui.project.formats.imports.video_match import beside, match_videos
-from actiondiff_gui.project.formats.readers.contents import ForeignTable, Stretch
+from actiondiff_gui.project.formats.readers.contents import NAMES, ForeignTable, Stretch
 from actiondiff_gui.project.formats.readers.observation_clock import placed
 from actiondiff_gui.project.paths import absolute
 from actiondiff_gui.project.project import Project
@@ -102,6 +102,9 @@ def plan_job(
     choice = choice or Choice()
     problems, notes = ProblemList(table.problems), ProblemList(table.notes)
     actions = actions_of(table, [action.name for action in project.actions()], choice.actions, notes)
+    if not table.stretches and not problems:
+        reason = f"it holds no bout ({NAMES[table.kind]}), so there is nothing to import."
+        notes.append(Problem(table.path, None, reason))
     films = _Films(table, project.videos(), choice, measure)
     for done, name in enumerate(table.videos):
         yield Progress(done, len(table.videos), f"measuring {name}")

@@ -53,6 +53,10 @@ def read_bento(path: Path, options: Options) -> ForeignTable:
                 problems.append(Problem(path, number, reason))
                 continue
             rows.append((number, channel, behaviour, parts[0], parts[1]))
+    if not channel:
+        raise ProjectError(
+            f"{path} is not as Bento writes it, or is cut off: it holds no channel with annotations. Save the annotations in Bento again."
+        )
     movies = head.get("movie file(s)", "")
     video = options.video or re.split(r"\s*;\s*|(?<=\.\w{3})\s+", movies)[0].strip()
     if not video:

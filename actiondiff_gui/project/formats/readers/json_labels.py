@@ -174,7 +174,7 @@ def _reader(kind: str, keys: tuple[str, ...], read: Callable[[Path, Any, Options
         return isinstance(peek.json, dict) and all(key in peek.json for key in keys)
 
     def guarded(path: Path, options: Options) -> ForeignTable:
-        made = read_json(path)
+        made = read_json(path, f"a file of {NAMES[kind].split()[0]}")
         try:
             return read(path, made, options)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
