@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 
 from actiondiff_gui.gui.common.garbage import quick_removal
@@ -134,7 +135,8 @@ class OverlayLayers:
 
     def _end_turns(self) -> None:
         self._work = None
-        if self._turns.isActive():
+        # Where Python ends with the window open, Qt may have deleted the timer by now.
+        if isalive(self._turns) and self._turns.isActive():
             self._turns.stop()
             gc.enable()
 
