@@ -229,7 +229,7 @@ def test_a_boris_project_file(project, add_video):
     path = table(project, json.dumps(made), "p.boris")
     report = run(import_foreign(project, path))
     assert [b[1:5] for b in bouts(project)] == [(25, 75, "m", "dig"), (50, 51, "", "rear")]
-    assert "observation 'broken': the event [1] has no time or no behaviour" in reasons(report.problems)
+    assert "observation 'broken': event 1 of 1 has no time or no behaviour" in reasons(report.problems)
 
 
 def test_labels_of_deepethogram_say_nothing_where_they_are_minus_one(project, add_video):

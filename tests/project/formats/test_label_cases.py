@@ -339,7 +339,15 @@ def test_an_event_of_a_project_without_a_time_leaves_its_observation_out(project
     assert not labelled(project)
     (problem,) = report.problems
     assert "observation" in problem.reason
-    assert "has no time or no behaviour" in problem.reason
+    assert "event 2 of 3 has no time or no behaviour" in problem.reason
+    assert "None" not in problem.reason
+
+
+def test_nobody_of_a_project_is_no_subject(project, films):
+    imported(
+        project, boris([[1.0, "No focal subject", "walk", "", ""], [2.0, "", "walk", "", ""]]), "p.boris"
+    )
+    assert labelled(project) == [("a.mp4", 25, 50, "", "walk")]
 
 
 def test_an_event_of_a_spreadsheet_without_a_time_leaves_out_those_it_would_turn_around(project, films):

@@ -11,6 +11,7 @@ from actiondiff_gui.project.formats.imports.facet_names import facet_name
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.boris_events import POINT, START, STOP, Event, paired
 from actiondiff_gui.project.formats.readers.boris_media import agreed
+from actiondiff_gui.project.formats.readers.boris_table import NOBODY
 from actiondiff_gui.project.formats.readers.contents import (
     BORIS_PROJECT,
     CATEGORY,
@@ -121,9 +122,10 @@ class _Reader:
         open_: set[tuple[Any, ...]] = set()
         unknown: dict[str, int] = {}
         known = []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             try:
-                subject, code = str(row[1]), str(row[2]).strip()
+                subject, code = str(row[1]).strip(), str(row[2]).strip()
+                subject = "" if subject.casefold() == NOBODY else subject
                 modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
                 time = _seconds(row[0])
                 if not math.isfinite(time):
@@ -131,7 +133,7 @@ class _Reader:
             except (ProjectError, KeyError, TypeError, ValueError, IndexError, OverflowError):
                 # State events toggle: without one of them, bouts and the time between them change places.
                 raise ProjectError(
-                    f"observation {name!r}: the event {str(row)[:60]} has no time or no behaviour. The observation was left "
+                    f"observation {name!r}: event {number:,} of {len(rows):,} has no time or no behaviour. The observation was left "
                     "out; correct the event in BORIS."
                 ) from None
             known.append((time - offset, subject, code, modifiers, comment))
@@ -157,7 +159,7 @@ class _Reader:
                     None,
                     name,
                     file if clock is None else "",
-                    subject.strip() or None,
+                    subject or None,
                     code,
                     parts,
                     what,
