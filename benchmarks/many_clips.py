@@ -24,7 +24,7 @@ TIMESTEPS, LAYERS = ("t20", "t25"), (4, 9)
 CHANNELS, TOKENS = 64, 4
 
 
-def fill(project: "Project", clips: int) -> None:
+def fill(project: "Project", clips: int, timesteps: tuple[str, ...]) -> None:
     """Cut the videos of the sample into so many labelled clips, and write features for them."""
     from actiondiff_gui.features.dataset import clip_sources
     from actiondiff_gui.features.feature_set import FeatureSet
@@ -65,7 +65,7 @@ def fill(project: "Project", clips: int) -> None:
                 directions[name] = random.normal(size=CHANNELS).astype(np.float32)
             middle += directions[name]
         noise = random.normal(size=(TOKENS, CHANNELS)).astype(np.float32)
-        for timestep in TIMESTEPS:
+        for timestep in timesteps:
             layers = dict.fromkeys(LAYERS, middle + 3 * noise)
             store.write(source.key, timestep, layers, frames, "mean")
     print(f"{len(sources):,} clips were made up in {time.perf_counter() - began:.0f} s", flush=True)
@@ -89,7 +89,7 @@ def measure(pulse: Pulse, bench, clips: int, without: set[str]) -> None:
     projects.open_sample(host)
     pulse.until("", lambda: session.project is not None and quiet())
     path = session.project.path
-    fill(session.project, clips)
+    fill(session.project, clips, TIMESTEPS[-1:] if {"grid", "scoreboard"} <= without else TIMESTEPS)
     session.close_project()
     tab("Clips")
     pulse.rest("", 1)

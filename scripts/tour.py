@@ -140,6 +140,7 @@ class Tour:
         self.session.select([])
         self.picture("map")
 
+        self.gallery()
         self.looks()
         self.train()
         self.moments()
@@ -147,6 +148,20 @@ class Tour:
         self.lab()
         self.light()
         self.review()
+
+    def gallery(self) -> None:
+        """Show the clusters of all clips as looping pictures."""
+        from actiondiff_gui.embedding.clusters import ClusterSettings
+        from actiondiff_gui.gui.gallery.menu import find_clusters
+
+        self.session.set_address(**USUAL)
+        dock = self.tab("Clips")
+        find_clusters(self.host, ClusterSettings(), "Clips")
+        self.wait(lambda: dock.gallery.isVisible() and self.idle())
+        grid = dock.gallery.grid
+        self.wait(lambda: all(grid.loops.get(clip) is not None for clip in grid.visible_clips()), 60)
+        self.picture("gallery")
+        dock._leave_gallery("Clips")
 
     def light(self) -> None:
         """Show the clips in the light theme."""

@@ -12,6 +12,7 @@ from qtpy.QtCore import QEvent, QObject, SignalInstance
 from qtpy.QtWidgets import QStackedWidget, QWidget
 from superqt.utils import QSignalDebouncer
 
+_GATHERED = "clips_changed"
 _stops: set[Callable] = set()
 """What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
 Qt would then call what is half gone already."""
@@ -46,6 +47,11 @@ class _Ear:
         self._count = None if some else sum(each.kind is not each.KEYWORD_ONLY for each in takes)
         signal.connect(self.hear)
 
+    @property
+    def gathers(self) -> bool:
+        """Whether several signals together say what one says; others tell how things are now, such as what is selected."""
+        return getattr(self._signal, "name", "") == _GATHERED
+
     def hear(self, *values: object) -> None:
         """Pass the signal on, or store it."""
         method, sleeper = self._method(), self._sleeper()
@@ -76,8 +82,9 @@ class _Sleeper(QObject):
         return _hidden_page(self.parent()) is not None
 
     def keep(self, ear: _Ear, values: tuple[object, ...]) -> None:
-        """Store a signal; of several of one kind the last, with all clips that they name."""
-        self._missed[ear] = _together(self._missed.pop(ear, None), values)
+        """Store a signal; of several of one kind the last, and where they say which clips changed, all of these."""
+        before = self._missed.pop(ear, None)
+        self._missed[ear] = _together(before, values) if ear.gathers else values
         self._wait()
 
     def _wait(self) -> None:

@@ -85,3 +85,28 @@ def test_a_widget_that_was_deleted_hears_nothing_more(qtbot):
         gone.deleteLater()
     says.clips_changed.emit(("b",))
     assert heard == []
+
+
+def test_of_missed_selections_the_last_one_holds(qtbot):
+    """Selections do not add up: a page that missed two showed "2 selected", and keys would have meant both."""
+
+    class Selects:
+        selection_changed = Signal(tuple)
+
+    class Shows(QWidget):
+        def __init__(self, says) -> None:
+            super().__init__()
+            self.shown = ()
+            listen(self, (says.selection_changed, self._show))
+
+        def _show(self, ids) -> None:
+            self.shown = ids
+
+    says = Selects()
+    hidden = Shows(says)
+    tabs = pages(qtbot, QWidget(), hidden)
+    says.selection_changed.emit(("a",))
+    says.selection_changed.emit(())
+    says.selection_changed.emit(("b",))
+    tabs.setCurrentIndex(1)
+    assert hidden.shown == ("b",)
