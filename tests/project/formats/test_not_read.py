@@ -1,5 +1,6 @@
 """Files of known tools in a form that is not read: the sentence names the tool."""
 
+import csv
 import json
 
 import pytest
@@ -154,9 +155,22 @@ def test_the_sentence_names_the_tool_and_says_what_to_do(tmp_path, case):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ProjectError, match=sentence) as told:
         read_foreign(path, kind_of(path))
-    assert not isinstance(told.value, Unsaid)
+    assert isinstance(told.value, Unsaid) == (case in ("DeepLabCut", "SimBA, features"))
     assert name in str(told.value)
     assert "Error:" not in str(told.value)
+
+
+@pytest.mark.parametrize("case", ["EthoVision, German scoring", "The Observer, German", "BORIS, time budget"])
+def test_workbooks_are_told_alike(tmp_path, case):
+    from openpyxl import Workbook
+
+    _, content, sentence = CASES[case]
+    book = Workbook()
+    for line in content.splitlines():
+        book.active.append(next(csv.reader([line], delimiter="\t" if "\t" in line else ";")))
+    book.save(tmp_path / "w.xlsx")
+    with pytest.raises(ProjectError, match=sentence):
+        kind_of(tmp_path / "w.xlsx")
 
 
 @pytest.mark.parametrize(("kind", "tool"), [("jabs", "JABS"), ("feral", "FERAL"), ("via", "VIA")])

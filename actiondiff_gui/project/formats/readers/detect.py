@@ -42,7 +42,9 @@ def kind_of(path: Path) -> str:
             f"{path} is {'JSON' if peek.json is not None else 'XML'} of no tool whose labels are read. {_TOOLS}",
             "format",
         )
-    _refuse(said_of_positions(peek))
+    positions = said_of_positions(peek)
+    if positions is not None:  # a person may know of a column that names behaviours
+        raise Unsaid(positions, "format")
     raise Unsaid(
         f"{path} is in no known format: no column video (a table of clips), no columns Time and Behavior, Start (s) "
         f"and Stop (s), or time, subject and code (BORIS), and no column that holds only 0 and 1 (a table of frames). {_TOOLS}",
