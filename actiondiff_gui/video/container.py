@@ -135,13 +135,15 @@ def stated_seconds(stream: VideoStream) -> float | None:
     """Length of the stream in seconds as the file states it, None where it states none."""
     if stream.duration is not None and stream.time_base:
         return float(stream.duration * stream.time_base)
-    # Matroska keeps it in a tag: 00:00:04.800000000
+    # Matroska keeps the time at which it ends in a tag: 00:00:04.800000000
     hours, _, rest = stream.metadata.get("DURATION", "").partition(":")
     minutes, _, seconds = rest.partition(":")
     try:
-        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+        end = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     except ValueError:
         return None
+    start = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
+    return end - start if 0 < start < end else end
 
 
 def stated_frames(stream: VideoStream) -> int | None:

@@ -163,6 +163,26 @@ def test_packets_that_are_lost_on_the_way_are_told(tmp_path):
     assert "lost.ts" in warnings[0]
 
 
+def test_a_recording_that_begins_late_on_its_clock_is_whole_and_one_that_is_cut_is_told(tmp_path):
+    """Matroska states when a stream ends, not how long it lasts."""
+    path, late = write_numbered(tmp_path / "a.mkv", codec="mpeg4"), tmp_path / "late.mkv"
+    with av.open(str(path)) as source, av.open(str(late), "w", options={"avoid_negative_ts": "0"}) as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.dts, packet.pts = packet.dts + 100_000, packet.pts + 100_000
+                packet.stream = stream
+                copy.mux(packet)
+    with VideoReader(late) as reader:
+        assert (reader.frame_count, reader.warnings) == (60, ())
+        assert reader.timestamps[0] == 0
+    assert probe(late).duration_s == pytest.approx(2.4, abs=0.05)
+    content = late.read_bytes()
+    late.write_bytes(content[: len(content) // 2])
+    with VideoReader(late) as reader:
+        assert any("cut off" in said for said in reader.warnings)
+
+
 def test_frames_that_are_missing_from_an_even_recording_are_told(tmp_path):
     path = write_numbered(
         tmp_path / "gap.mkv", range(60), options={"bf": "0", "g": "12"}, keep=lambda n: n not in (20, 21, 40)
