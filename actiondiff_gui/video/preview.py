@@ -25,6 +25,8 @@ MOST_FRAMES = 600
 # Times are rounded to the container's clock, often a thousandth of a second.
 _TOLERANCE_S = 0.002
 _EARLIER_S = (0.0, 1.0, 4.0, 16.0, 64.0)
+_LATER_RIGHT = frozenset({"mpeg"})
+"""A program stream has times for some frames only: behind the place that was gone to, those between are off at first."""
 _DECODING_TIMES_ONLY = frozenset({"avi", "asf"})
 
 
@@ -54,6 +56,7 @@ class Previews:
             info = describe(self._decoder, frame)
             self._step = 1 / (fps or info.fps)
             self._by_decoding = self._decoder.container.format.name in _DECODING_TIMES_ONLY
+            self._skips = int(self._decoder.container.format.name in _LATER_RIGHT)
             first = self._time(frame)
             self._first = first or 0.0
             shown = display_size(self._decoder.stream, frame)
@@ -151,7 +154,7 @@ class Previews:
         """Return the first frame at ``wanted`` or later; None if no seek comes to lie before it."""
         decoder = self._decoder
         base = decoder.stream.time_base
-        for earlier in _EARLIER_S:
+        for earlier in _EARLIER_S[self._skips :]:
             target = wanted - earlier
             if not base or target < self._first or not decoder.seek(int(target / base)):
                 break

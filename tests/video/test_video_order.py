@@ -293,3 +293,12 @@ def test_a_packet_without_a_time_among_many_that_have_one_is_no_cause_for_a_warn
     assert (list(times), timed, counted, said) == (list(seen.dts), True, True, [])
     seen.pts[10:30] = seen.pts[9:29]
     assert len(seen._times()[3]) == 1
+
+
+def test_previews_of_a_program_stream_with_several_frames_to_a_packet_are_of_their_frames(tmp_path):
+    """Of frames so small most have no time of their own, and behind a seek those between are guessed wrongly."""
+    options = {"g": "12", "bf": "2", "flags": "+qscale", "global_quality": "3000"}
+    path = write_numbered(tmp_path / "a.mpg", range(250), codec="mpeg2video", size=(96, 64), options=options)
+    with Previews(path, 250, 25.0) as previews:
+        assert [number_in(previews.frame(number)) for number in range(250)] == list(range(250))
+        assert not previews._exact
