@@ -45,8 +45,9 @@ def read_cvat(path: Path, options: Options) -> ForeignTable:
     except ElementTree.ParseError as error:
         raise ProjectError(f"{path} is damaged XML ({error}). Export it from CVAT again.") from error
     except (KeyError, ValueError, TypeError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else "a number is none"
         raise ProjectError(
-            f"{path} is not as CVAT writes it ({type(error).__name__}: {error}). Export it as CVAT for video 1.1."
+            f"{path} is not as CVAT writes it: {what}. Export it as CVAT for video 1.1."
         ) from error
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -46,7 +46,12 @@ def read_elan(path: Path, options: Options) -> ForeignTable:
             between += _set_between(eaf.tiers[name][0].values(), slots)
         more = _remarks(eaf)
     except Exception as error:  # pympi raises whatever the XML makes it stumble over
-        raise ProjectError(f"{path} is not as ELAN writes it ({error}). Open and save it in ELAN.") from error
+        what = (
+            f"{error} is missing"
+            if isinstance(error, KeyError)
+            else "its XML is damaged, cut off or of another form"
+        )
+        raise ProjectError(f"{path} is not as ELAN writes it: {what}. Open and save it in ELAN.") from error
     video, origin = _video(media)
     video = options.video or video
     if not video:
