@@ -21,6 +21,7 @@ from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.project.state.importing import KINDS, Draft, Planned, Reading, found_in
+from actiondiff_gui.project.formats.imports.behaviours import allowed
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.imports.plan import Choice
 
@@ -199,9 +200,9 @@ class ImportQuestions(QScrollArea):
         if behaviours:
             self._head(grid, "Name in the file, times used", "Action here")
         for behaviour in behaviours:
-            box = self._action_box(behaviour, actions)
             chosen = kept.get(behaviour, planned.actions[behaviour] or _LEAVE_OUT)
-            box.setCurrentIndex(max(0, box.findData(chosen)))
+            box = self._action_box(actions, [chosen, allowed(behaviour)])
+            box.setCurrentIndex(box.findData(chosen))
             self.actions[behaviour] = box
             self._row(grid, f"{behaviour} ({counts.get(behaviour, 0):,})", box, behaviour)
         if written:
@@ -223,10 +224,11 @@ class ImportQuestions(QScrollArea):
         self._meanings.deleteLater()
         self._meanings = fresh
 
-    def _action_box(self, behaviour: str, actions: list[str]) -> QComboBox:
+    def _action_box(self, actions: list[str], new: list[str]) -> QComboBox:
+        """Return a box of the project's actions, and of names for a new one."""
         box = QComboBox()
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for name in dict.fromkeys([*actions, " ".join(behaviour.split())]):
+        for name in dict.fromkeys([*actions, *(name for name in new if name != _LEAVE_OUT)]):
             box.addItem(name if name in actions else f"{name} (new action)", name)
         box.addItem("leave out", _LEAVE_OUT)
         box.activated.connect(self._replan)

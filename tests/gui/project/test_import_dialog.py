@@ -274,6 +274,33 @@ def test_names_that_differ_by_capitals_are_one_question(film, ask, wait, tmp_pat
     assert dialog.questions.unite.isVisible()
 
 
+def test_a_name_that_no_action_may_have_stays_its_own_action_when_another_one_is_chosen(
+    pets, ask, wait, tmp_path
+):
+    """Its box offers the changed name; it once stood at the project's first action, and the next choice took that."""
+    path = tmp_path / "events.csv"
+    times = {"say; x": 0.0, "-eat": 0.25, "rest": 0.5}
+    rows = [
+        ("", name, what, str(at + more))
+        for name, at in times.items()
+        for what, more in (("START", 0.0), ("STOP", 0.125))
+    ]
+    path.write_text(tabular(rows, FPS="24").replace("a.mp4", "clip_1.mp4"), "utf-8")
+    dialog = ask(path)
+    boxes = dialog.questions.actions
+    assert {name: box.currentData() for name, box in boxes.items()} == {
+        "say; x": "say, x",
+        "-eat": "eat",
+        "rest": "rest",
+    }
+    assert boxes["say; x"].currentText() == "say, x (new action)"
+    pick(boxes["rest"], "")
+    wait(lambda: dialog.planned is not None)
+    dialog.ok.click()
+    wait(lambda: not pets.jobs.active())
+    assert labels(pets) == [(0, 3, "say, x", "events.csv"), (6, 9, "eat", "events.csv")]
+
+
 def test_a_video_that_is_elsewhere_is_pointed_at(film, ask, wait, tmp_path):
     elsewhere = tmp_path / "disk" / "monday"
     elsewhere.mkdir(parents=True)
