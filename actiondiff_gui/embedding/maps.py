@@ -65,6 +65,14 @@ class MapSettings:
             only=("method", "umap"),
         ),
     ] = 0.1
+    metric: Annotated[
+        Literal["euclidean", "cosine", "correlation", "manhattan"],
+        Setting(
+            "distance",
+            "Distance between clips in UMAP: cosine and correlation leave out how strong features are as a whole",
+            only=("method", "umap"),
+        ),
+    ] = "euclidean"
     standardise: Annotated[
         bool,
         Setting(
@@ -152,7 +160,7 @@ def embed(
         features = StandardScaler().fit_transform(features)
     if settings.method == "umap" and len(features) >= max(UMAP_FEWEST_CLIPS, components + 2):
         found = _umap(features, components, settings, start)
-        return replace(found, trustworthiness=_trustworthiness(features, found.coordinates))
+        return replace(found, trustworthiness=_trustworthiness(features, found.coordinates, settings.metric))
     notes: tuple[str, ...] = ()
     if settings.method == "umap":
         few = f"{len(features)} clip" + "s" * (len(features) != 1)
@@ -161,7 +169,9 @@ def embed(
     return replace(found, trustworthiness=_trustworthiness(features, found.coordinates))
 
 
-def _trustworthiness(features: np.ndarray, coordinates: np.ndarray) -> float | None:
+def _trustworthiness(
+    features: np.ndarray, coordinates: np.ndarray, metric: str = "euclidean"
+) -> float | None:
     if len(features) <= 2 * TRUSTED_NEIGHBOURS:
         return None
     from sklearn.manifold import trustworthiness
@@ -169,7 +179,7 @@ def _trustworthiness(features: np.ndarray, coordinates: np.ndarray) -> float | N
     if len(features) > MOST_TRUSTED:
         some = np.sort(np.random.default_rng(0).choice(len(features), MOST_TRUSTED, replace=False))
         features, coordinates = features[some], coordinates[some]
-    return float(trustworthiness(features, coordinates, n_neighbors=TRUSTED_NEIGHBOURS))
+    return float(trustworthiness(features, coordinates, n_neighbors=TRUSTED_NEIGHBOURS, metric=metric))
 
 
 def standardised_within(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -301,6 +311,7 @@ def _umap(
             n_components=components,
             n_neighbors=n_neighbors,
             min_dist=settings.min_dist,
+            metric=settings.metric,
             random_state=settings.seed,
             n_jobs=1,
             init="pca" if start is None else np.array(start, np.float32),
@@ -317,5 +328,6 @@ def _umap(
         "seed": settings.seed,
         "n_neighbors": n_neighbors,
         "min_dist": settings.min_dist,
+        "metric": settings.metric,
     }
     return Embedding(np.asarray(layout, np.float32), "umap", parameters)

@@ -217,3 +217,23 @@ def test_trustworthiness_is_scikit_learns_one_for_a_true_map_and_low_for_one_tha
     spread = random.normal(size=(60, 40))
     assert embed(spread, MapSettings("pca")).trustworthiness < 0.75
     assert embed(flat[:10]).trustworthiness is None
+
+
+def test_the_cosine_distance_leaves_out_how_strong_features_are():
+    """Two directions, each in weak and strong clips: by their angle two groups, whatever their length."""
+    random = np.random.default_rng(0)
+    directions = np.array([[1.0, 0.2, 0.0], [0.0, 0.2, 1.0]])
+    kind = np.repeat([0, 1], 30)
+    strong = np.tile([1.0, 20.0], 30)
+    features = directions[kind] * strong[:, None] * random.normal(1, 0.02, (60, 3))
+    how = MapSettings(n_neighbors=10, metric="cosine", standardise=False)
+    found = embed(features, how)
+    assert found.parameters["metric"] == "cosine"
+    middle = [found.coordinates[kind == k].mean(axis=0) for k in (0, 1)]
+    nearer = [
+        np.linalg.norm(point - middle[k]) < np.linalg.norm(point - middle[1 - k])
+        for point, k in zip(found.coordinates, kind, strict=True)
+    ]
+    assert all(nearer)
+    with pytest.raises(AnalysisError):
+        MapSettings(metric="hamming")

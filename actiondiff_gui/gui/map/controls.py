@@ -84,6 +84,8 @@ class MapControls(QWidget):
                 tip = f"{clip_maps.address_text(kept.address, backbone=True)}, made {made}"
                 if neighbours := kept.parameters.get("n_neighbors"):
                     tip += f", {neighbours} neighbours, least distance {kept.parameters.get('min_dist')}"
+                    if (metric := kept.parameters.get("metric", "euclidean")) != "euclidean":
+                        tip += f", {metric} distance"
                 self.kept.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
             self.kept.setCurrentIndex(maps.index(shown) if shown in maps else -1)
 
@@ -109,7 +111,9 @@ class MapControls(QWidget):
                 entry = menu.addAction(f"{name} of the {len(chosen)} selected clips")
                 entry.triggered.connect(lambda _=False, m=method: make(m, chosen))
         menu.addSeparator()
-        self.form = SettingsForm(self.maps.settings, only=("n_neighbors", "min_dist", "standardise", "seed"))
+        self.form = SettingsForm(
+            self.maps.settings, only=("n_neighbors", "min_dist", "metric", "standardise", "seed")
+        )
         self.form.edited.connect(self.host.guarded(lambda: self.maps.set_settings(self.form.settings())))
         below = QWidgetAction(menu)
         below.setDefaultWidget(self.form)
