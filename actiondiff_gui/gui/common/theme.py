@@ -98,3 +98,14 @@ def accent(viewer: "Viewer", name: str) -> str:
         f"QPushButton#{name}:disabled {{ background: {colour(viewer, 'foreground').name()}; "
         f"color: {text.name()}; font-weight: normal; }}"
     )
+
+
+def check_boxes(viewer: "Viewer", view: str) -> str:
+    """Return a style sheet for check boxes in a table or tree that are seen, ticked or not, in every theme."""
+    box, text, current = (colour(viewer, role) for role in ("primary", "text", "current"))
+    return f"""
+        {view}::indicator {{ width: 12px; height: 12px; padding: 1px; border-radius: 2px;
+                             background: {box.name()}; border: 1px solid {mixed(box, text, 0.4).name()}; }}
+        {view}::indicator:checked {{ background: {current.name()}; border-color: {current.name()};
+                                     image: url("theme_{viewer.theme}:/check.svg"); }}
+    """

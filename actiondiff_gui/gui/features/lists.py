@@ -21,7 +21,7 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.backbones.description import Description, layer_words
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.common.theme import colour, hint, mixed
+from actiondiff_gui.gui.common.theme import check_boxes, colour, hint, mixed
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -183,17 +183,14 @@ class CheckedList(QWidget):
                 f"QToolButton:hover {{ background: {colour(viewer, 'primary').name()}; }}"
             )
         background, text = colour(viewer, "background"), colour(viewer, "text")
-        box, current = colour(viewer, "primary"), colour(viewer, "current")
+        box = colour(viewer, "primary")
         head = mixed(background, text, 0.75).name()
         self.tree.setStyleSheet(
             f"""
             QTreeView {{ background: {colour(viewer, "foreground").name()}; border: 0; border-radius: 2px; }}
             QTreeView::item {{ padding: 2px 3px; color: {text.name()}; }}
             QTreeView::item:hover {{ background: {box.name()}; }}
-            QTreeView::indicator {{ width: 12px; height: 12px; padding: 1px; border-radius: 2px;
-                                    background: {box.name()}; border: 1px solid {mixed(box, text, 0.4).name()}; }}
-            QTreeView::indicator:checked {{ background: {current.name()}; border-color: {current.name()};
-                                            image: url("theme_{viewer.theme}:/check.svg"); }}
+            {check_boxes(viewer, "QTreeView")}
             QHeaderView::section {{ background: {background.name()}; color: {head}; border: 0; padding: 1px 6px; }}
             """
         )

@@ -234,6 +234,7 @@ class TrainForm(QWidget):
     def _follow_theme(self, _: object = None) -> None:
         viewer = self.host.viewer
         self.button.setStyleSheet(theme.accent(viewer, "train"))
+        self.domains.setStyleSheet(theme.check_boxes(viewer, "QTableView"))
         self.findings.show_findings(self.findings.shown)
 
 
