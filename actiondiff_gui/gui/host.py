@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import QEvent, QObject, QTimer
 
 from actiondiff_gui.backbones.waking import calm_threads, leave_in_peace, thaw
+from actiondiff_gui.gui.common.garbage import IdleCollection
 from actiondiff_gui.gui.common.one_line import NOTICE_MS
 from actiondiff_gui.gui.services.context import WindowContext
 from actiondiff_gui.gui.services.pending import Pending
@@ -82,6 +83,13 @@ class Host(WindowContext):
         self.session.notice.connect(self._show_notice)
         self.jobs.problem.connect(self._show_notice)
         self.window.installEventFilter(self)
+        self.garbage = IdleCollection(self, lambda: bool(self.jobs.active()) or self.session.playing())
+        for signal in (
+            self.session.selection_changed,
+            self.session.frame_changed,
+            self.session.clips_changed,
+        ):
+            signal.connect(self.garbage.touch)
         leave_in_peace()
 
     @cached_property
@@ -194,6 +202,7 @@ class Host(WindowContext):
         self.jobs.close()
         self.pending.end()
         self.session.close_project()
+        self.garbage.end()
         if not _hosts:
             hurry(False)
         thaw()

@@ -5,10 +5,14 @@ A collection of all garbage looks at every object there is: with torch loaded th
 
 import gc
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtGui import QCursor
 
 
 @contextmanager
@@ -26,3 +30,59 @@ def quick_removal() -> Iterator[None]:
         yield
     finally:
         canvas.gc = gc
+
+
+RARELY = (20_000, 10, 100)
+"""Thresholds of Python's collector while a window is open: old objects are looked at after 20 million new ones instead of as
+soon as these are a quarter of the old ones, for each such look takes up to a second."""
+IDLE_SECONDS = 20.0
+"""All garbage is collected when nothing was done for so long, no job runs and no video plays."""
+
+
+class IdleCollection(QObject):
+    """Lets Python collect all garbage while nobody waits, and rarely otherwise.
+
+    Parameters
+    ----------
+    busy : callable
+        Whether something runs that a gap would disturb.
+    """
+
+    _open = 0
+    _before: tuple[int, int, int] | None = None
+
+    def __init__(self, parent: QObject, busy: Callable[[], bool]) -> None:
+        super().__init__(parent)
+        self._busy = busy
+        self._touched = time.monotonic()
+        self._collected = True
+        if not IdleCollection._open:
+            IdleCollection._before = gc.get_threshold()
+            gc.set_threshold(*RARELY)
+        IdleCollection._open += 1
+        self._timer = QTimer(self)
+        self._timer.setInterval(round(1000 * IDLE_SECONDS / 4))
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+        self._pointer = QCursor.pos()
+
+    def touch(self, *_: object) -> None:
+        """Note that something is done."""
+        self._touched, self._collected = time.monotonic(), False
+
+    def look(self) -> None:
+        """Collect all garbage where nothing has been done for a while, once."""
+        # A filter of all events would be called from Qt for each of thousands a second.
+        before, self._pointer = self._pointer, QCursor.pos()
+        if self._busy() or self._pointer != before:
+            self.touch()
+        elif not self._collected and time.monotonic() - self._touched >= IDLE_SECONDS:
+            self._collected = True
+            gc.collect()
+
+    def end(self) -> None:
+        """Leave the collector as it was before the first window."""
+        self._timer.stop()
+        IdleCollection._open -= 1
+        if not IdleCollection._open and IdleCollection._before is not None:
+            gc.set_threshold(*IdleCollection._before)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import (
     QButtonGroup,
@@ -51,6 +52,7 @@ class MapDock(ClipPoints, QWidget):
         self.maps = host.maps
         self.shown: ClipMap | None = None
         self._drawn: ClipMap | None = None
+        self._stood_out: np.ndarray | None = None
         self._build()
         self._soon = debounced(self, self._catch_up)
         listen(self, (self.maps.changed, self._maps_changed))
@@ -221,6 +223,7 @@ class MapDock(ClipPoints, QWidget):
         if self.canvas is None:
             self._make_canvas()
         shown, session = self.shown, self.session
+        self._stood_out = self.chosen_points()
         self.canvas.show_points(shown.coordinates, *self._point_styles())
         named = map_colours.name_places(self.colours, shown.coordinates) if self.names.isChecked() else ()
         self.canvas.show_names(named)
@@ -296,7 +299,10 @@ class MapDock(ClipPoints, QWidget):
     def _selection_changed(self, _: tuple) -> None:
         # Rows and styles are of the map that was drawn last; another one is drawn with its own soon.
         if self.shown is not None and self.shown is self._drawn and self.isVisible():
-            self._draw()
+            chosen = self.chosen_points()
+            # A single clip has its ring alone: 200,000 points are not drawn anew for it.
+            if chosen is not None or self._stood_out is not None:
+                self._draw()
         self._fill_beside()
 
     def _show_beside(self, shown: bool) -> None:

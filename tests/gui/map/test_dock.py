@@ -499,3 +499,18 @@ def test_a_map_whose_dock_is_moved_to_a_window_of_its_own_is_drawn_there_and_bac
         seen = {image.pixelColor(_pixel(docked, place)).name() for place in range(3)}
         assert seen.isdisjoint({image.pixelColor(1, image.height() - 2).name()})
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_single_selected_clip_draws_no_point_anew(dock, host, monkeypatch):
+    drawn = []
+    show = dock.canvas.show_points
+    monkeypatch.setattr(
+        dock.canvas, "show_points", lambda *given: (drawn.append(len(given[0])), show(*given))
+    )
+    ids = _ids(dock)
+    host.session.select([ids[0]])
+    host.session.select([ids[1]])
+    assert drawn == []
+    host.session.select(ids[:2])
+    host.session.select([ids[1]])
+    assert drawn == [3, 3]  # two stand out, and then none any more
