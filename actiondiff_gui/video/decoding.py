@@ -108,6 +108,8 @@ class Decoder:
                     if empty > _MAX_EMPTY_PACKETS:
                         yield Step(error="the file goes on without any data")
                         return
+                    if not packet.size and not flush:
+                        continue  # it stands for a picture that was not recorded; decoders refuse it, or take it for the end
                     frames, error = self._decode(packet) if decode else ((), None)
                     if flush:
                         yield Step(frames=frames, error=error)

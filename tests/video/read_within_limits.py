@@ -33,7 +33,8 @@ def digests(path: str) -> list[int]:
     with av.open(f"file:{path}", metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         try:
-            for frame in container.decode(stream):
+            packets = (p for p in container.demux(stream) if p.size or p.dts is p.pts is None)
+            for frame in (frame for packet in packets for frame in packet.decode()):
                 if size is None:
                     size, turn = display_size(stream, frame), orientation_of(frame)
                 rgb = turn.apply(frame.reformat(*size, format="rgb24").to_ndarray())

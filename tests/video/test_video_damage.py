@@ -163,6 +163,33 @@ def test_packets_that_are_lost_on_the_way_are_told(tmp_path):
     assert "lost.ts" in warnings[0]
 
 
+def test_a_packet_without_data_ends_nothing(tmp_path):
+    """As cameras and screen recorders write it for a picture that they did not take; once all after it was left out."""
+    path, holed = write_numbered(tmp_path / "a.nut", range(30), codec="mpeg4"), tmp_path / "b.nut"
+    with av.open(str(path)) as source, av.open(str(holed), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        step = round(1 / 25 / source.streams.video[0].time_base)
+        for number, packet in enumerate(p for p in source.demux(video=0) if p.size):
+            if number == 10:
+                nothing = av.Packet(0)
+                nothing.pts = nothing.dts = packet.pts
+                nothing.time_base, nothing.stream = packet.time_base, stream
+                copy.mux(nothing)
+            if number >= 10:
+                packet.pts = packet.dts = packet.pts + step
+            packet.stream = stream
+            copy.mux(packet)
+    with av.open(str(holed)) as made:
+        assert [p.size for p in made.demux(video=0)].count(0) == 2  # the last one ends the stream
+    with VideoReader(holed) as reader:
+        assert reader.frame_count == 30
+        assert [number_in(reader.read(n)) for n in random.Random(0).sample(range(30), 30)] == (
+            random.Random(0).sample(range(30), 30)
+        )
+        assert reader.timestamps[10] == pytest.approx(11 / 25)
+        assert "about 1 frames are missing" in reader.warnings[0]
+
+
 def test_a_recording_that_begins_late_on_its_clock_is_whole_and_one_that_is_cut_is_told(tmp_path):
     """Matroska states when a stream ends, not how long it lasts."""
     path, late = write_numbered(tmp_path / "a.mkv", codec="mpeg4"), tmp_path / "late.mkv"
