@@ -26,10 +26,16 @@ def marked(path: Path, starts: np.ndarray, keys: np.ndarray, count: int) -> str:
         after = int(np.searchsorted(keys, start, side="right"))
         spoilt.update(range(start, int(keys[after]) if after < len(keys) else count))
     first = f", from frame {min(spoilt)} on" if spoilt else ""
+    be = "is" if len(starts) == 1 else "are"
     return (
-        f"{path} is damaged: {len(starts)} of its packets are marked as incomplete. {len(spoilt)} frames up to the "
+        f"{path} is damaged: {len(starts)} of its packets {be} marked as incomplete. {several(len(spoilt), 'frame')} up to the "
         f"next key frames{first}, may be smeared or repeat an earlier picture for one that is lost."
     )
+
+
+def several(count: int, one: str) -> str:
+    """Return "1 frame", or "2 frames"."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
 
 
 def missing(path: Path, times: np.ndarray) -> str | None:
@@ -48,9 +54,10 @@ def missing(path: Path, times: np.ndarray) -> str | None:
     if not len(gaps):
         return None
     count = int(np.round(steps[gaps] / usual - 1).sum())
+    be = "is" if count == 1 else "are"
     return (
-        f"In {path} about {count} frames are missing at {len(gaps)} places, the first before frame {gaps[0] + 1}: "
-        "they were not recorded or are lost. Up to the next key frame pictures may be smeared or repeated."
+        f"In {path} about {several(count, 'frame')} {be} missing at {several(len(gaps), 'place')}, the first before frame "
+        f"{gaps[0] + 1}: not recorded, or lost. Up to the next key frame pictures may be smeared or repeated."
     )
 
 

@@ -13,7 +13,7 @@ from av.video.reformatter import VideoReformatter
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.video.container import file_size, stated_frames
-from actiondiff_gui.video.damage import cut_off, marked, missing
+from actiondiff_gui.video.damage import cut_off, marked, missing, several
 from actiondiff_gui.video.decoding import Decoder, Step
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.pixels import checksum
@@ -132,7 +132,7 @@ class _Scan:
         else:
             problem = (
                 f"The times in {self.path} are not in the order of its frames (first at frame {falls[0]}, "
-                f"{len(falls)} places)"
+                f"{several(len(falls), 'place')})"
             )
         said.append(f"{problem}. The frames are numbered as they are shown, and {spaced}.")
         return (counted if decoding is None else decoding), decoding is not None, True, said
@@ -155,10 +155,10 @@ class _Scan:
     def _damage(self, times: np.ndarray | None) -> list[str]:
         found: list[str | None] = []
         if self.errors:
-            left_out = f", {self.dropped} frames after damage are left out" if self.dropped else ""
+            left_out = f", {several(self.dropped, 'frame')} after damage left out" if self.dropped else ""
             found.append(
-                f"{self.path} is damaged or cut off ({self.errors[0]}; {len(self.errors)} places): "
-                f"{len(self.ordinals)} good frames are offered{left_out}."
+                f"{self.path} is damaged or cut off ({self.errors[0]}; {several(len(self.errors), 'place')}): "
+                f"{several(len(self.ordinals), 'good frame')} offered{left_out}."
             )
         if self.marked and not self.errors:
             starts, keys = np.array(self.marked, np.int64), np.array(self.keys, np.int64)

@@ -129,7 +129,7 @@ def test_two_streams_joined_end_to_end_are_one_film(tmp_path):
     index = check(joined, list(range(120)))
     assert index.fps == pytest.approx(25)
     np.testing.assert_allclose(index.timestamps, np.arange(120) / 25)
-    assert any("first at frame 50, 1 places" in warning for warning in index.warnings)
+    assert any("first at frame 50, 1 place)" in warning for warning in index.warnings)
 
 
 def test_far_frames_of_a_counted_file_are_reached_through_key_frames(tmp_path, monkeypatch):
