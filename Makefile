@@ -13,10 +13,7 @@ READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
 # Tests run with PyQt6. These run with PySide6 too: player, threads, keys, pictures and small windows.
 PYSIDE6_TESTS = $(addprefix tests/gui/,player/test_player.py services common/test_thumbnails.py project/test_small_windows.py)
-# Tests open real windows; on Linux they do so on a screen that nobody sees.
-ifeq ($(shell uname -s),Linux)
-SCREEN = xvfb-run -a -s "-screen 0 1600x1000x24"
-endif
+# Tests open real windows; on Linux pytest-xvfb gives each process of the tests a screen that nobody sees.
 
 .PHONY: demo app test lint all-tests window-packages clean
 
@@ -40,12 +37,12 @@ window-packages:
 	PYTHON=$(PYTHON) sh scripts/system_packages.sh window
 
 test: $(READY) window-packages  ## the quick suite
-	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(SCREEN) $(PYTEST) -m "not slow and not gpu" --durations=10
-	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) -m "not slow and not gpu" $(PYSIDE6_TESTS)
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(PYTEST) -m "not slow and not gpu" --durations=10
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(PYTEST) -m "not slow and not gpu" $(PYSIDE6_TESTS)
 
 all-tests: $(READY) window-packages  ## the whole suite
-	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(SCREEN) $(PYTEST) --durations=20
-	QT_API=pyside6 PYTEST_QT_API=pyside6 $(SCREEN) $(PYTEST) tests/gui
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(PYTEST) --durations=20
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(PYTEST) tests/gui
 
 lint: $(READY)  ## the rules of the house
 	$(BIN)/ruff check .

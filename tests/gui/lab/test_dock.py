@@ -213,7 +213,7 @@ def test_one_selection_and_one_pointer_in_all_panels(maps, host, dock, wait, tmp
     assert np.flatnonzero(alpha > 0.5).tolist() == [0, 2, 18, 20]
     x, y = canvas.position_in_widget(canvas.point_of(5, 1))
     QTest.mouseMove(canvas.widget, QPoint(round(x), round(y)))
-    QTest.qWait(30)
+    wait(lambda: maps.card.clip is not None)
     assert maps.card.clip == maps.rows[canvas.clip_of(canvas._hovered)].id
     assert len(canvas.overlay._rings) == 2
     QTest.mouseClick(canvas.widget, LEFT, NONE, QPoint(round(x), round(y)))

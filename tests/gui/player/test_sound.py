@@ -95,7 +95,8 @@ def test_a_jump_and_the_end_of_a_loop_begin_the_sound_anew_there(talkie, wait):
     session.seek(10)
     press(talkie, Qt.Key.Key_Space)
     wait(lambda: len(Noted.made) >= 3)
-    assert sound._from == pytest.approx(10 / 25, abs=0.06)
+    # On a busy machine the picture is some frames ahead by then; going on without a jump would be at 0.8 s.
+    assert sound._from == pytest.approx(10 / 25, abs=0.2)
     press(talkie, Qt.Key.Key_Escape)
     session.seek(80)
     wait(lambda: abs(sound._from - 80 / 25) < 0.1)
