@@ -55,6 +55,8 @@ class MapDock(ClipPoints, QWidget):
         self._stood_out: np.ndarray | None = None
         self._build()
         self._soon = debounced(self, self._catch_up)
+        # In a turn of its own: of very many clips it takes a while to say what has changed since.
+        self._then_notice = debounced(self, self._show_notice)
         listen(self, (self.maps.changed, self._maps_changed))
         self.maps.made.connect(self._show_map)
         session = self.session
@@ -196,6 +198,10 @@ class MapDock(ClipPoints, QWidget):
 
     # What is on screen
 
+    def _show_notice(self) -> None:
+        if not self.host.closed and self.shown is not None:
+            self.host.guarded(self.notice.show_for)(self.shown)
+
     def _refresh(self) -> None:
         if self.host.closed or not self.isVisible():
             return
@@ -211,7 +217,7 @@ class MapDock(ClipPoints, QWidget):
             self.stack.setCurrentWidget(self.empty)
             return
         self.controls.show_choice(self.shown)
-        self.notice.show_for(self.shown)
+        self._then_notice.throttle()
         by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
         self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
         self.stack.setCurrentWidget(self.page)

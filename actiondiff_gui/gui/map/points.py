@@ -50,6 +50,7 @@ class MapPoints(QObject):
         self.size = point_size(1)
         self.shrink = 1.0
         self.slow = False
+        self._timed = -1
         self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
         self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
         self._sight: tuple[float, float, float, float] | None = None
@@ -92,9 +93,12 @@ class MapPoints(QObject):
                 self._show_shapes(self._order[inside[self._order]])
                 return
         self._only(self._all)
-        began = perf_counter()
-        self._redraw()
-        self.slow = perf_counter() - began > SLOW_SECONDS
+        if self._timed != len(self.positions):
+            # Timed once for each map: painted at once here, the points would be painted again in their turn.
+            self._timed = len(self.positions)
+            began = perf_counter()
+            self._redraw()
+            self.slow = perf_counter() - began > SLOW_SECONDS
 
     def _show_shapes(self, order: np.ndarray) -> None:
         self.size = self.shrink * point_size(len(order))

@@ -109,7 +109,7 @@ def test_a_map_is_made_of_the_stored_features_and_is_there_the_next_time(make_do
     wait(lambda: dock.shown is not None and dock.stack.currentWidget() is dock.page, limit=240.0)
     assert dock.shown.clip_ids == tuple(source.id for source in sources[:2])
     assert dock.controls.kept.currentText() == "UMAP t20 layer 9, 2 clips"
-    assert "1 clip without features is not on the map." in dock.notice.text.text()
+    wait(lambda: "1 clip without features is not on the map." in dock.notice.text.text())
     assert "UMAP needs more than 2 clips" in dock.notice.text.text()
     made, path = dock.shown, session.project.path
     session.close_project()
