@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from actiondiff_gui.features.recordings import recording_pieces, whole_video
 from actiondiff_gui.gui.map.state import moment_maps
@@ -45,7 +46,17 @@ def page(pets, wait):
     page.empty.buttons["Map its clips only"].click()
     wait(lambda: page.canvas is not None and len(page.canvas.positions) == 40, limit=240)
     QTest.qWait(60)
-    return page
+    yield page
+    holder = dock.parentWidget()
+    pets.viewer.window.remove_dock_widget(dock)
+    dock.close()
+    dock.deleteLater()
+    if holder is not None:
+        holder.deleteLater()
+    # Qt deletes the dock, and then what was connected to it.
+    for _ in range(3):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
 
 
 def _pixel(page, place: int) -> QPoint:
