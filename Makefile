@@ -11,8 +11,8 @@ PLUGINS ?= dino efficientnet_lite sd21 videomae vjepa2 wan21
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -q -n 2 --dist loadfile
-# Tests run with PyQt6. These run with PySide6 too: player, threads, keys, pictures and small windows.
-PYSIDE6_TESTS = $(addprefix tests/gui/,player/test_player.py services common/test_thumbnails.py project/test_small_windows.py)
+# Tests run with PyQt6. These run with PySide6 too: the workbench, player, threads, keys, pictures and small windows.
+PYSIDE6_TESTS = $(addprefix tests/gui/,test_workbench.py player/test_player.py services common/test_thumbnails.py project/test_small_windows.py)
 # Tests open real windows; on Linux pytest-xvfb gives each process of the tests a screen that nobody sees.
 
 .PHONY: demo app test lint all-tests window-packages clean

@@ -76,7 +76,10 @@ class AddressBar(QWidget):
         grid.addLayout(bottom, 1, 0)
         self.backbone.activated.connect(host.guarded(self._choose_backbone))
         self.layers.chosen.connect(host.guarded(self._choose_layers))
-        self.change.clicked.connect(host.guarded(self._choose_pooling))
+        # PySide6 gives a slot that takes any values none of this signal's.
+        self.change.clicked.connect(
+            host.guarded(lambda _=False: self._choose_pooling(self.change.isChecked()))
+        )
         self.domain.activated.connect(host.guarded(self._choose_domain))
         self.timestep.valueChanged.connect(host.guarded(self._choose_timestep))
         listen(
