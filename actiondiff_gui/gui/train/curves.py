@@ -26,7 +26,7 @@ class Curves(QWidget):
         self._host = host
         self.points: Sequence[Point] = ()
         self.epochs = 1
-        self.metric = ""
+        self.metric_name = ""
         self.best = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(150)
@@ -37,7 +37,7 @@ class Curves(QWidget):
 
     def show_points(self, points: Sequence[Point], epochs: int, metric: str, best: int) -> None:
         """Show the curve of a training of at most ``epochs`` epochs; ``best`` is marked."""
-        self.points, self.epochs, self.metric, self.best = tuple(points), max(epochs, 1), metric, best
+        self.points, self.epochs, self.metric_name, self.best = tuple(points), max(epochs, 1), metric, best
         self.setToolTip(self._words())
         self.update()
 
@@ -49,7 +49,7 @@ class Curves(QWidget):
         if last.validation_loss is not None:
             parts.append(f"validation loss {last.validation_loss:.3f}")
         if last.metric is not None:
-            parts.append(f"{self.metric} {last.metric:.0%}")
+            parts.append(f"{self.metric_name} {last.metric:.0%}")
         return ", ".join(parts)
 
     def paintEvent(self, _) -> None:
@@ -63,7 +63,7 @@ class Curves(QWidget):
         font = self.font()
         font.setPointSizeF(max(7.0, font.pointSizeF() * 0.85))
         painter.setFont(font)
-        with_metric = any(p.metric is not None for p in self.points) or (not self.points and self.metric)
+        with_metric = any(p.metric is not None for p in self.points) or (not self.points and self.metric_name)
         half = (self.width() - 8) / 2 if with_metric else self.width()
         losses = [p.loss for p in self.points]
         valid = [p.validation_loss for p in self.points]
@@ -73,9 +73,9 @@ class Curves(QWidget):
         self._plot(painter, left, "loss", series, top * 1.05 or 1.0, f"{top:.2g}", ink, ground)
         if with_metric:
             right = QRectF(half + 8, 0, half, self.height())
-            scores = [(self.metric, VALID, [p.metric for p in self.points])]
+            scores = [(self.metric_name, VALID, [p.metric for p in self.points])]
             self._plot(
-                painter, right, f"{self.metric} on validation clips", scores, 1.0, "100 %", ink, ground
+                painter, right, f"{self.metric_name} on validation clips", scores, 1.0, "100 %", ink, ground
             )
         painter.end()
 
