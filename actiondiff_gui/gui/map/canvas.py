@@ -45,13 +45,14 @@ class _Surface(SceneCanvas):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(keys=None, parent=parent, show=False)
         self.unfreeze()
-        self.home = parent.window()
+        # Its number: the window itself would be kept alive for as long as vispy knows this surface.
+        self.home = int(parent.window().winId())
         self.freeze()
 
     @property
     def lost(self) -> bool:
         """Whether it was moved to another window."""
-        return self.native.window() is not self.home
+        return int(self.native.window().winId()) != self.home
 
     def on_draw(self, event) -> None:
         if not self.lost:
