@@ -77,6 +77,16 @@ def row(phase: str, gaps: list[float]) -> str:
     )
 
 
+def print_gaps(pulse: Pulse) -> None:
+    """Print the table of all phases."""
+    print(
+        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for phase, gaps in pulse.phases.items():
+        print(row(phase, gaps))
+
+
 def measure(pulse: Pulse, bench, clips: int, seconds: float) -> None:
     """Go through the phases."""
     from actiondiff_gui.gui.features.extraction import start_extraction
@@ -206,12 +216,7 @@ def main() -> None:
         f"{napari.__version__}; {asked.clips} clips at 2 timesteps per extraction; load before it began {load:.1f}, "
         f"after {os.getloadavg()[0]:.1f}\n"
     )
-    print(
-        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for phase, gaps in pulse.phases.items():
-        print(row(phase, gaps))
+    print_gaps(pulse)
     print(f"\nAim: {AIM}.")
 
 

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from event_loop import Pulse, row
+from event_loop import Pulse, print_gaps
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
@@ -133,12 +133,7 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, napari "
         f"{napari.__version__}; load before it began {load:.1f}, after {os.getloadavg()[0]:.1f}\n"
     )
-    print(
-        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for phase, gaps in pulse.phases.items():
-        print(row(phase, gaps))
+    print_gaps(pulse)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from event_loop import Pulse, row
+from event_loop import Pulse, print_gaps
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
@@ -199,12 +199,7 @@ def print_table(pulse: Pulse, clips: int, load: float) -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {clips:,} clips; load before "
         f"it began {load:.1f}, after {os.getloadavg()[0]:.1f}\n"
     )
-    print(
-        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for phase, gaps in pulse.phases.items():
-        print(row(phase, gaps))
+    print_gaps(pulse)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from event_loop import Pulse, row
+from event_loop import Pulse, print_gaps
 from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QTableView
 
@@ -195,12 +195,7 @@ def main() -> None:
         f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, napari "
         f"{napari.__version__}; load before it began {load:.1f}, after {os.getloadavg()[0]:.1f}\n"
     )
-    print(
-        "| phase | seconds | longest gap, ms | 95th percentile, ms | by time, ms | gaps over 100 ms | in them |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|")
-    for phase, gaps in pulse.phases.items():
-        print(row(phase, gaps))
+    print_gaps(pulse)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project
 
 Box = tuple[int, int, int, int]
-"""x, y, width, height in pixels of the upright frame."""
-
+"""x, y, width, height in whole pixels of the upright frame."""
 
 MOST_OFFSET = 86_400.0
 """Seconds by which a second view may begin earlier or later."""

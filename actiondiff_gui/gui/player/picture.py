@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
     QWidgetAction,
 )
+from superqt.utils import signals_blocked
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -96,9 +97,8 @@ class PictureButton(QToolButton):
         if self.player.layer is not None:
             found = read(self.player.layer)
             for slider, value in zip(self.sliders.values(), found, strict=True):
-                slider.blockSignals(True)
-                slider.setValue(value)
-                slider.blockSignals(False)
+                with signals_blocked(slider):
+                    slider.setValue(value)
             self.setChecked(any(found))
 
 

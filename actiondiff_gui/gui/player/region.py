@@ -10,7 +10,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session import editing
-from actiondiff_gui.project.recordings import region
+from actiondiff_gui.project.recordings import Box, region
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.player.player import Player
     from actiondiff_gui.gui.services.context import WindowContext
     from actiondiff_gui.project.records import Video
-
-Box = tuple[int, int, int, int]
-"""x, y, width, height in whole pixels of the upright frame."""
 
 LAYER = "region of interest"
 COLOUR, SUBJECT_COLOUR = "#F0E442", "#56B4E9"

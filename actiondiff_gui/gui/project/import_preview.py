@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import signals_blocked
 
 from actiondiff_gui.gui.common.listening import if_there
 from actiondiff_gui.gui.common.theme import colour, hint
@@ -80,16 +81,15 @@ class ImportPreview(QWidget):
         at = self.list.currentItem()
         at = self._bouts[self.list.indexOfTopLevelItem(at)] if at is not None else None
         self._bouts = planned.bouts() if planned is not None else []
-        self.list.blockSignals(True)
-        self.list.clear()
-        for bout in self._bouts:
-            item = QTreeWidgetItem([bout.actions or "no label", bout.path.name, *_frames(bout)])
-            item.setToolTip(0, _told(bout))
-            item.setToolTip(1, str(bout.path))
-            for column in (2, 3):
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.list.addTopLevelItem(item)
-        self.list.blockSignals(False)
+        with signals_blocked(self.list):
+            self.list.clear()
+            for bout in self._bouts:
+                item = QTreeWidgetItem([bout.actions or "no label", bout.path.name, *_frames(bout)])
+                item.setToolTip(0, _told(bout))
+                item.setToolTip(1, str(bout.path))
+                for column in (2, 3):
+                    item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.list.addTopLevelItem(item)
         same = (n for n, bout in enumerate(self._bouts) if at is not None and bout.line == at.line)
         if self._bouts:
             self.list.setCurrentItem(self.list.topLevelItem(next(same, 0)))
