@@ -36,6 +36,7 @@ class ClipPoints:
         self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
         self.legend = MapLegend()
         self.legend.chosen.connect(host.guarded(self._choose_value))
+        self._ids: tuple[str, ...] = ()
         self._index_of: dict[str, int] = {}
 
     def row_at(self, index: int) -> "ClipRow | None":
@@ -67,8 +68,9 @@ class ClipPoints:
 
     def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
         session = self.session
-        self._index_of = {clip: index for index, clip in enumerate(ids)}
-        self.rows = [session.table.get(clip) for clip in ids]
+        if ids is not self._ids:
+            self._ids, self._index_of = ids, dict(zip(ids, range(len(ids)), strict=True))
+        self.rows = list(map(session.table.get, ids))
         actions = [action.name for action in session.actions]
         self.colours = map_colours.coloured(self.rows, by, session.colour_of, actions)
         self.shapes = map_colours.shaped(self.rows, facet)
@@ -78,9 +80,8 @@ class ClipPoints:
         groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
         self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
 
-    def _point_styles(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points under the present selection."""
-        chosen = self.chosen_points()
+    def _point_styles(self, chosen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points where these stand out."""
         colours = map_colours.point_colours(
             self.colours,
             chosen,
@@ -96,12 +97,11 @@ class ClipPoints:
 
         None for all. Of a single clip this is not so: it has its ring, and all others would turn grey for it.
         """
-        indices = [self._index_of[i] for i in self.session.selection if i in self._index_of]
-        if len(indices) < 2:
-            return self.found_points()
-        chosen = np.zeros(len(self.rows), bool)
-        chosen[indices] = True
-        return chosen
+        chosen = np.zeros(len(self.rows) + 1, bool)
+        selected = self.session.selection
+        # Those that are no points fall on the one behind the last.
+        chosen[[self._index_of.get(clip, -1) for clip in selected]] = True
+        return chosen[:-1] if np.count_nonzero(chosen[:-1]) > 1 else self.found_points()
 
     def found_points(self) -> np.ndarray | None:
         """Return which points are clips that the Clips table lists, ``[N]`` bool; None where it lists all, or none of them."""
@@ -128,8 +128,7 @@ class ClipPoints:
             self.host.player.play()
 
     def _circled(self, indices: np.ndarray, with_ctrl: bool) -> None:
-        rows = [self.row_at(index) for index in indices.tolist()]
-        ids = [row.id for row in rows if row is not None]
+        ids = [row.id for row in map(self.row_at, indices.tolist()) if row is not None]
         self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
     def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:

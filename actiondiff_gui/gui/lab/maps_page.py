@@ -272,7 +272,7 @@ class MapsPage(ClipPoints, QWidget):
                 )
                 for n, index in enumerate(shown.asked.pairs)
             ]
-        self.canvas.show_panels(panels, *shown.bounds(), *self._point_styles())
+        self.canvas.show_panels(panels, *shown.bounds(), *self._point_styles(self.chosen_points()))
         self.canvas.set_current(self._index_of.get(self.session.current, -1))
 
     def _wide(self) -> bool:

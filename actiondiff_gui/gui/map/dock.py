@@ -221,16 +221,17 @@ class MapDock(ClipPoints, QWidget):
         by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
         self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
         self.stack.setCurrentWidget(self.page)
-        self._draw()
+        self._draw(self.chosen_points())
 
-    def _draw(self) -> None:
+    def _draw(self, chosen: np.ndarray | None) -> None:
+        """Draw the map; ``chosen`` ``[N]`` bool stand out, None for all."""
         if self.shown is None:
             return
         if self.canvas is None:
             self._make_canvas()
         shown, session = self.shown, self.session
-        self._stood_out = self.chosen_points()
-        self.canvas.show_points(shown.coordinates, *self._point_styles())
+        self._stood_out = chosen
+        self.canvas.show_points(shown.coordinates, *self._point_styles(chosen))
         named = map_colours.name_places(self.colours, shown.coordinates) if self.names.isChecked() else ()
         self.canvas.show_names(named)
         greyed = len(session.selection) < 2 and self.found_points() is not None
@@ -262,7 +263,7 @@ class MapDock(ClipPoints, QWidget):
         )
         self.names.setCheckable(True)
         self.names.setToolTip("Write what colours stand for on the map, in the middle of its points")
-        self.names.toggled.connect(guarded(lambda _: self._draw()))
+        self.names.toggled.connect(guarded(lambda _: self._draw(self.chosen_points())))
         self.lasso.setCheckable(True)
         self.lasso.setToolTip("Drag around points to select their clips (or hold Shift and drag)")
         self.lasso.toggled.connect(guarded(lambda on: self.canvas.set_lasso(on)))
@@ -308,7 +309,7 @@ class MapDock(ClipPoints, QWidget):
             chosen = self.chosen_points()
             # A single clip has its ring alone: 200,000 points are not drawn anew for it.
             if chosen is not None or self._stood_out is not None:
-                self._draw()
+                self._draw(chosen)
         self._fill_beside()
 
     def _show_beside(self, shown: bool) -> None:

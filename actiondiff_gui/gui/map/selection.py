@@ -156,13 +156,10 @@ class SelectionBar(QWidget):
     def _fill_facets(self) -> None:
         menu = self.facet.menu()
         menu.clear()
-        known: dict[str, set[str]] = {}
-        for row in self.session.table:
-            for key, value in row.facets.items():
-                known.setdefault(key, set()).add(value)
-        for key in sorted(known):
+        known = self.session.table.facet_values()
+        for key, listed in known.items():
             values = menu.addMenu(key)
-            for value in sorted(known[key])[:_MOST_VALUES]:
+            for value in listed[:_MOST_VALUES]:
                 self._add(values, value, lambda k=key, v=value: self._set(k, v))
             values.addSeparator()
             self._add(values, "Another value...", lambda k=key: self._ask_value(k))

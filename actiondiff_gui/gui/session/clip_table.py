@@ -1,6 +1,6 @@
 """Rows of a table of clips, read from the project and read again where it changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from actiondiff_gui.project.facets import is_excluded
@@ -99,6 +99,7 @@ class ClipTable:
         self.rows = list(rows)
         self._places = {row.id: place for place, row in enumerate(self.rows)}
         self._facets: dict[str, list[str]] | None = None
+        self._predicted: bool | None = None
 
     @classmethod
     def read(cls, project: Project) -> "ClipTable":
@@ -113,6 +114,10 @@ class ClipTable:
 
     def __contains__(self, clip_id: object) -> bool:
         return clip_id in self._places
+
+    def ids(self) -> Set[str]:
+        """Return the ids of all clips."""
+        return self._places.keys()
 
     def get(self, clip_id: str | None) -> ClipRow | None:
         """Return the row of a clip, or None if there is no such clip."""
@@ -150,12 +155,20 @@ class ClipTable:
         """Return the names of all facets that some clip has, sorted."""
         return list(self.facet_values())
 
+    def has_predictions(self) -> bool:
+        """Return whether a model predicted an action of some clip."""
+        if self._predicted is None:
+            self._predicted = any(row.prediction for row in self.rows)
+        return self._predicted
+
     def refreshed(self, project: Project, clip_ids: Iterable[str]) -> None:
         """Return a table with the clips ``clip_ids`` read again, which all still exist and keep their indices."""
         for row in _rows(project, list(clip_ids)):
             place = self._places[row.id]
             if row.facets != self.rows[place].facets:
                 self._facets = None
+            if bool(row.prediction) != bool(self.rows[place].prediction):
+                self._predicted = None
             self.rows[place] = row
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":

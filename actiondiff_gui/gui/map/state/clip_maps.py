@@ -130,14 +130,11 @@ def differences(kept: ClipMap, address: Address, table: ClipTable) -> list[str]:
             said.append(f"This map is of {was} with other extraction settings than now.")
         else:
             said.append(f"This map is of {was}. The address is now {now_is}.")
-    known = {*kept.clip_ids, *kept.missing}
-    rows = [table.get(clip) for clip in kept.clip_ids]
-    added = 0 if kept.chosen else sum(row.id not in known for row in table)
-    gone = sum(row is None for row in rows)
-    moved = sum(
-        row is not None and (row.start, row.end) != (start, end)
-        for row, (start, end) in zip(rows, kept.edges.tolist(), strict=True)
-    )
+    added = 0 if kept.chosen else len(table.ids() - {*kept.clip_ids, *kept.missing})
+    rows = list(map(table.get, kept.clip_ids))
+    gone = rows.count(None)
+    now_at = np.array([(-1, -1) if row is None else (row.start, row.end) for row in rows]).reshape(-1, 2)
+    moved = np.count_nonzero((now_at != kept.edges).any(axis=1)) - gone
     changes = [
         f"{_clips(count)} {word}"
         for count, word in ((added, "added"), (gone, "deleted"), (moved, "moved to other frames"))

@@ -277,7 +277,8 @@ def _in_ranges(values: list[str]) -> list[str]:
 
 def ranges(numbers: Sequence[float | None], unit: str = " s") -> list[str]:
     """Return for each number the range that it falls into, of at most :data:`MOST_BINS` that hold about as many clips."""
-    known = np.array([value for value in numbers if value is not None])
+    values = np.array(numbers, float)  # None becomes NaN
+    known = values[~np.isnan(values)]
     if not len(known):
         return [""] * len(numbers)
     edges = np.unique(np.round(np.quantile(known, np.linspace(0, 1, MOST_BINS + 1)), 2))
@@ -286,10 +287,10 @@ def ranges(numbers: Sequence[float | None], unit: str = " s") -> list[str]:
     names = [
         f"{low:g} to {high:g}{unit}" if low < high else f"{low:g}{unit}" for low, high in pairwise(edges)
     ]
-    inner = edges[1:-1]
-    return [
-        "" if v is None else names[int(np.searchsorted(inner, round(v, 2), side="right"))] for v in numbers
-    ]
+    places = np.searchsorted(edges[1:-1], np.round(values, 2), side="right")
+    places[np.isnan(values)] = len(names)
+    found: list[str] = np.array([*names, ""], object)[places].tolist()
+    return found
 
 
 def _is_range(name: str) -> bool:
