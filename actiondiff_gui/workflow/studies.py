@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actiondiff_gui.backbones.protocol import Timestep
 from actiondiff_gui.backbones.registry import choose_device
@@ -18,7 +18,6 @@ from actiondiff_gui.evaluation.study.study import study_job
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.report.cross_domain import CrossDomainResult, cross_domain_job
 from actiondiff_gui.report.question import Question
 from actiondiff_gui.report_folder import ReportFolder
 from actiondiff_gui.workflow.cluster.settings import HERE, WorkerSettings
@@ -29,6 +28,9 @@ from actiondiff_gui.workflow.scoreboards import (
     contestant_features_job,
     study_scoreboard_job,
 )
+
+if TYPE_CHECKING:
+    from actiondiff_gui.report.cross_domain import CrossDomainResult
 
 
 def study_project_job(
@@ -47,7 +49,7 @@ def study_project_job(
     summary: str = "mean",
     where: WorkerSettings = HERE,
     **choices: Any,
-) -> Job[CrossDomainResult]:
+) -> Job["CrossDomainResult"]:
     """Compute what is missing and write the cross-domain report of a project to ``out``.
 
     Parameters
@@ -78,6 +80,9 @@ def study_project_job(
         _Asked(domain, tuple(measures), tuple(contestants), board, tuple(map_within), summary, where),
         choices,
     )
+    # It loads matplotlib, which a window needs only once it shows a figure.
+    from actiondiff_gui.report.cross_domain import cross_domain_job
+
     return (yield from cross_domain_job(question, out, title=title or f"Actions across {domain}", **choices))
 
 

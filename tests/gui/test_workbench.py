@@ -78,7 +78,7 @@ def test_opening_the_workbench_imports_nothing_heavy(tmp_path):
         bench = open_in(viewer)
         for place in range(bench.tabs.count()):
             bench.tabs.setCurrentIndex(place)
-        print(sorted({"torch", "diffusers", "transformers", "umap", "sklearn"} & set(sys.modules)))
+        print(sorted({"torch", "diffusers", "transformers", "umap", "sklearn", "matplotlib"} & set(sys.modules)))
         viewer.close()
         """
     )
