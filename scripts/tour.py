@@ -271,8 +271,10 @@ class Tour:
         self.picture("train")
         dock.form.button.click()
         self.wait(lambda: dock.stack.currentWidget() is dock.results)
+        self.wait(lambda: dock.results.bars.drawn)
         self.picture("results")
-        dock.results.scroll.verticalScrollBar().setValue(dock.results.matrix_title.y() - 4)
+        dock.results.scroll.verticalScrollBar().setValue(dock.results.matrix_head.y() - 4)
+        self.wait(lambda: dock.results.matrix.drawn)
         row, column = max(
             ((i, j) for i in range(6) for j in range(6) if i != j),
             key=lambda cell: dock.results.results["confusion"][cell[0]][cell[1]],

@@ -129,12 +129,12 @@ def _numbers(project: "Project", source, kind, out, ids, settings, by, as_json) 
         )
     job = ethogram_job(project, source, ids, settings.counted, by, settings.with_own)
     found = run_with_bar(job, "counting")
+    colours = {action.name: action.colour for action in project.actions()}
     if kind == "budget":
         files.write_budget(found, out)
     elif kind == "transitions":
-        files.write_transitions(found, out)
+        files.write_transitions(found, out, colours)
     else:
-        colours = {action.name: action.colour for action in project.actions()}
         files.write_raster(found, out, colours)
     rows = [{k: None if v != v else v for k, v in asdict(row).items()} for row in found.budget]
     words = counted_words(found)

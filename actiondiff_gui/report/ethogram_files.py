@@ -143,7 +143,9 @@ def write_budget(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
     return _table(path, budget_rows(ethogram.budget))
 
 
-def write_transitions(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
+def write_transitions(
+    ethogram: Ethogram, path: str | os.PathLike[str], action_colours: Mapping[str, str] | None = None
+) -> Path:
     """Transitions as CSV, or as a figure where ``path`` ends with .png or .svg."""
     if Path(path).suffix.casefold() not in (".png", ".svg"):
         return _table(path, transition_rows(ethogram.transitions))
@@ -155,7 +157,7 @@ def write_transitions(ethogram: Ethogram, path: str | os.PathLike[str]) -> Path:
     subtitle = (
         f"{ethogram.source.words()}; {int(found.counts.sum()):,} transitions, {own} those to the same action"
     )
-    return save(transitions_figure(found, subtitle=subtitle), path)
+    return save(transitions_figure(found, subtitle=subtitle, action_colours=action_colours), path)
 
 
 def write_raster(

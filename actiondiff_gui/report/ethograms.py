@@ -3,23 +3,21 @@
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import Normalize, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.transitions import Transitions
-from actiondiff_gui.report.grids import cell_lines
+from actiondiff_gui.report.grids import action_cells
 from actiondiff_gui.report.style import (
-    FAINT,
     SMALL,
     TEXT,
     colours,
+    look,
     new_figure,
     plain_names,
     styled,
-    text_on,
 )
 from actiondiff_gui.report.timelines import clock, time_axis
 
@@ -96,37 +94,26 @@ def raster_figure(
 
 @styled
 def transitions_figure(
-    found: Transitions, title: str = "Transitions", subtitle: str = "", as_counts: bool = False
+    found: Transitions,
+    title: str = "Transitions",
+    subtitle: str = "",
+    as_counts: bool = False,
+    action_colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw transitions: rows are actions, columns the action that follows; colour is the share of the row, text share and count."""
-    number = len(found.actions)
     shares = found.shares
-    side = float(np.clip(0.7 * number, 3.4, 9.5))
-    figure = new_figure(side + 2.2, title, subtitle)
-    ax = figure.add_subplot()
-    colour_map, norm = colormaps["Blues"].with_extremes(bad="#eef1f4"), Normalize(0, 1.15)
-    drawn = np.where(np.isnan(shares), 0, shares)
     if not found.with_own:
-        drawn[np.diag_indices(number)] = np.nan
-    ax.imshow(drawn, cmap=colour_map, norm=norm)
-    shown = plain_names(found.actions, 22)
-    ax.set_xticks(range(number), [shown[name] for name in found.actions])
-    if number and 0.095 * max(map(len, shown.values())) > side / number:
-        for label in ax.get_xticklabels():
-            label.set(rotation=40, ha="right", rotation_mode="anchor")
-    sums = found.counts.sum(axis=1)
-    ax.set_yticks(range(number), [f"{shown[n]} ({s:,})" for n, s in zip(found.actions, sums, strict=True)])
-    ax.set_xlabel("followed by")
-    ax.set_ylabel("action (transitions out of it)")
-    cell_lines(ax, number, number)
-    for i, j in np.ndindex(number, number):
+        shares[np.diag_indices(len(shares))] = np.nan
+    texts = {}
+    for i, j in np.ndindex(shares.shape):
+        count = int(found.counts[i, j])
         if i == j and not found.with_own:
-            text, ink = "–", FAINT
-        elif np.isnan(shares[i, j]):
-            text, ink = "", FAINT
-        else:
-            count = int(found.counts[i, j])
-            text = f"{count:,}" if as_counts else f"{shares[i, j]:.2f}\n{count:,}"
-            ink = text_on(colour_map(norm(drawn[i, j])))
-        ax.text(j, i, text, ha="center", va="center", size=SMALL, color=ink)
+            texts[i, j] = "–"
+        elif count:
+            share = f"{shares[i, j]:.2f}"
+            texts[i, j] = f"{count:,}" if as_counts else f"{share}\n{count:,}" if look().page else share
+    sums = found.counts.sum(axis=1)
+    figure, ax = action_cells(shares, texts, found.actions, sums, title, subtitle, action_colours)
+    ax.set_xlabel("followed by")
+    ax.set_ylabel("action (transitions out of it)" if look().page else "")
     return figure

@@ -8,13 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from actiondiff_gui.report.style import (
     FAINT,
-    INK,
     MAP,
     SMALL,
     TEXT,
+    colours,
+    look,
     new_figure,
     plain,
     plain_names,
@@ -123,6 +125,7 @@ def confusion_figure(
     classes: Sequence[str],
     title: str = "Confusion matrix, held-out domains",
     subtitle: str = "",
+    action_colours: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw a confusion matrix: rows are labels, columns predictions; colour is the share of the row, text the count.
 
@@ -132,62 +135,89 @@ def confusion_figure(
         ``[K, K]`` clips, true action by predicted action, as from scikit-learn's ``confusion_matrix``.
     classes : sequence of str
         The K actions.
+    action_colours : mapping of str to str, optional
+        Shown beside the names.
     """
     counts = np.asarray(counts)
     sums = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
-    number = len(classes)
-    side = float(np.clip(0.6 * number, 3.4, 9.5))
-    figure = new_figure(side + 2.6, title, subtitle)
-    ax = figure.add_subplot()
-    colour_map = colormaps["Blues"]
-    norm = Normalize(0, 1.15)
-    ax.imshow(shares, cmap=colour_map, norm=norm)
-    shown = plain_names(classes, 22)
-    ax.set_xticks(range(number), [shown[name] for name in classes])
-    if 0.095 * max(map(len, shown.values()), default=0) > side / max(number, 1):
-        for label in ax.get_xticklabels():
-            label.set(rotation=40, ha="right", rotation_mode="anchor")
-    recall = [
-        f"{share:.0%}" if total else "–" for share, total in zip(np.diag(shares), sums[:, 0], strict=True)
-    ]
-    ax.set_yticks(
-        range(number),
-        [f"{shown[name]} ({int(total)})" for name, total in zip(classes, sums[:, 0], strict=True)],
-    )
+    texts = {
+        (row, column): f"{counts[row, column]:g}"
+        for row, column in np.ndindex(counts.shape)
+        if counts[row, column] or row == column
+    }
+    figure, ax = action_cells(shares, texts, classes, sums[:, 0], title, subtitle, action_colours)
     ax.set_xlabel("predicted")
     ax.set_ylabel("true (clips)")
-    right = ax.secondary_yaxis("right")
-    right.set_yticks(range(number), recall)
-    right.set_ylabel("recall", labelpad=10)
-    right.spines[:].set_visible(False)
-    right.tick_params(length=0)
-    cell_lines(ax, number, number)
-    size = TEXT if number <= 14 else SMALL if number <= 24 else 6
-    for row, column in np.ndindex(number, number):
-        if counts[row, column] or row == column:
-            ax.text(
-                column,
-                row,
-                f"{counts[row, column]:g}",
-                ha="center",
-                va="center",
-                size=size,
-                color=text_on(colour_map(norm(shares[row, column]))),
-                weight="bold" if row == column else "normal",
-            )
+    if look().page:
+        recall = [
+            f"{share:.0%}" if total else "–" for share, total in zip(np.diag(shares), sums[:, 0], strict=True)
+        ]
+        right = ax.secondary_yaxis("right")
+        right.set_yticks(range(len(classes)), recall)
+        right.set_ylabel("recall", labelpad=10)
+        right.spines[:].set_visible(False)
+        right.tick_params(length=0)
     return figure
+
+
+def action_cells(
+    shares: np.ndarray,
+    texts: Mapping[tuple[int, int], str],
+    actions: Sequence[str],
+    sums: np.ndarray,
+    title: str,
+    subtitle: str,
+    action_colours: Mapping[str, str] | None,
+) -> tuple[Figure, Axes]:
+    """Draw a share for every pair of actions, with a text in the cell; ``sums`` stand beside the names of the rows.
+
+    On a page cells are square; in the window they fill the room.
+    """
+    number, seen = len(actions), look()
+    side = float(np.clip(0.65 * number, 3.4, 9))
+    figure = new_figure(side + 2.4, title, subtitle)
+    ax = figure.add_subplot()
+    fills, norm = seen.shares, Normalize(0, 1)
+    ax.imshow(shares, cmap=fills, norm=norm, aspect="equal" if seen.page else "auto")
+    shown = plain_names(actions, 22 if seen.page else 16)
+    rows = [f"{shown[name]} ({int(total):,})" for name, total in zip(actions, sums, strict=True)]
+    # In inches: a letter takes at most 0.095.
+    room = side if seen.page else seen.width - 0.5 - 0.085 * max(map(len, rows), default=0)
+    cell = max(room, 1.0) / max(number, 1)
+    ax.set_xticks(range(number), [shown[name] for name in actions])
+    if 0.095 * max(map(len, shown.values()), default=0) > cell:
+        turned = (
+            {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if cell > 0.3 else {"rotation": 90}
+        )
+        for label in ax.get_xticklabels():
+            label.set(**turned)
+    ax.set_yticks(range(number), rows)
+    cell_lines(ax, number, number)
+    if action_colours is not None:
+        ax.tick_params(axis="y", pad=15)
+        beside = ax.get_yaxis_transform() + ScaledTranslation(-9 / 72, 0, figure.dpi_scale_trans)
+        palette = colours(actions, action_colours)
+        own = [palette[name] for name in actions]
+        at = [0] * number, range(number)
+        ax.scatter(*at, s=52, c=own, marker="s", linewidths=0, transform=beside, clip_on=False)
+    longest = max((len(line) for text in texts.values() for line in text.split("\n")), default=1)
+    size = min(TEXT, 72 * (cell - 0.05) / (0.65 * longest))
+    for (row, column), text in texts.items() if size >= 5 else ():
+        ink = text_on(fills(norm(shares[row, column])))
+        weight = "bold" if row == column else "normal"
+        written = ax.text(column, row, text, ha="center", va="center", size=size, color=ink, weight=weight)
+        written.set_in_layout(False)
+    return figure, ax
 
 
 _MARK = "#d55e00"
 
 
 def cell_lines(ax: Axes, rows: int, columns: int) -> None:
-    """White lines between cells, no frame."""
+    """Lines in the colour of the ground between cells, no frame."""
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-    ax.tick_params(axis="both", labelcolor=INK)
-    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="white", lw=1.5)
-    ax.tick_params(which="minor", length=0)
+    ax.tick_params(axis="both", labelcolor=look().ink)
+    for draw, at, most in ((ax.hlines, rows, columns), (ax.vlines, columns, rows)):
+        draw(np.arange(1, at) - 0.5, -0.5, most - 0.5, color=look().ground, lw=1.5)

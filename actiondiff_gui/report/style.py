@@ -1,6 +1,7 @@
-"""Colours, shapes and sizes that all figures share.
+"""Colours, shapes and sizes that all figures share, on a page and in the window.
 
-Figures are made for a width of 1280 pixels (12.8 inches at 100 dots per inch) on a white ground.
+On a page a figure is 1280 pixels wide (12.8 inches at 100 dots per inch) on a white ground. In the window the same function
+draws it in the colours, the size and the room that a :class:`Look` gives (:func:`in_pixels`).
 """
 
 import colorsys
@@ -8,14 +9,19 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -26,12 +32,15 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType, RcKeyType
 
 WIDTH = 12.8
-"""Width of every figure in inches; 1280 pixels at 100 dots per inch."""
+"""Width of a figure on a page in inches; 1280 pixels at 100 dots per inch."""
 
 TITLE, LABEL, TEXT, SMALL = 15, 12, 11, 9.5
 """The four font sizes, in points."""
 
 INK, FAINT, GRID, UNLABELLED = "#1c2733", "#5b6772", "#d9dee3", "#9aa3ab"
+
+BLUE = "#3d8fd1"
+"""Colour of what a figure is about, seen on light and on dark grounds."""
 
 PALETTE = (
     "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#332288",
@@ -46,38 +55,91 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 MAP = "viridis"
 """Perceptually uniform colour map of scores."""
 
-_RC: "dict[RcKeyType, Any]" = {
-    "axes.edgecolor": FAINT,
-    "axes.facecolor": "white",
-    "axes.labelcolor": INK,
-    "axes.labelsize": LABEL,
-    "axes.linewidth": 0.8,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlecolor": INK,
-    "axes.titlesize": LABEL,
-    "axes.titlelocation": "left",
-    "figure.facecolor": "white",
-    "figure.dpi": 100,
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": TEXT,
-    "grid.color": GRID,
-    "hatch.color": GRID,
-    "legend.fontsize": TEXT,
-    "legend.frameon": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "actiondiff",
-    "text.color": INK,
-    "xtick.color": FAINT,
-    "xtick.labelcolor": INK,
-    "xtick.labelsize": TEXT,
-    "ytick.color": FAINT,
-    "ytick.labelcolor": INK,
-    "ytick.labelsize": TEXT,
-}
+
+@dataclass(frozen=True)
+class Look:
+    """Colours and room of a figure; by default those of a page.
+
+    Attributes
+    ----------
+    ink, faint, grid, ground : str
+        Colours of text, of lines and notes, of the grid, and of the ground.
+    empty : str
+        Colour of a cell that holds nothing.
+    width : float
+        In inches.
+    height : float or None
+        In inches; None for what the figure's content needs.
+    dots : float
+        Pixels per inch.
+    """
+
+    ink: str = INK
+    faint: str = FAINT
+    grid: str = GRID
+    ground: str = "white"
+    empty: str = "#eef1f4"
+    width: float = WIDTH
+    height: float | None = None
+    dots: float = 100
+
+    @property
+    def page(self) -> bool:
+        """Whether the figure is for a page, where it has a heading and room for everything."""
+        return self.height is None
+
+    @property
+    def shares(self) -> Colormap:
+        """Colours of a share, from nothing to :data:`BLUE`."""
+        return LinearSegmentedColormap.from_list("shares", [self.empty, BLUE]).with_extremes(bad=self.empty)
+
+    @property
+    def settings(self) -> "dict[RcKeyType, Any]":
+        """What matplotlib has to be told."""
+        return {
+            "axes.edgecolor": self.faint,
+            "axes.facecolor": self.ground,
+            "axes.labelcolor": self.ink,
+            "axes.labelsize": LABEL if self.page else TEXT,
+            "axes.linewidth": 0.8,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlecolor": self.ink,
+            "axes.titlesize": LABEL,
+            "axes.titlelocation": "left",
+            "figure.facecolor": self.ground,
+            "figure.dpi": self.dots,
+            "font.family": "sans-serif",
+            "font.sans-serif": ["DejaVu Sans"],
+            "font.size": TEXT,
+            "grid.color": self.grid,
+            "hatch.color": self.grid,
+            "legend.fontsize": TEXT,
+            "legend.frameon": False,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "actiondiff",
+            "text.color": self.ink,
+            "xtick.color": self.faint,
+            "xtick.labelcolor": self.ink,
+            "xtick.labelsize": TEXT,
+            "ytick.color": self.faint,
+            "ytick.labelcolor": self.ink,
+            "ytick.labelsize": TEXT,
+        }
+
+
+PAGE = Look()
+
+_look = ContextVar("look", default=PAGE)
+_alone = RLock()
+"""matplotlib's settings are those of the whole process: one thread draws at a time."""
 
 _Parameters = ParamSpec("_Parameters")
+
+
+def look() -> Look:
+    """Return the look of the figure that is being drawn."""
+    return _look.get()
 
 
 def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]:
@@ -85,25 +147,58 @@ def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]
 
     @wraps(draw)
     def drawn(*args: _Parameters.args, **parameters: _Parameters.kwargs) -> Figure:
-        with matplotlib.rc_context():
+        with _alone, matplotlib.rc_context():
             matplotlib.rcdefaults()
-            matplotlib.rcParams.update(_RC)
+            matplotlib.rcParams.update(look().settings)
             return draw(*args, **parameters)
 
     return drawn
 
 
 def new_figure(height: float, title: str = "", subtitle: str = "") -> Figure:
-    """Return an empty figure of the common width, ``height`` in inches, with a heading at its top left."""
-    spaced = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12, wspace=0.03, hspace=0.04)
-    figure = Figure(figsize=(WIDTH, height), layout=spaced)
+    """Return an empty figure; on a page ``height`` inches high, with a heading at its top left."""
+    seen = look()
+    pad = 0.12 if seen.page else 0.04
+    spaced = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.04)
+    figure = Figure(figsize=(seen.width, seen.height or height), layout=spaced)
     FigureCanvasAgg(figure)
-    if title:
+    if title and seen.page:
         heading = figure.suptitle(plain(title, 110), x=0.012, ha="left", size=TITLE, weight="bold")
         heading.set_in_layout(True)
-    if subtitle:
+    if subtitle and seen.page:
         figure.supxlabel(plain(subtitle, 170), x=0.012, ha="left", size=SMALL, color=FAINT)
     return figure
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure as pixels.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8
+        ``[H, W, 4]``, red, green, blue and opacity.
+    cell : tuple of float
+        Left, top, width and height in pixels of what lies from -0.5 to 0.5 in the figure's first axes: where a figure
+        consists of cells, the first one, beside which the others lie.
+    """
+
+    pixels: np.ndarray
+    cell: tuple[float, float, float, float]
+
+
+def in_pixels(draw: Callable[[], Figure], seen: Look) -> Drawn:
+    """Draw a figure for the window."""
+    before = _look.set(seen)
+    try:
+        with _alone, _quietly(seen):
+            figure = draw()
+            figure.canvas.draw()
+            pixels = np.array(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+            (left, top), (right, bottom) = figure.axes[0].transData.transform([(-0.5, -0.5), (0.5, 0.5)])
+        return Drawn(pixels, (left, len(pixels) - top, right - left, top - bottom))
+    finally:
+        _look.reset(before)
 
 
 def save(figure: Figure, path: str | os.PathLike[str], pixels_per_inch: int = 200) -> Path:
@@ -124,11 +219,17 @@ def save(figure: Figure, path: str | os.PathLike[str], pixels_per_inch: int = 20
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
 
     def write(part: Path) -> None:
-        with matplotlib.rc_context(_RC), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing")
+        with _alone, _quietly(PAGE):
             figure.savefig(part, format=kind, dpi=pixels_per_inch, metadata=metadata)
 
     return write_whole(path, write, "figure")
+
+
+@contextmanager
+def _quietly(seen: Look) -> Iterator[None]:
+    with matplotlib.rc_context(seen.settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
 
 
 def plain(name: str, longest: int = 26) -> str:

@@ -67,8 +67,9 @@ def test_in_the_table_of_clips_the_numbers_stand_where_they_always_do(named, wai
     dock.deleteLater()
 
 
-def test_results_of_a_training_show_names_and_numbers(named):
-    from actiondiff_gui.gui.train.matrix import Matrix
+def test_results_of_a_training_show_names_and_numbers(named, wait):
+    from actiondiff_gui.gui.common.figure import CellsView
+    from actiondiff_gui.gui.train.figures import confusion
     from actiondiff_gui.gui.train.results import _fill, _table
 
     table = _table(["action", "clips", "precision", "recall", "F1"])
@@ -76,11 +77,13 @@ def test_results_of_a_training_show_names_and_numbers(named):
     shown(table, DOCK - 40, table.height())
     assert table.visualItemRect(table.item(0, 4)).right() < table.viewport().width()
     assert table.item(1, 0).toolTip() == NAMES[1]
-    matrix = Matrix(named)
-    matrix.show_counts([[3, 1], [0, 4]], list(NAMES), ["#0072b2", "#e69f00"])
+    matrix = CellsView(named, lambda row, column: "")
+    colours = dict(zip(NAMES, ("#0072b2", "#e69f00"), strict=True))
+    matrix.show_cells(2, confusion, [[3, 1], [0, 4]], colours)
     shown(matrix, DOCK - 40, 200)
-    assert matrix.cell(1, 1).right() <= matrix.width()
-    assert matrix.cell(1, 1).width() > 30
+    wait(lambda: matrix.drawn)
+    assert matrix.cell_rect(1, 1).right() <= matrix.width()
+    assert matrix.cell_rect(1, 1).width() > 30
     for widget in (table, matrix):
         widget.close()
         widget.deleteLater()

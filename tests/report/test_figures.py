@@ -8,15 +8,20 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from actiondiff_gui.classifier.result_words import NAMES
 from actiondiff_gui.embedding.maps import Embedding, MapSettings, embed
+from actiondiff_gui.ethogram.transitions import Transitions
 from actiondiff_gui.evaluation.measures import ALL_MEASURES, ANSWERERS
 from actiondiff_gui.evaluation.scoreboard.rows import KINDS
 from actiondiff_gui.report.curves import domain_bars_figure, timestep_figure
+from actiondiff_gui.report.ethograms import transitions_figure
 from actiondiff_gui.report.grids import confusion_figure, heat_map_figure, timestep_label
 from actiondiff_gui.report.maps import map_figure
 from actiondiff_gui.report.measure_grids import MeasureGrid, measures_figure
 from actiondiff_gui.report.scoreboards import board_figure, means_figure
+from actiondiff_gui.report.style import Look, colours, in_pixels
 from actiondiff_gui.report.timelines import Bout, Recording, ethogram_figure, lanes
+from actiondiff_gui.report.training_figures import curves_figure, heads_figure, reliability_figure
 
 from .layout import complaints
 
@@ -164,6 +169,55 @@ def test_no_text_is_cut_off_and_none_lies_on_another(name):
     assert isinstance(figure, Figure)
     assert figure.get_figwidth() == pytest.approx(12.8)
     assert complaints(figure) == []
+
+
+def of_a_training():
+    random = np.random.default_rng(0)
+    history = [
+        {"epoch": n, "loss": 2 / n, "validation_loss": 2.2 / n, "metric": 1 - 1 / (n + 1)}
+        for n in range(1, 41)
+    ]
+    alone = [row | {"validation_loss": None, "metric": None} for row in history]
+    found = {"value": 0.8, "low": 0.7, "high": 0.92}
+    bins = [{"low": n / 10, "high": n / 10 + 0.1, "right": n / 10, "answers": 99 * n} for n in range(1, 10)]
+    part = {"error": 0.1, "bins": bins}
+    calibration = {"on": "validation clips", "before": part, "after": part, "temperature": 1.3}
+    yield "curves", 11, lambda: curves_figure(history, "accuracy", 31)
+    yield "curves of a loss alone", 11, lambda: curves_figure(alone[:3], "", 2, 100)
+    yield "curves before the first epoch", 11, lambda: curves_figure([], "accuracy", 0, 100)
+    yield "heads", 11, lambda: heads_figure({key: {"mAP": found} for key in NAMES}, "mAP", "transformer")
+    yield "reliability", 11, lambda: reliability_figure(calibration, ("after",))
+    for name, classes in (("three", THREE), ("long", LONG), ("many", MANY[:20])):
+        counts = random.poisson(3, (len(classes), len(classes)))
+        shown = colours(classes)
+        yield (
+            f"confusion {name}",
+            7 + 1.8 * len(classes),
+            lambda c=counts, k=classes, s=shown: confusion_figure(c, k, action_colours=s),
+        )
+        moves = Transitions(tuple(classes), counts * (1 - np.eye(len(classes), dtype=int)), None, 0, 0, False)
+        for as_counts in (False, True):
+            yield (
+                f"transitions {name} {as_counts}",
+                24,
+                lambda m=moves, a=as_counts, s=shown: transitions_figure(m, as_counts=a, action_colours=s),
+            )
+
+
+TRAINING = {name: (lines, draw) for name, lines, draw in of_a_training()}
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_in_the_window_and_on_a_page_no_text_is_cut_off_and_none_lies_on_another(name):
+    lines, draw = TRAINING[name]
+    drawn = []
+    # A dock of 480 pixels at 78.5 dots per inch, with text of 12 pixels and lines of 15.
+    seen = Look(width=440.1 / 78.5, height=lines * 15 / 78.5, dots=78.5)
+    pixels = in_pixels(lambda: drawn.append(draw()) or drawn[0], seen).pixels
+
+    assert pixels.shape[1] == 440
+    assert complaints(drawn[0]) == []
+    assert complaints(draw()) == []
 
 
 def test_complaints_are_made_where_there_is_reason():

@@ -108,7 +108,7 @@ class EthogramDock(QWidget):
         self.budget.chosen.connect(host.guarded(self._choose_budget))
         self.budget.asked.connect(host.guarded(self._select_of_row))
         self.transitions.chosen.connect(host.guarded(self._choose_own))
-        self.transitions.map.asked.connect(host.guarded(self._select_of_cell))
+        self.transitions.map.clicked.connect(host.guarded(self._select_of_cell))
         self.agreement.chosen.connect(host.guarded(self._choose_compared))
         self.agreement.asked.connect(host.guarded(self._compare))
         self.tabs = QTabWidget()
@@ -184,7 +184,6 @@ class EthogramDock(QWidget):
 
     def _theme_changed(self, *_: object) -> None:
         self.raster.view.repaint_all()
-        self.transitions.map.update()
 
     def _question(self) -> Callable[[], Job[Seen]]:
         project, choice, model = self.session.needed(), self.choice, self.session.model

@@ -1,5 +1,6 @@
 """Raster, time budget and transitions pages of the ethogram dock."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ from actiondiff_gui.ethogram.bouts import Bouts
 from actiondiff_gui.ethogram.budget import FACET, RECORDING, SUBJECT
 from actiondiff_gui.ethogram.jobs import Ethogram
 from actiondiff_gui.ethogram.settings import EthogramSettings
+from actiondiff_gui.ethogram.transitions import Transitions
+from actiondiff_gui.gui.common.figure import CellsView
 from actiondiff_gui.gui.common.theme import hint
-from actiondiff_gui.gui.ethogram.heatmap import TransitionsMap
 from actiondiff_gui.gui.ethogram.raster import EthogramRaster
 from actiondiff_gui.gui.ethogram.state.columns import budget_columns
 from actiondiff_gui.gui.ethogram.table import NumbersTable
@@ -29,6 +31,8 @@ from actiondiff_gui.gui.forms.setting_fields import field_of
 from actiondiff_gui.settings import setting
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from actiondiff_gui.gui.host import Host
 
 
@@ -161,6 +165,7 @@ class TransitionsPage(QWidget):
 
     def __init__(self, host: "Host") -> None:
         super().__init__()
+        self.host = host
         self._found: Ethogram | None = None
         self.own = field_of(
             setting(EthogramSettings, "with_own"),
@@ -169,7 +174,9 @@ class TransitionsPage(QWidget):
         self.counts = QComboBox()
         self.counts.addItem("shares of a row", False)
         self.counts.addItem("counts", True)
-        self.map = TransitionsMap(host)
+        self.map = CellsView(host, self.cell_words)
+        self.map.full = self._counted
+        self.map.setMinimumSize(220, 160)
         self.words = hint("")
         self.words.setWordWrap(True)
         self.counts.activated.connect(host.guarded(lambda _: self._show()))
@@ -194,7 +201,8 @@ class TransitionsPage(QWidget):
         if self._found is None:
             return
         found = self._found.transitions
-        self.map.show_transitions(found, bool(self.counts.currentData()))
+        colours = {name: self.host.session.colour_of(name) for name in found.actions}
+        self.map.show_cells(len(found.actions), _draw, found, bool(self.counts.currentData()), colours)
         total = int(found.counts.sum())
         words = [
             f"{total:,} transitions, in order of bout onset, within a recording and subject."
@@ -208,3 +216,26 @@ class TransitionsPage(QWidget):
         if found.overlapping:
             words.append(f"In {found.overlapping:,} the second bout begins before the first ends.")
         self.words.setText(" ".join(words))
+
+    def _counted(self, row: int, column: int) -> bool:
+        return bool(self._found.transitions.counts[row, column])
+
+    def cell_words(self, row: int, column: int) -> str:
+        """Return the meaning of a cell."""
+        found = self._found.transitions
+        one, two = found.actions[row], found.actions[column]
+        if row == column and not found.with_own:
+            return f"Transitions from {one} to itself are left out."
+        out = int(found.counts[row].sum())
+        if not out:
+            return f"No counted bout follows {one}."
+        count = int(found.counts[row, column])
+        return (
+            f"{count:,} of {out:,} transitions out of {one} lead to {two} ({found.shares[row, column]:.1%})."
+        )
+
+
+def _draw(found: Transitions, as_counts: bool, colours: Mapping[str, str]) -> "Figure":
+    from actiondiff_gui.report.ethograms import transitions_figure
+
+    return transitions_figure(found, as_counts=as_counts, action_colours=colours)

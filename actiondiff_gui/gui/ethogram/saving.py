@@ -121,7 +121,7 @@ def _ask_numbers(host: "Host", seen: Seen, what: str, suffix: str) -> None:
     write = {
         "raster": lambda: files.write_raster(seen.ethogram, path, colours),
         "budget": lambda: files.write_budget(seen.ethogram, path),
-        "transitions": lambda: files.write_transitions(seen.ethogram, path),
+        "transitions": lambda: files.write_transitions(seen.ethogram, path, colours),
     }[what]
     _write(host, write, path)
 

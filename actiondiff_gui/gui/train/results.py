@@ -18,22 +18,19 @@ from qtpy.QtWidgets import (
 )
 
 from actiondiff_gui.classifier.result_words import (
-    NAMES,
     main_score,
     percent,
     points,
     sentences,
     with_interval,
 )
-from actiondiff_gui.classifier.training.run import Point
+from actiondiff_gui.gui.common.figure import CellsView, FigureView
 from actiondiff_gui.gui.common.one_line import OneLine
 from actiondiff_gui.gui.common.scrolled import scrolled
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.gallery.state.sets import one_group
 from actiondiff_gui.gui.session.edit_words import selected_words
-from actiondiff_gui.gui.train.bars import Reliability, ScoreBars
-from actiondiff_gui.gui.train.curves import Curves
-from actiondiff_gui.gui.train.matrix import Matrix
+from actiondiff_gui.gui.train import figures
 
 if TYPE_CHECKING:
     from actiondiff_gui.classifier.models.library import KeptModel
@@ -83,10 +80,10 @@ class ResultsPage(QWidget):
             Sentence(),
             _heading("Compared with simpler heads on the same held-out clips"),
         )
-        self.bars = ScoreBars(host)
+        self.bars = FigureView(host)
         self.numbers = Sentence()
         self.matrix_title = _heading("Confusion: click a cell to select its clips")
-        self.matrix = Matrix(host)
+        self.matrix = CellsView(host, self._cell_words, names=True)
         self.gallery = QPushButton("Gallery")
         self.gallery.setToolTip("Show the clips that were selected here last as looping pictures")
         self.gallery.clicked.connect(host.guarded(self._open_gallery))
@@ -101,9 +98,11 @@ class ResultsPage(QWidget):
         self.domains = _table(["domain", "clips", "score", "guessing"])
         self.calibration_title = _heading("Calibration")
         self.calibration_words = Sentence()
-        self.reliability = Reliability(host)
+        self.reliability = FigureView(host)
+        self.reliability.set_lines(11)
         self.curves_title = _heading("Training curves")
-        self.curves = Curves(host)
+        self.curves = FigureView(host)
+        self.curves.set_lines(11)
         self.data = Sentence()
         self.notes = Sentence()
         inner = QWidget()
@@ -189,17 +188,16 @@ class ResultsPage(QWidget):
     def _show_scores(self) -> None:
         results = self.results
         name, head = main_score(results), results["head"]
-        self.bars.show_rows(
-            [(NAMES[kind], values[name], kind == head) for kind, values in results["heads"].items()]
-        )
+        self.bars.set_lines(2 + 2.2 * len(results["heads"]))
+        self.bars.show_figure(figures.heads, results["heads"], name, head)
         own = results["heads"][head]
         self.numbers.setText(
             ", ".join(f"{score} {with_interval(value)}" for score, value in own.items()) + "."
         )
         classes = results["classes"]
-        self.matrix.show_counts(
-            results["confusion"], classes, [self.session.colour_of(name) for name in classes]
-        )
+        colours = {name: self.session.colour_of(name) for name in classes}
+        self.matrix.set_lines(7 + 1.8 * len(classes))
+        self.matrix.show_cells(len(classes), figures.confusion, results["confusion"], colours)
         shown = any(any(row) for row in results["confusion"])
         self.matrix.setVisible(shown)
         self.matrix_head.setVisible(shown)
@@ -234,19 +232,17 @@ class ResultsPage(QWidget):
         if temperature and temperature != 1.0:
             words += f"; without the temperature of {temperature:.2f}: {points(before)}"
         self.calibration_words.setText(f"{words}. Bars on the diagonal mean calibrated confidence.")
-        self.reliability.show_bins(found["after"]["bins"])
+        self.reliability.show_figure(figures.reliability, found, words=figures.reliability_words(found))
 
     def _show_course(self, metrics: Mapping[str, Any]) -> None:
         history = [row for row in metrics.get("history", ()) if isinstance(row, Mapping)]
         self.curves_title.setVisible(bool(history))
         self.curves.setVisible(bool(history))
         if history:
-            rows = [
-                Point(row["epoch"], row["loss"], row["validation_loss"], row["metric"]) for row in history
-            ]
-            self.curves.show_points(
-                rows, len(rows), metrics.get("validation_metric", ""), metrics.get("best_epoch", 0)
-            )
+            metric = metrics.get("validation_metric", "")
+            words = figures.curves_words(history, metric)
+            best = metrics.get("best_epoch", 0)
+            self.curves.show_figure(figures.curves, history, metric, best, words=words)
         data = metrics.get("data") or {}
         said = []
         if data:
@@ -277,6 +273,15 @@ class ResultsPage(QWidget):
             )
             if true == [row] and column in (best, -1)
         ]
+
+    def _cell_words(self, row: int, column: int) -> str:
+        names, counts = self.results["classes"], self.results["confusion"][row]
+        if column < 0:
+            return f"{sum(counts)} clips labelled {names[row]}. Click to select them."
+        return (
+            f"{counts[column]} clips labelled {names[row]} and predicted as {names[column]}. "
+            "Click to select them."
+        )
 
     def _choose_cell(self, row: int, column: int) -> None:
         names = self.results["classes"]

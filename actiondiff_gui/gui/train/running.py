@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.classifier.training.plan import HEADS
+from actiondiff_gui.gui.common.figure import FigureView
 from actiondiff_gui.gui.features.run import Sentence
-from actiondiff_gui.gui.train.curves import Curves
+from actiondiff_gui.gui.train.figures import curves, curves_words
 from actiondiff_gui.gui.train.maker import Trainer
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class RunningPage(QWidget):
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.curves = Curves(host)
+        self.curves = FigureView(host)
+        self.curves.setMinimumHeight(170)
         self.enough = QPushButton("Stop and keep the best")
         self.enough.setToolTip("Stop now; the best epoch so far is tested and saved")
         buttons = QHBoxLayout()
@@ -47,8 +49,9 @@ class RunningPage(QWidget):
         plan = run.plan
         self.title.setText(f"Training: {HEADS[plan.head]}")
         self.curves.setVisible(plan.head == "transformer")
-        metric = run.metric_name
-        self.curves.show_points(run.points, plan.settings.epochs, metric, run.best_epoch)
+        history, metric = [vars(point) for point in run.points], run.metric_name
+        words = curves_words(history, metric)
+        self.curves.show_figure(curves, history, metric, run.best_epoch, plan.settings.epochs, words=words)
         self.enough.setEnabled(run.stage in ("training", "testing") and not run.enough and bool(run.points))
         self.enough.setVisible(plan.head == "transformer" or plan.test not in ("domains", "nothing"))
         if job.stopping:

@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
@@ -169,12 +169,15 @@ def test_a_cell_of_the_transitions_leads_to_its_bouts(dock, pets, wait):
     page = dock.transitions
     dock.tabs.setCurrentWidget(page)
     QApplication.processEvents()
+    wait(lambda: page.map.drawn)
     assert page.map.words(0, 1) == "1 of 1 transitions out of walk lead to eat (100.0%)."
-    left, top, cell = page.map._sizes()
-    inside = QPointF(left + 1.5 * cell, top + 0.5 * cell)
+    inside = page.map.cell_rect(0, 1).center()
     assert page.map.cell_at(inside) == (0, 1)
     QTest.mouseClick(page.map, LEFT, NONE, inside.toPoint())
     assert set(pets.session.selection) == {pets.session.table.rows[1].id, eat}
+    before = set(pets.session.selection)
+    QTest.mouseClick(page.map, LEFT, NONE, page.map.cell_rect(1, 0).center().toPoint())
+    assert set(pets.session.selection) == before, "an empty cell leads nowhere"
     assert page.map.words(0, 0) == "Transitions from walk to itself are left out."
 
 

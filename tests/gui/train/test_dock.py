@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtCore import QPointF, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox
 
 from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder
 from actiondiff_gui.classifier.training.presets import preset
@@ -126,9 +126,9 @@ def test_from_labels_to_predictions(dock, host, wait):
     assert dock.results.verdict.text()
     cells = dock.results.results["confusion"]
     row, column = next((i, j) for i in (0, 1) for j in (0, 1) if cells[i][j])
-    box = dock.results.matrix.cell(row, column)
     dock.results.scroll.ensureWidgetVisible(dock.results.matrix)
-    QApplication.processEvents()
+    wait(lambda: dock.results.matrix.drawn)
+    box = dock.results.matrix.cell_rect(row, column)
     QTest.mouseClick(
         dock.results.matrix, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, box.center().toPoint()
     )
@@ -175,7 +175,8 @@ def test_stopping_keeps_the_best_epoch(dock, wait):
     form.button.click()
     wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 2)
     assert dock.stack.currentWidget() is dock.running
-    assert "epoch" in dock.running.curves.toolTip() or dock.running.curves.points == ()
+    assert "epoch" in dock.running.curves.toolTip()
+    wait(lambda: not dock.running.curves._image.isNull())
     wait(lambda: dock.running.enough.isEnabled())
     dock.running.enough.click()
     wait(lambda: dock.stack.currentWidget() is dock.results)
@@ -415,19 +416,23 @@ def test_the_choices_of_the_last_training_are_there_the_next_time(dock, host, wa
     assert dock.form.domains.chosen(4) == ("ant",)
 
 
-def test_the_matrix_says_what_a_cell_counts_and_a_name_stands_for_its_row(host):
-    from actiondiff_gui.gui.train.matrix import Matrix
-
-    matrix = Matrix(host)
-    matrix.resize(400, 200)
-    matrix.show_counts([[3, 1], [0, 4]], ["walk", "eat"], ["#0072b2", "#e69f00"])
+def test_the_matrix_says_what_a_cell_counts_and_a_name_stands_for_its_row(dock, wait):
+    train(dock, wait)
+    page, matrix = dock.results, dock.results.matrix
+    page.scroll.ensureWidgetVisible(matrix)
+    wait(lambda: matrix.drawn)
     clicked = []
     matrix.clicked.connect(lambda *cell: clicked.append(cell))
     left = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QTest.mouseClick(matrix, *left, matrix.cell(0, 1).center().toPoint())
-    QTest.mouseClick(matrix, *left, QPoint(5, round(matrix.cell(1, 0).center().y())))
+    QTest.mouseClick(matrix, *left, matrix.cell_rect(0, 1).center().toPoint())
+    QTest.mouseClick(matrix, *left, matrix.cell_rect(1, -1).center().toPoint())
     assert clicked == [(0, 1), (1, -1)]
-    assert matrix._at(QPointF(399, 5)) is None
+    assert matrix.chosen == (1, -1)
+    one, two = page.results["classes"]
+    count = page.results["confusion"][0][1]
+    assert matrix.words(0, 1) == f"{count} clips labelled {one} and predicted as {two}. Click to select them."
+    assert matrix.words(1, -1).endswith(f"clips labelled {two}. Click to select them.")
+    assert matrix.cell_at(QPointF(matrix.width() - 5, matrix.height() - 5)) is None
 
 
 def test_a_model_that_another_program_trained_appears(dock, host, wait):
