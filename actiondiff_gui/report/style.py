@@ -52,8 +52,8 @@ from them, and black last, for it is the colour of text and lines."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 """Shapes of domains, filled ones only."""
 
-MAP = "viridis"
-"""Perceptually uniform colour map of scores."""
+MAP = "cividis"
+"""Colour map of scores, perceptually uniform and that of the window (Nunez, Anderton and Renslow, 2018)."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def curves_figure(
                 }
                 colour, line = (BLUE, "-") if name == "loss" else (PALETTE[1], "--")
                 ax.plot(at, values, color=colour, lw=2.2, ls=line, label=label[name])
-                ax.plot(at[-1:], values[-1:], "o", color=colour, ms=4.5)
+                ax.plot(at[-1:], values[-1:], "o", color=colour, ms=4.5, clip_on=False)
         if best:
             ax.axvline(best, color=look().faint, lw=1.2, ls=(0, (2, 2)))
         ax.set_xlabel(f"epoch (best: {best})" if best else "epoch")
@@ -59,6 +59,7 @@ def curves_figure(
             )
     if with_metric:
         axes[1].set_ylim(0, 1.02)
+        axes[1].set_yticks([0, 0.5, 1])
         axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return figure
 

@@ -40,7 +40,7 @@ class FigureView(QWidget):
         self._asked: tuple | None = None
         self._next = 0.0
         self._forget()
-        self._query = BackgroundQuery(self, host, "drawing a figure", self._ask, self._came)
+        self._query = BackgroundQuery(self, host, "drawing a figure", self._ask, self._came, self._failed)
         self._query.seen, self._query.lane = True, "figures"
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         listen(self, (host.session.project_changed, self._project_changed))
@@ -66,7 +66,7 @@ class FigureView(QWidget):
 
     def paintEvent(self, _: QEvent) -> None:
         """Paint the picture, and have it drawn again if it is not of what is shown now."""
-        if self.host.closed or self._what is None:
+        if self.host.closed or self.host.viewer is None or self._what is None:
             return
         if self._asked != (self._what, self._look()) and not (self._query.waiting or self._query.running):
             self._query.refresh(round(max(0.02, self._next - time.monotonic()) * 1000))
@@ -106,9 +106,14 @@ class FigureView(QWidget):
     def _came(self, drawn: "Drawn") -> None:
         self._next = time.monotonic() + REST * self._query.seconds
         height, width = drawn.pixels.shape[:2]
-        self._image = QImage(drawn.pixels.tobytes(), width, height, QImage.Format.Format_RGBA8888).copy()
+        # Qt reads from the bytes until it has copied them.
+        buffer = drawn.pixels.tobytes()
+        self._image = QImage(buffer, width, height, QImage.Format.Format_RGBA8888).copy()
         self._cell = QRectF(*drawn.cell)
         self.update()
+
+    def _failed(self, text: str) -> None:
+        self.host.jobs.add_problem(text)
 
     def _forget(self) -> None:
         self._asked, self._image, self._cell = None, QImage(), QRectF()

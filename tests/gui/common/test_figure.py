@@ -80,6 +80,15 @@ def test_its_cells_are_clicked_and_explained(view, wait):
     assert view.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
+def test_a_figure_that_cannot_be_drawn_is_a_problem_and_the_next_one_is_drawn(view, pets, wait):
+    view.show_figure(lambda: 1 / 0)
+    view.show()
+    wait(lambda: pets.jobs.problems)
+    assert "drawing a figure" in pets.jobs.problems[0]
+    view.show_figure(squares, 1)
+    wait(lambda: view.drawn)
+
+
 def test_another_project_takes_it_away(view, pets, wait):
     view.show_figure(squares, 1)
     view.show()
