@@ -355,3 +355,63 @@ def test_an_event_of_a_spreadsheet_without_a_time_leaves_out_those_it_would_turn
     report = imported(project, "time\tsubject\tcode\n" + "\n".join(rows) + "\n", "e.tsv", video="a.mp4")
     assert [bout[1:3] for bout in labelled(project)] == [(100, 125)]
     assert "all events of walk of that subject were left out" in said(report.problems)
+
+
+def test_a_video_by_two_names_keeps_the_bouts_of_both(project, films):
+    """Two people coded one video, each with a path of their own; bouts of the same frames share a clip."""
+    one, two = tabular(Comment="by eye"), tabular().replace("a.mp4", "D:\\films\\a.mp4")
+    report = imported(project, one + two.replace("o1,", "o2,").partition("\n")[2].replace("walk", "run"))
+    assert [bout[1:] for bout in labelled(project)] == [
+        (25, 50, "m1", "run"),
+        (25, 50, "m1", "walk"),
+        (100, 137, "m2", "sniff"),
+    ]
+    assert not report.problems
+    events = [[1.0, "", "walk", "", "seen"], [2.0, "", "walk", "", ""]]
+    made = json.loads(boris(events))
+    again = {**made["observations"]["o"], "file": {"1": ["/data/a.mp4"]}, "events": walks(1, 2)}
+    made["observations"]["p"] = again
+    assert not imported(project, json.dumps(made), "p.boris").problems
+
+
+@pytest.mark.parametrize("offset", ["x", float("nan"), float("inf")])
+def test_a_time_offset_that_is_no_number_leaves_the_observation_out(project, films, offset):
+    (problem,) = imported(project, boris(walks(1, 2), **{"time offset": offset}), "p.boris").problems
+    assert "observation 'o': its time offset cannot be read" in problem.reason
+    report = imported(project, tabular().replace(",0.0,20", ",x,20"))
+    assert "observation 'o1': the time offset: 'x' is no time" in report.problems[0].reason
+    assert not labelled(project)
+
+
+def test_nothing_in_a_boris_project_is_no_text(project, films):
+    imported(project, boris([[1.0, None, "walk", None, None], [2.0, None, "walk", None, None]]), "p.boris")
+    assert labelled(project) == [("a.mp4", 25, 50, "", "walk")]
+    assert not project.clips()[0].facets
+
+
+@pytest.mark.parametrize("kind", ["From directories of images", "From pictures"])
+def test_an_observation_of_images_is_told_once(project, films, kind):
+    text = tabular(Observation_type=kind, Source="/data/one;/data/two", Media_file_name="NA")
+    (problem,) = imported(project, text).problems
+    assert "observation 'o1' is of images, and names no video" in problem.reason
+
+
+def test_a_live_observation_of_an_old_table(project, films):
+    text = "Observation id,o1\n\nTime,Media file path,Total length,FPS,Subject,Behavior,Behavioral category,Comment,Status\n"
+    text += "1.0,LIVE,60,NA,m1,walk,,,START\n2.0,LIVE,60,NA,m1,walk,,,STOP\n"
+    (problem,) = imported(project, text).problems
+    assert "observation 'o1' names no video" in problem.reason
+    imported(project, text, video="a.mp4")
+    assert labelled(project) == AS_TOLD[:1]
+
+
+def test_names_of_variables_that_no_metadata_field_may_have(project, films):
+    said = {"start": "5", "a\x07b": "c", "x" * 600: "y"}
+    assert not imported(project, boris(walks(1, 2), independent_variables=said), "p.boris").problems
+    (facets,) = [video.facets for video in project.videos() if video.facets]
+    assert set(facets) == {"start (BORIS)", "a b", "x" * 400}
+
+
+def test_a_boris_project_in_utf_16(project, films):
+    imported(project, boris(walks(1, 2)).encode("utf-16"), "p.boris")
+    assert labelled(project) == [("a.mp4", 25, 50, "", "walk")]

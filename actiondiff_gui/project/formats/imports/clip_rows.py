@@ -127,7 +127,12 @@ def _rows(table: Table, unit: Unit | None) -> ClipRows:
         name: _time_column(names, name, "seconds" if name in clocks else unit, table.path, filled)
         for name in ("start", "end")
     }
-    facet_names = {i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known}
+    try:
+        facet_names = {
+            i: checks.facet_key(name) for i, name in enumerate(names) if name and name not in known
+        }
+    except ProjectError as error:
+        raise ProjectError(f"{table.path}: {error} Rename that column.") from None
     rows = []
     for line, written in table.rows:
         cells = [text_of(each) for each in written]

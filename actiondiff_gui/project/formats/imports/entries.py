@@ -1,5 +1,6 @@
 """Conversion of another tool's bouts of one video to clips: frames, facets, and notes on irregularities."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from actiondiff_gui.project.formats.imports.entry import Entry
 from actiondiff_gui.project.formats.imports.measure import MeasuredVideo
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.contents import EVENT, POINT_EVENT, ForeignTable, Stretch
-from actiondiff_gui.project.formats.writers.frame_times import ROUNDED_S, FrameTimes
+from actiondiff_gui.project.formats.writers.frame_times import PAST_END_S, ROUNDED_S, FrameTimes
 from actiondiff_gui.project.records import Video
 
 FPS_DIFFERS = 0.01
@@ -32,9 +33,16 @@ def compare_rates(
     Raises
     ------
     ProjectError
-        The table has rows about frames that the video does not have.
+        The table has rows about frames, or times, that the video does not have.
     """
     fps, count = film.fps, film.frame_count
+    length = float(film.timestamps[-1]) + 1 / fps if isinstance(film, MeasuredVideo) else count / fps
+    last_row = table.last_times.get(name, 0.0)
+    if last_row > length + PAST_END_S:
+        raise ProjectError(
+            f"the table has rows up to {last_row:g} s, and {path.name} ends at {length:g} s. None of its bouts were imported; check "
+            "that it is the same video, and that the times are seconds."
+        )
     told = table.fps.get(name)
     line = min((s.line for s in stretches if s.line is not None), default=None)
     last = max((s.end for s in stretches if s.unit == "seconds"), default=0.0)
@@ -103,7 +111,7 @@ def entries_of(
     problems: ProblemList,
     notes: ProblemList,
 ) -> list[Entry]:
-    """Return the clips of one video.
+    """Return the clips of one video under one of its names, each with its own facets (see :func:`with_facets`).
 
     Parameters
     ----------
@@ -169,12 +177,21 @@ def entries_of(
         many = "event without a duration was" if number == 1 else "events without a duration were"
         reason = f"{behaviour}: {number:,} {many} left out, as chosen."
         notes.append(Problem(table.path, None, reason))
-    return _with_facets(entries, table.path, notes)
+    return entries
 
 
 def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList) -> tuple[int, int]:
+    if not (math.isfinite(stretch.start) and math.isfinite(stretch.end)):
+        raise ProjectError(
+            f"{stretch} has no begin or no end that is a number. It was left out; correct its times."
+        )
     if stretch.unit == "frames":
         start, end = int(stretch.start), int(stretch.end)
+        if end <= start:
+            raise ProjectError(
+                f"{stretch} is marked from frame {start:,} to frame {end - 1:,}, and so ends before it begins. It was left out; "
+                "correct it."
+            )
         if start >= times.count:
             raise ProjectError(
                 f"{stretch} is marked in frames {start:,} to {end - 1:,}, but the video has {times.count:,} frames. "
@@ -183,7 +200,7 @@ def _frames(stretch: Stretch, times: FrameTimes, path: Path, notes: ProblemList)
         if end > times.count:
             reason = f"{stretch} reaches beyond the last frame of the video and was ended there."
             notes.append(Problem(path, stretch.line, reason))
-        return start, max(min(end, times.count), start + 1)
+        return start, min(end, times.count)
     last = float(times.edges[-1])
     if stretch.start > last + ROUNDED_S:
         raise ProjectError(
@@ -220,7 +237,7 @@ def _overlapping(
             reach, reach_line = end, line
 
 
-def _with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> list[Entry]:
+def with_facets(entries: Sequence[Entry], path: Path, notes: ProblemList) -> list[Entry]:
     """Return the entries with facets that a clip can hold; bouts that share a clip share its facets, with the action in front."""
     said: dict[tuple[Any, ...], dict[str, list[dict[str, str]]]] = {}
     for entry in entries:

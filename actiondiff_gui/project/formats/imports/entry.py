@@ -195,9 +195,11 @@ def _without_contradictions(entries: Sequence[Entry], table: Path) -> tuple[list
             known |= {claim: (value, entry.line) for claim, value in claims.items() if claim not in known}
         else:
             kind, name = contradicted
+            line = known[contradicted][1]
+            where = "another bout" if line is None else f"line {line}"
             reason = (
-                f"its {kind} {name} contradicts line {known[contradicted][1]}, which is about the same clip. "
-                "The earlier line was kept; correct one of them."
+                f"its {kind} {name} contradicts {where}, which is about the same clip (frames {entry.start} to {entry.end - 1}). "
+                "The earlier one was kept; correct one of them."
             )
             problems.append(Problem(table, entry.line, reason))
     return agreed, problems

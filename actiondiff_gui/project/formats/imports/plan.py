@@ -1,7 +1,7 @@
 """Preview of an import: what another tool's table would add to a project, and conflicts with existing clips."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.formats.imports.behaviours import actions_of
-from actiondiff_gui.project.formats.imports.entries import compare_rates, entries_of, facet_text
+from actiondiff_gui.project.formats.imports.entries import compare_rates, entries_of, facet_text, with_facets
 from actiondiff_gui.project.formats.imports.entry import Entry, measured_or_reason
 from actiondiff_gui.project.formats.imports.measure import MeasuredVideo, measure_video
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList, Problems
@@ -149,11 +149,14 @@ def plan_job(
         if before is not None:
             entries, facets = [*before.entries, *entries], {**before.facets, **facets}
         plans[path] = VideoPlan(path, video, measured, tuple(entries), facets)
+    whole = [  # a video may go by several names
+        replace(plan, entries=tuple(with_facets(plan.entries, table.path, notes))) for plan in plans.values()
+    ]
     yield Progress(len(groups), len(groups), "compared")
     return Plan(
         table,
         actions,
-        tuple(plans.values()),
+        tuple(whole),
         problems.sealed(by_line=True),
         notes.sealed(by_line=True),
         films.matched(),

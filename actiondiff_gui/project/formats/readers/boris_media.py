@@ -13,8 +13,8 @@ from actiondiff_gui.project.formats.tables.cells import read_number, read_offset
 from actiondiff_gui.project.formats.tables.table import Table
 
 TIME_OFFSET = ("time offset (s)", "time offset")
-NO_FILE = ("", "na", "nan", "not found", "none")
-"""What BORIS writes where there is no media file."""
+NO_FILE = ("", "na", "nan", "not found", "none", "live")
+"""What BORIS writes where there is no media file; LIVE before version 8."""
 
 
 def agreed(

@@ -97,7 +97,11 @@ class _Reader:
                 f"observation {name!r} {why}. It was left out; only events of videos are read."
             )
         lengths, rates = _lengths(observation, files)
-        offset = _seconds(observation.get("time offset") or 0)
+        try:
+            offset = _seconds(observation.get("time offset") or 0)
+        except ProjectError as error:
+            reason = f"observation {name!r}: its time offset cannot be read: {error} It was left out; correct the offset in BORIS."
+            raise ProjectError(reason) from None
         said = {
             facet_name(str(key)): str(value).strip()
             for key, value in (observation.get("independent_variables") or {}).items()
@@ -124,12 +128,12 @@ class _Reader:
         known = []
         for number, row in enumerate(rows, 1):
             try:
-                subject, code = str(row[1]).strip(), str(row[2]).strip()
+                subject, code = _text(row[1]), _text(row[2])
                 subject = "" if subject.casefold() == NOBODY else subject
-                modifiers, comment = (str(row[n]) if len(row) > n else "" for n in (3, 4))
+                modifiers, comment = (_text(row[n]) if len(row) > n else "" for n in (3, 4))
                 time = _seconds(row[0])
-                if not math.isfinite(time):
-                    raise ProjectError("no time")
+                if not code:
+                    raise ProjectError("no behaviour")
             except (ProjectError, KeyError, TypeError, ValueError, IndexError, OverflowError):
                 # State events toggle: without one of them, bouts and the time between them change places.
                 raise ProjectError(
@@ -164,7 +168,7 @@ class _Reader:
                     parts,
                     what,
                     time,
-                    comment.strip(),
+                    comment,
                     facets,
                     clock,
                 )
@@ -209,8 +213,15 @@ def _creation_times(observation: dict[str, Any], files: tuple[str, ...]) -> tupl
 
 
 def _seconds(value: Any) -> float:
-    """Seconds of a number, or of text such as ``"00:00:05.5"``."""
-    return read_offset(value, ";") if isinstance(value, str) else float(value)
+    """Seconds of a number, or of text such as ``"00:00:05.5"``; raises ProjectError for no finite number."""
+    seconds = read_offset(value, ";") if isinstance(value, str) else float(value)
+    if not math.isfinite(seconds):
+        raise ProjectError(f"{value!r} is no time in seconds. Write a number.")
+    return seconds
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
 
 
 def _positive(value: object) -> float | None:

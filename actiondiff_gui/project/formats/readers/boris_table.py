@@ -57,6 +57,7 @@ _OTHERS = (
 )
 _KNOWN = {*(*OBSERVATION, *MEDIA, *FPS, *BEHAVIOUR, *WHAT, *BEGIN, *END, *CATEGORIES, *TIME_OFFSET, *_OTHERS)}
 _MODIFIER = re.compile(r"modifiers?( #?\d+)?")
+_IMAGES = re.compile("picture|image")
 NOBODY = "no focal subject"
 
 
@@ -183,11 +184,16 @@ class BorisTable:
         behaviour = self.cell(cells, BEHAVIOUR)
         if not behaviour:
             raise ProjectError(f"{_of(observation)}the row names no behaviour. It was left out.")
-        offset = (
-            read_offset(self.cell(cells, TIME_OFFSET), self.table.delimiter)
-            if self.named(TIME_OFFSET)
-            else self.above.offset
-        )
+        try:
+            offset = (
+                read_offset(self.cell(cells, TIME_OFFSET), self.table.delimiter)
+                if self.named(TIME_OFFSET)
+                else self.above.offset
+            )
+        except ProjectError as error:
+            raise ProjectError(
+                f"{_of(observation)}the time offset: {error} The row of {behaviour} was left out."
+            ) from None
         clock, video = self._media(observation, cells, offset)
         if clock is None and not video:
             raise ProjectError(self._no_video(observation, cells))
@@ -214,12 +220,17 @@ class BorisTable:
 
     def _no_video(self, observation: str, cells: Sequence[str]) -> str:
         """Return the same sentence for all rows of an observation."""
-        kind = self.cell(cells, ("observation type",)).casefold()
+        kind = self._other_than_media(cells)
         of = f"observation {observation!r}" if observation else "a row"
-        if kind.startswith(("live", "picture", "image")):
-            what = "is a live observation" if kind.startswith("live") else "is of images"
+        if kind:
+            what = "is a live observation" if kind == "live" else "is of images"
             return f"{of} {what}, and names no video. Its events were left out; say which video it is about (--video NAME)."
         return f"{of} names no video. Its events were left out; say which video it is about (--video NAME)."
+
+    def _other_than_media(self, cells: Sequence[str]) -> str:
+        """Return "live" or "images" for an observation of these, "" for one of media; a source of images is their folders."""
+        kind = self.cell(cells, ("observation type",)).casefold()
+        return "live" if kind.startswith("live") else "images" if _IMAGES.search(kind) else ""
 
     def lost(self, line: int, reason: str) -> None:
         """Tell why a row was left out; what is said of all of an observation is said once."""
@@ -252,7 +263,8 @@ class BorisTable:
         video = self.cell(cells, MEDIA)
         video = "" if video.casefold() in NO_FILE else video
         written = self.cell(cells, ("media duration (s)",))
-        files = whole_names(sources(self.cell(cells, ("source",))), len(first_player(written)), video)
+        source = "" if self._other_than_media(cells) else self.cell(cells, ("source",))
+        files = whole_names(sources(source), len(first_player(written)), video)
         if len(files) > 1:
             known = self._numbers(written, len(files))
             total = number_or_none(written, self.table.delimiter)

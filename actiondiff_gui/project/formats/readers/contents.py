@@ -148,6 +148,8 @@ class ForeignTable:
         How many frames the file tells that a media file has: for tables of frames, the number of rows.
     numbers : dict of str to (int, int)
         For tables of frames, which frames the first and the last row of a media file are about.
+    last_times : dict of str to float
+        For tables with a time in each row, when the last row of a media file begins, in seconds.
     facets : dict of str to (dict of str to str)
         What holds for all of a media file, by facet: independent variables.
     observations : int
@@ -168,6 +170,7 @@ class ForeignTable:
     fps: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    last_times: dict[str, float] = field(default_factory=dict)
     facets: dict[str, dict[str, str]] = field(default_factory=dict)
     observations: int = 0
     spellings: tuple[tuple[str, ...], ...] = ()

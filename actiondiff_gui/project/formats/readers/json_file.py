@@ -31,8 +31,10 @@ def read_json(path: Path, what: str = "a file of labels") -> Any:
                 raise ProjectError(
                     f"{path} unpacks to more than {MOST_BYTES >> 20} MB. Export its events as a table."
                 )
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(data)
     except (OSError, EOFError, zlib.error) as error:
         raise ProjectError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is not the JSON of {what}: {error}.") from error
+        raise ProjectError(
+            f"{path} is not the JSON of {what}: {error}. Copy it again or save it again in its tool, or choose another file."
+        ) from error
