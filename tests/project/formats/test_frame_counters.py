@@ -91,3 +91,37 @@ def test_marks_of_deepethogram_and_a_comma_behind_each_row(project, add_video):
     assert "frames marked -1 or empty say nothing" in said(report.notes)
     imported(project, ",background,run,\n0,1,0,\n1,0,1,\n2,1,0,\n", "a_labels.csv")
     assert (1, 2, "run") in spans(project)
+
+
+@pytest.mark.parametrize("text", ["0,0,1\n0,1,0\n1,0,0\n", "0,0\n1,1\n2,1\n3,0\n"])
+def test_a_table_without_names_is_refused(project, add_video, text):
+    add_video("a.mp4")
+    with pytest.raises(ProjectError, match=r"a\.csv holds no names of behaviours"):
+        imported(project, text, "a.csv")
+
+
+@pytest.mark.parametrize(("column", "on", "off"), [("walk", "1", "0"), ("Behaviour", "walk", "")])
+def test_times_behind_the_end_of_the_video_are_an_error_with_both(project, add_video, column, on, off):
+    """Milliseconds in a column called time, or the table of another video."""
+    add_video("a.mp4", frame_count=100)
+    rows = [(0, off), (40, on), (80, on), (120, off)]
+    report = imported(project, f"time,{column}\n" + "".join(f"{t},{it}\n" for t, it in rows), "a.csv")
+    assert not spans(project)
+    assert "the table has rows up to 120 s, and a.mp4 ends at 4 s" in said(report.problems)
+    imported(
+        project, f"time,{column}\n" + "".join(f"{t / 40},{it}\n" for t, it in rows), "a.csv", video="a.mp4"
+    )
+    assert spans(project) == [(25, 75, "walk")]
+
+
+def test_frames_that_a_text_does_not_tell_of_end_a_bout(project, add_video):
+    for name in ("a.mp4", "b.mp4"):
+        add_video(name, frame_count=100)
+    imported(project, "frame,label\n1,walk\n2,walk\n7,walk\n8,walk\n9,\n", "a.csv")
+    imported(project, "frame,syllable\n0,4\n5,4\n10,6\n15,6\n", "b.csv")
+    assert spans(project) == [
+        (1, 3, "walk"),
+        (7, 9, "walk"),
+        (0, 10, "syllable 4"),
+        (10, 20, "syllable 6"),
+    ]

@@ -166,3 +166,12 @@ def test_what_is_no_nwb_file_or_names_no_video_is_said(tmp_path):
     with pytest.raises(ProjectError, match=r"NWB names no video.*--video NAME"):
         read(file, path)
     assert told(read_foreign(path, video="a.mp4")) == [("a.mp4", "walk", 1.0, 2.0, None)]
+
+
+def test_rows_that_name_no_behaviour_are_told(tmp_path):
+    file = session()
+    file.add_acquisition(film("a.mp4"))
+    file.add_time_intervals(intervals("scored", (1.0, 2.0, "walk"), (3.0, 4.0, ""), (5.0, 6.0, "n.a.")))
+    table = read(file, tmp_path / "s.nwb")
+    assert told(table) == [("a.mp4", "walk", 1.0, 2.0, None)]
+    assert "2 rows of the table 'scored' name no behaviour in 'label'" in str(table.notes[0])

@@ -2,10 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from actiondiff_gui.errors import ProjectError
-from actiondiff_gui.project.formats.readers.detect import kind_of
+from actiondiff_gui.project.formats.readers.detect import kind_of, read_foreign
 from tests.project.formats.label_files import imported, labelled, said
 
 
@@ -186,3 +187,75 @@ def test_a_file_with_nothing_in_it_says_so(tmp_path, text, what):
 def test_columns_with_nothing_in_them_are_no_behaviours(project, film):
     imported(project, lines("frame,walk,notes", *(f"{n},{int(n == 3)}," for n in range(6))), "a.csv")
     assert [action.name for action in project.actions()] == ["walk"]
+
+
+@pytest.mark.parametrize("frame", [1.5, True, "x", None, 1e400])
+def test_jabs_frames_that_are_no_whole_numbers(project, film, frame):
+    block = {"start": frame, "end": 9}
+    made = {"file": "a.mp4", "num_frames": 500, "labels": {"0": {"walk": [block]}}}
+    with pytest.raises(ProjectError, match="not as JABS writes it"):
+        imported(project, json.dumps(made), "j.json")
+    block |= {"start": 4, "present": "false"}
+    with pytest.raises(ProjectError, match="not as JABS writes it"):
+        imported(project, json.dumps(made), "j.json")
+
+
+def test_bouts_of_frames_that_end_before_they_begin(project, film):
+    made = {"file": "a.mp4", "num_frames": 500, "labels": {"0": {"walk": [{"start": 9, "end": 6}]}}}
+    text = "Caltech Behavior Annotator - Annotation File\n\nS1:\tstart\tend\ttype\n\t75\t51\tmount\n"
+    for report in (
+        imported(project, json.dumps(made), "j.json"),
+        imported(project, text, "a_annot.txt"),
+    ):
+        assert "and so ends before it begins" in said(report.problems)
+    assert not spans(project)
+
+
+@pytest.mark.parametrize("rows", [[[0, 1], [0, 0.4]], [0, 1.5], [[0, 1], [0]]])
+def test_feral_probabilities_are_no_labels(project, film, rows):
+    made = {"class_names": ["other", "walk"], "labels": {"a.mp4": rows}}
+    with pytest.raises(ProjectError, match="not as FERAL writes it"):
+        imported(project, json.dumps(made), "f.json")
+
+
+def test_a_video_of_via_by_its_address(project, add_video):
+    add_video("a b.mp4", fps=25.0, frame_count=500)
+    text = via({"z": [1, 2], "av": {"1": "0"}}).replace(
+        "file:///films/a.mp4", "https://x.org/a%20b.mp4?key=1"
+    )
+    imported(project, text, "v.json")
+    assert spans(project) == [(25, 50, "", "walk")]
+
+
+def test_datavyu_times_with_a_point_and_columns_in_capitals(project, film):
+    text = lines(
+        "Look.ORDINAL,Look.ONSET,Look.OFFSET,Look.code,x.onset", "1,00:00:01.000,00:00:02.000,left,3"
+    )
+    assert not imported(project, text, "a.csv").problems
+    assert spans(project) == [(25, 50, "", "Look left")]
+
+
+def test_ethovision_columns_with_their_units(project, film):
+    events = ('"1,000";"m1";"walk";"state start"', '"2,000";"m1";"walk";"state stop"')
+    text = ethovision("9,000", *events).replace('time";', 'time (s)";')
+    report = imported(project, text, "e.txt")
+    assert spans(project) == [(25, 50, "m1", "walk")]
+    assert "Recording time and Trial time differ, by 7 s" in said(report.notes)
+
+
+def test_whole_seconds_of_the_observer_are_told(project, film):
+    rows = ("00:00:01,a,walk,State start", "00:00:02,a,walk,State stop")
+    report = imported(project, lines("Time_Relative_hms,Observation,Behavior,Event_Type", *rows), "o.csv")
+    assert spans(project) == [(25, 50, "", "walk")]
+    assert "tells whole seconds only" in said(report.notes)
+
+
+def test_arrays_that_are_none(tmp_path):
+    np.savez(tmp_path / "x.npz", np.arange(3))
+    packed = (tmp_path / "x.npz").read_bytes()
+    np.save(tmp_path / "y.npy", np.arange(3))
+    large = (tmp_path / "y.npy").read_bytes().replace(b"(3,), }     ", b"(3333333333,), }", 1)
+    for data in (packed, large, b""):
+        (tmp_path / "z.npy").write_bytes(data)
+        with pytest.raises(ProjectError, match=r"z\.npy is"):
+            read_foreign(tmp_path / "z.npy", "frame-text")

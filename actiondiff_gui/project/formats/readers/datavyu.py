@@ -29,21 +29,26 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
         The file is none of Datavyu's.
     """
     table = find_table(path, _fits, "the columns NAME.onset and NAME.offset of Datavyu", within=1)
-    names = list(table.columns)
-    columns = [name[: -len(".onset")] for name in names if name.casefold().endswith(".onset")]
-    index = {name: n for n, name in enumerate(names)}
+    index = {name.casefold(): n for n, name in enumerate(table.columns)}
+    columns = [
+        name[: -len(".onset")]
+        for name in table.columns
+        if name.casefold().endswith(".onset") and f"{name[:-6]}.offset".casefold() in index
+    ]
     video = options.video or path.stem
     problems, stretches = ProblemList(table.problems), []
     for line, cells in table.rows:
         for column in columns:
-            onset, offset = (cells[index[f"{column}.{edge}"]].strip() for edge in ("onset", "offset"))
+            onset, offset = (
+                cells[index[f"{column}.{edge}".casefold()]].strip() for edge in ("onset", "offset")
+            )
             if not onset and not offset:
                 continue
             codes = {
                 name[len(column) + 1 :]: cells[n].strip()
-                for name, n in index.items()
+                for n, name in enumerate(table.columns)
                 if name.startswith(f"{column}.")
-                and name.rsplit(".", 1)[1] not in ("onset", "offset", "ordinal")
+                and name.casefold().rsplit(".", 1)[1] not in ("onset", "offset", "ordinal")
             }
             try:
                 start, stop = (_milliseconds(cell, table.delimiter) for cell in (onset, offset))
@@ -79,13 +84,13 @@ def read_datavyu(path: Path, options: Options) -> ForeignTable:
 
 
 def _milliseconds(cell: str, delimiter: str) -> float | None:
-    """Milliseconds of a cell, which Datavyu also writes as hours:minutes:seconds:milliseconds."""
+    """Milliseconds of a cell, which Datavyu also writes as hours:minutes:seconds:milliseconds; others write a point before them."""
     clock = re.fullmatch(r"(\d+):(\d\d):(\d\d):(\d{1,3})", cell)
     if clock:
         hours, minutes, seconds, rest = map(int, clock.groups())
         return 1000.0 * (3600 * hours + 60 * minutes + seconds) + rest
     time = read_time(cell, "seconds", delimiter)
-    return None if time is None else float(time[1])
+    return None if time is None else float(time[1]) * (1000 if ":" in cell else 1)
 
 
 READER = Reader(DATAVYU, lambda peek: peek.header(_fits, within=1) is not None, read_datavyu)

@@ -92,6 +92,7 @@ def read_frame_table(
     table = find_table(path, lambda names: True, "at least two columns", within=1)
     names = [name.casefold() for name in table.columns]
     counter, counting = _counters(table, names)
+    _refuse_nameless(table, names, counter)
     clock = next((index for index, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     timed = clock is not None and (counter is None or "frame" not in names[counter])
     wanted = [index for index in _wanted(table, names, columns) if index not in counting and index != clock]
@@ -145,6 +146,7 @@ def read_frame_table(
         (written,),
         rows={} if timed else {written: len(table.rows)},
         numbers={} if timed else {written: (int(starts[0]), int(starts[-1]))},
+        last_times={written: float(starts[-1])} if timed else {},
         doubtful=tuple(table.columns[p] for p in behaviours) if others and columns is None else (),
         problems=problems.sealed(),
         notes=notes.sealed(),
@@ -256,6 +258,18 @@ def numbered(table: Table, counter: int) -> np.ndarray:
     return frames
 
 
+def _refuse_nameless(table: Table, names: Sequence[str], counter: int | None) -> None:
+    """Raise ProjectError where the first line holds a row of frames instead of the names of the columns."""
+    numbers = [name for name in names if _code(name) != _OTHER or whole_number(name) is not None]
+    if len(numbers) == len(names) and (
+        len({*names}) < len(names) or (counter is not None and names[counter])
+    ):
+        raise ProjectError(
+            f"{table.path} holds no names of behaviours: its first line consists of numbers ({_few(table.columns)}). Put a line "
+            "with the name of each column above it."
+        )
+
+
 def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
     """Raise ProjectError where a column is called after frames, but not all of its cells are numbers of frames."""
     index = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
@@ -293,16 +307,18 @@ def _joined(
     return list(first.values())
 
 
+def frame_ends(frames: np.ndarray) -> np.ndarray:
+    """``[rows]`` where each row ends that is about a frame ``[rows]``: at the next one where, say, every third frame is told."""
+    steps = np.diff(frames)
+    return frames + (int(steps.min()) if len(steps) and np.gcd.reduce(steps) == steps.min() else 1)
+
+
 def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, Unit]:
     """``[rows]`` where each row begins, ``[rows]`` where it ends, and the unit."""
     count = len(table.rows)
     if clock is None:
         starts = np.arange(count) if frames is None else frames
-        steps = np.diff(starts)
-        every = (
-            int(steps.min()) if count > 1 and np.gcd.reduce(steps) == steps.min() else 1
-        )  # every third frame
-        return starts.astype(float), (starts + every).astype(float), "frames"
+        return starts.astype(float), frame_ends(starts).astype(float), "frames"
     times = np.empty(count)
     for row, (line, cells) in enumerate(table.rows):
         cell = cells[clock].strip()

@@ -6,6 +6,8 @@ that are numbered (Behaviour1, Behaviour2) all are read: they tell what is shown
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from actiondiff_gui.project.formats.readers.contents import FRAME_TEXT, ForeignT
 from actiondiff_gui.project.formats.readers.frame_table import (
     COUNT_COLUMNS,
     TIME_COLUMNS,
+    frame_ends,
     video_name,
     whole_number,
 )
@@ -94,18 +97,24 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
         film = cells[names.index(RECORDING)].strip() if several else ""
         mark = "" if counter is None else cells[counter]
         groups.setdefault(film, []).append((line, mark, *(cells[index].strip() for index in indices)))
-    stretches, numbers, rows = [], {}, {}
+    stretches, numbers, rows, last_times = [], {}, {}, {}
     for film, its in groups.items():
         video = film or options.video or video_name(path)
         starts, ends, unit = _spans(table, its, clock is not None, counter is not None)
-        for behaviour, a, b in _shown(its, [table.columns[index] for index in indices], together):
-            stretches.append(
+        gaps = np.flatnonzero(ends[:-1] < starts[1:]) + 1
+        for behaviour, first, end in _shown(its, [table.columns[index] for index in indices], together):
+            edges = [first, *gaps[(gaps > first) & (gaps < end)], end]
+            stretches += [
                 Stretch(int(its[a][0]), video, behaviour, float(starts[a]), float(ends[b - 1]), unit)
-            )
+                for a, b in pairwise(edges)
+            ]
         if unit == "frames":
             numbers[video], rows[video] = (int(starts[0]), int(starts[-1])), len(its)
+        else:
+            last_times[video] = float(starts[-1])
     videos = tuple(film or options.video or video_name(path) for film in groups)
-    return _table(path, videos, stretches, numbers, rows, ProblemList(table.problems))
+    found = _table(path, videos, stretches, numbers, rows, ProblemList(table.problems))
+    return replace(found, last_times=last_times)
 
 
 def _counter(table: Table, names: Sequence[str]) -> int | None:
@@ -138,10 +147,17 @@ def _array(path: Path, options: Options) -> ForeignTable:
     """Return a NumPy array with a whole number for each frame, as VAME keeps its motifs."""
     try:
         regular_file(path, ProjectError, "an array of syllables")
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        values = np.load(
+            path, mmap_mode="r", allow_pickle=False
+        )  # so a header can claim no more than there is
+    except (OSError, ValueError, EOFError) as error:
         raise ProjectError(f"{path} is no NumPy array of numbers ({error}). Choose another file.") from error
-    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
+    if (
+        not isinstance(values, np.ndarray)
+        or values.ndim != 1
+        or values.dtype.kind not in "iu"
+        or not len(values)
+    ):
         raise ProjectError(f"{path} is not as VAME writes it: it holds no whole number for each frame.")
     video = options.video or path.stem.split("_label_")[-1]
     stretches = [Stretch(None, video, f"motif {v}", a, b, "frames") for v, a, b in runs(values.tolist())]
@@ -170,7 +186,7 @@ def _spans(
             )
         marks[n] = found[1]
     if counted and not timed:
-        return marks, marks + 1.0, "frames"
+        return marks, frame_ends(marks.astype(np.int64)).astype(float), "frames"
     step = float(np.median(np.diff(marks))) if len(marks) > 1 else 0.0
     return marks, np.append(marks[1:], marks[-1] + step), "seconds"
 

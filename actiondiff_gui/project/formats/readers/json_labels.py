@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import bout_facet
@@ -28,13 +29,13 @@ _BEHAVIOURS = ("behaviour", "behavior", "action", "activity", "label", "event")
 
 def read_jabs(path: Path, made: Any, options: Options) -> ForeignTable:
     """Labels of JABS: behaviours shown and not shown by each identity, and annotations; both ends are in the bout."""
-    video = options.video or str(made["file"])
+    video = options.video or made["file"].strip()
     stretches = []
     whole = made.get("unfragmented_labels") or made["labels"]
     for identity, behaviours in whole.items():
         for behaviour, blocks in behaviours.items():
             for block in blocks:
-                value = 1 if block.get("present", True) else -1
+                value = 1 if _truth(block.get("present", True)) else -1
                 stretches.append(_frames(video, behaviour, block, str(identity), value=value))
     for note in made.get("annotations") or []:
         who = note.get("identity")
@@ -42,7 +43,7 @@ def read_jabs(path: Path, made: Any, options: Options) -> ForeignTable:
         facets = {COMMENT: comment} if comment else {}
         stretches.append(_frames(video, note["tag"], note, None if who is None else str(who), facets))
     table = _table(path, JABS, stretches, [video])
-    return replace(table, rows={video: int(made["num_frames"])})
+    return replace(table, rows={video: _whole(made["num_frames"])})
 
 
 def _frames(
@@ -53,12 +54,27 @@ def _frames(
     facets: dict[str, Any] | None = None,
     value: int = 1,
 ) -> Stretch:
-    start, end = int(block["start"]), int(block["end"]) + 1
+    start, end = _whole(block["start"]), _whole(block["end"]) + 1
     return Stretch(None, video, str(behaviour), start, end, "frames", who, facets=facets or {}, value=value)
 
 
+def _whole(value: Any) -> int:
+    """Return a whole number, also one that is written as 3.0 or as text; raises ValueError for anything else."""
+    number = int(value)
+    if isinstance(value, bool) or number != float(value):
+        raise ValueError(value)
+    return number
+
+
+def _truth(value: Any) -> bool:
+    """Return what true and false, or 1 and 0, say; raises ValueError for anything else."""
+    if value not in (0, 1):
+        raise ValueError(value)
+    return bool(value)
+
+
 def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
-    """Labels of FERAL: a class for each frame, or a 0 or 1 for each class."""
+    """Labels of FERAL: a class for each frame, or a 0 or 1 for each class; probabilities are refused."""
     named = made["class_names"]
     pairs = enumerate(named) if isinstance(named, list) else named.items()
     names = {int(number): str(name) for number, name in pairs}
@@ -68,12 +84,14 @@ def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
     for video, frames in made["labels"].items():
         rows[video] = len(frames)
         several = bool(frames) and isinstance(frames[0], list)
-        known = set(range(len(frames[0]))) if several else set(map(int, frames))
+        if not several:
+            frames = [_whole(c) for c in frames]
+        known = set(range(len(frames[0]))) if several else set(frames)
         for number in sorted(known - set(names)):
             reason = f"class {number} of {video} has no name in class_names. Its frames were left out."
             problems.append(Problem(path, None, reason))
         for number, name in names.items():
-            shown = (bool(row[number]) for row in frames) if several else (int(c) == number for c in frames)
+            shown = (_truth(row[number]) for row in frames) if several else (c == number for c in frames)
             for on, start, end in runs(shown):
                 if on:
                     stretches.append(Stretch(None, video, name, start, end, "frames"))
@@ -87,7 +105,7 @@ def read_feral(path: Path, made: Any, options: Options) -> ForeignTable:
 
 def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
     """Temporal segments of VIA 3: an attribute named like a behaviour, or the first, is the behaviour, others are facets."""
-    files = {str(fid): str(file.get("fname") or file["src"]) for fid, file in made["file"].items()}
+    files = {str(fid): _written(str(file.get("fname") or file["src"])) for fid, file in made["file"].items()}
     views = {str(vid): [files[str(fid)] for fid in view["fid_list"]] for vid, view in made["view"].items()}
     attributes = {str(aid): attribute for aid, attribute in made["attribute"].items()}
     problems, notes, stretches = ProblemList(), ProblemList(), []
@@ -137,6 +155,11 @@ def read_via(path: Path, made: Any, options: Options) -> ForeignTable:
             )
         )
     return _table(path, VIA, stretches, list(dict.fromkeys(files.values())), notes, problems=problems)
+
+
+def _written(name: str) -> str:
+    """Return the path of a file that VIA may know by its address."""
+    return unquote(urlsplit(name).path) if "://" in name else name
 
 
 def _values(attribute: dict[str, Any], value: Any) -> list[str]:

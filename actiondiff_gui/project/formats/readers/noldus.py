@@ -36,6 +36,7 @@ _WHAT = ("event_type", "event")
 
 def is_observer(names: Sequence[str]) -> bool:
     """Return whether a header, in small letters, is that of The Observer's events."""
+    names = _plain(names)
     return {"behavior", "event_type"} <= set(names) and any(
         name.startswith("time_relative") for name in names
     )
@@ -43,7 +44,13 @@ def is_observer(names: Sequence[str]) -> bool:
 
 def is_ethovision(names: Sequence[str]) -> bool:
     """Return whether a header, in small letters, is that of EthoVision's manual scoring."""
+    names = _plain(names)
     return {"behavior", "event"} <= set(names) and ("recording time" in names or "trial time" in names)
+
+
+def _plain(names: Sequence[str]) -> list[str]:
+    """Names of columns without the unit of seconds behind them."""
+    return [re.sub(r"\s*[(\[]s(ec)?[)\]]$", "", name) for name in names]
 
 
 def _read(path: Path, options: Options, kind: str) -> ForeignTable:
@@ -52,7 +59,7 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
     if kind == ETHOVISION:
         what = "the columns Recording time, Behavior and Event of EthoVision's manual scoring"
     table = find_table(path, fits, what)
-    names = [name.casefold() for name in table.columns]
+    names = _plain([name.casefold() for name in table.columns])
     index = {name: n for n, name in reversed(list(enumerate(names)))}
     clock = next((name for name in _TIMES if name in index), None)
     if clock is None:
@@ -73,6 +80,9 @@ def _read(path: Path, options: Options, kind: str) -> ForeignTable:
             events.append(_event(table, line, said, clock, named))
         except ProjectError as error:
             problems.append(Problem(path, line, f"{error} The row was left out."))
+    if clock == "time_relative_hms":
+        reason = "Time_Relative_hms tells whole seconds only, so bouts may be up to a second off. Export Time_Relative_sf as well."
+        notes.append(Problem(path, None, reason))
     differ = sorted(seconds for seconds in apart if seconds)
     if differ:
         reason = (

@@ -208,6 +208,7 @@ class _Found:
             for name in table.colnames
             if name in (*_TIMES[:5], behaviour, who, *facets)
         }
+        nameless = 0
         for row in range(len(table)):
             said = {
                 facets[name]: text
@@ -215,9 +216,14 @@ class _Found:
                 if (text := _text(cells[name][row])).casefold() not in _NOTHING
             }
             subject = _text(cells[who][row]) if who else ""
-            for name in _behaviours(table.name if behaviour is None else cells[behaviour][row]):
+            named = _behaviours(table.name if behaviour is None else cells[behaviour][row])
+            nameless += not named
+            for name in named:
                 for start, stop in _spans(cells, row):
                     self._add(name, start, stop, subject or None, said)
+        if nameless:
+            reason = f"{nameless:,} rows of the table {table.name!r} name no behaviour in {behaviour!r}, and were left out."
+            self.notes.append(Problem(self.path, None, reason))
 
     def _interval_series(self, series: Any) -> None:
         """Read an interval series: a positive number begins an interval, a negative one ends it."""
