@@ -247,3 +247,22 @@ def test_every_frame_of_a_bout_lies_in_one_file(tmp_path, lengths, spans):
             for frame in range(round(piece.start * 25), round(piece.end * 25))
         ]
         assert covered == list(range(start, end))
+
+
+OF_8_9 = (
+    "Observation id\tObservation type\tSource\tTotal length\tFPS\tSubject\tBehavior\tModifiers\tBehavior type\tStart (s)\tStop (s)"
+    "\no\tMedia file\t{source}\t40.000\t{fps}\tm1\twalk\tfast|slow\tSTATE\t{start}\t{stop}\n"
+)
+
+
+def test_players_of_boris_8_9_are_told_apart(project, add_video):
+    """Its aggregated events name the media of all players in one cell, each with "; " behind it, and no file of their own."""
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        add_video(name, fps=25.0, frame_count=500)
+    one = {"source": "player #1: a.mp4; player #2: b.mp4; ", "fps": "player #1: 30.000; player #2: 25.000; "}
+    report = imported(project, OF_8_9.format(**one, start=1, stop=2), "one.tsv")
+    assert not report.problems
+    assert "the table says 30 frames/s for a.mp4" in said(report.notes)
+    two = {"source": "player #1: a.mp4; b.mp4; player #2: c.mp4; ", "fps": "player #1: 25.000; 25.000; "}
+    assert not imported(project, OF_8_9.format(**two, start=21, stop=22), "two.tsv").problems
+    assert labelled(project) == [("a.mp4", 25, 50, "m1", "walk"), ("b.mp4", 25, 50, "m1", "walk")]

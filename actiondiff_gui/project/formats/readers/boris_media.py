@@ -68,8 +68,13 @@ def above_header(table: Table) -> Above:
 
 def sources(cell: str) -> list[str]:
     """Media files of the first player in a cell such as ``"player #1:a.mp4;b.mp4|player #2:c.mp4"``."""
-    cell = re.sub(r"^player #\d+:\s*", "", re.split(r"\|(?=player #\d)", cell)[0].strip())
-    return [part.strip() for part in cell.split(";") if part.strip().casefold() not in NO_FILE]
+    parts = _of_first(cell).split(";")
+    return [part.strip() for part in parts if part.strip().casefold() not in NO_FILE]
+
+
+def _of_first(cell: str) -> str:
+    """Return what a cell says of the first player; before BORIS 8.12 "; " stands between players, whose names rates have, too."""
+    return re.sub(r"^player #\d+:", "", re.split(r"[|;\s]\s*(?=player #\d+:)", cell.strip())[0])
 
 
 def whole_names(files: list[str], count: int, video: str) -> list[str]:
@@ -89,7 +94,7 @@ def whole_names(files: list[str], count: int, video: str) -> list[str]:
 
 def first_player(cell: str) -> list[str]:
     """Return what a cell says of each media file of the first player."""
-    return [part for part in cell.split("|")[0].split(";") if part.strip()]
+    return [part for part in _of_first(cell).split("|")[0].split(";") if part.strip()]
 
 
 def number_or_none(cell: str, delimiter: str) -> float | None:

@@ -42,6 +42,7 @@ _OTHERS = (
         "observation type",
         "source",
         "coding duration",
+        "total duration",
     ),
     *(
         "media duration (s)",
