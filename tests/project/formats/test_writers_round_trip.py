@@ -14,6 +14,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.ethogram.source import Source, named, read_bouts
 from actiondiff_gui.outputs import Output
 from actiondiff_gui.progress import run
+from actiondiff_gui.project.formats.imports.clip_rows import read_clips
 from actiondiff_gui.project.formats.imports.clip_table import import_clip_table
 from actiondiff_gui.project.formats.imports.measure import MeasuredVideo
 from actiondiff_gui.project.formats.readers.contents import of_bout
@@ -167,3 +168,21 @@ def test_the_table_of_bouts_comes_back_with_what_is_said_of_each_bout(tmp_path_f
         assert not report.problems
         bouts = named(read_bouts(project, Source()), {clip.id: clip.facets for clip in project.clips()})
     assert as_told(replace(told, bouts=tuple(bouts))) == as_told(told)
+
+
+def test_metadata_called_like_a_column_and_modifiers_with_a_bar_come_back_from_boris(tmp_path):
+    bout = NamedBout("film", 2, 4, "walk", facets={"modifier 1": "a|b", "modifier 2": "c"})
+    told = film_of([bout], facets={"Source": "farm", "fps": "many"})
+    table = read_foreign(written("boris", [told], tmp_path / "film.tsv"))
+    assert not table.problems
+    assert table.facets == {"/films/film.mp4": {"Source (metadata)": "farm", "fps (metadata)": "many"}}
+    assert {k: v for k, v in table.stretches[0].facets.items() if of_bout(k)} == {
+        "modifier 1": "a/b",
+        "modifier 2": "c",
+    }
+
+
+def test_metadata_called_like_a_column_of_the_table_of_bouts(tmp_path):
+    told = film_of([NamedBout("film", 2, 4, "walk")], facets={"confidence": "high"})
+    path = written("bouts", [told], tmp_path / "bouts.csv")
+    assert read_clips(path).fields == ("confidence (metadata)",)

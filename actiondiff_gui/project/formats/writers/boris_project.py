@@ -13,7 +13,7 @@ from typing import Any
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.outputs import output
 from actiondiff_gui.project.formats.readers.contents import CATEGORY, OFFSET
-from actiondiff_gui.project.formats.writers.bouts import comment_of, events_of, offset_of
+from actiondiff_gui.project.formats.writers.bouts import comment_of, events_of, modifier, offset_of
 from actiondiff_gui.project.formats.writers.clip_table import written_path
 from actiondiff_gui.project.formats.writers.named_bout import NamedBout, Told
 from actiondiff_gui.project.records import Action
@@ -110,7 +110,7 @@ class _Kinds:
         for known in ethogram:
             self.categories[known.name] = known.category
             self.modifiers[known.name] = [
-                dict.fromkeys(_modifier(value) for value in each.values) for each in known.modifiers
+                dict.fromkeys(modifier(value) for value in each.values) for each in known.modifiers
             ]
         for bout in bouts:
             code = self.code(bout)
@@ -120,7 +120,7 @@ class _Kinds:
                 if n == len(sets):
                     sets.append({})
                 for each in self._parts(code, n, value):
-                    sets[n].setdefault(_modifier(each))
+                    sets[n].setdefault(modifier(each))
 
     def _parts(self, code: str, place: int, value: str) -> list[str]:
         """Return the choices that a modifier of several stands for; a number is no choice."""
@@ -144,7 +144,7 @@ class _Kinds:
     def modified(self, bout: NamedBout) -> str:
         """Return modifiers as an event has them: one for each set of its behaviour."""
         values = [*bout.modifiers, *[""] * len(self.modifiers[self.code(bout)])]
-        return "|".join(_modifier(v) or NO_MODIFIER for v in values[: len(self.modifiers[self.code(bout)])])
+        return "|".join(modifier(v) or NO_MODIFIER for v in values[: len(self.modifiers[self.code(bout)])])
 
     def _name(self, code: str, place: int) -> str:
         known = self.known.get(code.removesuffix(AS_POINT))
@@ -192,11 +192,6 @@ def boris_key(key: str) -> str:
     if len(plain) != 1:
         return plain if plain.startswith("F") and plain[1:].isdigit() and plain == key else ""
     return plain.upper() if plain != key else plain.lower()
-
-
-def _modifier(value: str) -> str:
-    """Return a modifier without the sign that BORIS separates modifiers by."""
-    return value.replace("|", "/").strip()
 
 
 def _subjects(

@@ -24,13 +24,9 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
         {key for recording in recordings for key in recording.facets}
         | {key for recording in recordings for bout in recording.bouts for key in bout.facets}
     )
-    rows: list[list[object]] = [
-        [
-            *("video", "start_frame", "end_frame", "label", "subject"),
-            *("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence"),
-            *keys,
-        ]
-    ]
+    columns: tuple[str, ...] = ("video", "start_frame", "end_frame", "label", "subject")
+    columns += ("first_seconds", "last_seconds", "duration_seconds", "said_by", "predicted", "confidence")
+    rows: list[list[object]] = [[*columns, *_apart(keys, columns)]]
     for recording in recordings:
         video, seconds = recording.video, recording.times.seconds
         shared = _shared(recording.bouts)
@@ -56,6 +52,17 @@ def write_bouts(recordings: Sequence[Told], path: str | os.PathLike[str]) -> Pat
     return write_text(path, table_text(rows, delimiter_of(path)))
 
 
+def _apart(keys: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Metadata fields as columns, of which none may be called like another column."""
+    taken = {name.casefold() for name in columns}
+    return [f"{key} (metadata)" if key.casefold() in taken else key for key in keys]
+
+
+def modifier(value: str) -> str:
+    """Return a modifier without the sign that BORIS separates modifiers by."""
+    return value.replace("|", "/").strip()
+
+
 _Stretch = tuple[int, int, str | None]
 """First frame, end frame and subject."""
 
@@ -78,16 +85,16 @@ def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], descri
     """
     keys = sorted({key for recording in recordings for key in recording.facets} - {OFFSET})
     modifiers = max((len(bout.modifiers) for told in recordings for bout in told.bouts), default=0)
-    rows: list[list[object]] = [
-        [
-            *("Observation id", "Observation date", "Description", "Observation duration"),
-            *("Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS"),
-            *keys,
-            *("Subject", "Behavior", "Behavioral category"),
-            *(f"Modifier #{n + 1}" for n in range(modifiers)),
-            *("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment"),
-        ]
-    ]
+    first: tuple[str, ...] = ("Observation id", "Observation date", "Description", "Observation duration")
+    first += ("Observation type", "Source", "Time offset (s)", "Media duration (s)", "FPS")
+    last: tuple[str, ...] = (
+        "Subject",
+        "Behavior",
+        "Behavioral category",
+        *(f"Modifier #{n + 1}" for n in range(modifiers)),
+    )
+    last += ("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment")
+    rows: list[list[object]] = [[*first, *_apart(keys, (*first, *last)), *last]]
     for recording in recordings:
         times, video, offset = recording.times, recording.video, offset_of(recording)
         media = str(video.path)
@@ -102,7 +109,7 @@ def write_boris(recordings: Sequence[Told], path: str | os.PathLike[str], descri
                 [
                     *before,
                     *(bout.subject or "", bout.action, bout.facets.get(CATEGORY, "")),
-                    *[*bout.modifiers, *[""] * modifiers][:modifiers],
+                    *[*map(modifier, bout.modifiers), *[""] * modifiers][:modifiers],
                     *(what, _time(recording, at, offset)),
                     *(media, at, "NA", comment_of(bout, what)),
                 ]
