@@ -415,3 +415,27 @@ def test_names_of_variables_that_no_metadata_field_may_have(project, films):
 def test_a_boris_project_in_utf_16(project, films):
     imported(project, boris(walks(1, 2)).encode("utf-16"), "p.boris")
     assert labelled(project) == [("a.mp4", 25, 50, "", "walk")]
+
+
+@pytest.mark.parametrize("name", ["events.csv", "p.boris"])
+def test_observations_of_one_video_with_different_offsets(project, films, name):
+    if name == "p.boris":
+        made = json.loads(boris(walks(1, 2)))
+        made["observations"]["o2"] = {
+            **made["observations"]["o"],
+            "time offset": 5.0,
+            "events": walks(9, 10.5),
+        }
+        text = json.dumps(made)
+    else:
+        later = tabular([("", "walk", "START", "9"), ("", "walk", "STOP", "10.5")]).replace(
+            ",0.0,20", ",5.0,20"
+        )
+        text = tabular([("", *e[1:]) for e in TWO_BOUTS[:2]]) + later.replace("o1,", "o2,").partition("\n")[2]
+    report = imported(project, text, name)
+    assert not report.problems
+    assert [(c.start, c.end, c.facets) for c in project.clips()] == [
+        (25, 50, {}),
+        (100, 137, {"time offset (s)": "5"}),
+    ]
+    assert "time offset (s) has several values in a.mp4 (0, 5)" in said(report.notes)

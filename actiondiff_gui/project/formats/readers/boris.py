@@ -112,7 +112,7 @@ def read_aggregated(path: Path, video: str | None = None) -> ForeignTable:
         try:
             row = reader.row(line, cells)
             of = f"observation {row.observation!r}: {row.behaviour}" if row.observation else row.behaviour
-            point = reader.cell(cells, WHAT).upper() == POINT
+            point = reader.cell(cells, WHAT).upper().startswith(POINT)
             start = reader.time(reader.cell(cells, BEGIN), row)
             stop = reader.cell(cells, END)
             if stop.casefold() in _ENDLESS and not point:

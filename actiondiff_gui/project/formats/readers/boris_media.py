@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,12 +10,25 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import facet_name
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
+from actiondiff_gui.project.formats.readers.contents import OFFSET
 from actiondiff_gui.project.formats.tables.cells import read_number, read_offset
 from actiondiff_gui.project.formats.tables.table import Table
 
 TIME_OFFSET = ("time offset (s)", "time offset")
 NO_FILE = ("", "na", "nan", "not found", "none", "live")
 """What BORIS writes where there is no media file; LIVE before version 8."""
+
+
+def tell(said_of: dict[str, dict[str, dict[str, None]]], file: str, said: Mapping[str, str]) -> None:
+    """Add to ``said_of``, for :func:`agreed`, what an observation says of a media file."""
+    known = said_of.setdefault(file, {})
+    for key, value in said.items():
+        known.setdefault(key, {}).setdefault(value)
+
+
+def without_offset_0(said: Mapping[str, str]) -> dict[str, str]:
+    """Return what is said, without a time offset of 0, which is none."""
+    return {key: value for key, value in said.items() if (key, value) != (OFFSET, "0")}
 
 
 def agreed(
@@ -30,7 +44,7 @@ def agreed(
                 few = ", ".join(list(values)[:4])
                 reason = f"{key} has several values in {file} ({few}), so each bout keeps its own."
                 notes.append(Problem(path, None, reason))
-    return out
+    return {file: kept for file, facets in out.items() if (kept := without_offset_0(facets))}
 
 
 @dataclass

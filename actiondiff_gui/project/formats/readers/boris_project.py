@@ -10,7 +10,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import facet_name
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.readers.boris_media import agreed
+from actiondiff_gui.project.formats.readers.boris_media import agreed, tell, without_offset_0
 from actiondiff_gui.project.formats.readers.boris_table import NOBODY
 from actiondiff_gui.project.formats.readers.contents import (
     BORIS_PROJECT,
@@ -107,14 +107,13 @@ class _Reader:
             for key, value in (observation.get("independent_variables") or {}).items()
             if str(key).strip() and str(value or "").strip()
         }
-        if offset:
-            said[OFFSET] = f"{offset:g}"
+        said[OFFSET] = f"{offset:g}"
         for file, rate in zip(files, rates, strict=True):
             self.videos.setdefault(file)
             if rate is not None:
                 self.fps.setdefault(file, rate)
-            for key, value in said.items():
-                self.said_of.setdefault(file, {}).setdefault(key, {}).setdefault(value)
+            tell(self.said_of, file, said)
+        said = without_offset_0(said)
         begins = _creation_times(observation, files)
         clock = Clock(name, files, lengths, None, begins) if len(files) > 1 else None
         shift = offset + (begins[0] if begins and clock is None else 0.0)

@@ -19,7 +19,9 @@ from actiondiff_gui.project.formats.readers.boris_media import (
     first_player,
     number_or_none,
     sources,
+    tell,
     whole_names,
+    without_offset_0,
 )
 from actiondiff_gui.project.formats.readers.contents import CATEGORY, OFFSET, Clock
 from actiondiff_gui.project.formats.readers.reader import Unsaid
@@ -249,15 +251,13 @@ class BorisTable:
         rates = self._numbers(self.cell(cells, FPS), len(files), repeat=True)
         said = dict(self.above.variables)
         said |= {key: cells[n].strip() for n, key in self._variables.items() if cells[n].strip()}
-        if offset:
-            said[OFFSET] = f"{offset:g}"
+        said[OFFSET] = f"{offset:g}"
         for file, fps in zip(files, rates, strict=True):
             self.videos.setdefault(file)
             if fps is not None:
                 self.fps.setdefault(file, fps)
-            for key, value in said.items():
-                self.said_of.setdefault(file, {}).setdefault(key, {}).setdefault(value)
-        return said
+            tell(self.said_of, file, said)
+        return without_offset_0(said)
 
     def _media(self, observation: str, cells: Sequence[str], offset: float) -> tuple[Clock | None, str]:
         """Return the clock of an observation of several files, and the file that the row names."""
