@@ -125,3 +125,10 @@ def test_frames_that_a_text_does_not_tell_of_end_a_bout(project, add_video):
         (0, 10, "syllable 4"),
         (10, 20, "syllable 6"),
     ]
+
+
+@pytest.mark.parametrize("table", ["frame,walk\n0,1\n{},0\n", "frame,label\n0,walk\n{},\n"])
+def test_numbers_that_no_frame_has(project, add_video, table):
+    add_video("a.mp4")
+    with pytest.raises(ProjectError, match=r"'9{30}' in the column 'frame' is no number of a frame"):
+        imported(project, table.format("9" * 30), "a.csv")

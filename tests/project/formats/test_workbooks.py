@@ -1,6 +1,8 @@
 """Workbooks of spreadsheet programs read like tables of text."""
 
 import datetime
+import io
+import zipfile
 
 import openpyxl
 import pandas as pd
@@ -115,4 +117,42 @@ def test_empty_cells_of_boris_and_times_of_libreoffice_in_an_ods(project, add_vi
     book.save(path)
     assert kind_of(path) == "boris"
     assert not imported(project, path.read_bytes(), path.name).problems
+    assert labelled(project) == AS_TOLD
+
+
+def changed(path, ending: str, part: str, what: bytes, into: bytes) -> bytes:
+    """Return a workbook of BORIS's events in which a part says something else."""
+    sheet(tabular()).to_excel(path, index=False, engine=ENGINES[ending])
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as packed, zipfile.ZipFile(out, "w") as again:
+        for name in packed.namelist():
+            content = packed.read(name)
+            again.writestr(name, content.replace(what, into, 1) if name == part else content)
+    return out.getvalue()
+
+
+FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+REPEATED = (
+    b'<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"'
+    b"%s></table:table-row></table:table>"
+)
+
+
+@pytest.mark.parametrize(
+    ("ending", "part", "what", "into"),
+    [
+        (".xlsx", "xl/worksheets/sheet1.xml", b"</sheetData>", FAR),
+        (".ods", "content.xml", b"</table:table>", REPEATED % b"><text:p>x</text:p></table:table-cell"),
+    ],
+)
+def test_a_cell_far_out_does_not_fill_the_memory(project, tmp_path, ending, part, what, into):
+    data = changed(tmp_path / f"a{ending}", ending, part, what, into)
+    with pytest.raises(ProjectError, match=r"far\.\w+ has a sheet of 17,1\d\d,\d{3},\d{3} cells"):
+        imported(project, data, f"far{ending}")
+
+
+def test_empty_cells_to_the_end_of_a_sheet_are_no_cells(project, add_video, tmp_path):
+    add_video("a.mp4", frame_count=500)
+    data = changed(tmp_path / "a.ods", ".ods", "content.xml", b"</table:table>", REPEATED % b"/")
+    assert not imported(project, data, "b.ods").problems
     assert labelled(project) == AS_TOLD

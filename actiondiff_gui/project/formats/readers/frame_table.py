@@ -6,7 +6,6 @@ columns behind those of poses and features. The video is named by the file. Wher
 numbers say which frame a row is about, whether they begin at 0 or not.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,7 +112,7 @@ def read_frame_table(
     written = video or video_name(path)
     frames = None if timed or counter is None else numbered(table, counter)
     if frames is None and clock is None:
-        _refuse_uncounted(table, names)
+        refuse_uncounted(table, names)
     starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [index for index in binary if names[index] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
@@ -228,7 +227,7 @@ def _counting(table: Table, indices: set[int], names: Sequence[str]) -> tuple[se
 
 
 def whole_number(cell: str) -> int | None:
-    """Return the whole number, 0 or more, that a cell holds, also as "3.0" or in a picture's name; None for anything else."""
+    """Return the whole number from 0 to 2**53 that a cell holds, also as "3.0" or in a picture's name; None for anything else."""
     picture = _PICTURE.fullmatch(cell.strip())
     if picture is not None:
         return int(picture[1])
@@ -236,7 +235,7 @@ def whole_number(cell: str) -> int | None:
         value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
     except ValueError:
         return None
-    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
+    return int(value) if 0 <= value < 1 << 53 and value == int(value) else None
 
 
 def numbered(table: Table, counter: int) -> np.ndarray:
@@ -270,14 +269,15 @@ def _refuse_nameless(table: Table, names: Sequence[str], counter: int | None) ->
         )
 
 
-def _refuse_uncounted(table: Table, names: Sequence[str]) -> None:
+def refuse_uncounted(table: Table, names: Sequence[str]) -> None:
     """Raise ProjectError where a column is called after frames, but not all of its cells are numbers of frames."""
     index = next((n for n, name in enumerate(names) if "frame" in name and name in COUNT_COLUMNS), None)
     if index is None:
         return
-    line, cell = next(
-        (line, cells[index]) for line, cells in table.rows if whole_number(cells[index]) is None
-    )
+    odd = ((line, cells[index]) for line, cells in table.rows if whole_number(cells[index]) is None)
+    line, cell = next(odd, (0, ""))
+    if not line:
+        return
     raise ProjectError(
         f"{table.path}, line {line}: {cell!r} in the column {table.columns[index]!r} is no number of a frame. Nothing was "
         "imported; write whole numbers without a separator of thousands."

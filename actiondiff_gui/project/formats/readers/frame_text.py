@@ -21,6 +21,7 @@ from actiondiff_gui.project.formats.readers.frame_table import (
     COUNT_COLUMNS,
     TIME_COLUMNS,
     frame_ends,
+    refuse_uncounted,
     video_name,
     whole_number,
 )
@@ -90,6 +91,8 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
         )
     clock = next((index for index, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
     counter = clock if clock is not None else _counter(table, names)
+    if counter is None:
+        refuse_uncounted(table, names)
     several = RECORDING in names and any(name in SYLLABLES for name in wanted)
     indices = [names.index(name) for name in wanted]
     groups: dict[str, list[tuple[Any, ...]]] = {}

@@ -6,6 +6,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from actiondiff_gui.errors import ProjectError
@@ -14,6 +15,8 @@ from actiondiff_gui.inputs import regular_file
 WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 MOST_BYTES = 1 << 28
 """A workbook may unpack to so many bytes."""
+MOST_CELLS = 20_000_000
+"""A sheet may have so many cells, empty ones too: one cell far out makes all before it."""
 
 
 def is_workbook(data: bytes) -> bool:
@@ -38,11 +41,28 @@ def sheet_texts(path: Path) -> list[str]:
         if not data.startswith(b"PK"):
             raise ProjectError(f"{path} is a workbook of Excel before 2007. Save it as .xlsx or .csv.")
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            size = sum(entry.file_size for entry in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            entries = packed.infolist()
+            size = sum(entry.file_size for entry in entries)
+            if size > MOST_BYTES:
+                raise ProjectError(
+                    f"{path} unpacks to {size / 1e9:.1f} GB. Save the sheet that is meant as .csv."
+                )
+            cells = max((_extent(packed.read(entry)) for entry in entries), default=0)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ValueError,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise ProjectError(f"{path} is damaged: {error}. Save it again as .xlsx or .csv.") from error
-    if size > MOST_BYTES:
-        raise ProjectError(f"{path} unpacks to {size / 1e9:.1f} GB. Save the sheet that is meant as .csv.")
+    if cells > MOST_CELLS:
+        raise ProjectError(
+            f"{path} has a sheet of {cells:,} cells up to the last one with something in it; at most {MOST_CELLS:,} are read. Delete "
+            "what lies far below or to the right of the labels, or save the labels as .csv."
+        )
     import pandas as pd
 
     try:
@@ -55,6 +75,41 @@ def sheet_texts(path: Path) -> list[str]:
             f"{path} cannot be read as a workbook ({error}). Save it again as .xlsx, .ods or .csv."
         ) from error
     return [_text(frame.to_numpy(dtype=object).tolist()) for frame in frames] or [""]
+
+
+def _extent(xml: bytes) -> int:
+    """Return how many cells the largest sheet in a part of a workbook has, up to its last cells with something in them."""
+    largest = row = column = rows = columns = 0
+    for found in _PARTS.finditer(xml):
+        kind, said = found[1] or found[2], found[3]
+        place, again = _PLACE.search(said), _AGAIN.search(said)
+        times = int(again[1]) if again else 1
+        if kind == b"table":  # of an .ods, which has all sheets in one part
+            row = rows = columns = 0
+        elif kind in (b"row", b"table-row"):
+            row, column = (int(place[2]) if place else row + times), 0
+        else:
+            column = _column(place[1]) if place and place[1] else column + times
+            row = int(place[2]) if place else row
+            if not said.endswith(b"/") or b"office:value=" in said:
+                rows, columns = max(rows, row), max(columns, column)
+                largest = max(largest, rows * columns)
+    return largest
+
+
+_PARTS = re.compile(
+    rb"<(?:table:(table|table-row|(?:covered-)?table-cell)|(?:\w+:)?(row|c))(?=[\s/>])([^>]*)>"
+)
+_PLACE = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{1,9})["']""")
+_AGAIN = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,9})"')
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column that is named by letters: 1 for A, 27 for AA."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _plain_cells(data: bytes) -> bytes:
