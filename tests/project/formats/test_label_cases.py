@@ -1,6 +1,7 @@
 """Known cases of label files from practice, one test each."""
 
 import json
+import unicodedata
 
 import pytest
 
@@ -439,3 +440,27 @@ def test_observations_of_one_video_with_different_offsets(project, films, name):
         (100, 137, {"time offset (s)": "5"}),
     ]
     assert "time offset (s) has several values in a.mp4 (0, 5)" in said(report.notes)
+
+
+@pytest.mark.parametrize("forms", [("NFD", "NFC"), ("NFC", "NFD")])
+def test_accents_that_are_written_as_one_character_or_as_two(project, add_video, forms):
+    """Folders of a Mac, and tables from elsewhere."""
+    ours, theirs = (unicodedata.normalize(form, "Käfig é.mp4") for form in forms)
+    add_video(ours, fps=25.0, frame_count=500)
+    report = imported(project, tabular().replace("a.mp4", theirs).replace("walk", theirs.split()[0]))
+    assert not report.problems
+    assert not said(report.notes)
+    assert [bout[1:] for bout in labelled(project)] == [
+        (25, 50, "m1", "Käfig"),
+        (100, 137, "m2", "sniff"),
+    ]
+    folder = project.path.parent
+    write_video(folder / unicodedata.normalize(forms[0], "ö.mp4"), frames=40)
+    path = folder / "clips.csv"
+    path.write_text(
+        f"video,label,start_frame,end_frame\n{unicodedata.normalize(forms[1], 'ö.mp4')},walk,1,3\n"
+    )
+    assert not run(import_clip_table(project, path)).problems
+    assert not imported(
+        project, "frame,rest\n0,1\n1,0\n2,0\n", unicodedata.normalize(forms[1], "ö.csv")
+    ).problems

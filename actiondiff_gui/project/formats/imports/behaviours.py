@@ -1,5 +1,6 @@
 """Mapping of another tool's behaviours to actions."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,15 @@ def actions_of(
         if behaviour in chosen:
             out[behaviour] = chosen[behaviour]
             continue
-        name = allowed(behaviour)
+        name, written = allowed(behaviour), unicodedata.normalize("NFC", behaviour)
         out[behaviour] = name if name in known else near.setdefault(alike(name), name)
-        if name != " ".join(behaviour.split()):
+        if name != " ".join(written.split()):
             reason = (
                 f"{behaviour!r} became the action {out[behaviour]!r}: tables of clips separate actions by ';' and mark those that "
                 'are not shown by "!" or "-" in front.'
             )
             notes.append(Problem(table.path, None, reason))
-        elif out[behaviour] != behaviour and not any(behaviour in names for names in table.spellings):
+        elif out[behaviour] != written and not any(behaviour in names for names in table.spellings):
             reason = f"{behaviour!r} was taken for the action {out[behaviour]!r}, which differs by capitals or spaces only."
             notes.append(Problem(table.path, None, reason))
     for behaviour, action in out.items():

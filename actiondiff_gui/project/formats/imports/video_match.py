@@ -1,16 +1,23 @@
 """Matching of video names in another tool's files to the videos of the project."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from actiondiff_gui.project.formats.imports.measure import VIDEO_SUFFIXES
+from actiondiff_gui.project.formats.tables.cells import accents
 from actiondiff_gui.project.records import Video
 
 
 def parts_of(written: str) -> list[str]:
     """Folders and file name of a path with either kind of slash, in small letters."""
-    return [part for part in re.split(r"[/\\]+", written.strip().casefold()) if part not in ("", ".", "..")]
+    return [part for part in re.split(r"[/\\]+", _small(written.strip())) if part not in ("", ".", "..")]
+
+
+def _small(name: str) -> str:
+    """Return a name in small letters, and in one form of accents: macOS writes "ä" as two characters, others as one."""
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def match_videos(
@@ -34,8 +41,8 @@ def match_videos(
     by_name: dict[str, list[Video]] = {}
     by_stem: dict[str, list[Video]] = {}
     for video in videos:
-        by_name.setdefault(video.path.name.casefold(), []).append(video)
-        by_stem.setdefault(video.path.stem.casefold(), []).append(video)
+        by_name.setdefault(_small(video.path.name), []).append(video)
+        by_stem.setdefault(_small(video.path.stem), []).append(video)
     found, reasons = {}, {}
     for name in dict.fromkeys(written):
         if chosen and chosen.get(name) in by_id:
@@ -64,11 +71,14 @@ def beside(written: str, folder: Path) -> Path | None:
     parts = [part for part in re.split(r"[/\\]+", written.strip()) if part]
     if not parts or parts[-1] in (".", "..") or "\0" in parts[-1]:
         return None
-    path = folder / parts[-1]
-    try:
-        return path if path.suffix.casefold() in VIDEO_SUFFIXES and path.is_file() else None
-    except (OSError, ValueError):
-        return None
+    for form in accents(parts[-1]):
+        path = folder / form
+        try:
+            if path.suffix.casefold() in VIDEO_SUFFIXES and path.is_file():
+                return path
+        except (OSError, ValueError):
+            return None
+    return None
 
 
 def _stem(name: str) -> str:
@@ -78,7 +88,7 @@ def _stem(name: str) -> str:
 def _best(parts: Sequence[str], candidates: Sequence[Video]) -> list[Video]:
     def agreeing(video: Video) -> int:
         count = 0
-        folders = [part.casefold() for part in video.path.parent.parts]
+        folders = [_small(part) for part in video.path.parent.parts]
         for ours, theirs in zip(reversed(folders), reversed(parts[:-1]), strict=False):
             if ours != theirs:
                 break

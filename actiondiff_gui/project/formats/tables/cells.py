@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from pathlib import Path
 from typing import Literal
 
@@ -121,6 +122,11 @@ def read_labels(cell: str) -> dict[str, int]:
     return labels
 
 
+def accents(name: str) -> tuple[str, ...]:
+    """Return a name as it is written, and with its accents as one character and as two: files of macOS have the latter."""
+    return tuple(dict.fromkeys((name, *(unicodedata.normalize(form, name) for form in ("NFC", "NFD")))))
+
+
 def read_video_path(cell: str, folder: Path, allow_outside: bool) -> Path:
     """Return the file a cell names, seen from the table's ``folder``.
 
@@ -129,7 +135,7 @@ def read_video_path(cell: str, folder: Path, allow_outside: bool) -> Path:
     if not cell.strip():
         raise ProjectError("the row names no video. Fill in the column 'video'.")
     path = folder
-    for written in (cell, cell.strip(), cell.strip().replace("\\", "/")):
+    for written in (cell, cell.strip(), *accents(cell.strip().replace("\\", "/"))):
         path = absolute(folder / written)
         if not (Path(written).is_absolute() or allow_outside or path.is_relative_to(folder)):
             raise ProjectError(
