@@ -132,3 +132,14 @@ def test_numbers_that_no_frame_has(project, add_video, table):
     add_video("a.mp4")
     with pytest.raises(ProjectError, match=r"'9{30}' in the column 'frame' is no number of a frame"):
         imported(project, table.format("9" * 30), "a.csv")
+
+
+def test_a_number_1_at_time_0_is_the_first_frame(project, add_video):
+    add_video("a.mp4")
+    rows = "".join(f"{n},{(n - 1) / 25},{int(n in (2, 3))}\n" for n in range(1, 6))
+    report = imported(project, "frame,time,walk\n" + rows, "a.csv")
+    assert spans(project) == [(1, 3, "walk")]
+    assert "the rows are numbered from 1" in said(report.notes)
+    later = "".join(f"{n},{n / 25},{int(n in (12, 13))}\n" for n in range(11, 16))
+    imported(project, "frame,time,walk\n" + later, "a.csv")
+    assert (12, 14, "walk") in spans(project)

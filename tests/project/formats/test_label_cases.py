@@ -464,3 +464,9 @@ def test_accents_that_are_written_as_one_character_or_as_two(project, add_video,
     assert not imported(
         project, "frame,rest\n0,1\n1,0\n2,0\n", unicodedata.normalize(forms[1], "ö.csv")
     ).problems
+
+
+def test_nobody_and_no_modifier_of_a_spreadsheet_are_nothing(project, films):
+    rows = "1.000,No focal subject,walk,None\n2.000,,walk,\n4,m2,sniff,a|None\n5.5,m2,sniff,a|\n"
+    assert not imported(project, "time,subject,code,modifier\n" + rows, video="a.mp4").problems
+    assert labelled(project) == [("a.mp4", 25, 50, "", "walk"), AS_TOLD[1]]

@@ -10,7 +10,16 @@ from typing import Any
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.readers.boris_table import BEGIN, BEHAVIOUR, END, TIME, WHAT, BorisTable
+from actiondiff_gui.project.formats.readers.boris_media import modifiers_of
+from actiondiff_gui.project.formats.readers.boris_table import (
+    BEGIN,
+    BEHAVIOUR,
+    END,
+    NOBODY,
+    TIME,
+    WHAT,
+    BorisTable,
+)
 from actiondiff_gui.project.formats.readers.contents import (
     AGGREGATED,
     BORIS,
@@ -170,6 +179,7 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
     untimed: dict[tuple[str, str], int] = {}
     for line, cells in table.rows:
         said = dict(zip(names, (cell.strip() for cell in cells), strict=True))
+        said["subject"] = "" if said["subject"].casefold() == NOBODY else said["subject"]
         try:
             counted = read_time(said["time"], "seconds", table.delimiter)
             if counted is None or not said["code"]:
@@ -185,7 +195,7 @@ def read_events(path: Path, video: str | None = None, unite_case: bool = False) 
             problems.append(Problem(path, line, reason))
     rows = [row for row in rows if (row[2]["subject"], row[2]["code"].casefold()) not in untimed]
     for time, line, said in sorted(rows, key=lambda row: row[0]):
-        modifiers = tuple(part.strip() for part in said.get("modifier", "").split("|"))
+        modifiers = modifiers_of(said.get("modifier", ""))
         code = said["code"].casefold() if unite_case else said["code"]
         key = (said["subject"], code, modifiers)
         what = STOP if key in open_ else START

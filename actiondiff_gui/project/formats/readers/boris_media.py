@@ -106,6 +106,11 @@ def whole_names(files: list[str], count: int, video: str) -> list[str]:
     return files
 
 
+def modifiers_of(cell: str) -> tuple[str, ...]:
+    """Return the modifiers of an event, "" for one that is not given, which BORIS writes as "None"."""
+    return tuple("" if part.strip().casefold() == "none" else part.strip() for part in cell.split("|"))
+
+
 def first_player(cell: str) -> list[str]:
     """Return what a cell says of each media file of the first player."""
     return [part for part in _of_first(cell).split("|")[0].split(";") if part.strip()]

@@ -10,7 +10,7 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.formats.imports.facet_names import facet_name
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.boris_events import POINT, START, STOP, Event, paired
-from actiondiff_gui.project.formats.readers.boris_media import agreed, tell, without_offset_0
+from actiondiff_gui.project.formats.readers.boris_media import agreed, modifiers_of, tell, without_offset_0
 from actiondiff_gui.project.formats.readers.boris_table import NOBODY
 from actiondiff_gui.project.formats.readers.contents import (
     BORIS_PROJECT,
@@ -155,7 +155,7 @@ class _Reader:
             if code not in self.points:
                 unknown[code] = unknown.get(code, 0) + 1
             category = self.categories.get(code, "")
-            parts = tuple(m.strip() if m.strip() != "None" else "" for m in modifiers.split("|"))
+            parts = modifiers_of(modifiers)
             facets = {**said, **({CATEGORY: category} if category else {})}
             self.events.append(
                 Event(

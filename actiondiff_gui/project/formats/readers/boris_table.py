@@ -17,6 +17,7 @@ from actiondiff_gui.project.formats.readers.boris_media import (
     above_header,
     agreed,
     first_player,
+    modifiers_of,
     number_or_none,
     sources,
     tell,
@@ -201,8 +202,7 @@ class BorisTable:
         if clock is None and not video:
             raise ProjectError(self._no_video(observation, cells))
         self.behaviours.setdefault(behaviour)
-        modifiers = [m for index in self._modifiers for m in cells[index].split("|")]
-        modifiers = [m.strip() if m.strip().casefold() != "none" else "" for m in modifiers]
+        modifiers = [each for index in self._modifiers for each in modifiers_of(cells[index])]
         subject = self.cell(cells, ("subject",))
         files = clock.files if clock is not None else (video,)
         category = self.cell(cells, CATEGORIES)

@@ -113,6 +113,10 @@ def read_frame_table(
     frames = None if timed or counter is None else numbered(table, counter)
     if frames is None and clock is None:
         refuse_uncounted(table, names)
+    if frames is not None and clock is not None and frames[0] == 1 and _begins_at_0(table, clock):
+        frames -= 1
+        reason = f"row 1 is at {table.columns[clock]} 0, so it was taken for the first frame: the rows are numbered from 1."
+        notes.append(Problem(path, None, reason))
     starts, ends, unit = _spans(table, clock if timed else None, frames)
     behaviours = [index for index in binary if names[index] != BACKGROUND]
     lines = np.fromiter((line for line, _ in table.rows), np.int64, len(table.rows))
@@ -255,6 +259,13 @@ def numbered(table: Table, counter: int) -> np.ndarray:
                 "number above it. Nothing was imported; a table is about one video, row after row."
             )
     return frames
+
+
+def _begins_at_0(table: Table, clock: int) -> bool:
+    try:
+        return read_time(next(iter(table.rows))[1][clock], "seconds", table.delimiter) == ("seconds", 0.0)
+    except ProjectError:
+        return False
 
 
 def _refuse_nameless(table: Table, names: Sequence[str], counter: int | None) -> None:
