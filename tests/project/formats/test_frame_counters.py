@@ -143,3 +143,23 @@ def test_a_number_1_at_time_0_is_the_first_frame(project, add_video):
     later = "".join(f"{n},{n / 25},{int(n in (12, 13))}\n" for n in range(11, 16))
     imported(project, "frame,time,walk\n" + later, "a.csv")
     assert (12, 14, "walk") in spans(project)
+
+
+def test_empty_rows_of_a_table_without_a_counter_are_frames(project, add_video):
+    """Frames that nobody labelled; those at the end, as spreadsheets leave them, are none."""
+    for name in ("a.mp4", "b.mp4"):
+        add_video(name, frame_count=6)
+    imported(project, "walk,run\n0,0\n,\n,\n1,0\n0,0\n,\n,\n", "a.csv")
+    imported(project, "syllable,x\n3,1\n,\n,\n5,2\n", "b.csv")
+    assert spans(project) == [(3, 4, "walk"), (0, 1, "syllable 3"), (3, 4, "syllable 5")]
+
+
+@pytest.mark.parametrize("table", ["walk,run\n0,0\n1\n1,0\n", "syllable,x\n3,1\n4\n5,1\n"])
+def test_a_row_that_cannot_be_read_does_not_move_those_below(project, add_video, table):
+    add_video("a.mp4")
+    with pytest.raises(ProjectError, match=r"a\.csv, line 3: the row has 1 cells.*about other frames"):
+        imported(project, table, "a.csv")
+    assert not spans(project)
+    numbered = "frame,walk,run\n4,0,0\n5,1,0\n6,1\n7,1,0\n"
+    assert "line 4: the row has 2 cells" in said(imported(project, numbered, "a.csv").problems)
+    assert spans(project) == [(5, 6, "walk"), (7, 8, "walk")]

@@ -93,6 +93,9 @@ def read_frame_table(
     counter, counting = _counters(table, names)
     _refuse_nameless(table, names, counter)
     clock = next((index for index, name in enumerate(names[:3]) if name in TIME_COLUMNS), None)
+    if counter is None and clock is None:
+        refuse_uncounted(table, names)
+        table = every_row(table)
     timed = clock is not None and (counter is None or "frame" not in names[counter])
     wanted = [index for index in _wanted(table, names, columns) if index not in counting and index != clock]
     values = _said(table, wanted)
@@ -111,8 +114,6 @@ def read_frame_table(
     binary = _joined(table, names, binary, values, notes)
     written = video or video_name(path)
     frames = None if timed or counter is None else numbered(table, counter)
-    if frames is None and clock is None:
-        refuse_uncounted(table, names)
     if frames is not None and clock is not None and frames[0] == 1 and _begins_at_0(table, clock):
         frames -= 1
         reason = f"row 1 is at {table.columns[clock]} 0, so it was taken for the first frame: the rows are numbered from 1."
@@ -318,10 +319,23 @@ def _joined(
     return list(first.values())
 
 
+def every_row(table: Table) -> Table:
+    """Return a table whose rows are frames one after the other with those that are empty; raises where one cannot be read."""
+    table = table.with_empty_rows()
+    last = max((line for line, _ in table.rows), default=0)
+    lost = next((p for p in table.problems if p.line is not None and p.line < last), None)
+    if lost is not None:
+        raise ProjectError(
+            f"{table.path}, line {lost.line}: {lost.reason} Nothing was imported, as rows are not numbered and those below would be "
+            "about other frames."
+        )
+    return table
+
+
 def frame_ends(frames: np.ndarray) -> np.ndarray:
     """``[rows]`` where each row ends that is about a frame ``[rows]``: at the next one where, say, every third frame is told."""
     steps = np.diff(frames)
-    return frames + (int(steps.min()) if len(steps) and np.gcd.reduce(steps) == steps.min() else 1)
+    return frames + (int(steps.min()) if len(steps) > 1 and np.gcd.reduce(steps) == steps.min() else 1)
 
 
 def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, Unit]:

@@ -20,6 +20,7 @@ from actiondiff_gui.project.formats.readers.contents import FRAME_TEXT, ForeignT
 from actiondiff_gui.project.formats.readers.frame_table import (
     COUNT_COLUMNS,
     TIME_COLUMNS,
+    every_row,
     frame_ends,
     refuse_uncounted,
     video_name,
@@ -93,6 +94,7 @@ def read_frame_text(path: Path, options: Options) -> ForeignTable:
     counter = clock if clock is not None else _counter(table, names)
     if counter is None:
         refuse_uncounted(table, names)
+        table = every_row(table)
     several = RECORDING in names and any(name in SYLLABLES for name in wanted)
     indices = [names.index(name) for name in wanted]
     groups: dict[str, list[tuple[Any, ...]]] = {}

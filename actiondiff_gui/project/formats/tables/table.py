@@ -52,15 +52,25 @@ class _Rows:
     header_line: int
     columns: int
     count: int = 0
+    empty: bool = False
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        return (row for row in self.looked_at() if isinstance(row, tuple))
+        waiting: list[tuple[int, tuple[str, ...]]] = []  # empty rows count where another one follows
+        for row in self.looked_at():
+            if isinstance(row, Problem):
+                continue
+            if any(cell.strip() for cell in row[1]):
+                yield from waiting
+                waiting.clear()
+                yield row
+            elif self.empty:
+                waiting.append(row)
 
     def looked_at(self) -> Iterator[tuple[int, tuple[str, ...]] | Problem]:
-        """Rows, and a problem in place of each that cannot be read."""
+        """Rows, empty ones too, and a problem in place of each that cannot be read."""
         for line, cells in _records(self.text, self.delimiter):
             if line <= self.header_line:
                 continue
@@ -72,7 +82,7 @@ class _Rows:
                     "Put quotes around a cell that holds the separator."
                 )
                 yield Problem(self.text.path, line, reason)
-            elif any(cell.strip() for cell in cells):
+            else:
                 yield line, tuple(cells[: self.columns])
 
 
@@ -104,6 +114,11 @@ class Table:
     problems: Problems
     filled: frozenset[int]
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    def with_empty_rows(self) -> "Table":
+        """Return the table with its rows of empty cells, but for those behind the last row with something in it."""
+        rows = replace(self.rows, empty=True)
+        return replace(self, rows=replace(rows, count=sum(1 for _ in rows)))
 
 
 def read_table(path: Path, required: str) -> Table:
@@ -222,8 +237,9 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
         if isinstance(row, Problem):
             problems.append(row)
             continue
-        count += 1
-        if empty:
+        said = any(cell.strip() for cell in row[1])
+        count += said
+        if empty and said:
             empty -= {index for index in empty if row[1][index].strip()}
     rows = _Rows(text, delimiter, header_line, len(columns), count)
     filled = frozenset(range(len(columns))) - empty
