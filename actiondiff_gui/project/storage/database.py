@@ -95,8 +95,8 @@ class Database:
         except ProjectBusyError:
             pass
 
-    def _end_of_turn(self) -> None:
-        if not self._closing or self._connection is None:
+    def _let_go(self) -> None:
+        if self._connection is None:
             return
         try:
             with self._sentences():
@@ -115,7 +115,7 @@ class Database:
         ``record`` says whether the outermost one becomes a step of the history, that of ``by``, which can be undone;
         None leaves the history as it is.
         """
-        with self._turn(self._begin), self._sentences():
+        with self._turn(self._begin):
             if self._depth:
                 yield from self._inner()
                 return
@@ -187,8 +187,12 @@ class Database:
 
     @contextmanager
     def _turn(self, first: Callable[[], Result]) -> Iterator[Result]:
-        with self._sentences(), self._turns.turn(first, self._end_of_turn) as result:
-            yield result
+        with self._sentences(), self._turns.turn(first) as result:
+            try:
+                yield result
+            finally:
+                if self._closing and self._turns.held == 1:
+                    self._let_go()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -100,7 +100,8 @@ class Turns:
         self._name = name
         self._lock = threading.RLock()
         self._owner: int | None = None
-        self._held = 0
+        self.held = 0
+        """How many turns within each other the present thread has taken."""
         self._hurried = 0
 
     @property
@@ -109,19 +110,19 @@ class Turns:
         return self._owner == threading.get_ident()
 
     @contextmanager
-    def turn(self, first: Callable[[], Result], after: Callable[[], object]) -> Iterator[Result]:
+    def turn(self, first: Callable[[], Result]) -> Iterator[Result]:
         """Hold the connection after ``first`` went through, which is tried again while the file is locked.
 
-        Gives what ``first`` returned; ``after`` is called before the others may go on.
+        Gives what ``first`` returned.
 
         Raises
         ------
         ProjectBusyError
             This thread has waited as long as it may.
         """
-        patience = _Patience()
+        patience: _Patience | None = None
         while True:
-            self._acquire(patience)
+            patience = self._acquire(patience)
             try:
                 result = first()
                 break
@@ -129,6 +130,7 @@ class Turns:
                 self._release()
                 if not is_busy(error):
                     raise
+                patience = patience or _Patience()
                 if not patience.pause():
                     raise self._busy() from error
             except BaseException:
@@ -137,15 +139,11 @@ class Turns:
         try:
             yield result
         finally:
-            try:
-                if self._held == 1:
-                    after()
-            finally:
-                self._release()
+            self._release()
 
     def insist(self, do: Callable[[], object]) -> None:
         """Do something that needs the file for itself, within a turn, and again while others still read it."""
-        patience = _Patience()
+        patience: _Patience | None = None
         while True:
             try:
                 do()
@@ -153,6 +151,7 @@ class Turns:
             except sqlite3.OperationalError as error:
                 if not is_busy(error):
                     raise
+                patience = patience or _Patience()
                 if not patience.pause():
                     raise self._busy() from error
 
@@ -161,31 +160,39 @@ class Turns:
             f"Another program is using the project {self._name}. Nothing was changed; try again in a moment."
         )
 
-    def _acquire(self, patience: _Patience) -> None:
+    def _acquire(self, patience: _Patience | None) -> _Patience | None:
+        """Take the turn; returns how long this call may still wait, None where it has not waited yet."""
         if not self.mine:
-            if patience.stock is None:
-                while self._hurried:
-                    time.sleep(0.001)
-                self._lock.acquire()
-            elif not self._lock.acquire(blocking=False):
-                self._hurried += 1
-                try:
-                    with patience.waiting() as left:
-                        got = self._lock.acquire(timeout=left)
-                finally:
-                    self._hurried -= 1
-                if not got:
-                    raise ProjectBusyError(
-                        f"Another job of this window is writing to the project {self._name}. Nothing was changed; "
-                        "try again in a moment.",
-                        who="a job of this window",
-                    )
+            if self._hurried or not self._lock.acquire(blocking=False):
+                patience = patience or _Patience()
+                self._wait(patience)
             self._owner = threading.get_ident()
-        self._held += 1
+        self.held += 1
+        return patience
+
+    def _wait(self, patience: _Patience) -> None:
+        """Wait for the thread whose turn it is."""
+        if patience.stock is None:
+            while self._hurried:
+                time.sleep(0.001)
+            self._lock.acquire()
+            return
+        self._hurried += 1
+        try:
+            with patience.waiting() as left:
+                got = self._lock.acquire(timeout=left)
+        finally:
+            self._hurried -= 1
+        if not got:
+            raise ProjectBusyError(
+                f"Another job of this window is writing to the project {self._name}. Nothing was changed; "
+                "try again in a moment.",
+                who="a job of this window",
+            )
 
     def _release(self) -> None:
-        self._held -= 1
-        if not self._held:
+        self.held -= 1
+        if not self.held:
             self._owner = None
             self._lock.release()
 
