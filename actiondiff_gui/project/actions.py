@@ -33,7 +33,7 @@ def numbers(database: Database, names: Iterable[str], add_unknown: bool = False)
     known = dict(database.read("SELECT name, n FROM action"))
     found = {}
     for name in dict.fromkeys(names):
-        checked = checks.action_name(name)
+        checked = name if name in known else checks.action_name(name)
         if checked not in known:
             if not add_unknown:
                 raise ProjectError(f'There is no action "{checked}" in this project. Add it first.')

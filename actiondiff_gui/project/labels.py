@@ -52,15 +52,13 @@ def put(
 ) -> int:
     """Set labels: rows of clip id, action, value and confidence; returns how many rows changed."""
     source, by = checks.said_by(source, by)
-    names: dict[str, str] = {}
-    checked = []
-    for clip_id, action, value, sure in rows:
-        if action not in names:
-            names[action] = checks.action_name(action)
-        checked.append((clip_id, action, checks.label_value(value), checks.confidence(sure)))
+    checked = [
+        (clip_id, action, checks.label_value(value), checks.confidence(sure))
+        for clip_id, action, value, sure in rows
+    ]
     clip_ids = list(dict.fromkeys(row[0] for row in checked))
     clip_of = dict(zip(clip_ids, numbers(database, "clip", clip_ids), strict=True))
-    action_of = actions.numbers(database, names, add_unknown=True)
+    action_of = actions.numbers(database, (row[1] for row in checked), add_unknown=True)
     now = time.time_ns() // 1000
     return database.write_many(
         "INSERT INTO label (clip, action, source, said_by, value, confidence, time) "
