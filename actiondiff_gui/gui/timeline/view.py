@@ -60,7 +60,9 @@ class TimelineView(QWidget):
         self._stale: set[str] | None = None
         self.collapsing = not host.session.preferences.get("empty_lanes")
         self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
-        self._sounded = 0
+        self.with_waveform = not host.session.preferences.get("no_waveform")
+        self._sounded = False
+        self._laid_out: tuple[object, ...] = ()
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -134,9 +136,9 @@ class TimelineView(QWidget):
             self.height(),
             self._names_width,
             lanes,
-            weights=self._weights_height(),
+            weights=HEIGHT if self.weights is not None else 0,
             predicted=predicted,
-            sound=self._sound_height(),
+            sound=SOUND_HEIGHT if self.waveform is not None else 0,
         )
 
     def _begun(self) -> set[tuple[str, str]]:
@@ -192,9 +194,9 @@ class TimelineView(QWidget):
             self._names_width,
             len(self.lanes),
             self.scroll.value(),
-            self._weights_height(),
+            HEIGHT if self.weights is not None else 0,
             self.lanes.bars.has(PREDICTION),
-            self._sound_height(),
+            SOUND_HEIGHT if self.waveform is not None else 0,
         )
 
     @property
@@ -206,18 +208,13 @@ class TimelineView(QWidget):
     @property
     def waveform(self) -> Waveform | None:
         """Waveform of the recording, where it has sound and its lane is not hidden."""
-        return None if self.session.preferences.get("no_waveform") else self.host.sound.waveform
+        return self.host.sound.waveform if self.with_waveform else None
 
     def set_waveform(self, on: bool) -> None:
         """Show the waveform of recordings with sound, or hide it; remembered on this computer."""
+        self.with_waveform = on
         self.session.preferences.set("no_waveform", None if on else True)
         self._clips_changed(None)
-
-    def _sound_height(self) -> int:
-        return SOUND_HEIGHT if self.waveform is not None else 0
-
-    def _weights_height(self) -> int:
-        return HEIGHT if self.weights is not None else 0
 
     @property
     def fps(self) -> float:
@@ -259,11 +256,11 @@ class TimelineView(QWidget):
         return mask
 
     def _lane_names(self) -> list[str]:
-        keys = self.host.keyboard.action_keys
-        names = [f"{keys[name]}  {name}" if name in keys else name for name in self.lanes.names]
-        for lane, subject in enumerate(self.lanes.subjects):
-            if self.lanes.is_heading(lane):
-                names[lane] = subject or "no subject"
+        keys, lanes = self.host.keyboard.action_keys, self.lanes
+        names = [
+            f"{keys[name]}  {name}" if name in keys else name or subject or "no subject"
+            for name, subject in zip(lanes.names, lanes.subjects, strict=True)
+        ]
         return [*names, "no label"]
 
     def lane_name(self, lane: int) -> str:
@@ -325,13 +322,19 @@ class TimelineView(QWidget):
             # Indices of clips have changed.
             self.clips_moved.emit()
             self._stale, self._moved, self._draft = None, None, None
-        elif self._stale is not None:
+            self._layout()
+            return
+        if self._stale is not None:
             self._stale.update(clip for clip in clip_ids if clip in self._arrangement.lanes.index_of)
-        self._layout()
+        lanes = self.lanes
+        if (lanes.names, lanes.subjects, lanes.bars.has(PREDICTION)) == self._laid_out:
+            self.repaint_all()
+        else:
+            self._layout()
 
     def _sound_changed(self) -> None:
-        if self._sound_height() != self._sounded:
-            self._sounded = self._sound_height()
+        if (self.waveform is not None) != self._sounded:
+            self._sounded = not self._sounded
             self._clips_changed(None)
 
     def _actions_changed(self) -> None:
@@ -354,14 +357,19 @@ class TimelineView(QWidget):
         metrics = QFontMetrics(self.font())
         wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
         self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
-        parts = self._layout_of(len(self.lanes), self.lanes.bars.has(PREDICTION))
+        lanes = self.lanes
+        predicted = lanes.bars.has(PREDICTION)
+        self._laid_out = lanes.names, lanes.subjects, predicted
+        parts = self._layout_of(len(lanes), predicted)
         bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
         self.scroll.setVisible(bool(bar))
         self.scroll.setRange(0, parts.hidden)
         self.scroll.setPageStep(parts.view)
         self.scroll.setSingleStep(parts.lane_height)
         self.scroll.setGeometry(self.width() - bar, parts.head, bar, parts.view)
-        self.axis = self.axis.resized(self.width() - self._names_width - bar)
+        width = self.width() - self._names_width - bar
+        if width != self.axis.width:
+            self.axis = self.axis.resized(width)
         self.repaint_all()
 
     def resizeEvent(self, event: QEvent) -> None:

@@ -68,9 +68,10 @@ class Arrangement:
         self.lanes = Lanes.of(rows, names, whose)
 
     def update(self, rows: Iterable[ClipRow]) -> bool:
-        """Read some clips again; False where that would need other lanes."""
+        """Read some clips again; False where that needs other lanes, which the next :meth:`lay_out` makes."""
         rows = list(rows)
         if not self.shows(said_in(rows)):
+            self._made_for = None
             return False
         self.lanes = self.lanes.updated(rows)
         return True

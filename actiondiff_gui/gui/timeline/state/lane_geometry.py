@@ -1,6 +1,6 @@
 """Layout of the parts of a timeline, in pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LANE = (19, 26)
 """Least and largest height of a lane in pixels."""
@@ -8,11 +8,11 @@ PREDICTED_LANE = (28, 34)
 """The same where a lane has predictions below its labels, with name and confidence written on them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TimelineLayout:
     """Layout of a timeline in pixels: names at the left; ruler, sound, frame weights, lanes, overview.
 
-    Attributes
+    Parameters
     ----------
     width, height : int
         Of the whole.
@@ -28,6 +28,19 @@ class TimelineLayout:
         Height of the waveform between ruler and weights; 0 where there is none.
     predicted : bool
         Whether there are predictions: lanes are then high enough to write on them.
+
+    Attributes
+    ----------
+    weights_top : int
+        Top of the weights of frames.
+    head : int
+        Top of the lanes: below ruler, sound and weights.
+    view : int
+        Height in which lanes are visible.
+    lane_height : int
+        Height of one lane: the space divided, within limits.
+    hidden : int
+        Pixels of lanes that do not fit: the scroll range.
     """
 
     width: int
@@ -40,32 +53,19 @@ class TimelineLayout:
     sound: int = 0
     ruler: int = 21
     overview: int = 16
+    weights_top: int = field(init=False)
+    head: int = field(init=False)
+    view: int = field(init=False)
+    lane_height: int = field(init=False)
+    hidden: int = field(init=False)
 
-    @property
-    def head(self) -> int:
-        """Top of the lanes: below ruler, sound and weights."""
-        return self.weights_top + self.weights
-
-    @property
-    def weights_top(self) -> int:
-        """Top of the weights of frames."""
-        return self.ruler + self.sound
-
-    @property
-    def view(self) -> int:
-        """Height in which lanes are visible."""
-        return max(1, self.height - self.head - self.overview)
-
-    @property
-    def lane_height(self) -> int:
-        """Height of one lane: the space divided, within limits."""
+    def __post_init__(self) -> None:
+        self.weights_top = self.ruler + self.sound
+        self.head = self.weights_top + self.weights
+        self.view = max(1, self.height - self.head - self.overview)
         least, most = PREDICTED_LANE if self.predicted else LANE
-        return max(least, min(most, self.view // max(1, self.lanes)))
-
-    @property
-    def hidden(self) -> int:
-        """Pixels of lanes that do not fit: the scroll range."""
-        return max(0, self.lanes * self.lane_height - self.view)
+        self.lane_height = max(least, min(most, self.view // max(1, self.lanes)))
+        self.hidden = max(0, self.lanes * self.lane_height - self.view)
 
     def top(self, lane: int) -> int:
         """Return the upper border of a lane."""

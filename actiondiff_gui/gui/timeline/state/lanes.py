@@ -129,7 +129,8 @@ class Lanes:
 
     def hold(self, said: Iterable[tuple[str, str]]) -> bool:
         """Return whether each of these pairs of action and subject has a lane."""
-        return all(self.lane_of(*pair) is not None for pair in said)
+        lanes = set(zip(self.names, self.subjects, strict=True))
+        return all(lanes & {(action, None), (action, subject)} for action, subject in said)
 
     def updated(self, rows: Iterable[ClipRow]) -> "Lanes":
         """Return the lanes with these clips read again; faster than laying out all again."""
