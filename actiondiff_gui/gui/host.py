@@ -169,7 +169,7 @@ class Host(WindowContext):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """End with the window, once it has closed: napari may ask first, and be told not to."""
-        if watched is not self.window or event.type() != QEvent.Type.Close:
+        if event.type() != QEvent.Type.Close or watched is not self.window:
             return False
         if not self.pending.may_close():
             event.ignore()

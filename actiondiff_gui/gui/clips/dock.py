@@ -80,6 +80,7 @@ class ClipsDock(QWidget):
         listen(
             self,
             (self.session.project_changed, self._project_changed),
+            (self.session.clips_reread, self._clips_reread),
             (self.session.clips_changed, self._clips_changed),
             (self.session.selection_changed, self._show_chosen),
             (self.session.current_changed, self._show_chosen),
@@ -195,6 +196,10 @@ class ClipsDock(QWidget):
         self.pages.setCurrentWidget(self.full)
         self.filter_bar.clear_all()
         self.view.clips.set_sort("")
+
+    def _clips_reread(self, clip_ids: tuple[str, ...] | None) -> None:
+        if clip_ids is not None:
+            self.view.clips.clips_reread()
 
     def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
         if clip_ids is None:

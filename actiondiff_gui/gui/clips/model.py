@@ -138,6 +138,13 @@ class ClipsModel(QAbstractTableModel):
         """Filter and sort again, after labels or facets have changed."""
         self._replace(self.columns)
 
+    def clips_reread(self) -> None:
+        """Show other columns, where clips have other facets, or predictions now."""
+        columns = columns_of(self.table.rows, self.table.facet_keys())
+        if columns != self.columns:
+            self._texts = None
+            self._replace(columns)
+
     def clips_changed(self, clip_ids: Iterable[str]) -> None:
         """Show changes to some clips, each in the line where it stands."""
         ids = list(clip_ids)
@@ -145,13 +152,9 @@ class ClipsModel(QAbstractTableModel):
             for clip_id in ids:
                 place = self.table.place(clip_id)
                 self._texts[place] = searched_text(self.table.rows[place])
-        columns = columns_of(self.table.rows, self.table.facet_keys())
-        if columns != self.columns:
-            self._replace(columns)
-            return
-        lines = self.lines(ids)
+        lines = self.listed.lines(ids)
         if len(lines):
-            last = self.index(int(lines[-1]), len(columns) - 1)
+            last = self.index(int(lines[-1]), len(self.columns) - 1)
             self.dataChanged.emit(self.index(int(lines[0]), 0), last)
 
     def stale(self) -> bool:

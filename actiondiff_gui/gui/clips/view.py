@@ -16,7 +16,7 @@ from superqt.utils import signals_blocked
 from actiondiff_gui.gui.clips.cells import LINE_HEIGHT, PICTURE, SWATCH, ClipCells
 from actiondiff_gui.gui.clips.model import ClipsModel
 from actiondiff_gui.gui.clips.state.columns import KeptColumns
-from actiondiff_gui.gui.clips.state.filtering import cell_text
+from actiondiff_gui.gui.clips.state.filtering import label_text
 from actiondiff_gui.gui.common.listening import debounced, listen
 
 if TYPE_CHECKING:
@@ -359,7 +359,7 @@ class ClipsView(QTableView):
         section = next(i for i, column in enumerate(self.clips.columns) if column.key == "label")
         if "label" in self._widths or last.row() - first.row() > _MEASURED_LINES:
             return
-        needed = self._room("label", {cell_text(self.clips.row(first.row()), "label")})
+        needed = self._room("label", {label_text(self.clips.listed.row(first.row()))})
         if needed > self.columnWidth(section):
             with signals_blocked(self.header):
                 self.setColumnWidth(section, needed)

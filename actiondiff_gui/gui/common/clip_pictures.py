@@ -77,7 +77,7 @@ class ClipPictures(QObject):
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._collect)
         self.session.project_changed.connect(self._forget_all)
-        self.session.clips_changed.connect(self._clips_changed)
+        self.session.clips_reread.connect(self._clips_reread)
 
     # What a subclass says
 
@@ -217,7 +217,7 @@ class ClipPictures(QObject):
             kept.clear()
         self._held = 0
 
-    def _clips_changed(self, clip_ids: object) -> None:
+    def _clips_reread(self, clip_ids: object) -> None:
         changed = None if clip_ids is None else set(clip_ids)
         for key in [i for i in self._asked if changed is None or i in changed]:
             self._waiting.pop(key, None)

@@ -12,7 +12,8 @@ from qtpy.QtCore import QEvent, QObject, SignalInstance
 from qtpy.QtWidgets import QStackedWidget, QWidget
 from superqt.utils import QSignalDebouncer
 
-_GATHERED = "clips_changed"
+_GATHERED = ("clips_changed", "clips_reread")
+"""Signals of which several together say what one says; others tell how things are now, such as what is selected."""
 _stops: set[Callable] = set()
 """What is called when a widget is destroyed. Kept here, so that Python never collects it together with its widget:
 Qt would then call what is half gone already."""
@@ -42,15 +43,11 @@ class _Ear:
 
     def __init__(self, sleeper: "_Sleeper", signal: Any, method: MethodType) -> None:
         self._sleeper, self._signal, self._method = ref(sleeper), signal, WeakMethod(method)
+        self.gathers = getattr(signal, "name", "") in _GATHERED
         takes = signature(method).parameters.values()
         some = any(each.kind is each.VAR_POSITIONAL for each in takes)
         self._count = None if some else sum(each.kind is not each.KEYWORD_ONLY for each in takes)
         signal.connect(self.hear)
-
-    @property
-    def gathers(self) -> bool:
-        """Whether several signals together say what one says; others tell how things are now, such as what is selected."""
-        return getattr(self._signal, "name", "") == _GATHERED
 
     def hear(self, *values: object) -> None:
         """Pass the signal on, or store it."""
@@ -58,9 +55,7 @@ class _Ear:
         if method is None:
             return
         values = values[: self._count]
-        if sleeper is not None and sleeper.sleeps():
-            sleeper.keep(self, values)
-        else:
+        if sleeper is None or not sleeper.keeps(self, values):
             method(*values)
 
     def close(self) -> None:
@@ -78,16 +73,16 @@ class _Sleeper(QObject):
         self._missed: dict[_Ear, tuple[object, ...]] = {}
         self._page: QWidget | None = None
 
-    def sleeps(self) -> bool:
-        return _hidden_page(self.parent()) is not None
-
-    def keep(self, ear: _Ear, values: tuple[object, ...]) -> None:
-        """Store a signal; of several of one kind the last, and where they say which clips changed, all of these."""
+    def keeps(self, ear: _Ear, values: tuple[object, ...]) -> bool:
+        """Store a signal for a widget that is hidden; of several of one kind the last, or all clips that they name."""
+        if not self._sleeps():
+            return False
         before = self._missed.pop(ear, None)
-        self._missed[ear] = _together(before, values) if ear.gathers else values
-        self._wait()
+        self._missed[ear] = _together(before, values) if before is not None and ear.gathers else values
+        return True
 
-    def _wait(self) -> None:
+    def _sleeps(self) -> bool:
+        """Return whether the widget is on a page that is hidden, and wait for that to be shown."""
         page = _hidden_page(self.parent())
         if page is not self._page:
             if self._page is not None and isalive(self._page):
@@ -95,15 +90,14 @@ class _Sleeper(QObject):
             self._page = page
             if page is not None:
                 page.installEventFilter(self)
+        return page is not None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Deliver the stored signals when the page is shown, unless it lies on another hidden page."""
-        if event.type() == QEvent.Type.ShowToParent and watched is self._page:
-            self._wait()
-            if self._page is None:
-                missed, self._missed = self._missed, {}
-                for ear, values in missed.items():
-                    ear.hear(*values)
+        if event.type() == QEvent.Type.ShowToParent and watched is self._page and not self._sleeps():
+            missed, self._missed = self._missed, {}
+            for ear, values in missed.items():
+                ear.hear(*values)
         return False
 
 
@@ -117,9 +111,9 @@ def _hidden_page(widget: QObject | None) -> QWidget | None:
     return None
 
 
-def _together(old: tuple[object, ...] | None, new: tuple[object, ...]) -> tuple[object, ...]:
+def _together(old: tuple[object, ...], new: tuple[object, ...]) -> tuple[object, ...]:
     """Merge two calls: the ids of both, where None stands for all, and otherwise the later call."""
-    if old is None or len(old) != 1 or len(new) != 1 or isinstance(new[0], str):
+    if len(old) != 1 or len(new) != 1 or isinstance(new[0], str):
         return new
     before, after = old[0], new[0]
     if not isinstance(after, Iterable):

@@ -86,7 +86,7 @@ class AddressBar(QWidget):
             self,
             (self.session.address_changed, self._show_address),
             (self.session.domain_changed, self._show_domain),
-            (self.session.clips_changed, self._facets_may_have_changed),
+            (self.session.clips_reread, self._show_domain),
             (host.viewer.events.theme, self._follow_theme),
         )
         self._follow_theme()
@@ -150,9 +150,6 @@ class AddressBar(QWidget):
     def _follow_theme(self, _: object = None) -> None:
         self.timestep.ink = colour(self.host.viewer, "text")
         self.timestep.update()
-
-    def _facets_may_have_changed(self, _: object) -> None:
-        self._show_domain()
 
     def _show_domain(self) -> None:
         facets = self.session.table.facet_keys()

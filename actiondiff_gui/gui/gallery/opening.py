@@ -8,7 +8,6 @@ from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.gallery.state.finding import Found
 from actiondiff_gui.gui.gallery.state.sets import GallerySet
 from actiondiff_gui.gui.services.context import WindowContext
-from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.progress import Job
 
 _KEY = "gallery"
@@ -30,8 +29,6 @@ class Galleries(QObject):
     def __init__(self, host: WindowContext) -> None:
         super().__init__(host)
         self.host, self.session = host, host.session
-        self._touched: list[object] = []
-        self.session.clips_changed.connect(self._clips_changed)
         self.open_alone: Callable[[], object] = lambda: None
 
     def show(self, shown: GallerySet) -> None:
@@ -58,28 +55,15 @@ class Galleries(QObject):
 
     def find(self, make: Callable[[], Job[Found]], title: str, lane: str = "") -> None:
         """Find clips in a job of a lane, and show them; a newer search replaces one that runs."""
-        project, self._touched = self.session.project, []
+        project, table = self.session.project, self.session.table
+        rows = list(table.rows)
 
         def came(found: Found) -> None:
             if self.session.project is not project:
                 return
             if found.table is not None:
-                self._show_numbers(found.table)
+                self.session.reread_since(found.table, table, rows)
             self.show(found.shown)
             self.host.tell(found.words)
 
         self.host.jobs.start(make, title, done=came, key=_KEY, lane=lane)
-
-    def _clips_changed(self, clip_ids: object) -> None:
-        if any(job.key == _KEY for job in self.host.jobs.active()):
-            self._touched.append(clip_ids)
-
-    def _show_numbers(self, table: ClipTable) -> None:
-        """Show the clips as they were read in the job, and what was changed meanwhile."""
-        touched, self._touched = self._touched, []
-        if None in touched:
-            self.session.reread()  # clips came or went
-            return
-        self.session.reread(table)
-        if changed := {clip for ids in touched for clip in ids}:
-            self.session.reread_clips(changed)

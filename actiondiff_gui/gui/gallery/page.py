@@ -88,7 +88,7 @@ class GalleryPage(QWidget):
             (state.marked, self._show),
             (host.keyboard.changed, self._show_keys),
             (self.session.actions_changed, self._show_keys),
-            (self.session.clips_changed, self._clips_changed),
+            (self.session.clips_reread, self._clips_reread),
         )
         self._show()
         self._show_sizes()
@@ -186,7 +186,7 @@ class GalleryPage(QWidget):
 
     # What is shown
 
-    def _clips_changed(self, clip_ids: object) -> None:
+    def _clips_reread(self, clip_ids: object) -> None:
         if clip_ids is None:
             self.state.clips_went()
 

@@ -100,7 +100,8 @@ class PlayerBar(QWidget):
         listen(
             self,
             (session.frame_changed, self._show_frame),
-            (session.clips_changed, self._show),
+            (session.clips_reread, self._show),
+            (session.clips_changed, self._show_labels),
             (session.current_changed, self._show),
             (session.selection_changed, self._show),
             (session.video_changed, self._show),
@@ -114,11 +115,6 @@ class PlayerBar(QWidget):
         self._show_actions()
         self._show_subject()
         self._show_sound()
-
-    @property
-    def action_buttons(self) -> dict[str, QToolButton]:
-        """The buttons of the actions, by name."""
-        return self.actions.buttons
 
     def _show_sound(self) -> None:
         """Show the button of the sound where the recording has any, and in its tooltip why nothing is heard."""
@@ -197,25 +193,28 @@ class PlayerBar(QWidget):
         self.picture.setEnabled(opened)
         self.buttons["loop"].setEnabled(clip)
         self.buttons["loop"].setChecked(clip and self.session.looping)
-        clips = editing.labelled_by_key(self.session)
-        labels = self._labels_of_all(clips)
-        for action, button in self.action_buttons.items():
-            button.setEnabled(opened or bool(clips))
-            button.setChecked(action in self.session.open_bouts or action in labels)
         video = self.session.videos.get(self.session.video)
         longest = self._place(video.frame_count) if video is not None else ""
         self.where.setMinimumWidth(self.where.fontMetrics().horizontalAdvance(longest.replace("1", "0")) + 12)
         self._show_frame(self.session.frame)
-        self.what.setText(self._sentence())
+        self._show_labels()
+
+    def _show_labels(self) -> None:
+        """Show what the keys of the actions do now, and which actions the clips have that they label."""
+        session, table = self.session, self.session.table
+        clips, begun = editing.labelled_by_key(session), session.open_bouts
+        rows = [row for row in map(table.get, clips[:MOST_LOOKED_AT]) if row is not None]
+        labels = set.intersection(*(set(row.labels) for row in rows)) if rows else set()
+        for action, button in self.actions.buttons.items():
+            button.setEnabled(session.video is not None or bool(clips))
+            button.setChecked(action in begun or action in labels)
+        sentence = self._sentence(clips)
+        if sentence != self.what.text():
+            self.what.setText(sentence)
+            self._make_room()
         self.modifiers.show_selected()
-        self._make_room()
 
-    def _labels_of_all(self, clips: tuple[str, ...]) -> set[str]:
-        rows = [row for row in map(self.session.table.get, clips[:MOST_LOOKED_AT]) if row is not None]
-        return set.intersection(*(set(row.labels) for row in rows)) if rows else set()
-
-    def _sentence(self) -> str:
-        clips = editing.labelled_by_key(self.session)
+    def _sentence(self, clips: tuple[str, ...]) -> str:
         if len(clips) > 1:
             return f"Action keys label the {len(clips):,} selected clips."
         if self.session.video is None:

@@ -68,7 +68,7 @@ class Region(QObject):
         self._escape.activatedAmbiguously.connect(self.cancel)
         player.moved.connect(self.show)
         self.session.current_changed.connect(self._current_changed)
-        self.session.clips_changed.connect(self._clips_changed)
+        self.session.clips_reread.connect(self._clips_reread)
         self.session.subject_changed.connect(self._subject_changed)
         self.session.video_changed.connect(self._video_changed)
 
@@ -221,7 +221,7 @@ class Region(QObject):
         self.session.subject_changed.disconnect(self._subject_changed)
         self.session.video_changed.disconnect(self._video_changed)
         self.session.current_changed.disconnect(self._current_changed)
-        self.session.clips_changed.disconnect(self._clips_changed)
+        self.session.clips_reread.disconnect(self._clips_reread)
 
     def _current_changed(self, _: str | None) -> None:
         if self.drawing and self._of.clips and self.session.current not in self._of.clips:
@@ -241,7 +241,7 @@ class Region(QObject):
             self._end()
         self.show()
 
-    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+    def _clips_reread(self, clip_ids: tuple[str, ...] | None) -> None:
         if clip_ids is None or self.session.current in clip_ids or self.session.subject:
             self.show()
 

@@ -104,7 +104,7 @@ class Beside(QObject):
         self._wanted: tuple[str, SecondView] | None = None
         player.changed.connect(self.show)
         player.moved.connect(self._place)
-        self.session.clips_changed.connect(self._clips_changed)
+        self.session.clips_reread.connect(self._clips_reread)
         layers = host.viewer.layers.events
         layers.removed.connect(self._layer_removed)
         for event in (layers.inserted, layers.removed):
@@ -141,12 +141,12 @@ class Beside(QObject):
 
     def close(self) -> None:
         """Close the second video and listen to nothing more."""
-        self.session.clips_changed.disconnect(self._clips_changed)
+        self.session.clips_reread.disconnect(self._clips_reread)
         if self._reader is not None:
             self._reader.close()
             self._reader = None
 
-    def _clips_changed(self, clip_ids: object) -> None:
+    def _clips_reread(self, clip_ids: object) -> None:
         if clip_ids is None:  # as after undo
             self.show()
 

@@ -93,7 +93,12 @@ class ReviewDock(QWidget):
         self._soon = debounced(self, self._show)
         listen(self, (self.maker.changed, self._changed), (host.keyboard.changed, self._changed))
         session = self.session
-        for signal in (session.project_changed, session.actions_changed, session.models_changed):
+        for signal in (
+            session.project_changed,
+            session.actions_changed,
+            session.models_changed,
+            session.clips_changed,
+        ):
             listen(self, (signal, self._changed))
         listen(self, (host.viewer.events.theme, self._changed))
         self._show()

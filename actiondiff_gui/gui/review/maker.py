@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from actiondiff_gui.gui.common.thumbnails import Thumbnails
     from actiondiff_gui.gui.player.player import Player
     from actiondiff_gui.gui.services.context import WindowContext
+    from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
     from actiondiff_gui.project.project import Project
 
 QUEUE, TRAINING = "review queue", "review training"
@@ -54,7 +55,6 @@ class ReviewMaker(QObject):
         self.trouble = self.said = ""
         self._making: RunningJob | None = None
         self._training: RunningJob | None = None
-        self._touched: set[str] | None = set()
         self._stale = True
         self._asked: str | None = None
         self._unplayable = 0
@@ -70,7 +70,7 @@ class ReviewMaker(QObject):
         session.project_changed.connect(self._project_changed)
         session.models_changed.connect(self._models_changed)
         session.features_changed.connect(self._features_changed)
-        session.clips_changed.connect(self._clips_changed)
+        session.clips_reread.connect(self._clips_reread)
         session.current_changed.connect(self._current_changed)
         session.unplayable.connect(self._could_not_play)
 
@@ -182,12 +182,14 @@ class ReviewMaker(QObject):
         project, name = self.session.needed(), self.session.model
         if self.training or name is None:
             return
+        table = self.session.table
+        rows = list(table.rows)
         self.review.since_training = 0
-        self._touched, self.said = set(), ""
+        self.said = ""
         self._training = self.host.jobs.start(
             lambda: retrain_job(project, name),
             f"retraining {name}",
-            done=lambda found: self._trained(project, name, found),
+            done=lambda found: self._trained(project, name, found, table, rows),
             failed=lambda text: self._not_trained(project, text),
             key=TRAINING,
         )
@@ -197,15 +199,13 @@ class ReviewMaker(QObject):
         if not self.training:
             self.train()
 
-    def _trained(self, project: "Project", name: str, found: Retrained) -> None:
+    def _trained(
+        self, project: "Project", name: str, found: Retrained, table: "ClipTable", rows: "list[ClipRow]"
+    ) -> None:
         if self.session.project is not project:
             return
-        touched, self._training = self._touched, None
-        if touched is None:
-            self.session.reread()  # clips came or went since the table was read
-        else:
-            self.session.reread(found.table)
-            self.session.reread_clips(touched)
+        self._training = None
+        self.session.reread_since(found.table, table, rows)
         clips = f"{found.clips:,} clips"
         if self.session.model == name:
             self.host.tell(f"{found.name} was trained on {clips} and is now in use.")
@@ -247,13 +247,9 @@ class ReviewMaker(QObject):
             if self._wanted:
                 self.make()
 
-    def _clips_changed(self, clip_ids: object) -> None:
+    def _clips_reread(self, clip_ids: object) -> None:
         if clip_ids is None:
-            self._touched = None
             self.review.clips_went()
-        elif self._touched is not None:
-            self._touched.update(clip_ids)
-        self.changed.emit()
 
     def _could_not_play(self, video_id: str) -> None:
         self._gave_way.append(video_id)

@@ -1,7 +1,8 @@
 """Rows of a table of clips, read from the project and read again where it changed."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.formats.readers.contents import COMMENT
@@ -167,9 +168,25 @@ class ClipTable:
             place = self._places[row.id]
             if row.facets != self.rows[place].facets:
                 self._facets = None
-            if bool(row.prediction) != bool(self.rows[place].prediction):
-                self._predicted = None
-            self.rows[place] = row
+            self._put(place, row)
+
+    def relabelled(self, project: Project, clip_ids: Sequence[str]) -> list[ClipRow]:
+        """Read the labels of clips again, of which nothing else changed; returns their rows."""
+        said: dict[str, list[Label]] = {clip: [] for clip in clip_ids}
+        coder = project.seen_by
+        for label in project.labels(clip_ids):
+            if coder is None or (label.source, label.by) == ("person", coder):
+                said[label.clip_id].append(label)
+        for clip, heard in said.items():
+            place = self._places[clip]
+            changes = dict(zip(_HEARD, _heard(heard), strict=True))
+            self._put(place, replace(self.rows[place], **changes))
+        return [self.rows[self._places[clip]] for clip in said]
+
+    def _put(self, place: int, row: ClipRow) -> None:
+        if bool(row.prediction) != bool(self.rows[place].prediction):
+            self._predicted = None
+        self.rows[place] = row
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """Return a new table with all clips of one video read again; the others are shared."""
@@ -239,6 +256,28 @@ def _for_one(
 def _row(
     clip: Clip, video: Video, video_name: str, said: Sequence[Label], answer: Answer | None = None
 ) -> ClipRow:
+    *heard, unsure = _heard(said)
+    return ClipRow(
+        clip.id,
+        clip.video_id,
+        video_name,
+        clip.start,
+        clip.end,
+        video.fps,
+        *heard,
+        clip.facets,
+        clip.roi is not None,
+        answer,
+        clip.subject or "",
+        unsure,
+    )
+
+
+_HEARD = ("labels", "denied", "said_by", "prediction", "confidence", "model", "unsure")
+
+
+def _heard(said: Sequence[Label]) -> tuple[Any, ...]:
+    """Return the attributes :data:`_HEARD` of a row."""
     trusted = [s for s in said if s.source != "model"]
     predictions = [s for s in said if s.source == "model" and s.value == 1]
     if len(trusted) > 1:
@@ -251,22 +290,12 @@ def _row(
     if len(predictions) > 1:
         latest = max(predictions, key=lambda s: (s.time, s.confidence or 0))
         best = max((s for s in predictions if s.by == latest.by), key=lambda s: s.confidence or 0)
-    return ClipRow(
-        clip.id,
-        clip.video_id,
-        video_name,
-        clip.start,
-        clip.end,
-        video.fps,
+    return (
         tuple([action for action, value in verdicts.items() if value == 1]),
         tuple([action for action, value in verdicts.items() if value == -1]),
         ", ".join(dict.fromkeys(s.by or s.source for s in reversed(trusted))) if trusted else "",
         best.action if best else "",
         best.confidence if best else None,
         best.by if best else "",
-        clip.facets,
-        clip.roi is not None,
-        answer,
-        clip.subject or "",
         any(s.source == "person" and s.confidence is not None and s.confidence < 1 for s in trusted),
     )

@@ -81,7 +81,8 @@ def toggle(session: Session, clip_ids: Iterable[str], action: str) -> Change:
         said = [s for s in project.labels(ids, TRUSTED) if s.value == 1]
         own, others = _whose([s for s in said if s.action == action], by)
         if {s.clip_id for s in own} < set(ids):
-            project.remove_labels(_whose([s for s in said if s.action in rivals], by)[0])
+            if ousted := _whose([s for s in said if s.action in rivals], by)[0]:
+                project.remove_labels(ousted)
             project.add_labels([(i, action, 1, None) for i in ids], source="person", by=by)
             return Done(f"labelled {action}")
         project.remove_labels(own)
@@ -148,7 +149,13 @@ def set_facet(session: Session, clip_ids: Iterable[str], key: str, value: str | 
     ids = tuple(clip_ids)
     said = f"given {key} = {value}" if value else f"without a {key} of their own"
     change = _on_clips(
-        session, key, ids, lambda project: project.set_facet(ids, key, value or None), said, always=True
+        session,
+        key,
+        ids,
+        lambda project: project.set_facet(ids, key, value or None),
+        said,
+        always=True,
+        only_labels=False,
     )
     session.domain_changed.emit()
     return change
@@ -170,7 +177,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
         rows = _rows(session, gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
         more = f"This includes labels of {names}; undo restores them." if names else ""
-        _say(session, rows, Done("deleted", more), always=True)
+        _say(session, rows, Done("deleted", more))
 
     return session.change(what, do, then)
 
@@ -190,20 +197,26 @@ def _on_clips(
     do: Callable[[Project], Any],
     said: str = "",
     always: bool = False,
+    only_labels: bool = True,
 ) -> Change:
     """Change clips in place, and report it: what ``do`` returns as :class:`Done`, else ``said``."""
 
     def then(result: Any) -> None:
-        session.reread_clips(ids)
-        _say(session, _rows(session, ids), result if isinstance(result, Done) else Done(said), always)
+        if only_labels:
+            session.reread_labels(ids)
+        else:
+            session.reread_clips(ids)
+        told = always or tuple(ids) != (session.current,)
+        rows = _rows(session, ids) if told else []
+        _say(session, rows, result if isinstance(result, Done) else Done(said))
 
     return session.change(f"{what} on {clips_in_words(len(ids))}", do, then)
 
 
-def _say(session: Session, rows: Sequence[ClipRow], done: Done, always: bool = False) -> None:
-    """Report an edit of several clips, or of another one than the open one, with all remarks."""
+def _say(session: Session, rows: Sequence[ClipRow], done: Done) -> None:
+    """Report an edit of clips, and all remarks; without ``rows`` only those."""
     told = []
-    if done.what and rows and (always or len(rows) > 1 or rows[0].id != session.current):
+    if done.what and rows:
         told.append(done_words(rows, done.what, f"Undo: {Keys(session.preferences).key('undo')}."))
     if done.more:
         told.append(done.more)
@@ -489,7 +502,11 @@ def set_edges(session: Session, clip_id: str, start: int | None = None, end: int
         first, past = (past - 1, past) if start is not None and end is None else (first, first + 1)
     if (first, past) != (row.start, row.end):
         _on_clips(
-            session, "edges", [clip_id], lambda project: project.update_clip(clip_id, start=first, end=past)
+            session,
+            "edges",
+            [clip_id],
+            lambda project: project.update_clip(clip_id, start=first, end=past),
+            only_labels=False,
         )
 
 
@@ -530,7 +547,7 @@ def set_roi(session: Session, clip_ids: Iterable[str], roi: tuple[int, int, int,
             project.update_clip(clip_id, roi=roi)
 
     said = "without a region of interest" if roi is None else "given this region of interest"
-    _on_clips(session, "region", ids, do, said)
+    _on_clips(session, "region", ids, do, said, only_labels=False)
 
 
 def set_subject_region(

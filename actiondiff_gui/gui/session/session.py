@@ -7,7 +7,7 @@ are in the project at once, or wait where another program uses it, see :mod:`act
 """
 
 import getpass
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -46,6 +46,8 @@ class Session:
         Another project is open, or none.
     ``clips_changed(ids or None)``
         These clips were changed in place; None: clips were added or removed, or any may have changed.
+    ``clips_reread(ids or None)``
+        As ``clips_changed``, and just before it, but not where only labels changed: also edges, regions of interest or facets.
     ``actions_changed``
         Names, colours or order of the actions.
     ``selection_changed(ids)``, ``current_changed(id or None)``
@@ -82,6 +84,7 @@ class Session:
     project_closing = Signal()
     project_changed = Signal()
     clips_changed = Signal(object)
+    clips_reread = Signal(object)
     actions_changed = Signal()
     selection_changed = Signal(tuple)
     current_changed = Signal(object)
@@ -207,6 +210,7 @@ class Session:
         self.address_changed.emit()
         self.domain_changed.emit()
         self.actions_changed.emit()
+        self.clips_reread.emit(None)
         self.clips_changed.emit(None)
         self.selection_changed.emit(())
         self.video_changed.emit(None)
@@ -232,6 +236,7 @@ class Session:
         self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.project_changed.emit()
+        self.clips_reread.emit(None)
         self.clips_changed.emit(None)
         self.selection_changed.emit(())
         self.video_changed.emit(None)
@@ -318,6 +323,16 @@ class Session:
         self.domain_changed.emit()
         self._clips_replaced()
 
+    def reread_since(self, read: ClipTable, table: ClipTable, rows: Sequence[ClipRow]) -> None:
+        """Show a table that was read in a job which began when ``table`` had the ``rows``, and what was changed since."""
+        if self.table is not table:
+            self.reread()  # clips came or went
+            return
+        self.reread(read)
+        changed = [now.id for now, then in zip(table.rows, rows, strict=True) if now is not then]
+        if changed:
+            self.reread_clips(changed)
+
     def reread_clips(self, clip_ids: Iterable[str]) -> None:
         """Show changes made in place to some clips: labels, facets, edges."""
         ids = tuple(clip_ids)
@@ -330,6 +345,20 @@ class Session:
         if self.actions != known:
             self.actions = known
             self.actions_changed.emit()
+        self.clips_reread.emit(ids)
+        self.clips_changed.emit(ids)
+
+    def reread_labels(self, clip_ids: Iterable[str]) -> None:
+        """Show changes to the labels of some clips, of which nothing else changed."""
+        ids = tuple(clip_ids)
+        try:
+            rows = self.table.relabelled(self.needed(), ids)
+        except ProjectBusyError:
+            self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
+            return
+        known = {action.name for action in self.actions}
+        if not known.issuperset(action for row in rows for action in (*row.labels, *row.denied)):
+            self.reread_actions()
         self.clips_changed.emit(ids)
 
     def reread_actions(self) -> None:
@@ -378,6 +407,7 @@ class Session:
             self.current = None
         changed = kept != self.selection
         self.selection = kept
+        self.clips_reread.emit(None)
         self.clips_changed.emit(None)
         if changed:
             self.selection_changed.emit(self.selection)

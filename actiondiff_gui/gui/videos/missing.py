@@ -38,7 +38,7 @@ class MissingBar(QWidget):
         listen(
             self,
             (self.session.project_changed, self._project_changed),
-            (self.session.clips_changed, self._clips_changed),
+            (self.session.clips_reread, self._clips_reread),
         )
         self._project_changed()
 
@@ -47,7 +47,7 @@ class MissingBar(QWidget):
         self._show(frozenset())
         self._soon.throttle()
 
-    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+    def _clips_reread(self, clip_ids: tuple[str, ...] | None) -> None:
         # All may have changed: a folder was found, or videos were added or removed.
         if clip_ids is None and self.missing:
             self._soon.throttle()

@@ -192,7 +192,7 @@ def test_a_changed_key_works_is_shown_and_is_remembered(opened, home):
     assert "W is already the key of" in dialog.said.text()
     assert other.keySequence() == QKeySequence("N")
     dialog.close()
-    assert bar.action_buttons["eat"].text() == "W eat"
+    assert bar.actions.buttons["eat"].text() == "W eat"
     assert Keys(Preferences()).key("action_2") == "W"
 
     opened.window.activateWindow()

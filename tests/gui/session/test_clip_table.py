@@ -37,6 +37,20 @@ def test_a_coder_who_sees_only_the_own_labels_sees_no_bout_of_others_after_a_par
     assert table.rows == ClipTable.read(project).rows
 
 
+@pytest.mark.parametrize("coder", [None, "Bo"])
+def test_labels_that_are_read_alone_are_those_of_the_whole_table(session, coder):
+    project, table = session.project, session.table
+    ids = [row.id for row in table]
+    project.add_labels([(ids[0], "eat", 1, None), (ids[1], "walk", -1, 0.5)], by="Bo")
+    project.label(ids[1], "run", by="Ada")
+    project.label(ids[2], "eat", source="model", by="one", confidence=0.7)
+    project.seen_by = coder
+    table.relabelled(project, ids)
+    fresh = ClipTable.read(project)
+    assert len(fresh) >= 2
+    assert [table.get(row.id) for row in fresh] == fresh.rows
+
+
 @pytest.mark.parametrize("what", ["split", "merge", "trim"])
 def test_what_is_done_to_bouts_and_its_undo_leave_nothing_stale(session, what):
     video = session.table.rows[1].video_id

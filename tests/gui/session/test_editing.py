@@ -22,6 +22,20 @@ def test_a_label_is_on_disk_when_the_call_returns(session):
     assert (row.id, "eat", 1, "Bo") in on_disk(session)
 
 
+def test_a_label_is_told_apart_from_changes_of_edges_and_facets(session):
+    told = []
+    session.clips_reread.connect(lambda ids: told.append(("reread", ids)))
+    session.clips_changed.connect(lambda ids: told.append(("changed", ids)))
+    session.actions_changed.connect(lambda: told.append("actions"))
+    ids = (session.table.rows[1].id,)
+    editing.label(session, ids, "a new action")
+    assert told == ["actions", ("changed", ids)]
+    editing.label(session, ids, "a new action", -1)
+    assert told.pop() == ("changed", ids)
+    editing.set_edges(session, ids[0], start=3)
+    assert told[2:] == [("reread", ids), ("changed", ids)]
+
+
 def test_an_action_key_labels_the_looped_clip_and_takes_it_away_again(session):
     session.open_clip(session.table.rows[1].id)
     editing.press_action(session, "walk")

@@ -122,9 +122,9 @@ def test_many_actions_with_long_names_fit_at_800_and_1280_pixels(timeline):
         QApplication.processEvents()
         assert bar.where.width() >= bar.where.sizeHint().width()
         assert bar.help.geometry().right() <= bar.width()
-        for button in bar.action_buttons.values():
+        for button in bar.actions.buttons.values():
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 30
-    assert len(bar.action_buttons) == 9
+    assert len(bar.actions.buttons) == 9
 
 
 def test_a_timeline_that_was_taken_out_of_the_window_is_heard_of_no_more(timeline):
@@ -155,4 +155,4 @@ def test_names_of_actions_are_whole_where_there_is_room(timeline):
     bar.resize(1240, 30)
     bar.layout().activate()
     QApplication.processEvents()
-    assert [button.text() for button in bar.action_buttons.values()] == ["1 walk", "2 eat"]
+    assert [button.text() for button in bar.actions.buttons.values()] == ["1 walk", "2 eat"]

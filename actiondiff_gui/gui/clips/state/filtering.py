@@ -85,14 +85,15 @@ def cell_text(row: ClipRow, key: str) -> str:
     return _TEXTS[key](row) if key in _TEXTS else row.facets.get(key[6:], "")
 
 
-def _label_text(row: ClipRow) -> str:
+def label_text(row: ClipRow) -> str:
+    """Return the labels of a row, or what it was denied to be."""
     text = row.label or (f"not {', '.join(row.denied)}" if row.denied else "")
     return f"{text} (unsure)" if row.unsure else text
 
 
 _TEXTS: dict[str, Callable[[ClipRow], str]] = {
     "picture": lambda row: "",
-    "label": _label_text,
+    "label": label_text,
     "prediction": lambda row: row.prediction,
     "confidence": lambda row: "" if row.confidence is None else f"{row.confidence:.0%}",
     "subject": lambda row: row.subject,
@@ -136,7 +137,7 @@ def answer_text(row: ClipRow) -> str:
 def searched_text(row: ClipRow) -> str:
     """Return all text of a row that a search looks at, in lower case."""
     sure = "" if row.confidence is None else f"{row.confidence:.0%}"
-    parts = (_label_text(row), row.prediction, sure, *row.facets.values(), f"{row.seconds:.2f} s")
+    parts = (label_text(row), row.prediction, sure, *row.facets.values(), f"{row.seconds:.2f} s")
     return "\n".join((*parts, row.subject, row.said_by, row.video_name)).lower()
 
 
@@ -213,7 +214,7 @@ def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: b
 
 
 _VALUES: dict[str, Callable[[ClipRow], object]] = {
-    "label": _label_text,
+    "label": label_text,
     "prediction": lambda row: row.prediction,
     "confidence": lambda row: row.confidence,
     "subject": lambda row: row.subject,
