@@ -73,8 +73,10 @@ def functions_of(run: Callable[[], object]) -> Counter[CodeType]:
 
 
 def words(found: Counter[CodeType]) -> str:
-    """Functions and files in a few words."""
-    return f"{len(found)} functions in {len({code.co_filename for code in found})} files"
+    """Functions and files in a few words, and how many of the functions are those of the window, below ``gui/``."""
+    window = sum(f"{PACKAGE}gui{os.sep}" in code.co_filename for code in found)
+    files = len({code.co_filename for code in found})
+    return f"{len(found)} functions in {files} files ({window} of the window, {len(found) - window} of the engine)"
 
 
 def main() -> None:
@@ -93,7 +95,7 @@ def main() -> None:
 
         viewer = napari.Viewer(show=True)
         bench = open_in(viewer)
-        host, session = bench.host, bench.host.session
+        host, session, window = bench.host, bench.host.session, bench.host.window
         try:
             projects.open_sample(host)
             until(lambda: session.project is not None and not host.jobs.active())
@@ -105,12 +107,12 @@ def main() -> None:
                 session.open_clip(session.table.rows[number].id)
                 until(lambda: host.player.layer is not None and not host.jobs.active(), 20)
                 host.player.pause()
-                host.window.activateWindow()
-                if not QTest.qWaitForWindowActive(host.window):
+                window.activateWindow()
+                if not QTest.qWaitForWindowActive(window):
                     raise SystemExit("The window did not get the keyboard.")
                 rest(3)
 
-                acted = functions_of(lambda: press(host.window, "2"))
+                acted = functions_of(lambda: press(window, "2"))
                 painted = functions_of(lambda: rest(1))
                 found = acted + painted
                 print(
@@ -121,7 +123,8 @@ def main() -> None:
                         found.items(), key=lambda e: (e[0].co_filename, e[0].co_firstlineno)
                     ):
                         file = code.co_filename.rpartition(PACKAGE)[2]
-                        print(f"  {file}:{code.co_firstlineno} {code.co_qualname} x{count}")
+                        when = "" if code in acted else ", after the key"
+                        print(f"  {file}:{code.co_firstlineno} {code.co_qualname} x{count}{when}")
         finally:
             viewer.close()
 
