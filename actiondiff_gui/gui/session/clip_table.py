@@ -172,9 +172,9 @@ class ClipTable:
 
     def relabelled(self, project: Project, clip_ids: Sequence[str]) -> list[ClipRow]:
         """Read the labels of clips again, of which nothing else changed; returns their rows."""
-        said: dict[str, list[Label]] = {clip: [] for clip in clip_ids}
+        said: dict[str, list[Label]] = {clip: [] for clip in clip_ids if clip in self._places}
         coder = project.seen_by
-        for label in project.labels(clip_ids):
+        for label in project.labels(list(said)):
             if coder is None or (label.source, label.by) == ("person", coder):
                 said[label.clip_id].append(label)
         for clip, heard in said.items():
