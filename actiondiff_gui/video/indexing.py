@@ -18,6 +18,7 @@ from actiondiff_gui.video.container import file_size, stated_frames
 from actiondiff_gui.video.damage import cut_off, missing
 from actiondiff_gui.video.decoding import Decoder
 from actiondiff_gui.video.frame_index import FrameIndex
+from actiondiff_gui.video.pixels import is_predicted
 from actiondiff_gui.video.probing import DEFAULT_FPS, nominal_fps
 from actiondiff_gui.video.scanning import scan_job
 
@@ -26,9 +27,11 @@ DECODED_PIXELS = 500_000_000
 
 SAMPLED_PLACES = 6
 SAMPLED_PACKETS = 60
+_FIRST_PACKETS = 30
 _LAST_PACKETS = 2000
 _REPORT_EVERY = 1024
-_TRUSTED_FORMATS = frozenset({"mov", "mp4", "matroska", "webm"})
+TRUSTED_FORMATS = frozenset({"mov", "mp4", "matroska", "webm"})
+"""Their packets tell the times of all frames, in a reading of the file that decodes nothing."""
 _HIDES_FRAMES = frozenset({"vp8"})  # in packets of their own, which show nothing
 
 
@@ -82,7 +85,7 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
     try:
         stream = decoder.stream
         base, pixels = stream.time_base, _frame_pixels(decoder)
-        if _TRUSTED_FORMATS.isdisjoint(decoder.container.format.name.split(",")) or not base:
+        if TRUSTED_FORMATS.isdisjoint(decoder.container.format.name.split(",")) or not base:
             return None
         if stream.codec_context.name in _HIDES_FRAMES or 0 < stream.frames * pixels <= more_than_pixels:
             return None
@@ -108,6 +111,11 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
         unusual = not len(pts) or len(starts) != len(entries) or not (pts[1:] > pts[:-1]).all()
         if unusual or len(pts) * pixels <= more_than_pixels:
             return None
+        if len(starts) == number > 1 and _lead_nowhere(decoder, starts):
+            return None
+        in_order = bool((np.diff(np.array(shown, np.int64)) > 0).all())
+        if in_order and stream.codec_context.has_b_frames and _times_fall(decoder, starts):
+            return None
         said = missing(path, pts), cut_off(path, stated_frames(stream), number, pts * float(base), fps)
         return FrameIndex(
             file_size=size,
@@ -121,6 +129,31 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
         )
     finally:
         decoder.close()
+
+
+def _lead_nowhere(decoder: Decoder, starts: np.ndarray) -> bool:
+    """Return whether frames that are all said to be key frames cannot be; a file without a table of them says so."""
+    for start in starts[len(starts) // 2 :][:2]:
+        given = (frame for step in decoder.steps() for frame in step.frames)
+        frame = next(given, None) if decoder.seek(int(start)) else None
+        if frame is None or frame.pts is None or frame.pts > start or is_predicted(frame):
+            return True
+    return False
+
+
+def _times_fall(decoder: Decoder, starts: np.ndarray) -> bool:
+    """Return whether the first frames are given in another order than that of their times, as where these are of decoding."""
+    if not len(starts) or not decoder.seek(int(starts[0])):
+        return True
+    last = None
+    for number, step in enumerate(decoder.steps()):
+        for frame in step.frames:
+            if frame.pts is None or (last is not None and frame.pts <= last):
+                return True
+            last = frame.pts
+        if number >= _FIRST_PACKETS:
+            break
+    return False
 
 
 def first_frame_index(path: str | Path) -> FrameIndex:

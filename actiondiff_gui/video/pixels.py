@@ -8,11 +8,13 @@ from typing import cast
 import av
 import numpy as np
 from av.sidedata.sidedata import SideData, Type
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from actiondiff_gui.video.container import MAX_PIXELS
+
+_PREDICTED = frozenset({PictureType.P, PictureType.B, PictureType.S})
 
 MAX_STRETCH = 8.0
 """Pixels that claim to be longer in one direction by more than this are taken for square."""
@@ -71,6 +73,11 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     # (a, b) is where the image's x axis points after the turn; y points down, so b > 0 is clockwise.
     turns = round(-np.degrees(np.arctan2(b, a)) / 90) % 4
     return Orientation(turns, mirrored)
+
+
+def is_predicted(frame: VideoFrame) -> bool:
+    """Return whether a frame was predicted from others; False also where its codec does not say."""
+    return not frame.key_frame and frame.pict_type in _PREDICTED
 
 
 def display_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 Opening a file and going to the key frame before a time costs milliseconds; the exact index of
 :mod:`actiondiff_gui.video.indexing` would read the whole file, and is made only where the file's times are
-missing or contradict its length. In a file of uneven frame times, or one whose index is damaged, the picture can
-be a few frames off, so it is not suited for measurements.
+missing, fall, are uneven or contradict its length. In a container without a cheap index, or around damage, the
+picture can be a few frames off, so it is not suited for measurements.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
+from actiondiff_gui.progress import run
 from actiondiff_gui.video.decoding import Decoder
+from actiondiff_gui.video.indexing import TRUSTED_FORMATS, unproven_job
 from actiondiff_gui.video.pixels import RgbConverter, display_size, orientation_of
 from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, VideoInfo, describe, first_frame
 from actiondiff_gui.video.reader import VideoReader, kept_index
@@ -22,12 +24,14 @@ from actiondiff_gui.video.reader import VideoReader, kept_index
 MOST_FRAMES = 600
 """So many frames are decoded on the way from a key frame; then the one that was reached is taken."""
 
-# Times are rounded to the container's clock, often a thousandth of a second.
-_TOLERANCE_S = 0.002
+_MOST_TOLERANCE_S = 0.002
+"""Times are rounded to the container's clock, often a thousandth of a second."""
 _EARLIER_S = (0.0, 1.0, 4.0, 16.0, 64.0)
 _LATER_RIGHT = frozenset({"mpeg"})
 """A program stream has times for some frames only: behind the place that was gone to, those between are off at first."""
-_DECODING_TIMES_ONLY = frozenset({"avi", "asf"})
+_DECODING_TIMES_ONLY = frozenset({"avi", "asf", "mxf"})
+_MOST_FRAMES_OFF = 1.5
+"""So far a frame may lie from its place in an evenly timed file."""
 
 
 class Previews:
@@ -49,14 +53,19 @@ class Previews:
 
     def __init__(self, path: str | Path, frame_count: int | None = None, fps: float | None = None) -> None:
         self._exact: VideoReader | None = None
-        self._ahead: Iterator[VideoFrame] = iter(())
+        self._ahead: Iterator[tuple[float | None, VideoFrame]] = iter(())
+        self._misled = False
+        self._frame_count = frame_count
         self._decoder = Decoder(Path(path))
         try:
             frame = first_frame(self._decoder)
             info = describe(self._decoder, frame)
             self._step = 1 / (fps or info.fps)
-            self._by_decoding = self._decoder.container.format.name in _DECODING_TIMES_ONLY
-            self._skips = int(self._decoder.container.format.name in _LATER_RIGHT)
+            self._tolerance = min(_MOST_TOLERANCE_S, 0.4 * self._step)
+            names = self._decoder.container.format.name
+            self._by_decoding = names in _DECODING_TIMES_ONLY
+            self._skips = int(names in _LATER_RIGHT)
+            self._cheaply_exact = not TRUSTED_FORMATS.isdisjoint(names.split(","))
             first = self._time(frame)
             self._first = first or 0.0
             shown = display_size(self._decoder.stream, frame)
@@ -65,8 +74,8 @@ class Previews:
             bare = self._decoder.stream.time_base == BARE_STREAM_TIME_BASE
             stated = self._decoder.stream.frames
             lacking = frame_count is not None and stated > 0 and abs(stated - frame_count) > 1
-            if bare or first is None or lacking or _contradicts(info, measured, fps):
-                self._exact = self._exact_reader()
+            if bare or first is None or lacking or _contradicts(info, measured, fps) or self._is_uneven():
+                self._exact_reader()
         except BaseException:
             self.close()
             raise
@@ -80,19 +89,21 @@ class Previews:
             If nothing can be decoded there.
         """
         seconds = max(0.0, seconds)
-        if self._exact is None:
-            frame = self._frame(self._first + seconds)
-            if frame is not None:
-                return self._converter.convert(frame)
-            self._exact = self._exact_reader()
-        times = self._exact.timestamps
-        return self._exact.view(min(int(np.searchsorted(times, seconds - _TOLERANCE_S)), len(times) - 1))
+        frame = self._frame(self._first + seconds) if self._exact is None else None
+        if frame is not None:
+            return self._converter.convert(frame)
+        exact = self._exact_reader()
+        times = (exact.known_index or exact.index).timestamps
+        return exact.view(min(int(np.searchsorted(times, seconds - self._tolerance)), len(times) - 1))
 
     def frame(self, number: int) -> np.ndarray:
         """Upright pixels of about frame ``number``: uint8 [H, W, 3], RGB; raises as :meth:`at`."""
-        if self._exact is None:
-            return self.at(number * self._step)
-        return self._exact.view(min(max(number, 0), self._exact.frame_count - 1))
+        number = max(number, 0)
+        frame = self._frame(self._first + number * self._step) if self._exact is None else None
+        if frame is not None:
+            return self._converter.convert(frame)
+        exact = self._exact_reader()
+        return exact.view(min(number, exact.frame_count - 1))
 
     def small_frames(
         self,
@@ -125,9 +136,9 @@ class Previews:
             for frame in self._in_order([self._first + number * self._step for number in numbers]):
                 yield self._converter.small(frame, width, height, box)
                 made += 1
-        if not made:
-            self._exact = self._exact or self._exact_reader()
-            for number in numbers:
+        if not made or self._misled:
+            self._exact_reader()
+            for number in numbers[made:]:
                 yield shrunk(self.frame(number), width, height, box)
 
     def _in_order(self, wanted: Sequence[float]) -> Iterator[VideoFrame]:
@@ -136,19 +147,28 @@ class Previews:
         if frame is None:
             return
         yield frame
-        time, ahead = self._time(frame), 1
-        for later in self._ahead:
-            known = self._time(later)
-            time = known if known is not None else None if time is None else time + self._step
-            while ahead < len(wanted) and (time is None or time >= wanted[ahead] - _TOLERANCE_S):
+        ahead = 1
+        for time, later in self._ahead:
+            while ahead < len(wanted) and (time is None or time >= wanted[ahead] - self._tolerance):
                 yield later
                 ahead += 1
             if ahead == len(wanted):
                 return
 
     def _exact_reader(self) -> VideoReader:
-        path = self._decoder.path
-        return VideoReader(path, kept_index(path))
+        if self._exact is None:
+            path = self._decoder.path
+            index = run(unproven_job(path)) if self._cheaply_exact else None
+            if index is None or index.frame_count != self._frame_count:
+                index = kept_index(path)
+            self._exact = VideoReader(path, index)
+        return self._exact
+
+    def _is_uneven(self) -> bool:
+        """Return whether a rate that the file states gives other times than the measured one; where the index is cheap."""
+        stream, count = self._decoder.stream, self._frame_count
+        rates = (stream.average_rate, stream.base_rate) if self._cheaply_exact and count else ()
+        return any(rate and abs(rate * self._step - 1) * count > _MOST_FRAMES_OFF for rate in rates)
 
     def _frame(self, wanted: float) -> VideoFrame | None:
         """Return the first frame at ``wanted`` or later; None if no seek comes to lie before it."""
@@ -159,7 +179,7 @@ class Previews:
             if not base or target < self._first or not decoder.seek(int(target / base)):
                 break
             frame = self._first_at(wanted)
-            if frame is not None:
+            if frame is not None or self._misled:
                 return frame
         if wanted - self._first > MOST_FRAMES * self._step:
             return None
@@ -169,23 +189,34 @@ class Previews:
     def _first_at(self, wanted: float) -> VideoFrame | None:
         """Return the first frame from here at ``wanted`` or later; None if all are later, or all much earlier."""
         last: VideoFrame | None = None
-        time: float | None = None
-        self._ahead = self._frames()
-        for count, frame in enumerate(self._ahead, start=1):
-            known = self._time(frame)
-            if known is not None:
-                time = known
-            elif time is not None:
-                time += self._step
-            else:
+        last_time: float | None = None
+        self._ahead = self._timed_frames()
+        for count, (time, frame) in enumerate(self._ahead, start=1):
+            if time is None:
                 return None
             if count >= MOST_FRAMES:
                 return frame
-            if time >= wanted - _TOLERANCE_S:
-                late = count == 1 and time > wanted + _TOLERANCE_S and time > self._first
+            if time >= wanted - self._tolerance:
+                late = count == 1 and time > wanted + self._tolerance and time > self._first
                 return None if late else frame
-            last = frame
-        return last if time is not None and time > wanted - 1.5 * self._step else None
+            last, last_time = frame, time
+        near = not self._misled and last_time is not None and last_time > wanted - 1.5 * self._step
+        return last if near else None
+
+    def _timed_frames(self) -> Iterator[tuple[float | None, VideoFrame]]:
+        """Frames from here with their times; ends where these fall or, if an exact index is cheap, are uneven."""
+        time: float | None = None
+        due: float | None = None
+        for frame in self._frames():
+            known, before = self._time(frame), time
+            time = known if known is not None else None if time is None else time + self._step
+            if time is not None and before is not None and due is not None:
+                falls = time < before and not self._skips
+                if falls or (self._cheaply_exact and abs(time - due) > _MOST_FRAMES_OFF * self._step):
+                    self._misled = True
+                    return
+            due = time if due is None else due + self._step
+            yield time, frame
 
     def _frames(self) -> Iterator[VideoFrame]:
         for step in self._decoder.steps():

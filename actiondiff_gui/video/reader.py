@@ -101,6 +101,8 @@ class VideoReader:
     def adopt(self, index: FrameIndex) -> bool:
         """Read by another index of this file from now on; returns whether it numbers the same frames.
 
+        Pictures that were read are kept only where the other index vouches for them.
+
         Raises
         ------
         VideoError
@@ -115,7 +117,7 @@ class VideoReader:
             decoder.close()
             self._decoder = decoder = Decoder(self.path, parallel_frames=False)
         same = self._index is not None and np.array_equal(self._index.pts, index.pts)
-        if not same:
+        if not same or index.method == "decoded":
             self._cache.clear()
         self._index = index
         self._source = FrameSource(decoder, index)

@@ -1,7 +1,7 @@
 """Videos whose pictures carry their number as large squares, independent of times and order."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,11 +46,13 @@ def write_numbered(
     options: dict[str, str] | None = None,
     prepare: Callable[[av.video.stream.VideoStream], object] | None = None,
     keep: Callable[[int], bool] = lambda packet: True,
+    times: Sequence[int] | None = None,
+    edit: Callable[[av.Packet], object] = lambda packet: None,
     uneven: bool = False,
 ) -> Path:
-    """Write pictures of ``numbers``.
+    """Write pictures of ``numbers``, at ``times`` in units of a frame where these are given.
 
-    ``prepare`` gets the stream, ``keep`` tells which packets are written, and ``uneven`` asks for B-frames at no
+    ``prepare`` gets the stream, ``keep`` tells which packets are written, ``edit`` changes them before, and ``uneven`` asks for B-frames at no
     regular distance, whose times no reader can guess.
     """
     chance = random.Random(0)
@@ -64,10 +66,11 @@ def write_numbered(
         for at, frame in enumerate([*numbers, None]):
             if frame is not None:
                 frame = av.VideoFrame.from_ndarray(picture(frame, *size)).reformat(format=pix_fmt)
-                frame.pts, frame.time_base = at, Fraction(1, rate)
+                frame.pts, frame.time_base = times[at] if times else at, Fraction(1, rate)
                 if uneven:
                     frame.pict_type = chance.choice([PictureType.P, PictureType.B, PictureType.B])
             for packet in stream.encode(frame):
+                edit(packet)
                 if keep(count):
                     container.mux(packet)
                 count += 1

@@ -2,6 +2,7 @@
 
 import json
 
+import av
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from actiondiff_gui.video.array import LazyVideo
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven_job
 from actiondiff_gui.video.reader import VideoReader, open_video
+from tests.video.numbered import number_in, write_numbered
 
 
 def test_building_the_index_reports_progress_up_to_the_whole_file(long_gop):
@@ -123,6 +125,49 @@ def test_what_is_measured_for_a_project_is_never_unproven(make_video):
     assert run(unproven_job(path)) is None
     assert measure_video(path).frame_count == 40
     assert run(unproven_job(make_video("old.avi", codec="mpeg4"))) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("a.mov", "mpeg2video", {"g": "40"}),
+        ("b.mp4", "mpeg4", {"g": "40", "bf": "2"}),
+        ("c.mp4", "libx265", {"x265-params": "keyint=40:log-level=none"}),
+    ],
+)
+def test_frames_that_are_all_said_to_be_key_frames_are_not_believed(
+    name, codec, options, tmp_path, monkeypatch
+):
+    """A file without a table of key frames says so: what is decoded from most of them is grey or nothing."""
+    path = write_numbered(
+        tmp_path / name,
+        range(80),
+        codec=codec,
+        options=options,
+        edit=lambda packet: setattr(packet, "is_keyframe", True),
+    )
+    assert run(unproven_job(path)) is None
+    monkeypatch.setattr(indexing, "DECODED_PIXELS", 0)
+    with VideoReader(path, cache_bytes=1) as reader:
+        assert reader.index.method == "decoded"
+        assert [number_in(reader.read(number)) for number in (70, 33, 79, 0, 41)] == [70, 33, 79, 0, 41]
+    every = write_numbered(tmp_path / "every.mov", codec="mpeg2video", options={"g": "1"})
+    assert run(unproven_job(every)).frame_count == 60
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "b.mp4"])
+def test_times_of_decoding_are_not_shown_as_times_of_frames(name, tmp_path):
+    def rise(packet: av.Packet) -> None:
+        packet.pts = packet.dts
+
+    path = write_numbered(tmp_path / name, options={"bf": "3", "g": "30"}, uneven=True, edit=rise)
+    assert run(unproven_job(path)) is None
+    with VideoReader(path) as reader:
+        shown = [number_in(reader.read(number)) for number in range(reader.frame_count)]
+    assert shown == sorted(shown)
+    # None is reordered here, and the codec could: these times are right.
+    plain = write_numbered(tmp_path / f"plain_{name}", codec="mpeg4", options={"g": "30"})
+    assert run(unproven_job(plain)).frame_count == 60
 
 
 def test_a_first_look_knows_the_first_frame_only(make_video):

@@ -20,7 +20,7 @@ from actiondiff_gui.video.preview import Previews
 from actiondiff_gui.video.reader import VideoReader
 from actiondiff_gui.video.scanning import _UNKNOWN, _Scan
 from tests.video.made_videos import SHARED_VIDEOS
-from tests.video.numbered import number_in, picture, write_numbered
+from tests.video.numbered import SIZE, number_in, picture, write_numbered
 
 H264 = {"options": {"bf": "2", "g": "15", "x264-params": "scenecut=0"}}
 MPEG4 = {"codec": "mpeg4", "options": {"g": "15"}}
@@ -293,6 +293,40 @@ def test_a_packet_without_a_time_among_many_that_have_one_is_no_cause_for_a_warn
     assert (list(times), timed, counted, said) == (list(seen.dts), True, True, [])
     seen.pts[10:30] = seen.pts[9:29]
     assert len(seen._times()[3]) == 1
+
+
+@pytest.mark.parametrize("name", ["a.mpg", "b.mxf"])
+def test_previews_where_few_frames_have_a_time_or_only_that_of_decoding(name, tmp_path):
+    path = write_numbered(tmp_path / name, range(90), options={"bf": "3", "g": "30"}, uneven=True)
+    check(path, list(range(90)))
+    wanted = [3, 11, 43, 58, 78]
+    with Previews(path, 90, 25.0) as previews:
+        assert [number_in(small) for small in previews.small_frames(wanted, *SIZE)] == wanted
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "b.mkv"])
+@pytest.mark.parametrize("uneven", ["a gap", "three speeds"])
+def test_previews_of_unevenly_timed_frames_are_of_their_frames(name, uneven, tmp_path):
+    steps = np.repeat([1, 1, 1], 30) if uneven == "a gap" else np.repeat([1, 3, 1], 30)
+    steps[40] += 25 * (uneven == "a gap")
+    times = (np.cumsum(steps) - 1).tolist()
+    path = write_numbered(tmp_path / name, range(90), times=times, options={"g": "15"})
+    with VideoReader(path) as reader:
+        count, fps = reader.frame_count, reader.fps
+    assert count == 90
+    for order in (range(90), [60, 20, 33], [88, 1]):
+        with Previews(path, count, fps) as previews:
+            assert [number_in(previews.frame(number)) for number in order] == list(order)
+    wanted = [31, 37, 45, 58, 80]
+    with Previews(path, count, fps) as previews:
+        assert [number_in(small) for small in previews.small_frames(wanted, *SIZE)] == wanted
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "b.mkv"])
+def test_previews_of_a_thousand_frames_per_second_are_of_their_frames(name, tmp_path):
+    path = write_numbered(tmp_path / name, range(40), codec="mpeg4", rate=1000)
+    with Previews(path, 40, 1000.0) as previews:
+        assert [number_in(previews.frame(number)) for number in range(40)] == list(range(40))
 
 
 def test_previews_of_a_program_stream_with_several_frames_to_a_packet_are_of_their_frames(tmp_path):

@@ -4,12 +4,18 @@ from collections import OrderedDict
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.garbage import quick_removal
-from actiondiff_gui.gui.player.video_axes import Flat, ShownVideo, frame_at, placement, show_frame
+from actiondiff_gui.gui.player.video_axes import (
+    Flat,
+    ShownVideo,
+    frame_at,
+    placement,
+    show_frame,
+    unit_of_frames,
+)
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven_job
 from actiondiff_gui.video.reader import VideoReader
@@ -55,7 +61,7 @@ class Player(QObject):
         self._from: tuple[float, int] = (0.0, 0)
         self._play_when_ready = False
         self._opening: str | None = None
-        self._lies = placement(None, 3)
+        self._lies: tuple[float, ...] = ()
         self.session.why_no_picture = self.why_no_picture
         self.session.playing = lambda: self.playing
         self.session.video_changed.connect(self._open_video)
@@ -64,6 +70,8 @@ class Player(QObject):
         self.session.marks_changed.connect(self._restart_clock)
         self.viewer.dims.events.point.connect(self._follow_slider)
         self.viewer.dims.events.ndim.connect(self._show_sliders)
+        if "units" in self.viewer.dims.events.emitters:  # since napari 0.7
+            self.viewer.dims.events.units.connect(self._layer_moved)
         self.viewer.layers.events.removed.connect(self._layer_removed)
         self._flat = Flat(host)
 
@@ -198,6 +206,7 @@ class Player(QObject):
         if video_id == self.session.video and self._reader is not None and self._is_shown():
             self._keep_index(video_id, index)
             if self._reader.adopt(index):
+                self.layer.refresh()  # the picture on screen may be another one than the file was found to have
                 return
         self._show_video(video_id, index)
 
@@ -313,9 +322,13 @@ class Player(QObject):
             ShownVideo(reader), name=name, rgb=True, metadata={"actiondiff_video": video_id}
         )
         self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
-        self._lies = placement(self.layer, 3)
-        for event in ("scale", "translate", "rotate", "shear", "affine"):
+        self._lies = self._place()
+        for event in ("scale", "translate", "rotate", "shear", "affine", "units"):
             getattr(self.layer.events, event).connect(self._layer_moved)
+
+    def _place(self) -> tuple[float, ...]:
+        """Return where the layer lies in the viewer, as numbers to compare."""
+        return (*placement(self.layer, 3).ravel(), unit_of_frames(self.layer, self.viewer.dims))
 
     def _drop_layer(self) -> None:
         layer, self.layer = self.layer, None
@@ -356,8 +369,7 @@ class Player(QObject):
 
     def _layer_moved(self, _: object = None) -> bool:
         """Keep the frame where the layer was moved or scaled; False where it was not."""
-        lies = placement(self.layer, 3)
-        if np.array_equal(lies, self._lies):
+        if self.layer is None or (lies := self._place()) == self._lies:
             return False
         self._lies = lies
         self._show_frame(self.session.frame)

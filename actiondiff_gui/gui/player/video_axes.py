@@ -7,6 +7,7 @@ shown. Its slider counts steps of all layers together: only the video's own tran
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pint
 from qtpy.QtCore import QObject
 
 from actiondiff_gui.overlays.stack import VideoStretch
@@ -36,7 +37,7 @@ class ShownVideo(LazyVideo):
 def frame_at(layer: Any, dims: Any) -> int:
     """Return the frame of a video's layer that the viewer shows; one out of range where it shows none of it."""
     # napari rounds like this, halves to the even number.
-    return int(np.round(layer.world_to_data(dims.point)[0]))
+    return int(np.round(_frame_at_place(layer, dims, dims.point[FRAME_AXIS])))
 
 
 def show_frame(layer: Any, dims: Any, frame: int) -> None:
@@ -45,9 +46,24 @@ def show_frame(layer: Any, dims: Any, frame: int) -> None:
     # frame.
     for _ in range(2):
         if frame_at(layer, dims) != frame:
-            point = np.array(layer.world_to_data(dims.point), float)
-            point[0] = frame
-            dims.set_point(dims.ndim + FRAME_AXIS, layer.data_to_world(point)[0])
+            first = _frame_at_place(layer, dims, 0.0)
+            steps = _frame_at_place(layer, dims, 1.0) - first
+            dims.set_point(dims.ndim + FRAME_AXIS, (frame - first) / steps)
+
+
+def unit_of_frames(layer: Any, dims: Any) -> float:
+    """Return the unit of the viewer's axis of frames in those of a video's layer: 1 unless both have physical units."""
+    shown = (getattr(dims, "units", None) or ())[FRAME_AXIS:]  # napari before 0.7 knows none
+    own = layer.units
+    if len(shown) < len(own) or shown[0] == own[0]:
+        return 1.0
+    base = pint.get_application_registry().get_base_units
+    return float(base(shown[0])[0] / base(own[0])[0])
+
+
+def _frame_at_place(layer: Any, dims: Any, place: float) -> float:
+    """Return the frame, with a fraction, at a place on the viewer's axis of frames, which napari slices by alone."""
+    return float(layer.world_to_data((place * unit_of_frames(layer, dims), 0, 0))[0])
 
 
 def placement(layer: Any, ndim: int) -> np.ndarray:

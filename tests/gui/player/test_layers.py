@@ -140,7 +140,13 @@ def test_with_a_layer_that_was_there_before_the_video(film, wait, kind):
 
 @pytest.mark.parametrize(
     ("change", "value"),
-    [("scale", (2, 1, 1)), ("scale", (0.3, 2, 2)), ("translate", (100, 5, -5)), ("rotate", 30)],
+    [
+        ("scale", (2, 1, 1)),
+        ("scale", (0.3, 2, 2)),
+        ("translate", (100, 5, -5)),
+        ("rotate", 30),
+        ("shear", (0.2, 0, 0)),
+    ],
 )
 def test_a_video_layer_that_is_moved_or_scaled_keeps_its_frame(film, wait, change, value):
     layer = open_film(film, wait)
@@ -153,6 +159,24 @@ def test_a_video_layer_that_is_moved_or_scaled_keeps_its_frame(film, wait, chang
     mark(film, wait)
     # Pixels are the video's, wherever it lies.
     assert video_pixel(layer, layer.data_to_world((3, 11, 22))) == pytest.approx((11, 22))
+
+
+def test_layers_in_physical_units_keep_the_frame(film, wait):
+    """A second layer in smaller units makes napari count its slider in these, for all layers."""
+    if "units" not in film.viewer.dims.events.emitters:
+        pytest.skip("this napari shows layers of all units alike")
+    layer = open_film(film, wait)
+    layer.units, layer.scale = ("s", "mm", "mm"), (0.04, 1, 1)
+    film.session.seek(60)
+    assert film.viewer.dims.point[0] == pytest.approx(2.4)
+    added = film.viewer.add_image(np.zeros((FRAMES, 48, 64)), units=("ms", "um", "um"), scale=(40, 1, 1))
+    assert film.session.frame == number_on_screen(layer) == 60
+    assert film.viewer.dims.point[0] == pytest.approx(2400)
+    mark(film, wait)
+    film.session.seek(44)
+    film.viewer.layers.remove(added)
+    assert film.session.frame == number_on_screen(layer) == 44
+    mark(film, wait)
 
 
 def test_past_the_videos_end_the_slider_goes_back_to_its_last_frame(film, wait):

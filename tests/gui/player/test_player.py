@@ -120,10 +120,15 @@ def test_a_video_is_shown_and_moved_in_before_its_index_is_proven(pets, wait, mo
         with VideoReader(session.videos[row.video_id].path) as whole:
             np.testing.assert_array_equal(np.asarray(player.layer.data[frame]), whole.read(frame))
     assert reader._index.method == "unproven"
+    # Read by that index a picture may be wrong: where the file had to be decoded, it is read anew, also on screen.
+    reader._cache[7] = np.zeros_like(reader._cache[7])
+    player.layer.refresh()
+    assert not player.layer._slice.image.view.any()
     free.set()
     wait(lambda: not pets.jobs.active())
     assert player._reader is reader
     assert reader._index.method == "decoded"
+    np.testing.assert_array_equal(player.layer._slice.image.view, reader.read(7))
     assert row.video_id in player._indexes
 
 
