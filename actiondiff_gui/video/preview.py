@@ -166,8 +166,8 @@ class Previews:
 
     def _is_uneven(self) -> bool:
         """Return whether a rate that the file states gives other times than the measured one; where the index is cheap."""
-        stream, count = self._decoder.stream, self._frame_count
-        rates = (stream.average_rate, stream.base_rate) if self._cheaply_exact and count else ()
+        stream, count = self._decoder.stream, self._frame_count or 0
+        rates = (stream.average_rate, stream.base_rate) if self._cheaply_exact else ()
         return any(rate and abs(rate * self._step - 1) * count > _MOST_FRAMES_OFF for rate in rates)
 
     def _frame(self, wanted: float) -> VideoFrame | None:
