@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.display import check_display, library_missing
 
@@ -39,9 +41,15 @@ def open_in(viewer, project: Path | None = None):
     from actiondiff_gui.gui.plugin import open_workbench
     from actiondiff_gui.gui.project import menu as projects
 
+    _make_first_layer(viewer)
     bench = open_workbench(viewer)
     for dock in (viewer.window._qt_viewer.dockLayerList, viewer.window._qt_viewer.dockLayerControls):
         dock.setVisible(False)
     if project is not None:
         projects.open_project(bench.host, project)
     return bench
+
+
+def _make_first_layer(viewer) -> None:
+    """Add a picture and take it away again: what napari loads for the first one takes a second, rather now than at a clip."""
+    viewer.layers.remove(viewer.add_image(np.zeros((2, 1, 1, 3), np.uint8), rgb=True))

@@ -1,18 +1,24 @@
 """Points of a map that stand for clips: picking, hovering, circling and colouring, on any canvas."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QPoint
 
 from actiondiff_gui.gui.common import theme
+from actiondiff_gui.gui.common.listening import when_destroyed
 from actiondiff_gui.gui.map.legend import MapLegend, groups_of
 from actiondiff_gui.gui.map.state import colours as map_colours
-from actiondiff_gui.gui.map.state.colours import Coding
+from actiondiff_gui.gui.map.state.looks import PointLook, ids_at, look_of
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
     from actiondiff_gui.gui.session.clip_table import ClipRow
+
+AT_ONCE = 5_000
+"""Clips that are looked up in the window's thread; more are in a job, after which they are drawn."""
 
 
 class ClipPoints:
@@ -22,26 +28,23 @@ class ClipPoints:
     ----------
     canvas : QObject or None
         What draws the points: of :mod:`map_canvas` or :mod:`panel_canvas`. None until it is needed.
-    rows : list of ClipRow or None
-        ``[N]`` what is known now of the clips; None for one that was deleted.
-    colours, shapes : Coding
-        Their colours and shapes.
+    look : PointLook
+        What is known of the clips that are drawn, and their colours and shapes.
     """
 
     def begin_points(self, host: "Host") -> None:
         """Start without a canvas and without points."""
         self.host, self.session = host, host.session
         self.canvas = None
-        self.rows: list[ClipRow | None] = []
-        self.colours = self.shapes = Coding(np.zeros(0, np.int64), (), (), ())
+        self.look = PointLook()
         self.legend = MapLegend()
         self.legend.chosen.connect(host.guarded(self._choose_value))
-        self._ids: tuple[str, ...] = ()
-        self._index_of: dict[str, int] = {}
+        self._key = f"points {id(self)}"
+        when_destroyed(self, host.jobs.leave, self._key)
 
     def row_at(self, index: int) -> "ClipRow | None":
         """Return the clip of a point of the canvas."""
-        return self.rows[index] if 0 <= index < len(self.rows) else None
+        return self.look.rows[index] if 0 <= index < len(self.look.rows) else None
 
     def take_canvas(self, canvas) -> None:
         """Show a new canvas and connect its signals."""
@@ -66,41 +69,60 @@ class ClipPoints:
         canvas.discard()
         return True
 
-    def _take_rows(self, ids: tuple[str, ...], by: str, said: str, facet: str | None) -> None:
+    def _look_up(
+        self,
+        ids: tuple[str, ...],
+        by: str,
+        said: str,
+        facet: str | None,
+        then: Callable[[Any], object],
+        also: Callable[[], Any] = lambda: None,
+    ) -> None:
+        """Look clips up and call ``then`` with what ``also`` returned, by which time :attr:`look` is of these clips."""
         session = self.session
-        if ids is not self._ids:
-            self._ids, self._index_of = ids, dict(zip(ids, range(len(ids)), strict=True))
-        self.rows = list(map(session.table.get, ids))
-        actions = [action.name for action in session.actions]
-        self.colours = map_colours.coloured(self.rows, by, session.colour_of, actions)
-        self.shapes = map_colours.shaped(self.rows, facet)
-        session.look_again()
-        ground, ink = self._ground_and_ink()
-        faint = theme.mixed(ground, ink, 0.7).name()
-        groups = groups_of(self.colours, self.shapes, by, said, facet, faint)
-        self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+        actions = {action.name: action.colour for action in session.actions}
+        look = partial(look_of, self.look, session.table, ids, by, facet, actions)
+
+        def found(answer: tuple[PointLook, Any]) -> None:
+            if self.host.closed:
+                return
+            self.look, more = answer
+            session.look_again()
+            ground, ink = self._ground_and_ink()
+            faint = theme.mixed(ground, ink, 0.7).name()
+            groups = groups_of(self.look.colours, self.look.shapes, by, said, facet, faint)
+            self.legend.show_groups(groups, theme.mixed(ground, ink, 0.6))
+            then(more)
+
+        if len(ids) <= AT_ONCE:
+            self.host.jobs.leave(self._key)
+            found((look(), also()))
+        else:
+            self.host.jobs.run(
+                lambda: (look(), also()), "colouring the map", done=found, key=self._key, quiet=True
+            )
 
     def _point_styles(self, chosen: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return colours ``[N, 4]``, shapes ``[N]`` and drawing order ``[N]`` of the points where these stand out."""
+        look = self.look
         colours = map_colours.point_colours(
-            self.colours,
+            look.colours,
             chosen,
             theme.mixed(*self._ground_and_ink(), 0.4).name(),
-            map_colours.point_alpha(len(self.rows)),
+            map_colours.point_alpha(len(look.rows)),
         )
-        colours[np.array([row is None for row in self.rows], bool)] = 0
-        styles = np.array(self.shapes.styles)[self.shapes.codes]
-        return colours, styles, map_colours.drawing_order(self.colours, chosen)
+        colours[look.gone] = 0
+        styles = np.array(look.shapes.styles)[look.shapes.codes]
+        return colours, styles, map_colours.drawing_order(look.colours, chosen)
 
     def chosen_points(self) -> np.ndarray | None:
         """Return which points are to stand out, ``[N]`` bool: the selected clips, or else those that a search found.
 
         None for all. Of a single clip this is not so: it has its ring, and all others would turn grey for it.
         """
-        chosen = np.zeros(len(self.rows) + 1, bool)
-        selected = self.session.selection
+        chosen, index_of = np.zeros(len(self.look.rows) + 1, bool), self.look.index_of
         # Those that are no points fall on the one behind the last.
-        chosen[[self._index_of.get(clip, -1) for clip in selected]] = True
+        chosen[[index_of.get(clip, -1) for clip in self.session.selection]] = True
         return chosen[:-1] if np.count_nonzero(chosen[:-1]) > 1 else self.found_points()
 
     def found_points(self) -> np.ndarray | None:
@@ -108,8 +130,10 @@ class ClipPoints:
         listed = self.session.listed
         if len(listed) == len(self.session.table):
             return None
-        found = np.fromiter((row is not None and row.id in listed for row in self.rows), bool, len(self.rows))
-        return found if found.any() else None
+        found = np.zeros(len(self.look.rows) + 1, bool)
+        index_of, rows = self.look.index_of, listed.table.rows
+        found[[index_of.get(rows[place].id, -1) for place in listed.order.tolist()]] = True
+        return found[:-1] if found[:-1].any() else None
 
     def _ground_and_ink(self):
         return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
@@ -128,19 +152,20 @@ class ClipPoints:
             self.host.player.play()
 
     def _circled(self, indices: np.ndarray, with_ctrl: bool) -> None:
-        ids = [row.id for row in map(self.row_at, indices.tolist()) if row is not None]
+        self._choose(indices, with_ctrl)
+
+    def _choose(self, indices: np.ndarray, with_ctrl: bool) -> None:
+        """Select the clips at these indices, ``with_ctrl`` besides those that are selected."""
+        ids = ids_at(self.look, indices)
         self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
 
     def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
-        values = map_colours.values_of(self.rows, by)
-        ids = [
-            row.id for row, said in zip(self.rows, values, strict=True) if row is not None and said == value
-        ]
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
+        coding = self.look.colours if by == self.look.by else self.look.shapes
+        self._choose(np.flatnonzero(coding.chosen(value)), with_ctrl)
 
     def shows(self, clip_id: str) -> bool:
         """Return whether a clip is a point on screen."""
-        return clip_id in self._index_of and self.isVisibleTo(self.window())
+        return clip_id in self.look.index_of and self.isVisibleTo(self.window())
 
     def _hover(self, index: int) -> None:
         row = self.row_at(index)
@@ -152,7 +177,7 @@ class ClipPoints:
 
     def _current_changed(self, clip: str | None) -> None:
         if self.canvas is not None:
-            self.canvas.set_current(self._index_of.get(clip, -1))
+            self.canvas.set_current(self.look.index_of.get(clip, -1))
 
     def _theme_changed(self, *_: object) -> None:
         if self.canvas is not None and not self.host.closed:

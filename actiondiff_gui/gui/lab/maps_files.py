@@ -47,9 +47,9 @@ def maps_image(page: "ClipPoints", title: str) -> Callable[[], QImage]:
 
     canvas, chosen = page.canvas, page.chosen_points()
     points = canvas.pixels()
-    colours = map_colours.point_colours(page.colours, chosen, "#b8bec4")
-    shapes = np.array(page.shapes.styles)[page.shapes.codes]
-    order = map_colours.drawing_order(page.colours, chosen)
+    colours = map_colours.point_colours(page.look.colours, chosen, "#b8bec4")
+    shapes = np.array(page.look.shapes.styles)[page.look.shapes.codes]
+    order = map_colours.drawing_order(page.look.colours, chosen)
     boxes, size = canvas.boxes(), (canvas.widget.width(), canvas.widget.height())
     radius, count = canvas.points.size / 2, canvas.count
 

@@ -160,7 +160,11 @@ class MapsPage(ClipPoints, QWidget):
             return
         self.colour_boxes.fill()
         by, said = self.colour_boxes.colour_by.currentData(), self.colour_boxes.colour_by.currentText()
-        self._take_rows(fitting.clip_ids, by, said, self.colour_boxes.facet)
+        self._look_up(fitting.clip_ids, by, said, self.colour_boxes.facet, lambda _: self._looked_up(fitting))
+
+    def _looked_up(self, fitting: MapSeries) -> None:
+        if self.shown is not fitting or not self.isVisible():
+            return
         self.stack.setCurrentWidget(self.full)
         self.player.setVisible(self.is_moving)
         self.player.set_count(len(fitting.maps))
@@ -273,7 +277,7 @@ class MapsPage(ClipPoints, QWidget):
                 for n, index in enumerate(shown.asked.pairs)
             ]
         self.canvas.show_panels(panels, *shown.bounds(), *self._point_styles(self.chosen_points()))
-        self.canvas.set_current(self._index_of.get(self.session.current, -1))
+        self.canvas.set_current(self.look.index_of.get(self.session.current, -1))
 
     def _wide(self) -> bool:
         return self.canvas is not None and self.canvas.layout.side > 110
@@ -300,6 +304,10 @@ class MapsPage(ClipPoints, QWidget):
     def row_at(self, index: int) -> "ClipRow | None":
         """Return the clip of a point; every clip has one on each panel."""
         return super().row_at(self.canvas.clip_of(index))
+
+    def _circled(self, indices: np.ndarray, with_ctrl: bool) -> None:
+        clips = [self.canvas.clip_of(index) for index in indices.tolist()]
+        super()._circled(np.unique(np.array(clips, np.int64)), with_ctrl)
 
     def _click(self, index: int, with_ctrl: bool) -> None:
         panel = -1 if self.row_at(index) else self.canvas.panel_title_at(*self.canvas.pointer)
@@ -381,7 +389,7 @@ class MapsPage(ClipPoints, QWidget):
 
     def table_rows(self) -> list[dict]:
         """Return one row per clip and map, for a CSV file."""
-        return map_rows(self.shown, self.rows)
+        return map_rows(self.shown, self.look.rows)
 
     def image(self):
         """Return a function that draws the panels as they are on screen, on white."""

@@ -1,5 +1,6 @@
 """Map dock: a stored map of the clips, its colours and shapes, and what is selected on it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,8 +56,8 @@ class MapDock(ClipPoints, QWidget):
         self._stood_out: np.ndarray | None = None
         self._build()
         self._soon = debounced(self, self._catch_up)
-        # In a turn of its own: of very many clips it takes a while to say what has changed since.
-        self._then_notice = debounced(self, self._show_notice)
+        # In a turn of its own: other docks show the selection too, and drawing very many points takes a while.
+        self._then_draw = debounced(self, self._draw_chosen)
         listen(self, (self.maps.changed, self._maps_changed))
         self.maps.made.connect(self._show_map)
         session = self.session
@@ -198,10 +199,6 @@ class MapDock(ClipPoints, QWidget):
 
     # What is on screen
 
-    def _show_notice(self) -> None:
-        if not self.host.closed and self.shown is not None:
-            self.host.guarded(self.notice.show_for)(self.shown)
-
     def _refresh(self) -> None:
         if self.host.closed or not self.isVisible():
             return
@@ -216,10 +213,22 @@ class MapDock(ClipPoints, QWidget):
             show_empty(self.empty, self.host)
             self.stack.setCurrentWidget(self.empty)
             return
-        self.controls.show_choice(self.shown)
-        self._then_notice.throttle()
+        shown = self.shown
+        self.controls.show_choice(shown)
         by, said = self.controls.colour_by.currentData(), self.controls.colour_by.currentText()
-        self._take_rows(self.shown.clip_ids, by, said, self.controls.facet)
+        self._look_up(
+            shown.clip_ids,
+            by,
+            said,
+            self.controls.facet,
+            lambda changed: self._looked_up(shown, changed),
+            partial(clip_maps.differences, shown, session.address, session.table),
+        )
+
+    def _looked_up(self, shown: ClipMap, changed: list[str]) -> None:
+        if self.shown is not shown or not self.isVisible():
+            return
+        self.notice.show_for(shown, changed)
         self.stack.setCurrentWidget(self.page)
         self._draw(self.chosen_points())
 
@@ -232,12 +241,14 @@ class MapDock(ClipPoints, QWidget):
         shown, session = self.shown, self.session
         self._stood_out = chosen
         self.canvas.show_points(shown.coordinates, *self._point_styles(chosen))
-        named = map_colours.name_places(self.colours, shown.coordinates) if self.names.isChecked() else ()
+        named = (
+            map_colours.name_places(self.look.colours, shown.coordinates) if self.names.isChecked() else ()
+        )
         self.canvas.show_names(named)
         greyed = len(session.selection) < 2 and self.found_points() is not None
         listed = " Grey: clips that the Clips table does not list." if greyed else ""
         self.caption.setText(f"{clip_maps.caption(shown)}{listed}")
-        self.canvas.set_current(self._index_of.get(self.session.current, -1))
+        self.canvas.set_current(self.look.index_of.get(self.session.current, -1))
         if self._drawn is not shown:
             self._drawn = shown
             self._hover(-1)
@@ -287,11 +298,11 @@ class MapDock(ClipPoints, QWidget):
     # What the user does
 
     def _ask_save(self, kind: str) -> None:
-        shown, rows = self.shown, list(self.rows)
+        shown, rows = self.shown, self.look.rows
         styles = (
-            self.colours,
+            self.look.colours,
             self.controls.colour_by.currentText(),
-            self.shapes,
+            self.look.shapes,
             self.controls.shape_by.currentText(),
         )
         chosen = self.chosen_points()
@@ -305,12 +316,16 @@ class MapDock(ClipPoints, QWidget):
 
     def _selection_changed(self, _: tuple) -> None:
         # Rows and styles are of the map that was drawn last; another one is drawn with its own soon.
-        if self.shown is not None and self.shown is self._drawn and self.isVisible():
-            chosen = self.chosen_points()
-            # A single clip has its ring alone: 200,000 points are not drawn anew for it.
-            if chosen is not None or self._stood_out is not None:
-                self._draw(chosen)
+        self._then_draw.throttle()
         self._fill_beside()
+
+    def _draw_chosen(self) -> None:
+        if self.host.closed or self.shown is None or self.shown is not self._drawn or not self.isVisible():
+            return
+        chosen = self.chosen_points()
+        # A single clip has its ring alone: 200,000 points are not drawn anew for it.
+        if chosen is not None or self._stood_out is not None:
+            self.host.guarded(self._draw)(chosen)
 
     def _show_beside(self, shown: bool) -> None:
         """Show the selected clips as a gallery under the points, or no more."""

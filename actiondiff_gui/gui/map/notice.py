@@ -32,10 +32,9 @@ class MapNotice(QWidget):
         row.addWidget(self.text, 1)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
-    def show_for(self, shown: ClipMap) -> None:
-        """Show the notice for the map on screen."""
+    def show_for(self, shown: ClipMap, changed: list[str]) -> None:
+        """Show the notice for the map on screen; ``changed`` says what changed since it was made."""
         session, maps = self.session, self.maps
-        changed = clip_maps.differences(shown, session.address, session.table)
         left_out = clip_maps.left_out(shown)
         compute = ("Compute features", partial(compute_features, self.host, self))
         update = ("Update", partial(maps.make, shown.method))

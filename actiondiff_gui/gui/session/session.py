@@ -440,8 +440,7 @@ class Session:
         int
             How many known clips were left out.
         """
-        rows = self.table.rows
-        ids = tuple(rows[place].id for place in dict.fromkeys(self.table.places(clip_ids)))
+        ids = tuple(dict.fromkeys(filter(self.table.ids().__contains__, clip_ids)))
         self._sight.chosen_in(seen)
         self.just_made = None
         return len(ids) - len(self._select_seen(ids))

@@ -206,15 +206,15 @@ def test_one_selection_and_one_pointer_in_all_panels(maps, host, dock, wait, tmp
     canvas = maps.canvas
     assert [panel.points is not None for panel in canvas.panels] == [True, True, False]
     assert len(canvas.positions) == 36
-    host.session.select([maps.rows[0].id])
+    host.session.select([maps.look.rows[0].id])
     assert (canvas.points._colours[:, 3] > 0.5).all(), "one clip alone greys nothing"
-    host.session.select([maps.rows[0].id, maps.rows[2].id])
+    host.session.select([maps.look.rows[0].id, maps.look.rows[2].id])
     alpha = canvas.points._colours[:, 3]
     assert np.flatnonzero(alpha > 0.5).tolist() == [0, 2, 18, 20]
     x, y = canvas.position_in_widget(canvas.point_of(5, 1))
     QTest.mouseMove(canvas.widget, QPoint(round(x), round(y)))
     wait(lambda: maps.card.clip is not None)
-    assert maps.card.clip == maps.rows[canvas.clip_of(canvas._hovered)].id
+    assert maps.card.clip == maps.look.rows[canvas.clip_of(canvas._hovered)].id
     assert len(canvas.overlay._rings) == 2
     QTest.mouseClick(canvas.widget, LEFT, NONE, QPoint(round(x), round(y)))
     assert host.session.current == maps.card.clip

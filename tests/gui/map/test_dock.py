@@ -8,6 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from actiondiff_gui.features.dataset import clip_sources
+from actiondiff_gui.gui.common import clip_points
 from actiondiff_gui.gui.map import selection
 from actiondiff_gui.gui.map.state import clip_maps, selections
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
@@ -206,6 +207,7 @@ def test_clips_selected_elsewhere_leave_the_other_points_in_grey_but_one_open_cl
     shown = dock.canvas.points._colours
     assert shown[0, 3] == shown[1, 3] == shown[2, 3]
     host.session.select(_ids(dock)[:2])
+    wait(lambda: dock.canvas.points._colours[2, 3] < shown[0, 3])
     shown = dock.canvas.points._colours
     assert shown[0, 3] == shown[1, 3] > shown[2, 3]
     assert np.ptp(shown[2, :3]) < 0.1 < np.ptp(shown[0, :3])
@@ -479,7 +481,7 @@ def test_the_map_is_popped_out_with_its_colours_and_names_are_written_on_it(dock
     assert other.controls.colour_by.currentData() == FACET + "species"
     for row in list(host.session.table):
         editing.set_facet(host.session, [row.id], "species", "dog")
-    wait(lambda: other.colours.counts() == [3])
+    wait(lambda: other.look.colours.counts() == [3])
     other.names.click()
     assert [name for name, *_ in other.canvas._names] == ["dog"]
     other.names.click()
@@ -501,7 +503,7 @@ def test_a_map_whose_dock_is_moved_to_a_window_of_its_own_is_drawn_there_and_bac
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-def test_a_single_selected_clip_draws_no_point_anew(dock, host, monkeypatch):
+def test_a_single_selected_clip_draws_no_point_anew(dock, host, monkeypatch, wait):
     drawn = []
     show = dock.canvas.show_points
     monkeypatch.setattr(
@@ -510,7 +512,20 @@ def test_a_single_selected_clip_draws_no_point_anew(dock, host, monkeypatch):
     ids = _ids(dock)
     host.session.select([ids[0]])
     host.session.select([ids[1]])
+    QTest.qWait(50)
     assert drawn == []
     host.session.select(ids[:2])
+    wait(lambda: drawn == [3])
     host.session.select([ids[1]])
-    assert drawn == [3, 3]  # two stand out, and then none any more
+    wait(lambda: drawn == [3, 3])  # two stood out, and then none any more
+
+
+def test_very_many_clips_are_looked_up_in_a_job_and_what_came_since_is_shown(dock, host, wait, monkeypatch):
+    monkeypatch.setattr(clip_points, "AT_ONCE", 2)
+    dock.session.clips_changed.emit(None)
+    wait(lambda: any(job.title == "colouring the map" for job in host.jobs.active()))
+    wait(lambda: not host.jobs.active())
+    before = dock.canvas.points._colours[1].tolist()
+    editing.label(host.session, _ids(dock)[1:2], "eat")
+    wait(lambda: dock.canvas.points._colours[1].tolist() != before)
+    assert [row.label for row in dock.look.rows] == [row.label for row in host.session.table]
