@@ -591,6 +591,10 @@ class Project:
         """Return the number of a person's last step that was not taken back; later ones have higher numbers."""
         return self._database.run(history.next_step, self._whose(by))
 
+    def rows_to_take_back(self, by: str | None = None, redo: bool = False) -> int:
+        """Return how many changed rows :meth:`undo` would restore next, or :meth:`redo`; 0 where there is no such step."""
+        return self._database.run(history.rows_of_next, self._whose(by), redo)
+
     def this_step(self) -> int:
         """Return the number that the open step will have."""
         return self._database.run(history.this_step)

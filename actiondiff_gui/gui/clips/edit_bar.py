@@ -91,7 +91,7 @@ class ClipsEditBar(QWidget):
         predicted = any(row is not None and row.prediction for row in rows)
         for widget in (self.label, self.delete, self.set, self.key, self.value):
             widget.setEnabled(bool(count))
-        self.confirm.setVisible(self.session.table.has_predictions())
+        self.confirm.setVisible("prediction" in self.session.table.held())
         self.confirm.setEnabled(predicted)
         self.deny.setEnabled(predicted or any(row is not None and row.labels for row in rows))
 

@@ -43,7 +43,7 @@ class ClipsModel(QAbstractTableModel):
     def __init__(self, parent=None) -> None:
         super().__init__(parent)
         self.table = ClipTable()
-        self.columns: list[Column] = columns_of([], [])
+        self.columns: list[Column] = columns_of((), ())
         self.listed = ClipList.of_all(self.table)
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
@@ -120,7 +120,7 @@ class ClipsModel(QAbstractTableModel):
     def show_table(self, table: ClipTable) -> None:
         """Show other clips, with the present filter and order."""
         self.table, self._texts = table, None
-        self._replace(columns_of(table.rows, table.facet_keys()))
+        self._replace(columns_of(table.held(), table.facet_keys()))
 
     def set_filter(self, wanted: ClipFilter) -> None:
         """Show the clips that pass ``wanted``."""
@@ -140,7 +140,7 @@ class ClipsModel(QAbstractTableModel):
 
     def clips_reread(self) -> None:
         """Show other columns, where clips have other facets, or predictions now."""
-        columns = columns_of(self.table.rows, self.table.facet_keys())
+        columns = columns_of(self.table.held(), self.table.facet_keys())
         if columns != self.columns:
             self._texts = None
             self._replace(columns)

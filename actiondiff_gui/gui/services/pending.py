@@ -12,6 +12,7 @@ from actiondiff_gui.gui.session.changes import Change
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.services.context import WindowContext
+    from actiondiff_gui.project.project import Project
 
 _AGAIN_MS = 200
 
@@ -25,6 +26,7 @@ class Pending(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_AGAIN_MS)
         self._timer.timeout.connect(host.guarded(self.try_again))
+        self.changes.aside = self._make_aside
         self.changes.changed.connect(self._changed)
         self.changes.refused.connect(self._refused)
 
@@ -32,6 +34,21 @@ class Pending(QObject):
         """Make the changes that can be made now; False where some still wait."""
         project = self.host.session.project
         return project is None or self.changes.try_again(project)
+
+    def _make_aside(self, project: "Project", change: Change) -> None:
+        """Make a long change in a job."""
+
+        def make() -> BaseException | None:
+            try:
+                change.make(project)
+            except Exception as error:
+                return error
+            return None
+
+        over = self.changes.over
+        self.host.jobs.run(
+            make, f"saving {change.what}", done=lambda error: over(change, error), quiet=True, stays=True
+        )
 
     def may_close(self) -> bool:
         """Return whether the window may close: nothing waits, or the user discards what does."""
@@ -56,6 +73,7 @@ class Pending(QObject):
     def end(self) -> None:
         """Stop; changes that still wait, where nobody could be asked, are written to the log file."""
         self._timer.stop()
+        self.changes.aside = None  # a long change whose job was stopped before it began is made now
         if not self.try_again() and len(self.changes):
             keep_details(
                 f"The window was closed while the project {self.host.session.needed().path} was in use. "

@@ -2,7 +2,8 @@
 
 A change is a function of the project that holds all it needs: the clips, the frame and the annotator of the moment of the key.
 It runs in one transaction at once; where the project is busy it waits and is tried again, and what comes after waits behind it.
-What the window shows follows when the change is in the project.
+What the window shows follows when the change is in the project. A long change is made in a job of the window, which goes on
+meanwhile: until it is over, it is the first that waits.
 """
 
 from collections.abc import Callable
@@ -44,6 +45,10 @@ class Change:
         Whose change it is.
     record : bool or None
         As for :meth:`~actiondiff_gui.project.project.Project.transaction`.
+    long : bool
+        Whether it takes so long that it is made in a job, where the window has some.
+    begun : bool
+        Whether it is being made by a job.
     made : bool
         Whether it is in the project.
     result : object
@@ -56,6 +61,8 @@ class Change:
     dropped: Callable[[], object] = _nothing
     by: str = ""
     record: bool | None = True
+    long: bool = False
+    begun: bool = field(default=False, init=False)
     made: bool = field(default=False, init=False)
     result: Any = field(default=None, init=False)
 
@@ -78,6 +85,8 @@ class Changes:
         Whether a change is being made that had to wait, so that the window may show something else by now.
     who : str
         Who uses the project, for which they wait.
+    aside : callable or None
+        Makes a long change of a project in a job, and calls :meth:`over` in the window's thread; None: there are no jobs.
     """
 
     changed = Signal()
@@ -88,22 +97,30 @@ class Changes:
         self._looks: dict[str, Callable[[], object]] = {}
         self.late = False
         self.who = "another program"
+        self.aside: Callable[[Project, Change], object] | None = None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return sum(not change.begun for change in self._waiting)
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._looks)
 
+    @property
+    def begun(self) -> str:
+        """The long change that is being made, in words; "" where none is."""
+        return next((change.what for change in self._waiting if change.begun), "")
+
     def words(self) -> list[str]:
-        """Return the queued changes in words, oldest first."""
-        return [change.what for change in self._waiting]
+        """Return the queued changes in words, oldest first; not the one that is being made."""
+        return [change.what for change in self._waiting if not change.begun]
 
     def sentence(self) -> str:
         """Return which changes wait and for what; "" where none do."""
-        count = len(self)
+        count, begun = len(self), self.begun
+        wait = "1 change waits" if count == 1 else f"{count} changes wait"
+        if begun:
+            return f"Being saved: {begun}." + f" {wait} until then." * bool(count)
         if count:
-            wait = "1 change waits" if count == 1 else f"{count} changes wait"
             return f"{wait}: {self.who} is using the project."
         return (
             f"{self.who} is using the project; what is shown may have changed.".capitalize() if self else ""
@@ -117,7 +134,8 @@ class Changes:
         ProjectError
             It makes no sense, or cannot be written; nothing was changed.
         """
-        if not self._waiting:
+        aside = change.long and self.aside is not None
+        if not self._waiting and not aside:
             try:
                 change.make(project)
             except ProjectBusyError as error:
@@ -126,6 +144,8 @@ class Changes:
             change.then(change.result)
         else:
             self._waiting.append(change)
+            if aside and change is self._waiting[0]:
+                self._try_first(project)
             self.changed.emit()
         return change
 
@@ -151,8 +171,14 @@ class Changes:
 
     def _try_first(self, project: "Project") -> bool:
         change = self._waiting[0]
+        if change.long and self.aside is not None:
+            if not change.begun:
+                change.begun = True
+                self.aside(project, change)
+            return False
         try:
-            change.make(project)
+            if not change.made:
+                change.make(project)
         except ProjectBusyError as error:
             self.who = error.who
             return False
@@ -166,6 +192,24 @@ class Changes:
         self.changed.emit()
         return True
 
+    def over(self, change: Change, error: BaseException | None) -> None:
+        """Show a long change that a job has made; or tell why it could not, or wait where the project was busy all the time."""
+        change.begun = False
+        if isinstance(error, ProjectBusyError):
+            self.who = error.who
+        elif change in self._waiting:
+            self._waiting.remove(change)
+            if error is not None:
+                change.dropped()
+                self.refused.emit(change, error)
+            else:
+                self.late = True
+                try:
+                    change.then(change.result)
+                finally:
+                    self.late = False
+        self.changed.emit()
+
     def _look_again(self) -> None:
         looks, self._looks = self._looks, {}
         for look in looks.values():
@@ -178,7 +222,9 @@ class Changes:
 
     def withdraw(self) -> Change | None:
         """Remove the last queued change that could be undone; None where there is none."""
-        found = next((change for change in reversed(self._waiting) if change.record), None)
+        found = next(
+            (change for change in reversed(self._waiting) if change.record and not change.begun), None
+        )
         if found is not None:
             self._waiting.remove(found)
             found.dropped()
@@ -186,6 +232,6 @@ class Changes:
         return found
 
     def forget(self) -> None:
-        """Drop all queued changes."""
+        """Drop all queued changes; one that is being made is made all the same."""
         self._waiting, self._looks = [], {}
         self.changed.emit()

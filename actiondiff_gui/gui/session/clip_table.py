@@ -1,5 +1,6 @@
 """Rows of a table of clips, read from the project and read again where it changed."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -100,12 +101,16 @@ class ClipTable:
         self.rows = list(rows)
         self._places = {row.id: place for place, row in enumerate(self.rows)}
         self._facets: dict[str, list[str]] | None = None
-        self._predicted: bool | None = None
+        self._facet_counts: Counter[tuple[str, str]] | None = None
+        self._held: frozenset[str] | None = None
 
     @classmethod
     def read(cls, project: Project) -> "ClipTable":
-        """Read all clips of ``project``."""
-        return cls(_rows(project, None))
+        """Read all clips of ``project``, and what facets and other values they have."""
+        table = cls(_rows(project, None))
+        table.facet_values()
+        table.held()
+        return table
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -146,47 +151,62 @@ class ClipTable:
     def facet_values(self) -> dict[str, list[str]]:
         """Return each facet that some clip has, with its values, all sorted. The same object until a facet changes."""
         if self._facets is None:
-            found: dict[str, set[str]] = {}
-            for key, value in {pair for row in self.rows for pair in row.facets.items()}:
-                found.setdefault(key, set()).add(value)
-            self._facets = {key: sorted(found[key]) for key in sorted(found)}
+            if self._facet_counts is None:
+                self._facet_counts = Counter(pair for row in self.rows for pair in row.facets.items())
+            self._facets = {}
+            for key, value in sorted(pair for pair, count in self._facet_counts.items() if count):
+                self._facets.setdefault(key, []).append(value)
         return self._facets
 
     def facet_keys(self) -> list[str]:
         """Return the names of all facets that some clip has, sorted."""
         return list(self.facet_values())
 
-    def has_predictions(self) -> bool:
-        """Return whether a model predicted an action of some clip."""
-        if self._predicted is None:
-            self._predicted = any(row.prediction for row in self.rows)
-        return self._predicted
+    def held(self) -> frozenset[str]:
+        """Return which of "prediction", "subject" and "answer" some clip has."""
+        if self._held is None:
+            self._held = frozenset(kind for row in self.rows for kind in _kinds(row))
+        return self._held
 
-    def refreshed(self, project: Project, clip_ids: Iterable[str]) -> None:
-        """Return a table with the clips ``clip_ids`` read again, which all still exist and keep their indices."""
-        for row in _rows(project, list(clip_ids)):
-            place = self._places[row.id]
-            if row.facets != self.rows[place].facets:
-                self._facets = None
-            self._put(place, row)
+    def read_again(self, project: Project, clip_ids: Iterable[str]) -> "FreshRows":
+        """Read clips again, which all still exist; the table is not changed."""
+        rows = _rows(project, list(clip_ids))
+        return self._fresh([(self.rows[self._places[row.id]], row) for row in rows], False)
 
-    def relabelled(self, project: Project, clip_ids: Sequence[str]) -> list[ClipRow]:
-        """Read the labels of clips again, of which nothing else changed; returns their rows."""
+    def relabelled(self, project: Project, clip_ids: Iterable[str]) -> "FreshRows":
+        """Read the labels of clips again, of which nothing else changed; the table is not changed."""
         said: dict[str, list[Label]] = {clip: [] for clip in clip_ids if clip in self._places}
         coder = project.seen_by
         for label in project.labels(list(said)):
             if coder is None or (label.source, label.by) == ("person", coder):
                 said[label.clip_id].append(label)
+        changes = []
         for clip, heard in said.items():
-            place = self._places[clip]
-            changes = dict(zip(_HEARD, _heard(heard), strict=True))
-            self._put(place, replace(self.rows[place], **changes))
-        return [self.rows[self._places[clip]] for clip in said]
+            before = self.rows[self._places[clip]]
+            changes.append((before, replace(before, **dict(zip(_HEARD, _heard(heard), strict=True)))))
+        return self._fresh(changes, True)
 
-    def _put(self, place: int, row: ClipRow) -> None:
-        if bool(row.prediction) != bool(self.rows[place].prediction):
-            self._predicted = None
-        self.rows[place] = row
+    def _fresh(self, changes: list[tuple[ClipRow, ClipRow]], only_labels: bool) -> "FreshRows":
+        actions = frozenset(name for _, row in changes for name in (*row.labels, *row.denied))
+        return FreshRows(self, changes, only_labels, tuple(row.id for _, row in changes), actions)
+
+    def take(self, fresh: "FreshRows") -> list[str]:
+        """Put rows that were read again in place; returns the clips whose rows were replaced since, which are left alone."""
+        late = []
+        for before, row in fresh.changes:
+            place = self._places[row.id]
+            if self.rows[place] is not before:
+                late.append(row.id)
+                continue
+            if row.facets != before.facets:
+                self._facets = None
+                if self._facet_counts is not None:
+                    self._facet_counts.subtract(before.facets.items())
+                    self._facet_counts.update(row.facets.items())
+            if _kinds(row) != _kinds(before):
+                self._held = None
+            self.rows[place] = row
+        return late
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """Return a new table with all clips of one video read again; the others are shared."""
@@ -216,6 +236,37 @@ class ClipTable:
             kept = self.rows
             first = next((i for i, row in enumerate(kept) if order[row.video_id] > here), len(kept))
         return ClipTable([*kept[:first], *fresh, *kept[first:]])
+
+
+@dataclass(frozen=True)
+class FreshRows:
+    """Rows of some clips of a table as they were read again.
+
+    Attributes
+    ----------
+    table : ClipTable
+    changes : list of tuple
+        Each row as it was in the table, and as it is now.
+    only_labels : bool
+        Whether nothing but labels was read again.
+    ids : tuple of str
+        The clips.
+    actions : frozenset of str
+        The actions in their labels.
+    """
+
+    table: ClipTable
+    changes: list[tuple[ClipRow, ClipRow]]
+    only_labels: bool
+    ids: tuple[str, ...]
+    actions: frozenset[str]
+
+
+def _kinds(row: ClipRow) -> tuple[str, ...]:
+    """Return which of the values of :meth:`ClipTable.held` a clip has."""
+    if not (row.prediction or row.subject or row.answer):
+        return ()
+    return tuple(kind for kind in ("prediction", "subject", "answer") if getattr(row, kind))
 
 
 _FEW = 8

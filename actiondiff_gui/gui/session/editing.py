@@ -12,7 +12,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ConsentNeeded, ProjectError
 from actiondiff_gui.gui.session.changes import Change
-from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 from actiondiff_gui.gui.session.commands import Keys
 from actiondiff_gui.gui.session.edit_words import done as done_words
 from actiondiff_gui.gui.session.session import OpenBouts, Session
@@ -21,6 +21,9 @@ from actiondiff_gui.project.history.words import count as clips_in_words
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.recordings import region, set_region
 from actiondiff_gui.project.records import Clip, Label
+
+MANY = 2_000
+"""Changes of more clips are made in a job."""
 
 TRUSTED = ("person", "import")
 
@@ -179,7 +182,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
         more = f"This includes labels of {names}; undo restores them." if names else ""
         _say(session, rows, Done("deleted", more))
 
-    return session.change(what, do, then)
+    return session.change(what, do, then, long=len(gone) > MANY)
 
 
 @dataclass(frozen=True)
@@ -201,16 +204,22 @@ def _on_clips(
 ) -> Change:
     """Change clips in place, and report it: what ``do`` returns as :class:`Done`, else ``said``."""
 
-    def then(result: Any) -> None:
-        if only_labels:
-            session.reread_labels(ids)
-        else:
-            session.reread_clips(ids)
+    table = session.table
+    read = table.relabelled if only_labels else table.read_again
+
+    def then(outcome: tuple[Any, FreshRows]) -> None:
+        result, fresh = outcome
+        session.show_fresh(fresh)
         told = always or tuple(ids) != (session.current,)
         rows = _rows(session, ids) if told else []
         _say(session, rows, result if isinstance(result, Done) else Done(said))
 
-    return session.change(f"{what} on {clips_in_words(len(ids))}", do, then)
+    return session.change(
+        f"{what} on {clips_in_words(len(ids))}",
+        lambda project: (do(project), read(project, ids)),
+        then,
+        long=len(ids) > MANY,
+    )
 
 
 def _say(session: Session, rows: Sequence[ClipRow], done: Done) -> None:

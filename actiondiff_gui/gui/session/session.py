@@ -20,7 +20,7 @@ from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.changes import Change, Changes
 from actiondiff_gui.gui.session.clip_list import ClipList
-from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.preferences import Preferences
@@ -246,7 +246,9 @@ class Session:
     def _let_go(self) -> None:
         if self.project is None:
             return
-        if not self.changes.try_again(self.project) and len(self.changes):
+        if not self.changes.try_again(self.project) and (begun := self.changes.begun):
+            raise ProjectError(f"{self.project.path.name} is being changed: {begun}. Wait until it is saved.")
+        if len(self.changes):
             raise ProjectError(
                 f"Changes of {self.project.path.name} still wait, because another program is using it: "
                 f"{', '.join(self.changes.words())}. Wait until they are made."
@@ -263,6 +265,7 @@ class Session:
         *,
         record: bool | None = True,
         dropped: Callable[[], object] | None = None,
+        long: bool = False,
     ) -> Change:
         """Change the project now, or as soon as it is free. All changes from the window go through here.
 
@@ -279,6 +282,8 @@ class Session:
             As for :meth:`~actiondiff_gui.project.project.Project.transaction`.
         dropped : callable, optional
             Called where the change had to wait and is not made after all.
+        long : bool
+            It is of so many clips that the window would stand still: it is made in a job.
 
         Raises
         ------
@@ -287,7 +292,8 @@ class Session:
         """
         given = {"then": then, "dropped": dropped}
         given = {name: value for name, value in given.items() if value is not None}
-        return self.changes.make(self.needed(), Change(what, do, by=self.annotator, record=record, **given))
+        change = Change(what, do, by=self.annotator, record=record, long=long, **given)
+        return self.changes.make(self.needed(), change)
 
     def keep_setting(self, key: str, value: object) -> Change:
         """Store a setting in the project that undo does not revert."""
@@ -337,38 +343,47 @@ class Session:
         """Show changes made in place to some clips: labels, facets, edges."""
         ids = tuple(clip_ids)
         try:
-            known = self.needed().actions()
-            self.table.refreshed(self.needed(), ids)
+            fresh = self.table.read_again(self.needed(), ids)
         except ProjectBusyError:
             self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
             return
-        if self.actions != known:
-            self.actions = known
-            self.actions_changed.emit()
-        self.clips_reread.emit(ids)
-        self.clips_changed.emit(ids)
+        self.show_fresh(fresh)
 
     def reread_labels(self, clip_ids: Iterable[str]) -> None:
         """Show changes to the labels of some clips, of which nothing else changed."""
         ids = tuple(clip_ids)
         try:
-            rows = self.table.relabelled(self.needed(), ids)
+            fresh = self.table.relabelled(self.needed(), ids)
         except ProjectBusyError:
             self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
             return
-        known = {action.name for action in self.actions}
-        if not known.issuperset(action for row in rows for action in (*row.labels, *row.denied)):
-            self.reread_actions()
-        self.clips_changed.emit(ids)
+        self.show_fresh(fresh)
 
-    def reread_actions(self) -> None:
+    def show_fresh(self, fresh: FreshRows) -> None:
+        """Show rows that were read again, perhaps in a job; what has changed since is read once more."""
+        if fresh.table is not self.table:
+            self.reread_clips(clip for clip in fresh.ids if clip in self.table)
+            return
+        late = self.table.take(fresh)
+        known = {action.name for action in self.actions}
+        if not fresh.only_labels or not known.issuperset(fresh.actions):
+            self.reread_actions(unless_same=True)
+        if not fresh.only_labels:
+            self.clips_reread.emit(fresh.ids)
+        self.clips_changed.emit(fresh.ids)
+        if late:
+            self.reread_clips(late)
+
+    def reread_actions(self, unless_same: bool = False) -> None:
         """Show changes to the actions: names, colours, order."""
+        before = self.actions
         try:
             self.actions = self.needed().actions()
         except ProjectBusyError:
             self.changes.look_later("actions", self.reread_actions)
             return
-        self.actions_changed.emit()
+        if not unless_same or self.actions != before:
+            self.actions_changed.emit()
 
     def reread_video(self, video_id: str, changed: Iterable[str] | None = None) -> None:
         """Show changes to one video's clips, also where some were added or removed; see :meth:`reread_videos`."""

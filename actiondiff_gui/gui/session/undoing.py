@@ -1,8 +1,11 @@
 """Undo and redo of the annotator's last step: takes it back, says in which video, and shows it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from actiondiff_gui.errors import ChangedSinceError, ConsentNeeded
+from actiondiff_gui.errors import ChangedSinceError, ConsentNeeded, ProjectBusyError
+from actiondiff_gui.gui.session import editing
+from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.project.history.undo import TakenBack
 from actiondiff_gui.project.project import Project
@@ -26,20 +29,22 @@ def take_back(
         return True
     name = "Redo" if redo else "Undo"
 
-    def do(project: Project) -> TakenBack | None:
+    def do(project: Project) -> tuple[TakenBack | None, ClipTable | None]:
         try:
-            return project.redo(anyway=anyway, by=by) if redo else project.undo(anyway=anyway, by=by)
+            taken = project.redo(anyway=anyway, by=by) if redo else project.undo(anyway=anyway, by=by)
+            return taken, ClipTable.read(project) if taken is not None and long else None
         except ChangedSinceError as error:
             raise ConsentNeeded(
                 f"{error} {name} yours anyway?", lambda: take_back(session, redo, True, then)
             ) from error
 
-    def show(taken: TakenBack | None) -> None:
+    def show(outcome: tuple[TakenBack | None, ClipTable | None]) -> None:
+        taken, table = outcome
         if taken is None:
             return
         told = f"{'Redone' if redo else 'Undone'}: {taken.what}."
-        if taken.of_videos:
-            session.reread()
+        if taken.of_videos or table is not None:
+            session.reread(table)
         else:
             session.reread_videos(taken.video_ids, None if taken.of_videos else taken.clip_ids)
         session.tell(told)
@@ -49,8 +54,11 @@ def take_back(
             _show_place(session, taken, told)
 
     by = session.annotator
-    change = session.change(name.lower(), do, show, record=None)
-    return not change.made or change.result is not None
+    long = bool(session.changes.begun)
+    with suppress(ProjectBusyError):
+        long = long or session.needed().rows_to_take_back(by, redo) > editing.MANY
+    change = session.change(name.lower(), do, show, record=None, long=long)
+    return not change.made or change.result[0] is not None
 
 
 def _show_place(session: Session, taken: TakenBack, told: str) -> None:

@@ -182,6 +182,13 @@ def next_step(connection: sqlite3.Connection, by: str, redo: bool = False) -> in
     return row[0] if row else None
 
 
+def rows_of_next(connection: sqlite3.Connection, by: str, redo: bool = False) -> int:
+    """Return how many changed rows are written down of :func:`next_step`; 0 where there is none."""
+    step = next_step(connection, by, redo)
+    row = connection.execute("SELECT count(*) FROM change WHERE step = ?", (step,)).fetchone()
+    return int(row[0])
+
+
 def this_step(connection: sqlite3.Connection) -> int:
     """Return the number of the step that is being recorded."""
     number: int

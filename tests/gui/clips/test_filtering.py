@@ -83,12 +83,12 @@ def test_texts_are_sorted_without_regard_to_case():
 
 
 def test_there_is_a_column_for_each_facet_and_none_for_predictions_that_were_never_made():
-    keys = [column.key for column in columns_of(ROWS, ["species"])]
+    keys = [column.key for column in columns_of(ClipTable(ROWS).held(), ["species"])]
     assert keys == [
         *("picture", "label", "prediction", "confidence"),
         *("facet:species", "start", "end", "seconds", "frames", "said_by", "video"),
     ]
-    assert "prediction" not in [column.key for column in columns_of(ROWS[4:], [])]
+    assert "prediction" not in [column.key for column in columns_of(ClipTable(ROWS[4:]).held(), [])]
 
 
 def test_cells_say_what_was_said():

@@ -7,6 +7,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QMessageBox
 
 from actiondiff_gui.gui.services.jobs_line import JobsLine
+from actiondiff_gui.gui.session import editing
 from actiondiff_gui.project.project import Project
 from tests.locking import locked
 
@@ -129,3 +130,24 @@ def test_a_busy_project_holds_no_key_up(bench, pets):
             assert time.monotonic() - start < 5
         assert len(pets.session.changes) == 10
     assert pets.session.project.history() == (0, 0)
+
+
+def test_a_change_of_many_clips_is_saved_while_the_window_goes_on(bench, pets, wait, home, monkeypatch):
+    monkeypatch.setattr(editing, "MANY", 0)
+    line = bench.findChild(JobsLine)
+    pets.keyboard.run("action_2")
+    assert line.text.text() == "Being saved: eat on 1 clip."
+    wait(lambda: not pets.session.changes)
+    assert pets.session.table.rows[1].labels == ("walk", "eat")
+    assert said(pets) == [("eat", "Bo"), ("walk", "Ada")]
+
+
+def test_a_change_of_many_clips_is_in_the_project_though_the_window_was_closed_at_once(
+    bench, pets, wait, home, monkeypatch
+):
+    monkeypatch.setattr(editing, "MANY", 0)
+    clip, path = pets.session.table.rows[1].id, pets.session.project.path
+    pets.keyboard.run("action_2")
+    pets.close()
+    with Project.open(path) as project:
+        assert [s.action for s in project.labels([clip]) if s.by == "Bo"] == ["eat"]

@@ -1,5 +1,7 @@
 """Changes made while another program holds the project: queued in order, made once and whole."""
 
+import threading
+
 import pytest
 
 from actiondiff_gui.errors import ConsentNeeded, ProjectError
@@ -264,3 +266,93 @@ def test_undo_asks_where_another_changed_the_same_clip_since(session):
     assert own(session) == [(1, "eat", 1)]
     e.value.go_on()
     assert (own(session), own(session, "Ada")) == ([], [(0, "walk", 1), (1, "walk", 1)])
+
+
+class Jobs:
+    """Jobs that run when the test says so, in threads of their own."""
+
+    def __init__(self, session) -> None:
+        self.session, self.given = session, []
+        session.changes.aside = lambda project, change: self.given.append((project, change))
+
+    def run(self) -> None:
+        """Make the change that is waiting to be made, and come back with it."""
+        project, change = self.given.pop(0)
+        failed = []
+
+        def make() -> None:
+            try:
+                change.make(project)
+            except Exception as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=make)
+        thread.start()
+        thread.join()
+        self.session.changes.over(change, failed[0] if failed else None)
+
+
+@pytest.fixture
+def jobs(session, monkeypatch):
+    """Let changes of more than one clip be long ones."""
+    monkeypatch.setattr(editing, "MANY", 1)
+    return Jobs(session)
+
+
+def test_a_change_of_many_clips_is_made_in_a_job_and_what_comes_after_waits_for_it(session, jobs):
+    ids = [row.id for row in session.table.rows]
+    editing.label(session, ids, "eat")
+    assert session.changes.sentence() == "Being saved: eat on 3 clips."
+    editing.label(session, ids[:1], "run")
+    assert session.changes.sentence() == "Being saved: eat on 3 clips. 1 change waits until then."
+    assert not session.changes.try_again(session.project)
+    assert own(session) == []
+    assert not any("eat" in row.labels for row in session.table)
+    with pytest.raises(ProjectError, match="is being changed: eat on 3 clips"):
+        session.close_project()
+    jobs.run()
+    assert all("eat" in row.labels for row in session.table)
+    settle(session)
+    assert own(session) == [(0, "eat", 1), (0, "run", 1), (1, "eat", 1), (2, "eat", 1)]
+    assert session.project.history("Bo") == (2, 0)
+
+
+def test_a_change_of_many_clips_is_undone_in_a_job_too(session, jobs):
+    before = [row.labels for row in session.table]
+    editing.label(session, [row.id for row in session.table.rows], "eat")
+    jobs.run()
+    undoing.take_back(session)
+    assert session.changes.begun == "undo"
+    jobs.run()
+    assert [row.labels for row in session.table] == before
+    assert (own(session), session.project.history("Bo")) == ([], (0, 1))
+
+
+def test_a_long_change_that_is_refused_is_told_and_one_that_was_not_begun_is_made_at_the_end(session, jobs):
+    refused, ids = [], [row.id for row in session.table.rows]
+    session.changes.refused.connect(lambda change, error: refused.append((change.what, type(error))))
+    editing.clear(session, ids[:2])
+    jobs.run()
+    assert refused == [("no label on 2 clips", ConsentNeeded)]
+    assert not session.changes
+    editing.label(session, ids, "eat")
+    session.changes.aside = None
+    settle(session)
+    assert len(own(session)) == 3
+
+
+def test_what_was_changed_while_a_long_change_was_made_is_kept(session, jobs):
+    first, second, _ = session.table.rows
+    editing.label(session, [first.id, second.id], "eat")
+    _, change = jobs.given[0]
+    make = change.make
+
+    def make_and_meanwhile(project) -> None:
+        make(project)
+        project.update_clip(first.id, end=first.end - 4)
+        session.reread_clips([first.id])
+
+    change.make = make_and_meanwhile
+    jobs.run()
+    assert session.table.rows[0].end == first.end - 4
+    assert session.table.rows[0].labels[-1] == session.table.rows[1].labels[-1] == "eat"

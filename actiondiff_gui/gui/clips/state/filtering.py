@@ -1,7 +1,7 @@
 """Filtering, sorting and cell text of the clips table, as plain functions of rows."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,22 +56,24 @@ class ClipFilter:
         return self == ClipFilter()
 
 
-def columns_of(rows: Sequence[ClipRow], facets: Sequence[str]) -> list[Column]:
-    """Return the columns for these clips; columns of predictions only where there are predictions."""
-    predicted = any(row.prediction for row in rows)
-    acting = any(row.subject for row in rows)
+def columns_of(held: Collection[str], facets: Sequence[str]) -> list[Column]:
+    """Return the columns for clips with such facets; those of predictions, subjects and answers only where these are ``held``."""
     return [
         Column("picture", ""),
         Column("label", "Label"),
-        *([Column("prediction", "Prediction"), Column("confidence", "Confidence")] if predicted else ()),
-        *([Column("subject", "Subject")] if acting else ()),
+        *(
+            [Column("prediction", "Prediction"), Column("confidence", "Confidence")]
+            if "prediction" in held
+            else ()
+        ),
+        *([Column("subject", "Subject")] if "subject" in held else ()),
         *(Column(f"facet:{facet}", facet) for facet in facets),
         Column("start", "Start"),
         Column("end", "End"),
         Column("seconds", "Length"),
         Column("frames", "Frames"),
         Column("said_by", "Labelled by"),
-        *([Column("review", "Review")] if any(row.answer for row in rows) else ()),
+        *([Column("review", "Review")] if "answer" in held else ()),
         Column("video", "Video"),
     ]
 
