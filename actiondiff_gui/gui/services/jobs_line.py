@@ -49,6 +49,7 @@ class JobsLine(QWidget):
         self.jobs.shown_by(self)
         self.changes = host.session.changes
         self._said = ""
+        self._now: tuple[object, ...] = ()
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.timeout.connect(self._fade)
@@ -79,34 +80,40 @@ class JobsLine(QWidget):
         self._notice("")
 
     def _show(self) -> None:
-        job = self._shown()
+        job, count = self._shown(), len(self.jobs.problems)
+        total, done = (job.progress.total, job.progress.done) if job is not None else (0, 0)
+        may_stop = job is not None and (not job.stopping or len(self._stoppable()) > 1)
+        hint = job.stop_hint if job is not None else ""
+        now = (self._sentence(job), job is not None, total, min(done, total), may_stop, hint, count)
+        if now == self._now:  # most jobs are quiet, and of all of them this is told
+            return
+        self._now = now
+        self.text.setText(now[0])
         self.bar.setVisible(job is not None)
         self.stop.setVisible(job is not None)
-        count = len(self.jobs.problems)
+        self.stop.setEnabled(may_stop)
+        self.stop.setToolTip(hint)
+        if job is not None:
+            self.bar.setRange(0, total)
+            self.bar.setValue(min(done, total))
         self.problems.setVisible(bool(count))
         self.problems.setText("1 problem" if count == 1 else f"{count} problems")
+
+    def _sentence(self, job: RunningJob | None) -> str:
         if self.changes:
-            self.text.setText(" ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip())
-            return
+            return " ".join((self.changes.sentence(), "; ".join(self.changes.words()))).strip()
         if job is None:
-            self.text.setText(self._said or "Every change is saved when it is made.")
-            return
-        self.stop.setEnabled(not job.stopping or len(self._stoppable()) > 1)
-        self.stop.setToolTip(job.stop_hint)
-        total = job.progress.total
-        self.bar.setRange(0, total)
-        self.bar.setValue(min(job.progress.done, total))
-        waiting = sum(j.state == "waiting" for j in self.jobs.active())
+            return self._said or "Every change is saved when it is made."
         parts = [job.title[:1].upper() + job.title[1:]]
-        if total:
-            parts.append(f"{job.progress.done}/{total}")
+        if job.progress.total:
+            parts.append(f"{job.progress.done}/{job.progress.total}")
         if job.stopping:
             parts.append("stopping")
         elif (left := job.seconds_left()) is not None:
             parts.append(f"{duration_text(left)} left")
-        if waiting:
+        if waiting := sum(j.state == "waiting" for j in self.jobs.active()):
             parts.append(f"{waiting} waiting")
-        self.text.setText(", ".join(parts))
+        return ", ".join(parts)
 
     def _stoppable(self) -> list[RunningJob]:
         return [job for job in self.jobs.active() if not job.quiet and not job.stopping]
