@@ -68,6 +68,7 @@ class MapDock(ClipPoints, QWidget):
         listen(self, (session.selection_changed, self._selection_changed))
         listen(self, (session.current_changed, self._current_changed))
         listen(self, (session.listed_changed, self._changed))
+        listen(self, (host.stored_steps.changed, self._changed))
         listen(self, (host.viewer.events.theme, self._theme_changed))
         listen(self, (session.show_dock, self._show_kind))
         self._maps_changed()

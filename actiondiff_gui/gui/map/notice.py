@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabWidget, QWidget
 
+from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.map.state import clip_maps
 from actiondiff_gui.gui.map.state.clip_maps import ClipMap
@@ -85,6 +86,9 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
         page.set(f"Making a map of {_words(session)}. The first UMAP takes about half a minute.")
     elif maps.lacking == session.address and (meanwhile := host.jobs.meanwhile()):
         page.set(f"{maps.trouble} {meanwhile} Make the map when they are there.")
+    elif maps.lacking != session.address and _nothing_stored(host):
+        said = f"The map places clips by their features, and there are none at {_words(session)} yet."
+        page.set(said, (("Compute features", partial(compute_features, host, page)),))
     elif maps.lacking == session.address:
         page.set(maps.trouble, (("Compute features", partial(compute_features, host, page)),))
     else:
@@ -95,6 +99,14 @@ def show_empty(page: EmptyPage, host: "Host") -> None:
             "largest differences.",
             (("Make a UMAP map", partial(make, "umap")), ("Make a PCA map", partial(make, "pca"))),
         )
+
+
+def _nothing_stored(host: "Host") -> bool:
+    """Return whether it is known that no clip has features at the session's address."""
+    if not features_folder(host.session.needed()).is_dir():
+        return True
+    address, stored = clip_maps.spelled_out(host.session.address), host.stored_steps
+    return bool(stored.by_layer) and not stored.words([address.timestep], address.layers)
 
 
 def compute_features(host: "Host", widget: QWidget) -> None:

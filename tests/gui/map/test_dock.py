@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
+from actiondiff_gui.backbones.identity import describe
 from actiondiff_gui.features.dataset import clip_sources
 from actiondiff_gui.gui.common import clip_points
 from actiondiff_gui.gui.map import selection
@@ -85,12 +86,38 @@ def test_without_a_project_the_map_offers_the_sample(make_dock, wait):
     assert dock.stack.currentWidget() is dock.empty
 
 
-def test_without_features_the_map_says_so_and_leads_to_them(make_dock, pets, wait):
-    pets.session.set_address(timestep="t20", layers=(9,), pooling="mean")
+def test_without_any_features_the_map_leads_to_them_first(make_dock, pets, wait):
+    dock = make_dock()
+    wait(lambda: "Compute features" in dock.empty.buttons)
+    assert list(dock.empty.buttons) == ["Compute features"]
+    assert "there are none at" in dock.empty.sentence.text()
+
+
+def test_without_features_at_the_address_the_map_says_so_and_leads_to_them(make_dock, pets, wait):
+    session, stored = pets.session, pets.stored_steps
+    session.set_address(timestep="t20", layers=(9,), pooling="mean")
+    store = session.loaded.features(session.project, session.address).store
+    for source in clip_sources(session.project):
+        store.write(source.key, "t5", {9: np.zeros((4, 5))}, np.arange(4))
     dock = make_dock()
     wait(lambda: "Make a PCA map" in dock.empty.buttons)
     dock.empty.buttons["Make a PCA map"].click()
     wait(lambda: "Compute features" in dock.empty.buttons)
+    assert "No clip has features at t20, layer 9" in dock.empty.sentence.text()
+    session.set_address(timestep="t5", layers=(9,), pooling="mean")
+    wait(lambda: "Make a PCA map" in dock.empty.buttons)
+    stored.look(describe("tiny"))  # as the bar of the address does
+    wait(lambda: stored.by_layer)
+    session.set_address(timestep="t25", layers=(9,), pooling="mean")
+    wait(lambda: "there are none at t25, layer 9" in dock.empty.sentence.text())
+    assert not pets.jobs.problems
+
+
+def test_a_map_without_features_at_its_address_ends_in_a_sentence(make_dock, pets, wait):
+    pets.session.set_address(timestep="t20", layers=(9,), pooling="mean")
+    dock = make_dock()
+    pets.maps.make("pca")
+    wait(lambda: "No clip has features at t20, layer 9" in dock.empty.sentence.text())
     assert "No clip has features at t20, layer 9" in dock.empty.sentence.text()
     assert not pets.jobs.problems
 
