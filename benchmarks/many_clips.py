@@ -1,8 +1,9 @@
 """Gaps of the window's event loop with very many clips: maps, lasso, tabs, the Lab's grid and scoreboard.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/many_clips.py --clips 20000
-    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/many_clips.py --clips 200000 --without grid,scoreboard
+    xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/many_clips.py --clips 200000 --folder /tmp/many
 
+With --folder the project that was made up is kept there, and taken from there the next time: 200,000 clips take most of an hour to write.
 The clips are parts of the sample's videos with their labels and species; their features are made up (action and species each
 have a direction, the rest is noise) and stored as `extract` stores them. Columns as in event_loop.py.
 """
@@ -10,8 +11,10 @@ have a direction, the rest is noise) and stored as `extract` stores them. Column
 import argparse
 import os
 import platform
+import shutil
 import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +74,37 @@ def fill(project: "Project", clips: int, timesteps: tuple[str, ...]) -> None:
     print(f"{len(sources):,} clips were made up in {time.perf_counter() - began:.0f} s", flush=True)
 
 
-def measure(pulse: Pulse, bench, clips: int, without: set[str]) -> None:
+def made_up(folder: Path, clips: int) -> Path:
+    """Return a project of so many clips in a folder, made there unless it is there."""
+    from actiondiff_gui.gui.project.state.opening import sample_job
+    from actiondiff_gui.progress import run
+
+    known = folder / f"{clips}.txt"
+    if not known.exists():
+        os.environ["ACTIONDIFF_GUI_HOME"] = str(folder / f"home{clips}")
+        project = run(sample_job()).project
+        fill(project, clips, TIMESTEPS)
+        known.write_text(str(project.path))
+        project.close()
+    return Path(known.read_text().strip())
+
+
+def a_copy(path: Path, folder: Path) -> Path:
+    """Return a copy of a project, which may be changed; its features are shared, what was made of them is not."""
+    for each in path.parent.iterdir():
+        if each.suffix == ".features":
+            (folder / each.name).mkdir()
+            for store in each.iterdir():
+                if store.name not in ("maps", "scores"):
+                    (folder / each.name / store.name).symlink_to(store)
+        elif each.is_dir():
+            shutil.copytree(each, folder / each.name)
+        else:
+            shutil.copy(each, folder / each.name)
+    return folder / path.name
+
+
+def measure(pulse: Pulse, bench, path: Path, without: set[str]) -> None:
     """Go through the phases."""
     from actiondiff_gui.gui.project import menu as projects
     from actiondiff_gui.gui.workbench import TABS
@@ -86,11 +119,6 @@ def measure(pulse: Pulse, bench, clips: int, without: set[str]) -> None:
     def quiet() -> bool:
         return not host.jobs.active()
 
-    projects.open_sample(host)
-    pulse.until("", lambda: session.project is not None and quiet())
-    path = session.project.path
-    fill(session.project, clips, TIMESTEPS[-1:] if {"grid", "scoreboard"} <= without else TIMESTEPS)
-    session.close_project()
     tab("Clips")
     pulse.rest("", 1)
     pulse.timer.singleShot(0, lambda: projects.open_project(host, path))
@@ -172,10 +200,14 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=20_000)
+    parser.add_argument("--folder", type=Path, help="where the project is kept; a temporary one by default")
     parser.add_argument("--without", default="", help="phases to leave out: grid,scoreboard")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        os.environ["ACTIONDIFF_GUI_HOME"] = home
+        made = made_up(asked.folder or Path(home), asked.clips)
+        os.environ["ACTIONDIFF_GUI_HOME"] = str(Path(home, "own"))
+        Path(home, "copy").mkdir()
+        path = a_copy(made, Path(home, "copy"))
         import napari
 
         from actiondiff_gui.gui.app import open_in
@@ -186,7 +218,7 @@ def main() -> None:
         bench = open_in(viewer)
         pulse = Pulse()
         try:
-            measure(pulse, bench, asked.clips, set(asked.without.split(",")))
+            measure(pulse, bench, path, set(asked.without.split(",")))
         finally:
             pulse.timer.stop()
             print_table(pulse, asked.clips, load)
