@@ -365,7 +365,10 @@ class Player(QObject):
 
     def _is_shown(self) -> bool:
         """Return whether the session's video is on screen; while it is being opened the one before still is."""
-        return self.layer is not None and self.layer.metadata.get("actiondiff_video") == self.session.video
+        layer = self.layer
+        if layer is None or layer not in self.viewer.layers:  # just before it is told to be gone, the axes are laid out anew
+            return False
+        return layer.metadata.get("actiondiff_video") == self.session.video
 
     def _layer_moved(self, _: object = None) -> bool:
         """Keep the frame where the layer was moved or scaled; False where it was not."""

@@ -199,16 +199,18 @@ class Changes:
             self.who = error.who
         elif change in self._waiting:
             self._waiting.remove(change)
-            if error is not None:
-                change.dropped()
-                self.refused.emit(change, error)
-            else:
-                self.late = True
-                try:
-                    change.then(change.result)
-                finally:
-                    self.late = False
+        else:  # all changes were dropped, since the window closes
+            return
         self.changed.emit()
+        if change.made:
+            self.late = True
+            try:
+                change.then(change.result)
+            finally:
+                self.late = False
+        elif error is not None and change not in self._waiting:
+            change.dropped()
+            self.refused.emit(change, error)
 
     def _look_again(self) -> None:
         looks, self._looks = self._looks, {}
