@@ -366,7 +366,9 @@ class Player(QObject):
     def _is_shown(self) -> bool:
         """Return whether the session's video is on screen; while it is being opened the one before still is."""
         layer = self.layer
-        if layer is None or layer not in self.viewer.layers:  # just before it is told to be gone, the axes are laid out anew
+        if (
+            layer is None or layer not in self.viewer.layers
+        ):  # just before it is told to be gone, the axes are laid out anew
             return False
         return layer.metadata.get("actiondiff_video") == self.session.video
 
