@@ -341,19 +341,17 @@ class Session:
 
     def reread_clips(self, clip_ids: Iterable[str]) -> None:
         """Show changes made in place to some clips: labels, facets, edges."""
-        ids = tuple(clip_ids)
-        try:
-            fresh = self.table.read_again(self.needed(), ids)
-        except ProjectBusyError:
-            self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
-            return
-        self.show_fresh(fresh)
+        self._reread(ClipTable.read_again, tuple(clip_ids))
 
     def reread_labels(self, clip_ids: Iterable[str]) -> None:
         """Show changes to the labels of some clips, of which nothing else changed."""
-        ids = tuple(clip_ids)
+        self._reread(ClipTable.relabelled, tuple(clip_ids))
+
+    def _reread(
+        self, read: Callable[[ClipTable, Project, Iterable[str]], FreshRows], ids: tuple[str, ...]
+    ) -> None:
         try:
-            fresh = self.table.relabelled(self.needed(), ids)
+            fresh = read(self.table, self.needed(), ids)
         except ProjectBusyError:
             self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
             return
