@@ -1,6 +1,6 @@
 """Latency and correctness of random frame access in a long recording, against napari-video and napari-pyav.
 
-    python benchmarks/scrubbing.py --folder /tmp/scrubbing       (writes two files of 5 minutes there, once)
+    python benchmarks/scrubbing.py --folder /tmp/scrubbing       (writes four files of 5 minutes there, once)
 
 For the others: pip install --target /tmp/others --no-deps napari-video pyvideoreader opencv-python-headless
 napari-pyav, and then PYTHONPATH=/tmp/others; one that is not installed is left out.
@@ -11,6 +11,7 @@ seconds are those of all threads of the process, and tell more than the clock wh
 """
 
 import argparse
+import itertools
 import os
 import platform
 import tempfile
@@ -27,7 +28,7 @@ BITS, SQUARE, TOP = 16, 80, 64
 SEEKS, STEPS, BACK, TURN = 60, 100, 30, 10
 
 
-def write_video(path: Path, key_every: int, b_frames: int) -> None:
+def write_video(path: Path, key_every: int, b_frames: int, slices: int) -> None:
     """Five minutes of H.264: a drifting texture, a disc that goes round, and the number of the frame."""
     import av
 
@@ -40,7 +41,14 @@ def write_video(path: Path, key_every: int, b_frames: int) -> None:
     with av.open(str(part), "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"preset": "ultrafast", "crf": "28", "g": str(key_every), "bf": str(b_frames)}
+        stream.thread_type = "FRAME"  # its own default would make as many slices as there are cores
+        stream.options = {
+            "preset": "ultrafast",
+            "crf": "28",
+            "g": str(key_every),
+            "bf": str(b_frames),
+            "x264-params": f"slices={slices}",
+        }
         picture = np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
         for number in range(FRAMES):
             picture[:HEIGHT] = np.roll(texture, number // 5, axis=1)
@@ -145,6 +153,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the files are kept; a temporary one by default")
     parser.add_argument("--key-frames", type=int, nargs="+", default=[250, 25], help="frames from key to key")
     parser.add_argument("--b-frames", type=int, default=0)
+    parser.add_argument("--slices", type=int, nargs="+", default=[1, 2], help="slices of each frame")
     parser.add_argument("--seeks", type=int, default=SEEKS, help="random seeks of each reader")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -152,15 +161,15 @@ def main() -> None:
         folder = asked.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-        for key_every in asked.key_frames:
-            path = folder / f"scrubbing_{key_every}_{asked.b_frames}.mp4"
+        for key_every, slices in itertools.product(asked.key_frames, asked.slices):
+            path = folder / f"scrubbing_{key_every}_{asked.b_frames}_{slices}.mp4"
             if not path.exists():
-                write_video(path, key_every, asked.b_frames)
+                write_video(path, key_every, asked.b_frames, slices)
             readers, first, whole = opened(path)
             seconds, wrong = measure(readers, asked.seeks)
             print(
                 f"\n{FRAMES} frames of {WIDTH} x {HEIGHT}, H.264, a key frame every {key_every}, "
-                f"{asked.b_frames} B-frames, {path.stat().st_size / 1e6:.0f} MB\n"
+                f"{asked.b_frames} B-frames, slices: {slices}, {path.stat().st_size / 1e6:.0f} MB\n"
             )
             print("| what | reader | reads | median ms | 95th percentile ms | mean CPU ms | wrong frames |")
             print("|---|---|---:|---:|---:|---:|---:|")

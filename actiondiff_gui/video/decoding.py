@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from actiondiff_gui.video.container import check_file, open_container, reason
+from actiondiff_gui.video.slices import slices_in
 
 _MAX_THREADS = 4
 _LARGE_FRAME_PIXELS = 1 << 24
@@ -54,9 +55,9 @@ class Decoder:
     ----------
     path : Path
     parallel_frames : bool
-        Let the codec work on several frames at once. The frames of a sound file are the same either
-        way; around damage they are only reproducible without it. Setting it takes effect at the next
-        :meth:`restart`.
+        Let the codec work on several frames at once, where a frame has not as many slices as there are threads. The
+        frames of a sound file are the same either way; around damage they are only reproducible without it. Setting
+        it takes effect at the next :meth:`restart`.
     """
 
     skip_before: int | None = None
@@ -78,11 +79,9 @@ class Decoder:
             self.stream.thread_type = "NONE"
         else:
             self.stream.thread_type = "SLICE"
-        self._skipping = False
-        # H.264 paints over damage with one thread and leaves it alone with more: never use one. Threads that work on
-        # frames wait for each other, so there is one more than cores.
-        threads = (os.cpu_count() or 1) + (self.stream.thread_type == ThreadType.AUTO)
-        context.thread_count = min(max(threads, 2), _MAX_THREADS)
+        self._skipping, self._started = False, False
+        # H.264 paints over damage with one thread and leaves it alone with more: never use one.
+        context.thread_count = min(max(os.cpu_count() or 1, 2), _MAX_THREADS)
 
     def restart(self) -> None:
         """Go back to the start, as if the file had just been opened."""
@@ -136,10 +135,20 @@ class Decoder:
         if early != self._skipping:
             self.stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
             self._skipping = early
+        if not self._started and packet.size:
+            self._choose_threads(packet)
         try:
             return tuple(packet.decode()), None
         except (av.FFmpegError, OSError, ValueError, MemoryError, RuntimeError) as error:
             return (), reason(error)
+
+    def _choose_threads(self, packet: "av.Packet[VideoStream]") -> None:
+        """Let the threads share each frame instead where its slices allow it: a frame that is sought then comes sooner."""
+        self._started, context = True, self.stream.codec_context
+        cores = min(os.cpu_count() or 1, _MAX_THREADS)
+        free = self.stream.thread_type == ThreadType.AUTO and not context.is_open and cores > 1
+        if free and slices_in(context.name, context.extradata, bytes(packet)) >= cores:
+            self.stream.thread_type = "SLICE"
 
     def close(self) -> None:
         """Close the file."""
