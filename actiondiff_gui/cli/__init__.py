@@ -10,6 +10,7 @@ COMMANDS = {
     "open": ("window", "open_"),
     "import": ("data", "import_"),
     "extract": ("features", "extract"),
+    "pack": ("features", "pack"),
     "embed": ("features", "embed"),
     "similar": ("similar", "similar"),
     "cluster": ("similar", "cluster"),

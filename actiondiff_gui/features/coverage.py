@@ -1,5 +1,6 @@
 """Clips with stored features at each timestep, from one cached pass over the store."""
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Container, Sequence
@@ -8,11 +9,15 @@ from dataclasses import dataclass, field
 from actiondiff_gui.backbones.protocol import Backbone, Timestep, check_layers, resolve_timestep
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.features.clips import ClipSource, Unit
-from actiondiff_gui.features.storage.healing import DAMAGED, SUFFIX
+from actiondiff_gui.features.storage.healing import DAMAGED
+from actiondiff_gui.features.storage.index import from_short
+from actiondiff_gui.features.storage.packs import SUFFIX, entries, stamp
 from actiondiff_gui.features.storage.token_file import layers_of, names_in
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job, Progress
 
+Held = dict[str, frozenset[str]]
+"""Names of arrays for each timestep."""
 FEW = 1000
 """Of so many clips it is told layer by layer what is there."""
 EVERY = 200
@@ -32,6 +37,8 @@ class Inventory:
         self._folder = str(store.folder)
         self._seen: dict[str, dict[str, tuple[tuple[int, int], frozenset[str]]]] = {}
         self._damaged: dict[str, frozenset[str]] = {}
+        self._packed: dict[str, tuple[tuple[int, int], dict[str, Held]]] = {}
+        self._kinds: dict[tuple[tuple[str, str], ...], Held] = {}
 
     def damaged(self, clip: str) -> frozenset[str]:
         """Timesteps of which the last look at a clip found a damaged file, set aside or by its header and size."""
@@ -44,16 +51,17 @@ class Inventory:
         return {step: layers_of(names, pooling) for step, names in self._names(clip, timesteps).items()}
 
     def _names(self, clip: str, timesteps: Container[str]) -> dict[str, frozenset[str]]:
+        found = {step: names for step, names in self._in_packs(clip).items() if step in timesteps}
         # One look at a clip's folder costs as much as asking for one file by name, whatever is in it.
         try:
-            entries = list(os.scandir(f"{self._folder}/{clip[:2]}/{clip}"))
+            alone = list(os.scandir(f"{self._folder}/{clip[:2]}/{clip}"))
         except OSError:
             self._seen.pop(clip, None)
             self._damaged.pop(clip, None)
-            return {}
+            return found
         kept = self._seen.setdefault(clip, {})
-        found, aside = {}, set()
-        for entry in entries:
+        aside = set()
+        for entry in alone:
             timestep, _, suffix = entry.name.rpartition(".")
             if timestep not in timesteps:
                 continue
@@ -72,6 +80,24 @@ class Inventory:
         if aside or clip in self._damaged:
             self._damaged[clip] = frozenset(aside)
         return found
+
+    def _in_packs(self, clip: str) -> Held:
+        name = clip[:2]
+        folder = self.store.folder / name
+        now = stamp(folder)
+        if name not in self._packed or self._packed[name][0] != now:
+            steps: dict[str, list[tuple[str, str]]] = {}
+            with contextlib.suppress(OSError):
+                for each in entries(folder) if any(now) else ():
+                    steps.setdefault(each.clip, []).append((each.timestep, each.layers))
+            self._packed[name] = (now, {key: self._kind(tuple(held)) for key, held in steps.items()})
+        return self._packed[name][1].get(clip, {})
+
+    def _kind(self, held: tuple[tuple[str, str], ...]) -> Held:
+        """Clips are many and what they hold is nearly always the same: it is kept once."""
+        if held not in self._kinds:
+            self._kinds[held] = {step: from_short(layers) for step, layers in held}
+        return self._kinds[held]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from actiondiff_gui.backbones.reading import Pooling, Reading, in_order
 from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.storage.healing import set_aside
+from actiondiff_gui.features.storage.packs import is_stored
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet, joined
 from actiondiff_gui.project.facets import is_excluded
@@ -161,7 +162,7 @@ class ProjectTokens:
         return [
             clip.id
             for clip in self._clips
-            if any(self._store.file(self._keys[clip.id], step).exists() for step in steps)
+            if any(is_stored(self._store.file(self._keys[clip.id], step)) for step in steps)
         ]
 
     def forget(self) -> None:

@@ -36,6 +36,7 @@ from actiondiff_gui.features.finished_windows import OpenClip
 from actiondiff_gui.features.pooling import pooled_windows
 from actiondiff_gui.features.settings import ExtractionSettings
 from actiondiff_gui.features.storage.index import Index, note_all
+from actiondiff_gui.features.storage.packs import size_of
 from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.stored import write_about
@@ -105,7 +106,7 @@ def plan(
     for key, clip in different.items():
         if index is not None and index.holds(key, keys, names):
             continue
-        if index is not None and key not in index.folders:
+        if index is not None and key not in index.kept:
             units.append(Unit(clip, steps, wanted))
             continue
         sweep(store.file(key, "").parent)
@@ -126,8 +127,7 @@ def _small(files: Iterable[Path]) -> bool:
     """Return whether files hold no more than is read in a second or so."""
     left = MOST_READ
     for file in files:
-        with contextlib.suppress(OSError):
-            left -= file.stat().st_size
+        left -= size_of(file)
         if left < 0:
             return False
     return True

@@ -1,8 +1,8 @@
 """Token store: the files that hold a project's features, and their integrity.
 
 One file per clip and timestep (:mod:`~actiondiff_gui.features.storage.token_file`) holds the tokens of all layers computed so
-far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. The folder of a
-clip may also hold, as long as they are needed: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
+far, the mean of each and its change. A file appears complete or not at all, and is changed under a lock. Where there are very
+many, they are put together (:mod:`~actiondiff_gui.features.storage.packs`). The folder of a clip may also hold, as long as they are needed: ``<timestep>.damaged``, a file that was set aside, and ``<timestep>.<number>.partial``, windows of a
 clip under way.
 """
 
@@ -24,13 +24,14 @@ from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.storage.healing import (
     DAMAGED,
     PARTIAL,
-    SUFFIX,
     beside,
     held,
     remove_outdated,
     set_aside,
 )
 from actiondiff_gui.features.storage.index import note
+from actiondiff_gui.features.storage.packing import pack_if_crowded
+from actiondiff_gui.features.storage.packs import SUFFIX, is_stored, opened
 from actiondiff_gui.features.storage.token_file import (
     FRAMES,
     Damage,
@@ -84,7 +85,7 @@ class TokenStore:
     def damaged(self, clip: str, timestep: str) -> bool:
         """Return whether there is a damaged file, set aside or, by its header and size, in its place."""
         file = self.file(clip, timestep)
-        return file.with_suffix(DAMAGED).exists() or (file.is_file() and not names_in(file))
+        return file.with_suffix(DAMAGED).exists() or (is_stored(file) and not names_in(file))
 
     def sound(
         self,
@@ -106,7 +107,7 @@ class TokenStore:
         with contextlib.suppress(OSError):
             if there and not (thoroughly and problem(file, all_names(layers, "mean+change"))):
                 return True
-            if file.is_file():
+            if is_stored(file):
                 set_aside(file)
         return False
 
@@ -161,10 +162,8 @@ class TokenStore:
     ) -> tuple[dict[int, np.ndarray], np.ndarray] | None:
         """Read the tokens of those of ``layers`` that are there; None if there is no file. Raises as :meth:`read`."""
         file = self.file(clip, timestep)
-        if not file.is_file():
-            return None
         try:
-            with file.open("rb", buffering=0) as stream:
+            with opened(file) as stream:
                 header = read_header(stream, file)
                 known = layers_of(header.names, pooling)
                 tokens = {}
@@ -210,13 +209,15 @@ class TokenStore:
         """
         arrays, file = as_arrays(clip, tokens, frames, pooling), self.file(clip, timestep)
         with _explained(file), held(file):
-            there = whole_arrays(file) if file.is_file() else {}
+            there = whole_arrays(file) if is_stored(file) else {}
             if FRAMES in there and np.array_equal(there[FRAMES], arrays[FRAMES]):
                 arrays |= there
             self._put(file, arrays)
             remove_outdated(file)
         if noted:
             note(self.folder, clip, [timestep], arrays.keys() - {FRAMES})
+        with _explained(file):
+            pack_if_crowded(file.parents[1])
         return file
 
     # Windows of a clip under way
@@ -255,9 +256,17 @@ class TokenStore:
             "timestep": timestep_of(file),
             "version": __version__,
         }
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(file) as part:
-            part.write_bytes(encode(arrays, about))
+        content = encode(arrays, about)
+        try:
+            _write(file, content)
+        except FileNotFoundError:  # another process packed what was in the clip's folder, and took that away
+            _write(file, content)
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(file) as part:
+        part.write_bytes(content)
 
 
 @contextmanager

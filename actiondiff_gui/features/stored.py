@@ -2,16 +2,16 @@
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.protocol import Layer, Timestep
 from actiondiff_gui.features.settings import Provenance
+from actiondiff_gui.features.storage.healing import token_files
+from actiondiff_gui.features.storage.packs import opened
+from actiondiff_gui.features.storage.token_file import Damage, read_header
 from actiondiff_gui.files import whole_file
 
 _OF_ONE_MACHINE = ("digest", "device", "precision", "weight_bytes")
@@ -86,21 +86,14 @@ def _told(folder: Path) -> tuple[Provenance, Description | None] | None:
         return Provenance(str(about["backbone"]), dict(about["values"])), _description(about["description"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         pass
-    for file in _token_files(folder):
+    for file in token_files(folder):
         try:
-            with safe_open(file, framework="numpy") as stored:
-                metadata = stored.metadata() or {}
+            with opened(file) as stream:
+                metadata = read_header(stream, file).about
             return Provenance(metadata["backbone"], dict(json.loads(metadata["settings"]))), None
-        except (OSError, SafetensorError, ValueError, TypeError, KeyError):
+        except (OSError, Damage, ValueError, TypeError, KeyError):
             continue
     return None
-
-
-def _token_files(folder: Path) -> Iterator[Path]:
-    for directory, _, names in os.walk(folder):
-        for name in names:
-            if name.endswith(".safetensors") and not name.startswith("."):
-                yield Path(directory, name)
 
 
 def _description(values: dict[str, Any]) -> Description:

@@ -1,12 +1,15 @@
 """Check of the files beside a project: videos, tokens, models, and leftovers of interrupted programs."""
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from actiondiff_gui.classifier.models.library import list_models, load_model, models_folder
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.features.dataset import features_folder
-from actiondiff_gui.features.storage.healing import set_aside, verify_store
+from actiondiff_gui.features.storage.healing import set_aside, stores_in, token_files, verify_store
+from actiondiff_gui.features.storage.packing import rebuild
+from actiondiff_gui.features.storage.packs import CATALOG
 from actiondiff_gui.files import left_behind
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
@@ -43,16 +46,20 @@ def videos_job(project: Project, report: Report) -> Job[None]:
 
 def tokens_job(project: Project, report: Report) -> Job[None]:
     """Check whether each file of tokens matches its checksums."""
-    files = sum(
-        not file.name.startswith(".") for file in features_folder(project).glob("*/??/*/*.safetensors")
-    )
+    stores = stores_in(features_folder(project))
+    files = sum(1 for store in stores for _ in token_files(store))
     found = 0
     yield Progress(0, files, "checking tokens")
-    for file, problem in verify_store(features_folder(project)):
-        found += 1
+    for file, problem in chain.from_iterable(map(verify_store, stores)):
+        found += file.name != CATALOG
+        todo = "Set aside (--repair) they are computed again."
+        if file.name == CATALOG:
+            todo = (
+                "Until it is made anew (--repair) the features in the packs beside it count as not computed."
+            )
         report.add(
             "features",
-            f"The features in {file} are damaged: {problem}. Set aside (--repair) they are computed again.",
+            f"The features in {file} are damaged: {problem}. {todo}",
             file,
             partial(_set_aside, file),
         )
@@ -102,6 +109,8 @@ def folders_of(project: Project) -> tuple[Path, Path]:
 
 
 def _set_aside(file: Path) -> str:
+    if file.name == CATALOG:
+        return f"It was made anew from the packs, with {rebuild(file.parent)} files of tokens."
     aside = set_aside(file)
     if aside is None:
         return "It is intact now."

@@ -25,6 +25,21 @@ def write_layer(root: Path, layer: int, clips: list[str], together) -> None:
         store.write(clip, "t20", {layer: tokens_of(layer)}, np.arange(0, 20, 4))
 
 
+def write_and_pack(root: Path, layer: int, clips: list[str], together) -> None:
+    """Write one layer of each clip, pack after every fourth, and read what was written before."""
+    from actiondiff_gui.features.storage.packing import pack
+
+    store = TokenStore(root, PLAIN)
+    for number, clip in enumerate(clips):
+        together.wait(60)
+        store.write(clip, "t20", {layer: tokens_of(layer)}, np.arange(0, 20, 4))
+        if number % 4 == layer % 4:
+            pack(store.folder / clip[:2])
+        for earlier in clips[: number + 1]:
+            found = store.read(earlier, "t20", [layer])[0][layer]
+            assert np.array_equal(found, tokens_of(layer)), earlier
+
+
 def extract_long(folder: str, root: Path, clip: ClipSource, keep_seconds: float, ready) -> None:
     """Extract one clip; set ``ready`` just before the first window."""
     import torch

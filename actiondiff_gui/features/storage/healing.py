@@ -9,6 +9,16 @@ from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import FeatureWriteError
 from actiondiff_gui.features.storage.index import note
+from actiondiff_gui.features.storage.packs import (
+    CATALOG,
+    SUFFIX,
+    Entry,
+    entries,
+    folders_of,
+    is_stored,
+    opened,
+    write_catalog,
+)
 from actiondiff_gui.features.storage.token_file import (
     all_names,
     encode,
@@ -20,21 +30,39 @@ from actiondiff_gui.features.storage.token_file import (
 )
 from actiondiff_gui.files import whole_file
 
-SUFFIX, DAMAGED, PARTIAL = ".safetensors", ".damaged", ".partial"
+DAMAGED, PARTIAL = ".damaged", ".partial"
 LOCK_SECONDS = 60.0
 """A lock is held for the time of writing one file; whoever waits so long for it gives up."""
 
 
-def verify_store(root: Path) -> Iterator[tuple[Path, str]]:
-    """Read every file of tokens below ``root``, a project's folder of features, and tell which are damaged, and how.
+def stores_in(root: Path) -> list[Path]:
+    """Folders below ``root``, a project's folder of features, that may be stores."""
+    return sorted(each for each in Path(root).glob("*") if each.is_dir())
 
-    What cannot be read is told too. Nothing is changed; see :func:`set_aside`.
+
+def token_files(store: Path) -> Iterator[Path]:
+    """Every file of tokens in a store; those in packs by the path that they would have by themselves."""
+    for folder in folders_of(store):
+        found = {file for file in folder.glob(f"*/*{SUFFIX}") if not file.name.startswith(".")}
+        with contextlib.suppress(OSError):
+            found |= {folder / each.clip / f"{each.timestep}{SUFFIX}" for each in entries(folder)}
+        yield from sorted(found)
+
+
+def verify_store(store: Path) -> Iterator[tuple[Path, str]]:
+    """Read every file of tokens in ``store`` and tell which are damaged, and how.
+
+    What cannot be read is told too, and catalogs of packs. Nothing is changed; see :func:`set_aside`, and
+    :func:`~actiondiff_gui.features.storage.packing.rebuild` for catalogs.
     """
-    for file in Path(root).glob(f"*/??/*/*{SUFFIX}"):
-        if file.name.startswith("."):
-            continue
+    for folder in folders_of(store):
         try:
-            wrong = problem(file) if file.is_file() else "it is no regular file"
+            entries(folder)
+        except OSError as error:
+            yield folder / CATALOG, error.strerror or str(error)
+    for file in token_files(store):
+        try:
+            wrong = problem(file) if is_stored(file) else "it is no regular file"
         except OSError as error:
             wrong = f"it cannot be read ({error.strerror or error})"
         if wrong:
@@ -59,7 +87,7 @@ def set_aside(file: Path, wrong: Iterable[int] = ()) -> Path | None:
                 return None
             arrays = {name: array for name, array in whole_arrays(file).items() if name not in known}
             about = _about(file) if len(arrays) > 1 else {}
-            file.replace(aside)
+            _take_out(file, aside)
             note(file.parents[2], file.parent.name, [timestep_of(file)], ())
             if about:
                 with whole_file(file) as part:
@@ -69,8 +97,28 @@ def set_aside(file: Path, wrong: Iterable[int] = ()) -> Path | None:
     return aside
 
 
+def _take_out(file: Path, aside: Path) -> None:
+    """Rename a file of tokens, or write down what lies in a pack in its stead and take it out of the catalog."""
+    if file.exists():
+        file.replace(aside)
+        return
+    with opened(file) as stream:
+        content = stream.read() or b""
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(aside) as part:
+        part.write_bytes(content)
+    folder, this = file.parents[1], (file.parent.name, file.stem)
+    replace_catalog(folder, [each for each in entries(folder) if each[:2] != this])
+
+
+def replace_catalog(folder: Path, found: Iterable[Entry]) -> None:
+    """Put a new catalog in the place of the old one; whoever calls holds the lock. Raises OSError."""
+    with whole_file(folder / CATALOG) as part:
+        write_catalog(part, found)
+
+
 def _about(file: Path) -> dict[str, str]:
-    with file.open("rb", buffering=0) as stream:
+    with opened(file) as stream:
         return read_header(stream, file).about
 
 

@@ -2,7 +2,7 @@
 
 Each process adds a line to a file of its own in ``<store>/index`` for every clip it keeps: key, timesteps, layers and
 milliseconds since 1970, such as ``9f3c… t0,t20 1-13c 1764000000000`` (``c``: with the change). The index only ever says what is there: what it does not know may be there all the
-same, and a clip whose folder is gone is not.
+same, and a clip that is gone, folder and pack, is not.
 """
 
 import contextlib
@@ -13,6 +13,8 @@ import uuid
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+
+from actiondiff_gui.features.storage.packs import folders_of, packed_clips
 
 FOLDER, SUFFIX = "index", ".txt"
 NOTHING = "-"
@@ -36,7 +38,7 @@ def note_all(store: Path, found: Iterable[tuple[str, Iterable[str], Iterable[str
     folder = store / FOLDER
     now = time.time_ns() // 1_000_000
     lines = "".join(
-        f"{clip} {','.join(steps)} {_short(frozenset(names))} {now}\n" for clip, steps, names in found
+        f"{clip} {','.join(steps)} {in_short(frozenset(names))} {now}\n" for clip, steps, names in found
     )
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,8 +71,8 @@ class Index:
             # What was said of a clip before something of it was set aside is not relied on, in whatever order the files are.
             if names != NOTHING and int(when) > gone.get(clip, 0):
                 self._of[clip] = self._added(self._of.get(clip, 0), steps, names)
-        self.folders = set(_folders(store))
-        """Keys of the clips that have a folder."""
+        self.kept = set(_kept(store))
+        """Keys of the clips that have a folder or lie in a pack."""
 
     def __len__(self) -> int:
         return len(self._of)
@@ -78,7 +80,7 @@ class Index:
     def holds(self, clip: str, timesteps: Iterable[str], names: frozenset[str]) -> bool:
         """Whether files of all ``timesteps`` with arrays of all ``names`` are there, as far as is known."""
         number = self._of.get(clip, 0)
-        if not number or clip not in self.folders:
+        if not number or clip not in self.kept:
             return False
         held = self._kinds[number]
         return all(names <= held.get(step, frozenset()) for step in timesteps)
@@ -88,7 +90,7 @@ class Index:
         if key not in self._numbers:
             held = dict(self._kinds[number])
             for step in steps.split(","):
-                held[step] = held.get(step, frozenset()) | _long(names)
+                held[step] = held.get(step, frozenset()) | from_short(names)
             self._numbers[key] = len(self._kinds)
             self._kinds.append(held)
         return self._numbers[key]
@@ -104,17 +106,16 @@ def _lines(folder: Path) -> Iterator[str]:
                         yield line[:-1]
 
 
-def _folders(store: Path) -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        for shard in os.scandir(store):
-            if len(shard.name) == 2:
-                with contextlib.suppress(OSError):
-                    yield from (each.name for each in os.scandir(shard.path))
+def _kept(store: Path) -> Iterator[str]:
+    for folder in folders_of(store):
+        with contextlib.suppress(OSError):
+            yield from (each.name for each in os.scandir(folder))
+        yield from packed_clips(folder)
 
 
 @lru_cache(maxsize=4096)
-def _short(names: frozenset[str]) -> str:
-    """``layer.1``, ``layer.2``, ``layer.2.change`` as ``1,2c``; neighbours as ``1-13c``."""
+def in_short(names: frozenset[str]) -> str:
+    """Write ``layer.1``, ``layer.2``, ``layer.2.change`` as ``1,2c``; neighbours as ``1-13c``."""
     layers = sorted(int(name.split(".")[1]) for name in names if not name.endswith(".change"))
     runs: list[list[int]] = []
     marks: list[str] = []
@@ -133,8 +134,8 @@ def _short(names: frozenset[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _long(text: str) -> frozenset[str]:
-    """Return what :func:`_short` shortened; nothing where it is not valid."""
+def from_short(text: str) -> frozenset[str]:
+    """Return what :func:`in_short` shortened; nothing where it is not valid."""
     names: set[str] = set()
     with contextlib.suppress(ValueError):
         for part in text.split(","):

@@ -8,12 +8,10 @@ one of itself.
 
 import contextlib
 import json
-import os
 import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +19,7 @@ import numpy as np
 
 from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import FeatureStoreError
+from actiondiff_gui.features.storage.packs import Bytes, opened
 
 FRAMES = "frames"
 CHANGE = ".change"
@@ -87,7 +86,7 @@ def layers_of(names: Collection[str], pooling: Pooling = "mean") -> frozenset[in
     return frozenset(layer for layer in layers if all(name in names for name in names_of(layer, pooling)))
 
 
-def read_header(stream: FileIO, file: Path) -> Header:
+def read_header(stream: Bytes, file: Path) -> Header:
     """Read the header of ``file``, opened as ``stream``, and check it, the file's size and its path in the store.
 
     Raises
@@ -97,11 +96,12 @@ def read_header(stream: FileIO, file: Path) -> Header:
     OSError
         If the file cannot be read.
     """
-    size = os.fstat(stream.fileno()).st_size
-    length = int.from_bytes(stream.read(8), "little")
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    length = int.from_bytes(stream.read(8) or b"", "little")
     if not 0 < length <= size - 8:
         raise Damage("it is cut off")
-    raw = stream.read(length)
+    raw = stream.read(length) or b""
     try:
         found = json.loads(raw)
         about = found.pop("__metadata__")
@@ -126,7 +126,7 @@ def read_header(stream: FileIO, file: Path) -> Header:
     return Header(about, arrays, sums)
 
 
-def read_array(stream: FileIO, header: Header, name: str) -> np.ndarray:
+def read_array(stream: Bytes, header: Header, name: str) -> np.ndarray:
     """Read an array of a file and check its checksum, and that tokens are numbers.
 
     Raises
@@ -155,7 +155,7 @@ def whole_arrays(file: Path) -> dict[str, np.ndarray]:
         If the file cannot be read.
     """
     arrays = {}
-    with file.open("rb", buffering=0) as stream, contextlib.suppress(Damage):
+    with opened(file) as stream, contextlib.suppress(Damage):
         header = read_header(stream, file)
         arrays[FRAMES] = read_array(stream, header, FRAMES)
         for name in header.arrays:
@@ -173,7 +173,7 @@ def problem(file: Path, names: Collection[str] | None = None) -> str:
         If the file cannot be read.
     """
     try:
-        with file.open("rb", buffering=0) as stream:
+        with opened(file) as stream:
             header = read_header(stream, file)
             for name in (FRAMES, *(header.names if names is None else header.names.intersection(names))):
                 read_array(stream, header, name)
@@ -185,7 +185,7 @@ def problem(file: Path, names: Collection[str] | None = None) -> str:
 def names_in(file: Path) -> frozenset[str]:
     """Arrays of tokens that a file's header names; none if it cannot be read."""
     try:
-        with file.open("rb", buffering=0) as stream:
+        with opened(file) as stream:
             return read_header(stream, file).names
     except (OSError, Damage):
         return frozenset()

@@ -157,13 +157,13 @@ def test_layers_that_are_whole_stay_when_another_is_set_aside(store, clip_source
 
 
 def test_the_whole_store_can_be_checked_and_what_is_whole_is_not_set_aside(store, clip_sources):
-    assert list(verify_store(store.folder.parent)) == []
+    assert list(verify_store(store.folder)) == []
     broken, fine = (store.file(clip_sources[n].key, "t5") for n in (0, 1))
     flip(broken, -9)
-    assert list(verify_store(store.folder.parent)) == [(broken, "layer.9.change does not match its checksum")]
+    assert list(verify_store(store.folder)) == [(broken, "layer.9.change does not match its checksum")]
     assert set_aside(fine) is None
     assert set_aside(broken) == broken.with_suffix(".damaged")
-    assert list(verify_store(store.folder.parent)) == []
+    assert list(verify_store(store.folder)) == []
 
 
 def test_it_is_said_how_many_are_computed_because_of_damage(store, clip_sources, backbone):
@@ -285,7 +285,7 @@ def test_two_processes_that_write_different_layers_of_a_clip_keep_both(tmp_path)
     kept = [store.layers(clip, "t20") for clip in clips]
     assert kept.count({4, 9}) == 50
     assert all(np.array_equal(store.read(clip, "t20", [4])[0][4], tokens_of(4)) for clip in clips)
-    assert list(verify_store(tmp_path)) == []
+    assert list(verify_store(store.folder)) == []
 
 
 def test_what_is_to_be_kept_and_what_is_read_back_are_the_same(tmp_path):
