@@ -4,19 +4,22 @@ The clips are made up, and of each that counts as computed there is its folder a
 files of tokens themselves, 7 million of them, are left out: a plan from the index does not look at them. One in ten lacks.
 
     python benchmarks/million.py --clips 1000000
+    python benchmarks/million.py --clips 1000000 --packed        (catalogs of packs in the place of a folder for each clip)
 """
 
 import argparse
 import resource
 import tempfile
 import time
+from itertools import groupby
 from pathlib import Path
 
 from actiondiff_gui.backbones.registry import find_offer
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.extraction import plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
-from actiondiff_gui.features.storage.index import note_all
+from actiondiff_gui.features.storage.index import in_short, note_all
+from actiondiff_gui.features.storage.packs import CATALOG, Entry, write_catalog
 from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
 
@@ -29,6 +32,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--clips", type=int, default=1_000_000)
+    parser.add_argument("--packed", action="store_true")
     parser.add_argument("--folder", type=Path)
     wanted = parser.parse_args()
     about = find_offer("svd-xt").shape()
@@ -48,10 +52,19 @@ def main() -> None:
         ]
         keys = [f"t{step}" for step in STEPS]
         names = all_names(layers, "mean+change")
-        for clip in clips:
-            if int(clip.id) % 10:
-                store.file(clip.key, "t0").parent.mkdir(parents=True)
-        note_all(store.folder, ((clip.key, keys, names) for clip in clips if int(clip.id) % 10))
+        there = [clip.key for clip in clips if int(clip.id) % 10]
+        if wanted.packed:
+            for name, group in groupby(sorted(there), key=lambda key: key[:2]):
+                (store.folder / name).mkdir(parents=True)
+                rows = (
+                    Entry(key, step, "00000000.pack", 0, 9, in_short(names)) for key in group for step in keys
+                )
+                write_catalog(store.folder / name / CATALOG, rows)
+        else:
+            for key in there:
+                store.file(key, "t0").parent.mkdir(parents=True)
+        note_all(store.folder, ((key, keys, names) for key in there))
+        del there
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         began, processor = time.perf_counter(), time.process_time()
         units = plan(clips, about, store, STEPS, layers)
