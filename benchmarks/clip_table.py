@@ -1,22 +1,24 @@
-"""Time of the window's clip table with 100,000 clips against 1,000.
+"""Time of the window's clip table with 100,000 clips against 1,000, or others.
 
 Each step is timed until the table is painted again, in time of the window's thread on the processor, so that
 other programs do not count. Reading the project is left out: the app does it in a job.
 "per clip" is how many times more a clip costs in the large project than in the small one; 1 means in proportion,
 less means that the step hardly depends on the number of clips.
 
-    python benchmarks/clip_table.py           (needs a screen: under xvfb-run where there is none)
+    python benchmarks/clip_table.py --few 100000 --many 1000000 --repeats 1
+
+(needs a screen: under xvfb-run where there is none)
 """
 
 import argparse
 import os
+import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-FEW, MANY = 1_000, 100_000
 CLIPS_OF_A_VIDEO = 500
 
 
@@ -85,7 +87,10 @@ def measure(dock, host, folder: Path, clips: int, repeats: int) -> dict[str, flo
     times: dict[str, list[float]] = {}
     for repeat in range(repeats):
         project = make_project(folder / f"{clips}_{repeat}.actiondiff", clips)
-        for name, do in steps(dock, host.session, project, ClipTable.read(project)):
+        began = time.perf_counter()
+        table = ClipTable.read(project)
+        print(f"{clips:,} clips were read in {time.perf_counter() - began:.1f} s", flush=True)
+        for name, do in steps(dock, host.session, project, table):
             start = time.thread_time()
             do()
             dock.view.viewport().repaint()
@@ -100,7 +105,9 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--few", type=int, default=1_000)
+    parser.add_argument("--many", type=int, default=100_000)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ACTIONDIFF_GUI_HOME"] = name
         import napari
@@ -111,13 +118,14 @@ def main() -> None:
         viewer.window._qt_window.resize(1280, 800)
         bench = open_in(viewer)
         dock = bench.tabs.widget(0)
-        few, many = (measure(dock, bench.host, Path(name), n, repeats) for n in (FEW, MANY))
+        few, many = (measure(dock, bench.host, Path(name), n, asked.repeats) for n in (asked.few, asked.many))
         viewer.close()
-    print(f"{'step':26} {FEW:>9,} {MANY:>10,}   times as long   per clip")
+    print(f"{'step':26} {asked.few:>9,} {asked.many:>10,}   times as long   per clip")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
     for step, long in many.items():
         ratio = long / few[step]
         print(
-            f"{step:26} {few[step] * 1e3:6.1f} ms {long * 1e3:7.0f} ms {ratio:15.1f} {ratio * FEW / MANY:10.2f}"
+            f"{step:26} {few[step] * 1e3:6.1f} ms {long * 1e3:7.0f} ms {ratio:15.1f} {ratio * asked.few / asked.many:10.2f}"
         )
 
 

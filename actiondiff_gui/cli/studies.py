@@ -118,11 +118,12 @@ def study(
     """
     from actiondiff_gui.backbones.registry import choose_device
     from actiondiff_gui.classifier.training import presets
+    from actiondiff_gui.features.dataset import features_folder
     from actiondiff_gui.report.cross_domain import FILES
     from actiondiff_gui.report_folder import ReportFolder
     from actiondiff_gui.workflow import study_features_job, study_project_job, study_share_job
     from actiondiff_gui.workflow.cluster.shards import Shard
-    from actiondiff_gui.workflow.cluster.sharing import shares_job
+    from actiondiff_gui.workflow.cluster.spreading import spread_scores_job
 
     part = Shard.read(shard) if shard else None
     where = WorkerSettings(**given(WorkerSettings, options))
@@ -161,9 +162,9 @@ def study(
             return PASSED_OVER if failed else 0
 
         def all_of_it():
-            if where.elsewhere and not where.slurm:
+            if where.elsewhere:
                 yield from study_features_job(*what[1:4], contestants, where)
-                yield from shares_job(_own_arguments(), where)
+                yield from spread_scores_job(_own_arguments(), where, features_folder(opened))
             return (yield from study_project_job(*what, out, where=where, **choices))
 
         result = run_with_bar(all_of_it(), "studying")

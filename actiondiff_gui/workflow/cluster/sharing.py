@@ -68,7 +68,8 @@ def _said(arguments: Sequence[str], stderr: str) -> str:
     return f"Part {arguments[-1]} of the scores failed: {lines[-1] if lines else 'it was ended by the computer.'}"
 
 
-def _shards(arguments: Sequence[str], count: int) -> list[list[str]]:
+def shards(arguments: Sequence[str], count: int) -> list[list[str]]:
+    """Return the arguments of each of ``count`` processes."""
     return [[*arguments, "--shard", f"{number}/{count}"] for number in range(1, count + 1)]
 
 
@@ -83,7 +84,7 @@ def _local_job(arguments: Sequence[str], count: int, told: str) -> Job[None]:
 
     with ExitStack() as stack:
         try:
-            for shard in _shards(arguments, count):
+            for shard in shards(arguments, count):
                 errors = stack.enter_context(tempfile.TemporaryFile())
                 environment = environment_of(count)
                 process = subprocess.Popen(
@@ -105,7 +106,7 @@ def _dask_job(arguments: Sequence[str], scheduler: str, told: str) -> Job[None]:
     with in_client(1, scheduler) as client:
         yield Progress(0, 0, "asking the scheduler")
         count = max(1, len(client.nthreads()))
-        futures = [client.submit(run_share, shard, pure=False) for shard in _shards(arguments, count)]
+        futures = [client.submit(run_share, shard, pure=False) for shard in shards(arguments, count)]
         try:
             while not all(future.done() for future in futures):
                 yield Progress(sum(future.done() for future in futures), count, told)

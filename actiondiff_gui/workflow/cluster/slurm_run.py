@@ -96,7 +96,7 @@ class Run:
 
     def log(self, number: int) -> Path:
         """Return the log of the latest job of a part."""
-        return self.folder / "logs" / f"{self.parts[number].job}_0_log.out"
+        return log_of(self.folder / "logs", self.parts[number].job)
 
     def submit(self, numbers: Sequence[int], clips: dict[str, ClipSource]) -> None:
         """Submit the parts ``numbers`` as one array.
@@ -106,45 +106,77 @@ class Run:
         ClusterError
             SLURM does not take it.
         """
-        try:
-            from submitit import SlurmExecutor
-        except ImportError as error:
-            raise ClusterError(MISSING) from error
         for number in numbers:
             self._ended_file(number).unlink(missing_ok=True)
-        options: dict[str, Any] = {
-            name: True if value == "true" else value for name, value in self.options.items()
-        }
-        logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        try:
-            executor = SlurmExecutor(logs, max_num_timeout=0)
-            executor.update_parameters(
-                job_name=self.name,
-                array_parallelism=self.workers,
-                time=minutes_of(str(options.pop("time", "60"))),
-                stderr_to_stdout=True,
-                additional_parameters=options,
+        calls = [
+            (
+                compute_part,
+                self.order,
+                [clips[each] for each in self.parts[number].ids if each in clips],
+                self._ended_file(number),
             )
-            with executor.batch():
-                jobs = [
-                    executor.submit(
-                        compute_part,
-                        self.order,
-                        [clips[each] for each in self.parts[number].ids if each in clips],
-                        self._ended_file(number),
-                    )
-                    for number in numbers
-                ]
-        except (OSError, RuntimeError, ValueError, subprocess.CalledProcessError) as error:
-            raise ClusterError(
-                f"SLURM did not take the jobs: {str(error).strip()[-500:]} Correct the options (--slurm), or look with "
-                "sinfo which partitions there are."
-            ) from error
+            for number in numbers
+        ]
+        jobs = submit_array(self.name, self.folder / "logs", self.options, self.workers, calls)
         for number, job in zip(numbers, jobs, strict=True):
-            self.parts[number].job = str(job.job_id)
+            self.parts[number].job = job
             self.parts[number].unseen = 0
         self.save()
+
+
+def submit_array(
+    name: str,
+    logs: Path,
+    options: dict[str, str],
+    workers: int,
+    calls: Sequence[tuple[Any, ...]],
+) -> list[str]:
+    """Submit calls (a function and its arguments) as an array of jobs; returns their ids, such as "123_4".
+
+    Parameters
+    ----------
+    name : str
+        What the jobs are called in the queue.
+    logs : Path
+        Folder for what they print.
+    options : dict of str to str
+        Options of sbatch.
+    workers : int
+        How many run at the same time.
+
+    Raises
+    ------
+    ClusterError
+        SLURM does not take it.
+    """
+    try:
+        from submitit import SlurmExecutor
+    except ImportError as error:
+        raise ClusterError(MISSING) from error
+    given: dict[str, Any] = {name: True if value == "true" else value for name, value in options.items()}
+    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        executor = SlurmExecutor(logs, max_num_timeout=0)
+        executor.update_parameters(
+            job_name=name,
+            array_parallelism=workers,
+            time=minutes_of(str(given.pop("time", "60"))),
+            stderr_to_stdout=True,
+            additional_parameters=given,
+        )
+        with executor.batch():
+            jobs = [executor.submit(*call) for call in calls]
+    except (OSError, RuntimeError, ValueError, subprocess.CalledProcessError) as error:
+        raise ClusterError(
+            f"SLURM did not take the jobs: {str(error).strip()[-500:]} Correct the options (--slurm), or look with "
+            "sinfo which partitions there are."
+        ) from error
+    return [str(job.job_id) for job in jobs]
+
+
+def log_of(logs: Path, job: str) -> Path:
+    """Return the file for what a job of an array prints."""
+    return logs / f"{job}_0_log.out"
 
 
 def compute_part(order: Order, clips: Sequence[ClipSource], ended: Path) -> None:
@@ -158,11 +190,12 @@ def compute_part(order: Order, clips: Sequence[ClipSource], ended: Path) -> None
     try:
         done = compute(order, clips)
     except ActionDiffError as error:
-        _write(ended, {"computed": 0, "failed": {}, "error": str(error)})
+        write_down(ended, {"computed": 0, "failed": {}, "error": str(error)})
         raise
-    _write(ended, {"computed": len(done.computed), "failed": done.failed, "error": ""})
+    write_down(ended, {"computed": len(done.computed), "failed": done.failed, "error": ""})
 
 
-def _write(file: Path, values: dict[str, Any]) -> None:
+def write_down(file: Path, values: dict[str, Any]) -> None:
+    """Write a JSON file, whole or not at all."""
     with whole_file(file) as part:
         part.write_text(json.dumps(values), encoding="utf-8")

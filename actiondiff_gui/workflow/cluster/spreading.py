@@ -1,6 +1,7 @@
-"""An extraction computed where the settings say: in this process, or by other processes or machines."""
+"""An extraction, or the scores of a study, computed where the settings say: in this process, or by other processes or machines."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from actiondiff_gui.features.clips import Unit
 from actiondiff_gui.features.extraction import ExtractionReport
@@ -39,3 +40,28 @@ def spread_job(
     from actiondiff_gui.workflow.cluster.dask_workers import dask_job
 
     return (yield from dask_job(order, units, windows, where.workers or 1, where.scheduler))
+
+
+def spread_scores_job(arguments: Sequence[str], where: WorkerSettings, root: Path) -> Job[None]:
+    """Let other processes or machines compute the scores of a ``study`` command, each its share.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Of the command, without ``--shard``, such as ``["study", "mice.actiondiff", "--timesteps", "paper"]``.
+    root : Path
+        Folder of the project's features; what is known of SLURM's jobs is kept there.
+
+    Raises
+    ------
+    ClusterError
+        The other processes or machines cannot be had, or one failed.
+    """
+    if where.slurm:
+        from actiondiff_gui.workflow.cluster.slurm_scores import slurm_scores_job
+
+        yield from slurm_scores_job(arguments, root, where.slurm_options, where.workers or 1)
+    else:
+        from actiondiff_gui.workflow.cluster.sharing import shares_job
+
+        yield from shares_job(arguments, where)
