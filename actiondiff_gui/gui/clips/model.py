@@ -21,6 +21,8 @@ from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 NUMBERS = ("start", "end", "seconds", "frames", "confidence")
 """Columns of numbers, which are right-aligned."""
 
+_FEW = 64
+"""So many edited clips are compared with their neighbours; of more the whole order is worked out again."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -48,6 +50,7 @@ class ClipsModel(QAbstractTableModel):
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
         self._texts: list[str] | None = None
+        self._edited: set[str] = set()
         self.names: dict[str, str] = {}
 
     # What Qt asks
@@ -148,6 +151,7 @@ class ClipsModel(QAbstractTableModel):
     def clips_changed(self, clip_ids: Iterable[str]) -> None:
         """Show changes to some clips, each in the line where it stands."""
         ids = list(clip_ids)
+        self._edited.update(ids)
         if self._texts is not None:
             for clip_id in ids:
                 place = self.table.place(clip_id)
@@ -161,11 +165,26 @@ class ClipsModel(QAbstractTableModel):
         """Return whether edits have made the filter or the order out of date."""
         if self.filter.empty and not self.sort_key:
             return False
-        return not np.array_equal(self._wanted_order(self.columns), self.listed.order)
+        if len(self._edited) > _FEW:
+            return not np.array_equal(self._wanted_order(self.columns), self.listed.order)
+        return any(self._is_misplaced(clip_id) for clip_id in self._edited if clip_id in self.table)
+
+    def _is_misplaced(self, clip_id: str) -> bool:
+        """Whether a clip passes the filter and is not listed, or the other way round, or does not belong between its neighbours."""
+        rows, line = self.table.rows, self.line(clip_id)
+        if len(passing([rows[self.table.place(clip_id)]], self.filter)) != (line >= 0):
+            return True
+        if line < 0 or not self._is_sorted(self.columns):
+            return False
+        near = self.listed.order[max(0, line - 1) : line + 2]
+        return not np.array_equal(ordered(rows, np.sort(near), self.sort_key, self.descending), near)
+
+    def _is_sorted(self, columns: list[Column]) -> bool:
+        return bool(self.sort_key) and any(column.key == self.sort_key for column in columns)
 
     def _wanted_order(self, columns: list[Column]) -> np.ndarray:
         places = passing(self.table.rows, self.filter, self._searched)
-        if self.sort_key and any(column.key == self.sort_key for column in columns):
+        if self._is_sorted(columns):
             places = ordered(self.table.rows, places, self.sort_key, self.descending)
         return places
 
@@ -176,6 +195,7 @@ class ClipsModel(QAbstractTableModel):
 
     def _replace(self, columns: list[Column]) -> None:
         order = self._wanted_order(columns)
+        self._edited.clear()
         self.beginResetModel()
         self.columns, self.listed = columns, ClipList(self.table, order, self.sort_key, self.descending)
         self.endResetModel()

@@ -205,8 +205,8 @@ def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: b
     if key in ("start", "end", "frames"):
         # Within a recording, in the project's order of recordings: times of two recordings say nothing of each other.
         ranks: dict[str, int] = {}
-        for row in rows:
-            ranks.setdefault(row.video_id, len(ranks))
+        for place in sorted(chosen):
+            ranks.setdefault(rows[place].video_id, len(ranks))
         sign = -1 if descending else 1
         values = [
             (sign * ranks[rows[place].video_id], each) for place, each in zip(chosen, values, strict=True)
