@@ -50,6 +50,7 @@ class ClipsModel(QAbstractTableModel):
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
         self._texts: list[str] | None = None
+        self._texted: list[ClipRow] = []
         self._edited: set[str] = set()
         self.names: dict[str, str] = {}
 
@@ -122,7 +123,12 @@ class ClipsModel(QAbstractTableModel):
 
     def show_table(self, table: ClipTable) -> None:
         """Show other clips, with the present filter and order."""
-        self.table, self._texts = table, None
+        self.table = table
+        if self._texts is not None:
+            # Most rows of a new table are those of the one before, and a text costs more than to look it up.
+            known = {id(row): text for row, text in zip(self._texted, self._texts, strict=True)}
+            self._texts = [known.get(id(row)) or searched_text(row) for row in table.rows]
+            self._texted = list(table.rows)
         self._replace(columns_of(table.held(), table.facet_keys()))
 
     def set_filter(self, wanted: ClipFilter) -> None:
@@ -155,7 +161,8 @@ class ClipsModel(QAbstractTableModel):
         if self._texts is not None:
             for clip_id in ids:
                 place = self.table.place(clip_id)
-                self._texts[place] = searched_text(self.table.rows[place])
+                self._texted[place] = self.table.rows[place]
+                self._texts[place] = searched_text(self._texted[place])
         lines = self.listed.lines(ids)
         if len(lines):
             last = self.index(int(lines[-1]), len(self.columns) - 1)
@@ -190,7 +197,8 @@ class ClipsModel(QAbstractTableModel):
 
     def _searched(self) -> list[str]:
         if self._texts is None:
-            self._texts = [searched_text(row) for row in self.table.rows]
+            self._texted = list(self.table.rows)
+            self._texts = [searched_text(row) for row in self._texted]
         return self._texts
 
     def _replace(self, columns: list[Column]) -> None:

@@ -66,3 +66,16 @@ def test_edits_that_put_clips_out_of_place_are_noticed_and_no_others(qapp, few, 
             assert shown.stale() == expected
     shown.apply_again()
     assert not shown.stale()
+
+
+def test_texts_that_are_searched_are_those_of_the_table_shown(qapp):
+    first = made(["eat", "", "", "walk"], ["a"] * 4)
+    shown = ClipsModel()
+    shown.show_table(first)
+    shown.set_filter(ClipFilter(text="eat"))
+    assert [shown.id_at(n) for n in range(shown.rowCount())] == ["c0"]
+    # One row is replaced without a word while the dock sleeps, one is new, one is gone.
+    first.rows[1] = replace(first.rows[1], labels=("eat",))
+    other = made(["eat"] * 6, ["a"] * 6).rows[5]
+    shown.show_table(ClipTable([first.rows[1], first.rows[2], first.rows[3], other]))
+    assert [shown.id_at(n) for n in range(shown.rowCount())] == ["c1", "c5"]
