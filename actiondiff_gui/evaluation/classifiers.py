@@ -6,9 +6,11 @@ Grids, scoreboards, training and reports all fit them here, so that the same cli
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from actiondiff_gui.errors import AnalysisError
 from actiondiff_gui.evaluation.normalisation import Normalisation
@@ -187,6 +189,12 @@ def fit_simple(
     return _fit_linear(normalisation, standardised, truth, known, single_label, settings, names, balanced)
 
 
+@cache
+def _pools() -> ThreadpoolController:
+    """Return the libraries of this process that have threads of their own; looking for them takes longer than a small fit."""
+    return ThreadpoolController()
+
+
 def _fit_linear(
     normalisation: Normalisation,
     standardised: np.ndarray,
@@ -209,7 +217,9 @@ def _fit_linear(
         model = LogisticRegression(
             C=settings.inverse_regularisation, class_weight=weight, max_iter=200, tol=1e-3
         )
-        with warnings.catch_warnings():
+        # Its many products with a single vector or a few take several times as long with two threads as with one, which
+        # besides wait for each other on the processors that the window needs.
+        with warnings.catch_warnings(), _pools().limit(limits=1, user_api="blas"):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return model.fit(turned[rows], answer)
 
