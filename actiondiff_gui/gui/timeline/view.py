@@ -1,9 +1,11 @@
 """Timeline widget: follows the session and shows one recording.
 
 What does not change while a video plays is painted once into a picture; only the cursor, and bouts that are
-not ended yet, are painted over it at every frame.
+not ended yet, are painted over it at every frame. Changes are laid out once, when the layout is asked for or painted.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,15 +56,15 @@ class TimelineView(QWidget):
         self.host, self.session = host, host.session
         self.axis = TimeAxis.whole(1, 1)
         self._arrangement = Arrangement()
-        self._names_width = NARROWEST
         self._moved: tuple[int, int, int] | None = None
         self._draft: tuple[int, int, int] | None = None
         self._stale: set[str] | None = None
+        """Clips to lay out again; None: all."""
+        self._parts: TimelineLayout | None = None
+        """The layout without scrolling; None where something has changed since."""
         self.collapsing = not host.session.preferences.get("empty_lanes")
         self.by_subject = bool(host.session.preferences.get("lanes_by_subject"))
         self.with_waveform = not host.session.preferences.get("no_waveform")
-        self._sounded = False
-        self._laid_out: tuple[object, ...] = ()
         self._marks: list[int] | None = None
         self._picture: QPixmap | None = None
         self._small: tuple[tuple, np.ndarray] | None = None
@@ -82,14 +84,14 @@ class TimelineView(QWidget):
             self,
             (session.video_changed, self._video_changed),
             (session.clips_changed, self._clips_changed),
-            (session.actions_changed, self._actions_changed),
+            (session.actions_changed, self._clips_changed),
             (session.selection_changed, self._selection_changed),
             (session.current_changed, self.repaint_all),
             (session.frame_changed, self._frame_changed),
             (session.bouts_changed, self._bouts_changed),
             (session.subject_changed, self._subject_changed),
             (session.marks_changed, self._marks_changed),
-            (session.weights_changed, self._layout),
+            (session.weights_changed, self._room_changed),
             (host.viewer.events.theme, self.repaint_all),
         )
         self._video_changed(session.video)
@@ -102,19 +104,39 @@ class TimelineView(QWidget):
 
     @property
     def lanes(self) -> Lanes:
-        """Present lanes, laid out again where clips changed."""
-        kept = self._arrangement
-        if self._stale:
-            known = (self.session.table.get(clip) for clip in self._stale)
-            if not kept.update(row for row in known if row is not None):
-                self._stale = None
-        if self._stale is None:
+        """Present lanes, laid out again where something has changed."""
+        if self._parts is None:
             self._lay_out()
-        self._stale = set()
-        return kept.lanes
+        return self._arrangement.lanes
 
-    def _lay_out(self) -> None:
-        """Lay out the clips of the video."""
+    @property
+    def parts(self) -> TimelineLayout:
+        """Present layout, made again where something has changed."""
+        return replace(self._parts or self._lay_out(), scrolled=self.scroll.value())
+
+    def _lay_out(self) -> TimelineLayout:
+        """Lay out what has changed, and fit the names, the scroll bar and the axis to it."""
+        kept = self._arrangement
+        fresh = [row for row in map(self.session.table.get, self._stale or ()) if row is not None]
+        if self._stale is None or (fresh and not kept.update(fresh)):
+            self._arrange()
+        self._stale = set()
+        parts = self._layout_of(len(kept.lanes), kept.lanes.bars.has(PREDICTION))
+        wanted = max(map(QFontMetrics(self.font()).horizontalAdvance, self._lane_names(kept.lanes))) + 34
+        parts.names = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
+        bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
+        self.axis = self.axis.resized(self.width() - parts.names - bar)
+        parts.width = parts.names + self.axis.width
+        self._parts = parts
+        self.scroll.setVisible(bool(bar))
+        self.scroll.setRange(0, parts.hidden)
+        self.scroll.setPageStep(parts.view)
+        self.scroll.setSingleStep(parts.lane_height)
+        self.scroll.setGeometry(self.width() - bar, parts.head, bar, parts.view)
+        return parts
+
+    def _arrange(self) -> None:
+        """Find the lanes of the video's clips."""
         session = self.session
         rows = session.table.of_video(session.video) if session.video else []
         whose = None
@@ -130,11 +152,11 @@ class TimelineView(QWidget):
         )
 
     def _layout_of(self, lanes: int, predicted: bool) -> TimelineLayout:
-        """Return the layout of a number of lanes in the whole widget."""
+        """Return the layout of a number of lanes in the whole widget, with the narrowest names."""
         return TimelineLayout(
             self.width(),
             self.height(),
-            self._names_width,
+            NARROWEST,
             lanes,
             weights=HEIGHT if self.weights is not None else 0,
             predicted=predicted,
@@ -145,32 +167,27 @@ class TimelineView(QWidget):
         """Return actions and subject of the bouts that are open."""
         return {(action, self.session.subject) for action in self.session.open_bouts}
 
-    @property
-    def hides_lanes(self) -> bool:
-        """Whether actions without bouts in this video have no lane at present."""
-        return not self._arrangement.complete
-
     def set_collapsing(self, on: bool) -> None:
         """Hide the lanes of actions without bouts where not all fit; remembered on this computer."""
         self.collapsing = on
         self.session.preferences.set("empty_lanes", None if on else True)
-        self._clips_changed(None)
+        self._clips_changed()
 
     def set_by_subject(self, on: bool) -> None:
         """Show each subject's bouts in lanes of their own, or those of all together; remembered on this computer."""
         self.by_subject = on
         self.session.preferences.set("lanes_by_subject", True if on else None)
-        self._clips_changed(None)
+        self._clips_changed()
 
     def _subject_changed(self) -> None:
         if self.by_subject:
-            self._clips_changed(None)
+            self._clips_changed()
 
     def _bouts_changed(self) -> None:
         if self._arrangement.shows(self._begun()):
             self.repaint_all()
         else:
-            self._clips_changed(None)
+            self._clips_changed()
 
     def _selection_changed(self, clip_ids: tuple[str, ...]) -> None:
         """Scroll to the lane of the only selected clip."""
@@ -184,20 +201,6 @@ class TimelineView(QWidget):
                 if not self.scroll.value() <= top <= self.scroll.value() + parts.view - parts.lane_height:
                     self.scroll.setValue(top - (parts.view - parts.lane_height) // 2)
         self.repaint_all()
-
-    @property
-    def parts(self) -> TimelineLayout:
-        """Layout."""
-        return TimelineLayout(
-            self.axis.width + self._names_width,
-            self.height(),
-            self._names_width,
-            len(self.lanes),
-            self.scroll.value(),
-            HEIGHT if self.weights is not None else 0,
-            self.lanes.bars.has(PREDICTION),
-            SOUND_HEIGHT if self.waveform is not None else 0,
-        )
 
     @property
     def weights(self) -> FrameWeights | None:
@@ -214,7 +217,7 @@ class TimelineView(QWidget):
         """Show the waveform of recordings with sound, or hide it; remembered on this computer."""
         self.with_waveform = on
         self.session.preferences.set("no_waveform", None if on else True)
-        self._clips_changed(None)
+        self._clips_changed()
 
     @property
     def fps(self) -> float:
@@ -233,7 +236,7 @@ class TimelineView(QWidget):
             self.parts,
             TimelineStyle.of(self.host.viewer),
             colours,
-            self._lane_names(),
+            self._lane_names(self.lanes),
             self.fps,
             self.chosen(),
             lanes.index_of.get(self.session.current, -1),
@@ -255,8 +258,8 @@ class TimelineView(QWidget):
         mask[[lanes.index_of[clip] for clip in self.session.selection if clip in lanes.index_of]] = True
         return mask
 
-    def _lane_names(self) -> list[str]:
-        keys, lanes = self.host.keyboard.action_keys, self.lanes
+    def _lane_names(self, lanes: Lanes) -> list[str]:
+        keys = self.host.keyboard.action_keys
         names = [
             f"{keys[name]}  {name}" if name in keys else name or subject or "no subject"
             for name, subject in zip(lanes.names, lanes.subjects, strict=True)
@@ -312,33 +315,27 @@ class TimelineView(QWidget):
 
     def _video_changed(self, video_id: str | None) -> None:
         video = self.session.videos.get(video_id)
-        self.clips_moved.emit()
-        self._stale, self._moved, self._draft, self._marks = None, None, None, None
+        self._marks = None
         self.axis = TimeAxis.whole(video.frame_count if video is not None else 1, self.axis.width)
-        self._layout()
+        self._clips_changed()
 
-    def _clips_changed(self, clip_ids: tuple[str, ...] | None) -> None:
+    def _clips_changed(self, clip_ids: Iterable[str] | None = None) -> None:
         if clip_ids is None:
             # Indices of clips have changed.
             self.clips_moved.emit()
             self._stale, self._moved, self._draft = None, None, None
-            self._layout()
-            return
-        if self._stale is not None:
+        elif self._stale is not None:
             self._stale.update(clip for clip in clip_ids if clip in self._arrangement.lanes.index_of)
-        lanes = self.lanes
-        if (lanes.names, lanes.subjects, lanes.bars.has(PREDICTION)) == self._laid_out:
-            self.repaint_all()
-        else:
-            self._layout()
+        self._parts = None
+        self.repaint_all()
 
     def _sound_changed(self) -> None:
-        if (self.waveform is not None) != self._sounded:
-            self._sounded = not self._sounded
-            self._clips_changed(None)
+        if self._parts is None or bool(self._parts.sound) != (self.waveform is not None):
+            self._clips_changed()
 
-    def _actions_changed(self) -> None:
-        self._clips_changed(None)
+    def _room_changed(self) -> None:
+        self._stale = self._parts = None
+        self.repaint_all()
 
     def _frame_changed(self, frame: int) -> None:
         if not self.dragging:
@@ -351,34 +348,16 @@ class TimelineView(QWidget):
             self.update(self._cursor_box(frame))
         self._cursor_at = frame
 
-    # Layout and painting
-
-    def _layout(self) -> None:
-        metrics = QFontMetrics(self.font())
-        wanted = max((metrics.horizontalAdvance(name) for name in self._lane_names()), default=0) + 34
-        self._names_width = max(NARROWEST, min(wanted, WIDEST, self.width() // 3))
-        lanes = self.lanes
-        predicted = lanes.bars.has(PREDICTION)
-        self._laid_out = lanes.names, lanes.subjects, predicted
-        parts = self._layout_of(len(lanes), predicted)
-        bar = self.scroll.sizeHint().width() if parts.hidden and self.session.video else 0
-        self.scroll.setVisible(bool(bar))
-        self.scroll.setRange(0, parts.hidden)
-        self.scroll.setPageStep(parts.view)
-        self.scroll.setSingleStep(parts.lane_height)
-        self.scroll.setGeometry(self.width() - bar, parts.head, bar, parts.view)
-        width = self.width() - self._names_width - bar
-        if width != self.axis.width:
-            self.axis = self.axis.resized(width)
-        self.repaint_all()
+    # Painting
 
     def resizeEvent(self, event: QEvent) -> None:
         """Keep the visible range."""
-        self._stale = None
-        self._layout()
+        self._room_changed()
 
     def paintEvent(self, event) -> None:
         """Show the cached picture, and over it the parts that move during playback."""
+        if self._parts is None:
+            self._lay_out()
         painter = QPainter(self)
         if self.session.video is None:
             style = TimelineStyle.of(self.host.viewer)
@@ -467,10 +446,10 @@ class TimelineView(QWidget):
         return f"{clock(frame / self.fps)}   {frame}"
 
     def _cursor_box(self, frame: int) -> QRect:
-        begun = self.session.open_bouts.values()
+        parts, begun = self.parts, self.session.open_bouts.values()
         first, last = min([frame, *begun]), max([frame, *begun])
-        left = self._names_width + self.axis.x(first)
+        left = parts.names + self.axis.x(first)
         box = QRectF(left - 2, 0, (last + 1 - first) * self.axis.scale + 4, self.height())
         cut = box.intersected(QRectF(self.rect()))
-        readout = flag(self.font(), self.parts, self.axis, frame, self._readout(frame))
+        readout = flag(self.font(), parts, self.axis, frame, self._readout(frame))
         return cut.united(readout).toAlignedRect().adjusted(-2, 0, 2, 0)

@@ -20,7 +20,6 @@ def test_lanes_without_bouts_are_hidden_where_not_all_fit_and_come_with_the_firs
             session.project.add_action(f"action {n}")
     session.reread_actions()
     assert view.lanes.names == ("walk",)
-    assert view.hides_lanes
     session.set_looping(False)
     session.seek(3)
     editing.begin_or_end_bout(session, "action 20")

@@ -43,7 +43,7 @@ def test_the_menu_groups_the_lanes_by_subject_and_puts_them_together_again(timel
     assert bars_of(view, row.id) == {("walk", "")}
     coding.set_subject(session, [row.id], "Tom")
     assert bars_of(view, row.id) == {("walk", "Tom")}
-    assert view._lane_names()[:3] == ["Rex", "1  walk", "2  eat"]
+    assert view.scene().names[:3] == ["Rex", "1  walk", "2  eat"]
     choose(view, "All subjects together")
     assert view.lanes.names == ("walk", "eat")
     assert bars_of(view, row.id) == {("walk", None)}
