@@ -45,10 +45,9 @@ class Database:
             regular_file(path, ProjectError, "a project")
         schema.check_file(path)
         self._connection: sqlite3.Connection | None = None
-        with self._sentences():
+        with self._turn(lambda: None):
             self._connection = _connect(path)
-        try:
-            with self._sentences():
+            try:
                 if self._connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                     raise ProjectError(f"The project {path} is damaged. Restore a backup.")
                 self._bring_up_to_date(self._connection)
@@ -57,9 +56,9 @@ class Database:
                 history.start(self._connection)
                 # From here on it is not SQLite that waits, see project/storage/turns.py.
                 self._connection.execute("PRAGMA busy_timeout = 0")
-        except BaseException:
-            self._connection.close()
-            raise
+            except BaseException:
+                self._connection.close()
+                raise
 
     def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
         """Give an older project the present layout, once, however many programs open it at the same time."""
@@ -98,11 +97,8 @@ class Database:
     def _let_go(self) -> None:
         if self._connection is None:
             return
-        try:
-            with self._sentences():
-                history.forget_old_steps(self._connection)
-        except ProjectError:
-            pass  # a file that can be read and not written must still close
+        with suppress(*UNREADABLE):  # a file that can be read and not written must still close
+            history.forget_old_steps(self._connection)
         self._connection.close()
         self._connection = None
 
@@ -115,13 +111,15 @@ class Database:
         ``record`` says whether the outermost one becomes a step of the history, that of ``by``, which can be undone;
         None leaves the history as it is.
         """
-        with self._turn(self._begin):
-            if self._depth:
-                yield from self._inner()
-                return
-            connection = self._open()
-            self._depth, self._spoiled = 1, False
+        with self._turn(lambda: self._depth or self._open().execute("BEGIN IMMEDIATE")):
+            connection, inner = self._open(), self._depth > 0
+            before = connection.total_changes
+            self._spoiled &= inner
+            self._depth += 1
             try:
+                if inner:
+                    yield
+                    return
                 if record is not None:
                     history.begin_step(connection, record)
                 yield
@@ -129,29 +127,16 @@ class Database:
                     history.end_step(connection, by)
                 if self._spoiled:
                     raise ProjectError(f"A change to {self.path} failed halfway. None of it was kept.")
-                self._turns.insist(lambda: connection.execute("COMMIT"))
+                with self._turns.turn(lambda: connection.execute("COMMIT")):
+                    pass
             except BaseException:
-                if connection.in_transaction:  # SQLite has already rolled back after some errors
+                if inner:  # no SAVEPOINT: with triggers its cost grows with the size of the transaction
+                    self._spoiled |= connection.total_changes != before
+                elif connection.in_transaction:  # SQLite has already rolled back after some errors
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                self._depth = 0
-
-    def _begin(self) -> None:
-        if not self._depth:
-            self._open().execute("BEGIN IMMEDIATE")
-
-    def _inner(self) -> Iterator[None]:
-        # No SAVEPOINT: with triggers its cost grows with the size of the transaction.
-        before = self._open().total_changes
-        self._depth += 1
-        try:
-            yield
-        except BaseException:
-            self._spoiled |= self._open().total_changes != before
-            raise
-        finally:
-            self._depth -= 1
+                self._depth -= 1
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -187,12 +172,17 @@ class Database:
 
     @contextmanager
     def _turn(self, first: Callable[[], Result]) -> Iterator[Result]:
-        with self._sentences(), self._turns.turn(first) as result:
-            try:
-                yield result
-            finally:
-                if self._closing and self._turns.held == 1:
-                    self._let_go()
+        """Hold the connection after ``first`` went through, errors as sentences."""
+        try:
+            with self._turns.turn(first) as result:
+                try:
+                    yield result
+                finally:
+                    if self._closing and self._turns.held == 1:
+                        self._let_go()
+        except UNREADABLE as error:
+            kind = ProjectBusyError if turns.is_busy(error) else ProjectError
+            raise kind(_sentence(error, self.path)) from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -205,14 +195,6 @@ class Database:
         if not connection.in_transaction:  # an earlier error that the caller caught has ended it
             raise ProjectError(f"A change to {self.path} failed halfway. None of it was kept.")
         return connection
-
-    @contextmanager
-    def _sentences(self) -> Iterator[None]:
-        try:
-            yield
-        except UNREADABLE as error:
-            kind = ProjectBusyError if turns.is_busy(error) else ProjectError
-            raise kind(_sentence(error, self.path)) from error
 
 
 def holds_nothing(path: Path) -> bool:

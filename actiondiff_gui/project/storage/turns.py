@@ -132,7 +132,10 @@ class Turns:
                     raise
                 patience = patience or _Patience()
                 if not patience.pause():
-                    raise self._busy() from error
+                    raise ProjectBusyError(
+                        f"Another program is using the project {self._name}. Nothing was changed; "
+                        "try again in a moment."
+                    ) from error
             except BaseException:
                 self._release()
                 raise
@@ -140,25 +143,6 @@ class Turns:
             yield result
         finally:
             self._release()
-
-    def insist(self, do: Callable[[], object]) -> None:
-        """Do something that needs the file for itself, within a turn, and again while others still read it."""
-        patience: _Patience | None = None
-        while True:
-            try:
-                do()
-                return
-            except sqlite3.OperationalError as error:
-                if not is_busy(error):
-                    raise
-                patience = patience or _Patience()
-                if not patience.pause():
-                    raise self._busy() from error
-
-    def _busy(self) -> ProjectBusyError:
-        return ProjectBusyError(
-            f"Another program is using the project {self._name}. Nothing was changed; try again in a moment."
-        )
 
     def _acquire(self, patience: _Patience | None) -> _Patience | None:
         """Take the turn; returns how long this call may still wait, None where it has not waited yet."""
