@@ -1,10 +1,10 @@
 """Review answers: who answered what and when, and what the model had predicted."""
 
-import time
 from collections.abc import Iterable, Sequence
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project import checks
+from actiondiff_gui.project.history.steps import now
 from actiondiff_gui.project.records import Answer
 from actiondiff_gui.project.rows import LISTED, listed, numbers
 from actiondiff_gui.project.storage import row_checks as sound
@@ -58,7 +58,7 @@ def add(
         "INSERT INTO review (clip, answer, said, said_by, time, model, predicted, confidence, asked) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *(clip, answer, _together(said), checks.optional_text(by, "The name of who answers") or ""),
-        *(time.time_ns() // 1000, checks.optional_text(model, "The name of a model") or ""),
+        *(now(), checks.optional_text(model, "The name of a model") or ""),
         *(_together(predicted), checks.confidence(sure), checks.optional_text(asked, "An order") or ""),
     )
 

@@ -1,12 +1,12 @@
 """Rows of labels: which source gave which action to a clip, or denied it."""
 
-import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from actiondiff_gui.project import actions, checks
+from actiondiff_gui.project.history import steps as history
 from actiondiff_gui.project.records import Label
 from actiondiff_gui.project.rows import LISTED, listed, numbers
 from actiondiff_gui.project.storage import row_checks as sound
@@ -59,7 +59,7 @@ def put(
     clip_ids = list(dict.fromkeys(row[0] for row in checked))
     clip_of = dict(zip(clip_ids, numbers(database, "clip", clip_ids), strict=True))
     action_of = actions.numbers(database, (row[1] for row in checked), add_unknown=True)
-    now = time.time_ns() // 1000
+    now = history.now()
     return database.write_many(
         "INSERT INTO label (clip, action, source, said_by, value, confidence, time) "
         "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (clip, action, source, said_by) DO UPDATE "

@@ -43,20 +43,23 @@ class _Ear:
 
     def __init__(self, sleeper: "_Sleeper", signal: Any, method: MethodType) -> None:
         self._sleeper, self._signal, self._method = ref(sleeper), signal, WeakMethod(method)
-        self.gathers = getattr(signal, "name", "") in _GATHERED
+        self._gathers = getattr(signal, "name", "") in _GATHERED
         takes = signature(method).parameters.values()
         some = any(each.kind is each.VAR_POSITIONAL for each in takes)
         self._count = None if some else sum(each.kind is not each.KEYWORD_ONLY for each in takes)
         signal.connect(self.hear)
 
     def hear(self, *values: object) -> None:
-        """Pass the signal on, or store it."""
+        """Pass the signal on, or store it; of several of one kind the last, or all clips that they name."""
         method, sleeper = self._method(), self._sleeper()
         if method is None:
             return
         values = values[: self._count]
-        if sleeper is None or not sleeper.keeps(self, values):
+        if sleeper is None or not sleeper.sleeps():
             method(*values)
+            return
+        before = sleeper.missed.pop(self, None)
+        sleeper.missed[self] = _together(before, values) if before is not None and self._gathers else values
 
     def close(self) -> None:
         # Qt forgets an ear with its sender, which may be gone by now, and holds the ear weakly.
@@ -70,20 +73,17 @@ class _Sleeper(QObject):
 
     def __init__(self, widget: QObject) -> None:
         super().__init__(widget)
-        self._missed: dict[_Ear, tuple[object, ...]] = {}
-        self._page: QWidget | None = None
+        self.missed: dict[_Ear, tuple[object, ...]] = {}
+        self._page: QObject | None = None
 
-    def keeps(self, ear: _Ear, values: tuple[object, ...]) -> bool:
-        """Store a signal for a widget that is hidden; of several of one kind the last, or all clips that they name."""
-        if not self._sleeps():
-            return False
-        before = self._missed.pop(ear, None)
-        self._missed[ear] = _together(before, values) if before is not None and ear.gathers else values
-        return True
-
-    def _sleeps(self) -> bool:
+    def sleeps(self) -> bool:
         """Return whether the widget is on a page that is hidden, and wait for that to be shown."""
-        page = _hidden_page(self.parent())
+        page = self.parent()
+        while page is not None:
+            above = page.parent()
+            if isinstance(above, QStackedWidget) and isinstance(page, QWidget) and page.isHidden():
+                break
+            page = above
         if page is not self._page:
             if self._page is not None and isalive(self._page):
                 self._page.removeEventFilter(self)
@@ -94,21 +94,11 @@ class _Sleeper(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Deliver the stored signals when the page is shown, unless it lies on another hidden page."""
-        if event.type() == QEvent.Type.ShowToParent and watched is self._page and not self._sleeps():
-            missed, self._missed = self._missed, {}
+        if event.type() == QEvent.Type.ShowToParent and watched is self._page and not self.sleeps():
+            missed, self.missed = self.missed, {}
             for ear, values in missed.items():
                 ear.hear(*values)
         return False
-
-
-def _hidden_page(widget: QObject | None) -> QWidget | None:
-    """Return the hidden page that a widget is on; None where it can be seen."""
-    while widget is not None:
-        above = widget.parent()
-        if isinstance(above, QStackedWidget) and isinstance(widget, QWidget) and widget.isHidden():
-            return widget
-        widget = above
-    return None
 
 
 def _together(old: tuple[object, ...], new: tuple[object, ...]) -> tuple[object, ...]:

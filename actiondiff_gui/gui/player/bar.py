@@ -219,8 +219,7 @@ class PlayerBar(QWidget):
             return f"Action keys label the {len(clips):,} selected clips."
         if self.session.video is None:
             return "Select a clip to play it." if len(self.session.table) else ""
-        review = self.host.keyboard.review
-        if review is not None and review.listening:
+        if self.host.keyboard.listening:
             key = self.host.keys.key
             return f"Review: {_plain(key('confirm'))} confirms, a digit corrects, {key('review_skip')} skips."
         if self.session.open_bouts:

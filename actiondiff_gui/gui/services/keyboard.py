@@ -227,7 +227,7 @@ class Keyboard(QObject):
 
     def press_action(self, name: str) -> None:
         """Run the key of an action."""
-        if self._listening:
+        if self.listening:
             self.asked().choose(name)
         else:
             editing.press_action(self.session, name)
@@ -293,9 +293,9 @@ class Keyboard(QObject):
         self.session.select(())
 
     @property
-    def _listening(self) -> bool:
+    def listening(self) -> bool:
         """Whether keys answer the question of a review."""
-        return self.review is not None and self.review.listening
+        return self._maker is not None and self._maker.review.listening
 
     def _going_on(self):
         if self.review is None:
@@ -304,7 +304,7 @@ class Keyboard(QObject):
 
     def _answer(self):
         self._going_on()
-        if not self._listening:
+        if not self.listening:
             raise ProjectError(
                 f"Another clip is open. {self.host.keys.key('review_next')} goes back to the question."
             )
@@ -323,13 +323,13 @@ class Keyboard(QObject):
         return self.review
 
     def _deny(self) -> None:
-        if self._listening:
+        if self.listening:
             self.asked().deny()
         else:
             editing.deny(self.session, editing.chosen(self.session))
 
     def _confirm(self) -> None:
-        if self._listening:
+        if self.listening:
             self.asked().confirm()
             return
         if not editing.confirm(self.session, editing.chosen(self.session)):
@@ -347,11 +347,7 @@ class Keyboard(QObject):
 
     def _take_back(self, redo: bool) -> None:
         review = self.review
-        if (
-            review is not None
-            and (self._listening or not redo)
-            and (review.redo() if redo else review.undo())
-        ):
+        if review is not None and (self.listening or not redo) and (review.redo() if redo else review.undo()):
             return
         if not undoing.take_back(self.session, redo):
             self.host.tell(f"You have nothing to {'redo' if redo else 'undo'} in this project.")

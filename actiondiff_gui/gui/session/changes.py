@@ -23,8 +23,8 @@ _GO_ON_S = 0.03
 """Approximate limit of one retry, so that many queued changes do not freeze the window."""
 
 
-def _nothing(*_: Any) -> None:
-    pass
+def nothing(*_: Any) -> None:
+    """Do nothing."""
 
 
 @dataclass(eq=False)
@@ -57,8 +57,8 @@ class Change:
 
     what: str
     do: Callable[["Project"], Any]
-    then: Callable[[Any], object] = _nothing
-    dropped: Callable[[], object] = _nothing
+    then: Callable[[Any], object] = nothing
+    dropped: Callable[[], object] = nothing
     by: str = ""
     record: bool | None = True
     long: bool = False

@@ -18,7 +18,7 @@ from psygnal import Signal
 
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session.address import Address
-from actiondiff_gui.gui.session.changes import Change, Changes
+from actiondiff_gui.gui.session.changes import Change, Changes, nothing
 from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
@@ -261,10 +261,10 @@ class Session:
         self,
         what: str,
         do: Callable[[Project], Any],
-        then: Callable[[Any], object] | None = None,
+        then: Callable[[Any], object] = nothing,
         *,
         record: bool | None = True,
-        dropped: Callable[[], object] | None = None,
+        dropped: Callable[[], object] = nothing,
         long: bool = False,
     ) -> Change:
         """Change the project now, or as soon as it is free. All changes from the window go through here.
@@ -290,9 +290,7 @@ class Session:
         ProjectError
             It makes no sense, or cannot be written; nothing was changed.
         """
-        given = {"then": then, "dropped": dropped}
-        given = {name: value for name, value in given.items() if value is not None}
-        change = Change(what, do, by=self.annotator, record=record, long=long, **given)
+        change = Change(what, do, then, dropped, self.annotator, record, long)
         return self.changes.make(self.needed(), change)
 
     def keep_setting(self, key: str, value: object) -> Change:
