@@ -87,13 +87,13 @@ class ClipsEditBar(QWidget):
         self.said.setText(text)
         tip = f"{text} in this table: these were selected elsewhere, for example on the map, and edits apply to them too."
         self.said.setToolTip(tip if hidden else "")
-        rows = [self.session.table.get(i) for i in chosen(self.host)[:MOST_LOOKED_AT]]
-        predicted = any(row is not None and row.prediction for row in rows)
+        rows = self.session.table.known(chosen(self.host)[:MOST_LOOKED_AT])
+        predicted = any(row.prediction for row in rows)
         for widget in (self.label, self.delete, self.set, self.key, self.value):
             widget.setEnabled(bool(count))
         self.confirm.setVisible("prediction" in self.session.table.held())
         self.confirm.setEnabled(predicted)
-        self.deny.setEnabled(predicted or any(row is not None and row.labels for row in rows))
+        self.deny.setEnabled(predicted or any(row.labels for row in rows))
 
     def show_facets(self) -> None:
         """List the facets of the project."""
@@ -135,7 +135,7 @@ def add_label_entries(menu: QMenu, host: "Host") -> None:
     """Fill ``menu`` with the actions: one click makes an action the label, a second menu adds it to others."""
     session = host.session
     ids = chosen(host)
-    rows = [row for row in map(session.table.get, ids[:MOST_LOOKED_AT]) if row is not None]
+    rows = session.table.known(ids[:MOST_LOOKED_AT])
 
     def add(to: QMenu, text: str, run, icon=None, checked: bool | None = None):
         entry = to.addAction(text) if icon is None else to.addAction(icon, text)
@@ -163,7 +163,7 @@ def add_label_entries(menu: QMenu, host: "Host") -> None:
 def clip_menu(host: "Host", parent: QWidget) -> QMenu:
     """Return the context menu of the selected clips."""
     session, ids = host.session, chosen(host)
-    rows = [row for row in map(session.table.get, ids[:MOST_LOOKED_AT]) if row is not None]
+    rows = session.table.known(ids[:MOST_LOOKED_AT])
     menu = QMenu(parent)
 
     def add(text: str, run, enabled: bool = True) -> None:

@@ -306,8 +306,7 @@ class OverlaysDock(QWidget):
             raise ProjectError("Open a clip first.")
         rows = [row]
         if self.form.many_clips:
-            chosen = [self.session.table.get(i) for i in self.session.selection if i != row.id]
-            rows += [each for each in chosen if each is not None]
+            rows += self.session.table.known(i for i in self.session.selection if i != row.id)
         rows = rows[:MOST_CLIPS]
         at = self._point[0] if self._point is not None else row.id
         return rows, next((n for n, each in enumerate(rows) if each.id == at), 0)

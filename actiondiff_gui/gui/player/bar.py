@@ -201,9 +201,9 @@ class PlayerBar(QWidget):
 
     def _show_labels(self) -> None:
         """Show what the keys of the actions do now, and which actions the clips have that they label."""
-        session, table = self.session, self.session.table
+        session = self.session
         clips, begun = editing.labelled_by_key(session), session.open_bouts
-        rows = [row for row in map(table.get, clips[:MOST_LOOKED_AT]) if row is not None]
+        rows = session.table.known(clips[:MOST_LOOKED_AT])
         labels = set.intersection(*(set(row.labels) for row in rows)) if rows else set()
         for action, button in self.actions.buttons.items():
             button.setEnabled(session.video is not None or bool(clips))

@@ -52,9 +52,7 @@ class Field(QDialog):
 def ask_where(host: "WindowContext", player: "Player") -> None:
     """Ask for a frame or time of the open video, and go there."""
     session = host.session
-    video = session.videos.get(session.video)
-    if video is None:
-        raise ProjectError("No video is open. Choose a clip first.")
+    video = session.videos[session.needed_video()]
 
     def go(text: str) -> None:
         frame = coding.frame_of(text, player.fps)
@@ -73,7 +71,7 @@ def ask_where(host: "WindowContext", player: "Player") -> None:
 def ask_comment(host: "WindowContext", clip_ids: Sequence[str]) -> None:
     """Ask for a comment on clips."""
     session = host.session
-    texts = {row.comment for row in map(session.table.get, clip_ids) if row is not None}
+    texts = {row.comment for row in session.table.known(clip_ids)}
     text = texts.pop() if len(texts) == 1 else ""
     many = "" if len(clip_ids) == 1 else f" on {len(clip_ids)} bouts"
     Field(

@@ -102,14 +102,13 @@ class Region(QObject):
             If no video or subject is chosen, or no picture of the video is on screen.
         """
         session = self.session
-        if session.video is None:
-            raise ProjectError("No video is open. Choose a clip first.")
+        video = session.needed_video()
         if not session.subject:
             raise ProjectError(
                 "Choose a subject first, by its key or in the list beside the action keys; then draw its region. "
                 "Project menu > Subjects... adds subjects."
             )
-        self._draw(_Of(video=session.video, subject=session.subject), "subject_box")
+        self._draw(_Of(video=video, subject=session.subject), "subject_box")
 
     def _draw(self, of: _Of, command: str) -> None:
         session = self.session

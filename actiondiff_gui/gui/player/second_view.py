@@ -222,10 +222,8 @@ class SecondViewDialog(QDialog):
     def __init__(self, host: "WindowContext") -> None:
         super().__init__(host.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.host, self.video = host, host.session.video
         session = host.session
-        if self.video is None:
-            raise ProjectError("No video is open. Choose a clip first.")
+        self.host, self.video = host, session.needed_video()
         others = [v for v in session.videos.values() if v.id != self.video]
         if not others:
             raise ProjectError("This project has no other recording. Add the video of the second view first.")

@@ -241,8 +241,7 @@ class Keyboard(QObject):
 
     def _loop(self, start: bool) -> None:
         session = self.session
-        if session.video is None:
-            raise ProjectError("No video is open. Choose a clip first.")
+        session.needed_video()
         first, last = session.loop_range or (None, None)
         if start:
             last = None if last is None or last < session.frame else last
@@ -255,8 +254,7 @@ class Keyboard(QObject):
         self.host.tell(f"Frames {first} to {last} are played in a loop; {let_go} ends it.")
 
     def _bookmark(self) -> None:
-        if self.session.video is None:
-            raise ProjectError("No video is open. Choose a clip first.")
+        self.session.needed_video()
         there = self.session.toggle_bookmark()
         frame = self.session.frame
         self.host.tell(f"Frame {frame} is bookmarked." if there else f"Bookmark of frame {frame} removed.")
@@ -295,7 +293,8 @@ class Keyboard(QObject):
     @property
     def listening(self) -> bool:
         """Whether keys answer the question of a review."""
-        return self._maker is not None and self._maker.review.listening
+        maker = self._maker
+        return maker is not None and maker.review.running and maker.review.listening
 
     def _going_on(self):
         if self.review is None:

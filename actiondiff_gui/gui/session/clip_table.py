@@ -140,6 +140,10 @@ class ClipTable:
         """
         return self._places[clip_id]
 
+    def known(self, clip_ids: Iterable[str]) -> list[ClipRow]:
+        """Return the rows of the clips that exist, in the order of ``clip_ids``."""
+        return [self.rows[place] for place in self.places(clip_ids)]
+
     def places(self, clip_ids: Iterable[str]) -> list[int]:
         """Return the indices in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
         return [place for place in map(self._places.get, clip_ids) if place is not None]

@@ -123,7 +123,7 @@ def clear(session: Session, clip_ids: Iterable[str], of_others: bool = False) ->
 
 def confirm(session: Session, clip_ids: Iterable[str]) -> int:
     """Make predictions labels of the annotator; returns how many clips had one."""
-    rows = [row for row in map(session.table.get, clip_ids) if row is not None and row.prediction]
+    rows = [row for row in session.table.known(clip_ids) if row.prediction]
     said, by = [(row.id, row.prediction, 1, None) for row in rows], session.annotator
     if said:
         _on_clips(
@@ -138,7 +138,7 @@ def confirm(session: Session, clip_ids: Iterable[str]) -> int:
 
 def deny(session: Session, clip_ids: Iterable[str]) -> int:
     """Deny the labels and predictions of clips; returns how many had any."""
-    rows = [row for row in map(session.table.get, clip_ids) if row is not None]
+    rows = session.table.known(clip_ids)
     said = [(row.id, action) for row in rows for action in (row.labels or (row.prediction,)) if action]
     ids, by = tuple(dict.fromkeys(clip for clip, _ in said)), session.annotator
     if said:
@@ -177,7 +177,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
         return names
 
     def then(names: str) -> None:
-        rows = _rows(session, gone)
+        rows = session.table.known(gone)
         session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
         more = f"This includes labels of {names}; undo restores them." if names else ""
         _say(session, rows, Done("deleted", more))
@@ -211,7 +211,7 @@ def _on_clips(
         result, fresh = outcome
         session.show_fresh(fresh)
         told = always or tuple(ids) != (session.current,)
-        rows = _rows(session, ids) if told else []
+        rows = session.table.known(ids) if told else []
         _say(session, rows, result if isinstance(result, Done) else Done(said))
 
     return session.change(
@@ -231,10 +231,6 @@ def _say(session: Session, rows: Sequence[ClipRow], done: Done) -> None:
         told.append(done.more)
     if told:
         session.tell(" ".join(told))
-
-
-def _rows(session: Session, clip_ids: Iterable[str]) -> list[ClipRow]:
-    return [row for row in map(session.table.get, clip_ids) if row is not None]
 
 
 def _whose(said: Iterable[Label], by: str) -> tuple[list[Label], list[Label]]:
@@ -316,7 +312,8 @@ def begin_or_end_bout(session: Session, action: str) -> str | None:
     ProjectError
         If no video is open, or no picture of it is on screen.
     """
-    video, frame, by, subject = _video(session), _shown_frame(session), session.annotator, session.subject
+    video, frame = session.needed_video(), _shown_frame(session)
+    by, subject = session.annotator, session.subject
     rivals = rivals_of(session, action)
     point = any(known.point for known in session.actions if known.name == action)
     ends = _ends_of_bouts(session, (action, *rivals))
@@ -432,7 +429,7 @@ def add_bouts(
 
     They are of ``subject``; None: of the subject whose bouts are marked at present.
     """
-    video, by = _video(session), session.annotator
+    video, by = session.needed_video(), session.annotator
     whose = session.subject if subject is None else subject
     point = any(known.point for known in session.actions if known.name == action)
     facets = _POINT if point else {}
@@ -454,7 +451,7 @@ def add_bouts(
 
 def add_clip(session: Session, start: int, end: int) -> str | None:
     """Add an unlabelled clip to the current video; returns its id."""
-    video, subject = _video(session), session.subject or None
+    video, subject = session.needed_video(), session.subject or None
     return session.change(
         "a new clip",
         lambda project: _clip_of(project, video, start, end, subject).id,
@@ -575,12 +572,6 @@ def set_subject_region(
         session.tell(f"{subject} {what}.{bouts} Undo: {Keys(session.preferences).key('undo')}.")
 
     session.change(f"region of {subject}", lambda project: set_region(project, video, subject, roi), then)
-
-
-def _video(session: Session) -> str:
-    if session.video is None:
-        raise ProjectError("No video is open. Choose a clip first.")
-    return session.video
 
 
 def _shown_frame(session: Session) -> int:

@@ -309,6 +309,18 @@ class Session:
             raise ProjectError("No project is open. Open one, or try the sample.")
         return self.project
 
+    def needed_video(self) -> str:
+        """Return the open video.
+
+        Raises
+        ------
+        ProjectError
+            If there is none.
+        """
+        if self.video is None:
+            raise ProjectError("No video is open. Choose a clip first.")
+        return self.video
+
     # Reading again. Where another program has locked the project, what is shown stays until it can be read.
 
     def reread(self, table: ClipTable | None = None) -> None:
@@ -512,9 +524,9 @@ class Session:
         Clips of other videos leave the selection, unless ``keep_selection``: keys are meant for what is on screen.
         """
         self._show_video(video_id)
-        chosen = [] if keep_selection else [self.table.get(clip) for clip in self.selection]
-        if any(row is not None and row.video_id != video_id for row in chosen):
-            self.select(row.id for row in chosen if row is not None and row.video_id == video_id)
+        chosen = [] if keep_selection else self.table.known(self.selection)
+        if any(row.video_id != video_id for row in chosen):
+            self.select(row.id for row in chosen if row.video_id == video_id)
         if self.current is not None:
             self.current = None
             self.current_changed.emit(None)

@@ -117,7 +117,7 @@ class TimelineView(QWidget):
     def _lay_out(self) -> TimelineLayout:
         """Lay out what has changed, and fit the names, the scroll bar and the axis to it."""
         kept = self._arrangement
-        fresh = [row for row in map(self.session.table.get, self._stale or ()) if row is not None]
+        fresh = self.session.table.known(self._stale or ())
         if self._stale is None or (fresh and not kept.update(fresh)):
             self._arrange()
         self._stale = set()

@@ -299,7 +299,7 @@ class ResultsPage(QWidget):
         name = self.results["domains"][row]["name"]
         facet = self.facet
         ids = (self.results.get("clips") or {}).get("ids", ())
-        rows = filter(None, map(self.session.table.get, ids))
+        rows = self.session.table.known(ids)
         self._select(name, [r.id for r in rows if facet and r.facets.get(facet) == name])
 
     def _open_gallery(self, *_: object) -> None:

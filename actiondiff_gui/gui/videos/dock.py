@@ -248,8 +248,7 @@ class VideosDock(QWidget):
         if clip_ids is None:
             self._stale = None
         elif self._stale is not None:
-            rows = map(self.session.table.get, clip_ids)
-            self._stale |= {row.video_id for row in rows if row is not None}
+            self._stale |= {row.video_id for row in self.session.table.known(clip_ids)}
         self._soon.throttle()
 
     def _video_changed(self, _: str | None) -> None:

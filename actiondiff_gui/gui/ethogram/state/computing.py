@@ -73,8 +73,7 @@ class EthogramChoice(EthogramSettings):
 def chosen_videos(session: Session, which: str) -> list[str] | None:
     """Return the ids of the videos in scope; None for all, none where nothing is selected or open."""
     if which == SELECTED:
-        rows = (session.table.get(clip) for clip in session.selection)
-        return list(dict.fromkeys(row.video_id for row in rows if row is not None))
+        return list(dict.fromkeys(row.video_id for row in session.table.known(session.selection)))
     if which == CHOSEN:
         return list(session.chosen_videos)
     if which == OPEN:
