@@ -172,27 +172,25 @@ class ClipTable:
             self._held = frozenset(kind for row in self.rows for kind in _kinds(row))
         return self._held
 
-    def read_again(self, project: Project, clip_ids: Iterable[str]) -> "FreshRows":
-        """Read clips again, which all still exist; the table is not changed."""
-        rows = _rows(project, list(clip_ids))
-        return self._fresh([(self.rows[self._places[row.id]], row) for row in rows], False)
+    def read_again(self, project: Project, clip_ids: Iterable[str], only_labels: bool = False) -> "FreshRows":
+        """Read clips again, which all still exist, or only their labels; the table is not changed."""
+        if only_labels:
+            changes = self._relabelled(project, clip_ids)
+        else:
+            rows = _rows(project, list(clip_ids))
+            changes = [(self.rows[self._places[row.id]], row) for row in rows]
+        actions = frozenset(name for _, row in changes for name in (*row.labels, *row.denied))
+        return FreshRows(self, changes, only_labels, tuple(row.id for _, row in changes), actions)
 
-    def relabelled(self, project: Project, clip_ids: Iterable[str]) -> "FreshRows":
-        """Read the labels of clips again, of which nothing else changed; the table is not changed."""
+    def _relabelled(self, project: Project, clip_ids: Iterable[str]) -> list[tuple[ClipRow, ClipRow]]:
+        """Return the rows of the clips that exist, each with the same row as its labels are now."""
         said: dict[str, list[Label]] = {clip: [] for clip in clip_ids if clip in self._places}
         coder = project.seen_by
         for label in project.labels(list(said)):
             if coder is None or (label.source, label.by) == ("person", coder):
                 said[label.clip_id].append(label)
-        changes = []
-        for clip, heard in said.items():
-            before = self.rows[self._places[clip]]
-            changes.append((before, replace(before, **dict(zip(_HEARD, _heard(heard), strict=True)))))
-        return self._fresh(changes, True)
-
-    def _fresh(self, changes: list[tuple[ClipRow, ClipRow]], only_labels: bool) -> "FreshRows":
-        actions = frozenset(name for _, row in changes for name in (*row.labels, *row.denied))
-        return FreshRows(self, changes, only_labels, tuple(row.id for _, row in changes), actions)
+        rows = [(self.rows[self._places[clip]], _heard(heard)) for clip, heard in said.items()]
+        return [(row, replace(row, **dict(zip(_HEARD, heard, strict=True)))) for row, heard in rows]
 
     def take(self, fresh: "FreshRows") -> list[str]:
         """Put rows that were read again in place; returns the clips whose rows were replaced since, which are left alone."""

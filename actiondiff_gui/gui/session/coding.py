@@ -278,7 +278,7 @@ def toggle_unsure(session: Session, clip_ids: Sequence[str]) -> bool:
     session.change(
         "unsure" if unsure else "sure again",
         do,
-        lambda _: session.reread_labels(dict.fromkeys(r[0] for r in rows)),
+        lambda _: session.reread_clips(dict.fromkeys(r[0] for r in rows), only_labels=True),
     )
     return unsure
 

@@ -205,7 +205,6 @@ def _on_clips(
     """Change clips in place, and report it: what ``do`` returns as :class:`Done`, else ``said``."""
 
     table = session.table
-    read = table.relabelled if only_labels else table.read_again
 
     def then(outcome: tuple[Any, FreshRows]) -> None:
         result, fresh = outcome
@@ -216,7 +215,7 @@ def _on_clips(
 
     return session.change(
         f"{what} on {clips_in_words(len(ids))}",
-        lambda project: (do(project), read(project, ids)),
+        lambda project: (do(project), table.read_again(project, ids, only_labels)),
         then,
         long=len(ids) > MANY,
     )

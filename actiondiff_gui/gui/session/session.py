@@ -349,19 +349,11 @@ class Session:
         if changed:
             self.reread_clips(changed)
 
-    def reread_clips(self, clip_ids: Iterable[str]) -> None:
-        """Show changes made in place to some clips: labels, facets, edges."""
-        self._reread(ClipTable.read_again, tuple(clip_ids))
-
-    def reread_labels(self, clip_ids: Iterable[str]) -> None:
-        """Show changes to the labels of some clips, of which nothing else changed."""
-        self._reread(ClipTable.relabelled, tuple(clip_ids))
-
-    def _reread(
-        self, read: Callable[[ClipTable, Project, Iterable[str]], FreshRows], ids: tuple[str, ...]
-    ) -> None:
+    def reread_clips(self, clip_ids: Iterable[str], only_labels: bool = False) -> None:
+        """Show changes made in place to some clips: labels, facets, edges; or where ``only_labels`` of them changed."""
+        ids = tuple(clip_ids)
         try:
-            fresh = read(self.table, self.needed(), ids)
+            fresh = self.table.read_again(self.needed(), ids, only_labels)
         except ProjectBusyError:
             self.changes.look_later(" ".join(ids), partial(self.reread_clips, ids))
             return
