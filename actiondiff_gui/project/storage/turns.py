@@ -84,14 +84,6 @@ class _Patience:
             if self.stock is not None:
                 self.stock.spend(took)
 
-    def pause(self) -> bool:
-        """Wait a little; False where there is no time left."""
-        if self.waited >= self.most:
-            return False
-        with self.waiting() as left:
-            time.sleep(min(_TRY_S, left))
-        return True
-
 
 class Turns:
     """Lets one thread after the other use a connection; those in a hurry go first."""
@@ -124,25 +116,27 @@ class Turns:
         while True:
             patience = self._acquire(patience)
             try:
-                result = first()
-                break
-            except sqlite3.OperationalError as error:
-                self._release()
-                if not is_busy(error):
-                    raise
-                patience = patience or _Patience()
-                if not patience.pause():
-                    raise ProjectBusyError(
-                        f"Another program is using the project {self._name}. Nothing was changed; "
-                        "try again in a moment."
-                    ) from error
-            except BaseException:
-                self._release()
-                raise
-        try:
-            yield result
-        finally:
-            self._release()
+                try:
+                    result = first()
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error):
+                        raise
+                    patience = patience or _Patience()
+                    if patience.waited >= patience.most:
+                        raise ProjectBusyError(
+                            f"Another program is using the project {self._name}. Nothing was changed; "
+                            "try again in a moment."
+                        ) from error
+                else:
+                    yield result
+                    return
+            finally:
+                self.held -= 1
+                if not self.held:
+                    self._owner = None
+                    self._lock.release()
+            with patience.waiting() as left:  # outside of the turn, which others may take meanwhile
+                time.sleep(min(_TRY_S, left))
 
     def _acquire(self, patience: _Patience | None) -> _Patience | None:
         """Take the turn; returns how long this call may still wait, None where it has not waited yet."""
@@ -173,12 +167,6 @@ class Turns:
                 "try again in a moment.",
                 who="a job of this window",
             )
-
-    def _release(self) -> None:
-        self.held -= 1
-        if not self.held:
-            self._owner = None
-            self._lock.release()
 
 
 def is_busy(error: Exception) -> bool:
