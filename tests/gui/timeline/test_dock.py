@@ -33,6 +33,26 @@ def test_the_lanes_follow_labels_undo_and_new_actions(timeline):
     assert view.lanes.bars.strength.tolist() == pytest.approx([1, 0.7, 1])
 
 
+def test_changes_are_laid_out_together_when_they_are_painted(timeline, monkeypatch):
+    view, session = timeline.view, timeline.host.session
+    QApplication.processEvents()
+    laid_out, lay_out = [], view._lay_out
+
+    def counted():
+        laid_out.append(lay_out())
+        return laid_out[-1]
+
+    monkeypatch.setattr(view, "_lay_out", counted)
+    editing.label(session, [session.table.rows[1].id], "eat")
+    session.actions_changed.emit()
+    assert not laid_out
+    view.grab()
+    assert len(laid_out) == 1
+    assert len(view.lanes.bars) == 2
+    view.grab()
+    assert len(laid_out) == 1
+
+
 def colours_in(view, frame: float, lane: int, kind: int = LABEL) -> str:
     return view.grab().toImage().pixelColor(point(view, frame, lane, kind)).name()
 
