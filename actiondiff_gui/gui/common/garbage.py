@@ -14,6 +14,8 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtGui import QCursor
 
+from actiondiff_gui.backbones.waking import leave_in_peace, thaw
+
 
 @contextmanager
 def quick_removal() -> Iterator[None]:
@@ -78,7 +80,9 @@ class IdleCollection(QObject):
             self.touch()
         elif not self._collected and time.monotonic() - self._touched >= IDLE_SECONDS:
             self._collected = True
+            thaw()
             gc.collect()
+            leave_in_peace()
 
     def end(self) -> None:
         """Leave the collector as it was before the first window."""

@@ -9,6 +9,7 @@ import numpy as np
 from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 
+from actiondiff_gui.backbones.waking import leave_in_peace
 from actiondiff_gui.gui.common.garbage import quick_removal
 from actiondiff_gui.gui.overlays.state.mosaic import Mosaic, Tile
 from actiondiff_gui.gui.player.video_axes import ShownVideo, placement
@@ -27,6 +28,10 @@ POINTED = ("attention", "similarity")
 """Kinds of overlays that start from a point."""
 TURN_SECONDS = 0.03
 """Layers are added and removed for about this long, or one of them, before the event loop has its turn."""
+PAUSE_MS = 10
+"""From the end of one such turn to the next, so that events which waited for it come in between."""
+MARGIN = 0.05
+"""Share of the canvas that napari leaves free."""
 AT_ONCE = 3
 """So few layers are removed at once."""
 
@@ -57,9 +62,11 @@ class OverlayLayers:
         self._unread: list[VideoReader] = []
         self._look_anew = False
         self._work: Iterator[None] | None = None
+        self._in_turns = False
         # Without a parent: when Qt takes the window apart, it is still there to be stopped.
         self._turns = QTimer()
-        self._turns.setInterval(0)
+        self._turns.setInterval(PAUSE_MS)
+        self._turns.setSingleShot(True)
         self._turns.timeout.connect(host.guarded(self._turn))
 
     @property
@@ -102,6 +109,9 @@ class OverlayLayers:
         current = session.current_row
         begin = current.start if self.beside and current is not None else 0
         have = len(self._videos)
+        if self.mosaic is not None and not have:
+            # From the beginning, so that each layer is drawn for the first time in its own turn, not all in the last.
+            self._look_at(self.mosaic)
         for number, (row, overlay) in enumerate(shown):
             if self.mosaic is None:
                 self.overlays.append(self._add_overlay(row, overlay, Tile(), 0, opacity))
@@ -115,9 +125,11 @@ class OverlayLayers:
             yield
         for layer in self._marks():
             self.viewer.layers.move(self.viewer.layers.index(layer), len(self.viewer.layers))
+            yield
         if self.beside:
             if session.frame < begin:
                 session.seek(begin)
+                yield
             if not have:
                 self.viewer.reset_view()
         if player is not None and player in self.viewer.layers:
@@ -136,12 +148,16 @@ class OverlayLayers:
     def _end_turns(self) -> None:
         self._work = None
         # Where Python ends with the window open, Qt may have deleted the timer by now.
-        if isalive(self._turns) and self._turns.isActive():
+        if isalive(self._turns):
             self._turns.stop()
+        if self._in_turns:
+            self._in_turns = False
+            leave_in_peace()
             gc.enable()
 
     def _turn(self) -> None:
         # A layer makes tens of thousands of objects, and collecting all garbage for them stops the window for a second.
+        self._in_turns = True
         gc.disable()
         end = time.perf_counter() + TURN_SECONDS
         while self._work is not None and time.perf_counter() < end:
@@ -152,6 +168,8 @@ class OverlayLayers:
             except Exception:
                 self._end_turns()
                 raise
+        if self._work is not None:
+            self._turns.start()
 
     def _leave(self) -> Iterator[None]:
         """Remove the layers that are to go, one at each step."""
@@ -166,6 +184,17 @@ class OverlayLayers:
         if self._look_anew and self.host.player.layer in self.viewer.layers:
             self.viewer.reset_view()
         self._look_anew = False
+
+    def _look_at(self, mosaic: Mosaic) -> None:
+        """Let the camera show all tiles, about as napari will when their layers are there."""
+        bottom = max(tile.top + tile.height for tile in mosaic.tiles) - 0.5
+        right = max(tile.left + tile.width for tile in mosaic.tiles) - 0.5
+        corners = np.array([(row, column, 1) for row in (-0.5, bottom) for column in (-0.5, right)])
+        placed = (corners @ self._affine(2).T)[:, :2]
+        low, high = placed.min(axis=0), placed.max(axis=0)
+        camera = self.viewer.camera
+        camera.center = (camera.center[0], *(low + high) / 2)
+        camera.zoom = (1 - MARGIN) * float(np.min(np.array(self._room()) / (high - low)))
 
     def _room(self) -> tuple[float, float]:
         canvas = self.viewer.window._qt_viewer.canvas.native
