@@ -51,7 +51,7 @@ def measured(folder: Path, workers: int, wanted: argparse.Namespace) -> tuple[fl
     from actiondiff_gui.project.formats.imports.videos import import_videos
     from actiondiff_gui.project.project import Project
     from actiondiff_gui.workflow.cluster.dask_workers import dask_job
-    from actiondiff_gui.workflow.cluster.order import order_of
+    from actiondiff_gui.workflow.cluster.work_order import order_of
     from tests.conftest import install_plugin, write_video
 
     site = folder / "site"

@@ -34,7 +34,7 @@ class Waits:
     """Notes how long the window's thread waits for the project, key by key."""
 
     def __init__(self) -> None:
-        from actiondiff_gui.project.storage.turns import _Stock
+        from actiondiff_gui.project.storage.exclusive_use import _Stock
 
         self.in_event: list[float] = []
         spend = _Stock.spend

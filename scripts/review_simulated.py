@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui.classifier import queue
+from actiondiff_gui.classifier import review_order as queue
 from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet

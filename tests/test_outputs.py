@@ -15,8 +15,8 @@ import pytest
 
 from actiondiff_gui.errors import OutputError, OutputExistsError
 from actiondiff_gui.outputs import Output, check_all
-from actiondiff_gui.project.known import known_files
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.referred_files import known_files
 from actiondiff_gui.protected import Known
 from actiondiff_gui.report_folder import LIST, ReportFolder
 

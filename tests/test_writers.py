@@ -129,12 +129,12 @@ def test_the_programs_own_files_alone_are_replaced_without_a_look():
     }
     assert users == {
         *("outputs.py", "report_folder.py", "classifier/models/library.py", "classifier/models/saved.py"),
-        *("features/store.py", "features/storage/healing.py", "features/stored.py"),
+        *("features/store.py", "features/storage/healing.py", "features/stored_sets.py"),
         *("project/storage/database.py", "project/backups/making.py", "project/backups/restoring.py"),
         *(
             "gui/map/state/clip_maps.py",
             "gui/map/state/moment_maps.py",
             "gui/session/preferences.py",
-            "workflow/cluster/slurm_run.py",
+            "workflow/cluster/slurm_array.py",
         ),
     }

@@ -1,7 +1,7 @@
 """Discovery of backbones in installed plugins; a plugin's code runs only when one of its backbones is used.
 
 Before that, its list entry comes from its entry point, its package's metadata and the file that
-:mod:`~actiondiff_gui.backbones.stated` reads. A plugin that cannot be used is reported and does not affect others.
+:mod:`~actiondiff_gui.backbones.plugin_toml` reads. A plugin that cannot be used is reported and does not affect others.
 """
 
 import sys
@@ -14,7 +14,7 @@ from typing import Any
 
 from actiondiff_gui import faults, stopping
 from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
-from actiondiff_gui.backbones.stated import Stated, stated_by
+from actiondiff_gui.backbones.plugin_toml import Stated, stated_by
 from actiondiff_gui.errors import BackboneError
 
 GROUP = "actiondiff_gui.backbones"

@@ -5,7 +5,7 @@ from typing import cast
 
 from actiondiff_gui.backbones import plugins
 from actiondiff_gui.backbones.compute import ComputeSettings, Precision
-from actiondiff_gui.backbones.controls.offered import control_offer
+from actiondiff_gui.backbones.controls.offers import control_offer
 from actiondiff_gui.backbones.offers import FolderFamily, Offer, folder_named
 from actiondiff_gui.backbones.protocol import Backbone
 from actiondiff_gui.backbones.svd.family import SVD, SVD_SPATIAL, sample_offers

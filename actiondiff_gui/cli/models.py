@@ -83,8 +83,8 @@ def _check(name: str, as_json: bool) -> int:
 
 
 def _describe(classifiers, as_json: bool) -> int:
+    from actiondiff_gui.classifier.json_values import to_json
     from actiondiff_gui.classifier.models.saved import load_classifier
-    from actiondiff_gui.classifier.plain import to_json
 
     found = {}
     for path in classifiers:

@@ -142,7 +142,7 @@ def chosen_domain(project: "Project", domain: str | None) -> str:
 
 def protected(project: "Project", **read: Path | str | Sequence[Path | str] | None) -> Known:
     """Return what no output of a command on ``project`` may replace; ``read`` are files and folders it reads, by option."""
-    from actiondiff_gui.project.known import known_files
+    from actiondiff_gui.project.referred_files import known_files
 
     inputs: dict[Path, str] = {}
     for option, named in read.items():

@@ -2,7 +2,7 @@
 
 import click
 
-from actiondiff_gui.classifier.queue import ReviewSettings
+from actiondiff_gui.classifier.review_order import ReviewSettings
 from actiondiff_gui.cli.options import (
     as_json,
     checked_outputs,

@@ -249,7 +249,7 @@ def _scoreboard(features, seeds, options) -> tuple:
     """Return the backbones of the scoreboard that ``options`` ask for, sentences on those left out, and its settings."""
     if not (options["scoreboard"] or options["backbones"]):
         return (), [], None
-    from actiondiff_gui.backbones.controls.offered import controls_of
+    from actiondiff_gui.backbones.controls.offers import controls_of
     from actiondiff_gui.backbones.registry import choose_device, choose_precision
     from actiondiff_gui.evaluation.scoreboard.playing import BoardSettings
     from actiondiff_gui.workflow import Contestant, installed_backbones

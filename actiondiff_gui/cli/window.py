@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from actiondiff_gui.classifier.queue import ReviewSettings
+from actiondiff_gui.classifier.review_order import ReviewSettings
 from actiondiff_gui.cli.running import explained
 from actiondiff_gui.cli.setting_options import given, setting_options
 

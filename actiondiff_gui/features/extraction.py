@@ -39,7 +39,7 @@ from actiondiff_gui.features.storage.index import Index, note_all
 from actiondiff_gui.features.storage.packs import size_of
 from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.stored import write_about
+from actiondiff_gui.features.stored_sets import write_about
 from actiondiff_gui.files import sweep
 from actiondiff_gui.progress import Job, Progress
 

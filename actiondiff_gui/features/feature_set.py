@@ -21,7 +21,7 @@ from actiondiff_gui.features.dataset import ProjectTokens, clip_sources, feature
 from actiondiff_gui.features.extraction import ExtractionReport, extract_job, plan
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.stored import StoredFeatures, stored_features
+from actiondiff_gui.features.stored_sets import StoredFeatures, stored_features
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.project import Project

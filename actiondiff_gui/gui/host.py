@@ -11,7 +11,7 @@ from actiondiff_gui.gui.common.garbage import IdleCollection
 from actiondiff_gui.gui.common.one_line import NOTICE_MS
 from actiondiff_gui.gui.services.context import WindowContext
 from actiondiff_gui.gui.services.pending import Pending
-from actiondiff_gui.project.storage.turns import hurry
+from actiondiff_gui.project.storage.exclusive_use import hurry
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer

@@ -4,9 +4,9 @@ import sqlite3
 from pathlib import Path
 
 from actiondiff_gui.errors import ActionDiffError, ProjectError
-from actiondiff_gui.health.beside import folders_of, leftovers, models_job, tokens_job, videos_job
 from actiondiff_gui.health.content import content_job
 from actiondiff_gui.health.database import database_job
+from actiondiff_gui.health.files_beside import folders_of, leftovers, models_job, tokens_job, videos_job
 from actiondiff_gui.health.findings import Report
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.project.backups.making import list_backups

@@ -33,8 +33,8 @@ from actiondiff_gui.project.paths import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, PredictedBout, Video
 from actiondiff_gui.project.removed_videos import Removed
 from actiondiff_gui.project.rows import numbers
+from actiondiff_gui.project.storage import exclusive_use as turns
 from actiondiff_gui.project.storage import row_checks as sound
-from actiondiff_gui.project.storage import turns
 from actiondiff_gui.project.storage.database import Database
 
 

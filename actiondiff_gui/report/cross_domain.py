@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from actiondiff_gui.classifier.json_values import to_json
 from actiondiff_gui.classifier.models.heads import HEAD_KINDS
-from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.training.held_out import ProtocolResult, held_out_job
 from actiondiff_gui.classifier.training.presets import TrainingSettings
 from actiondiff_gui.embedding.maps import Embedding, MapSettings, embed_clips, standardised_within

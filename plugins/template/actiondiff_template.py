@@ -1,8 +1,8 @@
 """Offer of the backbone, imported on first use; actiondiff_template.toml describes it before."""
 
 from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.plugin_toml import stated_beside
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.stated import stated_beside
 
 SHAPE = Description(
     window=8,  # frames that are seen together

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from actiondiff_gui.backbones.identity import describe, identify
+from actiondiff_gui.backbones.plugin_toml import stated_by
 from actiondiff_gui.backbones.registry import available, find_offer, load_backbone, needed_offer
-from actiondiff_gui.backbones.stated import stated_by
 from actiondiff_gui.errors import BackboneError
 from actiondiff_gui.features.settings import ExtractionSettings, Provenance
 from tests.conftest import TEMPLATE, install_plugin

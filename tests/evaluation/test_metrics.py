@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from actiondiff_gui.classifier.plain import to_json
+from actiondiff_gui.classifier.json_values import to_json
 from actiondiff_gui.evaluation import bootstrap as iv
 from actiondiff_gui.evaluation import metrics as m
 

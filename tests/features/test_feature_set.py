@@ -10,7 +10,7 @@ from actiondiff_gui.errors import BackboneError, FeatureStoreError
 from actiondiff_gui.features.dataset import features_folder
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.features.settings import ExtractionSettings
-from actiondiff_gui.features.stored import ABOUT, stored_features
+from actiondiff_gui.features.stored_sets import ABOUT, stored_features
 from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project

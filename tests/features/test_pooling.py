@@ -214,7 +214,7 @@ def test_a_reading_names_itself():
 
 def test_tokens_of_a_project_at_several_layers_and_with_the_change(zoo_file):
     from actiondiff_gui.features.dataset import clip_sources, features_folder
-    from actiondiff_gui.features.stored import stored_features
+    from actiondiff_gui.features.stored_sets import stored_features
     from actiondiff_gui.project.project import Project
 
     with Project.open(zoo_file) as project:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.backbones.reading import POOLINGS
+from actiondiff_gui.classifier.json_values import to_json
 from actiondiff_gui.classifier.models.heads import SIMPLE_NAMES
 from actiondiff_gui.classifier.models.saved_heads import (
     Damaged,
@@ -27,7 +28,6 @@ from actiondiff_gui.classifier.models.saved_heads import (
     yes_or_no,
 )
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
-from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.features.tokens import FeatureAddress
 from actiondiff_gui.files import whole_file

@@ -9,9 +9,9 @@ from typing import Protocol as Protocol_
 
 import numpy as np
 
+from actiondiff_gui.classifier.json_values import to_json
 from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
-from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.training.batches import check_clips
 from actiondiff_gui.classifier.training.fitting import fit_job
 from actiondiff_gui.classifier.training.presets import TrainingSettings, preset, usual_preset

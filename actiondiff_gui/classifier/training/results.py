@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from actiondiff_gui.classifier.calibration import confidences, reliability
+from actiondiff_gui.classifier.json_values import to_json
 from actiondiff_gui.classifier.models.heads import SimpleHead
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
-from actiondiff_gui.classifier.plain import to_json
 from actiondiff_gui.classifier.training.plan import BASELINE, TrainingPlan
 from actiondiff_gui.evaluation.bootstrap import Interval
 from actiondiff_gui.evaluation.class_scores import class_intervals

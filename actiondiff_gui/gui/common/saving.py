@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from actiondiff_gui.errors import OutputExistsError
 from actiondiff_gui.outputs import Output, check_all
-from actiondiff_gui.project.known import known_files
+from actiondiff_gui.project.referred_files import known_files
 from actiondiff_gui.protected import Known
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from actiondiff_gui.classifier.queue import GOOD_FOR, ORDERS, RANDOM
+from actiondiff_gui.classifier.review_order import GOOD_FOR, ORDERS, RANDOM
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen
 from actiondiff_gui.gui.common.scrolled import scrolled

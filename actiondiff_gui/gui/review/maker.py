@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QObject, Signal
 
 from actiondiff_gui.classifier.models.library import list_models
-from actiondiff_gui.classifier.queue import ReviewSettings
+from actiondiff_gui.classifier.review_order import ReviewSettings
 from actiondiff_gui.errors import ProjectBusyError
 from actiondiff_gui.gui.common.listening import debounced
 from actiondiff_gui.gui.review.state.numbers import Accuracy, accuracy, numbers, trained_at

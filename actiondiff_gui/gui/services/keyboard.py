@@ -269,12 +269,12 @@ class Keyboard(QObject):
         self.session.seek(min(ahead) if by > 0 else max(ahead))
 
     def _go_to(self) -> None:
-        from actiondiff_gui.gui.player.going import ask_where
+        from actiondiff_gui.gui.player.prompts import ask_where
 
         ask_where(self.host, self.player)
 
     def _comment(self) -> None:
-        from actiondiff_gui.gui.player.going import ask_comment
+        from actiondiff_gui.gui.player.prompts import ask_comment
 
         ask_comment(self.host, self._bouts())
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from actiondiff_gui.errors import ProjectBusyError
-from actiondiff_gui.project.storage.turns import at_once
+from actiondiff_gui.project.storage.exclusive_use import at_once
 
 if TYPE_CHECKING:
     from actiondiff_gui.project.project import Project

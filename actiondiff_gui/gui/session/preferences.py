@@ -7,7 +7,7 @@ from typing import Any
 
 from actiondiff_gui.app_folders import home
 from actiondiff_gui.backbones.compute import ComputeSettings
-from actiondiff_gui.classifier.queue import ReviewSettings
+from actiondiff_gui.classifier.review_order import ReviewSettings
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.files import sweep, whole_file
 from actiondiff_gui.inputs import regular_file

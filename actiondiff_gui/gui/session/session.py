@@ -24,7 +24,7 @@ from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
 from actiondiff_gui.gui.session.preferences import Preferences
-from actiondiff_gui.gui.session.sight import Sight
+from actiondiff_gui.gui.session.visible_clips import Sight
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.project.records import Action, Video
 

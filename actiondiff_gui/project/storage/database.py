@@ -18,7 +18,8 @@ from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.backups.making import back_up
 from actiondiff_gui.project.history import steps as history
-from actiondiff_gui.project.storage import journal, schema, turns
+from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import journal, schema
 from actiondiff_gui.project.storage import row_checks as sound
 from actiondiff_gui.project.storage.content import UNREADABLE
 
@@ -54,7 +55,7 @@ class Database:
                 schema.check_tables(self._connection, path)
                 sound.check_rows(self._connection, path)
                 history.start(self._connection)
-                # From here on it is not SQLite that waits, see project/storage/turns.py.
+                # From here on it is not SQLite that waits, see project/storage/exclusive_use.py.
                 self._connection.execute("PRAGMA busy_timeout = 0")
             except BaseException:
                 self._connection.close()

@@ -16,7 +16,7 @@ from actiondiff_gui.errors import ActionDiffError, ClusterError
 from actiondiff_gui.features.clips import ClipSource, Unit
 from actiondiff_gui.features.extraction import ExtractionProgress, ExtractionReport
 from actiondiff_gui.progress import Job
-from actiondiff_gui.workflow.cluster.order import Done, Order, compute
+from actiondiff_gui.workflow.cluster.work_order import Done, Order, compute
 
 UNIT_SECONDS = 60.0
 AHEAD = 2

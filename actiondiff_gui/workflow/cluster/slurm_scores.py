@@ -19,9 +19,9 @@ from actiondiff_gui.errors import ClusterError
 from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.workflow.cluster.sharing import ROUNDS, run_share, shards
-from actiondiff_gui.workflow.cluster.slurm import POLL_SECONDS, SILENCE, TRIES, UNSEEN
+from actiondiff_gui.workflow.cluster.slurm_array import log_of, submit_array, write_down
+from actiondiff_gui.workflow.cluster.slurm_features import POLL_SECONDS, SILENCE, TRIES, UNSEEN
 from actiondiff_gui.workflow.cluster.slurm_queue import call, queue_of
-from actiondiff_gui.workflow.cluster.slurm_run import log_of, submit_array, write_down
 
 
 def slurm_scores_job(

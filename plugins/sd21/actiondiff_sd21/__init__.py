@@ -8,8 +8,8 @@ import numpy as np
 
 from actiondiff_gui.backbones.description import Description
 from actiondiff_gui.backbones.diffusers_family import DiffusersFamily
+from actiondiff_gui.backbones.plugin_toml import stated_beside
 from actiondiff_gui.backbones.protocol import Timestep
-from actiondiff_gui.backbones.stated import stated_beside
 from actiondiff_gui.backbones.svd.shape import layers_of
 from actiondiff_gui.errors import BackboneError
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from actiondiff_gui.backbones.controls.names import copy_of, is_control
-from actiondiff_gui.backbones.controls.offered import controls_of
+from actiondiff_gui.backbones.controls.offers import controls_of
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Backbone, EncodeSettings
 from actiondiff_gui.backbones.registry import load_backbone, needed_offer
 from actiondiff_gui.errors import BackboneError

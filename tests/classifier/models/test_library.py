@@ -19,7 +19,7 @@ from actiondiff_gui.classifier.models.saved import save_classifier
 from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.errors import ClassifierError, ProjectBusyError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import turns
+from actiondiff_gui.project.storage import exclusive_use as turns
 from tests.locking import locked
 
 

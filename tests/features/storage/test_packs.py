@@ -31,7 +31,7 @@ from actiondiff_gui.features.storage.packs import (
 )
 from actiondiff_gui.features.storage.token_file import all_names
 from actiondiff_gui.features.store import TokenStore
-from actiondiff_gui.features.stored import stored_features
+from actiondiff_gui.features.stored_sets import stored_features
 from actiondiff_gui.progress import run
 from tests.features.other_process import PLAIN, tokens_of, write_and_pack
 

@@ -8,7 +8,7 @@ from actiondiff_gui.errors import ConsentNeeded, ProjectError
 from actiondiff_gui.gui.project.state import actions as editing_actions
 from actiondiff_gui.gui.session import editing, undoing
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import turns
+from actiondiff_gui.project.storage import exclusive_use as turns
 from tests.locking import locked
 
 

@@ -14,7 +14,7 @@ import pytest
 import actiondiff_gui
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import turns
+from actiondiff_gui.project.storage import exclusive_use as turns
 
 REPO = Path(actiondiff_gui.__file__).parents[1]
 

@@ -16,9 +16,9 @@ from actiondiff_gui.progress import run
 from actiondiff_gui.project.formats.imports.videos import import_videos
 from actiondiff_gui.project.project import Project
 from actiondiff_gui.workflow.cluster.dask_workers import dask_job
-from actiondiff_gui.workflow.cluster.order import order_of
 from actiondiff_gui.workflow.cluster.settings import WorkerSettings
 from actiondiff_gui.workflow.cluster.spreading import spread_job
+from actiondiff_gui.workflow.cluster.work_order import order_of
 from tests.limits.processes import run as call
 
 

@@ -14,7 +14,7 @@ from actiondiff_gui.workflow.cluster.slurm_queue import queue_of
 from actiondiff_gui.workflow.cluster.slurm_scores import _Array, score_part, slurm_scores_job
 from tests.limits.processes import run as call
 from tests.workflow.cluster.conftest import ROOT
-from tests.workflow.cluster.test_slurm import cancel
+from tests.workflow.cluster.test_slurm_features import cancel
 
 OPTIONS = {"time": "10", "cpus-per-task": "1", "mem": "3G"}
 ASKED = ("--timesteps", "20", "--layers", "9", "--timestep", "20", "--layer", "9", "--pooling", "mean")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actiondiff_gui.backbones.controls.names import SIMPLE, UNTRAINED, copy_of, is_control
-from actiondiff_gui.backbones.controls.offered import controls_of
+from actiondiff_gui.backbones.controls.offers import controls_of
 from actiondiff_gui.backbones.description import short_name
 from actiondiff_gui.backbones.protocol import NO_TIMESTEP, Timestep, resolve_timestep
 from actiondiff_gui.backbones.registry import available

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from actiondiff_gui.classifier.models.library import model_path
 from actiondiff_gui.classifier.models.saved import describe_classifier
-from actiondiff_gui.classifier.queue import RANDOM
+from actiondiff_gui.classifier.review_order import RANDOM
 from actiondiff_gui.errors import ClassifierError
 from actiondiff_gui.gui.session.clip_table import ClipTable
 from actiondiff_gui.gui.train.state.training import LABELS_READ

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actiondiff_gui.backbones.waking import wake_job
-from actiondiff_gui.classifier import queue as orders
+from actiondiff_gui.classifier import review_order as orders
 from actiondiff_gui.classifier.models.library import load_model
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.errors import ClassifierError, FeatureStoreError
@@ -64,7 +64,7 @@ class Queue:
         Its actions.
     single_label : bool
     order : str
-        One of :data:`actiondiff_gui.classifier.queue.ORDERS`.
+        One of :data:`actiondiff_gui.classifier.review_order.ORDERS`.
     questions : tuple of Question
     without_features : int
         Clips that have no features at the model's address, and so cannot be asked.
@@ -106,7 +106,7 @@ def queue_job(project: Project, model: str, order: str, seed: int = 0) -> Job[Qu
     Parameters
     ----------
     order : str
-        One of :data:`actiondiff_gui.classifier.queue.ORDERS`. "doubt" asks labelled clips, all others clips that nobody
+        One of :data:`actiondiff_gui.classifier.review_order.ORDERS`. "doubt" asks labelled clips, all others clips that nobody
         said an action of; "random" only those of which nobody said anything.
     seed : int
         Of the random order.

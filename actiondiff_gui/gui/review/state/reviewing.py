@@ -11,7 +11,7 @@ what. The clip that is asked stays until it is answered, whatever queue comes me
 
 from psygnal import Signal
 
-from actiondiff_gui.classifier.queue import DOUBT, RANDOM, ReviewSettings
+from actiondiff_gui.classifier.review_order import DOUBT, RANDOM, ReviewSettings
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.gui.review.state.queue import Question, Queue
 from actiondiff_gui.gui.session import editing, undoing

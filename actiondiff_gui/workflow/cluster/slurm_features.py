@@ -19,9 +19,9 @@ from actiondiff_gui.features.extraction import ExtractionProgress, ExtractionRep
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
-from actiondiff_gui.workflow.cluster.order import Order
+from actiondiff_gui.workflow.cluster.slurm_array import Part, Run
 from actiondiff_gui.workflow.cluster.slurm_queue import queue_of
-from actiondiff_gui.workflow.cluster.slurm_run import Part, Run
+from actiondiff_gui.workflow.cluster.work_order import Order
 
 TRIES = 3
 """A part is submitted so often if its jobs end without one more clip."""

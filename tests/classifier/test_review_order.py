@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from actiondiff_gui.classifier import queue
+from actiondiff_gui.classifier import review_order as queue
 
 
 def test_a_tie_is_unsure_and_a_certainty_is_not():

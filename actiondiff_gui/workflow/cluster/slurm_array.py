@@ -12,8 +12,8 @@ from typing import Any
 from actiondiff_gui.errors import ActionDiffError, ClusterError
 from actiondiff_gui.features.clips import ClipSource, Unit
 from actiondiff_gui.files import whole_file
-from actiondiff_gui.workflow.cluster.order import Order, compute
 from actiondiff_gui.workflow.cluster.slurm_queue import call, minutes_of, queue_of
+from actiondiff_gui.workflow.cluster.work_order import Order, compute
 
 MISSING = (
     "Computing with SLURM needs submitit, which is not installed. Install it with: "
@@ -185,7 +185,7 @@ def compute_part(order: Order, clips: Sequence[ClipSource], ended: Path) -> None
     Raises
     ------
     ActionDiffError
-        As :func:`~actiondiff_gui.workflow.cluster.order.compute`; written down too.
+        As :func:`~actiondiff_gui.workflow.cluster.work_order.compute`; written down too.
     """
     try:
         done = compute(order, clips)

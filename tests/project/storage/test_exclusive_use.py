@@ -6,7 +6,7 @@ import time
 import pytest
 
 from actiondiff_gui.errors import ProjectBusyError
-from actiondiff_gui.project.storage import turns
+from actiondiff_gui.project.storage import exclusive_use as turns
 from tests.locking import locked
 
 SLACK = 2.0

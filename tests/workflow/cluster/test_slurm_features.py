@@ -12,12 +12,12 @@ import pytest
 from actiondiff_gui.errors import ClusterError
 from actiondiff_gui.features.feature_set import FeatureSet
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.workflow.cluster.order import order_of
 from actiondiff_gui.workflow.cluster.settings import WorkerSettings
-from actiondiff_gui.workflow.cluster.slurm import slurm_job
+from actiondiff_gui.workflow.cluster.slurm_array import Run
+from actiondiff_gui.workflow.cluster.slurm_features import slurm_job
 from actiondiff_gui.workflow.cluster.slurm_queue import minutes_of, queue_of
-from actiondiff_gui.workflow.cluster.slurm_run import Run
 from actiondiff_gui.workflow.cluster.spreading import spread_job
+from actiondiff_gui.workflow.cluster.work_order import order_of
 
 OPTIONS = {"time": "10", "cpus-per-task": "1", "mem": "1G"}
 
