@@ -94,8 +94,11 @@ class JobsLine(QWidget):
         self.stop.setEnabled(may_stop)
         self.stop.setToolTip(hint)
         if job is not None:
+            # Qt paints a bar at once for each new value, and with it what waits to be painted around it.
+            self.bar.setUpdatesEnabled(False)
             self.bar.setRange(0, total)
             self.bar.setValue(min(done, total))
+            self.bar.setUpdatesEnabled(True)
         self.problems.setVisible(bool(count))
         self.problems.setText("1 problem" if count == 1 else f"{count} problems")
 
