@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, is_dataclass
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ VERSION = 1
 """Raised whenever the same question would be answered with other numbers than before."""
 MOST_FILES = 60
 """Files in one folder; the oldest go first."""
+AT_ONCE = 5000
+"""Clips that are sorted at once."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ def kept_scores(folder: Path | None, clips: TokenSet, choices: Mapping[str, Any]
 def clips_digest(clips: TokenSet) -> str:
     """Hex digest (16 digits) of what clips show and what is said of them, whatever their order and ids."""
     names = clips.keys or clips.clip_ids
-    told = sorted(
+    told = [
         [
             name,
             domain,
@@ -190,8 +193,14 @@ def clips_digest(clips: TokenSet) -> str:
             sorted([clips.classes[k], int(row[k])] for k in np.flatnonzero(row)),
         ]
         for name, domain, group, row in zip(names, clips.domains, clips.groups, clips.labels, strict=True)
-    )
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    ]
+    # All at once, sorting and writing would stop every other thread of Python, the window's too: for seconds with very many clips.
+    parts = [sorted(told[at : at + AT_ONCE]) for at in range(0, len(told), AT_ONCE)]
+    digest = hashlib.sha256(b"[")
+    for number, each in enumerate(merge(*parts)):
+        digest.update((", " if number else "").encode() + json.dumps(each).encode())
+    digest.update(b"]")
+    return digest.hexdigest()[:16]
 
 
 def _remove_oldest(folder: Path) -> None:
