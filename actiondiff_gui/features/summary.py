@@ -55,8 +55,10 @@ def summarise(tokens: TokenSet, kind: str = "mean") -> np.ndarray:
 
 def summary_vectors(tokens: Sequence[np.ndarray], kind: str = "mean") -> np.ndarray:
     """:func:`summarise` for token arrays ``[L, C]`` that were checked before."""
-    rows = []
-    for clip in tokens:
+    # Row by row into one array: joining very many small ones at once would stop every other thread of Python for as long.
+    width = tokens[0].shape[1] * (1 + ("std" in kind) + ("absdiff" in kind))
+    vectors = np.empty((len(tokens), width), np.float32)
+    for vector, clip in zip(vectors, tokens, strict=True):
         clip = clip.astype(np.float64)
         parts = [clip.mean(axis=0)]
         if "std" in kind:
@@ -64,5 +66,5 @@ def summary_vectors(tokens: Sequence[np.ndarray], kind: str = "mean") -> np.ndar
         if "absdiff" in kind:
             steps = np.abs(np.diff(clip, axis=0))
             parts.append(steps.mean(axis=0) if len(steps) else np.zeros(clip.shape[1]))
-        rows.append(np.concatenate(parts))
-    return np.stack(rows).astype(np.float32)
+        vector[:] = np.concatenate(parts)
+    return vectors
