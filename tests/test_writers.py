@@ -129,7 +129,8 @@ def test_the_programs_own_files_alone_are_replaced_without_a_look():
     }
     assert users == {
         *("outputs.py", "report_folder.py", "classifier/models/library.py", "classifier/models/saved.py"),
-        *("features/store.py", "features/storage/healing.py", "features/stored_sets.py"),
+        *("features/store.py", "features/storage/healing.py", "features/storage/packing.py"),
+        "features/stored_sets.py",
         *("project/storage/database.py", "project/backups/making.py", "project/backups/restoring.py"),
         *(
             "gui/map/state/clip_maps.py",

@@ -16,7 +16,6 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import ClusterError
-from actiondiff_gui.files import whole_file
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.workflow.cluster.sharing import ROUNDS, run_share, shards
 from actiondiff_gui.workflow.cluster.slurm_array import log_of, submit_array, write_down
@@ -156,8 +155,7 @@ class _Array:
         jobs = submit_array(self.name, self.folder / "logs", self._options, len(self._shards), calls)
         for number, job in zip(numbers, jobs, strict=True):
             self._jobs[number], self._unseen[number] = job, 0
-        with whole_file(self.folder / "round.json") as part:
-            part.write_text(json.dumps({"round": self.round, "jobs": self._jobs}), encoding="utf-8")
+        write_down(self.folder / "round.json", {"round": self.round, "jobs": self._jobs})
 
     def _ended_file(self, number: int) -> Path:
         return self.folder / f"ended-{self.round}-{number}.json"

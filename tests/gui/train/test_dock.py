@@ -175,7 +175,7 @@ def test_stopping_keeps_the_best_epoch(dock, wait):
     form.button.click()
     wait(lambda: dock.trainer.run is not None and len(dock.trainer.run.points) > 2)
     assert dock.stack.currentWidget() is dock.running
-    assert "epoch" in dock.running.curves.toolTip()
+    wait(lambda: "epoch" in dock.running.curves.toolTip())  # a job draws it
     wait(lambda: not dock.running.curves._image.isNull())
     wait(lambda: dock.running.enough.isEnabled())
     dock.running.enough.click()
