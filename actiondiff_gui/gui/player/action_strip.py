@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtCore import QEvent, QRect, QSize, Qt
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from actiondiff_gui.gui.common.icons import icon
@@ -113,7 +113,11 @@ class ActionStrip(QWidget):
         scrolls = total > self.width()
         # Placed by hand: in a layout the arrows would change the room that was just measured.
         side = ARROW if scrolls else 0
-        self._area.setGeometry(side, 0, self.width() - 2 * side, self.height())
+        room = QRect(side, 0, self.width() - 2 * side, self.height())
+        frame = (
+            self._area.frameWidth()
+        )  # napari's style gives it one, which would cover the edges of the buttons
+        self._area.setGeometry(room.adjusted(-frame, -frame, frame, frame))
         self._inner.resize(total, self.height())
         for button, x in zip(self._arrows, (0, self.width() - ARROW), strict=True):
             button.setGeometry(x, 0, ARROW, self.height())
