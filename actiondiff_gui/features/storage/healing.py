@@ -140,10 +140,10 @@ def beside(file: Path, suffix: str) -> list[Path]:
 
 
 @contextmanager
-def held(file: Path) -> Iterator[None]:
+def held(file: Path) -> Iterator[bool]:
     """Hold the lock that guards changes of ``file``: one for each folder of clips, so that few lie about.
 
-    A killed process leaves no lock behind. A drive that knows no locks does without.
+    A killed process leaves no lock behind. A drive that knows no locks does without; whether it is held is what the block gets.
     """
     shard = file.parents[1]
     shard.mkdir(parents=True, exist_ok=True)
@@ -156,9 +156,9 @@ def held(file: Path) -> Iterator[None]:
             "and start again: what was computed before is kept."
         ) from error
     except (OSError, NotImplementedError):
-        yield
+        yield False
         return
     try:
-        yield
+        yield True
     finally:
         lock.release()

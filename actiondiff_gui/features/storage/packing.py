@@ -5,6 +5,7 @@ a process ends: first the pack is written whole, then the catalog that names it,
 """
 
 import contextlib
+import errno
 import json
 import os
 import uuid
@@ -24,6 +25,7 @@ from actiondiff_gui.features.storage.packs import (
     entries,
     folders_of,
     opened,
+    pack_files,
 )
 from actiondiff_gui.features.storage.token_file import Damage, problem, read_header
 from actiondiff_gui.files import whole_file
@@ -39,6 +41,10 @@ _EVERY = 32
 _written: Counter[Path] = Counter()
 
 
+class NoLockError(OSError):
+    """The drive knows no locks: two programs that pack at once would each lose what the other one packed."""
+
+
 def pack_if_crowded(folder: Path) -> None:
     """Pack a folder of clips if very many clips lie there by themselves; looks now and then only. Raises as :func:`pack`."""
     _written[folder] += 1
@@ -46,7 +52,8 @@ def pack_if_crowded(folder: Path) -> None:
         with os.scandir(folder) as found:
             crowded = sum(each.is_dir() for each in found) >= MANY
         if crowded:
-            pack(folder)
+            with contextlib.suppress(NoLockError):
+                pack(folder)
 
 
 def pack(folder: Path) -> int:
@@ -59,12 +66,16 @@ def pack(folder: Path) -> int:
 
     Raises
     ------
+    NoLockError
+        If the drive knows no locks.
     OSError
         If the disk refuses.
     FeatureWriteError
         If another program holds the folder for too long.
     """
-    with held(folder / "clip" / f"step{SUFFIX}"):
+    with held(folder / "clip" / f"step{SUFFIX}") as locked:
+        if not locked:
+            raise NoLockError(errno.ENOLCK, "the drive knows no locks, and packing needs them", str(folder))
         alone = list(_whole(folder))
         if not alone:
             return 0
@@ -72,7 +83,7 @@ def pack(folder: Path) -> int:
             known = _by_file(entries(folder))
         except OSError:
             known = _by_headers(folder)
-        small = _small_packs(folder, known.values())
+        small = _small_packs(known.values())
         name = f"{uuid.uuid4().hex[:8]}{PACK}"
         with whole_file(folder / name) as part, part.open("wb") as out:
             for file, layers in alone:
@@ -85,7 +96,10 @@ def pack(folder: Path) -> int:
                         out.write(stream.read() or b"")
                     known[this] = entry._replace(pack=name, begin=begin)
         replace_catalog(folder, known.values())
-        for file in [file for file, _ in alone] + [folder / each for each in small]:
+        named = {each.pack for each in known.values()}
+        # With small ones those go that a killed process left before the catalog named them, and that hold nothing any more.
+        unnamed = [file for file in pack_files(folder) if file.name not in named]
+        for file in [file for file, _ in alone] + unnamed:
             with contextlib.suppress(OSError):
                 file.unlink()
         for clip in {file.parent for file, _ in alone}:
@@ -144,8 +158,8 @@ def _by_file(found: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
 
 
 def _by_headers(folder: Path) -> dict[tuple[str, str], Entry]:
-    packs = sorted(folder.glob(f"*{PACK}"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-    return _by_file(each for file in packs if file.name[0] != "." for each in _entries_in(file))
+    packs = sorted(pack_files(folder), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    return _by_file(each for file in packs for each in _entries_in(file))
 
 
 def _whole(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -169,7 +183,7 @@ def _add(out: BinaryIO, file: Path, layers: str, pack: str) -> Entry:
     return Entry(file.parent.name, file.stem, pack, begin, len(content), layers)
 
 
-def _small_packs(folder: Path, known: Iterable[Entry]) -> set[str]:
+def _small_packs(known: Iterable[Entry]) -> set[str]:
     sizes: Counter[str] = Counter()
     for each in known:
         sizes[each.pack] += each.size

@@ -165,14 +165,26 @@ def entries(folder: Path) -> list[Entry]:
     Raises
     ------
     OSError
-        If its catalog is damaged.
+        If its catalog is damaged, or there are packs without one.
     """
     with _catalog(folder, strictly=True) as catalog:
         if catalog is None:
+            if pack_files(folder):
+                path = str(folder / CATALOG)
+                raise FileNotFoundError(
+                    errno.ENOENT,
+                    "there are packs, but the catalog that says what is in them is missing",
+                    path,
+                )
             return []
         return [
             _entry(row) for row in catalog.execute(f"SELECT {_COLUMNS} FROM tokens ORDER BY clip, timestep")
         ]
+
+
+def pack_files(folder: Path) -> list[Path]:
+    """Return the packs in a folder of clips."""
+    return sorted(file for file in folder.glob(f"*{PACK}") if _PACK_NAME.fullmatch(file.name))
 
 
 def packed_clips(folder: Path) -> list[str]:

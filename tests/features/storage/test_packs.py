@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.backbones.registry import find_offer
-from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError
+from actiondiff_gui.errors import DamagedFeaturesError, FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features import extraction
 from actiondiff_gui.features.clips import ClipSource
 from actiondiff_gui.features.coverage import Inventory
@@ -206,6 +206,25 @@ def test_a_process_that_ends_while_it_packs_loses_nothing(store, monkeypatch, st
     run(pack_job(store.folder.parent))
     assert content(store) == before
     assert list(verify_store(store.folder)) == []
+    assert files(store) == [".pack"] * 3 + [".sqlite"] * 3, "the pack that no catalog named is gone"
+
+
+def test_on_a_drive_without_locks_nothing_is_packed_and_writing_goes_on(store, monkeypatch):
+    def no_locks(*_, **__):
+        raise NotImplementedError
+
+    monkeypatch.setattr("filelock.FileLock.acquire", no_locks)
+    before = content(store)
+    with pytest.raises(FeatureWriteError, match="knows no locks"):
+        run(pack_job(store.folder.parent))
+    monkeypatch.setattr(packing, "MANY", 1)
+    monkeypatch.setattr(packing, "_written", dict.fromkeys(folders_of(store.folder), 0))
+    tried, really = [], packing.pack
+    monkeypatch.setattr(packing, "pack", lambda folder: (tried.append(folder), really(folder)))
+    store.write(CLIPS[0], "t29", {4: tokens_of(4)}, FRAMES)
+    assert tried == [store.folder / "00"]
+    assert before.items() < content(store).items()
+    assert PACK not in files(store)
 
 
 @pytest.mark.parametrize("damage", ["cut", "no database", "gone"])
@@ -220,15 +239,18 @@ def test_a_catalog_is_made_anew_from_its_packs(packed, damage):
     assert not packed.has(CLIPS[1], "t5", LAYERS)
     assert packed.has(CLIPS[0], "t5", LAYERS)
     found = [file for file, _ in verify_store(packed.folder)]
-    assert found == ([catalog] if damage != "gone" else [])
+    assert found == [catalog]
     assert rebuild(packed.folder / "01") == 8
     assert content(packed) == before
     assert list(verify_store(packed.folder)) == []
 
 
-def test_packing_beside_a_damaged_catalog_keeps_what_the_packs_hold(packed):
+@pytest.mark.parametrize("damage", ["no database", "gone"])
+def test_packing_beside_a_damaged_catalog_keeps_what_the_packs_hold(packed, damage):
     before, catalog = content(packed), packed.folder / "01" / CATALOG
-    catalog.write_bytes(b"x" * 9000)
+    catalog.unlink()
+    if damage == "no database":
+        catalog.write_bytes(b"x" * 9000)
     packed.write("01" + "b" * 22, "t5", {4: tokens_of(4)}, FRAMES)
     assert pack(packed.folder / "01") == 1
     assert before.items() <= content(packed).items()
