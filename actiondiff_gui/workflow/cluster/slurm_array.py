@@ -4,10 +4,13 @@ import contextlib
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from actiondiff_gui.errors import ActionDiffError, ClusterError
 from actiondiff_gui.features.clips import ClipSource, Unit
@@ -122,6 +125,27 @@ class Run:
             self.parts[number].job = job
             self.parts[number].unseen = 0
         self.save()
+
+
+@contextmanager
+def watched(folder: Path) -> Iterator[None]:
+    """Be the only one to watch an array, of which ``folder`` holds what is known.
+
+    Raises
+    ------
+    ClusterError
+        Another program watches it, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "watched.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ClusterError(
+            "Another program watches these jobs already. Look there, or close it and give the same command."
+        ) from error
+    except OSError as error:
+        raise ClusterError(f"{folder} cannot be written ({error.strerror or error}).") from error
 
 
 def submit_array(

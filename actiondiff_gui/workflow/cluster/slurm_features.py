@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from actiondiff_gui.errors import ClusterError
 from actiondiff_gui.features.clips import ClipSource, Unit
 from actiondiff_gui.features.coverage import Inventory
@@ -19,7 +17,7 @@ from actiondiff_gui.features.extraction import ExtractionProgress, ExtractionRep
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.progress import Job
-from actiondiff_gui.workflow.cluster.slurm_array import Part, Run
+from actiondiff_gui.workflow.cluster.slurm_array import Part, Run, watched
 from actiondiff_gui.workflow.cluster.slurm_queue import queue_of
 from actiondiff_gui.workflow.cluster.work_order import Order
 
@@ -59,18 +57,10 @@ def slurm_job(
     """
     run = Run(order, options, workers)
     yield ExtractionProgress(0, len(units), "asking SLURM")
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(run.folder / "watched.lock", timeout=0):
-            watch = _Watch(run, TokenStore(order.root, provenance), units)
-            watch.start(windows)
-            return (yield from watch.job(poll_seconds))
-    except Timeout as error:
-        raise ClusterError(
-            "Another program watches these jobs already. Look there, or close it and give the same command."
-        ) from error
-    except OSError as error:
-        raise ClusterError(f"{run.folder} cannot be written ({error.strerror or error}).") from error
+    with watched(run.folder):
+        watch = _Watch(run, TokenStore(order.root, provenance), units)
+        watch.start(windows)
+        return (yield from watch.job(poll_seconds))
 
 
 class _Watch:

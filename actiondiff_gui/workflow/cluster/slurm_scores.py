@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from actiondiff_gui.errors import ClusterError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.workflow.cluster.sharing import ROUNDS, run_share, shards
-from actiondiff_gui.workflow.cluster.slurm_array import log_of, submit_array, write_down
+from actiondiff_gui.workflow.cluster.slurm_array import log_of, submit_array, watched, write_down
 from actiondiff_gui.workflow.cluster.slurm_features import POLL_SECONDS, SILENCE, TRIES, UNSEEN
 from actiondiff_gui.workflow.cluster.slurm_queue import call, queue_of
 
@@ -49,20 +47,12 @@ def slurm_scores_job(
         There is no SLURM here, it takes no jobs, it does not answer for ten minutes, or a part ended in an error.
     """
     array = _Array(arguments, root, options, workers)
-    try:
-        array.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(array.folder / "watched.lock", timeout=0):
-            yield Progress(0, workers, "asking SLURM")
-            array.take_up()
-            while array.round <= ROUNDS:
-                yield from array.round_job(poll_seconds)
-                array.next_round()
-    except Timeout as error:
-        raise ClusterError(
-            "Another program watches these jobs already. Look there, or close it and give the same command."
-        ) from error
-    except OSError as error:
-        raise ClusterError(f"{array.folder} cannot be written ({error.strerror or error}).") from error
+    with watched(array.folder):
+        yield Progress(0, workers, "asking SLURM")
+        array.take_up()
+        while array.round <= ROUNDS:
+            yield from array.round_job(poll_seconds)
+            array.next_round()
 
 
 class _Array:
