@@ -188,7 +188,7 @@ def lab_pages(pulse: Pulse, host, dock, without: set[str]) -> None:
         for entry in page.methods.menu().actions()[1:]:
             entry.setChecked(False)  # controls would have to be computed from the pictures
         pulse.rest("", 1)
-        said = page.compute.text()
+        said = page.cost.text()
         began = time.perf_counter()
         page.start()
         pulse.until(

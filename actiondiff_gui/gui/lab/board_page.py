@@ -71,7 +71,7 @@ class BoardPage(QWidget):
         self.save = SaveButton(host, self)
         self.means, self.matrix = HeatMap(host), HeatMap(host)
         self.means.setMinimumHeight(70)
-        self.line, self.verdict = Sentence(), Sentence()
+        self.line, self.verdict, self.cost = Sentence(), Sentence(), Sentence()
         self.title = hint("")
         self.compute, self.report, self.open = (
             QPushButton(),
@@ -148,6 +148,7 @@ class BoardPage(QWidget):
         column.setSpacing(4)
         column.addLayout(top)
         column.addWidget(self.stack, 1)
+        column.addWidget(self.cost)
         column.addLayout(bottom)
 
     # What is asked
@@ -329,7 +330,7 @@ class BoardPage(QWidget):
             self._point(-1, -1)
 
     def _show_cost(self) -> None:
-        boards, run = self.boards, self.run
+        boards, run, cost = self.boards, self.run, ""
         if boards.playing:
             progress = boards.job.progress
             told = f": {progress.done} of {progress.total}" if progress.total else "..."
@@ -343,13 +344,16 @@ class BoardPage(QWidget):
                 features = self.costs.cost_of_features()
                 features = ", ".join(p for p in features.split(", ")[1:3]) if known.lacking else ""
                 seconds = boards.seconds(asked, known.clips, len(known.domains))
-                cost = cost_in_words(asked, seconds, features)
-                self.compute.setText("Up to date" if finished else f"Compute ({cost})".replace("&", "&&"))
+                cost = "" if finished else cost_in_words(asked, seconds, features)
+                self.compute.setText("Up to date" if finished else "Compute")
                 self.compute.setToolTip("Earlier fits are read from disk")
             else:
                 self.compute.setText("Compute")
                 self.compute.setToolTip(known.trouble if known is not None else "")
             self.compute.setEnabled(bool(ready) and not finished)
+        # Not on the button, which would be too narrow for it and cut it off.
+        self.cost.setText(f"{cost[:1].upper()}{cost[1:]}." if cost else "")
+        self.cost.setVisible(bool(cost))
         self.report.setEnabled(not boards.playing and self.session.domain is not None)
 
     def _cell_text(self, cell) -> str:

@@ -292,11 +292,13 @@ def test_the_scoreboard_fills_and_pages_are_saved(dock, host, wait, tmp_path):
     dock.switch.choose(3)
     page = dock.page(3)
     wait(lambda: page.compute.isEnabled())
-    assert page.compute.text().startswith("Compute (fitting: about")
+    assert page.compute.text() == "Compute", "what it takes stands beside it, where it is not cut off"
+    assert page.cost.text().startswith("Fitting: about")
     for action in page.methods.menu().actions():
         action.setChecked(action.data() in (host.session.address.backbone, "pixels"))
     page.compute.click()
     wait(lambda: page.compute.text() == "Up to date", 120)
+    assert page.cost.isHidden()
     assert page.matrix.table.columns == list(SPECIES)
     assert page.matrix.table.rows[-1][0] == "all others"
     others = [page.matrix.table.cells[3, column].value for column in range(3)]
