@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actiondiff_gui.classifier import review_order as queue
+from actiondiff_gui.classifier import review_order
 from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.features.summary import summarise
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
@@ -31,8 +31,12 @@ START, STEP, MOST = 3, 10, 80
 SUMMARY = "mean+std+absdiff"
 """How the tokens of a clip become one vector, for pixels too."""
 ASKED = (0, 20, 40, 80)
-ORDERS = (queue.RANDOM, queue.UNCERTAINTY, queue.NOVELTY)
-COLOURS = {queue.RANDOM: "#5b6772", queue.UNCERTAINTY: "#0072b2", queue.NOVELTY: "#e69f00"}
+ORDERS = (review_order.RANDOM, review_order.UNCERTAINTY, review_order.NOVELTY)
+COLOURS = {
+    review_order.RANDOM: "#5b6772",
+    review_order.UNCERTAINTY: "#0072b2",
+    review_order.NOVELTY: "#e69f00",
+}
 
 
 def token_set(
@@ -129,15 +133,15 @@ def reviewed(tokens: TokenSet, held_out: str, order: str, seed: int) -> dict[int
         if len(left) < STEP:
             break
         keys = [tokens.keys[i] for i in left]
-        if order == queue.RANDOM:
-            indices = queue.random_order(keys, seed)
+        if order == review_order.RANDOM:
+            indices = review_order.random_order(keys, seed)
         else:
-            if order == queue.UNCERTAINTY:
-                scores = queue.uncertainty(model.predict_proba(tokens.subset(left)), single_label=True)
+            if order == review_order.UNCERTAINTY:
+                scores = review_order.uncertainty(model.predict_proba(tokens.subset(left)), single_label=True)
             else:
                 chosen = np.isin(pool, known)
-                scores = queue.novelty(features[pool], chosen)[~chosen]
-            indices = queue.varied(scores, features[left], [tokens.groups[i] for i in left], keys)
+                scores = review_order.novelty(features[pool], chosen)[~chosen]
+            indices = review_order.varied(scores, features[left], [tokens.groups[i] for i in left], keys)
         known += [int(i) for i in left[indices[:STEP]]]
     return found
 
@@ -169,7 +173,7 @@ def simulated(tokens: TokenSet, seeds: int) -> list[Curve]:
         )
     curves = []
     for order, found in values.items():
-        gain = found - values[queue.RANDOM]
+        gain = found - values[review_order.RANDOM]
         curves.append(Curve(order, answers, *_interval(found), *_interval(gain)))
     return curves
 
@@ -270,7 +274,7 @@ def main() -> None:
                 for n in at[1:]
             )
             print(f"{name:10} {curve.order:12} {told}", flush=True)
-            if curve.order != queue.RANDOM:
+            if curve.order != review_order.RANDOM:
                 print(f"{'':24}over random {gains}", flush=True)
     from actiondiff_gui.report.style import save
 

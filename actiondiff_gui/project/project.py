@@ -33,7 +33,7 @@ from actiondiff_gui.project.paths import absolute, adopt
 from actiondiff_gui.project.records import Action, Answer, Clip, Label, PredictedBout, Video
 from actiondiff_gui.project.removed_videos import Removed
 from actiondiff_gui.project.rows import numbers
-from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import exclusive_use
 from actiondiff_gui.project.storage import row_checks as sound
 from actiondiff_gui.project.storage.database import Database
 
@@ -525,7 +525,7 @@ class Project:
         try:
             rows = self._database.read("SELECT value FROM setting WHERE key = ?", key)
         except ProjectBusyError:
-            if not turns.in_hurry():
+            if not exclusive_use.in_hurry():
                 raise
             rows = [(self._settings[key],)] if key in self._settings else []
         else:

@@ -18,8 +18,7 @@ from actiondiff_gui.files import put_new, whole_file
 from actiondiff_gui.inputs import regular_file
 from actiondiff_gui.project.backups.making import back_up
 from actiondiff_gui.project.history import steps as history
-from actiondiff_gui.project.storage import exclusive_use as turns
-from actiondiff_gui.project.storage import journal, schema
+from actiondiff_gui.project.storage import exclusive_use, journal, schema
 from actiondiff_gui.project.storage import row_checks as sound
 from actiondiff_gui.project.storage.content import UNREADABLE
 
@@ -38,7 +37,7 @@ class Database:
 
     def __init__(self, path: Path):
         self.path = path
-        self._turns = turns.Turns(str(path))
+        self._turns = exclusive_use.Turns(str(path))
         self._closing = False
         self._depth = 0
         self._spoiled = False
@@ -182,7 +181,7 @@ class Database:
                     if self._closing and self._turns.held == 1:
                         self._let_go()
         except UNREADABLE as error:
-            kind = ProjectBusyError if turns.is_busy(error) else ProjectError
+            kind = ProjectBusyError if exclusive_use.is_busy(error) else ProjectError
             raise kind(_sentence(error, self.path)) from error
 
     def _open(self) -> sqlite3.Connection:
@@ -220,7 +219,9 @@ def _empty_project() -> bytes:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=turns.OTHERS_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        path, timeout=exclusive_use.OTHERS_S, isolation_level=None, check_same_thread=False
+    )
     try:
         for pragma in (
             "trusted_schema = OFF",

@@ -19,7 +19,7 @@ from actiondiff_gui.classifier.models.saved import save_classifier
 from actiondiff_gui.classifier.training.fitting import fit_head
 from actiondiff_gui.errors import ClassifierError, ProjectBusyError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import exclusive_use
 from tests.locking import locked
 
 
@@ -91,7 +91,7 @@ def test_a_model_travels_to_another_project_and_a_damaged_one_does_not(
 
 
 def test_a_model_of_a_locked_project_is_neither_deleted_nor_renamed(project, classifier, monkeypatch) -> None:
-    monkeypatch.setattr(turns, "OTHERS_S", 0.05)
+    monkeypatch.setattr(exclusive_use, "OTHERS_S", 0.05)
     keep_model(project, classifier, "first")
     project.set_setting("model", "first")
     with locked(project.path):
@@ -113,7 +113,7 @@ def test_a_model_of_a_locked_project_is_neither_deleted_nor_renamed(project, cla
 
 def test_a_commit_that_fails_leaves_file_and_predictions(project, classifier, monkeypatch) -> None:
     """A program that only reads lets a change begin, and not end."""
-    monkeypatch.setattr(turns, "OTHERS_S", 0.05)
+    monkeypatch.setattr(exclusive_use, "OTHERS_S", 0.05)
     keep_model(project, classifier, "first")
     with locked(project.path, "BEGIN"):
         for change in (

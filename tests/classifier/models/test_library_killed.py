@@ -116,10 +116,10 @@ def test_a_program_that_is_half_way_through_is_left_alone(files):
     path, model = files
     with Project.open(path) as project, Project.open(path) as other:
         import_model(project, model)
-        from actiondiff_gui.project.storage import exclusive_use as turns
+        from actiondiff_gui.project.storage import exclusive_use
 
         file = models_folder(project) / "walk.safetensors"
-        with set_aside(project, file), turns.at_once():
+        with set_aside(project, file), exclusive_use.at_once():
             assert list_models(other) == []
             assert len(list(file.parent.iterdir())) == 1
         assert list(file.parent.iterdir()) == []

@@ -8,16 +8,16 @@ from actiondiff_gui.errors import ConsentNeeded, ProjectError
 from actiondiff_gui.gui.project.state import actions as editing_actions
 from actiondiff_gui.gui.session import editing, undoing
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import exclusive_use
 from tests.locking import locked
 
 
 @pytest.fixture(autouse=True)
 def hurried():
     """Let the thread of the test be that of a window, which does not wait."""
-    turns.hurry()
+    exclusive_use.hurry()
     yield
-    turns.hurry(False)
+    exclusive_use.hurry(False)
 
 
 def settle(session) -> None:

@@ -14,7 +14,7 @@ import pytest
 import actiondiff_gui
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.project.project import Project
-from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import exclusive_use
 
 REPO = Path(actiondiff_gui.__file__).parents[1]
 
@@ -155,7 +155,7 @@ def test_two_programs_can_have_a_project_open(project, add_video):
 
 def test_a_project_that_another_program_holds_says_so(project, add_video, monkeypatch):
     clip = project.add_clip(add_video().id, 0, 5)
-    monkeypatch.setattr(turns, "OTHERS_S", 0.05)
+    monkeypatch.setattr(exclusive_use, "OTHERS_S", 0.05)
     other = sqlite3.connect(project.path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(ProjectError, match="Another program"):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from actiondiff_gui.errors import ProjectBusyError
-from actiondiff_gui.project.storage import exclusive_use as turns
+from actiondiff_gui.project.storage import exclusive_use
 from tests.locking import locked
 
 SLACK = 2.0
@@ -16,9 +16,9 @@ SLACK = 2.0
 @pytest.fixture
 def hurried():
     """Put the thread of the test in a hurry, as that of a window is."""
-    turns.hurry()
+    exclusive_use.hurry()
     yield
-    turns.hurry(False)
+    exclusive_use.hurry(False)
 
 
 def waited(do) -> float:
@@ -33,7 +33,7 @@ def waited(do) -> float:
 def test_a_thread_in_a_hurry_waits_a_moment_for_another_program(project, add_video, hurried, begin):
     clip = project.add_clip(add_video().id, 0, 5)
     with locked(project.path, begin) as other:
-        assert waited(lambda: project.label(clip.id, "walk")) < turns.WINDOW_S + SLACK
+        assert waited(lambda: project.label(clip.id, "walk")) < exclusive_use.WINDOW_S + SLACK
         if begin == "BEGIN EXCLUSIVE":
             assert waited(project.clips) < SLACK
         else:
@@ -49,7 +49,7 @@ def test_many_calls_in_one_event_do_not_add_up(project, add_video, hurried):
     with locked(project.path):
         first = waited(project.clips)
         rest = [waited(lambda: project.label(clip.id, "walk")) for _ in range(50)]
-    assert first >= turns.WINDOW_S
+    assert first >= exclusive_use.WINDOW_S
     # The stock fills up by a twelfth of the time that passes, however long that is on a loaded machine.
     assert sorted(rest)[25] < 0.02
 
