@@ -3,14 +3,15 @@
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images looks
     xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py docs/images bouts,ethogram
+    xvfb-run -a -s "-screen 0 1600x1000x24" python scripts/tour.py /tmp/light --theme light
 
 Every picture is of the running program at 1280 x 800. Features that the walk needs are computed on the way, or taken from
 the folder ACTIONDIFF_TOUR_HOME, which is then kept. A second word takes the pictures of some parts alone.
 """
 
+import argparse
 import contextlib
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -29,13 +30,14 @@ MOST_BYTES = 200_000
 class Tour:
     """A viewer with the workbench, and the steps of the walk."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, theme: str) -> None:
         import napari
 
         from actiondiff_gui.gui.app import open_in
 
-        self.out = out
+        self.out, self.theme = out, theme
         self.viewer = napari.Viewer(show=True)
+        self.viewer.theme = theme
         self.viewer.window._qt_window.resize(*SIZE)
         self.bench = open_in(self.viewer)
         self.host, self.session = self.bench.host, self.bench.host.session
@@ -169,7 +171,7 @@ class Tour:
         self.open("biped_wave_side_field_0", 20)
         self.tab("Clips")
         self.picture("light")
-        self.viewer.theme = "dark"
+        self.viewer.theme = self.theme
 
     def choose(self, dock, data: str) -> None:
         """Colour the map by something."""
@@ -486,14 +488,18 @@ def second_rater(project, path: Path) -> None:
 
 def main() -> None:
     """Take all pictures into the folder that is named."""
-    out = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
-    out.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, nargs="?", default=Path("docs/images"))
+    parser.add_argument("parts", nargs="?", help="take the pictures of these alone, such as bouts,ethogram")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["ACTIONDIFF_GUI_HOME"] = os.environ.get("ACTIONDIFF_TOUR_HOME", home)
-        tour = Tour(out)
+        tour = Tour(asked.out, asked.theme)
         try:
-            if len(sys.argv) > 2:
-                tour.part(sys.argv[2])
+            if asked.parts:
+                tour.part(asked.parts)
             else:
                 tour.walk()
         finally:

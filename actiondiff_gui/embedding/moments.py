@@ -84,8 +84,8 @@ def _of_clips(features: FeatureSet, video_id: str) -> tuple[np.ndarray, np.ndarr
     found = []
     for source in clip_sources(project, ids):
         with contextlib.suppress(DamagedFeaturesError):
-            if store.has_at(source.key, reading):
-                found.append(store.read_at(source.key, reading))
+            if (read := store.find_at(source.key, reading)) is not None:
+                found.append(read)
     if not found:
         raise FeatureStoreError(
             f"{project.video(video_id).path.name} has no features of {features.backbone} at {reading}. Compute its "

@@ -34,10 +34,9 @@ def clip_vectors_job(
         for source in sources[first : first + _AT_ONCE]:
             found = None
             with contextlib.suppress(DamagedFeaturesError):  # its clip is missing now, and computed again
-                if store.has_at(source.key, reading):
-                    found, _ = store.read_at(source.key, reading)
+                found = store.find_at(source.key, reading)
             if found is not None:
-                tokens[source.id] = found
+                tokens[source.id], _ = found
                 keys.append(source.key)
                 edges.append((source.start, source.end))
             else:

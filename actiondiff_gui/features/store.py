@@ -157,6 +157,13 @@ class TokenStore:
         found, frames = self.read(clip, reading.timestep, reading.layers, reading.pooling)
         return joined([found[layer] for layer in reading.layers]), frames
 
+    def find_at(self, clip: str, reading: Reading) -> tuple[np.ndarray, np.ndarray] | None:
+        """Read as :meth:`read_at`; None where layers or the file are not there. Raises as :meth:`read`."""
+        found = self.read_there(clip, reading.timestep, reading.layers, reading.pooling)
+        if found is None or any(layer not in found[0] for layer in reading.layers):
+            return None
+        return joined([found[0][layer] for layer in reading.layers]), found[1]
+
     def read_there(
         self, clip: str, timestep: str, layers: Iterable[int], pooling: Pooling = "mean"
     ) -> tuple[dict[int, np.ndarray], np.ndarray] | None:

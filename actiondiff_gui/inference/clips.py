@@ -142,8 +142,8 @@ def _tokens(
     address, tokens = classifier.address, {}
     for source in sources:
         try:
-            if store.has_at(source.key, address.reading):
-                tokens[source.id], _ = store.read_at(source.key, address.reading)
+            if (found := store.find_at(source.key, address.reading)) is not None:
+                tokens[source.id], _ = found
             else:
                 failed.setdefault(source.id, "It has no stored features.")
         except FeatureStoreError as error:

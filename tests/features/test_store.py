@@ -7,6 +7,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
+from actiondiff_gui.backbones.reading import Reading
 from actiondiff_gui.errors import FeatureStoreError, FeatureWriteError
 from actiondiff_gui.features.settings import Provenance
 from actiondiff_gui.features.store import TokenStore
@@ -28,6 +29,16 @@ def test_tokens_come_back_to_float16_rounding(store):
     assert store.has("abcd", "t20", [2])
     assert not store.has("abcd", "t20", [2, 13])
     assert not store.has("abcd", "t21", [2])
+
+
+def test_tokens_are_looked_for_and_read_in_one_go(store):
+    assert store.find_at("abcd", Reading("t20", (2, 9))) is None
+    store.write("abcd", "t20", {2: TOKENS[2], 9: TOKENS[9]}, FRAMES)
+    tokens, frames = store.find_at("abcd", Reading("t20", (9, 2)))
+    assert np.array_equal(tokens, np.concatenate([TOKENS[9], TOKENS[2]], axis=1).astype(np.float16))
+    assert np.array_equal(frames, FRAMES)
+    assert store.find_at("abcd", Reading("t20", (2, 13))) is None
+    assert store.find_at("abcd", Reading("t20", (2,), "mean+change")) is None
 
 
 def test_new_layers_join_those_already_there(store):

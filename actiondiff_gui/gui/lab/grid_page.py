@@ -23,7 +23,7 @@ from actiondiff_gui.features.cost import duration_text
 from actiondiff_gui.gui.common.heat_map import HeatCell, HeatMap, HeatTable
 from actiondiff_gui.gui.common.listening import listen
 from actiondiff_gui.gui.common.scrolled import scrolled
-from actiondiff_gui.gui.common.theme import main_button_style
+from actiondiff_gui.gui.common.theme import main_button_style, mute
 from actiondiff_gui.gui.features.extraction import extractions
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.lab.choice import Lab
@@ -73,7 +73,7 @@ class GridPage(QWidget):
         self.line, self.notes, self.verdict = Sentence(), Sentence(), Sentence()
         self.verdict.setObjectName("verdict")
         self._comparison = ""
-        self.notes.setEnabled(False)
+        mute(self.notes)
         self.button = QPushButton()
         self.button.setObjectName("compute")
         self._run = lambda: None

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVB
 from actiondiff_gui.gui.common.empty import EmptyPage
 from actiondiff_gui.gui.common.listening import debounced, listen, when_destroyed
 from actiondiff_gui.gui.common.strip_grid import StripGrid, image_of
+from actiondiff_gui.gui.common.theme import mute
 from actiondiff_gui.gui.features.extraction import extractions
 from actiondiff_gui.gui.features.run import Sentence
 from actiondiff_gui.gui.lab.choice import Lab
@@ -55,7 +56,7 @@ class StripPage(QWidget):
             "Similar colours are similar features. Colours are comparable down a column, and aligned between layers as "
             "far as possible. A colour has no meaning of its own."
         )
-        self.about.setEnabled(False)
+        mute(self.about)
         head, side, buttons = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
         buttons.addWidget(self.button)
         buttons.addStretch(1)

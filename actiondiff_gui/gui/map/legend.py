@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QFlowLayout
 
+from actiondiff_gui.gui.common.theme import mute
 from actiondiff_gui.gui.map.state.colours import FACET, Coding
 
 _MOST_ENTRIES = 200
@@ -126,7 +127,7 @@ class MapLegend(QScrollArea):
             line.setHorizontalSpacing(_GAP)
             line.setVerticalSpacing(_GAP)
             heading = QLabel(title)
-            heading.setEnabled(False)
+            mute(heading)
             line.addWidget(heading)
             for entry in entries[:_MOST_ENTRIES]:
                 button = self._button(entry)

@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.errors import ActionDiffError
 from actiondiff_gui.gui.common.garbage import quick_removal
+from actiondiff_gui.gui.common.listening import if_there
 from actiondiff_gui.gui.player.video_axes import (
     Flat,
     ShownVideo,
@@ -21,12 +22,14 @@ from actiondiff_gui.video.indexing import first_frame_index, index_job, unproven
 from actiondiff_gui.video.reader import VideoReader
 
 if TYPE_CHECKING:
+    from napari.layers import Image
     from napari.viewer import Viewer
 
     from actiondiff_gui.gui.services.context import WindowContext
 
 SPEEDS = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 INDEXES_KEPT = 256
+UNCOVERED_MS = 10
 FRAMES_AND_PICTURE = 3
 """Axes of a video: frames, height and width."""
 
@@ -61,6 +64,7 @@ class Player(QObject):
         self._from: tuple[float, int] = (0.0, 0)
         self._play_when_ready = False
         self._opening: str | None = None
+        self._covered: Image | None = None
         self._lies: tuple[float, ...] = ()
         self.session.why_no_picture = self.why_no_picture
         self.session.playing = lambda: self.playing
@@ -141,7 +145,7 @@ class Player(QObject):
         self.step(frames if seconds > 0 else -frames)
 
     def _need_picture(self) -> None:
-        if self._opening is None and (why := self.why_no_picture()):
+        if self._opening is None and self._covered is None and (why := self.why_no_picture()):
             raise ActionDiffError(why)
 
     def change_speed(self, by: int) -> None:
@@ -221,12 +225,12 @@ class Player(QObject):
     def why_no_picture(self) -> str:
         """Return why the current video is not on screen, and what to do; "" if it is."""
         video = self.session.videos.get(self.session.video)
-        if self._is_shown():
+        if self._is_shown() and self._covered is None:
             return ""
         if video is None:
             return "No video is open. Choose a clip first."
         name = video.path.name
-        if self._opening == video.id:
+        if self._opening == video.id or self._covered is not None:
             return f"{name} is still being opened. Press the key again when its picture is shown."
         return (
             self.session.why_unplayable(video.id)
@@ -317,10 +321,20 @@ class Player(QObject):
             self._play_when_ready = False
             self.play()
 
+    def _uncover(self) -> None:
+        """Show the picture of a layer that was added: adding it takes long enough for one turn of the event loop."""
+        layer, self._covered = self._covered, None
+        if layer is not None and layer is self.layer:
+            layer.visible = True
+            self.changed.emit()
+
     def _add_layer(self, reader: VideoReader, video_id: str, name: str) -> None:
+        self.viewer.window._qt_viewer.dims.setVisible(False)  # its slider costs least where it is not seen
         self.layer = self.viewer.add_image(
-            ShownVideo(reader), name=name, rgb=True, metadata={"actiondiff_video": video_id}
+            ShownVideo(reader), name=name, rgb=True, metadata={"actiondiff_video": video_id}, visible=False
         )
+        self._covered = self.layer
+        QTimer.singleShot(UNCOVERED_MS, if_there(self._uncover))
         self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
         self._lies = self._place()
         for event in ("scale", "translate", "rotate", "shear", "affine", "units"):

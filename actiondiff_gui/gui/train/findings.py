@@ -7,6 +7,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from actiondiff_gui.classifier.training.checking import Finding
+from actiondiff_gui.gui.common.theme import mute
 from actiondiff_gui.gui.features.run import Sentence, warning_colour
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Findings(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(3)
         self.more = QLabel()
-        self.more.setEnabled(False)
+        mute(self.more)
         self._column.addWidget(self.more)
 
     def show_findings(self, findings: Sequence[Finding]) -> None:

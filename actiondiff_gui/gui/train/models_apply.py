@@ -65,7 +65,7 @@ class ApplyForm(QWidget):
         self.button.setObjectName("apply")
         self.bouts = Folded(host, "Bout detection", lambda: SettingsForm(self._usual()))
         self.told, self.takes, self.warns = Sentence(), Sentence(), Sentence()
-        self.takes.setEnabled(False)
+        theme.mute(self.takes)
         self._about: Description | None = None
         row = QHBoxLayout()
         row.addWidget(self.scope, 1)

@@ -1,5 +1,6 @@
 """Review queue: the model in use, its probabilities from stored features, and the order of the clips."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -217,12 +218,12 @@ def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: st
 def _tokens(store: TokenStore, sources: Sequence[ClipSource], address) -> TokenSet:
     found, keys = {}, []
     for source in sources:
-        if store.has_at(source.key, address.reading):
-            try:
-                found[source.id], _ = store.read_at(source.key, address.reading)
-            except FeatureStoreError:
-                continue  # a damaged file counts as missing; computing it again is offered
-            keys.append(source.key)
+        with contextlib.suppress(
+            FeatureStoreError
+        ):  # a damaged file counts as missing; computing it again is offered
+            if (read := store.find_at(source.key, address.reading)) is not None:
+                found[source.id], _ = read
+                keys.append(source.key)
     nothing = ("",) * len(found)
     labels = np.zeros((len(found), 0), np.int8)
     return TokenSet(
