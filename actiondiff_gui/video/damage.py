@@ -80,3 +80,23 @@ def cut_off(path: Path, stated: int | None, packets: int, seconds: np.ndarray, f
     if not stated or found >= 0.98 * stated - 1:
         return None
     return f"{path} is cut off or damaged: it states {stated} frames and holds {found}."
+
+
+def not_given(path: Path, pictures: int, frames: int) -> str | None:
+    """Return a sentence where a decoder that is silent about it gave fewer frames than the file has pictures, else None."""
+    if frames >= pictures:
+        return None
+    return (
+        f"{path} is damaged: {several(pictures - frames, 'picture')} of {pictures} cannot be decoded, as what they are "
+        "predicted from is lost or spoilt. They are left out, and later frames move up."
+    )
+
+
+def not_found(path: Path, listed: int, found: int) -> str | None:
+    """Return a sentence where a file's own index lists more pictures than were found in it, else None."""
+    if found >= listed:
+        return None
+    return (
+        f"{path} is damaged: its index lists {listed} pictures, and {found} are found. The others are left out, and later "
+        "frames move up."
+    )

@@ -32,6 +32,8 @@ class Step:
         The container's flags: decoding may start here; the frame is not to be shown; bytes are missing.
     position : int or None
         Where the packet lies in the file, in bytes.
+    size : int
+        Bytes of the packet.
     frames : tuple of VideoFrame
         Frames that the decoder gave out, in its order; most belong to earlier packets.
     error : str or None
@@ -44,6 +46,7 @@ class Step:
     is_discard: bool = False
     is_corrupt: bool = False
     position: int | None = None
+    size: int = 0
     frames: tuple[VideoFrame, ...] = ()
     error: str | None = None
 
@@ -120,6 +123,7 @@ class Decoder:
                             is_discard=packet.is_discard,
                             is_corrupt=packet.is_corrupt,
                             position=packet.pos,
+                            size=packet.size,
                             frames=frames,
                             error=error,
                         )

@@ -21,6 +21,7 @@ from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.pixels import is_predicted
 from actiondiff_gui.video.probing import DEFAULT_FPS, nominal_fps
 from actiondiff_gui.video.scanning import scan_job
+from actiondiff_gui.video.truncation import ends_early
 
 DECODED_PIXELS = 500_000_000
 """Files of up to this many pixels (frames x width x height) are always decoded from end to end."""
@@ -116,7 +117,11 @@ def unproven_job(path: str | Path, more_than_pixels: int = 0) -> Job[FrameIndex 
         in_order = bool((np.diff(np.array(shown, np.int64)) > 0).all())
         if in_order and stream.codec_context.has_b_frames and _times_fall(decoder, starts):
             return None
-        said = missing(path, pts), cut_off(path, stated_frames(stream), number, pts * float(base), fps)
+        said = (
+            missing(path, pts),
+            cut_off(path, stated_frames(stream), number, pts * float(base), fps)
+            or ends_early(path, decoder.container.format.name),
+        )
         return FrameIndex(
             file_size=size,
             method="unproven",

@@ -13,16 +13,21 @@ from av.video.reformatter import VideoReformatter
 from actiondiff_gui.errors import VideoError
 from actiondiff_gui.progress import Job, Progress
 from actiondiff_gui.video.container import file_size, stated_frames
-from actiondiff_gui.video.damage import cut_off, marked, missing, several
+from actiondiff_gui.video.damage import cut_off, marked, missing, not_found, not_given, several
 from actiondiff_gui.video.decoding import Decoder, Step
 from actiondiff_gui.video.frame_index import FrameIndex
 from actiondiff_gui.video.pixels import checksum
 from actiondiff_gui.video.probing import BARE_STREAM_TIME_BASE, nominal_fps
+from actiondiff_gui.video.truncation import ends_early
 
 _REPORT_EVERY = 64
 _UNKNOWN = np.iinfo(np.int64).min
 # Between the bytes of these no table says where a frame lies, and a seek by time lands beside it.
 _SEEK_BY_BYTES = frozenset({"mpegts", "mpeg"})
+_SILENT_DECODERS = frozenset(
+    {"h264", "hevc"}
+)  # give no frame and no error where a picture is lost that others are predicted from
+_INDEXED = frozenset({"avi"})  # read from chunk to chunk, whatever their index lists
 _MOSTLY = 0.9
 """Where so large a share of frames has the time of decoding as its own, the times of decoding are those of all."""
 
@@ -38,7 +43,11 @@ class _Scan:
     fps: float
     states_fps: bool
     stated: int | None
+    codec: str = ""
     packets: int = 0
+    pictures: int = 0  # packets of pictures that are to be shown
+    indexed: int = 0  # pictures that the file's own index lists
+    last_packet: tuple[int, int] | None = None
     key_packets: list[tuple[int | None, int | None]] = field(default_factory=list)  # time, byte
     ordinals: "array[int]" = field(default_factory=lambda: array("q"))
     pts: "array[int]" = field(default_factory=lambda: array("q"))
@@ -55,9 +64,15 @@ class _Scan:
 
     def add_packet(self, step: Step) -> None:
         """Note what a packet says of itself."""
-        self.packets += step.position is not None
+        if step.position is not None:
+            self.packets += 1
+            self.last_packet = step.position, step.size
         if step.is_key:
             self.key_packets.append((step.dts if step.pts is None else step.pts, step.position))
+        if step.position is not None and self.key_packets and not step.is_discard:
+            first = self.key_packets[0][0]
+            # Earlier pictures are predicted from one that need not be in the file.
+            self.pictures += step.pts is None or first is None or step.pts >= first
         if step.is_corrupt:
             self.marked.append(len(self.ordinals))
         if step.error is not None:
@@ -154,6 +169,7 @@ class _Scan:
 
     def _damage(self, times: np.ndarray | None) -> list[str]:
         found: list[str | None] = []
+        short = None
         if self.errors:
             left_out = f", {several(self.dropped, 'frame')} after damage left out" if self.dropped else ""
             found.append(
@@ -175,7 +191,13 @@ class _Scan:
             # Where times begin again, the length that follows from them says nothing.
             stated = None if times is None and self.container in _SEEK_BY_BYTES else self.stated
             held = max(self.packets, len(self.ordinals))
-            found.append(cut_off(self.path, stated, held, seconds, self.fps))
+            short = cut_off(self.path, stated, held, seconds, self.fps)
+            if self.codec in _SILENT_DECODERS and not self.interlaced:  # a packet may be a field
+                found.append(not_given(self.path, self.pictures, len(self.ordinals)))
+        short = short or ends_early(self.path, self.container, self.last_packet)
+        if not self.errors:
+            short = short or not_found(self.path, self.indexed, self.packets)
+        found.append(short)
         return [sentence for sentence in found if sentence]
 
 
@@ -191,6 +213,8 @@ def scan_job(path: Path) -> Job[FrameIndex]:
         scan = _opened(decoder)
         yield Progress(0, scan.size, f"indexing {path.name}")
         yield from _scan(decoder, scan)
+        if scan.container in _INDEXED:
+            scan.indexed = sum(entry.size > 0 for entry in decoder.stream.index_entries)
         yield Progress(scan.size, scan.size, f"indexing {path.name}")
     finally:
         decoder.close()
@@ -208,6 +232,7 @@ def _opened(decoder: Decoder) -> _Scan:
         fps,
         stated,
         stated_frames(decoder.stream),
+        decoder.stream.codec_context.name,
     )
 
 
