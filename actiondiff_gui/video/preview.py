@@ -2,11 +2,13 @@
 
 Opening a file and going to the key frame before a time costs milliseconds; the exact index of
 :mod:`actiondiff_gui.video.indexing` would read the whole file, and is made only where the file's times are
-missing, fall, are uneven or contradict its length. In a container without a cheap index, or around damage, the
+missing, fall, are uneven or contradict its length; of other containers whose rate is not quite the stated one the
+times of the packets are read, which decodes nothing. In a container without a cheap index, or around damage, the
 picture can be a few frames off, so it is not suited for measurements.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -56,6 +58,7 @@ class Previews:
         self._ahead: Iterator[tuple[float | None, VideoFrame]] = iter(())
         self._misled = False
         self._frame_count = frame_count
+        self._packet_times: np.ndarray | None = None
         self._decoder = Decoder(Path(path))
         try:
             frame = first_frame(self._decoder)
@@ -76,6 +79,8 @@ class Previews:
             lacking = frame_count is not None and stated > 0 and abs(stated - frame_count) > 1
             if bare or first is None or lacking or _contradicts(info, measured, fps) or self._is_uneven():
                 self._exact_reader()
+            elif abs(info.fps * self._step - 1) * (frame_count or 0) > _MOST_FRAMES_OFF:
+                self._read_packet_times()
         except BaseException:
             self.close()
             raise
@@ -99,7 +104,7 @@ class Previews:
     def frame(self, number: int) -> np.ndarray:
         """Upright pixels of about frame ``number``: uint8 [H, W, 3], RGB; raises as :meth:`at`."""
         number = max(number, 0)
-        frame = self._frame(self._first + number * self._step) if self._exact is None else None
+        frame = self._frame(self._time_of(number)) if self._exact is None else None
         if frame is not None:
             return self._converter.convert(frame)
         exact = self._exact_reader()
@@ -133,13 +138,29 @@ class Previews:
         """
         made = 0
         if self._exact is None:
-            for frame in self._in_order([self._first + number * self._step for number in numbers]):
+            for frame in self._in_order([self._time_of(number) for number in numbers]):
                 yield self._converter.small(frame, width, height, box)
                 made += 1
         if not made or self._misled:
             self._exact_reader()
             for number in numbers[made:]:
                 yield shrunk(self.frame(number), width, height, box)
+
+    def _time_of(self, number: int) -> float:
+        """Time of a frame in seconds, as the file counts them."""
+        times = self._packet_times
+        if times is None:
+            return self._first + number * self._step
+        return float(times[min(number, len(times) - 1)])
+
+    def _read_packet_times(self) -> None:
+        """Read the times of all packets where each is that of a frame; else make an exact index."""
+        path = self._decoder.path
+        times = None if self._by_decoding else _times_of_packets(path, path.stat().st_mtime_ns)
+        if times is None or len(times) != self._frame_count:
+            self._exact_reader()
+        else:
+            self._packet_times = times
 
     def _in_order(self, wanted: Sequence[float]) -> Iterator[VideoFrame]:
         """Frames at ascending times, each the first at its time or later; none where no seek comes before the first."""
@@ -240,6 +261,21 @@ class Previews:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@lru_cache(maxsize=16)
+def _times_of_packets(path: Path, _: int) -> np.ndarray | None:
+    """Ascending times in seconds of the packets of a file, None where one has none or shares it."""
+    decoder = Decoder(path)
+    try:
+        steps = [step for step in decoder.steps(decode=False) if step.size and not step.is_discard]
+        base = decoder.stream.time_base
+        times = sorted(step.pts for step in steps if step.pts is not None)
+        if not base or len(times) < len(steps) or len(set(times)) < len(times):
+            return None
+        return np.array(times, float) * float(base)
+    finally:
+        decoder.close()
 
 
 def _contradicts(info: VideoInfo, seconds: float | None, fps: float | None) -> bool:

@@ -24,9 +24,8 @@ _REPORT_EVERY = 64
 _UNKNOWN = np.iinfo(np.int64).min
 # Between the bytes of these no table says where a frame lies, and a seek by time lands beside it.
 _SEEK_BY_BYTES = frozenset({"mpegts", "mpeg"})
-_SILENT_DECODERS = frozenset(
-    {"h264", "hevc"}
-)  # give no frame and no error where a picture is lost that others are predicted from
+# They give no frame and no error where a picture is lost that others are predicted from.
+_SILENT_DECODERS = frozenset({"h264", "hevc"})
 _INDEXED = frozenset({"avi"})  # read from chunk to chunk, whatever their index lists
 _MOSTLY = 0.9
 """Where so large a share of frames has the time of decoding as its own, the times of decoding are those of all."""

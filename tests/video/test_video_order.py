@@ -322,6 +322,20 @@ def test_previews_of_unevenly_timed_frames_are_of_their_frames(name, uneven, tmp
         assert [number_in(small) for small in previews.small_frames(wanted, *SIZE)] == wanted
 
 
+@pytest.mark.parametrize("suffix", [".flv", ".ts", ".mpg", ".ogv", ".nut", ".asf"])
+def test_previews_of_a_file_that_lacks_a_few_frames_are_of_their_frames(suffix, tmp_path):
+    """So few that its rate is the stated one to less than a hundredth."""
+    times = [number + 2 * (number >= 30) for number in range(250)]
+    path = write_numbered(tmp_path / f"a{suffix}", range(250), times=times, **CONTAINERS[suffix])
+    with VideoReader(path) as reader:
+        count, fps = reader.frame_count, reader.fps
+    assert fps == pytest.approx(25 * 249 / 251, rel=1e-3)
+    wanted = [3, 28, 29, 30, 31, 32, 33, 120, 248]
+    with Previews(path, count, fps) as previews:
+        assert [number_in(previews.frame(number)) for number in wanted] == wanted
+        assert [number_in(small) for small in previews.small_frames(wanted, *SIZE)] == wanted
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "b.mkv"])
 def test_previews_of_a_thousand_frames_per_second_are_of_their_frames(name, tmp_path):
     path = write_numbered(tmp_path / name, range(40), codec="mpeg4", rate=1000)
