@@ -62,6 +62,41 @@ def test_times_in_cells_of_excel_and_sheets_that_are_not_read(project, add_video
     assert "1 more sheets hold such a table" in said(report.problems)
 
 
+@pytest.mark.parametrize("shown", ["h:mm:ss", "[h]:mm:ss", "mm:ss.000", "[$-F400]h:mm:ss AM/PM", "[ss].00"])
+def test_numbers_that_are_shown_as_times_are_times(project, add_video, shown):
+    """Excel keeps a time as a part of a day; also one of more than 24 hours."""
+    add_video("a.mp4", frame_count=90_020 * 25)
+    book = openpyxl.Workbook()
+    book.active.append(["Observation id", "Media file name", "Behavior", "Behavior type", "Time"])
+    for row, (what, seconds) in enumerate(
+        [("START", 30.2), ("STOP", 31.0), ("START", 90_000.2), ("STOP", 90_001)]
+    ):
+        book.active.append(["o1", "a.mp4", "walk", what, seconds / 86_400])
+        book.active.cell(row + 2, 5).number_format = shown
+    path = project.path.parent / "day.xlsx"
+    book.save(path)
+    assert not imported(project, path.read_bytes(), path.name).problems
+    assert [bout[1:3] for bout in labelled(project)] == [(755, 775), (2_250_005, 2_250_025)]
+
+
+@pytest.mark.parametrize("ending", ENGINES)
+def test_parts_of_a_day_that_do_not_say_so_are_not_read_as_seconds(project, add_video, ending):
+    add_video("a.mp4", frame_count=500)
+    path = project.path.parent / f"events{ending}"
+    frame = sheet(tabular())
+    frame["Time"] = frame["Time"] / 86_400
+    frame.to_excel(path, index=False, engine=ENGINES[ending])
+    with pytest.raises(
+        ProjectError, match=r"events.* has parts of a day instead of seconds in its column 'Time'"
+    ):
+        imported(project, path.read_bytes(), path.name)
+    assert labelled(project) == []
+    thirds = pd.DataFrame({"time": [n / 30 for n in range(9)], "walk": [0, 1, 1, 0, 0, 0, 0, 1, 1]})
+    thirds.to_excel(path, index=False, engine=ENGINES[ending])
+    imported(project, path.read_bytes(), path.name, video="a.mp4")
+    assert labelled(project)
+
+
 def test_a_damaged_workbook_is_refused_in_a_sentence(project, tmp_path):
     path = tmp_path / "whole.xlsx"
     sheet(tabular()).to_excel(path, index=False)

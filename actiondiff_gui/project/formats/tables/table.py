@@ -3,6 +3,8 @@
 import codecs
 import csv
 import io
+import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,6 +22,9 @@ HEADER_WITHIN = 200
 """A header that stands below other lines is looked for in so many records."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CHUNK = 1 << 20
+_OF_TIME = re.compile(r"time|start|stop|begin|onset|zeit|temps|tiempo", re.IGNORECASE)
+_PART_OF_DAY = re.compile(r"0\.\d{7,}|\d(\.\d+)?e-\d+")
+_SHORTEST_S = 0.0005
 
 
 @dataclass(frozen=True)
@@ -233,14 +238,25 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
     problems = ProblemList([] if text.doubt is None else [Problem(text.path, None, text.doubt)])
     rows = _Rows(text, delimiter, header_line, len(columns))
     count, empty = 0, set(range(len(columns)))
+    parts: dict[int, set[str]] = {
+        n: set() for n, name in enumerate(columns) if text.content is not None and _OF_TIME.search(name)
+    }
     for row in rows.looked_at():
         if isinstance(row, Problem):
             problems.append(row)
             continue
         said = any(cell.strip() for cell in row[1])
         count += said
+        for index, numbers in parts.items():
+            numbers.add(row[1][index].strip())
         if empty and said:
             empty -= {index for index in empty if row[1][index].strip()}
+    for index, numbers in parts.items():
+        if _are_parts_of_days(numbers):
+            raise ProjectError(
+                f"{text.path} has parts of a day instead of seconds in its column {columns[index]!r}, such as "
+                f"{max(numbers, key=len)}. Give the column the format [h]:mm:ss.000 in the spreadsheet program, and save it again."
+            )
     rows = _Rows(text, delimiter, header_line, len(columns), count)
     filled = frozenset(range(len(columns))) - empty
     above = []
@@ -250,6 +266,20 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
         if not isinstance(cells, str):
             above.append((line, tuple(cell.strip() for cell in cells)))
     return Table(text.path, columns, rows, delimiter, problems.sealed(), filled, tuple(above))
+
+
+def _are_parts_of_days(cells: set[str]) -> bool:
+    """Return whether numbers are times that a spreadsheet program keeps as parts of a day and whose format is lost.
+
+    They are below 1, with many digits, and less than half a thousandth apart: no two frames are, in seconds.
+    """
+    try:
+        values = sorted({float(cell) for cell in cells if cell} | {0.0})
+    except ValueError:
+        return False
+    many = sum(_PART_OF_DAY.fullmatch(cell) is not None for cell in cells)
+    close = any(after - before < _SHORTEST_S for before, after in itertools.pairwise(values))
+    return many > len(values) // 2 and values[0] == 0 and values[-1] < 1 and close
 
 
 def _sheets(path: Path) -> list[_Text]:

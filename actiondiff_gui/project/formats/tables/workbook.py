@@ -144,6 +144,11 @@ def _plain_cell(found: re.Match[bytes]) -> bytes:
     return cell.replace(b'value-type="time"', b'value-type="float"').replace(time[0], written)
 
 
+_DAY_0 = datetime.datetime(1899, 12, 31)
+_FIRST_DATE = datetime.datetime(1900, 3, 1)
+"""From here on Excel's days are one off: it knows a 29th of February 1900."""
+
+
 def _text(rows: list[list[object]]) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter="\t", lineterminator="\n").writerows([[_cell(v) for v in row] for row in rows])
@@ -165,4 +170,6 @@ def _cell(value: object) -> str:
         return repr(value.total_seconds())
     if isinstance(value, datetime.time):  # a cell in the format h:min:s
         return value.isoformat()
+    if isinstance(value, datetime.datetime) and value < _FIRST_DATE:  # 24 h and more in the format h:min:s
+        return repr((value - _DAY_0).total_seconds())
     return " ".join(str(value).splitlines())
