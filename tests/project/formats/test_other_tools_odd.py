@@ -259,3 +259,38 @@ def test_arrays_that_are_none(tmp_path):
         (tmp_path / "z.npy").write_bytes(data)
         with pytest.raises(ProjectError, match=r"z\.npy is"):
             read_foreign(tmp_path / "z.npy", "frame-text")
+
+
+@pytest.mark.parametrize("shown", [("walk", "1", "0"), ("behaviour", "walk", "")])
+def test_rows_that_were_left_out_of_a_table_of_times_are_no_bout(project, film, shown):
+    """A frame that the camera lost is; the row before it lasts up to the next one."""
+    column, on, off = shown
+    rows = [*range(13), *range(14, 20), *range(60, 70)]
+    text = lines(
+        f"time,{column}", *[f"{n / 25:.2f},{on if n in (11, 12, 14, 19, 60) else off}" for n in rows]
+    )
+    imported(project, text, "a.csv")
+    assert spans(project) == [(11, 15, "", "walk"), (19, 20, "", "walk"), (60, 61, "", "walk")]
+
+
+def test_numbers_of_frames_at_another_rate_are_told_as_such(project, film):
+    head = lines(
+        "Bento annotation file",
+        "Movie file(s): a.mp4",
+        "",
+        "Annotation start frame: 1",
+        "Annotation framerate: 30",
+    )
+    text = head + lines("", "ch1----------", ">walk", "Start\tStop\tDuration", "31\t60\t30")
+    report = imported(project, text, "a.annot")
+    assert spans(project) == [(30, 60, "", "walk")]
+    assert "Its numbers of frames were taken for those of the video" in said(report.notes)
+    assert "the last bout is 10 frames off" in said(report.notes)
+
+
+def test_a_number_is_not_what_only_python_reads_as_one(project, film):
+    report = imported(
+        project, lines("Media file name,Behavior,Start (s),Stop (s)", "a.mp4,walk,1_0,12"), "a.csv"
+    )
+    assert not labelled(project)
+    assert "'1_0' is no time in seconds" in said(report.problems)

@@ -47,7 +47,14 @@ def compare_rates(
     line = min((s.line for s in stretches if s.line is not None), default=None)
     last = max((s.end for s in stretches if s.unit == "seconds"), default=0.0)
     off = 0.0 if told is None or told <= 0 else abs(told / fps - 1)
-    if off > FPS_DIFFERS:
+    counted = max((s.end for s in stretches if s.unit == "frames"), default=0.0)
+    if told and off * counted >= 1:
+        reason = (
+            f"the table says {told:g} frames/s for {path.name}, which has {fps:.3f}. Its numbers of frames were taken for those "
+            f"of the video; if they were counted at {told:g} frames/s, the last bout is {round(counted * abs(fps / told - 1))} frames off."
+        )
+        notes.append(Problem(table.path, line, reason))
+    elif off > FPS_DIFFERS:
         reason = (
             f"the table says {told:g} frames/s for {path.name}, which has {fps:.3f}. Times in seconds were used; check "
             "that it is the same video."

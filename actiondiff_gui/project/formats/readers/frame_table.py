@@ -158,6 +158,10 @@ def read_frame_table(
 
 
 _OTHER = -2
+_MOST_LOST_S = 1.0
+_MOST_LOST_STEPS = 5
+_EVEN_STEP = 0.1
+_EVEN_SHARE = 0.9
 _ZEROS = re.compile(r"[.,]0+$")
 _PICTURE = re.compile(r"(?:.*\D)?(\d{1,12})\.(?:png|jpe?g|tiff?|bmp)", re.IGNORECASE)
 """Name of a frame that was saved as a picture: "img_0010.png"."""
@@ -236,6 +240,8 @@ def whole_number(cell: str) -> int | None:
     picture = _PICTURE.fullmatch(cell.strip())
     if picture is not None:
         return int(picture[1])
+    if "_" in cell:  # Python alone reads 1_0 as 10
+        return None
     try:
         value = float(_ZEROS.sub("", cell) if cell.endswith((",0", ",00")) else cell)
     except ValueError:
@@ -338,6 +344,18 @@ def frame_ends(frames: np.ndarray) -> np.ndarray:
     return frames + (int(steps.min()) if len(steps) > 1 and np.gcd.reduce(steps) == steps.min() else 1)
 
 
+def time_ends(times: np.ndarray, step: float) -> np.ndarray:
+    """``[rows]`` where each row ends that begins at a time ``[rows]``: at the next one, if no rows were left out between.
+
+    A camera loses a few frames now and then. Between rows that are evenly spaced elsewhere, a hole of more than a second
+    and of five steps is one in the table.
+    """
+    steps = np.append(np.diff(times), step)
+    if (np.abs(steps - step) <= _EVEN_STEP * step).mean() < _EVEN_SHARE:
+        return np.asarray(times + steps)
+    return np.asarray(times + np.where(steps > max(_MOST_LOST_S, _MOST_LOST_STEPS * step), step, steps))
+
+
 def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, Unit]:
     """``[rows]`` where each row begins, ``[rows]`` where it ends, and the unit."""
     count = len(table.rows)
@@ -359,7 +377,7 @@ def _spans(table: Table, clock: int | None, frames: np.ndarray | None) -> tuple[
     step = float(np.median(np.diff(times))) if count > 1 else 0.0
     if step <= 0:
         raise ProjectError(f"{table.path} has one row only, so the time between rows is not known.")
-    return times, np.append(times[1:], times[-1] + step), "seconds"
+    return times, time_ends(times, step), "seconds"
 
 
 def _stretches(

@@ -23,6 +23,7 @@ from actiondiff_gui.project.formats.readers.frame_table import (
     every_row,
     frame_ends,
     refuse_uncounted,
+    time_ends,
     video_name,
     whole_number,
 )
@@ -193,7 +194,7 @@ def _spans(
     if counted and not timed:
         return marks, frame_ends(marks.astype(np.int64)).astype(float), "frames"
     step = float(np.median(np.diff(marks))) if len(marks) > 1 else 0.0
-    return marks, np.append(marks[1:], marks[-1] + step), "seconds"
+    return marks, time_ends(marks, step), "seconds"
 
 
 def _table(

@@ -25,6 +25,8 @@ def read_number(cell: str, delimiter: str) -> float:
     """
     if cell.isascii() and cell.replace(".", "", 1).isdigit():
         return float(cell)
+    if "_" in cell:  # Python alone reads 1_0 as 10
+        raise ValueError(cell)
     text = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'](?=\d{3}(\D|$))", "", cell.strip())
     points, commas = text.count("."), text.count(",")
     if points and commas:
