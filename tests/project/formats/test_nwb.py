@@ -175,3 +175,30 @@ def test_rows_that_name_no_behaviour_are_told(tmp_path):
     table = read(file, tmp_path / "s.nwb")
     assert told(table) == [("a.mp4", "walk", 1.0, 2.0, None)]
     assert "2 rows of the table 'scored' name no behaviour in 'label'" in str(table.notes[0])
+
+
+def test_frames_are_those_that_were_taken_at_the_times_of_the_session(tmp_path):
+    """A camera at 24.5 frames a second whose file says 25, with a pause of two seconds."""
+    taken = 10 + np.arange(500) / 24.5 + 2 * (np.arange(500) >= 300)
+    file = session()
+    file.add_acquisition(film("a.mp4", timestamps=taken))
+    late = float(taken[-1]) + 0.5
+    rows = [
+        (float(taken[a]), float(taken[b]), "walk") for a, b in ((0, 10), (200, 250), (290, 310), (400, 499))
+    ]
+    file.add_time_intervals(
+        intervals("scored", *rows, (float(taken[490]), late, "run"), (late, late + 1, "rest"))
+    )
+    file.add_acquisition(AnnotationSeries(name="notes", data=["call"], timestamps=[float(taken[450])]))
+    table = read(file, tmp_path / "a.nwb")
+    assert told(table) == [
+        ("a.mp4", "walk", 0, 10, None),
+        ("a.mp4", "walk", 200, 250, None),
+        ("a.mp4", "walk", 290, 310, None),
+        ("a.mp4", "walk", 400, 499, None),
+        ("a.mp4", "call", 450, 451, None),
+        ("a.mp4", "run", 490, 501, None),
+        ("a.mp4", "rest", 501, 502, None),
+    ]
+    assert table.rows == {"a.mp4": 500}
+    assert {s.unit for s in table.stretches} == {"frames"}

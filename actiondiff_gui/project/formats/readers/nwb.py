@@ -9,9 +9,11 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from actiondiff_gui.errors import ProjectError
 from actiondiff_gui.inputs import regular_file
@@ -19,6 +21,8 @@ from actiondiff_gui.project.formats.imports.facet_names import bout_facet
 from actiondiff_gui.project.formats.imports.report import Problem, ProblemList
 from actiondiff_gui.project.formats.readers.contents import NWB, Clock, ForeignTable, Stretch
 from actiondiff_gui.project.formats.readers.reader import Options, Peek, Reader, Unsaid
+from actiondiff_gui.project.formats.tables.cells import Unit
+from actiondiff_gui.project.formats.writers.frame_times import FrameTimes
 from actiondiff_gui.project.formats.writers.nwb import CONFIDENCE, MISSING, SAID_BY
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -71,6 +75,8 @@ def read_nwb(path: Path, options: Options) -> ForeignTable:
         tuple(stretches),
         tuple(dict.fromkeys(s.behaviour for s in stretches)),
         film.files,
+        {film.files[0]: film.fps} if film.fps else {},
+        {film.files[0]: film.times.count} if film.times else {},
         problems=found.problems.sealed(),
         notes=found.notes.sealed(),
     )
@@ -99,12 +105,25 @@ def _opened(path: Path) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class _Film:
-    """The video that times are about, and the time of the session at which it starts."""
+    """The video that times are about, and the time of the session at which it starts.
+
+    ``times`` tells when each frame of a single file was taken after the start; the clock of the file may be another.
+    """
 
     files: tuple[str, ...]
     start: float = 0.0
     begins: tuple[float, ...] = ()
     others: int = 0
+    times: FrameTimes | None = None
+    fps: float | None = None
+
+    def frames(self, begin: float, end: float) -> tuple[int, int]:
+        """Return the frames from ``begin`` to ``end`` seconds after the start; of an event the one that it lies in."""
+        assert self.times is not None
+        last, count = self.times.seconds(self.times.count), self.times.count
+        first = self.times.shown(begin) if begin == end else self.times.edge(min(begin, last))
+        behind = count + 1 if begin > last else first
+        return behind, max(self.times.edge(min(end, last)) + (end > last), behind + 1)
 
     def clock(self, observation: str) -> Clock | None:
         """For a video in several files, when each of them begins."""
@@ -127,11 +146,13 @@ def _film(objects: Sequence[Any], path: Path, options: Options) -> _Film:
         if any(Path(f.replace("\\", "/")).stem.casefold() == wanted for f in film.files)
     ]
     if options.video is not None and not same:
-        return _Film((options.video,), films[0].start if len(films) == 1 else 0.0)
+        known = films[0] if len(films) == 1 and len(films[0].files) == 1 else None
+        start = films[0].start if len(films) == 1 else 0.0
+        return replace(known, files=(options.video,)) if known else _Film((options.video,), start)
     if not films:
         raise Unsaid(f"{path} of NWB names no video. Say which one it is about (--video NAME).", "video")
     chosen = (same or films)[0]
-    return _Film(chosen.files, chosen.start, chosen.begins, 0 if same else len(films) - 1)
+    return replace(chosen, others=0 if same else len(films) - 1)
 
 
 def _as_film(series: Any) -> _Film:
@@ -139,11 +160,26 @@ def _as_film(series: Any) -> _Film:
     times = None if series.timestamps is None else series.timestamps[:]
     start = float(times[0]) if times is not None and len(times) else float(series.starting_time or 0.0)
     firsts = [] if series.starting_frame is None else [int(frame) for frame in series.starting_frame[:]]
+    if len(files) == 1:
+        return _Film(
+            files, start, times=_frame_times(times), fps=None if series.rate is None else float(series.rate)
+        )
     if len(files) < 2 or len(firsts) != len(files):
         return _Film(files, start)
     if times is not None and max(firsts) < len(times):
         return _Film(files, start, tuple(float(times[frame]) - start for frame in firsts))
     return _Film(files, start, tuple(frame / series.rate for frame in firsts) if series.rate else ())
+
+
+def _frame_times(times: np.ndarray | None) -> FrameTimes | None:
+    """When frames were taken, where that is told of all and rises."""
+    if times is None or len(times) < 3:  # two may be the begin and the end
+        return None
+    after = np.asarray(times, float) - float(times[0])
+    steps = np.diff(after)
+    if not (np.isfinite(after).all() and (steps > 0).all()):
+        return None
+    return FrameTimes(np.append(after, after[-1] + np.median(steps)))
 
 
 @dataclass
@@ -259,10 +295,12 @@ class _Found:
             return
         clock = self.film.clock(self.path.stem)
         video = self.film.files[0] if clock is None else ""
+        unit: Unit = "seconds"
+        point, begin = begin == end, max(begin, 0.0)
+        if self.film.times is not None:
+            unit, (begin, end) = "frames", self.film.frames(begin, end)
         self.stretches.append(
-            Stretch(
-                None, video, behaviour, max(begin, 0.0), end, "seconds", subject, begin == end, facets, clock
-            )
+            Stretch(None, video, behaviour, begin, end, unit, subject, point, facets, clock)
         )
 
 
