@@ -128,6 +128,8 @@ class Decoder:
                             error=error,
                         )
                 return
+            except IndexError:
+                return  # PyAV ends so where a stream begins behind the start of the file; the others are at their end
             except (av.FFmpegError, OSError, ValueError) as error:
                 errors += 1
                 yield Step(error=reason(error))

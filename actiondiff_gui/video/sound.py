@@ -225,7 +225,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
             packet = next(packets)
         except StopIteration:
             return
-        except (av.FFmpegError, OSError):
+        except (av.FFmpegError, OSError, IndexError):
             return
         try:
             yield from packet.decode()

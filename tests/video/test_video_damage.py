@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -20,7 +21,8 @@ from actiondiff_gui.project.project import Project
 from actiondiff_gui.video.container import MAX_PIXELS
 from actiondiff_gui.video.probing import probe
 from actiondiff_gui.video.reader import VideoReader
-from tests.video.numbered import number_in, write_numbered
+from actiondiff_gui.video.sound import waveform_job
+from tests.video.numbered import SIZE, number_in, picture, write_numbered
 
 CHILD = Path(__file__).with_name("read_within_limits.py")
 PEAK_MIB = 1500
@@ -284,3 +286,28 @@ def test_the_largest_frames_that_are_allowed_fit_into_the_stated_memory(tmp_path
     (result,) = read_within_limits([path], compare=False)
     assert result["frames"] == 1
     assert result["peak_mib"] < PEAK_MIB
+
+
+def test_a_stream_that_begins_behind_the_start_of_the_file_is_no_error(tmp_path):
+    """PyAV, which has not heard of it, ends with an IndexError then."""
+    path = tmp_path / "late.flv"
+    with av.open(str(path), "w") as container:
+        video, sound = container.add_stream("libx264", rate=25), container.add_stream("aac", rate=44100)
+        video.width, video.height, video.pix_fmt = SIZE[0], SIZE[1], "yuv420p"
+        for number in range(120):
+            frame = av.VideoFrame.from_ndarray(picture(number)).reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(video.encode(frame))
+            for part in range(2):
+                silence = av.AudioFrame.from_ndarray(np.zeros((1, 882), np.float32), "fltp", "mono")
+                silence.sample_rate, silence.pts = 44100, (2 * number + part) * 882
+                container.mux(sound.encode(silence))
+        container.mux(video.encode())
+        container.mux(sound.encode())
+    text = b"\x02\x00\x0aonTextData\x08\x00\x00\x00\x01\x00\x04text\x02\x00\x02hi\x00\x00\x09"
+    head = bytes([18]) + len(text).to_bytes(3, "big") + b"\x00\x12\x00" + bytes(4)
+    path.write_bytes(path.read_bytes() + head + text + (len(text) + 11).to_bytes(4, "big"))
+    with VideoReader(path) as reader:
+        assert [number_in(reader.read(at)) for at in (0, 60, 119)] == [0, 60, 119]
+        assert (reader.frame_count, reader.warnings) == (120, ())
+    run(waveform_job(path, 0.0, 5.0))
