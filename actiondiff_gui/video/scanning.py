@@ -45,6 +45,7 @@ class _Scan:
     codec: str = ""
     packets: int = 0
     pictures: int = 0  # packets of pictures that are to be shown
+    time_before: int | None = None
     indexed: int = 0  # pictures that the file's own index lists
     last_packet: tuple[int, int] | None = None
     key_packets: list[tuple[int | None, int | None]] = field(default_factory=list)  # time, byte
@@ -70,8 +71,12 @@ class _Scan:
             self.key_packets.append((step.dts if step.pts is None else step.pts, step.position))
         if step.position is not None and self.key_packets and not step.is_discard:
             first = self.key_packets[0][0]
-            # Earlier pictures are predicted from one that need not be in the file.
-            self.pictures += step.pts is None or first is None or step.pts >= first
+            # Earlier pictures are predicted from one that need not be in the file; of one time are parts of a picture.
+            own = first is None or (
+                step.pts is not None and step.pts >= first and step.pts != self.time_before
+            )
+            self.pictures += step.pts is None or own
+            self.time_before = step.pts
         if step.is_corrupt:
             self.marked.append(len(self.ordinals))
         if step.error is not None:

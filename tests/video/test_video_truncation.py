@@ -8,7 +8,9 @@ import av
 import pytest
 
 from actiondiff_gui.errors import VideoError
+from actiondiff_gui.video.decoding import Step
 from actiondiff_gui.video.reader import VideoReader
+from actiondiff_gui.video.scanning import _Scan
 from actiondiff_gui.video.truncation import ends_early
 from tests.video.made_videos import SHARED_VIDEOS
 from tests.video.numbered import write_numbered
@@ -162,6 +164,13 @@ def test_pictures_that_a_decoder_leaves_out_in_silence_are_told(tmp_path):
     with VideoReader(path) as reader:
         assert reader.frame_count < 58
         assert "cannot be decoded" in " ".join(reader.warnings)
+
+
+def test_parts_of_one_picture_and_those_before_the_first_key_frame_are_not_missed():
+    scan = _Scan(Path("a.mkv"), 1, "matroska,webm", (1, 25), 25.0, True, None, "h264")
+    for number, time in enumerate((5, 8, 8, 8, 3, 4, 9)):
+        scan.add_packet(Step(pts=time, is_key=number == 1, position=number, size=1))
+    assert scan.pictures == 2
 
 
 def test_pictures_of_an_avi_that_are_in_its_index_only_are_told(tmp_path):
