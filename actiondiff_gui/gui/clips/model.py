@@ -13,7 +13,6 @@ from actiondiff_gui.gui.clips.state.filtering import (
     columns_of,
     ordered,
     passing,
-    searched_text,
 )
 from actiondiff_gui.gui.session.clip_list import ClipList
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
@@ -49,8 +48,6 @@ class ClipsModel(QAbstractTableModel):
         self.listed = ClipList.of_all(self.table)
         self.filter = ClipFilter()
         self.sort_key, self.descending = "", False
-        self._texts: list[str] | None = None
-        self._texted: list[ClipRow] = []
         self._edited: set[str] = set()
         self.names: dict[str, str] = {}
 
@@ -124,11 +121,6 @@ class ClipsModel(QAbstractTableModel):
     def show_table(self, table: ClipTable) -> None:
         """Show other clips, with the present filter and order."""
         self.table = table
-        if self._texts is not None:
-            # Most rows of a new table are those of the one before, and a text costs more than to look it up.
-            known = {id(row): text for row, text in zip(self._texted, self._texts, strict=True)}
-            self._texts = [known.get(id(row)) or searched_text(row) for row in table.rows]
-            self._texted = list(table.rows)
         self._replace(columns_of(table.held(), table.facet_keys()))
 
     def set_filter(self, wanted: ClipFilter) -> None:
@@ -151,18 +143,12 @@ class ClipsModel(QAbstractTableModel):
         """Show other columns, where clips have other facets, or predictions now."""
         columns = columns_of(self.table.held(), self.table.facet_keys())
         if columns != self.columns:
-            self._texts = None
             self._replace(columns)
 
     def clips_changed(self, clip_ids: Iterable[str]) -> None:
         """Show changes to some clips, each in the line where it stands."""
         ids = list(clip_ids)
         self._edited.update(ids)
-        if self._texts is not None:
-            for clip_id in ids:
-                place = self.table.place(clip_id)
-                self._texted[place] = self.table.rows[place]
-                self._texts[place] = searched_text(self._texted[place])
         lines = self.listed.lines(ids)
         if len(lines):
             last = self.index(int(lines[-1]), len(self.columns) - 1)
@@ -178,28 +164,22 @@ class ClipsModel(QAbstractTableModel):
 
     def _is_misplaced(self, clip_id: str) -> bool:
         """Whether a clip passes the filter and is not listed, or the other way round, or does not belong between its neighbours."""
-        rows, line = self.table.rows, self.line(clip_id)
-        if len(passing([rows[self.table.place(clip_id)]], self.filter)) != (line >= 0):
+        place, line = np.array([self.table.place(clip_id)]), self.line(clip_id)
+        if len(passing(self.table, self.filter, place)) != (line >= 0):
             return True
         if line < 0 or not self._is_sorted(self.columns):
             return False
         near = self.listed.order[max(0, line - 1) : line + 2]
-        return not np.array_equal(ordered(rows, np.sort(near), self.sort_key, self.descending), near)
+        return not np.array_equal(ordered(self.table, np.sort(near), self.sort_key, self.descending), near)
 
     def _is_sorted(self, columns: list[Column]) -> bool:
         return bool(self.sort_key) and any(column.key == self.sort_key for column in columns)
 
     def _wanted_order(self, columns: list[Column]) -> np.ndarray:
-        places = passing(self.table.rows, self.filter, self._searched)
+        places = passing(self.table, self.filter)
         if self._is_sorted(columns):
-            places = ordered(self.table.rows, places, self.sort_key, self.descending)
+            places = ordered(self.table, places, self.sort_key, self.descending)
         return places
-
-    def _searched(self) -> list[str]:
-        if self._texts is None:
-            self._texted = list(self.table.rows)
-            self._texts = [searched_text(row) for row in self._texted]
-        return self._texts
 
     def _replace(self, columns: list[Column]) -> None:
         order = self._wanted_order(columns)

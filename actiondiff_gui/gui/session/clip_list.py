@@ -89,5 +89,5 @@ class ClipList:
         """Return the number of lines before a clip that is not listed."""
         with_it = np.sort(np.append(self.order, place))
         if self.sort_key:
-            with_it = ordered(self.table.rows, with_it, self.sort_key, self.descending)
+            with_it = ordered(self.table, with_it, self.sort_key, self.descending)
         return int(np.flatnonzero(with_it == place)[0])

@@ -1,10 +1,15 @@
 """Rows of a table of clips, read from the project and read again where it changed."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import compress
 from typing import Any
 
+import numpy as np
+
+from actiondiff_gui.gui.session.row_values import RowValues
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.formats.readers.contents import COMMENT
 from actiondiff_gui.project.project import Project
@@ -89,6 +94,27 @@ class ClipRow:
         return (self.end - self.start) / self.fps
 
 
+_AGREE: dict[str, Callable[[ClipRow], Hashable]] = {
+    "said": lambda row: (
+        row.labels,
+        row.denied,
+        row.unsure,
+        row.said_by,
+        row.prediction,
+        row.answer.answer if row.answer else "",
+    ),
+    "sure": lambda row: "" if row.confidence is None else f"{row.confidence:.0%}",
+    "where": lambda row: (row.video_id, row.video_name, row.subject),
+    "facets": lambda row: tuple(row.facets.items()),
+    "length": lambda row: (row.end - row.start, row.fps),
+}
+_NUMBERS: dict[str, Callable[[ClipRow], float]] = {
+    "start": lambda row: row.start,
+    "end": lambda row: row.end,
+    "confidence": lambda row: math.nan if row.confidence is None else row.confidence,
+}
+
+
 class ClipTable:
     """The rows of all clips of a project, by video and start.
 
@@ -101,7 +127,6 @@ class ClipTable:
         self.rows = list(rows)
         self._places = {row.id: place for place, row in enumerate(self.rows)}
         self._facets: dict[str, list[str]] | None = None
-        self._facet_counts: Counter[tuple[str, str]] | None = None
         self._held: frozenset[str] | None = None
 
     @classmethod
@@ -111,6 +136,15 @@ class ClipTable:
         table.facet_values()
         table.held()
         return table
+
+    @cached_property
+    def values(self) -> RowValues[ClipRow]:
+        """What filters and orders ask of the clips.
+
+        They agree in what was "said" of them, in how "sure" a prediction is, "where" they are, in "facets", in "length".
+        The numbers are "start", "end" and "confidence", NaN where there is none.
+        """
+        return RowValues(_AGREE, _NUMBERS, self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -150,15 +184,20 @@ class ClipTable:
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Return the rows of one video by start."""
-        return [row for row in self.rows if row.video_id == video_id]
+        return [self.rows[place] for place in self._of_video(video_id).tolist()]
+
+    def _of_video(self, video_id: str | None) -> np.ndarray:
+        everywhere = np.arange(len(self.rows))
+        return np.flatnonzero(
+            self.values.alike["where"].hold(everywhere, lambda row: row.video_id == video_id)
+        )
 
     def facet_values(self) -> dict[str, list[str]]:
         """Return each facet that some clip has, with its values, all sorted. The same object until a facet changes."""
         if self._facets is None:
-            if self._facet_counts is None:
-                self._facet_counts = Counter(pair for row in self.rows for pair in row.facets.items())
             self._facets = {}
-            for key, value in sorted(pair for pair, count in self._facet_counts.items() if count):
+            alike = self.values.alike["facets"].present()
+            for key, value in sorted({pair for row in alike for pair in row.facets.items()}):
                 self._facets.setdefault(key, []).append(value)
         return self._facets
 
@@ -169,7 +208,13 @@ class ClipTable:
     def held(self) -> frozenset[str]:
         """Return which of "prediction", "subject" and "answer" some clip has."""
         if self._held is None:
-            self._held = frozenset(kind for row in self.rows for kind in _kinds(row))
+            said, where = self.values.alike["said"].present(), self.values.alike["where"].present()
+            held = {
+                "prediction": any(row.prediction for row in said),
+                "subject": any(row.subject for row in where),
+                "answer": any(row.answer for row in said),
+            }
+            self._held = frozenset(kind for kind, some in held.items() if some)
         return self._held
 
     def read_again(self, project: Project, clip_ids: Iterable[str], only_labels: bool = False) -> "FreshRows":
@@ -194,7 +239,7 @@ class ClipTable:
 
     def take(self, fresh: "FreshRows") -> list[str]:
         """Put rows that were read again in place; returns the clips whose rows were replaced since, which are left alone."""
-        late = []
+        late, taken = [], {}
         for before, row in fresh.changes:
             place = self._places[row.id]
             if self.rows[place] is not before:
@@ -202,12 +247,10 @@ class ClipTable:
                 continue
             if row.facets != before.facets:
                 self._facets = None
-                if self._facet_counts is not None:
-                    self._facet_counts.subtract(before.facets.items())
-                    self._facet_counts.update(row.facets.items())
-            if _kinds(row) != _kinds(before):
-                self._held = None
             self.rows[place] = row
+            taken[place] = row
+        self.values.put(list(taken), list(taken.values()))
+        self._held = None
         return late
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
@@ -229,15 +272,26 @@ class ClipTable:
 
     def _with(self, project: Project, video_id: str, fresh: list[ClipRow]) -> "ClipTable":
         """Return a new table with other rows of one video."""
-        before = [i for i, row in enumerate(self.rows) if row.video_id == video_id]
-        if before:
-            first, kept = before[0], [row for row in self.rows if row.video_id != video_id]
-        else:
-            order = {video.id: n for n, video in enumerate(project.videos())}
-            here = order[video_id]
-            kept = self.rows
-            first = next((i for i, row in enumerate(kept) if order[row.video_id] > here), len(kept))
-        return ClipTable([*kept[:first], *fresh, *kept[first:]])
+        before = self._of_video(video_id)
+        if len(before):
+            return self._spliced(before, int(before[0]), fresh)
+        order = {video.id: n for n, video in enumerate(project.videos())}
+        here = order[video_id]
+        first = next((i for i, row in enumerate(self.rows) if order[row.video_id] > here), len(self.rows))
+        return self._spliced(before, first, fresh)
+
+    def without(self, clip_ids: Iterable[str]) -> "ClipTable":
+        """Return a new table without these clips; the rows of others are shared."""
+        return self._spliced(np.array(self.places(clip_ids), np.int64), 0, [])
+
+    def _spliced(self, gone: np.ndarray, first: int, fresh: list[ClipRow]) -> "ClipTable":
+        """Return a new table without the clips at the places ``gone``, and with ``fresh`` before place ``first`` of the others."""
+        stays = np.ones(len(self.rows), bool)
+        stays[gone] = False
+        rows = list(compress(self.rows, stays.tolist()))
+        table = ClipTable([*rows[:first], *fresh, *rows[first:]])
+        table.values = self.values.spliced(gone, first, fresh)
+        return table
 
 
 @dataclass(frozen=True)
@@ -262,13 +316,6 @@ class FreshRows:
     only_labels: bool
     ids: tuple[str, ...]
     actions: frozenset[str]
-
-
-def _kinds(row: ClipRow) -> tuple[str, ...]:
-    """Return which of the values of :meth:`ClipTable.held` a clip has."""
-    if not (row.prediction or row.subject or row.answer):
-        return ()
-    return tuple(kind for kind in ("prediction", "subject", "answer") if getattr(row, kind))
 
 
 _FEW = 8

@@ -12,7 +12,7 @@ from typing import Any
 
 from actiondiff_gui.errors import ConsentNeeded, ProjectError
 from actiondiff_gui.gui.session.changes import Change
-from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
+from actiondiff_gui.gui.session.clip_table import ClipRow, FreshRows
 from actiondiff_gui.gui.session.commands import Keys
 from actiondiff_gui.gui.session.edit_words import done as done_words
 from actiondiff_gui.gui.session.session import OpenBouts, Session
@@ -178,7 +178,7 @@ def delete(session: Session, clip_ids: Iterable[str]) -> Change | None:
 
     def then(names: str) -> None:
         rows = session.table.known(gone)
-        session.reread(ClipTable(row for row in session.table.rows if row.id not in gone))
+        session.reread(session.table.without(gone))
         more = f"This includes labels of {names}; undo restores them." if names else ""
         _say(session, rows, Done("deleted", more))
 

@@ -30,11 +30,11 @@ ROWS = [
 
 
 def shown(**wanted) -> list[str]:
-    return [ROWS[i].id for i in passing(ROWS, ClipFilter(**wanted))]
+    return [ROWS[i].id for i in passing(ClipTable(ROWS), ClipFilter(**wanted))]
 
 
 def by(key, descending=False) -> list[str]:
-    return [ROWS[i].id for i in ordered(ROWS, np.arange(len(ROWS)), key, descending)]
+    return [ROWS[i].id for i in ordered(ClipTable(ROWS), np.arange(len(ROWS)), key, descending)]
 
 
 def test_the_empty_filter_lets_all_clips_pass():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from actiondiff_gui.gui.clips import model
 from actiondiff_gui.gui.clips.model import ClipsModel
 from actiondiff_gui.gui.clips.state.filtering import ClipFilter
-from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 
 ACTIONS = ["", "eat", "walk", "walk 2", "walk 10"]
 KEYS = ["", "label", "seconds", "start", "video", "facet:cage", "confidence"]
@@ -32,6 +32,10 @@ def made(labels, cages) -> ClipTable:
         )
         for n, (label, cage) in enumerate(zip(labels, cages, strict=True))
     )
+
+
+def edit(table: ClipTable, place: int, row: ClipRow) -> None:
+    table.take(FreshRows(table, [(table.rows[place], row)], False, (row.id,), frozenset()))
 
 
 @pytest.mark.parametrize("few", [64, 0])
@@ -58,8 +62,10 @@ def test_edits_that_put_clips_out_of_place_are_noticed_and_no_others(qapp, few, 
             for place in places:
                 row = shown.table.rows[place]
                 label, cage = data.draw(st.sampled_from(ACTIONS)), data.draw(st.sampled_from(["", "a", "b"]))
-                shown.table.rows[place] = replace(
-                    row, labels=(label,) if label else (), facets={"cage": cage} if cage else {}
+                edit(
+                    shown.table,
+                    place,
+                    replace(row, labels=(label,) if label else (), facets={"cage": cage} if cage else {}),
                 )
             shown.clips_changed(shown.table.rows[place].id for place in places)
             expected = not np.array_equal(shown._wanted_order(shown.columns), shown.listed.order)
@@ -75,7 +81,7 @@ def test_texts_that_are_searched_are_those_of_the_table_shown(qapp):
     shown.set_filter(ClipFilter(text="eat"))
     assert [shown.id_at(n) for n in range(shown.rowCount())] == ["c0"]
     # One row is replaced without a word while the dock sleeps, one is new, one is gone.
-    first.rows[1] = replace(first.rows[1], labels=("eat",))
+    edit(first, 1, replace(first.rows[1], labels=("eat",)))
     other = made(["eat"] * 6, ["a"] * 6).rows[5]
     shown.show_table(ClipTable([first.rows[1], first.rows[2], first.rows[3], other]))
     assert [shown.id_at(n) for n in range(shown.rowCount())] == ["c1", "c5"]

@@ -1,4 +1,4 @@
-"""Filtering, sorting and cell text of the clips table, as plain functions of rows."""
+"""Filtering, sorting and cell text of the clips table."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actiondiff_gui.gui.session.clip_table import ClipRow
+from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable
 
 UNLABELLED, PREDICTED, DISAGREE = "unlabelled", "predicted", "disagree"
 
@@ -136,47 +136,51 @@ def answer_text(row: ClipRow) -> str:
     return told + "."
 
 
-def searched_text(row: ClipRow) -> str:
-    """Return all text of a row that a search looks at, in lower case."""
-    sure = "" if row.confidence is None else f"{row.confidence:.0%}"
-    parts = (label_text(row), row.prediction, sure, *row.facets.values(), f"{row.seconds:.2f} s")
-    return "\n".join((*parts, row.subject, row.said_by, row.video_name)).lower()
-
-
-def passing(
-    rows: Sequence[ClipRow], wanted: ClipFilter, texts: Callable[[], Sequence[str]] | None = None
-) -> np.ndarray:
-    """Return the indices into ``rows`` of the clips that pass, ascending.
+def passing(table: ClipTable, wanted: ClipFilter, places: np.ndarray | None = None) -> np.ndarray:
+    """Return the places of the clips that pass.
 
     Parameters
     ----------
-    rows : sequence of ClipRow
+    table : ClipTable
     wanted : ClipFilter
-    texts : callable, optional
-        Gives the :func:`searched_text` of each row; called only where a text is searched.
+    places : ndarray, optional
+        ``[n]`` int64: clips that are looked at, ascending; by default all.
 
     Returns
     -------
     ndarray
-        ``[n]`` int64.
+        ``[n]`` int64, ascending.
     """
-    places: Sequence[int] = range(len(rows))
+    alike = table.values.alike
+    found = np.arange(len(table)) if places is None else places
+    conditions: list[tuple[str, Callable[[ClipRow], bool]]] = []
     if wanted.video:
-        places = [i for i in places if rows[i].video_id == wanted.video]
+        conditions.append(("where", lambda row: row.video_id == wanted.video))
     if wanted.state:
-        holds = _STATES[wanted.state]
-        places = [i for i in places if holds(rows[i])]
+        conditions.append(("said", _STATES[wanted.state]))
     if wanted.action:
-        places = [i for i in places if wanted.action in rows[i].labels]
+        conditions.append(("said", lambda row: wanted.action in row.labels))
     if wanted.facet:
-        places = [i for i in places if rows[i].facets.get(wanted.facet, "") == wanted.value]
-    words = wanted.text.lower().split()
-    if words:
-        found = texts() if texts is not None else [searched_text(row) for row in rows]
-        for word in words:
-            places = [i for i in places if word in found[i]]
-    return np.fromiter(places, np.int64, len(places))
+        conditions.append(("facets", lambda row: row.facets.get(wanted.facet, "") == wanted.value))
+    for kind, holds in conditions:
+        found = found[alike[kind].hold(found, holds)]
+    # No word has white space in it, so that it stands in one of the texts or in none.
+    for word in wanted.text.lower().split():
+        there = np.zeros(len(found), bool)
+        for kind, text in _SEARCHED.items():
+            there |= alike[kind].hold(found, lambda row, text=text, word=word: word in text(row).lower())
+        found = found[there]
+    return found
 
+
+_SEARCHED: dict[str, Callable[[ClipRow], str]] = {
+    "said": lambda row: f"{label_text(row)}\n{row.prediction}\n{row.said_by}",
+    "sure": lambda row: cell_text(row, "confidence"),
+    "where": lambda row: f"{row.subject}\n{row.video_name}",
+    "facets": lambda row: "\n".join(row.facets.values()),
+    "length": lambda row: cell_text(row, "seconds"),
+}
+"""Text that a search looks at, for each kind of value in which clips agree."""
 
 _STATES: dict[str, Callable[[ClipRow], bool]] = {
     UNLABELLED: lambda row: not row.labelled,
@@ -188,46 +192,52 @@ _STATES: dict[str, Callable[[ClipRow], bool]] = {
 }
 
 
-def ordered(rows: Sequence[ClipRow], places: np.ndarray, key: str, descending: bool = False) -> np.ndarray:
+def ordered(table: ClipTable, places: np.ndarray, key: str, descending: bool = False) -> np.ndarray:
     """Sort ``places`` by the content of the column ``key``; equal ones keep their order, and empty cells come last.
 
     Texts are compared without regard to case, and numbers in them by value (``clip 2`` before ``clip 10``).
     """
-    value = _VALUES.get(key) or (lambda row: row.facets.get(key[6:], ""))
-    chosen = places.tolist()
-    values = [value(rows[place]) for place in chosen]
-    full = [i for i, v in enumerate(values) if v not in ("", None)]
-    empty = [i for i, v in enumerate(values) if v in ("", None)]
-    if key not in ("seconds", "confidence", "start", "end", "frames"):
-        # Many clips share a text; each is made comparable once.
-        comparable = {v: _natural(v) for v in set(values)}
-        values = [comparable[v] for v in values]
-    if key in ("start", "end", "frames"):
-        # Within a recording, in the project's order of recordings: times of two recordings say nothing of each other.
-        ranks: dict[str, int] = {}
-        for place in sorted(chosen):
-            ranks.setdefault(rows[place].video_id, len(ranks))
-        sign = -1 if descending else 1
-        values = [
-            (sign * ranks[rows[place].video_id], each) for place, each in zip(chosen, values, strict=True)
-        ]
-    full.sort(key=values.__getitem__, reverse=descending)
-    return places[np.array([*full, *empty], np.int64)]
+    sign = -1 if descending else 1
+    if key in _NUMBERS:
+        keys = [sign * table.values.numbers[_NUMBERS[key]][places]]
+        if key != "confidence":
+            # Within a recording, in the project's order of recordings: times of two recordings say nothing of each other.
+            keys.append(_firsts_of_videos(table, places))
+        return places[np.lexsort(keys)]
+    kind, value = _VALUES.get(key) or ("facets", lambda row: row.facets.get(key[6:], ""))
+    examples, groups = table.values.alike[kind].among(places)
+    values = [value(row) for row in examples]
+    if key != "seconds":
+        values = [_natural(each) for each in values]
+    ranks = {each: sign * rank for rank, each in enumerate(sorted(set(values) - {""}))}
+    ranks[""] = len(ranks)
+    # Numpy sorts numbers of 16 bits in proportion to their count.
+    kept = np.array([ranks[each] for each in values], np.int16 if len(ranks) < 2**15 else np.int64)
+    return places[np.argsort(kept[groups], kind="stable")]
 
 
-_VALUES: dict[str, Callable[[ClipRow], object]] = {
-    "label": label_text,
-    "prediction": lambda row: row.prediction,
-    "confidence": lambda row: row.confidence,
-    "subject": lambda row: row.subject,
-    "start": lambda row: row.start / row.fps,
-    "end": lambda row: row.end / row.fps,
-    "seconds": lambda row: row.seconds,
-    "frames": lambda row: row.start,
-    "said_by": lambda row: row.said_by,
-    "review": lambda row: row.answer.answer if row.answer else "",
-    "video": lambda row: row.video_name,
+def _firsts_of_videos(table: ClipTable, places: np.ndarray) -> np.ndarray:
+    """Return for each clip the first of ``places`` that is in its recording."""
+    examples, groups = table.values.alike["where"].among(places)
+    numbers: dict[str, int] = {}
+    videos = np.array([numbers.setdefault(row.video_id, len(numbers)) for row in examples], np.int64)[groups]
+    firsts = np.full(len(numbers), len(table))
+    np.minimum.at(firsts, videos, places)
+    return firsts[videos]
+
+
+_NUMBERS = {"start": "start", "end": "end", "frames": "start", "confidence": "confidence"}
+"""Columns that are sorted by a number of each clip."""
+_VALUES: dict[str, tuple[str, Callable[[ClipRow], str | float]]] = {
+    "label": ("said", label_text),
+    "prediction": ("said", lambda row: row.prediction),
+    "said_by": ("said", lambda row: row.said_by),
+    "review": ("said", lambda row: cell_text(row, "review")),
+    "seconds": ("length", lambda row: row.seconds),
+    "subject": ("where", lambda row: row.subject),
+    "video": ("where", lambda row: row.video_name),
 }
+"""Other columns: the kind of value in which clips agree, and what is sorted by; those of facets are left out."""
 
 
 def _natural(text: str) -> str:

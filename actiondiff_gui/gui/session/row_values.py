@@ -1,0 +1,113 @@
+"""Values of the rows of a table as arrays: which rows agree in them, and numbers.
+
+A filter or an order asks each function of a row once for all rows that agree in what the function looks at.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+
+Row = TypeVar("Row")
+
+
+class Alike(Generic[Row]):
+    """The rows of a table in groups that agree in one kind of value.
+
+    Attributes
+    ----------
+    groups : ndarray
+        ``[rows]`` int32: the group of each row.
+    examples : list
+        A row of each group, to look at that kind of value alone: in others the rows of a group differ. New tables share
+        the list with those they were made from, so that some groups have no row there.
+    """
+
+    def __init__(self, key: Callable[[Row], Hashable]) -> None:
+        self._key = key
+        self._known: dict[Hashable, int] = {}
+        self.examples: list[Row] = []
+        self.groups = np.zeros(0, np.int32)
+
+    def groups_of(self, rows: Sequence[Row]) -> np.ndarray:
+        """Return the group of each of these rows; where there is none, it is added."""
+        known, key, before = self._known, self._key, len(self._known)
+        groups = np.fromiter((known.setdefault(key(row), len(known)) for row in rows), np.int32, len(rows))
+        firsts = np.zeros(len(known), np.int64)
+        firsts[groups[::-1]] = np.arange(len(rows))[::-1]
+        self.examples += [rows[place] for place in firsts[before:].tolist()]
+        return groups
+
+    def with_groups(self, groups: np.ndarray) -> "Alike[Row]":
+        """Return the same groups with other rows."""
+        other = Alike(self._key)
+        other._known, other.examples, other.groups = self._known, self.examples, groups
+        return other
+
+    def among(self, places: np.ndarray) -> tuple[list[Row], np.ndarray]:
+        """Return rows of which one agrees with each row at ``places``, and for each place which one."""
+        groups = self.groups[places]
+        if len(places) >= len(self.examples):
+            return self.examples, groups
+        found, groups = np.unique(groups, return_inverse=True)
+        return [self.examples[group] for group in found.tolist()], groups
+
+    def hold(self, places: np.ndarray, holds: Callable[[Row], bool]) -> np.ndarray:
+        """Return for each of the ``places`` whether something holds of its row."""
+        examples, groups = self.among(places)
+        return np.fromiter(map(holds, examples), bool, len(examples))[groups]
+
+    def present(self) -> list[Row]:
+        """Return a row of each group that has any."""
+        counts = np.bincount(self.groups, minlength=len(self.examples))
+        return [self.examples[group] for group in np.flatnonzero(counts).tolist()]
+
+
+class RowValues(Generic[Row]):
+    """What filters and orders ask of the rows of a table.
+
+    Attributes
+    ----------
+    alike : dict of str to Alike
+        Rows that agree, by the kind of value.
+    numbers : dict of str to ndarray
+        ``[rows]`` float64, by name.
+    """
+
+    def __init__(
+        self,
+        agree: Mapping[str, Callable[[Row], Hashable]],
+        numbers: Mapping[str, Callable[[Row], float]],
+        rows: Sequence[Row] = (),
+    ) -> None:
+        self._agree, self._numbers = agree, numbers
+        self.alike: dict[str, Alike[Row]] = {kind: Alike(key) for kind, key in agree.items()}
+        for each in self.alike.values():
+            each.groups = each.groups_of(rows)
+        self.numbers = {name: self._numbers_of(name, rows) for name in numbers}
+
+    def _numbers_of(self, name: str, rows: Sequence[Row]) -> np.ndarray:
+        return np.fromiter(map(self._numbers[name], rows), np.float64, len(rows))
+
+    def put(self, places: Sequence[int], rows: Sequence[Row]) -> None:
+        """Take over other rows at these places."""
+        for each in self.alike.values():
+            each.groups[places] = each.groups_of(rows)
+        for name, numbers in self.numbers.items():
+            numbers[places] = self._numbers_of(name, rows)
+
+    def spliced(self, gone: np.ndarray, first: int, rows: Sequence[Row]) -> "RowValues[Row]":
+        """Return the values without the rows at the places ``gone``, and with ``rows`` before place ``first`` of the others."""
+
+        def splice(of: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+            return np.insert(np.delete(of, gone), first, fresh)
+
+        other = RowValues(self._agree, self._numbers)
+        other.alike = {
+            kind: each.with_groups(splice(each.groups, each.groups_of(rows)))
+            for kind, each in self.alike.items()
+        }
+        other.numbers = {
+            name: splice(numbers, self._numbers_of(name, rows)) for name, numbers in self.numbers.items()
+        }
+        return other
