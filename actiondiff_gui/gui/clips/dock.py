@@ -176,10 +176,7 @@ class ClipsDock(QWidget):
 
     def open_gallery(self) -> None:
         """Show the listed clips as a gallery."""
-        listed = self.view.clips.listed
-        rows = listed.table.rows
-        ids = [rows[place].id for place in listed.order.tolist()]
-        self.host.galleries.show(one_group("Listed clips", ids, label_all=False))
+        self.host.galleries.show(one_group("Listed clips", self.view.clips.listed, label_all=False))
 
     def _show_gallery(self, shown: GallerySet) -> None:
         self.pages.setCurrentWidget(self.gallery)
@@ -207,8 +204,8 @@ class ClipsDock(QWidget):
             return
         self.view.clips.clips_changed(clip_ids)
         # A clip that is being edited stays where it is, so that the next arrow key leads to the next one.
-        edited = {*self.session.selection, self.session.current}
-        if not edited.issuperset(clip_ids):
+        chosen, current = self.session.selection, self.session.current
+        if any(clip != current and clip not in chosen for clip in clip_ids):
             self._apply_again()
         self._settled.throttle()
 

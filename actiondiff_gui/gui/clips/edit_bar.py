@@ -1,5 +1,6 @@
 """Editing of the selected clips: the bar below the table and the context menu."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import (
@@ -125,7 +126,7 @@ class ClipsEditBar(QWidget):
         add_label_entries(menu, self.host)
 
 
-def chosen(host: "Host") -> tuple[str, ...]:
+def chosen(host: "Host") -> Sequence[str]:
     """Return the ids of the clips that an edit changes: the selected ones, else the open one."""
     session = host.session
     return session.selection or ((session.current,) if session.current else ())

@@ -103,11 +103,6 @@ class ClipsModel(QAbstractTableModel):
         """Return the id of the clip in a line."""
         return self.row(line).id
 
-    def ids_at(self, lines: range) -> list[str]:
-        """Return the ids of the clips in a stretch of lines."""
-        rows = self.table.rows
-        return [rows[place].id for place in self.listed.order[lines.start : lines.stop].tolist()]
-
     def line(self, clip_id: str | None) -> int:
         """Return the line of a clip, -1 where it is not listed."""
         return self.listed.line(clip_id)

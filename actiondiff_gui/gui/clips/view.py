@@ -18,6 +18,7 @@ from actiondiff_gui.gui.clips.model import ClipsModel
 from actiondiff_gui.gui.clips.state.columns import KeptColumns
 from actiondiff_gui.gui.clips.state.filtering import label_text
 from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.session.clip_list import Clips
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -51,7 +52,7 @@ class ClipsView(QTableView):
         self.clips = ClipsModel(self)
         self._chosen = np.zeros(0, bool)
         self._anchor: str | None = None
-        self._before_drag: tuple[str, ...] | None = None
+        self._before_drag: Clips | None = None
         self._leading = False
         self._widths: dict[str, int] = {}
         self._open_soon = debounced(self, host.guarded(self._open_current), _HELD_MS)
@@ -127,14 +128,10 @@ class ClipsView(QTableView):
         clip_id = self.clips.id_at(line)
         if modifiers & _SHIFT and self.clips.line(self._anchor) >= 0:
             first, last = sorted((self.clips.line(self._anchor), line))
-            among = self.clips.ids_at(range(first, last + 1))
-            self._select([*self.session.selection, *among] if modifiers & _CTRL else among)
+            among = self.clips.listed[first : last + 1]
+            self._select(self.session.selection.joined(among) if modifiers & _CTRL else among)
         elif modifiers & _CTRL:
-            chosen = self.session.selection
-            if clip_id in chosen:
-                self._select(i for i in chosen if i != clip_id)
-            else:
-                self._select([*chosen, clip_id])
+            self._select(self.session.selection.toggled(clip_id))
             self._anchor = clip_id
         else:
             self._anchor = clip_id
@@ -147,7 +144,7 @@ class ClipsView(QTableView):
 
     def choose_all(self) -> None:
         """Select all clips that are shown."""
-        self._select(self.clips.ids_at(range(self.clips.rowCount())))
+        self._select(self.clips.listed)
 
     def _select(self, clip_ids: Iterable[str]) -> None:
         self._leading = True
@@ -184,7 +181,8 @@ class ClipsView(QTableView):
         line = self.rowAt(event.position().toPoint().y())
         if event.button() == Qt.MouseButton.LeftButton and line >= 0:
             self.host.guarded(self.choose)(line, event.modifiers())
-            self._before_drag = self.session.selection if event.modifiers() & _CTRL else ()
+            chosen = self.session.selection
+            self._before_drag = chosen if event.modifiers() & _CTRL else chosen[:0]
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -205,7 +203,7 @@ class ClipsView(QTableView):
         line = max(0, min(line, self.clips.rowCount() - 1))
         if line != self.currentIndex().row():
             first, last = sorted((anchor, line))
-            self._select([*self._before_drag, *self.clips.ids_at(range(first, last + 1))])
+            self._select(self._before_drag.joined(self.clips.listed[first : last + 1]))
             self._move_to(line)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -262,9 +260,9 @@ class ClipsView(QTableView):
 
     # What the session says
 
-    def _show_selection(self, clip_ids: tuple[str, ...]) -> None:
+    def _show_selection(self, clips: Clips) -> None:
         self._chosen = np.zeros(self.clips.rowCount(), bool)
-        lines = self.clips.lines(clip_ids)
+        lines = self.clips.lines(clips)
         self._chosen[lines] = True
         self.viewport().update()
         if not self._leading and len(lines):

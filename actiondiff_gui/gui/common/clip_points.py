@@ -15,6 +15,7 @@ from actiondiff_gui.gui.map.state.looks import PointLook, ids_at, look_of
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
+    from actiondiff_gui.gui.session.clip_list import Clips
     from actiondiff_gui.gui.session.clip_table import ClipRow
 
 AT_ONCE = 5_000
@@ -120,20 +121,25 @@ class ClipPoints:
 
         None for all. Of a single clip this is not so: it has its ring, and all others would turn grey for it.
         """
-        chosen, index_of = np.zeros(len(self.look.rows) + 1, bool), self.look.index_of
-        # Those that are no points fall on the one behind the last.
-        chosen[[index_of.get(clip, -1) for clip in self.session.selection]] = True
-        return chosen[:-1] if np.count_nonzero(chosen[:-1]) > 1 else self.found_points()
+        chosen = self._points_of(self.session.selection)
+        return chosen if np.count_nonzero(chosen) > 1 else self.found_points()
 
     def found_points(self) -> np.ndarray | None:
         """Return which points are clips that the Clips table lists, ``[N]`` bool; None where it lists all, or none of them."""
         listed = self.session.listed
         if len(listed) == len(self.session.table):
             return None
-        found = np.zeros(len(self.look.rows) + 1, bool)
-        index_of, rows = self.look.index_of, listed.table.rows
-        found[[index_of.get(rows[place].id, -1) for place in listed.order.tolist()]] = True
-        return found[:-1] if found[:-1].any() else None
+        found = self._points_of(listed)
+        return found if found.any() else None
+
+    def _points_of(self, clips: "Clips") -> np.ndarray:
+        """Return which points are among these clips, ``[N]`` bool."""
+        found, index_of = np.zeros(len(self.look.rows), bool), self.look.index_of
+        if clips:
+            found[list(index_of.values())] = np.fromiter(
+                (clip in clips for clip in index_of), bool, len(index_of)
+            )
+        return found
 
     def _ground_and_ink(self):
         return theme.colour(self.host.viewer, "canvas"), theme.colour(self.host.viewer, "text")
@@ -144,9 +150,7 @@ class ClipPoints:
             if not with_ctrl:
                 self.session.select(())
         elif with_ctrl:
-            kept = [i for i in self.session.selection if i != row.id]
-            added = [] if row.id in self.session.selection else [row.id]
-            self.session.select([*kept, *added], seen=self.shows)
+            self.session.select(self.session.selection.toggled(row.id), seen=self.shows)
         else:
             self.session.open_clip(row.id)
             self.host.player.play()
@@ -157,7 +161,7 @@ class ClipPoints:
     def _choose(self, indices: np.ndarray, with_ctrl: bool) -> None:
         """Select the clips at these indices, ``with_ctrl`` besides those that are selected."""
         ids = ids_at(self.look, indices)
-        self.session.select([*(self.session.selection if with_ctrl else ()), *ids], seen=self.shows)
+        self.session.select(self.session.selection.joined(ids) if with_ctrl else ids, seen=self.shows)
 
     def _choose_value(self, by: str, value: str, with_ctrl: bool) -> None:
         coding = self.look.colours if by == self.look.by else self.look.shapes

@@ -104,7 +104,7 @@ class MapControls(QWidget):
         make = self.host.guarded(self._make)
         for method, name in METHODS.items():
             menu.addAction(f"{name} of {words}").triggered.connect(lambda _=False, m=method: make(m))
-        chosen = self.session.selection
+        chosen = tuple(self.session.selection)
         if len(chosen) > 1:
             menu.addSeparator()
             for method, name in METHODS.items():

@@ -1,6 +1,6 @@
 """Selection bar of the map: buttons that label all selected clips and set their facets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -65,9 +65,9 @@ class SelectionBar(QWidget):
         )
         self._show(self.session.selection)
 
-    def _show(self, ids: tuple[str, ...]) -> None:
+    def _show(self, ids: Sequence[str]) -> None:
         count = len(ids)
-        self._before.note(ids)
+        self._before.note(tuple(ids))
         for button in (self.gallery, self.label, self.facet):
             button.setVisible(bool(count))
         self.text.setEnabled(bool(count))

@@ -1,5 +1,7 @@
 """Player bar: playback buttons, the shown frame and time, and what the action keys do now."""
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QSize, Qt
@@ -203,7 +205,7 @@ class PlayerBar(QWidget):
         """Show what the keys of the actions do now, and which actions the clips have that they label."""
         session = self.session
         clips, begun = editing.labelled_by_key(session), session.open_bouts
-        rows = session.table.known(clips[:MOST_LOOKED_AT])
+        rows = session.table.known(islice(clips, MOST_LOOKED_AT))
         labels = set.intersection(*(set(row.labels) for row in rows)) if rows else set()
         for action, button in self.actions.buttons.items():
             button.setEnabled(session.video is not None or bool(clips))
@@ -214,7 +216,7 @@ class PlayerBar(QWidget):
             self._make_room()
         self.modifiers.show_selected()
 
-    def _sentence(self, clips: tuple[str, ...]) -> str:
+    def _sentence(self, clips: Sequence[str]) -> str:
         if len(clips) > 1:
             return f"Action keys label the {len(clips):,} selected clips."
         if self.session.video is None:
@@ -229,7 +231,7 @@ class PlayerBar(QWidget):
         if clips:
             return (
                 "Action keys label this clip."
-                if clips == (self.session.current,)
+                if [*clips] == [self.session.current]
                 else "Action keys label the selected clip."
             )
         chosen = editing.chosen_bout(self.session)

@@ -42,8 +42,8 @@ class ModifierRow(QScrollArea):
 
     def show_selected(self) -> None:
         """Ask about the one selected bout, where its action has modifiers."""
-        ids = self.session.selection
-        row = self.session.table.get(ids[0]) if len(ids) == 1 else None
+        chosen = self.session.selection
+        row = chosen.row(0) if len(chosen) == 1 else None
         found = coding.choices(self.session, row)
         same = row is not None and self._row is not None and row.id == self._row.id
         if found == self._choices and same:

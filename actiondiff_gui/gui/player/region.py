@@ -1,6 +1,6 @@
 """Region of interest of a clip, or of a subject in a recording: one rectangle over the video, in a layer of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ COLOUR, SUBJECT_COLOUR = "#F0E442", "#56B4E9"
 class _Of:
     """What a box is drawn for: clips, a subject in a recording, or a function that takes it."""
 
-    clips: tuple[str, ...] = ()
+    clips: Sequence[str] = ()
     video: str = ""
     subject: str = ""
     then: Callable[[Box], object] | None = None

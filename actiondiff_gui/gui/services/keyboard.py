@@ -1,5 +1,6 @@
 """Keyboard shortcuts of a window: binds the keys of :mod:`actiondiff_gui.gui.session.commands`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt, Signal
@@ -282,7 +283,7 @@ class Keyboard(QObject):
         unsure = coding.toggle_unsure(self.session, self._bouts())
         self.host.tell("Marked as unsure." if unsure else "Marked as sure.")
 
-    def _bouts(self) -> tuple[str, ...]:
+    def _bouts(self) -> Sequence[str]:
         return self.session.selection or (coding.bout_here(self.session).id,)
 
     def _let_go(self) -> None:

@@ -28,7 +28,7 @@ MANY = 2_000
 TRUSTED = ("person", "import")
 
 
-def chosen(session: Session) -> tuple[str, ...]:
+def chosen(session: Session) -> Sequence[str]:
     """Return the ids of the clips that commands act on: the selected ones, else the open one.
 
     Raises
@@ -210,8 +210,9 @@ def _on_clips(
         result, fresh = outcome
         session.show_fresh(fresh)
         told = always or tuple(ids) != (session.current,)
-        rows = session.table.known(ids) if told else []
-        _say(session, rows, result if isinstance(result, Done) else Done(said))
+        done = result if isinstance(result, Done) else Done(said)
+        if told or done.more:
+            _say(session, session.table.known(ids) if told else [], done)
 
     return session.change(
         f"{what} on {clips_in_words(len(ids))}",
@@ -252,7 +253,7 @@ def _these(ids: Sequence[str]) -> str:
 # Bouts and edges
 
 
-def labelled_by_key(session: Session) -> tuple[str, ...]:
+def labelled_by_key(session: Session) -> Sequence[str]:
     """Return the clips that the key of an action labels: the selected ones, else the looped one; () where it marks bouts.
 
     Bouts are marked where no clip is looped; there one selected clip of the open video, as a bout is that was just

@@ -84,17 +84,14 @@ class RowValues(Generic[Row]):
         self.alike: dict[str, Alike[Row]] = {kind: Alike(key) for kind, key in agree.items()}
         for each in self.alike.values():
             each.groups = each.groups_of(rows)
-        self.numbers = {name: self._numbers_of(name, rows) for name in numbers}
-
-    def _numbers_of(self, name: str, rows: Sequence[Row]) -> np.ndarray:
-        return np.fromiter(map(self._numbers[name], rows), np.float64, len(rows))
+        self.numbers = {name: np.array([*map(number, rows)], float) for name, number in numbers.items()}
 
     def put(self, places: Sequence[int], rows: Sequence[Row]) -> None:
         """Take over other rows at these places."""
         for each in self.alike.values():
             each.groups[places] = each.groups_of(rows)
-        for name, numbers in self.numbers.items():
-            numbers[places] = self._numbers_of(name, rows)
+        for name, number in self._numbers.items():
+            self.numbers[name][places] = [number(row) for row in rows]
 
     def spliced(self, gone: np.ndarray, first: int, rows: Sequence[Row]) -> "RowValues[Row]":
         """Return the values without the rows at the places ``gone``, and with ``rows`` before place ``first`` of the others."""
@@ -102,12 +99,10 @@ class RowValues(Generic[Row]):
         def splice(of: np.ndarray, fresh: np.ndarray) -> np.ndarray:
             return np.insert(np.delete(of, gone), first, fresh)
 
-        other = RowValues(self._agree, self._numbers)
+        other = RowValues(self._agree, self._numbers, rows)
+        other.numbers = {name: splice(of, other.numbers[name]) for name, of in self.numbers.items()}
         other.alike = {
             kind: each.with_groups(splice(each.groups, each.groups_of(rows)))
             for kind, each in self.alike.items()
-        }
-        other.numbers = {
-            name: splice(numbers, self._numbers_of(name, rows)) for name, numbers in self.numbers.items()
         }
         return other

@@ -19,7 +19,7 @@ from psygnal import Signal
 from actiondiff_gui.errors import ProjectBusyError, ProjectError
 from actiondiff_gui.gui.session.address import Address
 from actiondiff_gui.gui.session.changes import Change, Changes, nothing
-from actiondiff_gui.gui.session.clip_list import ClipList
+from actiondiff_gui.gui.session.clip_list import ClipList, Clips
 from actiondiff_gui.gui.session.clip_table import ClipRow, ClipTable, FreshRows
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.loaded import LoadedFeatures
@@ -86,7 +86,7 @@ class Session:
     clips_changed = Signal(object)
     clips_reread = Signal(object)
     actions_changed = Signal()
-    selection_changed = Signal(tuple)
+    selection_changed = Signal(Clips)
     current_changed = Signal(object)
     video_changed = Signal(object)
     frame_changed = Signal(int)
@@ -112,7 +112,7 @@ class Session:
         self.table = ClipTable()
         self.videos: dict[str, Video] = {}
         self.actions: list[Action] = []
-        self.selection: tuple[str, ...] = ()
+        self.selection = Clips.of(self.table, ())
         self.chosen_videos: tuple[str, ...] = ()
         self.current: str | None = None
         self.video: str | None = None
@@ -201,7 +201,8 @@ class Session:
         self.videos, self.actions = {video.id: video for video in videos}, actions
         project.person = self.annotator
         self.address = Address.from_json(project.setting("address"))
-        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.selection = Clips.of(self.table, ())
+        self.current, self.video, self.frame = None, None, 0
         self.chosen_videos = ()
         self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = bouts, None, {}
@@ -212,7 +213,7 @@ class Session:
         self.actions_changed.emit()
         self.clips_reread.emit(None)
         self.clips_changed.emit(None)
-        self.selection_changed.emit(())
+        self.selection_changed.emit(self.selection)
         self.video_changed.emit(None)
         self.current_changed.emit(None)
         self.bouts_changed.emit()
@@ -231,14 +232,15 @@ class Session:
         self._let_go()
         self.project = None
         self.table, self.videos, self.actions = ClipTable(), {}, []
-        self.selection, self.current, self.video, self.frame = (), None, None, 0
+        self.selection = Clips.of(self.table, ())
+        self.current, self.video, self.frame = None, None, 0
         self.chosen_videos = ()
         self.subject = ""
         self._open_bouts, self.frame_weights, self._troubles = {}, None, {}
         self.project_changed.emit()
         self.clips_reread.emit(None)
         self.clips_changed.emit(None)
-        self.selection_changed.emit(())
+        self.selection_changed.emit(self.selection)
         self.video_changed.emit(None)
         self.current_changed.emit(None)
         self.weights_changed.emit()
@@ -416,11 +418,11 @@ class Session:
         self._clips_replaced()
 
     def _clips_replaced(self) -> None:
-        kept = tuple(i for i in self.selection if i in self.table)
+        kept = Clips.of(self.table, self.selection)
         gone = self.current is not None and self.current not in self.table
         if gone:
             self.current = None
-        changed = kept != self.selection
+        changed = len(kept) != len(self.selection)
         self.selection = kept
         self.clips_reread.emit(None)
         self.clips_changed.emit(None)
@@ -455,10 +457,10 @@ class Session:
         int
             How many known clips were left out.
         """
-        ids = tuple(dict.fromkeys(filter(self.table.ids().__contains__, clip_ids)))
+        clips = Clips.of(self.table, clip_ids)
         self._sight.chosen_in(seen)
         self.just_made = None
-        return len(ids) - len(self._select_seen(ids))
+        return len(clips) - len(self._select_seen(clips))
 
     def list_clips(self, by: object, listed: ClipList | None) -> None:
         """Set which clips the table ``by`` lists, in which order; None: it is gone. Without a table, all are listed."""
@@ -476,10 +478,10 @@ class Session:
 
     def look_again(self) -> None:
         """Drop clips from the selection that are no longer visible, after a view changed or was hidden."""
-        self._select_seen(self.selection)
+        self._select_seen(Clips.of(self.table, self.selection))
 
-    def _select_seen(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        kept = self._sight.seen(self.table, ids)
+    def _select_seen(self, clips: Clips) -> Clips:
+        kept = self._sight.seen(clips)
         if kept != self.selection:
             self.selection = kept
             self.selection_changed.emit(kept)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from types import MethodType
 from weakref import WeakMethod
 
-from actiondiff_gui.gui.session.clip_list import ClipList
+import numpy as np
+
+from actiondiff_gui.gui.session.clip_list import ClipList, Clips
 from actiondiff_gui.gui.session.clip_table import ClipTable
 
 
@@ -30,12 +32,17 @@ class Sight:
         lists = self._of(table)
         return lists[-1] if lists else ClipList.of_all(table)
 
-    def seen(self, table: ClipTable, clip_ids: tuple[str, ...]) -> tuple[str, ...]:
+    def seen(self, clips: Clips) -> Clips:
         """Return those of the clips that are visible, in their order."""
-        lists, there = self._of(table), self._there()
-        if not lists or any(len(listed) == len(table) for listed in lists):
-            return clip_ids
-        return tuple(i for i in clip_ids if any(i in listed for listed in lists) or (there and there(i)))
+        lists, there = self._of(clips.table), self._there()
+        if not lists or any(len(listed) == len(clips.table) for listed in lists):
+            return clips
+        stays = np.zeros(len(clips), bool)
+        for listed in lists:
+            stays[clips.lines(listed)] = True
+        for line in np.flatnonzero(~stays).tolist() if there else ():
+            stays[line] = there(clips[line])
+        return clips.kept(stays)
 
     def _of(self, table: ClipTable) -> list[ClipList]:
         # A list of rows that were read again since is one that its table is about to replace.

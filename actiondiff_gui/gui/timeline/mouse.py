@@ -129,8 +129,7 @@ class Mouse(QObject):
     def _press_bar(self, found: Hit, held: Qt.KeyboardModifier, x: float) -> None:
         clip, chosen = self.view.lanes.rows[found.row].id, self.session.selection
         if held & ADDS:
-            others = tuple(i for i in chosen if i != clip)
-            self._select(others if clip in chosen else (*chosen, clip))
+            self._select(chosen.toggled(clip))
             return
         if clip not in chosen or found.part == "body":
             self._select([clip])

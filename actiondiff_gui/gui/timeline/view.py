@@ -4,7 +4,7 @@ What does not change while a video plays is painted once into a picture; only th
 not ended yet, are painted over it at every frame. Changes are laid out once, when the layout is asked for or painted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -189,7 +189,7 @@ class TimelineView(QWidget):
         else:
             self._clips_changed()
 
-    def _selection_changed(self, clip_ids: tuple[str, ...]) -> None:
+    def _selection_changed(self, clip_ids: Sequence[str]) -> None:
         """Scroll to the lane of the only selected clip."""
         lanes = self.lanes
         place = lanes.index_of.get(clip_ids[0]) if len(clip_ids) == 1 else None
@@ -253,10 +253,8 @@ class TimelineView(QWidget):
 
     def chosen(self) -> np.ndarray:
         """Return which of the video's clips are selected, ``[rows]``."""
-        lanes = self.lanes
-        mask = np.zeros(len(lanes.rows), bool)
-        mask[[lanes.index_of[clip] for clip in self.session.selection if clip in lanes.index_of]] = True
-        return mask
+        chosen, rows = self.session.selection, self.lanes.rows
+        return np.fromiter((row.id in chosen for row in rows), bool, len(rows))
 
     def _lane_names(self, lanes: Lanes) -> list[str]:
         keys = self.host.keyboard.action_keys
