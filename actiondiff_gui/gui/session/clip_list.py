@@ -31,8 +31,10 @@ class Clips(Sequence[str]):
         """Return those of the clips that a table has, each where it comes first."""
         if isinstance(clip_ids, Clips) and clip_ids.table is table:
             return Clips(table, clip_ids.order)
-        places = dict.fromkeys(table.places(clip_ids))
-        return Clips(table, np.fromiter(places, np.int64, len(places)))
+        places = table.places(clip_ids)
+        lines, firsts = np.arange(len(places)), np.empty(len(table), np.int64)
+        firsts[places[::-1]] = lines[::-1]
+        return Clips(table, places[firsts[places] == lines])
 
     def __len__(self) -> int:
         return len(self.order)
@@ -92,7 +94,7 @@ class Clips(Sequence[str]):
     def lines(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Return the lines ``[n]`` of those clips that are among these, ascending."""
         same = isinstance(clip_ids, Clips) and clip_ids.table is self.table
-        found = self._lines[clip_ids.order if same else np.array(self.table.places(clip_ids), np.int64)]
+        found = self._lines[clip_ids.order if same else self.table.places(clip_ids)]
         return np.sort(found[found >= 0])
 
     def kept(self, stays: np.ndarray) -> "Clips":

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
+from itertools import compress, repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,7 @@ class ClipTable:
 
     def __init__(self, rows: Iterable[ClipRow] = ()) -> None:
         self.rows = list(rows)
-        self._places = {row.id: place for place, row in enumerate(self.rows)}
+        self._places = dict(zip(map(attrgetter("id"), self.rows), range(len(self.rows)), strict=True))
         self._facets: dict[str, list[str]] | None = None
         self._held: frozenset[str] | None = None
 
@@ -176,11 +177,12 @@ class ClipTable:
 
     def known(self, clip_ids: Iterable[str]) -> list[ClipRow]:
         """Return the rows of the clips that exist, in the order of ``clip_ids``."""
-        return [self.rows[place] for place in self.places(clip_ids)]
+        return [self.rows[place] for place in self.places(clip_ids).tolist()]
 
-    def places(self, clip_ids: Iterable[str]) -> list[int]:
-        """Return the indices in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
-        return [place for place in map(self._places.get, clip_ids) if place is not None]
+    def places(self, clip_ids: Iterable[str]) -> np.ndarray:
+        """Return the indices ``[n]`` in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
+        found = np.fromiter(map(self._places.get, clip_ids, repeat(-1)), np.int64)
+        return found[found >= 0]
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Return the rows of one video by start."""
@@ -282,7 +284,7 @@ class ClipTable:
 
     def without(self, clip_ids: Iterable[str]) -> "ClipTable":
         """Return a new table without these clips; the rows of others are shared."""
-        return self._spliced(np.array(self.places(clip_ids), np.int64), 0, [])
+        return self._spliced(self.places(clip_ids), 0, [])
 
     def _spliced(self, gone: np.ndarray, first: int, fresh: list[ClipRow]) -> "ClipTable":
         """Return a new table without the clips at the places ``gone``, and with ``fresh`` before place ``first`` of the others."""

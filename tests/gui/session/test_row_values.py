@@ -73,7 +73,7 @@ def test_a_table_that_was_changed_is_filtered_and_sorted_like_one_made_anew(seed
             assert here == [each for each in table.rows if each.video_id == row.video_id]
             first = table.place(here[0].id)
             fresh = [*here[1:], made(random, 100 + turn, video)]
-            table = table._spliced(np.array(table.places(each.id for each in here)), first, fresh)
+            table = table._spliced(table.places(each.id for each in here), first, fresh)
             assert table.rows[first : first + len(fresh)] == fresh
     anew = ClipTable(table.rows)
     assert (table.facet_values(), table.held()) == (anew.facet_values(), anew.held())
