@@ -5,12 +5,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Se
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress, repeat
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.gui.session.row_values import RowValues
+from actiondiff_gui.gui.session.row_values import RowValues, splice
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.formats.readers.contents import COMMENT
 from actiondiff_gui.project.project import Project
@@ -126,7 +125,9 @@ class ClipTable:
 
     def __init__(self, rows: Iterable[ClipRow] = ()) -> None:
         self.rows = list(rows)
-        self._places = dict(zip(map(attrgetter("id"), self.rows), range(len(self.rows)), strict=True))
+        # Each id has a number for good, so that a table made from another one takes over the numbers and not one place.
+        self._numbers = {row.id: number for number, row in enumerate(self.rows)}
+        self._number_of = self._place_of = np.arange(len(self.rows))
         self._facets: dict[str, list[str]] | None = None
         self._held: frozenset[str] | None = None
 
@@ -154,16 +155,16 @@ class ClipTable:
         return iter(self.rows)
 
     def __contains__(self, clip_id: object) -> bool:
-        return clip_id in self._places
+        return clip_id in self._numbers
 
     def ids(self) -> Set[str]:
         """Return the ids of all clips."""
-        return self._places.keys()
+        return self._numbers.keys()
 
     def get(self, clip_id: str | None) -> ClipRow | None:
         """Return the row of a clip, or None if there is no such clip."""
-        place = None if clip_id is None else self._places.get(clip_id)
-        return None if place is None else self.rows[place]
+        number = None if clip_id is None else self._numbers.get(clip_id)
+        return None if number is None else self.rows[self._place_of[number]]
 
     def place(self, clip_id: str) -> int:
         """Return the index of a clip in :attr:`rows`.
@@ -173,7 +174,7 @@ class ClipTable:
         KeyError
             If there is no such clip.
         """
-        return self._places[clip_id]
+        return int(self._place_of[self._numbers[clip_id]])
 
     def known(self, clip_ids: Iterable[str]) -> list[ClipRow]:
         """Return the rows of the clips that exist, in the order of ``clip_ids``."""
@@ -181,8 +182,8 @@ class ClipTable:
 
     def places(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Return the indices ``[n]`` in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
-        found = np.fromiter(map(self._places.get, clip_ids, repeat(-1)), np.int64)
-        return found[found >= 0]
+        numbers = np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
+        return self._place_of[numbers[numbers >= 0]]
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Return the rows of one video by start."""
@@ -225,25 +226,25 @@ class ClipTable:
             changes = self._relabelled(project, clip_ids)
         else:
             rows = _rows(project, list(clip_ids))
-            changes = [(self.rows[self._places[row.id]], row) for row in rows]
+            changes = list(zip(self.known(row.id for row in rows), rows, strict=True))
         actions = frozenset(name for _, row in changes for name in (*row.labels, *row.denied))
         return FreshRows(self, changes, only_labels, tuple(row.id for _, row in changes), actions)
 
     def _relabelled(self, project: Project, clip_ids: Iterable[str]) -> list[tuple[ClipRow, ClipRow]]:
         """Return the rows of the clips that exist, each with the same row as its labels are now."""
-        said: dict[str, list[Label]] = {clip: [] for clip in clip_ids if clip in self._places}
+        said: dict[str, list[Label]] = {clip: [] for clip in clip_ids if clip in self._numbers}
         coder = project.seen_by
         for label in project.labels(list(said)):
             if coder is None or (label.source, label.by) == ("person", coder):
                 said[label.clip_id].append(label)
-        rows = [(self.rows[self._places[clip]], _heard(heard)) for clip, heard in said.items()]
+        rows = zip(self.known(said), map(_heard, said.values()), strict=True)
         return [(row, replace(row, **dict(zip(_HEARD, heard, strict=True)))) for row, heard in rows]
 
     def take(self, fresh: "FreshRows") -> list[str]:
         """Put rows that were read again in place; returns the clips whose rows were replaced since, which are left alone."""
         late, taken = [], {}
-        for before, row in fresh.changes:
-            place = self._places[row.id]
+        places = self.places(row.id for _, row in fresh.changes).tolist()
+        for place, (before, row) in zip(places, fresh.changes, strict=True):
             if self.rows[place] is not before:
                 late.append(row.id)
                 continue
@@ -267,9 +268,9 @@ class ClipTable:
         if project.seen_by is not None:  # what one coder does not see is not in the table, and not new
             return self.with_video(project, video_id)
         ids, touched = project.clip_ids(video_id), set(clip_ids)
-        wanted = [clip for clip in ids if clip in touched or clip not in self._places]
+        wanted = [clip for clip in ids if clip in touched or clip not in self]
         fresh = {row.id: row for row in _rows(project, wanted)} if wanted else {}
-        rows = [fresh.get(clip) or self.rows[self._places[clip]] for clip in ids]
+        rows = [fresh.get(clip) or self.rows[self.place(clip)] for clip in ids]
         return self._with(project, video_id, rows)
 
     def _with(self, project: Project, video_id: str, fresh: list[ClipRow]) -> "ClipTable":
@@ -290,9 +291,20 @@ class ClipTable:
         """Return a new table without the clips at the places ``gone``, and with ``fresh`` before place ``first`` of the others."""
         stays = np.ones(len(self.rows), bool)
         stays[gone] = False
-        rows = list(compress(self.rows, stays.tolist()))
-        table = ClipTable([*rows[:first], *fresh, *rows[first:]])
+        table = ClipTable()
+        table.rows = list(compress(self.rows, stays.tolist()))
+        table.rows[first:first] = fresh
         table.values = self.values.spliced(gone, first, fresh)
+        numbers, count, ids = self._numbers.copy(), len(self._place_of), [row.id for row in fresh]
+        for clip in {self.rows[place].id for place in gone.tolist()}.difference(ids):
+            del numbers[clip]
+        for clip in ids:
+            if clip not in numbers:
+                numbers[clip], count = count, count + 1
+        table._numbers = numbers
+        table._number_of = splice(self._number_of, gone, first, [numbers[clip] for clip in ids])
+        table._place_of = np.full(count, -1)
+        table._place_of[table._number_of] = np.arange(len(table.rows))
         return table
 
 

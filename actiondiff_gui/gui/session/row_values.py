@@ -11,6 +11,11 @@ import numpy as np
 Row = TypeVar("Row")
 
 
+def splice(of: np.ndarray, gone: np.ndarray, first: int, fresh: np.ndarray | Sequence[int]) -> np.ndarray:
+    """Return ``of`` without what is at the places ``gone``, and with ``fresh`` before place ``first`` of the others."""
+    return np.insert(np.delete(of, gone), first, fresh)
+
+
 class Alike(Generic[Row]):
     """The rows of a table in groups that agree in one kind of value.
 
@@ -95,14 +100,12 @@ class RowValues(Generic[Row]):
 
     def spliced(self, gone: np.ndarray, first: int, rows: Sequence[Row]) -> "RowValues[Row]":
         """Return the values without the rows at the places ``gone``, and with ``rows`` before place ``first`` of the others."""
-
-        def splice(of: np.ndarray, fresh: np.ndarray) -> np.ndarray:
-            return np.insert(np.delete(of, gone), first, fresh)
-
         other = RowValues(self._agree, self._numbers, rows)
-        other.numbers = {name: splice(of, other.numbers[name]) for name, of in self.numbers.items()}
+        other.numbers = {
+            name: splice(of, gone, first, other.numbers[name]) for name, of in self.numbers.items()
+        }
         other.alike = {
-            kind: each.with_groups(splice(each.groups, each.groups_of(rows)))
+            kind: each.with_groups(splice(each.groups, gone, first, each.groups_of(rows)))
             for kind, each in self.alike.items()
         }
         return other

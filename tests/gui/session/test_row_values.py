@@ -76,6 +76,12 @@ def test_a_table_that_was_changed_is_filtered_and_sorted_like_one_made_anew(seed
             table = table._spliced(table.places(each.id for each in here), first, fresh)
             assert table.rows[first : first + len(fresh)] == fresh
     anew = ClipTable(table.rows)
+    ids = [row.id for row in table.rows]
+    assert table.places(["not there", *reversed(ids)]).tolist() == [*reversed(range(len(ids)))]
+    assert [table.place(clip) for clip in ids] == [anew.place(clip) for clip in ids]
+    assert table.ids() == set(ids)
+    assert all(clip in table for clip in ids)
+    assert table.get("not there") is None
     assert (table.facet_values(), table.held()) == (anew.facet_values(), anew.held())
     for wanted in (
         ClipFilter(text="ADA eat"),
