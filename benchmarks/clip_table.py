@@ -55,7 +55,7 @@ def make_project(path: Path, clips: int):
 def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]]]:
     """Return a user's steps, each in words and as a function."""
     from actiondiff_gui.gui.clips.state.filtering import ClipFilter
-    from actiondiff_gui.gui.session import editing
+    from actiondiff_gui.gui.session import editing, undoing
 
     view, rows = dock.view, table.rows
     scattered = [row.id for row in rows[::2]]
@@ -75,6 +75,9 @@ def steps(dock, session, project, table) -> list[tuple[str, Callable[[], object]
         ("select one instead", lambda: view.choose(3, held=True)),
         ("scroll to the end", view.scrollToBottom),
         ("label one clip", lambda: editing.relabel(session, [rows[5].id], "action 1")),
+        ("open a recording", lambda: session.open_video(rows[len(rows) // 2].video_id)),
+        ("add a bout to it", lambda: editing.add_bout(session, "action 1", 10, 20)),
+        ("undo", lambda: undoing.take_back(session)),
     ]
 
 
