@@ -1,5 +1,6 @@
 """Clips dock: a table of clips with their labels, to search, sort, select and edit."""
 
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,8 +205,8 @@ class ClipsDock(QWidget):
             return
         self.view.clips.clips_changed(clip_ids)
         # A clip that is being edited stays where it is, so that the next arrow key leads to the next one.
-        chosen, current = self.session.selection, self.session.current
-        if any(clip != current and clip not in chosen for clip in clip_ids):
+        chosen, current = self.session.selection.have(clip_ids), self.session.current
+        if any(clip != current for clip in compress(clip_ids, (~chosen).tolist())):
             self._apply_again()
         self._settled.throttle()
 

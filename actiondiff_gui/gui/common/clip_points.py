@@ -135,10 +135,10 @@ class ClipPoints:
     def _points_of(self, clips: "Clips") -> np.ndarray:
         """Return which points are among these clips, ``[N]`` bool."""
         found, index_of = np.zeros(len(self.look.rows), bool), self.look.index_of
-        if clips:
-            found[list(index_of.values())] = np.fromiter(
-                (clip in clips for clip in index_of), bool, len(index_of)
-            )
+        if len(clips) < AT_ONCE:
+            found[[index_of[clip] for clip in clips if clip in index_of]] = True
+        else:
+            found[list(index_of.values())] = clips.have(index_of)
         return found
 
     def _ground_and_ink(self):

@@ -76,6 +76,7 @@ class Player(QObject):
         self.viewer.dims.events.ndim.connect(self._show_sliders)
         if "units" in self.viewer.dims.events.emitters:  # since napari 0.7
             self.viewer.dims.events.units.connect(self._layer_moved)
+        self.viewer.layers.events.inserted.connect(self._show_sliders)
         self.viewer.layers.events.removed.connect(self._layer_removed)
         self._flat = Flat(host)
 
@@ -269,6 +270,7 @@ class Player(QObject):
             self._indexes.move_to_end(video_id)
             self._show_video(video_id, self._indexes[video_id])
             return
+        self._make_axes()
         path = self.session.videos[video_id].path
         self.host.jobs.start(
             lambda: unproven_job(path),
@@ -321,6 +323,15 @@ class Player(QObject):
             self._play_when_ready = False
             self.play()
 
+    def _make_axes(self) -> None:
+        """Let an empty viewer have a video's axes, whose sliders would take long in the turn that adds the layer.
+
+        They are hidden before, as all canvases are painted within the turn in which they come or go.
+        """
+        if not self.viewer.layers:
+            self.viewer.window._qt_viewer.dims.setVisible(False)
+            self.viewer.dims.ndim = FRAMES_AND_PICTURE
+
     def _uncover(self) -> None:
         """Show the picture of a layer that was added: adding it takes long enough for one turn of the event loop."""
         layer, self._covered = self._covered, None
@@ -329,11 +340,12 @@ class Player(QObject):
             self.changed.emit()
 
     def _add_layer(self, reader: VideoReader, video_id: str, name: str) -> None:
-        self.viewer.window._qt_viewer.dims.setVisible(False)  # its slider costs least where it is not seen
-        self.layer = self.viewer.add_image(
+        from napari.layers import Image
+
+        self.layer = self._covered = Image(
             ShownVideo(reader), name=name, rgb=True, metadata={"actiondiff_video": video_id}, visible=False
         )
-        self._covered = self.layer
+        self.viewer.add_layer(self.layer)
         QTimer.singleShot(UNCOVERED_MS, if_there(self._uncover))
         self.viewer.layers.move(self.viewer.layers.index(self.layer), 0)
         self._lies = self._place()
@@ -358,7 +370,8 @@ class Player(QObject):
     def _show_sliders(self, _: object = None) -> None:
         """Show napari's own sliders only where they do more than the player's bar: for other axes, or without a video."""
         if not self.host.closed and self.viewer is not None:
-            only_frames = self.layer is not None and self.viewer.dims.ndim <= FRAMES_AND_PICTURE
+            ours = self.layer is not None or not self.viewer.layers
+            only_frames = ours and self.viewer.dims.ndim <= FRAMES_AND_PICTURE
             self.viewer.window._qt_viewer.dims.setVisible(not only_frames)
 
     def _layer_removed(self, event) -> None:

@@ -97,6 +97,11 @@ class Clips(Sequence[str]):
         found = self._lines[clip_ids.order if same else self.table.places(clip_ids)]
         return np.sort(found[found >= 0])
 
+    def have(self, clip_ids: Iterable[str]) -> np.ndarray:
+        """Return for each of ``clip_ids`` whether it is among these clips."""
+        places = self.table.places_of_each(clip_ids)
+        return (places >= 0) & (self._lines[places] >= 0)
+
     def kept(self, stays: np.ndarray) -> "Clips":
         """Return those for which ``stays``, ``[lines]`` bool, is true."""
         return Clips(self.table, self.order[stays])

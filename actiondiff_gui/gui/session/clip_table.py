@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from actiondiff_gui.gui.session.row_values import RowValues, splice
+from actiondiff_gui.gui.session.row_values import FreshValues, RowValues, splice
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.formats.readers.contents import COMMENT
 from actiondiff_gui.project.project import Project
@@ -182,8 +182,18 @@ class ClipTable:
 
     def places(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Return the indices ``[n]`` in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
-        numbers = np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
+        numbers = self._numbers_of(clip_ids)
         return self._place_of[numbers[numbers >= 0]]
+
+    def places_of_each(self, clip_ids: Iterable[str]) -> np.ndarray:
+        """Return the indices in :attr:`rows` of each of the clips, -1 of one that does not exist."""
+        numbers = self._numbers_of(clip_ids)
+        known, places = numbers >= 0, np.full(len(numbers), -1)
+        places[known] = self._place_of[numbers[known]]
+        return places
+
+    def _numbers_of(self, clip_ids: Iterable[str]) -> np.ndarray:
+        return np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Return the rows of one video by start."""
@@ -227,8 +237,7 @@ class ClipTable:
         else:
             rows = _rows(project, list(clip_ids))
             changes = list(zip(self.known(row.id for row in rows), rows, strict=True))
-        actions = frozenset(name for _, row in changes for name in (*row.labels, *row.denied))
-        return FreshRows(self, changes, only_labels, tuple(row.id for _, row in changes), actions)
+        return FreshRows.of(self, changes, only_labels)
 
     def _relabelled(self, project: Project, clip_ids: Iterable[str]) -> list[tuple[ClipRow, ClipRow]]:
         """Return the rows of the clips that exist, each with the same row as its labels are now."""
@@ -242,19 +251,18 @@ class ClipTable:
 
     def take(self, fresh: "FreshRows") -> list[str]:
         """Put rows that were read again in place; returns the clips whose rows were replaced since, which are left alone."""
-        late, taken = [], {}
-        places = self.places(row.id for _, row in fresh.changes).tolist()
-        for place, (before, row) in zip(places, fresh.changes, strict=True):
-            if self.rows[place] is not before:
-                late.append(row.id)
-                continue
-            if row.facets != before.facets:
+        places, rows = self.places(fresh.ids), self.rows
+        known = [rows[place] for place in places.tolist()]
+        taken = np.array([now is before for now, (before, _) in zip(known, fresh.changes, strict=True)], bool)
+        for place, (before, row) in compress(
+            zip(places.tolist(), fresh.changes, strict=True), taken.tolist()
+        ):
+            if not fresh.only_labels and row.facets != before.facets:
                 self._facets = None
-            self.rows[place] = row
-            taken[place] = row
-        self.values.put(list(taken), list(taken.values()))
+            rows[place] = row
+        self.values.put(places[taken], fresh.values, taken)
         self._held = None
-        return late
+        return list(compress(fresh.ids, (~taken).tolist()))
 
     def with_video(self, project: Project, video_id: str) -> "ClipTable":
         """Return a new table with all clips of one video read again; the others are shared."""
@@ -323,6 +331,8 @@ class FreshRows:
         The clips.
     actions : frozenset of str
         The actions in their labels.
+    values : FreshValues
+        What filters and orders ask of them.
     """
 
     table: ClipTable
@@ -330,6 +340,16 @@ class FreshRows:
     only_labels: bool
     ids: tuple[str, ...]
     actions: frozenset[str]
+    values: FreshValues[ClipRow]
+
+    @classmethod
+    def of(
+        cls, table: ClipTable, changes: list[tuple[ClipRow, ClipRow]], only_labels: bool = False
+    ) -> "FreshRows":
+        """Return these changes with what is to be known of them."""
+        rows = [row for _, row in changes]
+        actions = frozenset(name for row in rows for name in (*row.labels, *row.denied))
+        return cls(table, changes, only_labels, tuple(row.id for row in rows), actions, table.values.of(rows))
 
 
 _FEW = 8

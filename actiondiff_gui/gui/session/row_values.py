@@ -4,6 +4,7 @@ A filter or an order asks each function of a row once for all rows that agree in
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -14,6 +15,42 @@ Row = TypeVar("Row")
 def splice(of: np.ndarray, gone: np.ndarray, first: int, fresh: np.ndarray | Sequence[int]) -> np.ndarray:
     """Return ``of`` without what is at the places ``gone``, and with ``fresh`` before place ``first`` of the others."""
     return np.insert(np.delete(of, gone), first, fresh)
+
+
+@dataclass(frozen=True)
+class Grouped(Generic[Row]):
+    """Rows that are not yet in a table, in groups that agree.
+
+    Attributes
+    ----------
+    keys : list
+        What the rows of each group agree in.
+    examples : list
+        A row of each group.
+    groups : ndarray
+        ``[rows]`` int32: the group of each row.
+    """
+
+    keys: list[Hashable]
+    examples: list[Row]
+    groups: np.ndarray
+
+    @classmethod
+    def by(cls, key: Callable[[Row], Hashable], rows: Sequence[Row]) -> "Grouped[Row]":
+        """Group rows by a function."""
+        known: dict[Hashable, int] = {}
+        groups = np.fromiter((known.setdefault(key(row), len(known)) for row in rows), np.int32, len(rows))
+        firsts = np.zeros(len(known), np.int64)
+        firsts[groups[::-1]] = np.arange(len(rows))[::-1]
+        return cls(list(known), [rows[place] for place in firsts.tolist()], groups)
+
+
+@dataclass(frozen=True)
+class FreshValues(Generic[Row]):
+    """Values of rows that are not yet in a table, which a job may find out: each kind and number of :class:`RowValues`."""
+
+    alike: Mapping[str, Grouped[Row]]
+    numbers: Mapping[str, np.ndarray]
 
 
 class Alike(Generic[Row]):
@@ -28,24 +65,23 @@ class Alike(Generic[Row]):
         the list with those they were made from, so that some groups have no row there.
     """
 
-    def __init__(self, key: Callable[[Row], Hashable]) -> None:
-        self._key = key
+    def __init__(self) -> None:
         self._known: dict[Hashable, int] = {}
         self.examples: list[Row] = []
         self.groups = np.zeros(0, np.int32)
 
-    def groups_of(self, rows: Sequence[Row]) -> np.ndarray:
+    def groups_of(self, fresh: Grouped[Row]) -> np.ndarray:
         """Return the group of each of these rows; where there is none, it is added."""
-        known, key, before = self._known, self._key, len(self._known)
-        groups = np.fromiter((known.setdefault(key(row), len(known)) for row in rows), np.int32, len(rows))
-        firsts = np.zeros(len(known), np.int64)
-        firsts[groups[::-1]] = np.arange(len(rows))[::-1]
-        self.examples += [rows[place] for place in firsts[before:].tolist()]
-        return groups
+        groups = np.zeros(len(fresh.keys), np.int32)
+        for place, (key, example) in enumerate(zip(fresh.keys, fresh.examples, strict=True)):
+            groups[place] = self._known.setdefault(key, len(self._known))
+            if groups[place] == len(self.examples):
+                self.examples.append(example)
+        return groups[fresh.groups]
 
     def with_groups(self, groups: np.ndarray) -> "Alike[Row]":
         """Return the same groups with other rows."""
-        other = Alike(self._key)
+        other: Alike[Row] = Alike()
         other._known, other.examples, other.groups = self._known, self.examples, groups
         return other
 
@@ -86,26 +122,34 @@ class RowValues(Generic[Row]):
         rows: Sequence[Row] = (),
     ) -> None:
         self._agree, self._numbers = agree, numbers
-        self.alike: dict[str, Alike[Row]] = {kind: Alike(key) for kind, key in agree.items()}
-        for each in self.alike.values():
-            each.groups = each.groups_of(rows)
-        self.numbers = {name: np.array([*map(number, rows)], float) for name, number in numbers.items()}
+        fresh = self.of(rows)
+        self.alike: dict[str, Alike[Row]] = {kind: Alike() for kind in agree}
+        for kind, each in self.alike.items():
+            each.groups = each.groups_of(fresh.alike[kind])
+        self.numbers = dict(fresh.numbers)
 
-    def put(self, places: Sequence[int], rows: Sequence[Row]) -> None:
-        """Take over other rows at these places."""
-        for each in self.alike.values():
-            each.groups[places] = each.groups_of(rows)
-        for name, number in self._numbers.items():
-            self.numbers[name][places] = [number(row) for row in rows]
+    def of(self, rows: Sequence[Row]) -> FreshValues[Row]:
+        """Return the values of rows that are not there yet."""
+        return FreshValues(
+            {kind: Grouped.by(key, rows) for kind, key in self._agree.items()},
+            {name: np.array([*map(number, rows)], float) for name, number in self._numbers.items()},
+        )
+
+    def put(self, places: np.ndarray, fresh: FreshValues[Row], which: np.ndarray) -> None:
+        """Take over other rows at these places: those of the fresh ones for which ``which`` is true."""
+        for kind, each in self.alike.items():
+            each.groups[places] = each.groups_of(fresh.alike[kind])[which]
+        for name, number in fresh.numbers.items():
+            self.numbers[name][places] = number[which]
 
     def spliced(self, gone: np.ndarray, first: int, rows: Sequence[Row]) -> "RowValues[Row]":
         """Return the values without the rows at the places ``gone``, and with ``rows`` before place ``first`` of the others."""
-        other = RowValues(self._agree, self._numbers, rows)
+        fresh, other = self.of(rows), RowValues(self._agree, self._numbers)
         other.numbers = {
-            name: splice(of, gone, first, other.numbers[name]) for name, of in self.numbers.items()
+            name: splice(of, gone, first, fresh.numbers[name]) for name, of in self.numbers.items()
         }
         other.alike = {
-            kind: each.with_groups(splice(each.groups, gone, first, each.groups_of(rows)))
+            kind: each.with_groups(splice(each.groups, gone, first, each.groups_of(fresh.alike[kind])))
             for kind, each in self.alike.items()
         }
         return other

@@ -35,7 +35,7 @@ def made(labels, cages) -> ClipTable:
 
 
 def edit(table: ClipTable, place: int, row: ClipRow) -> None:
-    table.take(FreshRows(table, [(table.rows[place], row)], False, (row.id,), frozenset()))
+    table.take(FreshRows.of(table, [(table.rows[place], row)]))
 
 
 @pytest.mark.parametrize("few", [64, 0])
