@@ -1,6 +1,5 @@
 """Clips dock: a table of clips with their labels, to search, sort, select and edit."""
 
-from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,8 +204,9 @@ class ClipsDock(QWidget):
             return
         self.view.clips.clips_changed(clip_ids)
         # A clip that is being edited stays where it is, so that the next arrow key leads to the next one.
-        chosen, current = self.session.selection.have(clip_ids), self.session.current
-        if any(clip != current for clip in compress(clip_ids, (~chosen).tolist())):
+        chosen, current = self.session.selection, self.session.current
+        others = len(clip_ids) - len(chosen.lines(clip_ids))
+        if others and (others > 1 or current not in clip_ids or current in chosen):
             self._apply_again()
         self._settled.throttle()
 

@@ -113,6 +113,8 @@ _NUMBERS: dict[str, Callable[[ClipRow], float]] = {
     "end": lambda row: row.end,
     "confidence": lambda row: math.nan if row.confidence is None else row.confidence,
 }
+_LABELS = ("said", "sure", "confidence")
+"""What changes of these where labels do."""
 
 
 class ClipTable:
@@ -182,18 +184,15 @@ class ClipTable:
 
     def places(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Return the indices ``[n]`` in :attr:`rows` of the clips that exist, in the order of ``clip_ids``."""
-        numbers = self._numbers_of(clip_ids)
+        numbers = np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
         return self._place_of[numbers[numbers >= 0]]
 
     def places_of_each(self, clip_ids: Iterable[str]) -> np.ndarray:
         """Return the indices in :attr:`rows` of each of the clips, -1 of one that does not exist."""
-        numbers = self._numbers_of(clip_ids)
+        numbers = np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
         known, places = numbers >= 0, np.full(len(numbers), -1)
         places[known] = self._place_of[numbers[known]]
         return places
-
-    def _numbers_of(self, clip_ids: Iterable[str]) -> np.ndarray:
-        return np.fromiter(map(self._numbers.get, clip_ids, repeat(-1)), np.int64)
 
     def of_video(self, video_id: str | None) -> list[ClipRow]:
         """Return the rows of one video by start."""
@@ -237,7 +236,11 @@ class ClipTable:
         else:
             rows = _rows(project, list(clip_ids))
             changes = list(zip(self.known(row.id for row in rows), rows, strict=True))
-        return FreshRows.of(self, changes, only_labels)
+        rows = [row for _, row in changes]
+        ids = tuple([row.id for row in rows])
+        actions = frozenset([name for row in rows for name in (*row.labels, *row.denied)])
+        values = self.values.of(rows, _LABELS if only_labels else None)
+        return FreshRows(self, changes, only_labels, ids, actions, values)
 
     def _relabelled(self, project: Project, clip_ids: Iterable[str]) -> list[tuple[ClipRow, ClipRow]]:
         """Return the rows of the clips that exist, each with the same row as its labels are now."""
@@ -341,15 +344,6 @@ class FreshRows:
     ids: tuple[str, ...]
     actions: frozenset[str]
     values: FreshValues[ClipRow]
-
-    @classmethod
-    def of(
-        cls, table: ClipTable, changes: list[tuple[ClipRow, ClipRow]], only_labels: bool = False
-    ) -> "FreshRows":
-        """Return these changes with what is to be known of them."""
-        rows = [row for _, row in changes]
-        actions = frozenset(name for row in rows for name in (*row.labels, *row.denied))
-        return cls(table, changes, only_labels, tuple(row.id for row in rows), actions, table.values.of(rows))
 
 
 _FEW = 8

@@ -3,7 +3,7 @@
 A filter or an order asks each function of a row once for all rows that agree in what the function looks at.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -35,22 +35,13 @@ class Grouped(Generic[Row]):
     examples: list[Row]
     groups: np.ndarray
 
-    @classmethod
-    def by(cls, key: Callable[[Row], Hashable], rows: Sequence[Row]) -> "Grouped[Row]":
-        """Group rows by a function."""
-        known: dict[Hashable, int] = {}
-        groups = np.fromiter((known.setdefault(key(row), len(known)) for row in rows), np.int32, len(rows))
-        firsts = np.zeros(len(known), np.int64)
-        firsts[groups[::-1]] = np.arange(len(rows))[::-1]
-        return cls(list(known), [rows[place] for place in firsts.tolist()], groups)
-
 
 @dataclass(frozen=True)
 class FreshValues(Generic[Row]):
     """Values of rows that are not yet in a table, which a job may find out: each kind and number of :class:`RowValues`."""
 
-    alike: Mapping[str, Grouped[Row]]
-    numbers: Mapping[str, np.ndarray]
+    alike: dict[str, Grouped[Row]]
+    numbers: dict[str, np.ndarray]
 
 
 class Alike(Generic[Row]):
@@ -126,19 +117,28 @@ class RowValues(Generic[Row]):
         self.alike: dict[str, Alike[Row]] = {kind: Alike() for kind in agree}
         for kind, each in self.alike.items():
             each.groups = each.groups_of(fresh.alike[kind])
-        self.numbers = dict(fresh.numbers)
+        self.numbers = fresh.numbers
 
-    def of(self, rows: Sequence[Row]) -> FreshValues[Row]:
-        """Return the values of rows that are not there yet."""
-        return FreshValues(
-            {kind: Grouped.by(key, rows) for kind, key in self._agree.items()},
-            {name: np.array([*map(number, rows)], float) for name, number in self._numbers.items()},
-        )
+    def of(self, rows: Sequence[Row], only: Container[str] | None = None) -> FreshValues[Row]:
+        """Return the values of rows that are not there yet: all, or ``only`` these kinds and numbers."""
+        fresh: FreshValues[Row] = FreshValues({}, {})
+        for kind, key in self._agree.items():
+            if only is None or kind in only:
+                known: dict[Hashable, int] = {}
+                groups = np.fromiter([known.setdefault(key(row), len(known)) for row in rows], np.int32)
+                firsts = np.zeros(len(known), np.int64)
+                firsts[groups[::-1]] = np.arange(len(rows))[::-1]
+                fresh.alike[kind] = Grouped([*known], [rows[place] for place in firsts.tolist()], groups)
+        for name, number in self._numbers.items():
+            if only is None or name in only:
+                fresh.numbers[name] = np.array([*map(number, rows)], float)
+        return fresh
 
     def put(self, places: np.ndarray, fresh: FreshValues[Row], which: np.ndarray) -> None:
         """Take over other rows at these places: those of the fresh ones for which ``which`` is true."""
-        for kind, each in self.alike.items():
-            each.groups[places] = each.groups_of(fresh.alike[kind])[which]
+        for kind, grouped in fresh.alike.items():
+            each = self.alike[kind]
+            each.groups[places] = each.groups_of(grouped)[which]
         for name, number in fresh.numbers.items():
             self.numbers[name][places] = number[which]
 

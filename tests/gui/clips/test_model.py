@@ -35,7 +35,9 @@ def made(labels, cages) -> ClipTable:
 
 
 def edit(table: ClipTable, place: int, row: ClipRow) -> None:
-    table.take(FreshRows.of(table, [(table.rows[place], row)]))
+    table.take(
+        FreshRows(table, [(table.rows[place], row)], False, (row.id,), frozenset(), table.values.of([row]))
+    )
 
 
 @pytest.mark.parametrize("few", [64, 0])

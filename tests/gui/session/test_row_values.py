@@ -64,7 +64,12 @@ def test_a_table_that_was_changed_is_filtered_and_sorted_like_one_made_anew(seed
         row = table.rows[place]
         if turn % 3 == 0:
             new = replace(made(random, 0, 0), id=row.id, video_id=row.video_id, video_name=row.video_name)
-            assert table.take(FreshRows.of(table, [(row, new)])) == []
+            assert (
+                table.take(
+                    FreshRows(table, [(row, new)], False, (new.id,), frozenset(), table.values.of([new]))
+                )
+                == []
+            )
         elif turn % 3 == 1:
             table = table.without([row.id, "not there"])
         else:
