@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -160,6 +161,14 @@ class Scoreboard:
 
     def mean(self, method: str, head: str, kind: str) -> BoardMean | None:
         """Mean over the cells of ``kind``, with an interval that knows a clip tested several times is one clip."""
+        return self._means.get((method, head, kind))
+
+    @cached_property
+    def _means(self) -> dict[tuple[str, str, str], BoardMean | None]:
+        parts = [(m, h, kind) for h in self.heads for kind in KINDS for m in self.methods]
+        return {part: self._mean(*part) for part in parts}
+
+    def _mean(self, method: str, head: str, kind: str) -> BoardMean | None:
         rows = self._of(method, head, kind)
         if not rows:
             return None
@@ -175,11 +184,14 @@ class Scoreboard:
 
     def means(self) -> list[BoardMean]:
         """All means, by head, kind and method."""
-        found = (self.mean(m, h, kind) for h in self.heads for kind in KINDS for m in self.methods)
-        return [mean for mean in found if mean is not None]
+        return [mean for mean in self._means.values() if mean is not None]
 
     def differences(self) -> list[BoardDifference]:
         """Return the first method less each other one, with all other domains trained on."""
+        return self._differences
+
+    @cached_property
+    def _differences(self) -> list[BoardDifference]:
         found = []
         for head in self.heads:
             first = self._of(self.methods[0], head, "leave-one-out")

@@ -226,6 +226,8 @@ def play_job(loaded: LoadedFeatures, run: BoardRun) -> Job[BoardRun]:
             yield report
     except StopIteration as stop:
         run.fitted_in += time.monotonic() - began
+        stop.value.means()  # kept by the board, as they take long for very many clips
+        stop.value.differences()
         run.board = stop.value
         run.rows = list(stop.value.rows)
     finally:
