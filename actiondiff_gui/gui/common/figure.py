@@ -85,7 +85,7 @@ class FigureView(QWidget):
         ratio = self.devicePixelRatioF()
         return {
             "ink": ink.name(),
-            "faint": theme.mixed(ground, ink, 0.6).name(),
+            "faint": theme.mixed(ground, ink, theme.MUTED).name(),
             "grid": theme.mixed(ground, ink, 0.2).name(),
             "ground": ground.name(),
             "empty": theme.mixed(ground, ink, 0.08).name(),

@@ -175,7 +175,7 @@ class HeatMap(QWidget):
         """Paint in given colours, for the screen or a picture."""
         if not self.table.rows or not self.table.columns:
             return
-        faint = theme.mixed(ground, ink, 0.62)
+        faint = theme.mixed(ground, ink, theme.MUTED)
         self._paint_labels(painter, ink, faint)
         for row in range(len(self.table.rows)):
             for column in range(len(self.table.columns)):

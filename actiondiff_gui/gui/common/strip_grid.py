@@ -100,7 +100,7 @@ class StripGrid(QWidget):
     def paint(self, painter: QPainter, ground: QColor, ink: QColor) -> None:
         """Paint in given colours, for the screen or a picture."""
         left, _, _ = self._layout()
-        faint = theme.mixed(ground, ink, 0.7)
+        faint = theme.mixed(ground, ink, theme.MUTED)
         small = QFont(self.font())
         small.setPixelSize(max(8, self.fontInfo().pixelSize() - 1))
         painter.setFont(small)

@@ -7,7 +7,7 @@ from qtpy.QtCore import QModelIndex, QPoint, QRect, Qt
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
 
-from actiondiff_gui.gui.common.theme import colour, mixed, paint_swatch
+from actiondiff_gui.gui.common.theme import MUTED, colour, mixed, paint_swatch
 from actiondiff_gui.gui.session.clip_table import ClipRow
 from actiondiff_gui.gui.session.session import UNLABELLED
 
@@ -38,7 +38,7 @@ class GalleryCells(QStyledItemDelegate):
         self.text = colour(viewer, "text")
         background = colour(viewer, "background")
         self.quiet = mixed(self.text, background, 0.3)
-        self.faint = mixed(self.text, background, 0.65)
+        self.faint = mixed(background, self.text, MUTED)
         self.tile = mixed(background, colour(viewer, "primary"), 0.5)
         self.frame = colour(viewer, "current")
         self.veil = QColor(background)

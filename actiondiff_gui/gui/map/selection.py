@@ -70,7 +70,6 @@ class SelectionBar(QWidget):
         self._before.note(tuple(ids))
         for button in (self.gallery, self.label, self.facet):
             button.setVisible(bool(count))
-        self.text.setEnabled(bool(count))
         self.text.setText(
             f"{count} selected" if count else "Hold Shift and drag around points to select clips."
         )

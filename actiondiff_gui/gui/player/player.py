@@ -370,7 +370,7 @@ class Player(QObject):
     def _show_sliders(self, _: object = None) -> None:
         """Show napari's own sliders only where they do more than the player's bar: for other axes, or without a video."""
         if not self.host.closed and self.viewer is not None:
-            ours = self.layer is not None or not self.viewer.layers
+            ours = self.layer is not None or (self._opening is not None and not self.viewer.layers)
             only_frames = ours and self.viewer.dims.ndim <= FRAMES_AND_PICTURE
             self.viewer.window._qt_viewer.dims.setVisible(not only_frames)
 

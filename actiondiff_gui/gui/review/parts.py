@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixma
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from actiondiff_gui.gui.common.listening import listen
-from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.common.theme import MUTED, colour, mixed
 
 if TYPE_CHECKING:
     from actiondiff_gui.gui.host import Host
@@ -138,7 +138,7 @@ class Chances(QWidget):
             if index == self._over:
                 painter.fillRect(0, top, self.width(), ROW, mixed(back, text, 0.10))
             shade = QColor(session.colour_of(row.name))
-            painter.setPen(mixed(back, text, 0.6))
+            painter.setPen(mixed(back, text, MUTED))
             painter.setFont(self.font())
             painter.drawText(QRectF(2, top, 20, ROW), Qt.AlignmentFlag.AlignCenter, row.key)
             painter.setFont(bold if row.chosen else self.font())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtGui import QColor, QFont
 
-from actiondiff_gui.gui.common.theme import colour, mixed
+from actiondiff_gui.gui.common.theme import MUTED, colour, mixed
 from actiondiff_gui.gui.session.frame_weights import FrameWeights
 from actiondiff_gui.gui.session.session import UNLABELLED
 from actiondiff_gui.gui.timeline.state.lane_geometry import TimelineLayout
@@ -40,7 +40,7 @@ class TimelineStyle:
             mixed(back, text, 0.045),
             mixed(back, text, 0.16),
             text,
-            mixed(back, text, 0.62),
+            mixed(back, text, MUTED),
             colour(viewer, "current"),
             back.lightness() > 127,
         )
