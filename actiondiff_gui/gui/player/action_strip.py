@@ -114,9 +114,8 @@ class ActionStrip(QWidget):
         # Placed by hand: in a layout the arrows would change the room that was just measured.
         side = ARROW if scrolls else 0
         room = QRect(side, 0, self.width() - 2 * side, self.height())
-        frame = (
-            self._area.frameWidth()
-        )  # napari's style gives it one, which would cover the edges of the buttons
+        # napari's style gives it a frame, which would cover the edges of the buttons.
+        frame = self._area.frameWidth()
         self._area.setGeometry(room.adjusted(-frame, -frame, frame, frame))
         self._inner.resize(total, self.height())
         for button, x in zip(self._arrows, (0, self.width() - ARROW), strict=True):

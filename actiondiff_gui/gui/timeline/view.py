@@ -253,8 +253,7 @@ class TimelineView(QWidget):
 
     def chosen(self) -> np.ndarray:
         """Return which of the video's clips are selected, ``[rows]``."""
-        chosen, rows = self.session.selection, self.lanes.rows
-        return np.fromiter((row.id in chosen for row in rows), bool, len(rows))
+        return self.session.selection.have([row.id for row in self.lanes.rows])
 
     def _lane_names(self, lanes: Lanes) -> list[str]:
         keys = self.host.keyboard.action_keys

@@ -92,8 +92,9 @@ def test_parts_of_a_day_that_do_not_say_so_are_not_read_as_seconds(project, add_
         imported(project, path.read_bytes(), path.name)
     assert labelled(project) == []
     thirds = pd.DataFrame({"time": [n / 30 for n in range(9)], "walk": [0, 1, 1, 0, 0, 0, 0, 1, 1]})
+    thirds["walk start likelihood"] = [n / 86_400 for n in range(9)]  # a name of time, and no time
     thirds.to_excel(path, index=False, engine=ENGINES[ending])
-    imported(project, path.read_bytes(), path.name, video="a.mp4")
+    imported(project, path.read_bytes(), path.name, video="a.mp4", columns=("walk",))
     assert labelled(project)
 
 

@@ -218,9 +218,8 @@ def ordered(model: str, classifier: TrainedClassifier, judged: Judged, order: st
 def _tokens(store: TokenStore, sources: Sequence[ClipSource], address) -> TokenSet:
     found, keys = {}, []
     for source in sources:
-        with contextlib.suppress(
-            FeatureStoreError
-        ):  # a damaged file counts as missing; computing it again is offered
+        # A damaged file counts as missing; computing it again is offered.
+        with contextlib.suppress(FeatureStoreError):
             if (read := store.find_at(source.key, address.reading)) is not None:
                 found[source.id], _ = read
                 keys.append(source.key)

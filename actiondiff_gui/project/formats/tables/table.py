@@ -22,7 +22,9 @@ HEADER_WITHIN = 200
 """A header that stands below other lines is looked for in so many records."""
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CHUNK = 1 << 20
-_OF_TIME = re.compile(r"time|start|stop|begin|onset|zeit|temps|tiempo", re.IGNORECASE)
+_OF_TIME = re.compile(
+    r"(?!.*(?:prob|score|conf|likel)).*(?:time|start|stop|begin|onset|zeit|temps|tiempo)", re.IGNORECASE
+)
 _PART_OF_DAY = re.compile(r"0\.\d{7,}|\d(\.\d+)?e-\d+")
 _SHORTEST_S = 0.0005
 
@@ -239,7 +241,7 @@ def _table(text: _Text, header_line: int, header: Sequence[str], delimiter: str)
     rows = _Rows(text, delimiter, header_line, len(columns))
     count, empty = 0, set(range(len(columns)))
     parts: dict[int, set[str]] = {
-        n: set() for n, name in enumerate(columns) if text.content is not None and _OF_TIME.search(name)
+        n: set() for n, name in enumerate(columns) if text.content is not None and _OF_TIME.match(name)
     }
     for row in rows.looked_at():
         if isinstance(row, Problem):
