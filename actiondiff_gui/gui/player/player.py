@@ -226,11 +226,13 @@ class Player(QObject):
     def why_no_picture(self) -> str:
         """Return why the current video is not on screen, and what to do; "" if it is."""
         video = self.session.videos.get(self.session.video)
-        if self._is_shown() and self._covered is None:
+        if self._is_shown() and self.layer.visible:
             return ""
         if video is None:
             return "No video is open. Choose a clip first."
         name = video.path.name
+        if self._is_shown() and self._covered is None:
+            return f"The layer of {name} is hidden in the viewer. Press the eye in the list of layers to show it."
         if self._opening == video.id or self._covered is not None:
             return f"{name} is still being opened. Press the key again when its picture is shown."
         return (
@@ -240,7 +242,7 @@ class Player(QObject):
 
     def frame_on_screen(self) -> int | None:
         """Return the frame whose picture is on screen; None where there is none."""
-        if not self._is_shown():
+        if not self._is_shown() or not self.layer.visible:
             return None
         frame = frame_at(self.layer, self.viewer.dims)
         return frame if 0 <= frame < len(self.layer.data) else None
@@ -302,6 +304,9 @@ class Player(QObject):
         # Until the new layer is the only one, the slider's range is that of both.
         with self.viewer.dims.events.point.blocker(self._follow_slider):
             if self.layer is not None:
+                if not self.layer.visible:
+                    # It would keep the length of the video before, and the frame could not be shown.
+                    self._covered, self.layer.visible = None, True
                 # Taking one layer out and another one in costs napari several times as much.
                 self.layer.data, self.layer.name = ShownVideo(reader), video.path.name
                 self.layer.metadata = {"actiondiff_video": video_id}

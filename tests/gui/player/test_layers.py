@@ -213,6 +213,32 @@ def test_a_deleted_video_layer_is_told_and_comes_back_with_the_next_clip(film, w
     assert number_on_screen(film.player.layer) == session.frame
 
 
+def test_a_hidden_video_layer_marks_nothing_and_shows_the_next_video_at_its_frame(film, wait):
+    open_film(film, wait, 1)
+    session, player, said = film.session, film.player, []
+    session.notice.connect(said.append)
+    player.layer.visible = False
+    press(film, Key.Key_BracketLeft)
+    assert said == [
+        f"The layer of {session.current_row.video_name} is hidden in the viewer. Press the eye in the list of layers to show it."
+    ]
+    long = rows(film)[0]
+    session.open_video(long.video_id, 77)
+    wait(lambda: not session.why_no_picture())
+    assert (session.frame, number_on_screen(player.layer)) == (77, 77)
+
+
+def test_a_video_opened_in_the_turn_before_the_one_before_is_uncovered_is_at_its_frame(film, wait):
+    short, long = rows(film)[1], rows(film)[0]
+    film.player.prefetch(long.video_id)
+    wait(lambda: not film.jobs.active())
+    film.session.open_clip(short.id)
+    wait(lambda: film.player.layer is not None)
+    film.player.layer.visible = False
+    film.session.open_video(long.video_id, 77)
+    assert (film.session.frame, number_on_screen(film.player.layer)) == (77, 77)
+
+
 def test_a_key_pressed_before_the_picture_is_there_marks_nothing(film):
     session, said = film.session, []
     session.notice.connect(said.append)

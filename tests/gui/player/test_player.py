@@ -81,6 +81,7 @@ def test_a_video_opened_at_a_frame_that_the_one_before_lacks_is_shown_there(pets
     session.open_video(long.video_id, 30)
     wait(lambda: player.layer.data.shape[0] == 40)
     assert (session.frame, pets.viewer.dims.current_step[0]) == (30, 30)
+    assert player.layer.visible
     # The same layer shows one video after the other; a video looked through ahead is there at once.
     layer = player.layer
     first = session.table.rows[0]
