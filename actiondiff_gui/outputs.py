@@ -109,12 +109,14 @@ class Output(os.PathLike[str]):
 
     def _put(self, part: Path, target: Path) -> None:
         try:
+            # Looked at before it is asked what may be replaced: what appears afterwards was not asked for.
+            there = stat_of(target) is not None
             self._allowed()
             self._before(part)
-            if stat_of(target) is None:
-                put_new(part, target)
-            else:
+            if there:
                 part.replace(target)
+            else:
+                put_new(part, target)
         except (OutputError, FileExistsError) as error:
             beside = _put_beside(part, target)
             raise OutputError(

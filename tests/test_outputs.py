@@ -188,6 +188,17 @@ def test_a_file_that_appears_during_the_work_stays_and_the_result_lies_beside_it
     assert sorted(each.name for each in tmp_path.iterdir()) == ["t (2).csv", "t.csv", "u (2).csv", "u.csv"]
 
 
+def test_a_file_that_appears_after_the_last_look_stays(tmp_path):
+    class Looked(Output):
+        def _before(self, part):
+            self.path.write_text("somebody's")
+
+    with pytest.raises(OutputError, match=r"t \(2\)\.csv"):
+        write(Looked(tmp_path / "t.csv"), "result")
+    assert (tmp_path / "t.csv").read_text() == "somebody's"
+    assert (tmp_path / "t (2).csv").read_text() == "result"
+
+
 def test_of_many_writers_at_once_each_keeps_its_result(tmp_path):
     count, ready, told = 8, threading.Barrier(8), []
 

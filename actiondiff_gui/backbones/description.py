@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiondiff_gui.backbones.protocol import Generator, Layer, Timestep, resolve_timestep
-from actiondiff_gui.backbones.reading import Pooling, Reading
+from actiondiff_gui.backbones.reading import Pooling
 from actiondiff_gui.errors import BackboneError
 
 FACTS = (
@@ -75,11 +75,6 @@ class Description:
     def usual_layers(self) -> tuple[int, ...]:
         """The layers that are read where none are named."""
         return self.default_layers or (self.default_layer,)
-
-    @property
-    def usual_reading(self) -> Reading:
-        """The address that is meant where none is named."""
-        return Reading(self.default_timestep.key, self.usual_layers, self.default_pooling)
 
     def layer(self, index: int) -> Layer:
         """Return the layer with that number.

@@ -9,30 +9,11 @@ import numpy as np
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.training.batches import check_clips
 from actiondiff_gui.errors import ClassifierError
-from actiondiff_gui.features.tokens import FeatureAddress, TokenSet
+from actiondiff_gui.features.tokens import FeatureAddress
 from actiondiff_gui.progress import Job, Progress
 
 PER_REPORT = 128
 """Clips or windows that are classified between two reports."""
-
-
-def predict_job(classifier: TrainedClassifier, tokens: TokenSet) -> Job[np.ndarray]:
-    """Probabilities ``[N, K]`` float32 of clips, columns in the order of ``classifier.classes``.
-
-    Raises
-    ------
-    ClassifierError
-        The features come from another address, or are damaged.
-    """
-    classifier.check_address(tokens.address)
-    check_clips(tokens.clip_ids, tokens.tokens, classifier.head.channels)
-    out = np.zeros((len(tokens), len(classifier.classes)), np.float32)
-    for start in range(0, len(tokens), PER_REPORT):
-        yield Progress(start, len(tokens), "classifying clips")
-        part = slice(start, start + PER_REPORT)
-        out[part] = classifier.head.proba(tokens.tokens[part])
-    yield Progress(len(tokens), len(tokens), "classified")
-    return out
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from actiondiff_gui.classifier.bouts import BoutSettings, find_bouts
-from actiondiff_gui.classifier.models.heads import HEAD_KINDS
 from actiondiff_gui.classifier.models.trained import TrainedClassifier
 from actiondiff_gui.classifier.predict import (
-    predict_job,
     predict_recording_job,
     token_spans,
     window_starts,
@@ -92,17 +90,6 @@ def test_recordings_that_do_not_fit_are_refused(by_hand):
     elsewhere = replace(by_hand.address, timestep="t5")
     with pytest.raises(ClassifierError, match="t5"):
         run(predict_recording_job(by_hand, np.ones((2, 1)), [0, 1], elsewhere))
-
-
-@pytest.mark.parametrize("kind", HEAD_KINDS)
-def test_the_job_and_the_classifier_answer_alike(make_tokens, quick, kind):
-    tokens = make_tokens()
-    classifier = fit_head(kind, tokens, range(len(tokens)), settings=quick)
-    reports = []
-    assert run(predict_job(classifier, tokens), reports.append) == pytest.approx(
-        classifier.predict_proba(tokens), abs=1e-6
-    )
-    assert (reports[-1].done, reports[-1].total) == (54, 54)
 
 
 def test_a_clips_answer_does_not_depend_on_its_neighbours(make_tokens, quick):

@@ -125,7 +125,7 @@ def timeline(pets, wait):
     row = session.table.rows[1]
     editing.set_edges(session, row.id, 10, 30)
     session.open_clip(row.id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.window.resize(1200, 900)
     pets.window.show()
     timeline.view.setFixedSize(1000, 150)

@@ -76,7 +76,7 @@ def main(project: Path, seed: int) -> None:
     while True:
         row = chance.choice(session.table.rows)
         session.open_clip(row.id)
-        until(lambda: host.player.layer is not None)
+        until(lambda: not host.player.why_no_picture())
         host.player.pause()
         say(shown=shown(session))
         for _ in range(4):

@@ -102,7 +102,7 @@ def begin(kind: str, bench, many, wait) -> None:
         wait(lambda: any("importing" in j.title and j.progress.done > 3 for j in host.jobs.active()))
     else:
         session.open_clip(longest.id)
-        wait(lambda: host.player.layer is not None)
+        wait(lambda: not host.player.why_no_picture())
         dock = bench.tabs.widget(list(TABS).index("Overlays"))
         dock.form.choose("colours")
         dock.form.timesteps.setCurrentIndex(1)

@@ -94,7 +94,7 @@ def test_the_bar_of_the_player_keeps_its_time_and_frame(named, wait):
 
     bar = shown(PlayerBar(named), 1280, 40)
     named.session.open_video(named.session.table.rows[1].video_id)
-    wait(lambda: named.player.layer is not None)
+    wait(lambda: not named.player.why_no_picture())
     QApplication.processEvents()
     strip = bar.actions
     assert strip.geometry().right() <= bar.width()

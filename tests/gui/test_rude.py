@@ -120,7 +120,7 @@ def test_a_video_of_one_frame_plays_and_is_labelled(pets, tmp_path, said, wait):
     wait(lambda: len(pets.session.table) == 4)
     row = next(row for row in pets.session.table if row.video_name == "one.mp4")
     pets.session.open_clip(row.id)
-    wait(lambda: pets.player.layer is not None and pets.player.layer.name == "one.mp4")
+    wait(lambda: not pets.player.why_no_picture() and pets.player.layer.name == "one.mp4")
     press_everything(pets)
     wait(lambda: not pets.jobs.active())
 
@@ -155,7 +155,7 @@ def test_the_clip_that_plays_can_be_deleted_and_comes_back_while_another_is_open
     session = pets.session
     gone, other = session.table.rows[0], session.table.rows[1]
     session.open_clip(gone.id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.keyboard.run("play")
     pets.keyboard.run("delete")
     assert gone.id not in session.table

@@ -246,7 +246,7 @@ def test_closing_the_window_closes_the_project_and_all_threads(make_napari_viewe
     open_in(viewer, project_file)
     wait(lambda: host.session.project is not None)
     host.session.open_clip(host.session.table.rows[0].id)
-    wait(lambda: host.player.layer is not None)
+    wait(lambda: not host.player.why_no_picture())
     host.player.play()
     viewer.close()
     assert host.session.project is None
@@ -285,7 +285,7 @@ def test_after_an_import_the_next_key_is_the_players(bench, host, wait, videos, 
     host.session.project.add_action("walk")
     host.session.reread_actions()
     host.session.open_video(host.session.table.rows[0].video_id)
-    wait(lambda: host.player.layer is not None)
+    wait(lambda: not host.player.why_no_picture())
     assert QApplication.focusWidget() is host.viewer.window._qt_viewer.canvas.native
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Period)
     assert host.session.frame == 1

@@ -106,10 +106,6 @@ class PanelCanvas(MapCanvas):
                 return number
         return -1
 
-    def panel_at(self, x: float, y: float) -> int:
-        """Return the panel at a pixel, or -1."""
-        return next((n for n, (box, _) in enumerate(self.boxes()) if box.contains(x, y)), -1)
-
     def clip_of(self, index: int) -> int:
         """Return the clip of a point."""
         return index % self.count if index >= 0 and self.count else -1

@@ -240,13 +240,6 @@ class Player(QObject):
             or f"The layer of {name} was removed from the viewer. Choose a clip to show it again."
         )
 
-    def frame_on_screen(self) -> int | None:
-        """Return the frame whose picture is on screen; None where there is none."""
-        if not self._is_shown() or not self.layer.visible:
-            return None
-        frame = frame_at(self.layer, self.viewer.dims)
-        return frame if 0 <= frame < len(self.layer.data) else None
-
     def stretch(self) -> tuple[int, int]:
         """Return the first and last frame of playback: of the looped clip, or the whole video."""
         if self.session.loop_range is not None:

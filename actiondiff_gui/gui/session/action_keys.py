@@ -57,11 +57,3 @@ def what_it_takes(key: str, keys: Keys) -> str:
     if command is None:
         return ""
     return f'In this project {key} no longer stands for "{title_of(command)}"; give that another key under Keys...'
-
-
-def free_key(name: str, used: Iterable[str]) -> str:
-    """Return the first letter of ``name`` that is not used, else any letter or digit; "" where all are."""
-    used = set(used)
-    letters = [letter.upper() for letter in name if letter.isascii() and letter.isalpha()]
-    everything = [*letters, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"1234567890"]
-    return next((key for key in everything if key not in used), "")

@@ -38,7 +38,7 @@ def page(pets, wait):
     wait(lambda: dock.stack.currentWidget() is page)
     wait(lambda: "Open a recording" in page.empty.sentence.text())
     session.open_video(video)
-    wait(lambda: pets.player.layer is not None and "Map its clips only" in page.empty.buttons)
+    wait(lambda: not pets.player.why_no_picture() and "Map its clips only" in page.empty.buttons)
     page.method.setCurrentIndex(page.method.findData("pca"))
     page.method.activated.emit(page.method.currentIndex())
     wait(lambda: not page.maker.reading and page.maker.look("pca") is None)

@@ -24,7 +24,7 @@ def overlays(pets, wait, svd_folder):
     session = pets.session
     session.set_address(backbone=str(svd_folder), timestep="t20", layers=(6,))
     session.open_clip(session.table.rows[1].id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     yield dock
     dock.clear()
     dock.deleteLater()

@@ -233,7 +233,7 @@ def test_a_video_opened_in_the_turn_before_the_one_before_is_uncovered_is_at_its
     film.player.prefetch(long.video_id)
     wait(lambda: not film.jobs.active())
     film.session.open_clip(short.id)
-    wait(lambda: film.player.layer is not None)
+    wait(lambda: not film.player.why_no_picture())
     film.player.layer.visible = False
     film.session.open_video(long.video_id, 77)
     assert (film.session.frame, number_on_screen(film.player.layer)) == (77, 77)

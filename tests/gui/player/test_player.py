@@ -13,7 +13,7 @@ def test_a_chosen_clip_is_shown_frame_by_frame(pets, wait, videos):
     session, player = pets.session, pets.player
     row = session.table.rows[1]
     session.open_clip(row.id)
-    wait(lambda: player.layer is not None)
+    wait(lambda: not player.why_no_picture())
     with VideoReader(videos[1]) as reader:
         for frame in (0, 7, 3):
             session.seek(frame)
@@ -24,7 +24,7 @@ def test_a_chosen_clip_is_shown_frame_by_frame(pets, wait, videos):
 def test_the_slider_moves_the_session_and_the_session_the_slider(pets, wait):
     session = pets.session
     session.open_clip(session.table.rows[0].id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.viewer.dims.set_current_step(0, 5)
     assert session.frame == 5
     session.seek(9)
@@ -39,7 +39,7 @@ def test_a_looped_clip_stays_within_its_frames(pets, wait):
     session.open_clip(row.id)
     editing.set_edges(session, row.id, start=10, end=14)
     session.open_clip(row.id)
-    wait(lambda: player.layer is not None)
+    wait(lambda: not player.why_no_picture())
     seen = set()
     session.frame_changed.connect(seen.add)
     player.speed = 4.0
@@ -52,7 +52,7 @@ def test_a_looped_clip_stays_within_its_frames(pets, wait):
 def test_playing_without_a_loop_ends_at_the_last_frame(pets, wait):
     session, player = pets.session, pets.player
     session.open_video(session.table.rows[2].video_id)
-    wait(lambda: player.layer is not None)
+    wait(lambda: not player.why_no_picture())
     player.speed = 8.0
     player.play()
     wait(lambda: not player.playing)
@@ -77,7 +77,7 @@ def test_a_video_opened_at_a_frame_that_the_one_before_lacks_is_shown_there(pets
     session, player = pets.session, pets.player
     short, long = session.table.rows[2], session.table.rows[1]
     session.open_clip(short.id)
-    wait(lambda: player.layer is not None)
+    wait(lambda: not player.why_no_picture())
     session.open_video(long.video_id, 30)
     wait(lambda: player.layer.data.shape[0] == 40)
     assert (session.frame, pets.viewer.dims.current_step[0]) == (30, 30)
@@ -113,7 +113,7 @@ def test_a_video_is_shown_and_moved_in_before_its_index_is_proven(pets, wait, mo
     session, player = pets.session, pets.player
     row = session.table.rows[1]
     session.open_clip(row.id)
-    wait(lambda: player.layer is not None)
+    wait(lambda: not player.why_no_picture())
     reader = player._reader
     for frame in (0, 31, 7):
         session.seek(frame)

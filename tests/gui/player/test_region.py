@@ -19,7 +19,7 @@ NONE, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
 def opened(pets, wait):
     """Return the first clip in the player, in a visible window."""
     pets.session.open_clip(pets.session.table.rows[0].id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.window.resize(900, 700)
     pets.window.show()
     pets.window.activateWindow()

@@ -128,7 +128,7 @@ def test_a_template_is_chosen_by_its_button_and_its_keys_work_in_the_player(
     dialog.close()
     session = pets.session
     session.open_video(session.table.rows[1].video_id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.window.show()
     pets.window.activateWindow()
     QTest.qWaitForWindowActive(pets.window)

@@ -44,7 +44,7 @@ def asking(dock, wait):
     """Return the same, started: the first clip plays."""
     QApplication.processEvents()
     dock.empty.buttons["Start"].click()
-    wait(lambda: dock.host.player.layer is not None)
+    wait(lambda: not dock.host.player.why_no_picture())
     return dock
 
 

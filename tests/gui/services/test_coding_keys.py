@@ -24,7 +24,7 @@ def coder(pets, wait):
     project.add_action("blink", point=True)
     session.reread()
     session.open_video(video)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.window.show()
     take_keyboard(pets)
     return pets

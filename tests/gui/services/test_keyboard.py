@@ -24,7 +24,7 @@ def opened(pets, wait):
     row = session.table.rows[1]
     editing.set_edges(session, row.id, 10, 30)
     session.open_clip(row.id)
-    wait(lambda: pets.player.layer is not None)
+    wait(lambda: not pets.player.why_no_picture())
     pets.window.show()
     # The windows of a test process beside this one can take the keyboard away again.
     for _ in range(4):

@@ -21,7 +21,7 @@ def bench(pets, wait):
     pets.viewer.window.add_dock_widget(bench, name="bench")
     pets.session.set_annotator("Bo")
     pets.session.open_clip(pets.session.table.rows[1].id)
-    wait(lambda: pets.player.layer is not None and not pets.jobs.active())
+    wait(lambda: not pets.player.why_no_picture() and not pets.jobs.active())
     pets.player.pause()
     return bench
 

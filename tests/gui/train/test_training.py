@@ -25,7 +25,7 @@ from actiondiff_gui.gui.session.preferences import Preferences
 from actiondiff_gui.gui.session.session import Session
 from actiondiff_gui.gui.train.state.applying import Asked, apply_job, forecast
 from actiondiff_gui.gui.train.state.models import compare, delete, import_job, problems_job, rows_of
-from actiondiff_gui.gui.train.state.training import show_retrained, train_job, train_quickly_job
+from actiondiff_gui.gui.train.state.training import show_changes, train_job, train_quickly_job
 from actiondiff_gui.inference.bouts import keep_bouts, untouched
 from actiondiff_gui.progress import run
 from tests.zoo import AT
@@ -100,8 +100,7 @@ def test_training_again_learns_from_the_labels_of_now(session):
     assert again.metrics["data"]["train"] + again.metrics["data"]["validation"] == 36
     assert (again.predicted, again.without_features) == (36, ())
     assert {p.by for p in project.labels(sources=("model",))} == {"zoo 2"}
-    show_retrained(session, again)
-    assert session.model == "zoo 2"
+    show_changes(session, again.table)
     assert session.table.get(bees[0].id).labels == ("dance",)
     held = run(train_quickly_job(project, first, hold_out=True))
     assert held.name == "zoo 3"

@@ -108,7 +108,7 @@ def test_videos_that_were_moved_are_said_to_be_missing_and_found_in_a_folder(pag
     wait(lambda: bar.isHidden())
     page.choose(page.model.rows[2].id)
     page.open_chosen()
-    wait(lambda: films.player.layer is not None)
+    wait(lambda: not films.player.why_no_picture())
     bar.deleteLater()
 
 
@@ -116,7 +116,7 @@ def test_a_removed_video_goes_with_its_bouts_and_ctrl_z_brings_it_back(page, fil
     session = films.session
     first = page.model.rows[0].id
     session.open_video(first)
-    wait(lambda: films.player.layer is not None)
+    wait(lambda: not films.player.why_no_picture())
     page.choose(first)
     QTest.keyClick(page.table, Qt.Key.Key_Delete)
     assert first not in session.videos

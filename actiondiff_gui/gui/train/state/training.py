@@ -220,12 +220,6 @@ def train_quickly_job(
     return Retrained(kept, model.metrics, len(said), tuple(said.failed), ClipTable.read(project))
 
 
-def show_retrained(session: Session, retrained: Retrained) -> None:
-    """Show the outcome of :func:`train_quickly_job`: the new model becomes the one in use."""
-    show_changes(session, retrained.table)
-    session.set_model(retrained.name)
-
-
 def show_changes(session: Session, table: ClipTable) -> None:
     """Show a project whose predictions or bouts were changed by a job that read ``table`` afterwards."""
     # Somebody may have labelled since the job read the table, so it is used only where reading again takes long.
