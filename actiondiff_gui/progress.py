@@ -6,9 +6,10 @@ be run in a loop, in a thread or on a cluster, and it stops cleanly when it is c
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+RELEASED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,9 @@ def run(job: Job[Result], report: Callable[[Progress], object] | None = None) ->
         return result
     finally:
         job.close()
+
+
+def let_go(items: list[Any]) -> None:
+    """Empty a long list part by part, when it holds the last references: other threads wait while objects are released."""
+    while items:
+        del items[-RELEASED_AT_ONCE:]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,57 +146,95 @@ def bouts_of(
     subject_of = {name: n for n, name in enumerate(subjects)}
     clip_ids = tuple(dict.fromkeys(s.clip for s in said))
     clip_of = {name: n for n, name in enumerate(clip_ids)}
-    trimmed = 0
-    spans = [(s, s.start, s.end) for s in said if s.value == 1]
+    trimmed, spans = 0, [(s, s.start, s.end) for s in said if s.value == 1]
     if labels_first:
         spans, trimmed = _without_labelled(said)
-    order = sorted(
-        range(len(spans)),
-        key=lambda i: (
-            spans[i][0].recording,
-            subject_of[spans[i][0].subject],
-            index[spans[i][0].action],
-            spans[i][1],
-            spans[i][2],
-        ),
+    number = len(spans)
+    recording, subject, action, start, past = (
+        np.fromiter(column, np.int64, number)
+        for column in (
+            (s.recording for s, _, _ in spans),
+            (subject_of[s.subject] for s, _, _ in spans),
+            (index[s.action] for s, _, _ in spans),
+            (first for _, first, _ in spans),
+            (last for _, _, last in spans),
+        )
     )
-    rows: list[list[Any]] = []
-    joined = 0
-    for i in order:
-        s, first, past = spans[i]
-        key = (s.recording, subject_of[s.subject], index[s.action])
-        if rows and tuple(rows[-1][:3]) == key and first < rows[-1][4]:
-            joined += 1
-            rows[-1][4] = max(rows[-1][4], past)
-            # What a person said outweighs a prediction of the same.
-            rows[-1][5] = rows[-1][5] and s.predicted
-        else:
-            sure = 1.0 if not s.predicted else np.nan if s.confidence is None else s.confidence
-            rows.append([*key, first, past, s.predicted, sure, clip_of[s.clip], s.by])
-    rows.sort(key=lambda row: (row[0], row[1], row[3], row[4], row[2]))
-    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 9
-    looked = np.array([(s.recording, subject_of[s.subject], s.start, s.end) for s in said], np.int64).reshape(
-        -1, 4
-    )
-    recording, subject, action, start, end = (np.array(c, np.int64) for c in columns[:5])
+    predicted = np.fromiter((s.predicted for s, _, _ in spans), bool, number)
+    # numpy's functions leave other threads their turn while they sort, which Python's sorting of tuples does not.
+    order = np.lexsort((past, start, action, subject, recording))
+    first, end, place = _joined(recording, subject, action, start, past, order)
+    predicted = np.logical_and.reduceat(predicted[order], place) if number else predicted
+    shown = [spans[i][0] for i in first.tolist()]
+    recording, subject, action, start = (column[first] for column in (recording, subject, action, start))
+    rows = np.lexsort((action, end, start, subject, recording))
+    looked = np.fromiter(
+        (number for s in said for number in (s.recording, subject_of[s.subject], s.start, s.end)),
+        np.int64,
+        4 * len(said),
+    ).reshape(-1, 4)
     return Bouts(
         tuple(recordings),
         tuple(actions),
         subjects,
-        recording,
-        subject,
-        action,
-        start,
-        end,
-        np.array(columns[5], bool),
-        np.array(columns[6], np.float64),
-        np.array(columns[7], np.int64),
+        recording[rows],
+        subject[rows],
+        action[rows],
+        start[rows],
+        end[rows],
+        predicted[rows],
+        np.array([_sure(s) for s in shown], np.float64)[rows],
+        np.array([clip_of[s.clip] for s in shown], np.int64)[rows],
         clip_ids,
-        tuple(columns[8]),
-        np.unique(looked, axis=0),
-        joined,
+        tuple([shown[i].by for i in rows.tolist()]),
+        _different(looked),
+        number - len(first),
         trimmed,
     )
+
+
+def _sure(said: Said) -> float:
+    if not said.predicted:
+        return 1.0
+    return np.nan if said.confidence is None else said.confidence
+
+
+def _joined(
+    recording: np.ndarray,
+    subject: np.ndarray,
+    action: np.ndarray,
+    start: np.ndarray,
+    past: np.ndarray,
+    order: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Join spans ``[N]`` of one action that overlap, sorted by ``order``.
+
+    Returns
+    -------
+    first : ndarray
+        ``[M]`` the earliest span of each bout.
+    end : ndarray
+        ``[M]`` frame after the last of each bout.
+    place : ndarray
+        ``[M]`` place of each bout's first span in ``order``; the others follow.
+    """
+    if not len(order):
+        return order, past, order
+    keys = np.column_stack([recording, subject, action])[order]
+    begins = np.concatenate([[True], (keys[1:] != keys[:-1]).any(axis=1)])
+    # Frames of the one after the other, so that one running maximum serves all.
+    apart = (np.cumsum(begins) - 1) * (int(past.max()) + 1)
+    reach = np.maximum.accumulate(past[order] + apart)
+    begins[1:] |= start[order][1:] + apart[1:] >= reach[:-1]
+    place = np.flatnonzero(begins)
+    last = np.append(place[1:], len(order)) - 1
+    return order[place], (reach - apart)[last], place
+
+
+def _different(rows: np.ndarray) -> np.ndarray:
+    """Return the different rows of ``[N, K]``, sorted."""
+    rows = rows[np.lexsort(rows.T[::-1])]
+    return rows[np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])] if len(rows) else rows
 
 
 def _without_labelled(said: Sequence[Said]) -> tuple[list[tuple[Said, int, int]], int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actiondiff_gui.ethogram.bouts import Bouts, Recording, Said, bouts_of
+from actiondiff_gui.progress import let_go
 from actiondiff_gui.project.formats.imports.entries import own_facet
 from actiondiff_gui.project.formats.readers.contents import of_bout
 from actiondiff_gui.project.formats.writers.named_bout import NamedBout
@@ -96,6 +97,10 @@ def read_bouts(project: Project, source: Source, video_ids: Sequence[str] | None
         for label in _verdicts(labels, source)
     ]
     actions = [action.name for action in project.actions()]
+    for done in (clips, said):
+        objects = list(done.values())
+        done.clear()
+        let_go(objects)
     return bouts_of(rows, recordings, actions, labels_first=source.kind == BOTH)
 
 

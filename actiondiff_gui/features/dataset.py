@@ -13,9 +13,11 @@ from actiondiff_gui.features.storage.healing import set_aside
 from actiondiff_gui.features.storage.packs import is_stored
 from actiondiff_gui.features.store import TokenStore
 from actiondiff_gui.features.tokens import FeatureAddress, TokenSet, joined
+from actiondiff_gui.progress import let_go
 from actiondiff_gui.project.facets import is_excluded
 from actiondiff_gui.project.paths import beside
 from actiondiff_gui.project.project import Project
+from actiondiff_gui.project.records import Clip
 
 MOST_CACHED_BYTES = 1 << 30
 FEW = 8
@@ -29,6 +31,12 @@ def features_folder(project: Project) -> Path:
 def clip_sources(project: Project, clip_ids: Iterable[str] | None = None) -> list[ClipSource]:
     """Return the clips of a project (all, or those of ``clip_ids``) as the extraction takes them."""
     clips = project.clips(clip_ids)
+    sources = _sources(project, clips)
+    let_go(clips)
+    return sources
+
+
+def _sources(project: Project, clips: Sequence[Clip]) -> list[ClipSource]:
     wanted = {clip.video_id for clip in clips}
     # A few clips are asked for at a click; all videos of a large project take longer than that may.
     known = map(project.video, wanted) if len(wanted) <= FEW else project.videos()
@@ -93,17 +101,21 @@ class ProjectTokens:
         shown = (matrix == 1).any(axis=0) if len(matrix) else np.zeros(len(self.classes), bool)
         self.classes = tuple(name for name, used in zip(self.classes, shown, strict=True) if used)
         matrix = matrix[:, shown]
-        keep = [i for i in range(len(clips)) if not labelled or (matrix[i] != 0).any()]
+        keep = np.flatnonzero((matrix != 0).any(axis=1)) if labelled else np.arange(len(clips))
         facet = domain_facet or project.domain_facet
-        self._clips = [clips[i] for i in keep]
+        kept = [clips[i] for i in keep.tolist()]
+        self._ids = [clip.id for clip in kept]
+        self._groups = [clip.source_group for clip in kept]
         self._labels = matrix[keep].astype(np.int8)
-        self._domains = [clip.facets.get(facet, "") if facet else "" for clip in self._clips]
-        self._keys = {source.id: source.key for source in clip_sources(project, [c.id for c in self._clips])}
+        self._domains = [clip.facets.get(facet, "") if facet else "" for clip in kept]
+        self._keys = [source.key for source in _sources(project, kept)]
+        let_go(kept)
+        let_go(clips)
         self.missing: list[str] = []
         self._cached: tuple[tuple[str, str], dict[int, list[np.ndarray | None]]] = (("", ""), {})
 
     def __len__(self) -> int:
-        return len(self._clips)
+        return len(self._ids)
 
     def __call__(
         self, timestep: str, layers: int | Sequence[int], pooling: Pooling | None = None
@@ -118,51 +130,51 @@ class ProjectTokens:
             If no clip has tokens there.
         """
         address = self.address(timestep, layers, pooling)
-        if not self._clips:
+        if not self._ids:
             raise FeatureStoreError(
                 "The project has no labelled clips. Label some, or import a table of labels."
             )
         tokens = self._tokens(address.reading)
         here = [i for i, each in enumerate(tokens) if each is not None]
-        self.missing = [clip.id for clip, each in zip(self._clips, tokens, strict=True) if each is None]
+        self.missing = [clip for clip, each in zip(self._ids, tokens, strict=True) if each is None]
         if not here:
             raise FeatureStoreError(
                 f"No clip has features of {address.backbone} at {address.reading}, with these settings. Compute them "
                 "first (actiondiff-gui extract)."
             )
         return TokenSet(
-            clip_ids=tuple(self._clips[i].id for i in here),
+            clip_ids=tuple(self._ids[i] for i in here),
             tokens=tuple(each for each in tokens if each is not None),
             classes=self.classes,
             labels=self._labels[here],
             domains=tuple(self._domains[i] for i in here),
-            groups=tuple(self._clips[i].source_group for i in here),
+            groups=tuple(self._groups[i] for i in here),
             address=address,
-            keys=tuple(self._keys[self._clips[i].id] for i in here),
+            keys=tuple(self._keys[i] for i in here),
         )
 
     def clips(self, clip_ids: Iterable[str] | None = None) -> TokenSet:
         """Return the clips, all or ``clip_ids``, with all that is known of them and no tokens; timestep and layers are empty."""
         wanted = None if clip_ids is None else set(clip_ids)
-        here = [i for i, clip in enumerate(self._clips) if wanted is None or clip.id in wanted]
+        here = [i for i, clip in enumerate(self._ids) if wanted is None or clip in wanted]
         return TokenSet(
-            clip_ids=tuple(self._clips[i].id for i in here),
+            clip_ids=tuple(self._ids[i] for i in here),
             tokens=(np.empty((0, 0), np.float32),) * len(here),
             classes=self.classes,
             labels=self._labels[here],
             domains=tuple(self._domains[i] for i in here),
-            groups=tuple(self._clips[i].source_group for i in here),
+            groups=tuple(self._groups[i] for i in here),
             address=self.address("", ()),
-            keys=tuple(self._keys[self._clips[i].id] for i in here),
+            keys=tuple(self._keys[i] for i in here),
         )
 
     def with_features(self, timesteps: Iterable[str]) -> list[str]:
         """Return the ids of the clips that have a file of tokens at one of ``timesteps`` or more."""
         steps = tuple(timesteps)
         return [
-            clip.id
-            for clip in self._clips
-            if any(is_stored(self._store.file(self._keys[clip.id], step)) for step in steps)
+            clip
+            for clip, key in zip(self._ids, self._keys, strict=True)
+            if any(is_stored(self._store.file(key, step)) for step in steps)
         ]
 
     def forget(self) -> None:
@@ -192,9 +204,9 @@ class ProjectTokens:
         several = [*wanted.layers, *(n for n in self._layers if n not in wanted.layers)]
         rows: dict[int, list[np.ndarray | None]] = {n: [] for n in several}
         held, damaged = 0, []
-        for clip in self._clips:
+        for key in self._keys:
             try:
-                found, _ = self._store.read_there(self._keys[clip.id], timestep, several, pooling) or ({}, ())
+                found, _ = self._store.read_there(key, timestep, several, pooling) or ({}, ())
             except DamagedFeaturesError as error:
                 found = {}
                 damaged.append(str(error))
@@ -222,9 +234,9 @@ class ProjectTokens:
             return []
         channels, most = counts.most_common(1)[0]
         told = []
-        for clip, each in zip(self._clips, tokens, strict=True):
+        for key, each in zip(self._keys, tokens, strict=True):
             if each is not None and (each.shape[1] != channels or 2 * most <= counts.total()):
-                file = self._store.file(self._keys[clip.id], timestep)
+                file = self._store.file(key, timestep)
                 set_aside(file, [layer])
                 told.append(
                     f"In {file}, layer {layer} has {each.shape[1]} channels, and {channels} in other clips. It was set "

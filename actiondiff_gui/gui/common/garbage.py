@@ -1,6 +1,7 @@
-"""Keeping Python's garbage collector from stopping the window while layers come and go.
+"""Keeping Python's garbage collector, and its lock, from stopping the window.
 
-A collection of all garbage looks at every object there is: with torch loaded that takes 0.2 to 0.5 s.
+A collection of all garbage looks at every object there is: with torch loaded that takes 0.2 to 0.5 s. The lock lets one thread
+run at a time: each job that computes in Python keeps it for the switch interval before another thread has its turn.
 """
 
 import gc
@@ -37,12 +38,14 @@ def quick_removal() -> Iterator[None]:
 RARELY = (20_000, 10, 100)
 """Thresholds of Python's collector while a window is open: old objects are looked at after 20 million new ones instead of as
 soon as these are a quarter of the old ones, for each such look takes up to a second."""
+SWITCH_SECONDS = 0.001
+"""Switch interval while a window is open; with Python's own of 5 ms the window waits 30 ms for each of its turns beside six jobs."""
 IDLE_SECONDS = 20.0
 """All garbage is collected when nothing was done for so long, no job runs and no video plays."""
 
 
 class IdleCollection(QObject):
-    """Lets Python collect all garbage while nobody waits, and rarely otherwise.
+    """Lets Python collect all garbage while nobody waits, and rarely otherwise; threads take turns sooner meanwhile.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ class IdleCollection(QObject):
     """
 
     _open = 0
-    _before: tuple[int, int, int] | None = None
+    _before: tuple[tuple[int, int, int], float] | None = None
 
     def __init__(self, parent: QObject, busy: Callable[[], bool]) -> None:
         super().__init__(parent)
@@ -59,8 +62,9 @@ class IdleCollection(QObject):
         self._touched = time.monotonic()
         self._collected = True
         if not IdleCollection._open:
-            IdleCollection._before = gc.get_threshold()
+            IdleCollection._before = gc.get_threshold(), sys.getswitchinterval()
             gc.set_threshold(*RARELY)
+            sys.setswitchinterval(SWITCH_SECONDS)
         IdleCollection._open += 1
         self._timer = QTimer(self)
         self._timer.setInterval(round(1000 * IDLE_SECONDS / 4))
@@ -85,8 +89,10 @@ class IdleCollection(QObject):
             leave_in_peace()
 
     def end(self) -> None:
-        """Leave the collector as it was before the first window."""
+        """Leave the collector and the switch interval as they were before the first window."""
         self._timer.stop()
         IdleCollection._open -= 1
         if not IdleCollection._open and IdleCollection._before is not None:
-            gc.set_threshold(*IdleCollection._before)
+            thresholds, seconds = IdleCollection._before
+            gc.set_threshold(*thresholds)
+            sys.setswitchinterval(seconds)

@@ -21,6 +21,7 @@ from actiondiff_gui.gui.lab.state.comparing import (
 )
 from actiondiff_gui.gui.lab.state.paces import keep_pace, pace
 from actiondiff_gui.gui.services.background_query import BackgroundQuery
+from actiondiff_gui.gui.services.jobs import ASKING
 from actiondiff_gui.progress import Job
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class LabScores(QObject):
         if asked is None or not len(self.session.table):
             return None
         inventory = outlook.inventory if outlook is not None else None
-        self._query.lane = "" if outlook is None or outlook.about else "heavy"
+        self._query.lane = ASKING if outlook is None or outlook.about else "heavy"
         return lambda: stored_grid_job(loaded, asked, inventory)
 
     def _found(self, run: GridRun) -> None:

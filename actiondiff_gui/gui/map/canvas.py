@@ -89,6 +89,7 @@ class MapCanvas(QObject):
         self.view.camera = self.camera = _Camera(aspect=1)
         self.points = MapPoints(self, self.view.scene, self.widget.repaint)
         self.overlay = self._new_overlay()
+        self.points.share_changed.connect(self._say_share)
         self.camera.moved = self._view_moved
         self.lasso = False
         self._hovered = -1
@@ -102,6 +103,10 @@ class MapCanvas(QObject):
         events.mouse_move.connect(self._move)
         events.mouse_release.connect(self._release)
         events.mouse_double_click.connect(self._double_click)
+
+    def _say_share(self) -> None:
+        every = self.points.every
+        self.overlay.show_note(f"1 in {every} points drawn; zoom in for more" if every > 1 else "")
 
     def _new_overlay(self) -> MapOverlay:
         return MapOverlay(self.widget)

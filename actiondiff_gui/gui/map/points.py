@@ -1,13 +1,14 @@
 """Points of a map as visuals: shapes where there are few, dots where there are many.
 
 Many points are dots. While the view moves, a machine that draws all of them too slowly shows a share, evenly
-taken; when the view rests it shows all, and shapes where few enough are in sight.
+taken; when the view rests it shows all, and shapes where few enough are in sight. A machine without a graphics card, which
+would stop the window to draw hundreds of thousands, shows a share of those in sight at rest too.
 """
 
 from time import perf_counter
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 from vispy.scene import Markers
 
 from actiondiff_gui.gui.map.dots import Dots
@@ -20,11 +21,18 @@ MOVING = 15_000
 """Points drawn while the view moves, where all would take longer than :data:`SLOW_SECONDS`."""
 
 SLOW_SECONDS = 0.04
+
+AT_REST = 50_000
+"""Points drawn at rest until it is known how fast the machine is, and on one that needs more than :data:`LONG_SECONDS` for all."""
+LONG_SECONDS = 0.1
+
 _REST_MS, _SLOW_REST_MS = 100, 400
 
 
 class MapPoints(QObject):
     """The points of a map as visuals below ``scene``.
+
+    Signals: ``share_changed`` when :attr:`every` did.
 
     Attributes
     ----------
@@ -36,7 +44,11 @@ class MapPoints(QObject):
         By which the usual diameter is multiplied.
     slow : bool
         Whether this machine needs long to draw all points.
+    every : int
+        How many points of the visible range there are for each one that is drawn at rest.
     """
+
+    share_changed = Signal()
 
     def __init__(self, parent: QObject, scene, redraw) -> None:
         super().__init__(parent)
@@ -49,8 +61,8 @@ class MapPoints(QObject):
         self.positions = np.empty((0, 2), np.float32)
         self.size = point_size(1)
         self.shrink = 1.0
-        self.slow = False
-        self._timed = -1
+        self.slow, self.every = False, 1
+        self._timed, self._most = -1, AT_REST
         self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
         self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
         self._sight: tuple[float, float, float, float] | None = None
@@ -70,11 +82,20 @@ class MapPoints(QObject):
             self._show_shapes(order)
             return
         self.size = self.shrink * point_size(count)
-        self._all.set_data(self.positions[order], colours[order], self.size)
-        # From the end, where chosen points are.
-        some = order[:: -max(1, count // MOVING)][::-1]
-        self._some.set_data(self.positions[some], colours[some], self.size)
+        if self._timed != count:
+            self._most = AT_REST
+        self._load(self._some, order, MOVING)
+        if self._most >= count:
+            self._load(self._all, order, count)
         self.rest()
+
+    def _load(self, visual, order: np.ndarray, most: int) -> int:
+        """Let dots be about so many of these points, evenly taken; returns every how manyth."""
+        every = max(1, len(order) // most)
+        # From the end, where chosen points are.
+        part = order[::-every][::-1]
+        visual.set_data(self.positions[part], self._colours[part], self.size)
+        return every
 
     def moved(self, sight: tuple[float, float, float, float]) -> None:
         """Update to the visible range: x and y from the first two to the last two numbers of ``sight``."""
@@ -89,22 +110,42 @@ class MapPoints(QObject):
         self._rest.stop()
         if len(self.positions) <= SHAPES_UP_TO:
             return
+        order = self._order
         if self._sight is not None:
             low, high = np.array(self._sight[:2]), np.array(self._sight[2:])
             inside = ((self.positions >= low) & (self.positions <= high)).all(axis=1)
-            if inside.sum() <= SHAPES_UP_TO:
-                self._show_shapes(self._order[inside[self._order]])
+            order = order[inside[order]]
+            if len(order) <= SHAPES_UP_TO:
+                self._drawn_of_each(1)
+                self._show_shapes(order)
                 return
+        if self._most < len(self.positions):
+            self._drawn_of_each(self._load(self._all, order, self._most))
+        else:
+            self._drawn_of_each(1)
         self._only(self._all)
         if self._timed != len(self.positions):
             self._timed = len(self.positions)
             self._time.start(0)
 
+    def _drawn_of_each(self, every: int) -> None:
+        if self.every != every:
+            self.every = every
+            self.share_changed.emit()
+
     def _time_drawing(self) -> None:
-        """Draw all points at once, in a turn of its own, and note whether it takes long; once for each map."""
+        """Draw the points, in a turn of its own, and note whether all of them take long; once for each map."""
+        seconds = min(self._drawing(), self._drawing()) * self.every
+        self.slow = seconds > SLOW_SECONDS
+        if seconds <= LONG_SECONDS and self.every > 1:
+            self._most = len(self.positions)
+            self._load(self._all, self._order, self._most)
+            self.rest()
+
+    def _drawing(self) -> float:
         began = perf_counter()
         self._redraw()
-        self.slow = perf_counter() - began > SLOW_SECONDS
+        return perf_counter() - began
 
     def _show_shapes(self, order: np.ndarray) -> None:
         self.size = self.shrink * point_size(len(order))

@@ -26,6 +26,7 @@ class MapOverlay(QWidget):
         self._line: list[tuple[float, float]] = []
         self._path: np.ndarray = np.empty((0, 2))
         self._names: list[tuple[str, float, float]] = []
+        self.note = ""
 
     def show_rings(self, positions: Sequence[tuple[float, float]], radius: float) -> None:
         """Draw rings at these positions."""
@@ -50,8 +51,14 @@ class MapOverlay(QWidget):
             self._names = list(names)
             self.update()
 
+    def show_note(self, note: str) -> None:
+        """Write a line into the lower left corner."""
+        if note != self.note:
+            self.note = note
+            self.update()
+
     def paintEvent(self, _) -> None:
-        """Paint the path, rings, the lasso and names."""
+        """Paint the path, rings, the lasso, names and the note."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_path(painter)
@@ -88,6 +95,13 @@ class MapOverlay(QWidget):
             if any(box.intersects(other) for other in taken):
                 continue
             taken.append(box)
-            painter.fillRect(box, ground)
-            painter.setPen(self.ink)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+            self._write(painter, box, ground, shown)
+        if self.note:
+            box = QRectF(0, 0, metrics.horizontalAdvance(self.note) + 6, metrics.height())
+            box.moveBottom(self.height())
+            self._write(painter, box, ground, self.note)
+
+    def _write(self, painter: QPainter, box: QRectF, ground: QColor, text: str) -> None:
+        painter.fillRect(box, ground)
+        painter.setPen(self.ink)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from actiondiff_gui.gui.common.listening import when_destroyed
 from actiondiff_gui.gui.services.context import WindowContext
+from actiondiff_gui.gui.services.jobs import ASKING
 from actiondiff_gui.progress import Job
 
 Ask = Callable[[], Callable[[], Job[Any]] | None]
@@ -49,7 +50,7 @@ class BackgroundQuery(QObject):
     ) -> None:
         super().__init__(parent)
         self.window = window
-        self.seen, self.stale, self.running, self.seconds, self.lane = False, True, False, 0.0, ""
+        self.seen, self.stale, self.running, self.seconds, self.lane = False, True, False, 0.0, ASKING
         self._title, self._ask, self._done = title, WeakMethod(ask), WeakMethod(done)
         self._failed = None if failed is None else WeakMethod(failed)
         self._key = f"{title} {id(self)}"

@@ -1,7 +1,8 @@
 """Background jobs of a window and their threads.
 
 A job of the engine (a generator of :class:`~actiondiff_gui.progress.Progress`) runs in a thread of its own.
-Jobs that use the network of a backbone share the lane "heavy" and wait for each other. What a job says
+Jobs that use the network of a backbone share the lane "heavy" and wait for each other. Of those that look something up for a
+widget (lane "asking") two run at once, and the newest goes first: its widget is the one that is seen. What a job says
 reaches the window in the window's own thread. Stopping is asked for and happens at the job's next report.
 
 A job belongs to the project that was open when it began: when that is closed, the job is stopped and nothing
@@ -22,6 +23,10 @@ from actiondiff_gui.gui.common.listening import when_destroyed
 from actiondiff_gui.progress import Job, Progress
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
+
+ASKING = "asking"
+MOST_ASKING = 2
+"""More at once would be no faster, for they compute in Python, and each keeps the window waiting a little longer."""
 
 
 @dataclass(eq=False)
@@ -160,7 +165,7 @@ class Jobs(QObject):
         self.jobs.append(job)
         self._callbacks[id(job)] = (done, failed)
         job._thread = threading.Thread(target=self._run, args=(job, make), name=title, daemon=True)
-        if not lane or not any(j.lane == lane and j.state == "running" for j in self.jobs):
+        if not lane or self._free(lane):
             self._begin(job)
         self.changed.emit()
         return job
@@ -217,9 +222,13 @@ class Jobs(QObject):
             job.stop()
 
     def _leave(self, job: RunningJob) -> None:
-        job.stop()
         job._left = True
         self._callbacks.pop(id(job), None)
+        self.stop(job)
+
+    def _free(self, lane: str) -> bool:
+        running = sum(job.lane == lane and job.state == "running" for job in self.jobs)
+        return running < (MOST_ASKING if lane == ASKING else 1)
 
     def dismiss_problems(self) -> None:
         """Clear the list of problems."""
@@ -286,9 +295,9 @@ class Jobs(QObject):
                 job.error += f" {words}"
         else:
             job.state = "done"
-        lane = [j for j in self.jobs if job.lane and j.lane == job.lane]
-        if lane and not any(j.state == "running" for j in lane):
-            self._begin(lane[0])
+        waiting = [j for j in self.jobs if job.lane and j.lane == job.lane and j.state == "waiting"]
+        if waiting and self._free(job.lane):
+            self._begin(waiting[-1 if job.lane == ASKING else 0])
         try:
             if job.state == "done" and done is not None:
                 done(result)

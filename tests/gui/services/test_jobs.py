@@ -98,6 +98,26 @@ def test_jobs_of_one_lane_wait_for_each_other(host, wait):
     assert seen == [*range(20), "closed", 0, "closed"]
 
 
+def test_of_jobs_that_look_something_up_two_run_at_once_and_the_newest_goes_first(host, wait):
+    ended = []
+
+    def start(name: str, steps: int, **more):
+        return host.jobs.start(
+            counting(steps, None, 0.005), name, lane="asking", done=lambda _: ended.append(name), **more
+        )
+
+    running = [start("first", 2000), start("second", 20)]
+    older, newer, gone = start("older", 1), start("newer", 1), start("gone", 1, key="asked again")
+    again = start("again", 1, key="asked again")
+    assert [job.state for job in (*running, older, newer, gone, again)] == [
+        *("running", "running", "waiting", "waiting", "stopped", "waiting")
+    ]
+    wait(lambda: len(ended) == 4)
+    assert ended == ["second", "again", "newer", "older"]
+    running[0].stop()
+    wait(lambda: not host.jobs.active())
+
+
 def test_a_waiting_job_can_be_stopped_before_it_begins(host, wait):
     seen = []
     first = host.jobs.start(counting(20, None, 0.005), "first", lane="heavy")
