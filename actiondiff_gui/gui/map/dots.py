@@ -32,19 +32,25 @@ void main() {
 
 
 class DotsVisual(Visual):
-    """Round dots, each with a colour."""
+    """Round dots, each with a colour.
+
+    Attributes
+    ----------
+    count : int
+        How many there are.
+    """
 
     def __init__(self) -> None:
         super().__init__(vcode=_VERTEX, fcode=_FRAGMENT)
         self._draw_mode = "points"
-        self._count = 0
+        self.count = 0
         self.set_gl_state("translucent", depth_test=False)
         self.freeze()
 
     def set_data(self, positions: np.ndarray, colours: np.ndarray, size: float) -> None:
         """Show dots at ``positions`` ``[N, 2]`` in ``colours`` ``[N, 4]`` (0 to 1), ``size`` pixels wide."""
-        self._count = len(positions)
-        if self._count:
+        self.count = len(positions)
+        if self.count:
             self.shared_program["a_position"] = VertexBuffer(np.ascontiguousarray(positions, np.float32))
             self.shared_program["a_colour"] = VertexBuffer(np.ascontiguousarray(colours, np.float32))
             self.shared_program["u_size"] = size
@@ -55,7 +61,7 @@ class DotsVisual(Visual):
         view.view_program.vert["transform"] = view.transforms.get_transform()
 
     def _prepare_draw(self, view) -> bool:
-        return bool(self._count)
+        return bool(self.count)
 
     def _compute_bounds(self, axis: int, view) -> None:
         return None

@@ -135,10 +135,11 @@ class MapPoints(QObject):
 
     def _time_drawing(self) -> None:
         """Draw the points, in a turn of its own, and note whether all of them take long; once for each map."""
-        seconds = min(self._drawing(), self._drawing()) * self.every
+        count = len(self.positions)
+        seconds = min(self._drawing(), self._drawing()) * count / max(1, self._all.count)
         self.slow = seconds > SLOW_SECONDS
-        if seconds <= LONG_SECONDS and self.every > 1:
-            self._most = len(self.positions)
+        if seconds <= LONG_SECONDS and self._most < count:
+            self._most = count
             self._load(self._all, self._order, self._most)
             self.rest()
 

@@ -469,19 +469,19 @@ def test_without_a_graphics_card_a_share_of_very_many_points_is_drawn_and_all_in
     canvas.show_points(positions, colours, shapes, np.arange(count))
     canvas.reset_view()
     wait(lambda: points._all.visible and points.slow)
-    assert (points._all._count, canvas.overlay.note) == (50_000, "1 in 4 points drawn; zoom in for more")
+    assert (points._all.count, canvas.overlay.note) == (50_000, "1 in 4 points drawn; zoom in for more")
     canvas.camera.rect = (0, 0, 0.4, 0.4)
     wait(lambda: not points._rest.isActive())
     low, high = np.array(points._sight).reshape(2, 2)
     inside = np.count_nonzero(((positions >= low) & (positions <= high)).all(axis=1))
-    assert (points.every, points._all._count) == (1, inside)
+    assert (points.every, points._all.count) == (1, inside)
     assert canvas.overlay.note == ""
     seconds[0] = 0.002
     canvas.show_points(positions[1:], colours[1:], shapes[1:], np.arange(count - 1))
     wait(lambda: not points._time.isActive() and points._timed == count - 1)
     canvas.reset_view()
     wait(lambda: not points._rest.isActive())
-    assert (points._all._count, canvas.overlay.note, points.slow) == (count - 1, "", False)
+    assert (points._all.count, canvas.overlay.note, points.slow) == (count - 1, "", False)
 
 
 def test_an_unfinished_map_of_another_project_is_not_shown(dock, host, wait):
