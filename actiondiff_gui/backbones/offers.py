@@ -143,9 +143,12 @@ class FolderFamily:
     note: str = ""
     mark: str = ""
     """Tells this family's features from another's that reads the same files."""
+    shaped_by: tuple[str, ...] = ()
+    """Files of a folder that its shape is read from, again when one of them has changed; without any, each time."""
 
     def __init__(self, checkpoints: Iterable[Checkpoint] = ()) -> None:
         self.checkpoints = tuple(checkpoints)
+        self._shapes: dict[Path, tuple[object, Description]] = {}
 
     # To be overridden
 
@@ -199,7 +202,7 @@ class FolderFamily:
             id=id or folder.name,
             title=title or str(folder),
             load=lambda device, precision: self._load(folder, id or folder.name, device, precision),
-            shape=lambda: self.shape_of(self.config(folder)),
+            shape=lambda: self._shape(folder),
             digest=lambda half: self._digest(folder, half),
             sketch=lambda precision: self.sketch_of(self.config(folder), precision),
             source=str(folder),
@@ -207,6 +210,14 @@ class FolderFamily:
             note=self.note,
             origin="folder",
         )
+
+    def _shape(self, folder: Path) -> Description:
+        """Return the shape of a folder, which a window asks for often."""
+        now = [_stamp(folder / name) for name in self.shaped_by]
+        known = self._shapes.get(folder)
+        if known is None or not now or known[0] != now:
+            self._shapes[folder] = known = (now, self.shape_of(self.config(folder)))
+        return known[1]
 
     def of_hub(self, repo: str, checkpoint: Checkpoint | None = None) -> Offer:
         """Return the offer of a model on the hub, one of the checkpoints or any other."""
@@ -287,6 +298,15 @@ class FolderFamily:
     def _load(self, folder: Path, id: str, device: str, precision: str) -> Any:
         digest, _ = self._digest(folder, precision != "float32")
         return self.load_folder(folder, id=id, digest=digest, device=device, precision=precision)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes with a file; None where there is none."""
+    try:
+        about = file.stat()
+    except OSError:
+        return None
+    return about.st_mtime_ns, about.st_size, about.st_ino
 
 
 def folder_named(name: str) -> Path | None:

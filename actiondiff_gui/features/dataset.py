@@ -179,7 +179,9 @@ class ProjectTokens:
 
     def forget(self) -> None:
         """Release the tokens held in memory; they are read again when needed."""
-        self._cached = (("", ""), {})
+        (_, rows), self._cached = self._cached, (("", ""), {})
+        for tokens in rows.values():
+            let_go(tokens)
 
     def address(
         self, timestep: str, layers: int | Sequence[int], pooling: Pooling | None = None

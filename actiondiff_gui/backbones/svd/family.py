@@ -40,6 +40,7 @@ class SVDFamily(FolderFamily):
         "everywhere and a map of it would be blank."
     )
     spatial = False
+    shaped_by = (*(f"{part}/config.json" for part in PARTS), NOTES)
 
     def reads(self, folder: Path) -> bool:
         """Return whether there is a UNet beside a VAE and an image encoder."""

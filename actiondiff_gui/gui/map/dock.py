@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 from actiondiff_gui.gui.common.clip_points import ClipPoints
 from actiondiff_gui.gui.common.docked import Docked
 from actiondiff_gui.gui.common.empty import EmptyPage
-from actiondiff_gui.gui.common.listening import debounced, listen
+from actiondiff_gui.gui.common.listening import debounced, if_there, listen
 from actiondiff_gui.gui.common.theme import hint
 from actiondiff_gui.gui.gallery.page import GalleryPage
 from actiondiff_gui.gui.gallery.state.sets import one_group
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 OWN_SIZE = (760, 720)
 """Pixels of a map in a window of its own."""
+DRAWN_MS = 10
+"""After it was made a canvas is drawn."""
 
 
 class MapDock(ClipPoints, QWidget):
@@ -231,6 +233,11 @@ class MapDock(ClipPoints, QWidget):
             return
         self.notice.show_for(shown, changed)
         self.stack.setCurrentWidget(self.page)
+        if self.canvas is None:
+            self._make_canvas()
+            # Making its drawing surface takes long enough for one turn of the event loop.
+            QTimer.singleShot(DRAWN_MS, partial(if_there(self._looked_up), shown, changed))
+            return
         self._draw(self.chosen_points())
 
     def _draw(self, chosen: np.ndarray | None) -> None:

@@ -5,6 +5,7 @@ taken; when the view rests it shows all, and shapes where few enough are in sigh
 would stop the window to draw hundreds of thousands, shows a share of those in sight at rest too.
 """
 
+import math
 from time import perf_counter
 
 import numpy as np
@@ -62,7 +63,7 @@ class MapPoints(QObject):
         self.size = point_size(1)
         self.shrink = 1.0
         self.slow, self.every = False, 1
-        self._timed, self._most = -1, AT_REST
+        self._timed, self._most, self._whole = -1, AT_REST, math.inf
         self._colours, self._edge = np.empty((0, 4), np.float32), (1.0, 1.0, 1.0)
         self._shapes, self._order = np.empty(0, np.str_), np.empty(0, np.int64)
         self._sight: tuple[float, float, float, float] | None = None
@@ -125,7 +126,7 @@ class MapPoints(QObject):
             self._drawn_of_each(1)
         self._only(self._all)
         if self._timed != len(self.positions):
-            self._timed = len(self.positions)
+            self._timed, self._whole = len(self.positions), math.inf
             self._time.start(0)
 
     def _drawn_of_each(self, every: int) -> None:
@@ -134,11 +135,13 @@ class MapPoints(QObject):
             self.share_changed.emit()
 
     def _time_drawing(self) -> None:
-        """Draw the points, in a turn of its own, and note whether all of them take long; once for each map."""
-        count = len(self.positions)
-        seconds = min(self._drawing(), self._drawing()) * count / max(1, self._all.count)
-        self.slow = seconds > SLOW_SECONDS
-        if seconds <= LONG_SECONDS and self._most < count:
+        """Draw the points, in a turn of its own, and note whether all of them take long; once or twice for each map."""
+        count, again = len(self.positions), self._whole < math.inf
+        self._whole = min(self._whole, self._drawing() * count / max(1, self._all.count))
+        self.slow = self._whole > SLOW_SECONDS
+        if self._whole > LONG_SECONDS and not again:
+            self._time.start(0)  # other work may have held it up
+        elif self._whole <= LONG_SECONDS and self._most < count:
             self._most = count
             self._load(self._all, self._order, self._most)
             self.rest()

@@ -358,7 +358,7 @@ def test_the_timestep_moves_through_the_kept_maps(make_dock, host, project_file,
         host.session.set_address(timestep=step, layers=(9,), pooling="mean")
         assert dock.shown.address.timestep == step
     wait(lambda: dock.controls.kept.currentText().startswith("PCA t10"))
-    np.testing.assert_array_equal(dock.canvas.positions, CORNERS[::-1])
+    wait(lambda: dock.canvas is not None and np.array_equal(dock.canvas.positions, CORNERS[::-1]))
 
 
 def test_a_selection_made_before_another_map_is_drawn_leaves_the_drawn_points(
