@@ -23,7 +23,7 @@ MOVING = 15_000
 
 SLOW_SECONDS = 0.04
 
-AT_REST = 50_000
+AT_REST = 30_000
 """Points drawn at rest until it is known how fast the machine is, and on one that needs more than :data:`LONG_SECONDS` for all."""
 LONG_SECONDS = 0.1
 
