@@ -6,7 +6,7 @@ For the others: pip install --target /tmp/others --no-deps napari-video pyvideor
 napari-pyav, and then PYTHONPATH=/tmp/others; one that is not installed is left out.
 
 Every frame carries its number as a pattern of black and white squares, which is read back from the pixels that
-a reader returns. The readers take turns, a few reads each, so that other work on the machine meets all of them; CPU
+a reader returns. "decoding alone" seeks and decodes with PyAV and makes no picture. The readers take turns, a few reads each, so that other work on the machine meets all of them; CPU
 seconds are those of all threads of the process, and tell more than the clock where there is such work.
 """
 
@@ -97,7 +97,38 @@ def napari_pyav(path: Path):
     return FastVideoReader(str(path))
 
 
-READERS = {"actiondiff-gui": ours, "napari-video": napari_video, "napari-pyav": napari_pyav}
+class DecodingAlone:
+    """Seeks and decodes all frames from the key frame on, and makes no picture of the last: what no such reader can be faster than.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        import av
+
+        self._container = av.open(str(path))
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """Return the brightness of a frame ``[H, W, 1]``, as the decoder holds it."""
+        wanted = round(number / FPS / self._stream.time_base)
+        self._container.seek(wanted, stream=self._stream)
+        frame = next(frame for frame in self._container.decode(self._stream) if frame.pts >= wanted)
+        plane = frame.planes[0]
+        return np.frombuffer(plane, np.uint8).reshape(HEIGHT, plane.line_size)[:, :WIDTH, None]
+
+
+READERS = {
+    "actiondiff-gui": ours,
+    "napari-video": napari_video,
+    "napari-pyav": napari_pyav,
+    "decoding alone": DecodingAlone,
+}
+ONLY_FAR = "decoding alone"
+"""Is measured in random seeks only: it does not decode on."""
 
 
 def plan(seeks: int) -> list[tuple[str, list[int]]]:
@@ -136,6 +167,8 @@ def measure(readers: dict[str, Callable], seeks: int) -> tuple[dict, dict]:
     # A frame before the first step makes all steps steps.
     for what, frames in plan(seeks):
         for name, reader in readers.items():
+            if what != "random seek" and name == ONLY_FAR:
+                continue
             if what.startswith("step") and frames[0] in (3001, 5129):
                 reader[3000 if what == "step forward" else 5130]
             for number in frames:
