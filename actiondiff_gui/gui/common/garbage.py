@@ -35,10 +35,10 @@ def quick_removal() -> Iterator[None]:
         canvas.gc = gc
 
 
-RARELY = (10_000, 5, 400)
+RARELY = (10_000, 5, 10_000)
 """Thresholds of Python's collector while a window is open: 10,000 new objects are looked at together, and then 50,000, which takes
-some 20 ms; old ones after 20 million new ones instead of as soon as these are a quarter of the old ones, for each such look takes up
-to a second."""
+some 20 ms; old ones after 500 million new ones instead of as soon as these are a quarter of the old ones, for each such look takes
+up to 1.5 s. :class:`IdleCollection` looks at all of them sooner, when nobody waits."""
 SWITCH_SECONDS = 0.001
 """Switch interval while a window is open; with Python's own of 5 ms the window waits 30 ms for each of its turns beside six jobs."""
 IDLE_SECONDS = 20.0
