@@ -409,7 +409,8 @@ class Tour:
         from actiondiff_gui.gui.lab.state.comparing import usual_choice
 
         dock = self.tab("Lab")
-        dock.lab.set(**vars(usual_choice(dock.lab.about)) | {"layers": LAB_LAYERS})
+        as_opened = dock.lab.choice.summary
+        dock.lab.set(**vars(usual_choice(dock.lab.about)) | {"layers": LAB_LAYERS, "summary": as_opened})
         self.session.set_address(**USUAL)
         # Four of the paper's seven are left out, to show cells without features.
         start_extraction(self.host, LAB_TIMESTEPS, LAB_LAYERS)
@@ -424,7 +425,7 @@ class Tour:
         self.settle()
         self.wait(lambda: grid.scores.run is not None and not grid.scores.run.waiting and self.idle())
         self.picture("lab_grid_mean")
-        dock.lab.set(summary="mean+std+absdiff")
+        dock.lab.set(summary=as_opened)
         self.session.select([])
         dock.switch.choose(1)
         maps = dock.page(1)
