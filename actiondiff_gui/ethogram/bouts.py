@@ -164,12 +164,13 @@ def bouts_of(
     # numpy's functions leave other threads their turn while they sort, which Python's sorting of tuples does not.
     order = np.lexsort((past, start, action, subject, recording))
     first, end, place = _joined(recording, subject, action, start, past, order)
+    # What a person said outweighs a prediction of the same.
     predicted = np.logical_and.reduceat(predicted[order], place) if number else predicted
     shown = [spans[i][0] for i in first.tolist()]
     recording, subject, action, start = (column[first] for column in (recording, subject, action, start))
     rows = np.lexsort((action, end, start, subject, recording))
     looked = np.fromiter(
-        (number for s in said for number in (s.recording, subject_of[s.subject], s.start, s.end)),
+        (each for s in said for each in (s.recording, subject_of[s.subject], s.start, s.end)),
         np.int64,
         4 * len(said),
     ).reshape(-1, 4)
