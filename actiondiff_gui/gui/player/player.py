@@ -232,7 +232,7 @@ class Player(QObject):
             return "No video is open. Choose a clip first."
         name = video.path.name
         if self._is_shown() and self._covered is None:
-            return f"The layer of {name} is hidden in the viewer. Press the eye in the list of layers to show it."
+            return f"{name} is hidden. Press its eye in the list of layers to show it."
         if self._opening == video.id or self._covered is not None:
             return f"{name} is still being opened. Press the key again when its picture is shown."
         return (

@@ -220,7 +220,7 @@ def test_a_hidden_video_layer_marks_nothing_and_shows_the_next_video_at_its_fram
     player.layer.visible = False
     press(film, Key.Key_BracketLeft)
     assert said == [
-        f"The layer of {session.current_row.video_name} is hidden in the viewer. Press the eye in the list of layers to show it."
+        f"{session.current_row.video_name} is hidden. Press its eye in the list of layers to show it."
     ]
     long = rows(film)[0]
     session.open_video(long.video_id, 77)
